@@ -1,0 +1,31 @@
+/** One training batch, made by the pool ahead of the step. */
+export interface CropBatch {
+  readonly epoch: number;
+  /** Position of the batch in its epoch, from 0. */
+  readonly iteration: number;
+  /** Index in the data set of each image of the batch. */
+  readonly images: Int32Array;
+  /** [2 * batch, channels, imageSize, imageSize], crop-major (all images' first global crop, then all second ones), normalised. */
+  readonly globals: Float32Array;
+  /** [localCrops * batch, channels, localSize, localSize], crop-major, normalised. Empty when localCrops is 0. */
+  readonly locals: Float32Array;
+  /** Pictures found unreadable while this batch was made (each replaced by the next readable picture of the epoch's order). */
+  readonly unreadable: readonly UnreadablePicture[];
+  /** Milliseconds that `next()` had to wait for this batch: above 0 means that the data starves the step. */
+  readonly waitedMs: number;
+}
+
+export interface UnreadablePicture {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What DINO's augmentation draws from; scales are shares of the picture's area. */
+export interface AugmentationSpec {
+  readonly globalCropsScale: readonly [number, number];
+  readonly localCropsScale: readonly [number, number];
+  readonly localCropsNumber: number;
+  readonly imageSize: number;
+  readonly localSize: number;
+  readonly channels: number;
+}

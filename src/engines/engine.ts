@@ -1,0 +1,26 @@
+import type { NamedHostTensors, Program } from '../method/program.js';
+
+export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** Something that can run programs: see the table in the design page of the documentation. */
+export interface Engine {
+  readonly name: EngineName;
+  /** The library and its version, for the run's record, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
+  readonly version: string;
+  /** Makes the program ready to be called with tensors of exactly the shapes it names. */
+  compile(program: Program, state: NamedHostTensors): Promise<Session>;
+}
+
+/** A compiled program and its state. Calls must not overlap. */
+export interface Session {
+  /** Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller. */
+  call(inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  /** Takes back what the last call did to the state (once), as when its loss turned out not to be a number. */
+  undo(): Promise<void>;
+  /** Copies of the state (all of it, or the entries named). */
+  readState(names?: readonly string[]): Promise<NamedHostTensors>;
+  /** Replaces the entries given; shapes must be the program's. */
+  writeState(values: NamedHostTensors): Promise<void>;
+  dispose(): Promise<void>;
+}

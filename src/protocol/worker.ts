@@ -1,0 +1,79 @@
+/**
+ * Everything that is said between a DINO Lab process that shows (the extension host) and one that works (its child).
+ * Carried by vscode-jsonrpc over the child's IPC channel; typed arrays travel as they are (advanced serialization).
+ * Pure types and request names: neither side's code.
+ */
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+
+/** The child's first word. `protocol` changes when messages do. */
+export const PROTOCOL_VERSION = 1;
+export interface Ready {
+  readonly protocol: typeof PROTOCOL_VERSION;
+  readonly pid: number;
+  readonly node: string;
+}
+export const ready = new NotificationType<Ready>('ready');
+
+export interface TrainRequest {
+  /** The folder of pictures, or an IDX file. */
+  readonly data: string;
+  /** Run directory to make, or to go on with when `resume`. */
+  readonly run: string;
+  readonly name?: string;
+  readonly preset?: string;
+  readonly configFile?: string;
+  /** Settings by their config key; these win over the file and the preset. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly resume: boolean;
+  readonly maxSteps?: number;
+}
+export type TrainEnd =
+  | { readonly reason: 'finished' | 'stopped' | 'max-steps'; readonly step: number; readonly checkpoint: string }
+  | { readonly reason: 'failed'; readonly step: number; readonly message: string };
+/** Answered when the run ends, whatever the reason. Failures of the run are answers, not errors. */
+export const train = new RequestType<TrainRequest, TrainEnd, void>('train');
+
+/** Finish the step, save, end. */
+export const stop = new RequestType0<void, void>('stop');
+
+export type TrainPhase = 'reading data' | 'compiling' | 'training' | 'saving' | 'ended';
+export interface TrainProgress {
+  readonly phase: TrainPhase;
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Fractional. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss?: number;
+  readonly imagesPerSecond?: number;
+  readonly etaSeconds?: number;
+  readonly engine?: string;
+}
+/** At most ten a second. The full record is the run's metrics.jsonl. */
+export const progress = new NotificationType<TrainProgress>('progress');
+
+export interface AttentionRequest {
+  /** A run, a checkpoint folder, a .safetensors or a .pth. */
+  readonly checkpoint: string;
+  readonly image: string;
+  /** Side in pixels that the picture is resized to (both sides become multiples of the patch size); absent: the model's own. */
+  readonly resolution?: number;
+}
+export interface AttentionAnswer {
+  readonly heads: number;
+  /** Patches. */
+  readonly rows: number;
+  readonly columns: number;
+  /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
+  readonly attention: Float32Array;
+  /** The resized picture, 8-bit RGB, [height, width, 3]. */
+  readonly picture: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly checkpointName: string;
+  readonly step?: number;
+}
+export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const log = new NotificationType<{ readonly level: LogLevel; readonly message: string }>('log');
