@@ -1,0 +1,101 @@
+// Bundles every entry of DINO Lab into dist/: node esbuild.mjs [--watch] [--tests]
+// esbuild only bundles; the types are checked by `npm run check`.
+import { chmodSync, copyFileSync, existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { globSync } from 'tinyglobby';
+
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+
+/** What Node loads from node_modules at run time: native code, and packages with worker files of their own. */
+const external = ['vscode', 'onnxruntime-node', 'sharp', 'piscina', '@tensorflow/tfjs-node-gpu'];
+
+/** Bundle in dist/ (without .cjs) and its entry. */
+const programs = {
+  extension: 'src/extension.ts',
+  cli: 'src/cli.ts',
+  worker: 'src/worker/main.ts',
+  cropWorker: 'src/data/cropWorker.ts',
+};
+
+/** @type {esbuild.BuildOptions} */
+const everywhere = { bundle: true, sourcemap: true, outdir: 'dist', metafile: true, logLevel: 'warning' };
+
+/** @type {esbuild.BuildOptions} */
+const node = {
+  ...everywhere,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  external,
+  // Some of what is bundled is written as ES modules and asks where it lies.
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+/**
+ * The entries whose source is there. The others are named, so that nobody takes a part for the whole.
+ * @param {Record<string, string>} entries
+ */
+function present(entries) {
+  const absent = Object.values(entries).filter((source) => !existsSync(source));
+  if (absent.length > 0) console.warn(`Not built, there is no source: ${absent.join(', ')}`);
+  return Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(source)));
+}
+
+/** One bundle a view: webview/<view>/main.ts -> dist/webview/<view>.js, with its style sheet beside it. */
+const views = Object.fromEntries(
+  globSync('webview/*/main.ts').map((file) => [`webview/${path.basename(path.dirname(file))}`, file]),
+);
+
+/** The Mocha suite that runs inside the extension host: test/extension/x.test.ts -> dist/test/extension/x.test.cjs. */
+const suite = Object.fromEntries(
+  globSync('test/extension/**/{index,*.test}.ts').map((file) => [file.replace(/\.ts$/, ''), file]),
+);
+
+/** @type {esbuild.BuildOptions[]} */
+const builds = [{ ...node, entryPoints: present(programs) }];
+if (Object.keys(views).length > 0) {
+  builds.push({ ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views });
+}
+if (tests) builds.push({ ...node, entryPoints: suite, external: [...external, 'mocha'] });
+
+/** Copies what a bundle opens beside itself at run time, and makes the command line executable. */
+function complete(/** @type {esbuild.Metafile} */ { inputs, outputs }) {
+  const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+  if (Object.keys(inputs).some((file) => file.startsWith(wasm))) {
+    for (const file of globSync(`${wasm}/*.wasm`)) copyFileSync(file, path.join('dist', path.basename(file)));
+  }
+  if ('dist/cli.cjs' in outputs) chmodSync('dist/cli.cjs', 0o755);
+}
+
+/** Builds that are under way; the two marker lines are what .vscode/tasks.json's problem matcher waits for. */
+let underWay = 0;
+/** @type {esbuild.Plugin} */
+const report = {
+  name: 'report',
+  setup(build) {
+    build.onStart(() => {
+      if (underWay++ === 0) console.log('[build started]');
+    });
+    build.onEnd(({ errors, metafile }) => {
+      for (const { text, location } of errors) {
+        if (location) console.error(`    ${location.file}:${location.line}:${location.column}: error: ${text}`);
+      }
+      if (metafile) complete(metafile);
+      if (--underWay === 0) console.log('[build finished]');
+    });
+  },
+};
+
+if (!watch) rmSync('dist', { recursive: true, force: true });
+const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, plugins: [report] })));
+if (watch) {
+  await Promise.all(contexts.map((context) => context.watch()));
+} else {
+  const results = await Promise.allSettled(contexts.map((context) => context.rebuild()));
+  await Promise.all(contexts.map((context) => context.dispose()));
+  if (results.some(({ status }) => status === 'rejected')) process.exitCode = 1;
+}

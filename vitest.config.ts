@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/{unit,parity}/**/*.test.ts'],
+    // Processes, not threads: native modules (onnxruntime-node, sharp) and signals behave as they do for users.
+    pool: 'forks',
+    testTimeout: 20_000,
+  },
+});
