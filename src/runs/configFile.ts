@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import { fileProblem } from './fileProblem.js';
+
+/** A config file's keys and values as they stand, not yet checked against the settings. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a JSON file in which comments and trailing commas are allowed.
+ * @throws Error naming the file, and the line and column of what is wrong in it
+ */
+export function readConfigFile(path: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new Error(`The config file ${path} cannot be read: ${fileProblem(error)}.`);
+  }
+  const errors: ParseError[] = [];
+  const values: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first) {
+    const before = text.slice(0, first.offset).split('\n');
+    const column = (before.at(-1) ?? '').length + 1;
+    const what = printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    throw new Error(`The config file ${path} is not valid JSON: line ${before.length}, column ${column}: ${what}.`);
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw new Error(`The config file ${path} must hold one JSON object, such as { "epochs": 20 }.`);
+  return { path, values: values as Record<string, unknown> };
+}

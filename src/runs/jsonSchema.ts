@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { PRESET_NAMES, PRESETS } from './presets.js';
+import { settingsSchema } from './settings.js';
+
+/** The JSON schema of a config file, with which an editor completes keys and marks values out of range. */
+export function configJsonSchema(): object {
+  // Draft 7 is the newest that VS Code's JSON support knows fully.
+  const { $schema, properties, ...rest } = z.toJSONSchema(settingsSchema, { target: 'draft-7', io: 'input' });
+  const preset = {
+    description: 'What the settings that are left out start from. Without it: the defaults of the original.',
+    type: 'string',
+    enum: PRESET_NAMES,
+    enumDescriptions: PRESET_NAMES.map((name) => PRESETS[name].description),
+  };
+  return {
+    $schema,
+    title: 'DINO Lab config',
+    allowComments: true,
+    allowTrailingCommas: true,
+    ...rest,
+    properties: { $schema: { type: 'string' }, preset, ...properties },
+  };
+}
+
+/** The text of `media/config.schema.json`. */
+export const configSchemaText = (): string => `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
