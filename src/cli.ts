@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/** The `dino` command: parses arguments and hands over to one file a command. */
+import { Command, CommanderError } from 'commander';
+import { attentionCommand } from './cli/attention.js';
+import { benchCommand } from './cli/bench.js';
+import { enginesCommand } from './cli/engines.js';
+import { evalCommand } from './cli/evalKnn.js';
+import { describeError, writeLine } from './cli/terminal.js';
+import { trainCommand } from './cli/train.js';
+
+const FAILED = 1;
+const BAD_USAGE = 2;
+
+async function main(): Promise<void> {
+  const program = new Command('dino')
+    .description('Train a Vision Transformer without labels on a folder of pictures, and look inside it.')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .showHelpAfterError('(--help says what there is)');
+  for (const command of [trainCommand(), evalCommand(), attentionCommand(), enginesCommand(), benchCommand()]) {
+    program.addCommand(command);
+    inheritSettings(program, command);
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has written its own message by now; its help and version "errors" have exit code 0.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
+      return;
+    }
+    writeLine(`dino: ${describeError(error, process.argv.includes('--verbose'))}`);
+    process.exitCode = FAILED;
+  }
+}
+
+/** `addCommand` does not copy the parent's settings as `command()` does. */
+function inheritSettings(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheritSettings(command, child);
+}
+
+void main();

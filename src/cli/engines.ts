@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { listEngines } from '../engines/choose.js';
+import { withOutputOptions } from './options.js';
+import { type OutputOptions, writeResult } from './terminal.js';
+
+/** `dino engines`: what this machine can compute with, and why not with the others. */
+export const enginesCommand = (): Command =>
+  withOutputOptions(new Command('engines').description('list the engines, and why some cannot be used')).action(
+    async (options: OutputOptions) => {
+      const engines = await listEngines();
+      writeResult(
+        options,
+        { engines },
+        engines.map(({ name, available, version, reason, fix }) =>
+          available
+            ? `${name.padEnd(12)}${version ?? 'available'}`
+            : `${name.padEnd(12)}not available: ${[reason, fix].filter(Boolean).join('; ')}`,
+        ),
+      );
+    },
+  );

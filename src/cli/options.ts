@@ -1,0 +1,39 @@
+/** Options that several commands share. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ENGINE_NAMES, type EngineName } from '../engines/engine.js';
+
+export type EngineChoice = EngineName | 'auto';
+
+export const engineOption = (): Option =>
+  new Option('--engine <name>', 'what computes: `dino engines` lists what this machine has').choices([
+    'auto',
+    ...ENGINE_NAMES,
+  ]);
+
+export const withOutputOptions = (command: Command): Command =>
+  command
+    .option('--json', 'make the last line of stdout one JSON object', false)
+    .option('--verbose', 'say more, and show stacks of errors', false);
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('It must be a whole number, at least 1.');
+  return count;
+}
+
+export function parseCounts(text: string): number[] {
+  return text.split(',').map(parseCount);
+}
+
+/** A number in (0, 1]. */
+export function parseShare(text: string): number {
+  const share = Number(text);
+  if (!(share > 0 && share <= 1)) throw new InvalidArgumentError('It must be above 0 and at most 1.');
+  return share;
+}
+
+/** Collects `--set key=value`; what keys and values are allowed is the settings' matter. */
+export function collectSetting(text: string, settings: readonly string[]): readonly string[] {
+  if (text.indexOf('=') < 1) throw new InvalidArgumentError('It must look like key=value.');
+  return [...settings, text];
+}

@@ -1,0 +1,71 @@
+/** What `dino` writes: results on stdout, progress and errors on stderr. */
+import { SingleBar } from 'cli-progress';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** One JSON object on the last line of stdout with --json, else the lines for people. */
+export function writeResult(options: OutputOptions, result: object, lines: readonly string[]): void {
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`);
+}
+
+export function writeLine(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** The sentence of an error; the stack only for those who asked for it. */
+export function describeError(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return (verbose ? error.stack : undefined) ?? error.message;
+}
+
+const PLAIN_LINE_EVERY_MS = 5000;
+
+/** Progress on stderr: a bar on a terminal, a plain line every few seconds elsewhere. */
+export class ProgressLine {
+  readonly #bar: SingleBar | undefined;
+  #started = false;
+  #lastPlainLine = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    if (!process.stderr.isTTY) return;
+    this.#bar = new SingleBar({
+      format: '{bar} {percentage}% {text}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 24,
+    });
+  }
+
+  update(done: number, total: number, text: string): void {
+    if (this.#bar === undefined) {
+      const now = performance.now();
+      if (now - this.#lastPlainLine < PLAIN_LINE_EVERY_MS && done < total) return;
+      this.#lastPlainLine = now;
+      writeLine(text);
+      return;
+    }
+    if (!this.#started) {
+      this.#started = true;
+      this.#bar.start(total, done, { text });
+    } else {
+      this.#bar.setTotal(total);
+      this.#bar.update(done, { text });
+    }
+  }
+
+  /** Writes a line above the bar. */
+  note(text: string): void {
+    this.end();
+    writeLine(text);
+  }
+
+  /** Takes the bar away; a later update brings it back. */
+  end(): void {
+    if (this.#started) this.#bar?.stop();
+    this.#started = false;
+  }
+}

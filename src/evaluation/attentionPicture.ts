@@ -1,0 +1,131 @@
+/** Draws attention over the picture that it was computed on. */
+import { interpolateInferno } from 'd3-scale-chromatic';
+import sharp from 'sharp';
+import { attentionMask } from './attentionMask.js';
+
+/** What a network attends to in one picture. */
+export interface AttentionMaps {
+  readonly heads: number;
+  /** Patches. */
+  readonly rows: number;
+  readonly columns: number;
+  /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
+  readonly attention: Float32Array;
+  /** 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
+  readonly picture: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DrawingOptions {
+  /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */
+  readonly threshold?: number;
+  /** Draws these heads alone, counted from 0. */
+  readonly heads?: readonly number[];
+  /** How much of a heat map covers the picture, 0 to 1. */
+  readonly opacity?: number;
+}
+
+/** Heat maps are hard to read on smaller tiles: small pictures are enlarged by a whole factor, patches staying squares. */
+const LEAST_TILE_SIDE = 160;
+const GAP = 6;
+const DARKENED = 0.25;
+
+/** The mean over the heads, [patches]. */
+export function meanAttention({ heads, attention }: Pick<AttentionMaps, 'heads' | 'attention'>): Float32Array {
+  const mean = new Float32Array(attention.length / heads);
+  attention.forEach((value, index) => {
+    const patch = index % mean.length;
+    mean[patch] = (mean[patch] ?? 0) + value / heads;
+  });
+  return mean;
+}
+
+/**
+ * A PNG: the picture, the mean over the heads, then each head, left to right. With a threshold there is a second row,
+ * the masks of what stands above.
+ */
+export async function drawAttention(maps: AttentionMaps, options: DrawingOptions = {}): Promise<Buffer> {
+  const { threshold, opacity = 0.65, heads = Array.from({ length: maps.heads }, (_, head) => head) } = options;
+  const patches = maps.rows * maps.columns;
+  const heat = [meanAttention(maps)];
+  for (const head of heads) {
+    if (!Number.isInteger(head) || head < 0 || head >= maps.heads) {
+      throw new Error(`head ${head} does not exist: this network has heads 0 to ${maps.heads - 1}`);
+    }
+    heat.push(maps.attention.subarray(head * patches, (head + 1) * patches));
+  }
+
+  const rows = [[maps.picture, ...heat.map((values) => coverWithHeat(maps, values, opacity))]];
+  if (threshold !== undefined) {
+    rows.push([maps.picture, ...heat.map((values) => darkenOutside(maps, attentionMask(values, 1, threshold)))]);
+  }
+  return grid(rows, maps.width, maps.height);
+}
+
+/** The picture with the values over it, from black (0) to bright (the largest). */
+function coverWithHeat(maps: AttentionMaps, values: Float32Array, opacity: number): Uint8Array {
+  const largest = values.reduce((most, value) => Math.max(most, value), 0) || 1;
+  const colours = Array.from(values, (value) => infernoColour(value / largest));
+  return mapPixels(maps, (colour, patch, channel) => {
+    const heat = colours[patch]?.[channel] ?? 0;
+    return colour * (1 - opacity) + heat * opacity;
+  });
+}
+
+const darkenOutside = (maps: AttentionMaps, mask: Uint8Array): Uint8Array =>
+  mapPixels(maps, (colour, patch) => (mask[patch] === 1 ? colour : colour * DARKENED));
+
+/** A new picture of the same size; `change` sees each value of each pixel with the patch that it lies in. */
+function mapPixels(
+  { picture, width, height, rows, columns }: AttentionMaps,
+  change: (value: number, patch: number, channel: number) => number,
+): Uint8Array {
+  const changed = new Uint8Array(picture.length);
+  for (let y = 0; y < height; y++) {
+    const patchRow = Math.floor((y * rows) / height);
+    for (let x = 0; x < width; x++) {
+      const patch = patchRow * columns + Math.floor((x * columns) / width);
+      const at = (y * width + x) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        changed[at + channel] = Math.round(change(picture[at + channel] ?? 0, patch, channel));
+      }
+    }
+  }
+  return changed;
+}
+
+function infernoColour(value: number): readonly number[] {
+  const hex = interpolateInferno(value);
+  return [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
+}
+
+async function grid(rows: readonly (readonly Uint8Array[])[], width: number, height: number): Promise<Buffer> {
+  const factor = Math.max(1, Math.ceil(LEAST_TILE_SIDE / Math.max(width, height)));
+  const tileWidth = width * factor;
+  const tileHeight = height * factor;
+  const columns = Math.max(...rows.map((row) => row.length));
+  const tiles = await Promise.all(
+    rows.flatMap((row, rowIndex) =>
+      row.map(async (pixels, columnIndex) => ({
+        input: await sharp(pixels, { raw: { width, height, channels: 3 } })
+          .resize(tileWidth, tileHeight, { kernel: 'nearest' })
+          .png()
+          .toBuffer(),
+        left: columnIndex * (tileWidth + GAP),
+        top: rowIndex * (tileHeight + GAP),
+      })),
+    ),
+  );
+  return sharp({
+    create: {
+      width: columns * (tileWidth + GAP) - GAP,
+      height: rows.length * (tileHeight + GAP) - GAP,
+      channels: 3,
+      background: 'white',
+    },
+  })
+    .composite(tiles)
+    .png()
+    .toBuffer();
+}

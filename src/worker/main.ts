@@ -1,0 +1,85 @@
+/**
+ * The child process that the extension host forks: serves `protocol/worker.ts` over the IPC channel until the parent goes.
+ * Training computes on this thread, one step at a time; between steps the messages that came in are answered.
+ */
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import { AttentionModels } from '../evaluation/attentionModels.js';
+import * as protocol from '../protocol/worker.js';
+import { type TrainEvents, train } from '../training/trainer.js';
+import { Throttle } from './throttle.js';
+
+/** The request was understood and could not be done; the message says why. */
+const REQUEST_FAILED = -32803;
+const PROGRESS_EVERY_MS = 100;
+/** How long a run may take to save once the parent has gone. */
+const GRACE_MS = 5000;
+
+function serve(): void {
+  if (process.send === undefined) {
+    process.stderr.write('This program is started by DINO Lab itself; for the command line use `dino`.\n');
+    process.exitCode = 2;
+    return;
+  }
+  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+  const models = new AttentionModels();
+  let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
+
+  const say = (level: protocol.LogLevel, message: string): void => {
+    if (process.connected) void connection.sendNotification(protocol.log, { level, message }).catch(ignoreGoneParent);
+  };
+  const progress = new Throttle<protocol.TrainProgress>(PROGRESS_EVERY_MS, (value) => {
+    if (process.connected) void connection.sendNotification(protocol.progress, value).catch(ignoreGoneParent);
+  });
+  let lastPhase: protocol.TrainPhase | undefined;
+  const events: TrainEvents = {
+    onProgress: (value) => {
+      // A change of phase is never held back.
+      if (value.phase !== lastPhase) progress.flush();
+      progress.offer(value);
+      if (value.phase !== lastPhase) progress.flush();
+      lastPhase = value.phase;
+    },
+    onLog: say,
+  };
+
+  connection.onRequest(protocol.train, async (request) => {
+    if (running !== undefined)
+      throw new ResponseError(REQUEST_FAILED, 'a run is being trained in this process already');
+    const stop = new AbortController();
+    const training = train(request, events, stop.signal);
+    running = { stop, ended: training };
+    try {
+      return await training;
+    } catch (error) {
+      throw asResponse(error);
+    } finally {
+      progress.flush();
+      running = undefined;
+    }
+  });
+  connection.onRequest(protocol.stop, () => running?.stop.abort());
+  connection.onRequest(protocol.attention, (request) =>
+    models.attention(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+
+  process.once('disconnect', () => {
+    const quit = (): void => process.exit(0);
+    if (running === undefined) return quit();
+    setTimeout(quit, GRACE_MS);
+    running.stop.abort();
+    running.ended.then(quit, quit);
+  });
+  connection.listen();
+  void connection
+    .sendNotification(protocol.ready, { protocol: protocol.PROTOCOL_VERSION, pid: process.pid, node: process.version })
+    .catch(ignoreGoneParent);
+}
+
+/** jsonrpc passes on the message of a ResponseError alone, as it is. */
+const asResponse = (error: unknown): ResponseError<void> =>
+  new ResponseError(REQUEST_FAILED, error instanceof Error ? error.message : String(error));
+
+/** A message that the parent can no longer take: the disconnect handler ends this process. */
+const ignoreGoneParent = (): void => undefined;
+
+serve();

@@ -1,0 +1,78 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { attentionMask } from '../../../src/evaluation/attentionMask.js';
+import { drawAttention, meanAttention } from '../../../src/evaluation/attentionPicture.js';
+import { readSafetensors } from '../../../src/runs/safetensors.js';
+
+describe('attention mask', () => {
+  const outputs = readSafetensors('test/reference/tiny-vit/outputs.safetensors');
+
+  it.each([0.6, 0.8])("keeps the original's patches for a share of %f", (share) => {
+    const native = outputs['attention_native'];
+    const [, heads = 0, tokens = 0] = native?.shape ?? [];
+    // Image 0, each head's first row (the CLS token's) without its attention to itself.
+    const attention = Float32Array.from({ length: heads * (tokens - 1) }, (_, i) => {
+      const head = Math.floor(i / (tokens - 1));
+      return native?.data[head * tokens * tokens + 1 + (i % (tokens - 1))] ?? Number.NaN;
+    });
+    expect([...attentionMask(attention, heads, share)]).toEqual([...(outputs[`mask_keep${share}`]?.data ?? [])]);
+  });
+
+  it('keeps everything for a share of 1 and refuses a share of 0', () => {
+    expect([...attentionMask(Float32Array.of(0.1, 0.2, 0.3), 1, 1)]).toEqual([1, 1, 1]);
+    expect(() => attentionMask(Float32Array.of(1), 1, 0)).toThrow('must be in (0, 1], got 0');
+  });
+});
+
+describe('attention picture', () => {
+  // Two heads on 2 x 2 patches of 8 pixels: head 0 looks at the first patch alone, head 1 at the last.
+  const maps = {
+    heads: 2,
+    rows: 2,
+    columns: 2,
+    attention: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 1),
+    picture: new Uint8Array(16 * 16 * 3).fill(100),
+    width: 16,
+    height: 16,
+  };
+
+  it('means over the heads', () => {
+    expect([...meanAttention(maps)]).toEqual([0.5, 0, 0, 0.5]);
+  });
+
+  it('shows the picture, the mean and the heads, brightest where they look', async () => {
+    const { data, info } = await sharp(await drawAttention(maps, { opacity: 1 }))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const tile = 160;
+    expect([info.width, info.height]).toEqual([4 * tile + 3 * 6, tile]);
+    const at = (column: number, x: number, y: number): number[] => {
+      const place = (y * info.width + column * (tile + 6) + x) * info.channels;
+      return [...data.subarray(place, place + 3)];
+    };
+    const [dark, bright] = [
+      [0, 0, 4],
+      [252, 255, 164],
+    ];
+    expect(at(0, 10, 10)).toEqual([100, 100, 100]);
+    expect([at(1, 10, 10), at(1, 150, 10), at(1, 150, 150)]).toEqual([bright, dark, bright]);
+    expect([at(2, 10, 10), at(2, 150, 150)]).toEqual([bright, dark]);
+    expect([at(3, 10, 10), at(3, 150, 150)]).toEqual([dark, bright]);
+  });
+
+  it('adds a row of masks for a threshold, darkening what is left out', async () => {
+    const { data, info } = await sharp(await drawAttention(maps, { threshold: 0.6, heads: [1] }))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([3 * 160 + 2 * 6, 2 * 160 + 6]);
+    const at = (x: number, y: number): number => data[(y * info.width + x) * info.channels] ?? -1;
+    expect(at(2 * 166 + 150, 166 + 150)).toBe(100);
+    expect(at(2 * 166 + 10, 166 + 10)).toBe(25);
+  });
+
+  it('names a head that does not exist', async () => {
+    await expect(drawAttention(maps, { heads: [2] })).rejects.toThrow(
+      'head 2 does not exist: this network has heads 0 to 1',
+    );
+  });
+});
