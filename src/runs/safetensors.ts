@@ -3,9 +3,10 @@
  * dtype, shape and place, then the values, little-endian. Numbers are stored as they are in memory, so a tensor comes
  * back bit for bit.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
+import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
 import { ELEMENT_TYPES, type ElementType, hostTensorOf } from './elements.js';
 import { fileProblem } from './fileProblem.js';
 
@@ -43,10 +44,11 @@ export interface SafetensorsHeader {
  */
 export function readSafetensors(path: string): NamedHostTensors {
   return withFile(path, (file, size) => {
-    const tensors: Record<string, HostTensor> = {};
-    for (const { name, element, shape, begin, end } of readHeader(path, file, size).entries)
-      tensors[name] = hostTensorOf(element, shape, readBytes(path, file, begin, end), `${name} of ${path}`);
-    return tensors;
+    const tensors = readHeader(path, file, size).entries.map(({ name, element, shape, begin, end }) => {
+      const bytes = readBytes(path, file, begin, end);
+      return [name, hostTensorOf(element, shape, bytes, `${name} of ${path}`)] as const;
+    });
+    return Object.fromEntries(tensors);
   });
 }
 
@@ -68,38 +70,34 @@ export function readSafetensorsHeader(path: string): SafetensorsHeader {
  * reference implementation does, and the tensors follow in order of name without gaps.
  * @throws the file system's own error, for the caller to say what could not be saved
  */
-export function writeSafetensors(
+export async function writeSafetensors(
   path: string,
   tensors: NamedHostTensors,
   metadata: Readonly<Record<string, string>> = {},
-): void {
-  const names = Object.keys(tensors).sort();
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  let place = 0;
+): Promise<void> {
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   const values: Uint8Array[] = [];
-  for (const name of names) {
-    const tensor = tensors[name];
-    if (!tensor) continue;
-    const { data, shape, dtype } = tensor;
+  let place = 0;
+  for (const [name, { data, shape, dtype }] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (data.length !== sizeOf(shape))
       throw new Error(`${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`);
     const end = place + data.byteLength;
-    header[name] = { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] };
+    header.push([name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] }]);
     values.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     place = end;
   }
-  const text = Buffer.from(JSON.stringify(header));
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   const padded = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
   text.copy(padded);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(padded.length));
 
-  const file = openSync(path, 'w');
+  const file = await open(path, 'w');
   try {
-    for (const bytes of [length, padded, ...values]) writeFully(file, bytes);
-    fsyncSync(file);
+    for (const bytes of [length, padded, ...values]) await file.writeFile(bytes);
+    await file.sync();
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 
@@ -183,10 +181,4 @@ function readBytes(path: string, file: number, begin: number, end: number): Buff
     done += count;
   }
   return bytes;
-}
-
-/** A disk that fills up may take a part only: the next write then meets the error. */
-function writeFully(file: number, bytes: Uint8Array): void {
-  let done = 0;
-  while (done < bytes.length) done += writeSync(file, bytes, done);
 }
