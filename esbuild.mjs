@@ -80,10 +80,7 @@ const report = {
     build.onStart(() => {
       if (underWay++ === 0) console.log('[build started]');
     });
-    build.onEnd(({ errors, metafile }) => {
-      for (const { text, location } of errors) {
-        if (location) console.error(`    ${location.file}:${location.line}:${location.column}: error: ${text}`);
-      }
+    build.onEnd(({ metafile }) => {
       if (metafile) complete(metafile);
       if (--underWay === 0) console.log('[build finished]');
     });
