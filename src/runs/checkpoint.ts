@@ -2,22 +2,218 @@
  * Checkpoints of a run: `checkpoints/<step>/` with the two networks and the optimizer in safetensors (the original's
  * names and layout) and the counters in state.json. Together they continue the run bit for bit.
  */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
+/** What a run needs to go on as if it had never stopped. */
+export interface TrainingState {
+  /** `backbone.*` and `head.*`. */
+  readonly student: NamedHostTensors;
+  readonly teacher: NamedHostTensors;
+  /** AdamW's moments: `exp_avg.<parameter>` and `exp_avg_sq.<parameter>`. */
+  readonly optimizer: NamedHostTensors;
+  /** Center of the teacher's outputs, [1, K]. */
+  readonly center: HostTensor;
+  /** Steps made. */
+  readonly step: number;
+  /** Epoch of the next step, from 0; that many epochs are complete. */
+  readonly epoch: number;
+  /** Place of the next step in its epoch, from 0. */
+  readonly iteration: number;
+  /** Updates that AdamW has made, for its bias correction; the last layer makes fewer, because it starts frozen. */
+  readonly optimizerSteps: { readonly main: number; readonly lastLayer: number };
+  /** All random numbers are functions of the seed and of the place in the run. */
+  readonly seed: number;
+  /** All schedules are functions of these two and of the step. */
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+export interface CheckpointInfo {
+  /** The checkpoint's folder. */
+  readonly path: string;
+  readonly step: number;
+  readonly latest: boolean;
+}
+
+const STATE_SCHEMA_VERSION = 1;
+const CENTER = 'dino_loss.center';
+const count = z.int().min(0);
 const countersSchema = z.object({
-  schemaVersion: z.literal(1),
-  step: z.int().min(0),
-  epoch: z.int().min(0),
-  iteration: z.int().min(0),
-  optimizerSteps: z.object({ main: z.int().min(0), lastLayer: z.int().min(0) }),
-  seed: z.int().min(0),
-  epochs: z.int().min(1),
-  stepsPerEpoch: z.int().min(1),
+  schemaVersion: z.literal(STATE_SCHEMA_VERSION),
+  step: count,
+  epoch: count,
+  iteration: count,
+  optimizerSteps: z.object({ main: count, lastLayer: count }),
+  seed: count,
+  epochs: count,
+  stepsPerEpoch: count,
 });
+
+const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints');
+const latestFile = (dir: string): string => join(checkpointsFolder(dir), 'latest');
+const stepName = (step: number): string => String(step).padStart(8, '0');
+
+/** Whether the folder is a checkpoint (possibly a damaged one). */
+export function isCheckpointFolder(path: string): boolean {
+  try {
+    return readdirSync(path).includes('state.json');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Saves a checkpoint of the run in `dir`: written under a temporary name, synced, renamed, and only then made the latest.
+ * Whenever the process or the disk fails, the checkpoints before it stay as they were.
+ * @returns the checkpoint's folder
+ * @throws Error that names the step, the folder, why it failed and what is the last good checkpoint
+ */
+export async function saveCheckpoint(dir: string, state: TrainingState): Promise<string> {
+  const { student, teacher, optimizer, center, ...counters } = state;
+  const folder = checkpointsFolder(dir);
+  const final = join(folder, stepName(state.step));
+  const temporary = join(folder, `.tmp-${stepName(state.step)}-${process.pid}`);
+  const replaced = join(folder, `.old-${stepName(state.step)}-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeLeftovers(folder);
+    await mkdir(temporary);
+    await writeSafetensors(join(temporary, 'student.safetensors'), student);
+    await writeSafetensors(join(temporary, 'teacher.safetensors'), teacher);
+    await writeSafetensors(join(temporary, 'optimizer.safetensors'), { ...optimizer, [CENTER]: center });
+    const text = `${JSON.stringify({ schemaVersion: STATE_SCHEMA_VERSION, ...counters }, null, 2)}\n`;
+    await writeFileAtomic(join(temporary, 'state.json'), text);
+    await syncFolder(temporary);
+    // A folder cannot take the place of another one in a single move.
+    await rename(final, replaced).catch(unlessAbsent);
+    await rename(temporary, final);
+    await syncFolder(folder);
+    await writeFileAtomic(latestFile(dir), `${stepName(state.step)}\n`);
+    await rm(replaced, { recursive: true, force: true });
+    return final;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    await rename(replaced, final).catch(() => {});
+    const last = latestCheckpoint(dir);
+    const kept = last ? `the last good checkpoint is step ${last.step}` : 'there is no earlier checkpoint';
+    throw new Error(
+      `The checkpoint of step ${state.step} cannot be saved in ${folder}: ${fileProblem(error)}; ${kept}.`,
+    );
+  }
+}
+
+/** The run's checkpoints in order of their steps; none when there is no such folder. */
+export function listCheckpoints(dir: string): CheckpointInfo[] {
+  const folder = checkpointsFolder(dir);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (fileErrorCode(error) === 'ENOENT') return [];
+    throw new Error(`The checkpoints in ${folder} cannot be listed: ${fileProblem(error)}.`);
+  }
+  const steps = names.filter((name) => /^\d+$/.test(name) && isCheckpointFolder(join(folder, name)));
+  steps.sort((a, b) => Number(a) - Number(b));
+  const named = readLatest(dir);
+  const latest = named !== undefined && steps.includes(named) ? named : steps.at(-1);
+  return steps.map((name) => ({ path: join(folder, name), step: Number(name), latest: name === latest }));
+}
+
+/** The checkpoint that the run goes on from. */
+export const latestCheckpoint = (dir: string): CheckpointInfo | undefined =>
+  listCheckpoints(dir).find((checkpoint) => checkpoint.latest);
+
+/**
+ * Reads a checkpoint's folder, or the latest checkpoint of a run's folder.
+ * @throws Error naming the file and what is wrong with it
+ */
+export function loadCheckpoint(path: string): TrainingState {
+  const folder = checkpointFolderOf(path);
+  const stateFile = join(folder, 'state.json');
+  let counters: z.output<typeof countersSchema>;
+  try {
+    counters = countersSchema.parse(JSON.parse(readFileSync(stateFile, 'utf8')));
+  } catch (error) {
+    const what =
+      error instanceof z.ZodError
+        ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
+        : fileProblem(error);
+    throw new Error(`The checkpoint's ${stateFile} cannot be read: ${what}.`);
+  }
+  const { schemaVersion: _, ...rest } = counters;
+  const student = readSafetensors(join(folder, 'student.safetensors'));
+  const teacher = readSafetensors(join(folder, 'teacher.safetensors'));
+  const { [CENTER]: center, ...optimizer } = readSafetensors(join(folder, 'optimizer.safetensors'));
+  if (!center) throw new Error(`The checkpoint ${folder} is incomplete: its optimizer.safetensors has no ${CENTER}.`);
+  return { student, teacher, optimizer, center, ...rest };
+}
+
+/**
+ * The checkpoint's folder that a path means: itself, or the latest of a run.
+ * @throws Error when it is neither, or the run has no checkpoint yet
+ */
+export function checkpointFolderOf(path: string): string {
+  if (isCheckpointFolder(path)) return path;
+  const latest = latestCheckpoint(path);
+  if (latest) return latest.path;
+  throw new Error(`${path} has no checkpoint yet.`);
+}
+
+/**
+ * Deletes the checkpoints that need not be kept. The latest one always stays.
+ * @param keep says which others stay
+ */
+export async function pruneCheckpoints(dir: string, keep: (checkpoint: CheckpointInfo) => boolean): Promise<void> {
+  for (const checkpoint of listCheckpoints(dir)) {
+    if (checkpoint.latest || keep(checkpoint)) continue;
+    try {
+      // Renamed first: a half-deleted folder must not look like a checkpoint.
+      const aside = join(checkpointsFolder(dir), `.old-${basename(checkpoint.path)}-${process.pid}`);
+      await rename(checkpoint.path, aside);
+      await rm(aside, { recursive: true, force: true });
+    } catch (error) {
+      throw new Error(`The checkpoint ${checkpoint.path} cannot be deleted: ${fileProblem(error)}.`);
+    }
+  }
+}
+
+function readLatest(dir: string): string | undefined {
+  try {
+    return readFileSync(latestFile(dir), 'utf8').trim();
+  } catch {
+    return undefined; // Killed before the first one was made the latest: the highest step stands in.
+  }
+}
+
+/** What a killed process left half-written. Only the holder of the run saves, so it is nobody else's. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    const replaced = /^\.old-(\d+)-/.exec(name)?.[1];
+    // Killed between the two renames: what was there before is the checkpoint of that step still.
+    if (replaced !== undefined && !isCheckpointFolder(join(folder, replaced)) && isCheckpointFolder(join(folder, name)))
+      await rename(join(folder, name), join(folder, replaced));
+    else if (/^\.(tmp|old)-/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Has the disk keep the names in a folder. Windows cannot open a folder, and needs no such call. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function unlessAbsent(error: unknown): void {
+  if (fileErrorCode(error) !== 'ENOENT') throw error;
+}
