@@ -1,0 +1,38 @@
+/**
+ * A traced program: nodes in the order they were recorded, which is a topological one. Ops and attributes are tfjs's kernels',
+ * so that any node can also be run by any tfjs backend.
+ */
+import type { DType, HostTensor } from '../method/program.js';
+
+export type ValueType = DType | 'bool';
+
+/** What one output of one node (or an input, or a constant) holds. Compared by identity. */
+export interface Value {
+  readonly shape: readonly number[];
+  readonly type: ValueType;
+}
+
+export type Attributes = Readonly<Record<string, unknown>>;
+
+export interface Node {
+  readonly op: string;
+  /** In the order of the kernel's own names for them. */
+  readonly inputs: readonly Value[];
+  /** tfjs's names of the inputs, for running the node by a tfjs kernel. */
+  readonly inputNames: readonly string[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+}
+
+export interface Graph {
+  /** State and call inputs, by their name in the program. */
+  readonly state: ReadonlyMap<string, Value>;
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly constants: ReadonlyMap<Value, HostTensor>;
+  readonly nodes: readonly Node[];
+  readonly newState: ReadonlyMap<string, Value>;
+  readonly outputs: ReadonlyMap<string, Value>;
+}
+
+/** All values that leave the graph. */
+export const results = (graph: Graph): Value[] => [...graph.newState.values(), ...graph.outputs.values()];

@@ -1,0 +1,65 @@
+/** What a trained backbone says of pictures, as programs with the state `backbone.*`. */
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { project } from './head.js';
+import { headParameters, parametersOf, prefixed, vitParameters } from './parameters.js';
+import { float32, type NamedTensors, type Program } from './program.js';
+import type { NetworkSpec, VitSpec } from './specification.js';
+import { clsFeatures, intermediateLayers, lastAttention } from './vit.js';
+
+/** The size of the pictures given to a program; sides that are no multiple of the patch size lose the rest. */
+export interface PictureBatch {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+const imagesInput = (vit: VitSpec, { batch, height, width }: PictureBatch) => ({
+  images: float32(batch, vit.inChans, height, width),
+});
+
+function backboneProgram(
+  name: string,
+  vit: VitSpec,
+  pictures: PictureBatch,
+  outputs: (parameters: ReturnType<typeof parametersOf>, images: Tensor4D) => NamedTensors,
+): Program {
+  return {
+    name,
+    state: prefixed('backbone.', vitParameters(vit)),
+    inputs: imagesInput(vit, pictures),
+    body: (state, inputs) => ({
+      state: {},
+      outputs: outputs(parametersOf(state, 'backbone.'), inputs['images'] as Tensor4D),
+    }),
+  };
+}
+
+/** Output `cls` [batch, dim]. */
+export const featuresProgram = (vit: VitSpec, pictures: PictureBatch): Program =>
+  backboneProgram('features', vit, pictures, (parameters, images) => ({ cls: clsFeatures(vit, parameters, images) }));
+
+/** Output `attention` [batch, heads, N + 1, N + 1], of the last block. */
+export const attentionProgram = (vit: VitSpec, pictures: PictureBatch): Program =>
+  backboneProgram('attention', vit, pictures, (parameters, images) => ({
+    attention: lastAttention(vit, parameters, images),
+  }));
+
+/** Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm. */
+export const layersProgram = (vit: VitSpec, pictures: PictureBatch, n: number): Program =>
+  backboneProgram('layers', vit, pictures, (parameters, images) =>
+    Object.fromEntries(intermediateLayers(vit, parameters, images, n).map((layer, i) => [`layer.${i}`, layer])),
+  );
+
+/** Output `logits` [batch, K], with the head (state `backbone.*` and `head.*`). */
+export function logitsProgram(network: NetworkSpec, pictures: PictureBatch): Program {
+  const { vit, head } = network;
+  return {
+    name: 'logits',
+    state: { ...prefixed('backbone.', vitParameters(vit)), ...prefixed('head.', headParameters(head)) },
+    inputs: imagesInput(vit, pictures),
+    body: (state, inputs) => {
+      const features: Tensor2D = clsFeatures(vit, parametersOf(state, 'backbone.'), inputs['images'] as Tensor4D);
+      return { state: {}, outputs: { logits: project(parametersOf(state, 'head.'), features) } };
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gelu } from './gelu.js';
+import { type Linear, linear } from './linear.js';
+import { normalizeRows } from './normalize.js';
+import type { Parameters } from './parameters.js';
+
+/**
+ * The projection head (vision_transformer.py, `DINOHead`): three linear layers with GELU, the result scaled to length 1,
+ * then a weight-normed linear layer onto the K prototypes. [rows, dim] -> logits [rows, K].
+ */
+export function project(parameters: Parameters, features: tf.Tensor2D): tf.Tensor2D {
+  const layer = (index: number): Linear => ({
+    weight: parameters(`mlp.${index}.weight`),
+    bias: parameters(`mlp.${index}.bias`),
+  });
+  const hidden = gelu(linear(gelu(linear(features, layer(0))), layer(2)));
+  const bottleneck = normalizeRows(linear(hidden, layer(4)));
+  const directions = normalizeRows(parameters('last_layer.weight_v'));
+  const prototypes = tf.mul(directions, parameters('last_layer.weight_g'));
+  return tf.matMul(bottleneck, prototypes as tf.Tensor2D, false, true);
+}

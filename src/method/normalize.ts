@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** PyTorch's `F.normalize` guards against rows of zeros with this. */
+const EPSILON = 1e-12;
+
+/** Rows scaled to length 1 (rows of zeros stay zero). [rows, dim] -> [rows, dim]. */
+export function normalizeRows(x: tf.Tensor2D): tf.Tensor2D {
+  const op = tf.customGrad((x, save) => {
+    const length = tf.maximum(tf.sqrt(tf.sum(tf.mul(x as tf.Tensor, x as tf.Tensor), 1, true)), EPSILON);
+    const inverse = tf.div(1, length);
+    const y = tf.mul(x as tf.Tensor, inverse);
+    (save as tf.GradSaveFunc)([y, inverse]);
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [y, inverse] = saved as [tf.Tensor, tf.Tensor];
+        const along = tf.sum(tf.mul(dy, y), 1, true);
+        return tf.mul(tf.sub(dy, tf.mul(y, along)), inverse);
+      },
+    };
+  });
+  return op(x) as tf.Tensor2D;
+}
