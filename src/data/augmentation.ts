@@ -1,0 +1,105 @@
+/**
+ * DINO's multi-crop augmentation (`DataAugmentationDINO` in the original's main_dino.py): two global and several local crops of a picture,
+ * each resized, flipped, jittered, grayed, blurred and solarized at random. A crop is first drawn, as a record of all that will be done,
+ * then rendered from the record; the record can be shown beside the crop.
+ */
+import type { AugmentationSpec } from './batch.js';
+import { applyJitter, drawJitter, type Jitter, solarize, toGray } from './colorJitter.js';
+import { gaussianBlur } from './gaussianBlur.js';
+import { normalize } from './normalize.js';
+import type { Picture } from './picture.js';
+import { chance, type RandomStream, uniform } from './randomness.js';
+import { type Box, resample } from './resample.js';
+import { drawBox } from './resizedCrop.js';
+
+/** What one position of the multi-crop draws from. */
+export interface CropView {
+  readonly kind: 'global' | 'local';
+  /** Side of the crop in pixels. */
+  readonly size: number;
+  /** Share of the picture's area. */
+  readonly scale: readonly [number, number];
+  readonly blurProbability: number;
+  readonly solarizeProbability: number;
+}
+
+/** All that was done to make one crop, in the order in which it was done. */
+export interface CropRecord {
+  readonly kind: 'global' | 'local';
+  readonly size: number;
+  /** In pixels of the decoded picture. */
+  readonly box: Box;
+  readonly flipped: boolean;
+  readonly jitter: Jitter | undefined;
+  readonly gray: boolean;
+  /** Standard deviation in pixels of the crop; absent: not blurred. */
+  readonly blurRadius: number | undefined;
+  readonly solarized: boolean;
+}
+
+/** The crops of one picture: first global, second global, then the local ones. Probabilities are the original's. */
+export function cropViews(spec: AugmentationSpec): readonly CropView[] {
+  const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale } as const;
+  const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale } as const;
+  return [
+    { ...global, blurProbability: 1, solarizeProbability: 0 },
+    { ...global, blurProbability: 0.1, solarizeProbability: 0.2 },
+    ...Array.from({ length: spec.localCropsNumber }, () => ({
+      ...local,
+      blurProbability: 0.5,
+      solarizeProbability: 0,
+    })),
+  ];
+}
+
+/** Draws all choices of one crop of a picture of the given size. */
+export function drawCrop(
+  view: CropView,
+  picture: Pick<Picture, 'width' | 'height' | 'channels'>,
+  stream: RandomStream,
+): CropRecord {
+  const box = drawBox(stream, picture.width, picture.height, view.scale);
+  const flipped = chance(stream, 0.5);
+  const jitter = drawJitter(stream, picture.channels);
+  const gray = chance(stream, 0.2);
+  const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, 0.1, 2) : undefined;
+  const solarized = chance(stream, view.solarizeProbability);
+  return { kind: view.kind, size: view.size, box, flipped, jitter, gray, blurRadius, solarized };
+}
+
+/**
+ * Makes the 8-bit crop that a record describes.
+ * @param into receives [size, size, channels]
+ */
+export function renderCrop(picture: Picture, record: CropRecord, into: Uint8ClampedArray): void {
+  const { size, box, flipped, jitter, gray, blurRadius, solarized } = record;
+  const { channels } = picture;
+  const length = size * size * channels;
+  resample(picture, { box, width: size, height: size, kernel: 'bicubic', flipped }, into);
+  if (jitter) applyJitter(into, length, channels, jitter);
+  if (gray && channels === 3) toGray(into, length);
+  if (blurRadius !== undefined) gaussianBlur(into, size, size, channels, blurRadius);
+  if (solarized) solarize(into, length);
+}
+
+/** Reused by every crop of a thread. */
+let pixels = new Uint8ClampedArray(0);
+
+/**
+ * Draws and renders one crop.
+ * @param into receives [channels, size, size], normalised by ImageNet's statistics, from `offset` on
+ */
+export function makeCrop(
+  picture: Picture,
+  view: CropView,
+  stream: RandomStream,
+  into: Float32Array,
+  offset: number,
+): CropRecord {
+  const record = drawCrop(view, picture, stream);
+  const area = view.size * view.size;
+  if (pixels.length < area * picture.channels) pixels = new Uint8ClampedArray(area * picture.channels);
+  renderCrop(picture, record, pixels);
+  normalize(pixels, picture.channels, area, into, offset);
+  return record;
+}

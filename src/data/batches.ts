@@ -1,0 +1,194 @@
+/** Batches of crops, made ahead of the training step by a pool of threads and handed out in order. */
+import { Piscina } from 'piscina';
+import type { AugmentationSpec, CropBatch, UnreadablePicture } from './batch.js';
+import { type BatchPlan, type BatchPosition, batchFloats, type MadeBatch } from './batchMaker.js';
+import type { ImageDataset } from './dataset.js';
+import { requirePictureChannels } from './picture.js';
+
+export interface BatchOptions {
+  readonly dataset: ImageDataset;
+  readonly augmentation: AugmentationSpec;
+  /** Images in a batch. */
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Threads; they change the speed and nothing else. */
+  readonly workers: number;
+  /** Where to start, from 0: a resumed run gets the batch that it would have got. */
+  readonly startEpoch: number;
+  readonly startIteration: number;
+  /** Epochs in all; absent: without end. */
+  readonly epochs?: number;
+  /** The share of the data set that may be unreadable before the run stops, 0 to 1. */
+  readonly maxUnreadableShare: number;
+  /** Bytes of finished or begun batches that may wait; at least one batch is always made ahead. */
+  readonly maxPrefetchBytes?: number;
+  /** The bundled `cropWorker.cjs`. */
+  readonly workerFile: string;
+}
+
+export interface Batches {
+  /** Whole batches in an epoch; what is left over is dropped, as by the original's loader. */
+  readonly iterationsPerEpoch: number;
+  /**
+   * The next batch in order.
+   * @throws Error when too many pictures are unreadable, a thread fails, or after the last epoch; and ever after
+   */
+  next(): Promise<CropBatch>;
+  /** Crops a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
+  readonly cropsPerSecond: number;
+  /** Ends the threads. A `next()` that waits is rejected. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
+/** Decoded pictures that all threads together may keep, so that small data sets are decoded once. */
+const DECODED_CACHE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Starts the pool.
+ * @throws Error when an epoch has not even one batch, or the channels are not what pictures give
+ */
+export function openBatches(options: BatchOptions): Batches {
+  const { dataset, augmentation, batchSize } = options;
+  requirePictureChannels(augmentation.channels);
+  if (batchSize > dataset.size) {
+    throw new Error(
+      `A batch of ${batchSize} images is larger than the data set ${dataset.path}, which has ${dataset.size}; ` +
+        'set batch_size to at most that, or add pictures.',
+    );
+  }
+  return new BatchPool(options);
+}
+
+class BatchPool implements Batches {
+  readonly iterationsPerEpoch: number;
+  readonly #options: BatchOptions;
+  readonly #plan: BatchPlan;
+  readonly #pool: Piscina<BatchPosition, MadeBatch>;
+  /** Batches asked for and not yet handed out, oldest first. */
+  readonly #ahead: PendingBatch[] = [];
+  readonly #aheadCount: number;
+  /** Indices of all pictures found unreadable in this run. */
+  readonly #unreadable = new Set<number>();
+  /** The next batch to ask for. */
+  #position: BatchPosition;
+  #failure: Error | undefined;
+  #batchesMade = 0;
+  #threadMilliseconds = 0;
+
+  constructor(options: BatchOptions) {
+    const { dataset, augmentation, batchSize, seed, workers } = options;
+    this.#options = options;
+    this.iterationsPerEpoch = Math.floor(dataset.size / batchSize);
+    // A run that stopped at an epoch's end goes on at the start of the next one.
+    this.#position = {
+      epoch: options.startEpoch + Math.floor(options.startIteration / this.iterationsPerEpoch),
+      iteration: options.startIteration % this.iterationsPerEpoch,
+    };
+    this.#plan = {
+      source: dataset.source,
+      augmentation,
+      batchSize,
+      seed,
+      maxUnreadable: Math.floor(options.maxUnreadableShare * dataset.size),
+      cacheBytes: Math.floor(DECODED_CACHE_BYTES / workers),
+    };
+    const floats = batchFloats(augmentation, batchSize);
+    const batchBytes = (floats.globals + floats.locals) * Float32Array.BYTES_PER_ELEMENT;
+    const affordable = Math.floor((options.maxPrefetchBytes ?? DEFAULT_PREFETCH_BYTES) / batchBytes);
+    this.#aheadCount = Math.max(1, Math.min(workers + 1, affordable));
+    this.#pool = new Piscina({
+      filename: options.workerFile,
+      workerData: this.#plan,
+      minThreads: workers,
+      maxThreads: workers,
+      // The main thread spends a step at a time in native code: what a thread does next must already lie in its own queue.
+      concurrentTasksPerWorker: Math.ceil(this.#aheadCount / workers),
+    });
+    this.#askAhead();
+  }
+
+  get cropsPerSecond(): number {
+    if (this.#threadMilliseconds === 0) return 0;
+    const crops = this.#batchesMade * this.#options.batchSize * (2 + this.#options.augmentation.localCropsNumber);
+    return (crops * this.#options.workers * 1000) / this.#threadMilliseconds;
+  }
+
+  async next(): Promise<CropBatch> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#askAhead();
+    const pending = this.#ahead.shift();
+    if (pending === undefined) throw new Error(`There is no batch after the last of ${this.#options.epochs} epochs.`);
+    try {
+      const asked = performance.now();
+      const wasReady = pending.settled;
+      const made = await pending.batch;
+      const waitedMs = wasReady ? 0 : performance.now() - asked;
+      const unreadable = this.#account(made);
+      this.#askAhead();
+      const { images, globals, locals } = made;
+      return { ...pending.position, images, globals, locals, unreadable, waitedMs };
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      throw this.#failure;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#failure ??= new Error('The batches have been closed.');
+    await this.#pool.destroy();
+  }
+
+  #askAhead(): void {
+    while (this.#ahead.length < this.#aheadCount && this.#position.epoch < (this.#options.epochs ?? Infinity)) {
+      const position = this.#position;
+      this.#ahead.push(new PendingBatch(position, this.#pool.run(position)));
+      const epochEnds = position.iteration + 1 === this.iterationsPerEpoch;
+      this.#position = epochEnds
+        ? { epoch: position.epoch + 1, iteration: 0 }
+        : { epoch: position.epoch, iteration: position.iteration + 1 };
+    }
+  }
+
+  /** Counts a batch; gives the pictures that are unreadable and were not known to be. */
+  #account(made: MadeBatch): UnreadablePicture[] {
+    this.#batchesMade++;
+    this.#threadMilliseconds += made.milliseconds;
+    const news = made.unreadable.filter(({ index }) => !this.#unreadable.has(index));
+    for (const { index } of news) this.#unreadable.add(index);
+
+    const { dataset, batchSize, maxUnreadableShare } = this.#options;
+    const count = this.#unreadable.size;
+    const readable = dataset.size - count;
+    const example = made.unreadable.at(-1);
+    const because = example === undefined ? '' : ` The last one is ${example.name}: ${example.reason}.`;
+    if (readable < batchSize) {
+      throw new Error(
+        `Only ${readable} of the ${dataset.size} pictures in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
+      );
+    }
+    if (count > this.#plan.maxUnreadable) {
+      throw new Error(
+        `${count} of the ${dataset.size} pictures in ${dataset.path} cannot be read, ` +
+          `more than max_unreadable_share (${maxUnreadableShare}) allows.${because}`,
+      );
+    }
+    return news.map(({ name, reason }) => ({ name, reason }));
+  }
+}
+
+/** A batch that a thread works on. */
+class PendingBatch {
+  settled = false;
+
+  constructor(
+    readonly position: BatchPosition,
+    readonly batch: Promise<MadeBatch>,
+  ) {
+    // The failure itself is reported by next(), which awaits the batch when its turn comes.
+    const settle = () => {
+      this.settled = true;
+    };
+    batch.then(settle, settle);
+  }
+}

@@ -1,0 +1,24 @@
+/** What a thread of the crop pool runs: batches one after the other, in the order in which they were asked for. */
+import { move, workerData as plan, transferableSymbol, valueSymbol } from 'piscina';
+import sharp from 'sharp';
+import { BatchMaker, type BatchPlan, type BatchPosition, type MadeBatch } from './batchMaker.js';
+
+// The pool's threads are the parallelism; libvips' own would only compete with them, and no picture is opened twice in a row.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const maker = new BatchMaker(plan as BatchPlan);
+let previous: Promise<unknown> = Promise.resolve();
+
+/** Several requests lie ready in the thread, so that it never waits for a main thread that is busy elsewhere; it works on one at a time. */
+export default function makeBatch(position: BatchPosition): Promise<unknown> {
+  const made = previous.then(() => maker.make(position)).then(handOver);
+  previous = made.catch(() => undefined);
+  return made;
+}
+
+/** Gives the arrays to the main thread instead of copying them. */
+function handOver(batch: MadeBatch): unknown {
+  const buffers = [batch.images.buffer, batch.globals.buffer, batch.locals.buffer];
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: batch });
+}

@@ -1,0 +1,123 @@
+/** A data set: pictures by index, with their names and, where the folders or a labels file tell, their classes. */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { findIdxImages, findIdxLabels, type IdxImages, isIdxImagesName, readIdxImages, readIdxLabels } from './idx.js';
+import { type ImageFile, listPictures } from './imageFolder.js';
+import { type Picture, readPicture, requirePictureChannels, withChannels } from './picture.js';
+
+/** Where pictures come from: all that a thread needs to read them, cheap to send (IDX pixels are shared, not copied). */
+export type PictureSource =
+  | { readonly kind: 'folder'; readonly root: string; readonly names: readonly string[] }
+  | ({ readonly kind: 'idx'; readonly file: string } & IdxImages);
+
+export interface ImageDataset {
+  /** The folder or file that it was opened from, absolute. */
+  readonly path: string;
+  /** Number of pictures. */
+  readonly size: number;
+  /** Names of the classes; absent when the pictures have none. */
+  readonly classes: readonly string[] | undefined;
+  /** Index of the picture's class in `classes`. */
+  labelOf(index: number): number | undefined;
+  /** The picture's name for people: its path below the folder, or its place in the IDX file. */
+  nameOf(index: number): string;
+  /** Decodes a picture to 3 (RGB) or 1 (luma) channels; throws UnreadablePictureError. */
+  read(index: number, channels: number): Promise<Picture>;
+  /** Changes when pictures are added, removed, renamed or change size; not with where the folder lies. */
+  readonly fingerprint: string;
+  readonly source: PictureSource;
+}
+
+/**
+ * Opens a folder tree of pictures (the class of a picture is its first-level sub-folder), an IDX file of pictures (MNIST's layout, `.gz`
+ * too), or a folder that holds such a file.
+ * @throws Error when there is nothing there, no picture in it, or a damaged IDX file
+ */
+export async function openDataset(path: string): Promise<ImageDataset> {
+  const absolute = resolve(path);
+  const entry = await stat(absolute).catch(() => undefined);
+  if (entry === undefined)
+    throw new Error(`There is no folder or file ${absolute}; give a folder of pictures or an IDX file.`);
+  const idxFile = entry.isDirectory() ? await findIdxImages(absolute) : absolute;
+  return idxFile === undefined ? openFolder(absolute) : openIdx(absolute, idxFile);
+}
+
+/** Reads one picture of a source. */
+export async function readFrom(source: PictureSource, index: number, channels: number): Promise<Picture> {
+  const name = nameIn(source, index);
+  if (source.kind === 'folder') return readPicture(join(source.root, name), name, channels);
+  requirePictureChannels(channels);
+  const { width, height, pixels } = source;
+  const data = new Uint8Array(pixels, index * width * height, width * height);
+  return withChannels({ width, height, channels: 1, data }, channels);
+}
+
+/** Number of pictures in a source. */
+export function sizeOf(source: PictureSource): number {
+  return source.kind === 'folder' ? source.names.length : source.count;
+}
+
+/** A picture's name for people. */
+export function nameIn(source: PictureSource, index: number): string {
+  if (source.kind === 'folder') return source.names[index] ?? '';
+  return `${basename(source.file)}#${index}`;
+}
+
+async function openFolder(root: string): Promise<ImageDataset> {
+  const files = await listPictures(root);
+  if (files.length === 0) {
+    throw new Error(
+      `The folder ${root} has no pictures; PNG, JPEG, WebP, GIF, BMP and TIFF files are looked for, in sub-folders too.`,
+    );
+  }
+  const names = files.map((file) => file.name);
+  const classNames = names.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined));
+  // Pictures lie folder by folder, so the classes come in natural order.
+  const classes = [...new Set(classNames)].filter((name) => name !== undefined);
+  const indexOfClass = new Map(classes.map((name, index) => [name, index]));
+  const labels = classNames.map((name) => (name === undefined ? undefined : indexOfClass.get(name)));
+  return datasetOf(root, { kind: 'folder', root, names }, classes, labels, files);
+}
+
+async function openIdx(path: string, file: string): Promise<ImageDataset> {
+  if (!isIdxImagesName(file)) {
+    throw new Error(
+      `${file} is neither a folder of pictures nor an IDX file of pictures (named like train-images-idx3-ubyte or .gz).`,
+    );
+  }
+  const images = await readIdxImages(file);
+  const labelsFile = await findIdxLabels(file);
+  const labels = labelsFile === undefined ? undefined : await readIdxLabels(labelsFile, images.count);
+  const classCount = labels?.reduce((most, label) => Math.max(most, label), 0);
+  const classes = classCount === undefined ? [] : Array.from({ length: classCount + 1 }, (_, label) => String(label));
+  const { size: bytes } = await stat(file);
+  const source: PictureSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
+  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes }]);
+}
+
+function datasetOf(
+  path: string,
+  source: PictureSource,
+  classes: readonly string[],
+  labels: ArrayLike<number | undefined> | undefined,
+  files: readonly ImageFile[],
+): ImageDataset {
+  return {
+    path,
+    size: sizeOf(source),
+    classes: classes.length > 0 ? classes : undefined,
+    labelOf: (index) => labels?.[index],
+    nameOf: (index) => nameIn(source, index),
+    read: (index, channels) => readFrom(source, index, channels),
+    fingerprint: fingerprintOf(files),
+    source,
+  };
+}
+
+/** SHA-256 over names and sizes, in the data set's order. Contents are not read: a large folder must open in seconds. */
+function fingerprintOf(files: readonly ImageFile[]): string {
+  const hash = createHash('sha256');
+  for (const { name, bytes } of files) hash.update(`${name}\0${bytes}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,67 @@
+/** How pictures are prepared when nothing is random: for features, and for attention maps. */
+import { normalize } from './normalize.js';
+import type { Picture } from './picture.js';
+import { type Kernel, resample } from './resample.js';
+
+/** A prepared picture. */
+export interface EvaluationInput {
+  /** [channels, height, width], normalised by ImageNet's statistics. */
+  readonly input: Float32Array;
+  /** The same pixels before that, [height, width, channels], 8-bit. */
+  readonly pixels: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/**
+ * The original's transform of eval_knn.py and eval_linear.py: the shorter side resized to 256/224 of `size`, bicubic, then the central
+ * square of `size` pixels.
+ */
+export function evaluationInput(picture: Picture, size: number): EvaluationInput {
+  const shorter = Math.round((size * 256) / 224);
+  const wide = picture.width > picture.height;
+  const width = wide ? Math.trunc((shorter * picture.width) / picture.height) : shorter;
+  const height = wide ? shorter : Math.trunc((shorter * picture.height) / picture.width);
+  const window = {
+    left: roundHalfToEven((width - size) / 2),
+    top: roundHalfToEven((height - size) / 2),
+    width: size,
+    height: size,
+  };
+  return prepare(picture, width, height, window, 'bicubic');
+}
+
+/**
+ * The original's transform of visualize_attention.py: resized to a square of `side` pixels (bilinear, aspect ratio not kept), then cut at
+ * the right and bottom to a multiple of the patch size.
+ * @throws Error when not even one patch fits
+ */
+export function attentionInput(picture: Picture, side: number, patchSize: number): EvaluationInput {
+  const kept = side - (side % patchSize);
+  if (kept <= 0) throw new Error(`A resolution of ${side} pixels is smaller than one patch of ${patchSize} pixels.`);
+  return prepare(picture, side, side, { left: 0, top: 0, width: kept, height: kept }, 'bilinear');
+}
+
+function prepare(
+  picture: Picture,
+  width: number,
+  height: number,
+  window: { left: number; top: number; width: number; height: number },
+  kernel: Kernel,
+): EvaluationInput {
+  const { channels } = picture;
+  const area = window.width * window.height;
+  const pixels = new Uint8ClampedArray(area * channels);
+  const box = { left: 0, top: 0, width: picture.width, height: picture.height };
+  resample(picture, { box, width, height, window, kernel }, pixels);
+  const input = new Float32Array(area * channels);
+  normalize(pixels, channels, area, input, 0);
+  return { input, pixels, width: window.width, height: window.height, channels };
+}
+
+/** Python's `round`, by which torchvision places a center crop. */
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return value % 1 === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
+}

@@ -1,0 +1,46 @@
+/** Folder trees of pictures, as torchvision's `ImageFolder` reads them, but unlabelled ones too. */
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface ImageFile {
+  /** Relative to the folder, with '/' on every system. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const PICTURE_NAME = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i;
+
+/** A folder with this file is a training run, whose previews and plots are not data even when it lies inside the data folder. */
+const RUN_MARKER = 'run.json';
+
+// A fixed locale: the order of the data set must not depend on the machine's language.
+const natural = new Intl.Collator('en', { numeric: true });
+
+/**
+ * All pictures below a folder, in natural order (2.png before 10.png), folder by folder. Hidden files and folders are skipped, links are
+ * followed, and a folder that is reached twice is read once.
+ */
+export async function listPictures(root: string): Promise<ImageFile[]> {
+  const seen = new Set<string>();
+  const pictures: ImageFile[] = [];
+
+  async function walk(folder: string, prefix: string): Promise<void> {
+    const real = await realpath(folder);
+    if (seen.has(real)) return;
+    seen.add(real);
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+    if (names.includes(RUN_MARKER)) return;
+    names.sort((one, other) => natural.compare(one, other) || (one < other ? -1 : 1));
+    for (const name of names) {
+      const path = join(folder, name);
+      // A link to nowhere, or a file deleted meanwhile, is no picture.
+      const entry = await stat(path).catch(() => undefined);
+      if (entry?.isDirectory()) await walk(path, `${prefix}${name}/`);
+      else if (entry?.isFile() && PICTURE_NAME.test(name))
+        pictures.push({ name: `${prefix}${name}`, bytes: entry.size });
+    }
+  }
+
+  await walk(root, '');
+  return pictures;
+}
