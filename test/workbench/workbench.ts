@@ -1,0 +1,117 @@
+/** What a person does in VS Code, in a real browser: opens a folder, runs a command, clicks in a menu, looks into a panel. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { root } from '../../scripts/setup.mjs';
+import { browserOptions } from './browser.mjs';
+import { type ServerOptions, startServer } from './server.mjs';
+
+const patienceMs = 30_000;
+
+export interface Workbench {
+  readonly page: Page;
+  /** Runs a command by its title, e.g. `DINO: Start Training`, from the palette. */
+  runCommand(title: string): Promise<void>;
+  /** Chooses the item of the open quick pick that holds this text. */
+  pick(text: string | RegExp): Promise<void>;
+  /** Types into the open input box and presses Enter. */
+  answer(text: string): Promise<void>;
+  /** Right-clicks, then clicks the menu's item with this text. */
+  chooseFromMenu(target: Locator, title: string): Promise<void>;
+  /** Shows a view container by its name in the activity bar. */
+  showContainer(name: string): Promise<void>;
+  /** A row of the explorer, by the beginning of its file's name. */
+  file(name: string): Locator;
+  /** A row of a tree view in the side bar that holds this text. */
+  row(text: string | RegExp): Locator;
+  notification(text: string | RegExp): Locator;
+  /** Presses a button of a modal dialog. */
+  pressInDialog(button: string): Promise<void>;
+  /** The document inside the webview that was opened last. */
+  webview(): FrameLocator;
+  /** Keeps a picture of the window in test/workbench/shots; returns its path. */
+  screenshot(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The extension as `npm run package` left it. */
+export function packagedExtension(): string {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  return path.join(root, `dino-lab-${version}.vsix`);
+}
+
+/** Starts a server with the packaged extension installed, and a browser that shows the folder. */
+export async function openWorkbench(folder: string, options: ServerOptions = {}): Promise<Workbench> {
+  const server = await startServer({ vsix: [packagedExtension()], ...options });
+  const browser = await chromium.launch(await browserOptions());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(patienceMs);
+
+  const quickInput = page.locator('.quick-input-widget');
+  const quickInputText = quickInput.locator('input.input');
+  const file = (name: string) =>
+    page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
+
+  /** Enter goes to the focused row, which the list moves while it filters: wait until that row is the wanted one. */
+  const enter = async (text: string | RegExp) => {
+    await quickInput.locator('.monaco-list-row.focused').filter({ hasText: text }).waitFor();
+    await page.keyboard.press('Enter');
+  };
+
+  const workbench: Workbench = {
+    page,
+    file,
+    async runCommand(title) {
+      await page.keyboard.press('F1');
+      await quickInputText.fill(`>${title}`);
+      await enter(title);
+    },
+    async pick(text) {
+      await quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
+    },
+    async answer(text) {
+      await quickInputText.fill(text);
+      await page.keyboard.press('Enter');
+    },
+    async chooseFromMenu(target, title) {
+      await target.click({ button: 'right' });
+      const item = page.locator('.monaco-menu .action-menu-item').filter({ hasText: title }).first();
+      await item.waitFor();
+      // A menu ignores the mouse for its first 100 ms, lest the click that opened it chooses something.
+      await page.waitForTimeout(300);
+      await item.click();
+      await item.waitFor({ state: 'hidden' });
+    },
+    async showContainer(name) {
+      await page.locator(`.activitybar a.action-label[aria-label^=${JSON.stringify(name)}]`).click();
+    },
+    row: (text) => page.locator('.tree-explorer-viewlet-tree-view .monaco-list-row').filter({ hasText: text }),
+    notification: (text) => page.locator('.notification-toast').filter({ hasText: text }),
+    async pressInDialog(button) {
+      await page.locator('.monaco-dialog-box .monaco-button').filter({ hasText: button }).first().click();
+    },
+    // The outer frame is VS Code's own page, the inner one the extension's.
+    webview: () => page.frameLocator('iframe.webview.ready >> nth=-1').frameLocator('iframe#active-frame'),
+    async screenshot(name) {
+      const folder = path.join(import.meta.dirname, 'shots');
+      mkdirSync(folder, { recursive: true });
+      const target = path.join(folder, `${name}.png`);
+      await page.screenshot({ path: target, animations: 'disabled' });
+      return target;
+    },
+    async close() {
+      await browser.close();
+      await server.stop();
+    },
+  };
+
+  try {
+    await page.goto(server.folderUrl(folder));
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    return workbench;
+  } catch (error) {
+    await workbench.screenshot('did-not-open');
+    await workbench.close();
+    throw error;
+  }
+}
