@@ -1,0 +1,77 @@
+/** The eager engine: a program's own ops, one by one, on a tfjs backend. Slow, and the oracle for the compiled engines. */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import type { HostTensor, NamedHostTensors, NamedTensors, Program } from '../method/program.js';
+import type { Engine, Session } from './engine.js';
+
+const BACKEND = 'cpu';
+
+const upload = (tensors: NamedHostTensors): NamedTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data, shape, dtype }]) => [name, tf.tensor(data.slice(), [...shape], dtype)]),
+  );
+
+const download = (tensors: NamedTensors): NamedHostTensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]): [string, HostTensor] => {
+      const data = tensor.dataSync().slice() as Float32Array | Int32Array;
+      return [name, { shape: tensor.shape, dtype: data instanceof Float32Array ? 'float32' : 'int32', data }];
+    }),
+  );
+
+class EagerSession implements Session {
+  readonly #program: Program;
+  #state: NamedHostTensors;
+  #before: NamedHostTensors | undefined;
+
+  constructor(program: Program, state: NamedHostTensors) {
+    this.#program = program;
+    this.#state = state;
+  }
+
+  async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
+    await tf.setBackend(BACKEND);
+    let newState: NamedHostTensors = {};
+    let outputs: NamedHostTensors = {};
+    tf.tidy(() => {
+      const result = this.#program.body(upload(this.#state), upload(inputs));
+      newState = download(result.state);
+      outputs = download(result.outputs);
+    });
+    this.#before = this.#state;
+    this.#state = { ...this.#state, ...newState };
+    return outputs;
+  }
+
+  async undo(): Promise<void> {
+    if (this.#before === undefined) throw new Error('There is no call to take back.');
+    this.#state = this.#before;
+    this.#before = undefined;
+  }
+
+  async readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
+    return Object.fromEntries(
+      names.map((name) => {
+        const tensor = this.#state[name];
+        if (tensor === undefined) throw new Error(`${this.#program.name} has no state ${name}.`);
+        return [name, { ...tensor, data: tensor.data.slice() }];
+      }),
+    );
+  }
+
+  async writeState(values: NamedHostTensors): Promise<void> {
+    this.#state = { ...this.#state, ...values };
+    this.#before = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    this.#state = {};
+    this.#before = undefined;
+  }
+}
+
+export const eagerEngine: Engine = {
+  name: 'eager',
+  version: `tfjs ${tf.version_core} (${BACKEND})`,
+  compile: async (program, state) => new EagerSession(program, state),
+};
