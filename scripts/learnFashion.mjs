@@ -1,0 +1,173 @@
+// npm run learn:fashion: how well DINO learns on Fashion-MNIST. Trains on its first 10,000 pictures, classifies 2,000 test pictures by
+// k-NN of the teacher's features for the untrained network and after each epoch, writes the curve to .cache/fashion/<label>.json and
+// prints it.
+//
+//   --label NAME        names the run and its files; "original" unless a preset is given
+//   --preset NAME       train with a preset of `dino train` instead of the original's settings
+//   --set key=value     one more setting, can be repeated
+//   --images N          pictures to train on (10,000); the k-NN always compares with the first 10,000
+//   --epochs N          times they are gone through (5)
+//   --resume            go on with an interrupted run, or only evaluate a finished one again
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { fashionSubset } from './fashionMnist.mjs';
+import { root } from './setup.mjs';
+
+const cli = path.join(root, 'dist', 'cli.cjs');
+const cache = path.join(root, '.cache', 'fashion');
+const GALLERY = 10_000;
+const QUERIES = 2_000;
+const NEIGHBOURS = [10, 20];
+
+/** The original's defaults (projection head 2048 and 256, drop path .1, teacher temperature .04, …) save for these. */
+const ORIGINAL = {
+  embed_dim: 192,
+  depth: 6,
+  num_heads: 3,
+  patch_size: 4,
+  image_size: 32,
+  local_size: 16,
+  local_crops_number: 4,
+  out_dim: 1024,
+  batch_size: 64,
+  lr: 5e-4,
+  momentum_teacher: 0.99,
+};
+
+/** @typedef {{ epoch: number, step: number, imagesSeen: number, knn: Record<number, number>, loss: number | undefined }} CurvePoint */
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      label: { type: 'string' },
+      preset: { type: 'string' },
+      set: { type: 'string', multiple: true, default: [] },
+      images: { type: 'string', default: String(GALLERY) },
+      epochs: { type: 'string', default: '5' },
+      resume: { type: 'boolean', default: false },
+    },
+  });
+  const label = options.label ?? options.preset ?? 'original';
+  const run = path.join(cache, 'runs', label);
+  const known = existsSync(path.join(run, 'run.json'));
+  if (known && !options.resume) {
+    throw new Error(`${run} is there already: choose another --label, go on with it by --resume, or delete it.`);
+  }
+  const trainingSet = fashionSubset('train', count('--images', options.images), cache);
+  const gallery = fashionSubset('train', GALLERY, cache);
+  const queries = fashionSubset('t10k', QUERIES, cache);
+
+  const settings = [
+    ...(options.preset ? [] : Object.entries(ORIGINAL).map(([key, value]) => `${key}=${value}`)),
+    `epochs=${count('--epochs', options.epochs)}`,
+    'saveckp_freq=1',
+    ...options.set,
+  ];
+  if (!known || readRun(run).status !== 'finished') {
+    const start = known
+      ? ['--resume']
+      : [...(options.preset ? ['--preset', options.preset] : []), ...settings.flatMap((setting) => ['--set', setting])];
+    await dino(['train', trainingSet, '--out', run, ...start]);
+  }
+
+  const { config, engine, totals } = readRun(run);
+  const losses = epochLosses(run);
+  /** @type {CurvePoint[]} */
+  const curve = [];
+  for (const step of checkpointSteps(run)) {
+    if (step % totals.stepsPerEpoch !== 0) continue; // saved on an interruption
+    const checkpoint = path.join(run, 'checkpoints', String(step));
+    const epoch = step / totals.stepsPerEpoch;
+    curve.push({
+      epoch,
+      step,
+      imagesSeen: step * config.batch_size,
+      knn: await nearestNeighbours(checkpoint, gallery, queries),
+      loss: losses.get(epoch - 1),
+    });
+    console.log(`epoch ${epoch}: ${JSON.stringify(curve.at(-1)?.knn)}`);
+  }
+  const file = path.join(cache, `${label}.json`);
+  const imagesPerSecond = (totals.steps * config.batch_size) / totals.seconds;
+  const result = { label, preset: options.preset, config, engine, seconds: totals.seconds, imagesPerSecond, curve };
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`\n${curveTable(curve)}\n\n${imagesPerSecond.toFixed(1)} images/s; the curve is in ${file}`);
+}
+
+function count(/** @type {string} */ flag, /** @type {string} */ text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${flag} is ${text}, but must be a whole number above 0.`);
+  return value;
+}
+
+/** Runs `dino` to its end, its progress going through. @returns {Promise<string>} What it wrote to stdout. */
+function dino(/** @type {string[]} */ args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve(stdout);
+      else reject(new Error(`dino ${args[0]} ended with ${signal ?? `exit code ${code}`}.`));
+    });
+  });
+}
+
+/**
+ * @returns {{ status: string, config: { batch_size: number }, engine?: object, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
+ */
+function readRun(/** @type {string} */ run) {
+  return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
+}
+
+function checkpointSteps(/** @type {string} */ run) {
+  const names = readdirSync(path.join(run, 'checkpoints')).filter((name) => /^\d+$/.test(name));
+  return names.map(Number).sort((a, b) => a - b);
+}
+
+/** Mean loss of each epoch, from 0. */
+function epochLosses(/** @type {string} */ run) {
+  /** @type {Map<number, number[]>} */
+  const losses = new Map();
+  for (const text of readFileSync(path.join(run, 'metrics.jsonl'), 'utf8').split('\n')) {
+    if (text === '') continue;
+    const line = JSON.parse(text);
+    if (typeof line.loss !== 'number') continue;
+    losses.set(line.epoch, [...(losses.get(line.epoch) ?? []), line.loss]);
+  }
+  return new Map([...losses].map(([epoch, all]) => [epoch, all.reduce((sum, loss) => sum + loss, 0) / all.length]));
+}
+
+/** Top-1 in percent, by the number of neighbours. @returns {Promise<Record<number, number>>} */
+async function nearestNeighbours(
+  /** @type {string} */ checkpoint,
+  /** @type {string} */ gallery,
+  /** @type {string} */ queries,
+) {
+  const args = ['eval', 'knn', '--checkpoint', checkpoint, '--train', gallery, '--test', queries];
+  const stdout = await dino([...args, '--k', NEIGHBOURS.join(','), '--json']);
+  const answer = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+  return Object.fromEntries(NEIGHBOURS.map((k) => [k, answer.knn[k].top1]));
+}
+
+function curveTable(/** @type {CurvePoint[]} */ curve) {
+  const headings = ['epoch', 'images seen', ...NEIGHBOURS.map((k) => `k-NN, k ${k}`), 'mean loss'];
+  const rows = curve.map(({ epoch, imagesSeen, knn, loss }) => [
+    epoch,
+    imagesSeen.toLocaleString('en'),
+    ...NEIGHBOURS.map((k) => `${knn[k]?.toFixed(1)} %`),
+    loss?.toFixed(3) ?? '',
+  ]);
+  return [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
