@@ -175,7 +175,7 @@ export async function pruneCheckpoints(dir: string, keep: (checkpoint: Checkpoin
     if (checkpoint.latest || keep(checkpoint)) continue;
     try {
       // Renamed first: a half-deleted folder must not look like a checkpoint.
-      const aside = join(checkpointsFolder(dir), `.old-${basename(checkpoint.path)}-${process.pid}`);
+      const aside = join(checkpointsFolder(dir), `.tmp-${basename(checkpoint.path)}-${process.pid}`);
       await rename(checkpoint.path, aside);
       await rm(aside, { recursive: true, force: true });
     } catch (error) {

@@ -1,0 +1,205 @@
+/** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or one of the original's `.pth` files. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { networkParameters, prefixed, vitParameters } from '../method/parameters.js';
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../method/program.js';
+import type { HeadSpec, NetworkSpec, VitSpec } from '../method/specification.js';
+import { checkpointFolderOf } from './checkpoint.js';
+import { fileProblem } from './fileProblem.js';
+import { openPth, StoredTensor } from './pth.js';
+import { isRunFolder, openRun } from './run.js';
+import { readSafetensors } from './safetensors.js';
+
+export type NetworkRole = 'teacher' | 'student';
+
+export interface LoadedNetwork {
+  /** `backbone.*`, and `head.*` when the file has a head. */
+  readonly parameters: NamedHostTensors;
+  readonly vit: VitSpec;
+  /** Absent when the file has no projection head (`normLastLayer`: whether all norms of the prototypes are 1). */
+  readonly head?: HeadSpec;
+  /** What a person calls it, e.g. `flowers, step 1200 (teacher)`. */
+  readonly name: string;
+  /** Steps of training behind it, when known. */
+  readonly step?: number;
+}
+
+export interface LoadOptions {
+  /** Which network, where there are both. Default: the teacher, which is the better one. */
+  readonly prefer?: NetworkRole;
+  /** Attention heads, which no weight tells: wins over what the run or the file says. */
+  readonly numHeads?: number;
+}
+
+/**
+ * Loads one network.
+ * @param path a run (its latest checkpoint), a checkpoint's folder, a `.safetensors`, or a `.pth` file (a full checkpoint
+ *   or a backbone alone; the prefixes `module.`, `backbone.`, `teacher.` and `student.` may be there or not)
+ * @throws Error with one sentence naming the path and what is wrong
+ */
+export async function loadNetwork(path: string, options: LoadOptions = {}): Promise<LoadedNetwork> {
+  const { prefer = 'teacher' } = options;
+  const found = await find(path, prefer);
+  const parameters = withStandardNames(found.tensors, prefer);
+  const shape = vitShape(parameters, path);
+  const numHeads = options.numHeads ?? found.numHeads ?? headsByWidth(shape.embedDim, path);
+  if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
+    throw new Error(`${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`);
+  const vit = { ...shape, numHeads };
+  const head = headShape(parameters, vit);
+  const expected = head ? networkParameters({ vit, head }) : prefixed('backbone.', vitParameters(vit));
+  requireArchitecture(parameters, expected, path);
+  // What belongs to neither part (a classifier, the buffers of another tool) is left out.
+  const own = Object.keys(expected).flatMap((name) => {
+    const tensor = parameters[name];
+    return tensor ? [[name, tensor] as const] : [];
+  });
+  return {
+    parameters: Object.fromEntries(own),
+    vit,
+    ...(head ? { head } : {}),
+    name: found.name,
+    ...(found.step === undefined ? {} : { step: found.step }),
+  };
+}
+
+/**
+ * Makes sure that the tensors are those of an architecture.
+ * @throws Error that names the first tensor that is missing or differs, with both shapes
+ */
+export function requireArchitecture(tensors: NamedSpecs, expected: NamedSpecs, where: string): void {
+  for (const [name, { shape }] of Object.entries(expected)) {
+    const found = tensors[name];
+    const needed = `[${shape.join(', ')}]`;
+    const another = `${where} is of another architecture: ${name}`;
+    if (!found) throw new Error(`${another} is missing, where the shape ${needed} is needed.`);
+    if (found.shape.length !== shape.length || found.shape.some((extent, axis) => extent !== shape[axis]))
+      throw new Error(`${another} has the shape [${found.shape.join(', ')}], but ${needed} is needed.`);
+  }
+}
+
+/** Loads one network that must have the given shapes. Errors as {@link loadNetwork} and {@link requireArchitecture}. */
+export async function loadNetworkInto(
+  network: NetworkSpec,
+  path: string,
+  options: LoadOptions = {},
+): Promise<LoadedNetwork> {
+  const loaded = await loadNetwork(path, { ...options, numHeads: network.vit.numHeads });
+  requireArchitecture(loaded.parameters, networkParameters(network), path);
+  return loaded;
+}
+
+interface Found {
+  readonly tensors: NamedHostTensors;
+  readonly name: string;
+  readonly step?: number;
+  readonly numHeads?: number;
+}
+
+async function find(path: string, prefer: NetworkRole): Promise<Found> {
+  let folder: boolean;
+  try {
+    folder = statSync(path).isDirectory();
+  } catch (error) {
+    throw new Error(`The checkpoint ${path} cannot be read: ${fileProblem(error)}.`);
+  }
+  if (!folder && path.endsWith('.safetensors')) return findInSafetensors(path);
+  if (!folder) return findInPth(path, prefer);
+  return findInSafetensors(join(checkpointFolderOf(path), `${prefer}.safetensors`));
+}
+
+async function findInSafetensors(path: string): Promise<Found> {
+  const tensors = readSafetensors(path);
+  const checkpoint = dirname(path);
+  const run = dirname(dirname(checkpoint));
+  const isOurs = existsSync(join(checkpoint, 'state.json')) && isRunFolder(run);
+  if (!isOurs) return { tensors, name: basename(path) };
+  const { record } = await openRun(run);
+  const step = Number(basename(checkpoint));
+  const role = basename(path, '.safetensors');
+  return { tensors, name: `${record.name}, step ${step} (${role})`, step, numHeads: record.config.num_heads };
+}
+
+/** Keys under which tools keep a network in a larger checkpoint, beside its role. */
+const NETWORK_KEYS = ['state_dict', 'model'];
+/** `args.arch` of the original, with or without `vit_` or the older `deit_`. */
+const HEADS_OF_ARCH: Readonly<Record<string, number>> = { tiny: 3, small: 6, base: 12 };
+
+async function findInPth(path: string, prefer: NetworkRole): Promise<Found> {
+  const file = await openPth(path);
+  try {
+    const { root } = file;
+    if (!(root instanceof Map)) throw new Error(`${path} holds no network: it is not a dictionary of tensors.`);
+    const other = prefer === 'teacher' ? 'student' : 'teacher';
+    const role = [prefer, other, ...NETWORK_KEYS].find((key) => root.get(key) instanceof Map);
+    const state: unknown = role === undefined ? root : root.get(role);
+    const tensors: [string, HostTensor][] = [];
+    for (const [name, value] of state instanceof Map ? state : [])
+      if (typeof name === 'string' && value instanceof StoredTensor) tensors.push([name, await file.read(value, name)]);
+    const args: unknown = root.get('args');
+    const arch: unknown = args instanceof Map ? args.get('arch') : undefined;
+    const size = typeof arch === 'string' ? /^(?:vit|deit)_(tiny|small|base)$/.exec(arch)?.[1] : undefined;
+    const numHeads = size === undefined ? undefined : HEADS_OF_ARCH[size];
+    const name = role === 'teacher' || role === 'student' ? `${basename(path)} (${role})` : basename(path);
+    return { tensors: Object.fromEntries(tensors), name, ...(numHeads === undefined ? {} : { numHeads }) };
+  } finally {
+    file.close();
+  }
+}
+
+/** The names of this program: `backbone.*` and `head.*`. */
+function withStandardNames(tensors: NamedHostTensors, prefer: NetworkRole): NamedHostTensors {
+  let entries = Object.entries(tensors).map(([name, tensor]) => [name.replace(/^module\./, ''), tensor] as const);
+  const roles = [prefer, prefer === 'teacher' ? 'student' : 'teacher'];
+  const role = roles.find((candidate) => entries.some(([name]) => name.startsWith(`${candidate}.`)));
+  if (role !== undefined)
+    entries = entries
+      .filter(([name]) => name.startsWith(`${role}.`))
+      .map(([name, tensor]) => [name.slice(role.length + 1).replace(/^module\./, ''), tensor]);
+  const wrapped = entries.some(([name]) => name.startsWith('backbone.'));
+  return Object.fromEntries(
+    entries.map(([name, tensor]) => [
+      (wrapped ? name : `backbone.${name}`)
+        // Newer versions of PyTorch's weight norm have other names for the same two tensors.
+        .replace('last_layer.parametrizations.weight.original0', 'last_layer.weight_g')
+        .replace('last_layer.parametrizations.weight.original1', 'last_layer.weight_v'),
+      tensor,
+    ]),
+  );
+}
+
+/** Everything about a ViT that its weights tell: all but the number of heads. */
+function vitShape(parameters: NamedSpecs, path: string): Omit<VitSpec, 'numHeads'> {
+  const noVit = (what: string) => new Error(`${path} holds no Vision Transformer of DINO's: ${what}.`);
+  const patches = parameters['backbone.patch_embed.proj.weight']?.shape ?? [];
+  const [embedDim = 0, inChans = 0, patchSize = 0] = patches;
+  if (patches.length !== 4)
+    throw noVit('its patch_embed.proj.weight is missing, or not of the shape [dim, channels, patch, patch]');
+  const tokens = parameters['backbone.pos_embed']?.shape[1] ?? 0;
+  const side = Math.round(Math.sqrt(tokens - 1));
+  if (tokens < 2 || side * side !== tokens - 1)
+    throw noVit(`its pos_embed has ${tokens} tokens, which is not a square and one more`);
+  const blocks = Object.keys(parameters).flatMap((name) => /^backbone\.blocks\.(\d+)\./.exec(name)?.[1] ?? []);
+  const depth = 1 + Math.max(-1, ...blocks.map(Number));
+  if (depth === 0) throw noVit('it has no blocks');
+  return { patchSize, inChans, imageSize: side * patchSize, embedDim, depth };
+}
+
+function headShape(parameters: NamedHostTensors, vit: VitSpec): HeadSpec | undefined {
+  const prototypes = parameters['head.last_layer.weight_v']?.shape;
+  const hidden = parameters['head.mlp.0.weight']?.shape;
+  if (!prototypes || !hidden) return undefined;
+  const [outDim = 0, bottleneckDim = 0] = prototypes;
+  const norms = parameters['head.last_layer.weight_g']?.data;
+  const normLastLayer = norms?.every((norm) => norm === 1) ?? true;
+  return { inDim: vit.embedDim, hiddenDim: hidden[0] ?? 0, bottleneckDim, outDim, normLastLayer };
+}
+
+/** 64 dimensions a head, as in every network that the authors published. */
+function headsByWidth(embedDim: number, path: string): number {
+  const HEAD_DIM = 64;
+  if (embedDim % HEAD_DIM === 0) return embedDim / HEAD_DIM;
+  throw new Error(
+    `${path} does not tell how many attention heads it has, and its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say the number of heads.`,
+  );
+}
