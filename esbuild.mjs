@@ -29,6 +29,8 @@ const node = {
   target: 'node20',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // tfjs registers its gradients in modules; its CommonJS bundle would be a second tfjs beside them.
+  mainFields: ['module', 'main'],
   external,
   // Some of what is bundled is written as ES modules and asks where it lies.
   define: { 'import.meta.url': 'bundleUrl' },

@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // As in esbuild.mjs: tfjs as modules, one copy of it.
+  resolve: { mainFields: ['module', 'main'] },
   test: {
     include: ['test/{unit,parity}/**/*.test.ts'],
     // Processes, not threads: native modules (onnxruntime-node, sharp) and signals behave as they do for users.
     pool: 'forks',
     testTimeout: 20_000,
+    server: { deps: { inline: [/@tensorflow/] } },
   },
 });

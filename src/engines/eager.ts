@@ -1,10 +1,8 @@
 /** The eager engine: a program's own ops, one by one, on a tfjs backend. Slow, and the oracle for the compiled engines. */
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import type { HostTensor, NamedHostTensors, NamedTensors, Program } from '../method/program.js';
+import { cpuBackendVersion, useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
-
-const BACKEND = 'cpu';
 
 const upload = (tensors: NamedHostTensors): NamedTensors =>
   Object.fromEntries(
@@ -30,7 +28,7 @@ class EagerSession implements Session {
   }
 
   async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    await tf.setBackend(BACKEND);
+    await useCpuBackend();
     let newState: NamedHostTensors = {};
     let outputs: NamedHostTensors = {};
     tf.tidy(() => {
@@ -72,6 +70,6 @@ class EagerSession implements Session {
 
 export const eagerEngine: Engine = {
   name: 'eager',
-  version: `tfjs ${tf.version_core} (${BACKEND})`,
+  version: cpuBackendVersion,
   compile: async (program, state) => new EagerSession(program, state),
 };

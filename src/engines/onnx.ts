@@ -1,11 +1,10 @@
 /** The ONNX engine: the traced program as one ONNX model, run by ONNX Runtime. */
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { emitOnnx, onnxNames } from '../compile/onnx/emit.js';
 import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
+import { useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
@@ -126,7 +125,7 @@ class OnnxSession implements Session {
 export async function compileToOnnx(program: Program) {
   const traced = await trace(program);
   // Constants are folded by a backend that computes.
-  await tf.setBackend('cpu');
+  await useCpuBackend();
   const graph = simplify(traced);
   return { graph, model: emitOnnx(program.name, graph) };
 }

@@ -1,5 +1,7 @@
 /** One training step of DINO: forward, loss, backward, clip, AdamW, teacher, center (main_dino.py, `train_one_epoch`). */
 import * as tf from '@tensorflow/tfjs-core';
+// Without it tfjs knows no gradient.
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { project } from './head.js';
 import { dinoLoss, featureSpread, meanEntropy, nextCenter, teacherDistributions } from './loss.js';
 import {

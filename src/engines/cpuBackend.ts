@@ -1,0 +1,10 @@
+// Its version is asked for, and so the package is: bundlers drop an import that is only there to register the backend.
+import { version_cpu } from '@tensorflow/tfjs-backend-cpu';
+import { setBackend, version_core } from '@tensorflow/tfjs-core';
+
+export const cpuBackendVersion = `tfjs ${version_core} (cpu backend ${version_cpu})`;
+
+/** Makes tfjs's plain JavaScript backend the one that ops run on. */
+export async function useCpuBackend(): Promise<void> {
+  if (!(await setBackend('cpu'))) throw new Error(`The backend of ${cpuBackendVersion} did not start.`);
+}
