@@ -1,5 +1,6 @@
 /** The state of a training step, by the names that src/method/step.ts gives it. */
 import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
+import type { TrainingState } from '../runs/checkpoint.js';
 
 const STUDENT = 'student.';
 const TEACHER = 'teacher.';
@@ -19,15 +20,32 @@ export function initialState(specs: NamedSpecs, weights: NamedHostTensors): Name
   return state;
 }
 
+type WeightsAndMoments = Pick<TrainingState, 'student' | 'teacher' | 'optimizer' | 'center'>;
+
+/** A checkpoint's tensors by the names of the step's program. */
+export const sessionState = ({ student, teacher, optimizer, center }: WeightsAndMoments): NamedHostTensors => ({
+  ...withPrefix(STUDENT, student),
+  ...withPrefix(TEACHER, teacher),
+  ...optimizer,
+  center,
+});
+
+/** The other way round. */
+export function weightsAndMoments({ center, ...state }: NamedHostTensors): WeightsAndMoments {
+  if (center === undefined) throw new Error('the state of the training step has no center');
+  const student = withoutPrefix(STUDENT, state);
+  const teacher = withoutPrefix(TEACHER, state);
+  const isMoment = ([name]: [string, HostTensor]) => !name.startsWith(STUDENT) && !name.startsWith(TEACHER);
+  return { student, teacher, optimizer: Object.fromEntries(Object.entries(state).filter(isMoment)), center };
+}
+
+const withPrefix = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+
 /** The entries whose names start with the prefix, without it. */
-export function withoutPrefix(tensors: NamedHostTensors, prefix: string): NamedHostTensors {
-  return Object.fromEntries(
+const withoutPrefix = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(
     Object.entries(tensors)
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
   );
-}
-
-export function withPrefix(tensors: NamedHostTensors, prefix: string): NamedHostTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
-}

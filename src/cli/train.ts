@@ -1,0 +1,123 @@
+import { Command } from 'commander';
+import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
+import type { TrainRun } from '../training/prepare.js';
+import { train } from '../training/trainer.js';
+import { cropWorkerFile } from './cropWorkerFile.js';
+import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
+import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+
+interface TrainOptions extends OutputOptions {
+  readonly out: string;
+  readonly config?: string;
+  readonly preset?: string;
+  readonly set: readonly string[];
+  readonly engine?: string;
+  readonly resume: boolean;
+  readonly maxSteps?: number;
+  readonly name?: string;
+}
+
+/** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or Ctrl-C (which saves first). */
+export const trainCommand = (): Command =>
+  withOutputOptions(
+    new Command('train')
+      .description('train on a folder of pictures (sub-folders are classes, where there are any) or an IDX file')
+      .argument('<data>', 'the folder of pictures, or the folder or file of an IDX data set')
+      .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
+      .option('--config <file>', 'JSON file of settings')
+      .option('--preset <name>', 'what the settings start from: tiny, small, base or small-data')
+      .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
+      .addOption(engineOption())
+      .option('--resume', 'go on with the run from its latest checkpoint', false)
+      .option('--max-steps <n>', 'stop, and save, when the run has this many steps in all', parseCount)
+      .option('--name <name>', 'name of the run'),
+  ).action(trainAndReport);
+
+async function trainAndReport(data: string, options: TrainOptions): Promise<void> {
+  const line = new ProgressLine();
+  const stop = stopOnSignals(line);
+  let phase: TrainPhase | undefined;
+  let last: TrainProgress | undefined;
+  const request: TrainRun = {
+    data,
+    run: options.out,
+    resume: options.resume,
+    settings: options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`],
+    ...(options.config !== undefined && { configFile: options.config }),
+    ...(options.preset !== undefined && { preset: options.preset }),
+    ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
+    ...(options.name !== undefined && { name: options.name }),
+  };
+  const end = await train(request, {
+    stop,
+    cropWorkerFile,
+    events: {
+      onProgress: (progress) => {
+        if (progress.phase !== phase && (progress.phase === 'reading data' || progress.phase === 'compiling')) {
+          line.note(progress.phase === 'compiling' ? `compiling for ${progress.engine}` : progress.phase);
+        }
+        phase = progress.phase;
+        if (phase === 'training') {
+          last = progress;
+          line.update(progress.step, progress.totalSteps, describeProgress(progress));
+        }
+      },
+      onLog: (level, message) => {
+        if (level !== 'debug' || options.verbose) line.note(level === 'info' ? message : `${level}: ${message}`);
+      },
+    },
+  }).finally(() => line.end());
+
+  if (end.reason === 'failed') {
+    if (options.json) writeResult(options, { run: options.out, ...end }, []);
+    throw new Error(end.message);
+  }
+  const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
+  writeResult(options, { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond }, [
+    `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
+  ]);
+}
+
+const ENDINGS = { finished: 'Finished', stopped: 'Stopped', 'max-steps': 'Stopped' } as const;
+
+/** The first SIGINT or SIGTERM asks for an end after the step that is under way; the second one ends the process at once. */
+function stopOnSignals(line: ProgressLine): AbortSignal {
+  const stop = new AbortController();
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(code);
+      stop.abort();
+      line.note('stopping: the step is finished and saved first (again to quit at once)');
+    });
+  }
+  return stop.signal;
+}
+
+function describeProgress({
+  step,
+  totalSteps,
+  epoch,
+  epochs,
+  loss,
+  imagesPerSecond,
+  etaSeconds,
+}: TrainProgress): string {
+  return [
+    `step ${step}/${totalSteps}`,
+    `epoch ${epoch.toFixed(2)}/${epochs}`,
+    loss === undefined ? undefined : `loss ${loss.toFixed(4)}`,
+    imagesPerSecond === undefined ? undefined : `${imagesPerSecond.toFixed(1)} images/s`,
+    etaSeconds === undefined ? undefined : `${describeDuration(etaSeconds)} left`,
+  ]
+    .filter((part) => part !== undefined)
+    .join('  ');
+}
+
+function describeDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${Math.ceil(seconds)} s`;
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,108 @@
+/** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
+import { type ImageDataset, openDataset } from '../data/dataset.js';
+import { UnreadablePictureError } from '../data/picture.js';
+import type { TrainRequest } from '../protocol/worker.js';
+import { latestCheckpoint, loadCheckpoint, type TrainingState } from '../runs/checkpoint.js';
+import type { PictureSize } from '../runs/presets.js';
+import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
+import { resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
+
+/** A request of the extension, or of the command line, whose settings are `key=value` texts. */
+export interface TrainRun extends Omit<TrainRequest, 'settings'> {
+  readonly settings?: Readonly<Record<string, unknown>> | readonly string[];
+}
+
+export interface Preparation {
+  readonly dataset: ImageDataset;
+  readonly settings: Settings;
+  readonly preset?: string;
+  /** The run to go on with; absent: one is to be made. */
+  readonly run?: Run;
+  /** Where the run goes on; absent: at the beginning. */
+  readonly state?: TrainingState;
+}
+
+/** Settings that change how a run is computed or kept, and not what it computes. */
+const CHANGEABLE: readonly SettingKey[] = ['engine', 'num_workers', 'saveckp_freq', 'max_unreadable_share'];
+
+/** Looks at the run, the data and the settings. Writes nothing. @throws Error when they do not fit together */
+export async function prepare(request: TrainRun): Promise<Preparation> {
+  return request.resume ? prepareResumed(request) : prepareNew(request);
+}
+
+async function prepareNew(request: TrainRun): Promise<Preparation> {
+  if (isRunFolder(request.run)) {
+    throw new Error(`${request.run} holds a run already: resume it, or choose another folder.`);
+  }
+  const dataset = await openDataset(request.data);
+  const pictureSize = await medianPictureSize(dataset);
+  const { settings, preset } = resolveSettings({
+    ...settingsRequest(request),
+    images: dataset.size,
+    ...(pictureSize && { pictureSize }),
+  });
+  return { dataset, settings, ...(preset && { preset }) };
+}
+
+async function prepareResumed(request: TrainRun): Promise<Preparation> {
+  const run = await openRun(request.run);
+  const { config, dataset: recorded } = run.record;
+  const { settings } = resolveSettings({ ...settingsRequest(request), run: config });
+  const changed = SETTING_KEYS.filter(
+    (key) => !CHANGEABLE.includes(key) && JSON.stringify(settings[key]) !== JSON.stringify(config[key]),
+  );
+  if (changed.length > 0) {
+    const list = changed.map((key) => `${key} (${JSON.stringify(config[key])})`).join(', ');
+    throw new Error(`A resumed run keeps its settings: ${list} cannot be changed; start a new run instead.`);
+  }
+  const dataset = await openDataset(request.data);
+  if (dataset.fingerprint !== recorded.fingerprint) {
+    throw new Error(
+      `The data set ${dataset.path} is not what the run ${run.dir} was started with ` +
+        `(${recorded.images} images, now ${dataset.size}): its pictures must be the same to go on.`,
+    );
+  }
+  const latest = latestCheckpoint(run.dir);
+  return { dataset, settings, run, ...(latest && { state: loadCheckpoint(latest.path) }) };
+}
+
+/** The run's record as a new run begins. */
+export function makeRun(request: TrainRun, { dataset, settings, preset }: Preparation, version: string): Promise<Run> {
+  return createRun({
+    dir: request.run,
+    ...(request.name !== undefined && { name: request.name }),
+    ...(preset !== undefined && { preset }),
+    settings,
+    dataset: { path: dataset.path, fingerprint: dataset.fingerprint, images: dataset.size },
+    versions: { 'dino-lab': version },
+  });
+}
+
+function settingsRequest({ preset, configFile, settings }: TrainRun) {
+  return {
+    ...(preset !== undefined && { preset }),
+    ...(configFile !== undefined && { configFile }),
+    ...(settings !== undefined && { set: settings }),
+  };
+}
+
+/** Enough pictures to tell small ones from photographs. */
+const SAMPLED_PICTURES = 9;
+
+/** Of a few pictures spread over the data set; undefined when none of them can be read. */
+async function medianPictureSize(dataset: ImageDataset): Promise<PictureSize | undefined> {
+  const sampled = Math.min(SAMPLED_PICTURES, dataset.size);
+  const sizes: PictureSize[] = [];
+  for (let i = 0; i < sampled; i++) {
+    try {
+      sizes.push(await dataset.read(Math.floor((i * dataset.size) / sampled), 3));
+    } catch (error) {
+      // It is named and counted when its batch is made.
+      if (!(error instanceof UnreadablePictureError)) throw error;
+    }
+  }
+  const middle = (values: number[]): number | undefined => values.sort((a, b) => a - b)[values.length >> 1];
+  const width = middle(sizes.map((size) => size.width));
+  const height = middle(sizes.map((size) => size.height));
+  return width === undefined || height === undefined ? undefined : { width, height };
+}

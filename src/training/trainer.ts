@@ -1,0 +1,353 @@
+/** The training loop: data -> step -> metrics -> checkpoints. */
+import { version } from '../../package.json';
+import type { CropBatch } from '../data/batch.js';
+import { type Batches, openBatches } from '../data/batches.js';
+import { chooseEngine } from '../engines/choose.js';
+import type { Engine, Session } from '../engines/engine.js';
+import { initializeNetwork } from '../method/initialize.js';
+import type { HostTensor, NamedHostTensors } from '../method/program.js';
+import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
+import { latestCheckpoint, pruneCheckpoints, saveCheckpoint, type TrainingState } from '../runs/checkpoint.js';
+import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metrics.js';
+import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
+import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
+import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
+import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { appendToLog } from './runLog.js';
+import { initialState, sessionState, weightsAndMoments } from './state.js';
+import { inputsOf, stepProgram } from './step.js';
+import { Throughput } from './throughput.js';
+
+export interface TrainEvents {
+  onProgress(progress: TrainProgress): void;
+  onLog(level: LogLevel, message: string): void;
+}
+
+export interface TrainSurroundings {
+  readonly events: TrainEvents;
+  /** When it aborts, the step under way is finished, a checkpoint saved, and the run ends. */
+  readonly stop: AbortSignal;
+  /** The bundled `cropWorker.cjs`. */
+  readonly cropWorkerFile: string;
+}
+
+/** A step that gave numbers that are not finite: the state was put back to what it was before. */
+class DivergedError extends Error {}
+
+/** A checkpoint is saved at least so often, whatever `saveckp_freq` says: that much work is lost at most. */
+const SAFETY_SAVE_MS = 10 * 60_000;
+
+/**
+ * Trains until the last epoch, `maxSteps` or a stop.
+ * What fails once the run has its folder is the run's end, recorded in run.json and answered.
+ * @throws Error when the run cannot begin: settings, data or folder are not fit
+ */
+export async function train(request: TrainRun, surroundings: TrainSurroundings): Promise<TrainEnd> {
+  const { events, cropWorkerFile } = surroundings;
+  const started = performance.now();
+  events.onProgress({ phase: 'reading data', step: 0, totalSteps: 0, epoch: 0, epochs: 0 });
+  const preparation = await prepare(request);
+  const { dataset, settings, state } = preparation;
+  const batches = openBatches({
+    dataset,
+    augmentation: augmentationSpec(settings),
+    batchSize: settings.batch_size,
+    seed: settings.seed,
+    workers: settings.num_workers,
+    startEpoch: state?.epoch ?? 0,
+    startIteration: state?.iteration ?? 0,
+    epochs: settings.epochs,
+    maxUnreadableShare: settings.max_unreadable_share,
+    workerFile: cropWorkerFile,
+  });
+  try {
+    const { dir, record } = preparation.run ?? (await makeRun(request, preparation, version));
+    const held = await holdRun(dir);
+    const training = new Training(held, record, preparation, batches, surroundings, started);
+    return await training.run(request.maxSteps);
+  } finally {
+    await batches.close();
+  }
+}
+
+class Training {
+  readonly #settings: Settings;
+  readonly #totalSteps: number;
+  readonly #plan: (step: number) => Hyperparameters;
+  readonly #throughput: Throughput;
+  #session: Session | undefined;
+  #metrics: MetricsWriter | undefined;
+  #engine: Engine | undefined;
+  #phase: TrainPhase = 'reading data';
+  #step: number;
+  #loss: number | undefined;
+  #unreadable = 0;
+  #saved: { readonly step: number; readonly path: string } | undefined;
+  #savedAt = performance.now();
+
+  constructor(
+    private readonly held: HeldRun,
+    private readonly record: RunRecord,
+    private readonly preparation: Preparation,
+    private readonly batches: Batches,
+    private readonly surroundings: TrainSurroundings,
+    private readonly started: number,
+  ) {
+    const { settings, state } = preparation;
+    this.#settings = settings;
+    this.#totalSteps = settings.epochs * batches.iterationsPerEpoch;
+    this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
+    this.#throughput = new Throughput(settings.batch_size);
+    this.#step = state?.step ?? 0;
+  }
+
+  async run(maxSteps = Number.POSITIVE_INFINITY): Promise<TrainEnd> {
+    let end: TrainEnd;
+    try {
+      await this.#begin();
+      await this.#loop(Math.min(maxSteps, this.#totalSteps));
+      end = await this.#finish();
+    } catch (error) {
+      end = await this.#fail(error);
+    }
+    try {
+      this.#metrics?.close();
+    } catch (error) {
+      this.#log('error', messageOf(error));
+    }
+    await this.#session?.dispose();
+    await this.#recordEnd(end);
+    this.#report('ended');
+    return end;
+  }
+
+  /** Compiles the step, puts the state in place, and makes sure that there is a checkpoint to come back to. */
+  async #begin(): Promise<void> {
+    const settings = this.#settings;
+    const { dataset, state } = this.preparation;
+    const { iterationsPerEpoch } = this.batches;
+    this.#log(
+      'info',
+      `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
+    );
+    const engine = await chooseEngine(settings.engine);
+    this.#engine = engine;
+    const before = this.record.engine?.version;
+    if (before !== undefined && before !== engine.version) {
+      this.#log(
+        'warn',
+        `the run goes on with ${engine.version} after ${before}: numbers may differ in the last digits`,
+      );
+    }
+    this.#report('compiling');
+    const program = stepProgram(settings);
+    const values = state
+      ? sessionState(state)
+      : initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed));
+    this.#session = await engine.compile(program, values);
+    this.#log('info', `the training step runs on ${engine.version}`);
+
+    dropMetricsAfter(metricsFile(this.held.dir), this.#step);
+    this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
+    await this.held.update({
+      config: settings,
+      engine: { name: engine.name, version: engine.version },
+      totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
+    });
+    const latest = latestCheckpoint(this.held.dir);
+    if (state && latest) this.#saved = latest;
+    else await this.#save();
+  }
+
+  async #loop(target: number): Promise<void> {
+    const { stop } = this.surroundings;
+    this.#report('training');
+    let upcoming = this.#step < target ? this.#nextBatch() : undefined;
+    while (upcoming !== undefined && !stop.aborted) {
+      const batch = await upcoming;
+      // The call below may hold this thread for the whole step: what comes next is asked for before it.
+      upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
+      await this.#makeStep(batch);
+      if (this.#step < target && this.#isSaveDue()) {
+        await this.#save();
+        this.#report('training');
+      }
+      await messagesHandled();
+    }
+  }
+
+  #nextBatch(): Promise<CropBatch> {
+    const batch = this.batches.next();
+    // It is awaited one step later; until then its failure must not count as nobody's.
+    batch.catch(() => undefined);
+    return batch;
+  }
+
+  async #makeStep(batch: CropBatch): Promise<void> {
+    const session = this.#sessionOrThrow();
+    const hyperparameters = this.#plan(this.#step);
+    this.#noteUnreadable(batch);
+    const stepStarted = performance.now();
+    const outputs = await session.call(inputsOf(this.#settings, this.#step, hyperparameters, batch));
+    const loss = scalar(outputs, 'loss');
+    const gradNorm = scalar(outputs, 'grad_norm');
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+      await session.undo();
+      const what = Number.isFinite(loss) ? `gradient is ${gradNorm}` : `loss is ${loss}`;
+      throw new DivergedError(
+        `The ${what} at step ${this.#step + 1}: training has diverged; lower lr, raise warmup_epochs, or lower clip_grad.`,
+      );
+    }
+    this.#step++;
+    this.#loss = loss;
+    const now = performance.now();
+    this.#throughput.stepEnded(now);
+    const { epoch, lr, weightDecay, teacherMomentum, teacherTemp } = hyperparameters;
+    this.#metrics?.append({
+      step: this.#step,
+      epoch,
+      loss,
+      lr,
+      weight_decay: weightDecay,
+      teacher_momentum: teacherMomentum,
+      teacher_temp: teacherTemp,
+      teacher_entropy: scalar(outputs, 'teacher_entropy'),
+      kl: scalar(outputs, 'kl'),
+      grad_norm: gradNorm,
+      feature_std: scalar(outputs, 'feature_std'),
+      images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
+      data_wait_ms: batch.waitedMs,
+      time: Date.now(),
+    });
+    this.#report('training');
+  }
+
+  #noteUnreadable({ unreadable }: CropBatch): void {
+    this.#unreadable += unreadable.length;
+    for (const { name, reason } of unreadable) this.#log('warn', `the picture ${name} is left out: ${reason}`);
+  }
+
+  #isSaveDue(): boolean {
+    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= SAFETY_SAVE_MS;
+  }
+
+  /** Whether the checkpoint of this step stays: the untrained network's, and every `saveckp_freq` epochs'. */
+  #isKept(step: number): boolean {
+    const every = this.#settings.saveckp_freq * this.batches.iterationsPerEpoch;
+    return step === 0 || (every > 0 && step % every === 0);
+  }
+
+  async #save(): Promise<void> {
+    this.#report('saving');
+    this.#metrics?.flush();
+    const state = await this.#sessionOrThrow().readState();
+    const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
+    const temporary = this.#saved;
+    this.#saved = { step: this.#step, path };
+    this.#savedAt = performance.now();
+    if (temporary !== undefined && temporary.step < this.#step) {
+      await pruneCheckpoints(this.held.dir, ({ step }) => step !== temporary.step || this.#isKept(step));
+    }
+    await this.held.update({ totals: this.#totals() });
+  }
+
+  #trainingState(state: NamedHostTensors): TrainingState {
+    const { iterationsPerEpoch } = this.batches;
+    const frozenSteps = this.#settings.freeze_last_layer * iterationsPerEpoch;
+    return {
+      ...weightsAndMoments(state),
+      step: this.#step,
+      epoch: Math.floor(this.#step / iterationsPerEpoch),
+      iteration: this.#step % iterationsPerEpoch,
+      optimizerSteps: { main: this.#step, lastLayer: Math.max(0, this.#step - frozenSteps) },
+      seed: this.#settings.seed,
+      epochs: this.#settings.epochs,
+      stepsPerEpoch: iterationsPerEpoch,
+    };
+  }
+
+  async #finish(): Promise<TrainEnd> {
+    if (this.#saved?.step !== this.#step) await this.#save();
+    const checkpoint = this.#saved?.path ?? '';
+    if (this.#step >= this.#totalSteps) return { reason: 'finished', step: this.#step, checkpoint };
+    return { reason: this.surroundings.stop.aborted ? 'stopped' : 'max-steps', step: this.#step, checkpoint };
+  }
+
+  /** Keeps what is still good, and says where it is. */
+  async #fail(error: unknown): Promise<TrainEnd> {
+    // A checkpoint that could not be saved says itself which one is the last.
+    if (this.#phase === 'saving' || this.#session === undefined) {
+      return { reason: 'failed', step: this.#step, message: messageOf(error) };
+    }
+    try {
+      if (this.#saved?.step !== this.#step && isFinite(await this.#session.readState())) await this.#save();
+    } catch (second) {
+      this.#log('warn', messageOf(second));
+    }
+    const kept = this.#saved ? ` The last good checkpoint is step ${this.#saved.step}: ${this.#saved.path}.` : '';
+    return { reason: 'failed', step: this.#step, message: `${messageOf(error)}${kept}` };
+  }
+
+  async #recordEnd(end: TrainEnd): Promise<void> {
+    const failed = end.reason === 'failed';
+    this.#log(failed ? 'error' : 'info', failed ? end.message : `${end.reason} after step ${end.step}`);
+    const status = failed ? 'failed' : end.reason === 'finished' ? 'finished' : 'stopped';
+    try {
+      await this.held.end(status, { totals: this.#totals(), error: failed ? end.message : undefined });
+    } catch (error) {
+      // On a full disk the record cannot say what happened, but the answer still does.
+      this.#log('error', messageOf(error));
+    }
+  }
+
+  #totals(): Partial<RunRecord['totals']> {
+    const before = this.record.totals;
+    return {
+      steps: this.#step,
+      seconds: before.seconds + (performance.now() - this.started) / 1000,
+      // A resumed run meets the same pictures again.
+      unreadable: Math.max(before.unreadable, this.#unreadable),
+    };
+  }
+
+  #report(phase: TrainPhase): void {
+    this.#phase = phase;
+    const imagesPerSecond = this.#throughput.imagesPerSecond;
+    const etaSeconds = this.#throughput.etaSeconds(this.#totalSteps - this.#step);
+    this.surroundings.events.onProgress({
+      phase,
+      step: this.#step,
+      totalSteps: this.#totalSteps,
+      epoch: this.#step / this.batches.iterationsPerEpoch,
+      epochs: this.#settings.epochs,
+      ...(this.#loss !== undefined && { loss: this.#loss }),
+      ...(imagesPerSecond !== undefined && { imagesPerSecond }),
+      ...(etaSeconds !== undefined && { etaSeconds }),
+      ...(this.#engine && { engine: this.#engine.name }),
+    });
+  }
+
+  #log(level: LogLevel, message: string): void {
+    appendToLog(this.held.dir, level, message);
+    this.surroundings.events.onLog(level, message);
+  }
+
+  #sessionOrThrow(): Session {
+    if (this.#session === undefined) throw new Error('the training step is not compiled yet');
+    return this.#session;
+  }
+}
+
+function scalar(outputs: NamedHostTensors, name: string): number {
+  const value = outputs[name]?.data[0];
+  if (value === undefined) throw new Error(`the training step gave no ${name}`);
+  return value;
+}
+
+const isFinite = (tensors: NamedHostTensors): boolean =>
+  Object.values(tensors).every(({ data }: HostTensor) => data.every((value) => Number.isFinite(value)));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Lets signals and messages that came in during a step be dealt with. */
+const messagesHandled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
