@@ -32,11 +32,11 @@ export function dinoLoss(logits: tf.Tensor2D, teacher: tf.Tensor3D, studentTempe
     // -sum target * log softmax, row by row: mass * log(total) - sum target * shifted
     const perRow = tf.sub(tf.mul(mass, tf.log(total)), tf.sum(tf.mul(targets, shifted), 1, true));
     const weight = 1 / (pairs * batch);
-    (save as tf.GradSaveFunc)([exponentials, total]);
+    (save as tf.GradSaveFunc)([exponentials, total, targets, mass]);
     return {
       value: tf.mul(tf.sum(perRow), weight),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [exponentials, total] = saved as [tf.Tensor, tf.Tensor];
+        const [exponentials, total, targets, mass] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         const probabilities = tf.mul(exponentials, tf.div(mass, total));
         return tf.mul(tf.sub(probabilities, targets), tf.mul(dy, weight / studentTemperature));
       },
