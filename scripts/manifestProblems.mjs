@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { globSync } from 'tinyglobby';
+import { root } from './setup.mjs';
+
+/**
+ * What package.json promises to VS Code and the sources do not keep, and the reverse: commands that nobody registers or that
+ * are not contributed, menus and links that lead nowhere, pictures and pages that are not there.
+ * @returns {string[]} One sentence each; empty when all is well.
+ */
+export function manifestProblems() {
+  const { contributes = {}, icon } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return [...commandProblems(contributes), ...fileProblems({ icon, ...contributes })];
+}
+
+function commandProblems(/** @type {any} */ { commands = [], ...others }) {
+  const contributed = new Set(commands.map((/** @type {{ command: string }} */ { command }) => command));
+  const registered = matches(readSources(), /registerCommand\(\s*'(dino\.[\w.]+)'/g);
+  const text = JSON.stringify(others);
+  const led = new Set([...matches(text, /"command":"(dino\.[\w.]+)"/g), ...matches(text, /command:(dino\.[\w.]+)/g)]);
+  return [
+    ...minus(contributed, registered).map(
+      (id) => `${id} is contributed in package.json, but src/ does not register it`,
+    ),
+    ...minus(registered, contributed).map(
+      (id) => `${id} is registered in src/, but package.json does not contribute it`,
+    ),
+    ...minus(led, contributed).map(
+      (id) => `${id} is what a menu, key or link of package.json runs, but there is no such command`,
+    ),
+  ];
+}
+
+/** Pictures, pages and schemas that the manifest names by their path. */
+function fileProblems(/** @type {object} */ manifest) {
+  const named = matches(JSON.stringify(manifest), /"(?:\.\/)?(media\/[^"]+)"/g);
+  return [...named]
+    .filter((file) => !existsSync(path.join(root, file)))
+    .map((file) => `${file} is named in package.json, but it is not there`);
+}
+
+function readSources() {
+  const files = globSync(['src/extension.ts', 'src/host/**/*.ts'], { cwd: root, absolute: true });
+  return files.map((file) => readFileSync(file, 'utf8')).join('\n');
+}
+
+/** @returns {Set<string>} The first group of every match. */
+function matches(/** @type {string} */ text, /** @type {RegExp} */ pattern) {
+  return new Set([...text.matchAll(pattern)].map(([, id = '']) => id));
+}
+
+/** @returns {string[]} */
+function minus(/** @type {Set<string>} */ a, /** @type {Set<string>} */ b) {
+  return [...a].filter((item) => !b.has(item));
+}

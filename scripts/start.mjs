@@ -1,0 +1,107 @@
+// npm start: from a fresh clone to a training run that you watch in VS Code. npm start -- --headless: in the terminal alone.
+import { spawn, spawnSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { startServer } from '../test/workbench/server.mjs';
+import { ask, train } from './dino.mjs';
+import { packageExtension } from './packageExtension.mjs';
+import { makeSamples } from './samples.mjs';
+import { build, install, root } from './setup.mjs';
+
+const headless = process.argv.includes('--headless');
+
+/** What Ctrl+C ends. @type {(() => Promise<void>)[]} */
+const started = [];
+let isEnding = false;
+async function end(/** @type {number} */ exitCode) {
+  if (isEnding) return;
+  isEnding = true;
+  await Promise.allSettled(started.map((stop) => stop()));
+  process.exit(exitCode);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130));
+
+/** @typedef {Awaited<ReturnType<typeof makeSamples>>} Samples */
+
+/** Opens the folder in the desktop's VS Code, or else in a workbench of our own. @returns {Promise<string>} Where it is. */
+async function openWorkbench(/** @type {string} */ folder) {
+  const shell = process.platform === 'win32';
+  if (spawnSync('code', ['--version'], { shell }).status === 0) {
+    spawnSync('code', ['--new-window', `--extensionDevelopmentPath=${root}`, folder], { shell });
+    return 'the window of VS Code that has just opened';
+  }
+  const server = await startServer({ vsix: [await packageExtension()] });
+  started.push(server.stop);
+  const address = server.folderUrl(folder);
+  showInBrowser(address);
+  return address;
+}
+
+/** Only where there is a screen; the address is printed anyway. */
+function showInBrowser(/** @type {string} */ address) {
+  const { platform, env } = process;
+  const hasScreen = platform === 'darwin' || platform === 'win32' || env['DISPLAY'] || env['WAYLAND_DISPLAY'];
+  if (!hasScreen) return;
+  const openers = { darwin: ['open'], win32: ['cmd', '/c', 'start', '""'] };
+  const [program = '', ...args] = openers[/** @type {'darwin' | 'win32'} */ (platform)] ?? ['xdg-open'];
+  // No program that opens addresses is no reason to fail.
+  spawn(program, [...args, address], { stdio: 'ignore', detached: true })
+    .once('error', () => {})
+    .unref();
+}
+
+async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
+  const place = await openWorkbench(samples.folder);
+  console.log(
+    `\nDINO Lab is open in ${place}\nThe run “sample pictures” is in its DINO Lab view. Ctrl+C here ends everything.\n`,
+  );
+  const training = train([samples.train, '--out', run, '--preset', 'small-data', '--name', 'sample pictures']);
+  started.push(training.stop);
+  const exitCode = await training.ended;
+  if (exitCode !== 0) return end(exitCode);
+  console.log(`\nThe run has ended: ${run}\nDINO Lab stays open in ${place}\nuntil Ctrl+C.`);
+}
+
+/** Two minutes of training, and what they brought: k-NN of the untrained and of the trained teacher, an attention picture. */
+async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
+  const short = ['--set', 'epochs=8', '--set', 'batch_size=32'];
+  const training = train([
+    samples.train,
+    '--out',
+    run,
+    '--preset',
+    'small-data',
+    '--name',
+    'sample pictures',
+    ...short,
+  ]);
+  started.push(training.stop);
+  const exitCode = await training.ended;
+  if (exitCode !== 0) return end(exitCode);
+
+  const steps = (await readdir(path.join(run, 'checkpoints'))).filter((name) => /^\d+$/.test(name)).sort();
+  const accuracy = async (/** @type {string} */ checkpoint) => {
+    const folders = ['--checkpoint', checkpoint, '--train', samples.train, '--test', samples.test];
+    return ask(['eval', 'knn', ...folders]);
+  };
+  const before = await accuracy(path.join(run, 'checkpoints', steps[0] ?? ''));
+  const after = await accuracy(run);
+  const picture = path.join(run, 'attention.png');
+  await ask(['attention', path.join(samples.test, 'animals', 'lion_face.png'), '--checkpoint', run, '--out', picture]);
+  console.log(JSON.stringify({ before, after }));
+  console.log(`attention      ${picture}`);
+  return end(0);
+}
+
+try {
+  await install(root);
+  await build();
+  const samples = await makeSamples();
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const run = path.join(samples.folder, 'runs', `sample-${time}`);
+  await (headless ? trainInTerminal : trainInWorkbench)(samples, run);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await end(1);
+}

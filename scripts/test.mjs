@@ -1,0 +1,131 @@
+// npm test: sets everything up, runs every test, and ends with one line: `N passed, N failed, N skipped`.
+// Exit code 0 only when every stage came to its end, had tests, and none failed.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { packageExtension } from './packageExtension.mjs';
+import { build, install, root } from './setup.mjs';
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {string[]} args Node's.
+ * @property {string} results The file that it writes at its end; a stage without one crashed.
+ * @property {(text: string) => Counts} count Reads that file.
+ */
+
+const stageLimitMinutes = 12;
+const resultsFolder = path.join(root, 'build', 'test-results');
+
+/** @type {Stage[]} */
+const stages = [
+  { name: 'check', args: ['scripts/check.mjs'], results: 'check.json', count: JSON.parse },
+  { name: 'unit and parity', ...vitest('vitest.config.ts', 'unit.json') },
+  {
+    name: 'extension',
+    args: ['test/workbench/runExtensionTests.mjs'],
+    results: 'extension.jsonl',
+    count: readLastEvent,
+  },
+  { name: 'workbench', ...vitest('test/workbench/vitest.config.ts', 'workbench.json') },
+];
+
+/** @returns {Omit<Stage, 'name'>} */
+function vitest(/** @type {string} */ config, /** @type {string} */ results) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path.join(resultsFolder, results)}`];
+  return {
+    args: ['node_modules/vitest/vitest.mjs', 'run', '--config', config, ...reporters],
+    results,
+    count: (text) => {
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
+      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+    },
+  };
+}
+
+/** @returns {Counts} */
+function readLastEvent(/** @type {string} */ lines) {
+  const last = JSON.parse(lines.trimEnd().split('\n').at(-1) ?? '');
+  if (last.event !== 'end') throw new Error('the suite did not come to its end');
+  return last;
+}
+
+/** Runs a program of Node's with its output going through. @returns {Promise<boolean>} Whether it ended well, and in time. */
+function passes(/** @type {string[]} */ args) {
+  return new Promise((resolve) => {
+    // Its own process group, so that a stage that hangs ends with all that it started.
+    const group = process.platform !== 'win32';
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', detached: group });
+    const kill = () => {
+      if (child.pid !== undefined) process.kill(group ? -child.pid : child.pid, 'SIGKILL');
+    };
+    const timer = setTimeout(() => {
+      console.error(`No end within ${stageLimitMinutes} minutes.`);
+      kill();
+    }, stageLimitMinutes * 60_000);
+    process.once('exit', kill);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      process.off('exit', kill);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** @returns {Promise<Counts>} At least one failure unless the stage ended well, with tests that passed. */
+async function runStage(/** @type {Stage} */ { args, results, count }) {
+  const file = path.join(resultsFolder, results);
+  rmSync(file, { force: true });
+  const endedWell = await passes(args);
+  /** @type {Counts} */
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = count(readFileSync(file, 'utf8'));
+  } catch (error) {
+    console.error(`No results: ${error instanceof Error ? error.message : error}`);
+  }
+  const isGood = endedWell && counts.passed > 0;
+  return { ...counts, failed: isGood ? counts.failed : Math.max(1, counts.failed) };
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const table = [];
+function record(/** @type {string} */ name, /** @type {Counts} */ counts, /** @type {number} */ began) {
+  for (const key of /** @type {(keyof Counts)[]} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
+  const columns = [
+    counts.passed,
+    counts.failed,
+    counts.skipped,
+    `${((performance.now() - began) / 1000).toFixed(0)} s`,
+  ];
+  table.push(name.padEnd(18) + columns.map((column) => String(column).padStart(9)).join(''));
+}
+
+const setUpBegan = performance.now();
+try {
+  await install(root);
+  await build({ tests: true });
+  await packageExtension();
+  mkdirSync(resultsFolder, { recursive: true });
+  record('set-up', { passed: 0, failed: 0, skipped: 0 }, setUpBegan);
+  for (const stage of stages) {
+    console.log(`\n== ${stage.name} ==`);
+    const began = performance.now();
+    record(stage.name, await runStage(stage), began);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  record('set-up', { passed: 0, failed: 1, skipped: 0 }, setUpBegan);
+}
+
+console.log(
+  `\n${['', 'passed', 'failed', 'skipped', 'time'].map((title, i) => (i === 0 ? title.padEnd(18) : title.padStart(9))).join('')}`,
+);
+for (const row of table) console.log(row);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;
