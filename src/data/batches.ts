@@ -105,6 +105,10 @@ class BatchPool implements Batches {
       // The main thread spends a step at a time in native code: what a thread does next must already lie in its own queue.
       concurrentTasksPerWorker: Math.ceil(this.#aheadCount / workers),
     });
+    // A thread that dies has rejected its batches already; and one that is ended may still have a word under way.
+    this.#pool.on('error', (error: Error) => {
+      this.#failure ??= error;
+    });
     this.#askAhead();
   }
 

@@ -23,7 +23,7 @@ export function decodeBmp(file: Buffer, maxPixels: number): Picture {
   const { width, height, bits, pixels, rowBytes } = header;
   if (width <= 0 || height <= 0) throw new Error('its header gives no size');
   if (width * height > maxPixels) throw new Error(`it has more than ${maxPixels / 1e6} million pixels`);
-  if (pixels + rowBytes * height > file.length) throw new Error('the file is truncated');
+  if (pixels + rowBytes * height > file.length) throw new Error('its pixels end too early');
   const data = new Uint8Array(width * height * 3);
   const colorAt = bits <= 8 ? paletteReader(file, header) : trueColorReader(file, header);
   for (let y = 0; y < height; y++) {

@@ -37,8 +37,8 @@ export function requirePictureChannels(channels: number): void {
  * (5 % of the area) is still read from several times the pixels that it gets, so nothing is lost, and memory stays bounded.
  */
 const MAX_DECODED_PIXELS = 16_000_000;
-/** Above this a file is taken for a decompression bomb and refused. */
-const MAX_PIXELS = 268_000_000;
+/** Above this (the largest phone cameras give 108 million) a file is taken for a decompression bomb and refused. */
+const MAX_PIXELS = 128_000_000;
 
 // Anything else that libvips could open (SVG, PDF, ...) is no photograph, and some of it is code to run on a stranger's file.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -75,11 +75,17 @@ export function withChannels(picture: Picture, channels: number): Picture {
 
 async function decode(file: Buffer): Promise<Picture> {
   try {
-    return await pixelsOf(opened(file, MAX_DECODED_PIXELS));
+    return await pixelsOf(opened(file, MAX_DECODED_PIXELS)).catch((error: unknown) => {
+      if (!isTooLarge(error)) throw error;
+      return decodeReduced(file);
+    });
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes('exceeds pixel limit'))) throw error;
-    return decodeReduced(file);
+    throw new Error(isTooLarge(error) ? `it has more than ${MAX_PIXELS / 1e6} million pixels` : decoderReason(error));
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('exceeds pixel limit');
 }
 
 async function decodeReduced(file: Buffer): Promise<Picture> {
@@ -131,17 +137,27 @@ function toLuma(picture: Picture): Picture {
   return { width, height, channels: 1, data: gray };
 }
 
-/** What a decoder or the file system said, as the end of a sentence for people. */
-function reasonOf(error: unknown): string {
+/** What libvips said, as the end of a sentence for people. It names stage and reader before the reason, and may take several lines. */
+function decoderReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (message.includes('unsupported image format')) return 'it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture';
+  const said = message
+    .replace(/^Input buffer has corrupt header:/, '')
+    .split('\n')
+    .map((line) => line.replace(/^[\s\w]+:\s/, '').trim())
+    .find((line) => line !== '');
+  if (said === undefined) return 'the file is damaged';
+  return /premature end|unexpected end|read error/i.test(said)
+    ? `the file is truncated (${said})`
+    : `the file is damaged (${said})`;
+}
+
+/** What kept a file from being read, as the end of a sentence for people. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'the file is no longer there';
   if (code === 'EACCES' || code === 'EPERM') return 'you may not read the file';
   if (code === 'EISDIR') return 'it is a folder';
-  if (message.includes('unsupported image format')) return 'it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture';
-  if (message.includes('exceeds pixel limit')) return `it has more than ${MAX_PIXELS / 1e6} million pixels`;
-  const said = message.split('\n')[0]?.trim().replace(/\.$/, '') ?? '';
-  if (/premature end|truncat|end of (file|data)|read error|not enough/i.test(said))
-    return `the file is truncated (${said})`;
-  return said;
+  return error.message;
 }

@@ -1,0 +1,237 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { CropBatch } from '../../../src/data/batch.js';
+import { type Batches, type BatchOptions, openBatches } from '../../../src/data/batches.js';
+import { openDataset } from '../../../src/data/dataset.js';
+import { epochOrder } from '../../../src/data/randomness.js';
+import { gradient, idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.js';
+
+const workerFile = resolve('dist/cropWorker.cjs');
+const defaults = {
+  augmentation: {
+    globalCropsScale: [0.4, 1],
+    localCropsScale: [0.05, 0.4],
+    localCropsNumber: 2,
+    imageSize: 16,
+    localSize: 8,
+    channels: 3,
+  },
+  batchSize: 4,
+  seed: 3,
+  workers: 1,
+  startEpoch: 0,
+  startIteration: 0,
+  maxUnreadableShare: 0.1,
+  workerFile,
+} as const;
+
+beforeAll(() => {
+  if (!existsSync(workerFile)) throw new Error('Build first: npm run build.');
+});
+
+const opened: Batches[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((batches) => batches.close()));
+});
+
+async function open(path: string, options: Partial<BatchOptions> = {}): Promise<Batches> {
+  const batches = openBatches({ ...defaults, dataset: await openDataset(path), ...options });
+  opened.push(batches);
+  return batches;
+}
+
+async function take(batches: Batches, count: number): Promise<CropBatch[]> {
+  const taken: CropBatch[] = [];
+  for (let index = 0; index < count; index++) taken.push(await batches.next());
+  return taken;
+}
+
+function contents({ epoch, iteration, images, globals, locals }: CropBatch) {
+  return {
+    epoch,
+    iteration,
+    images: [...images],
+    globals: Buffer.from(globals.buffer),
+    locals: Buffer.from(locals.buffer),
+  };
+}
+
+describe('batches', () => {
+  test('are the same with one thread and with two, in order, over the end of an epoch', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 11);
+    const one = await take(await open(folder, { workers: 1 }), 5);
+    const two = await take(await open(folder, { workers: 2 }), 5);
+    expect(two.map(contents)).toEqual(one.map(contents));
+    expect(one.map(({ epoch, iteration }) => [epoch, iteration])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ]);
+    expect(one.flatMap((batch) => [...batch.images]).slice(0, 8)).toEqual([...epochOrder(3, 0, 11).subarray(0, 8)]);
+    expect(one[0]?.globals.length).toBe(2 * 4 * 3 * 16 * 16);
+    expect(one[0]?.locals.length).toBe(2 * 4 * 3 * 8 * 8);
+  });
+
+  test('go on where a stopped run was', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 9);
+    const whole = await take(await open(folder), 4);
+    const resumed = await take(await open(folder, { startEpoch: 1, startIteration: 1 }), 1);
+    expect(resumed.map(contents)).toEqual(whole.slice(3).map(contents));
+    const atTheEnd = await take(await open(folder, { startEpoch: 0, startIteration: 2 }), 1);
+    expect(atTheEnd.map(contents)).toEqual(whole.slice(2, 3).map(contents));
+  });
+
+  test('depend on the seed', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 4);
+    const [one] = await take(await open(folder, { seed: 1 }), 1);
+    const [other] = await take(await open(folder, { seed: 2 }), 1);
+    expect(other?.globals).not.toEqual(one?.globals);
+  });
+
+  test('are packed crop by crop: an image has the same crops wherever it stands in the batch', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 6);
+    const [small] = await take(await open(folder, { batchSize: 3 }), 1);
+    const [large] = await take(await open(folder, { batchSize: 6 }), 1);
+    if (small === undefined || large === undefined) throw new Error('no batch');
+    const floats = 3 * 16 * 16;
+    for (let crop = 0; crop < 2; crop++) {
+      for (let place = 0; place < 3; place++) {
+        const inSmall = small.globals.subarray((crop * 3 + place) * floats, (crop * 3 + place + 1) * floats);
+        const inLarge = large.globals.subarray((crop * 6 + place) * floats, (crop * 6 + place + 1) * floats);
+        expect(inLarge).toEqual(inSmall);
+      }
+    }
+  });
+
+  test('come from IDX files, in one channel and in three', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'train-images-idx3-ubyte': idx([8, 9, 9], noise(8 * 81, 1)) });
+    const [gray] = await take(await open(folder, { augmentation: { ...defaults.augmentation, channels: 1 } }), 1);
+    expect(gray?.globals.length).toBe(2 * 4 * 16 * 16);
+    const [rgb] = await take(await open(folder), 1);
+    expect(rgb?.globals.length).toBe(2 * 4 * 3 * 16 * 16);
+    expect(rgb?.globals.every(Number.isFinite)).toBe(true);
+  });
+
+  test('have no local crops when none are asked for', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 4);
+    const [batch] = await take(
+      await open(folder, { augmentation: { ...defaults.augmentation, localCropsNumber: 0 } }),
+      1,
+    );
+    expect(batch?.locals.length).toBe(0);
+  });
+
+  test('end with the last epoch, and when they are closed', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const batches = await open(folder, { epochs: 1 });
+    expect(batches.iterationsPerEpoch).toBe(2);
+    await take(batches, 2);
+    expect(batches.cropsPerSecond).toBeGreaterThan(0);
+    await expect(batches.next()).rejects.toThrow('There is no batch after the last of 1 epochs.');
+    const others = await open(folder);
+    await others.close();
+    await expect(others.next()).rejects.toThrow('The batches have been closed.');
+  });
+
+  test('wait ready while the main thread is busy', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const batches = await open(folder);
+    await batches.next();
+    // As a step in native code: nothing else runs on this thread meanwhile.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    const started = performance.now();
+    await take(batches, 2);
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+
+  test('more prefetch than memory allows is not asked for, but one batch always is', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const [usual] = await take(await open(folder, { workers: 2 }), 1);
+    const [tight] = await take(await open(folder, { workers: 2, maxPrefetchBytes: 1 }), 1);
+    expect(tight?.globals).toEqual(usual?.globals);
+  });
+});
+
+describe('bad data', () => {
+  const broken = 'Dear diary, ...';
+
+  test('a batch larger than the data set', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 3);
+    await expect(open(folder)).rejects.toThrow(
+      `A batch of 4 images is larger than the data set ${folder}, which has 3;`,
+    );
+  });
+
+  test('channels that pictures do not have', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 4);
+    await expect(open(folder, { augmentation: { ...defaults.augmentation, channels: 5 } })).rejects.toThrow(
+      'in_chans is 5',
+    );
+  });
+
+  test('an unreadable picture is named once, skipped, and replaced in the same way by any number of threads', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 10);
+    writeFileSync(join(folder, '3.png'), broken);
+    const jpeg = await gradient(64, 64).jpeg().toBuffer();
+    writeFileSync(join(folder, '7.jpg'), jpeg.subarray(0, jpeg.length / 2));
+    rmSync(join(folder, '7.png'));
+    const one = await take(await open(folder, { maxUnreadableShare: 0.2 }), 6);
+    const two = await take(await open(folder, { maxUnreadableShare: 0.2, workers: 2 }), 6);
+    expect(two.map(contents)).toEqual(one.map(contents));
+    for (const batch of one) {
+      expect([...batch.images].filter((image) => image === 3 || image === 7)).toEqual([]);
+      expect(new Set(batch.images).size).toBe(4);
+    }
+    const reported = one.flatMap((batch) => batch.unreadable).sort((a, b) => a.name.localeCompare(b.name));
+    expect(reported).toEqual([
+      { name: '3.png', reason: 'it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture' },
+      { name: '7.jpg', reason: expect.stringMatching(/^the file is truncated/) },
+    ]);
+  });
+
+  test('more unreadable pictures than the setting allows stop the run', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 10);
+    for (const index of [1, 2]) writeFileSync(join(folder, `${index}.png`), broken);
+    const batches = await open(folder);
+    const failure = await take(batches, 20).catch((error: unknown) => String(error));
+    expect(failure).toMatch(
+      /^Error: 2 of the 10 pictures in .* cannot be read, more than max_unreadable_share \(0\.1\) allows\. The last one is [12]\.png: it is not a PNG.*picture\.$/,
+    );
+    await expect(batches.next()).rejects.toThrow('cannot be read');
+  });
+
+  test('fewer readable pictures than a batch stop the run', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 5);
+    for (const index of [0, 1]) writeFileSync(join(folder, `${index}.png`), broken);
+    const batches = await open(folder, { maxUnreadableShare: 1 });
+    await expect(batches.next()).rejects.toThrow(
+      /^Only 3 of the 5 pictures in .* can be read, fewer than a batch of 4\./,
+    );
+  });
+
+  test('1 x 1 and 20,000 x 10 pictures are pictures', async () => {
+    const folder = temporaryFolder();
+    await gradient(1, 1).png().toFile(join(folder, 'dot.png'));
+    await gradient(20_000, 10).png().toFile(join(folder, 'line.png'));
+    const [batch] = await take(await open(folder, { batchSize: 2 }), 1);
+    expect(batch?.unreadable).toEqual([]);
+    expect(batch?.globals.every(Number.isFinite)).toBe(true);
+  });
+});

@@ -1,0 +1,177 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openDataset } from '../../../src/data/dataset.js';
+import { idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.js';
+
+function names(dataset: { size: number; nameOf(index: number): string }): string[] {
+  return Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
+}
+
+describe('folders', () => {
+  test('classes are the first-level sub-folders, pictures in natural order, extensions in any case', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, {
+      'dog/10.PNG': 'x',
+      'dog/2.jpg': 'x',
+      'cat/deep/er/a.webp': 'x',
+      'cat/b.TIFF': 'x',
+      'cat/notes.txt': 'x',
+      'cat/.hidden.png': 'x',
+      '.git/c.png': 'x',
+      'dog/c.gif': 'x',
+      'dog/d.bmp': 'x',
+      'dog/e.jpeg': 'x',
+      'dog/f.tif': 'x',
+    });
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual([
+      'cat/b.TIFF',
+      'cat/deep/er/a.webp',
+      'dog/2.jpg',
+      'dog/10.PNG',
+      'dog/c.gif',
+      'dog/d.bmp',
+      'dog/e.jpeg',
+      'dog/f.tif',
+    ]);
+    expect(dataset.classes).toEqual(['cat', 'dog']);
+    expect(dataset.labelOf(1)).toBe(0);
+    expect(dataset.labelOf(2)).toBe(1);
+  });
+
+  test('a flat folder has no classes', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': 'x', 'b.png': 'x' });
+    const dataset = await openDataset(folder);
+    expect(dataset.classes).toBeUndefined();
+    expect(dataset.labelOf(0)).toBeUndefined();
+  });
+
+  test('links are followed once, loops and links to nowhere do no harm', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a/1.png': 'x' });
+    symlinkSync(folder, join(folder, 'a', 'loop'));
+    symlinkSync(join(folder, 'gone.png'), join(folder, 'a', '0.png'));
+    symlinkSync(join(folder, 'a', '1.png'), join(folder, 'a', '2.png'));
+    expect(names(await openDataset(folder))).toEqual(['a/1.png', 'a/2.png']);
+  });
+
+  test('training runs inside the folder are not data', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': 'x', 'runs/one/run.json': '{}', 'runs/one/previews/step.png': 'x' });
+    expect(names(await openDataset(folder))).toEqual(['a.png']);
+  });
+
+  test('the fingerprint tells names and sizes, not the place', async () => {
+    const files = { 'a/1.png': 'one', 'b/2.png': 'two' };
+    const fingerprints: string[] = [];
+    for (const changed of [files, files, { ...files, 'b/3.png': '' }, { ...files, 'b/2.png': 'other' }]) {
+      const folder = temporaryFolder();
+      writeFiles(folder, changed);
+      fingerprints.push((await openDataset(folder)).fingerprint);
+    }
+    expect(fingerprints[1]).toBe(fingerprints[0]);
+    expect(new Set(fingerprints).size).toBe(3);
+  });
+
+  test('pictures are read by index', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 2, 12);
+    const picture = await (await openDataset(folder)).read(1, 3);
+    expect([picture.width, picture.height]).toEqual([12, 13]);
+    expect([...picture.data]).toEqual([...noise(12 * 13 * 3, 2)]);
+  });
+
+  test('no such folder', async () => {
+    const path = join(temporaryFolder(), 'nowhere');
+    await expect(openDataset(path)).rejects.toThrow(
+      `There is no folder or file ${path}; give a folder of pictures or an IDX file.`,
+    );
+  });
+
+  test('an empty folder, and one without pictures', async () => {
+    const folder = temporaryFolder();
+    await expect(openDataset(folder)).rejects.toThrow(`The folder ${folder} has no pictures;`);
+    writeFiles(folder, { 'readme.txt': 'x' });
+    mkdirSync(join(folder, 'empty.png'));
+    await expect(openDataset(folder)).rejects.toThrow(`The folder ${folder} has no pictures;`);
+  });
+
+  test('a file that is no data set', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'notes.txt': 'x' });
+    await expect(openDataset(join(folder, 'notes.txt'))).rejects.toThrow(
+      'notes.txt is neither a folder of pictures nor an IDX file',
+    );
+  });
+});
+
+describe('IDX files', () => {
+  const pixels = noise(3 * 4 * 5, 1);
+  const images = idx([3, 4, 5], pixels);
+  const labels = idx([3], Uint8Array.from([2, 0, 1]));
+
+  test.each([
+    ['plain', 'train-images-idx3-ubyte', images, 'train-labels-idx1-ubyte', labels],
+    ['compressed', 'train-images-idx3-ubyte.gz', gzipSync(images), 'train-labels-idx1-ubyte.gz', gzipSync(labels)],
+    ['with dots', 'train-images.idx3-ubyte', images, 'train-labels.idx1-ubyte', labels],
+  ])('%s, by file and by folder', async (_name, imagesName, imagesFile, labelsName, labelsFile) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { [imagesName]: imagesFile, [labelsName]: labelsFile });
+    for (const path of [folder, join(folder, imagesName)]) {
+      const dataset = await openDataset(path);
+      expect(dataset.size).toBe(3);
+      expect(dataset.classes).toEqual(['0', '1', '2']);
+      expect([0, 1, 2].map((index) => dataset.labelOf(index))).toEqual([2, 0, 1]);
+      const gray = await dataset.read(1, 1);
+      expect([gray.width, gray.height]).toEqual([5, 4]);
+      expect([...gray.data]).toEqual([...pixels.subarray(20, 40)]);
+      expect((await dataset.read(1, 3)).data.subarray(0, 4)).toEqual(
+        Uint8Array.of(pixels[20] ?? 0, pixels[20] ?? 0, pixels[20] ?? 0, pixels[21] ?? 0),
+      );
+    }
+  });
+
+  test('a folder with both parts means the training part; the test part is opened by its file', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, {
+      't10k-images-idx3-ubyte': idx([1, 4, 5], pixels.subarray(0, 20)),
+      'train-images-idx3-ubyte': images,
+    });
+    expect((await openDataset(folder)).size).toBe(3);
+    const part = await openDataset(join(folder, 't10k-images-idx3-ubyte'));
+    expect(part.size).toBe(1);
+    expect(part.classes).toBeUndefined();
+  });
+
+  test('every truncation is an error that names the file', async () => {
+    const folder = temporaryFolder();
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: images.length - 1 }), async (length) => {
+        writeFiles(folder, { 'train-images-idx3-ubyte': images.subarray(0, length) });
+        await expect(openDataset(folder)).rejects.toThrow(/train-images-idx3-ubyte (is truncated|is not an IDX file)/);
+      }),
+      { numRuns: 30 },
+    );
+    writeFiles(folder, { 'train-images-idx3-ubyte': images.subarray(0, 50) });
+    await expect(openDataset(folder)).rejects.toThrow('is truncated: 3 x 4 x 5 need 76 bytes, but it has 50.');
+  });
+
+  test('a truncated archive, labels in place of images, and too few labels', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'train-images-idx3-ubyte.gz': gzipSync(images).subarray(0, 40) });
+    await expect(openDataset(folder)).rejects.toThrow(
+      /train-images-idx3-ubyte.gz cannot be unpacked: unexpected end of file/,
+    );
+    writeFiles(folder, { 'train-images-idx3-ubyte.gz': gzipSync(labels) });
+    await expect(openDataset(folder)).rejects.toThrow('is not an IDX file of bytes with 3 dimensions.');
+    writeFiles(folder, {
+      'train-images-idx3-ubyte.gz': gzipSync(images),
+      'train-labels-idx1-ubyte': idx([2], Uint8Array.of(0, 1)),
+    });
+    await expect(openDataset(folder)).rejects.toThrow('holds 2 labels for 3 pictures');
+  });
+});

@@ -1,0 +1,234 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { readPicture, UnreadablePictureError } from '../../../src/data/picture.js';
+import { gradient, noise, temporaryFolder, writeFiles } from './pictures.js';
+
+async function read(contents: string | Uint8Array, channels = 3, name = 'picture.jpg') {
+  const folder = temporaryFolder();
+  writeFiles(folder, { [name]: contents });
+  return readPicture(join(folder, name), name, channels);
+}
+
+function pixel(picture: { width: number; channels: number; data: Uint8Array }, x: number, y: number): number[] {
+  const at = (y * picture.width + x) * picture.channels;
+  return [...picture.data.subarray(at, at + picture.channels)];
+}
+
+async function reasonFor(contents: string | Uint8Array, name = 'picture.jpg'): Promise<string> {
+  const error = await read(contents, 3, name).catch((caught: unknown) => caught);
+  if (!(error instanceof UnreadablePictureError)) throw new Error(`not refused: ${String(error)}`);
+  expect(error.message).toBe(`The picture ${name} cannot be read: ${error.reason}.`);
+  expect(error.message).not.toContain('\n');
+  return error.reason;
+}
+
+describe('formats', () => {
+  test.each(['png', 'jpeg', 'webp', 'gif', 'tiff'] as const)('%s', async (format) => {
+    const picture = await read(await gradient(40, 30).toFormat(format, { quality: 95 }).toBuffer());
+    expect([picture.width, picture.height, picture.channels]).toEqual([40, 30, 3]);
+    const [red = 0, green = 0, blue = 0] = pixel(picture, 30, 10);
+    expect(Math.abs(red - 191)).toBeLessThan(12);
+    expect(Math.abs(green - 85)).toBeLessThan(12);
+    expect(Math.abs(blue - 80)).toBeLessThan(12);
+  });
+
+  // The first three are Pillow's files of a 5 x 3 picture, and what Pillow reads from them.
+  const red = [60, 140, 223, 199, 98, 221, 163, 99, 8];
+  test.each([
+    [
+      '24 bits',
+      'Qk1mAAAAAAAAADYAAAAoAAAABQAAAAMAAAABABgAAAAAADAAAADEDgAAxA4AAAAAAAAAAAAAQnwbZC4yrKMtwWwB5HxGAFsq6ZlOR3ZpOsiXXfzh6QDfjDzdYscIY6PKKMGxvYsA',
+      red,
+    ],
+    [
+      'a palette',
+      'Qk2KAAAAAAAAAHIAAAAoAAAABQAAAAMAAAABAAgAAAAAABgAAADEDgAAxA4AAA8AAAAPAAAA/OHpALG9iwDIl10A34w8AOR8RgCsoy0AQnwbAMFsAQDdYscACGOjAFsq6QDKKMEAdmk6AJlORwBkLjIABg4FBwQAAAAKDQwCAAAAAAMICQsBAAAA',
+      red,
+    ],
+    [
+      '1 bit',
+      'Qk1KAAAAAAAAAD4AAAAoAAAABQAAAAMAAAABAAEAAAAAAAwAAADEDgAAxA4AAAIAAAACAAAAAAAAAP///wAgAAAAmAAAAFAAAAA=',
+      [0, 0, 0, 255, 255, 255, 0, 0, 0],
+    ],
+    [
+      '32 bits',
+      'Qk1yAAAAAAAAADYAAAAoAAAABQAAAAMAAAABACAAAAAAADwAAADEDgAAxA4AAAAAAAAAAAAAQnwb/2QuMv+soy3/wWwB/+R8Rv9bKun/mU5H/3ZpOv/Il13//OHp/9+MPP/dYsf/CGOj/8oowf+xvYv/',
+      red,
+    ],
+  ])('BMP with %s', async (_name, base64, firstPixels) => {
+    const picture = await read(Buffer.from(base64, 'base64'), 3, 'picture.bmp');
+    expect([picture.width, picture.height]).toEqual([5, 3]);
+    expect([...picture.data.subarray(0, 9)]).toEqual(firstPixels);
+  });
+
+  test('BMP with rows from the top, 16 bits, masks, and a gap before the pixels', async () => {
+    const file = Buffer.alloc(72 + 2 * 4);
+    file.write('BM');
+    file.writeUInt32LE(72, 10);
+    file.writeUInt32LE(40, 14);
+    file.writeInt32LE(1, 18);
+    file.writeInt32LE(-2, 22);
+    file.writeUInt16LE(16, 28);
+    file.writeUInt32LE(3, 30);
+    for (const [index, mask] of [0xf800, 0x07e0, 0x001f].entries()) file.writeUInt32LE(mask, 54 + 4 * index);
+    file.writeUInt16LE(0xf800, 72);
+    file.writeUInt16LE(0x07e0, 76);
+    const picture = await read(file);
+    expect([...picture.data]).toEqual([255, 0, 0, 0, 255, 0]);
+    expect(await reasonFor(file.subarray(0, 77))).toBe('its pixels end too early');
+    file.writeUInt32LE(1, 30);
+    expect(await reasonFor(file)).toBe('compressed BMP is not supported');
+    file.writeUInt32LE(0, 30);
+    file.writeInt32LE(2_000_000_000, 18);
+    expect(await reasonFor(file)).toBe('it has more than 128 million pixels');
+  });
+});
+
+describe('pixels', () => {
+  test('EXIF orientation is applied', async () => {
+    const upright = await read(await gradient(40, 30).png().toBuffer());
+    // Orientation 6: the camera was held turned, the picture must be turned right by 90 degrees.
+    const turned = await read(await gradient(40, 30).png().withMetadata({ orientation: 6 }).toBuffer());
+    expect([turned.width, turned.height]).toEqual([30, 40]);
+    expect(pixel(turned, 29 - 10, 5)).toEqual(pixel(upright, 5, 10));
+  });
+
+  test('transparent parts become white', async () => {
+    const data = Buffer.from([10, 20, 30, 255, 10, 20, 30, 0]);
+    const file = await sharp(data, { raw: { width: 2, height: 1, channels: 4 } })
+      .png()
+      .toBuffer();
+    expect([...(await read(file)).data]).toEqual([10, 20, 30, 255, 255, 255]);
+  });
+
+  test('gray becomes three equal channels, and stays itself in one', async () => {
+    const file = await sharp(noise(35, 1), { raw: { width: 7, height: 5, channels: 1 } })
+      .png()
+      .toBuffer();
+    const gray = await read(file, 1);
+    expect([...gray.data]).toEqual([...noise(35, 1)]);
+    const rgb = await read(file, 3);
+    expect([...rgb.data]).toEqual([...noise(35, 1)].flatMap((value) => [value, value, value]));
+  });
+
+  test('colour becomes ITU-R 601 luma in one channel', async () => {
+    const file = await sharp(Buffer.from([200, 100, 50]), { raw: { width: 1, height: 1, channels: 3 } })
+      .png()
+      .toBuffer();
+    expect([...(await read(file, 1)).data]).toEqual([Math.round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)]);
+  });
+
+  test('16 bits keep their range', async () => {
+    const data = Uint16Array.from([0, 0x8000, 0xffff, 0x4000, 0x2000, 0x1000]);
+    const rgb16 = await sharp(data, { raw: { width: 2, height: 1, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    expect((await sharp(rgb16).metadata()).depth).toBe('ushort');
+    expect([...(await read(rgb16)).data]).toEqual([0, 128, 255, 64, 32, 16]);
+    const gray16 = await sharp(data.subarray(0, 3), { raw: { width: 3, height: 1, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    expect([...(await read(gray16, 1)).data]).toEqual([0, 128, 255]);
+  });
+
+  test('CMYK becomes RGB', async () => {
+    const file = await gradient(40, 30).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
+    const picture = await read(file);
+    expect(picture.channels).toBe(3);
+    const [red = 0, green = 0] = pixel(picture, 36, 15);
+    expect(red).toBeGreaterThan(green + 50);
+  });
+
+  test.each(['gif', 'webp'] as const)('an animated %s gives its first frame', async (format) => {
+    const frame = (background: string) =>
+      sharp({ create: { width: 6, height: 4, channels: 3, background } })
+        .png()
+        .toBuffer();
+    const frames = [await frame('#ff0000'), await frame('#0000ff')];
+    const file = await sharp(frames, { join: { animated: true } })
+      .toFormat(format, { lossless: true })
+      .toBuffer();
+    expect((await sharp(file).metadata()).pages).toBe(2);
+    const picture = await read(file);
+    expect([picture.width, picture.height]).toEqual([6, 4]);
+    expect(pixel(picture, 3, 2)).toEqual([255, 0, 0]);
+  });
+
+  test.each([
+    [1, 1],
+    [20_000, 10],
+  ])('%i x %i', async (width, height) => {
+    const picture = await read(await gradient(width, height).png().toBuffer());
+    expect([picture.width, picture.height]).toEqual([width, height]);
+  });
+
+  test('a huge picture is reduced while it is decoded', async () => {
+    const file = await sharp({ create: { width: 9000, height: 3000, channels: 3, background: '#4080c0' } })
+      .jpeg()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    const picture = await read(file);
+    expect(picture.width * picture.height).toBeLessThanOrEqual(16_000_000);
+    expect(picture.height / picture.width).toBeCloseTo(3, 2);
+    expect(pixel(picture, 100, 100).map((value) => Math.round(value / 8) * 8)).toEqual([0x40, 0x80, 0xc0]);
+  });
+});
+
+describe('bad files', () => {
+  test('a text file named .jpg', async () => {
+    expect(await reasonFor('Dear diary, ...')).toBe('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture');
+  });
+
+  test('an SVG, which is no photograph', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    expect(await reasonFor(svg)).toBe('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture');
+  });
+
+  test('an empty file', async () => {
+    expect(await reasonFor('')).toBe('the file is empty');
+  });
+
+  test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)('a truncated %s', async (format) => {
+    const { data, width, height } = { data: noise(200 * 150 * 3, 3), width: 200, height: 150 };
+    const file = await sharp(data, { raw: { width, height, channels: 3 } })
+      .toFormat(format)
+      .toBuffer();
+    expect(await reasonFor(file.subarray(0, Math.floor(file.length * 0.6)))).not.toBe('');
+  });
+
+  test('a truncated JPEG is called that', async () => {
+    const file = await gradient(300, 200).jpeg().toBuffer();
+    expect(await reasonFor(file.subarray(0, Math.floor(file.length / 2)))).toMatch(/^the file is truncated/);
+  });
+
+  test('a decompression bomb', async () => {
+    const file = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#000000' } })
+      .png()
+      .toBuffer();
+    // The header's word about the size is enough: it is refused before anything is decoded.
+    file.writeUInt32BE(60_000, 16);
+    file.writeUInt32BE(60_000, 20);
+    expect(await reasonFor(file, 'bomb.png')).not.toBe('');
+  });
+
+  test('a file that is gone, and a folder in its place', async () => {
+    const folder = temporaryFolder();
+    await expect(readPicture(join(folder, 'a.png'), 'a.png', 3)).rejects.toThrow(
+      'The picture a.png cannot be read: the file is no longer there.',
+    );
+    mkdirSync(join(folder, 'b.png'));
+    await expect(readPicture(join(folder, 'b.png'), 'b.png', 3)).rejects.toThrow(
+      'The picture b.png cannot be read: it is a folder.',
+    );
+  });
+
+  test('channels that pictures do not have', async () => {
+    await expect(readPicture('a.png', 'a.png', 5)).rejects.toThrow(
+      'in_chans is 5, but picture files give 3 channels (colour) or 1 (gray).',
+    );
+  });
+});
