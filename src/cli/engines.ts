@@ -11,10 +11,10 @@ export const enginesCommand = (): Command =>
       writeResult(
         options,
         { engines },
-        engines.map(({ name, available, version, reason, fix }) =>
-          available
-            ? `${name.padEnd(12)}${version ?? 'available'}`
-            : `${name.padEnd(12)}not available: ${[reason, fix].filter(Boolean).join('; ')}`,
+        engines.map(
+          (engine) =>
+            engine.name.padEnd(12) +
+            (engine.available ? engine.version : `not available: ${engine.reason}; ${engine.fix}`),
         ),
       );
     },

@@ -37,3 +37,7 @@ export function collectSetting(text: string, settings: readonly string[]): reado
   if (text.indexOf('=') < 1) throw new InvalidArgumentError('It must look like key=value.');
   return [...settings, text];
 }
+
+/** Weights do not tell the number of heads; runs and the published architectures do. */
+export const headsOption = (): Option =>
+  new Option('--heads <n>', 'attention heads of the network, where the checkpoint does not tell').argParser(parseCount);

@@ -20,8 +20,6 @@ export interface AttentionMaps {
 export interface DrawingOptions {
   /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */
   readonly threshold?: number;
-  /** Draws these heads alone, counted from 0. */
-  readonly heads?: readonly number[];
   /** How much of a heat map covers the picture, 0 to 1. */
   readonly opacity?: number;
 }
@@ -46,13 +44,10 @@ export function meanAttention({ heads, attention }: Pick<AttentionMaps, 'heads' 
  * the masks of what stands above.
  */
 export async function drawAttention(maps: AttentionMaps, options: DrawingOptions = {}): Promise<Buffer> {
-  const { threshold, opacity = 0.65, heads = Array.from({ length: maps.heads }, (_, head) => head) } = options;
+  const { threshold, opacity = 0.65 } = options;
   const patches = maps.rows * maps.columns;
   const heat = [meanAttention(maps)];
-  for (const head of heads) {
-    if (!Number.isInteger(head) || head < 0 || head >= maps.heads) {
-      throw new Error(`head ${head} does not exist: this network has heads 0 to ${maps.heads - 1}`);
-    }
+  for (let head = 0; head < maps.heads; head++) {
     heat.push(maps.attention.subarray(head * patches, (head + 1) * patches));
   }
 

@@ -1,11 +1,13 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
+import { networkParameters } from '../method/parameters.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import { latestCheckpoint, loadCheckpoint, type TrainingState } from '../runs/checkpoint.js';
 import type { PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
-import { resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
+import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
+import { requireArchitecture } from '../runs/weights.js';
 
 /** A request of the extension, or of the command line, whose settings are `key=value` texts. */
 export interface TrainRun extends Omit<TrainRequest, 'settings'> {
@@ -63,7 +65,12 @@ async function prepareResumed(request: TrainRun): Promise<Preparation> {
     );
   }
   const latest = latestCheckpoint(run.dir);
-  return { dataset, settings, run, ...(latest && { state: loadCheckpoint(latest.path) }) };
+  if (latest === undefined) return { dataset, settings, run };
+  const state = loadCheckpoint(latest.path);
+  for (const weights of [state.student, state.teacher]) {
+    requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
+  }
+  return { dataset, settings, run, state };
 }
 
 /** The run's record as a new run begins. */

@@ -83,6 +83,8 @@ class Training {
   #loss: number | undefined;
   #unreadable = 0;
   #saved: { readonly step: number; readonly path: string } | undefined;
+  /** Step of a checkpoint that was saved for safety alone: the next one takes its place. */
+  #temporary: number | undefined;
   #savedAt = performance.now();
 
   constructor(
@@ -169,7 +171,9 @@ class Training {
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
       await this.#makeStep(batch);
       if (this.#step < target && this.#isSaveDue()) {
+        const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
+        this.#temporary = temporary;
         this.#report('training');
       }
       await messagesHandled();
@@ -242,12 +246,11 @@ class Training {
     this.#metrics?.flush();
     const state = await this.#sessionOrThrow().readState();
     const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
-    const temporary = this.#saved;
     this.#saved = { step: this.#step, path };
     this.#savedAt = performance.now();
-    if (temporary !== undefined && temporary.step < this.#step) {
-      await pruneCheckpoints(this.held.dir, ({ step }) => step !== temporary.step || this.#isKept(step));
-    }
+    const temporary = this.#temporary;
+    this.#temporary = undefined;
+    if (temporary !== undefined) await pruneCheckpoints(this.held.dir, ({ step }) => step !== temporary);
     await this.held.update({ totals: this.#totals() });
   }
 
@@ -280,7 +283,7 @@ class Training {
       return { reason: 'failed', step: this.#step, message: messageOf(error) };
     }
     try {
-      if (this.#saved?.step !== this.#step && isFinite(await this.#session.readState())) await this.#save();
+      if (this.#saved?.step !== this.#step && allFinite(await this.#session.readState())) await this.#save();
     } catch (second) {
       this.#log('warn', messageOf(second));
     }
@@ -344,7 +347,7 @@ function scalar(outputs: NamedHostTensors, name: string): number {
   return value;
 }
 
-const isFinite = (tensors: NamedHostTensors): boolean =>
+const allFinite = (tensors: NamedHostTensors): boolean =>
   Object.values(tensors).every(({ data }: HostTensor) => data.every((value) => Number.isFinite(value)));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

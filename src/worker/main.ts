@@ -2,12 +2,15 @@
  * The child process that the extension host forks: serves `protocol/worker.ts` over the IPC channel until the parent goes.
  * Training computes on this thread, one step at a time; between steps the messages that came in are answered.
  */
+import { fileURLToPath } from 'node:url';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { Throttle } from './throttle.js';
 
+/** What the crop pool's threads run: it lies beside the bundle of this program. */
+const cropWorkerFile = fileURLToPath(new URL('cropWorker.cjs', import.meta.url));
 /** The request was understood and could not be done; the message says why. */
 const REQUEST_FAILED = -32803;
 const PROGRESS_EVERY_MS = 100;
@@ -46,7 +49,7 @@ function serve(): void {
     if (running !== undefined)
       throw new ResponseError(REQUEST_FAILED, 'a run is being trained in this process already');
     const stop = new AbortController();
-    const training = train(request, events, stop.signal);
+    const training = train(request, { events, stop: stop.signal, cropWorkerFile });
     running = { stop, ended: training };
     try {
       return await training;

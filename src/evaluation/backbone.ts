@@ -1,0 +1,6 @@
+import type { NamedHostTensors } from '../method/program.js';
+import type { LoadedNetwork } from '../runs/weights.js';
+
+/** The weights that the programs of src/method/features.ts take. */
+export const backboneOf = ({ parameters }: LoadedNetwork): NamedHostTensors =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => name.startsWith('backbone.')));

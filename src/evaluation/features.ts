@@ -1,0 +1,94 @@
+/** Features of whole data sets: the CLS token of each picture, by one backbone. */
+import type { ImageDataset } from '../data/dataset.js';
+import { evaluationInput } from '../data/evaluationTransform.js';
+import { type Picture, UnreadablePictureError } from '../data/picture.js';
+import type { Engine, Session } from '../engines/engine.js';
+import { featuresProgram } from '../method/features.js';
+import type { VitSpec } from '../method/specification.js';
+import type { LoadedNetwork } from '../runs/weights.js';
+import { backboneOf } from './backbone.js';
+import type { FeatureMatrix } from './knn.js';
+
+export interface DatasetFeatures {
+  /** [readable pictures, dim], as the backbone gives them (not normalised). */
+  readonly features: FeatureMatrix;
+  /** Index in the data set of each row. */
+  readonly images: Int32Array;
+  readonly unreadable: readonly UnreadablePictureError[];
+}
+
+const BATCH = 64;
+
+/** A compiled backbone. Pictures go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
+export class FeatureExtractor {
+  private constructor(
+    private readonly vit: VitSpec,
+    private readonly session: Session,
+  ) {}
+
+  static async create(engine: Engine, network: LoadedNetwork): Promise<FeatureExtractor> {
+    const { vit } = network;
+    const program = featuresProgram(vit, { batch: BATCH, height: vit.imageSize, width: vit.imageSize });
+    return new FeatureExtractor(vit, await engine.compile(program, backboneOf(network)));
+  }
+
+  /** `onProgress` hears how many pictures are done. Unreadable ones are left out and named. */
+  async extract(dataset: ImageDataset, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
+    const { embedDim, inChans, imageSize } = this.vit;
+    const rows = new Float32Array(dataset.size * embedDim);
+    const images = new Int32Array(dataset.size);
+    const unreadable: UnreadablePictureError[] = [];
+    const floats = inChans * imageSize * imageSize;
+    let count = 0;
+    // The next pictures are decoded by other threads while this one computes.
+    let upcoming = readBatch(dataset, 0, inChans);
+    for (let start = 0; start < dataset.size; start += BATCH) {
+      const pictures = await upcoming;
+      upcoming = readBatch(dataset, start + BATCH, inChans);
+      // The program's batch is fixed: rows that are not filled are computed and dropped.
+      const input = new Float32Array(BATCH * floats);
+      let filled = 0;
+      pictures.forEach((picture, offset) => {
+        if (picture instanceof UnreadablePictureError) {
+          unreadable.push(picture);
+          return;
+        }
+        input.set(evaluationInput(picture, imageSize).input, filled * floats);
+        images[count + filled++] = start + offset;
+      });
+      const { cls } = await this.session.call({
+        images: { shape: [BATCH, inChans, imageSize, imageSize], dtype: 'float32', data: input },
+      });
+      if (cls === undefined) throw new Error('the features program gave no cls');
+      rows.set(cls.data.subarray(0, filled * embedDim), count * embedDim);
+      count += filled;
+      onProgress(start + pictures.length);
+    }
+    await upcoming;
+    const features = { rows: count, dim: embedDim, data: rows.slice(0, count * embedDim) };
+    return { features, images: images.slice(0, count), unreadable };
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+}
+
+function readBatch(
+  dataset: ImageDataset,
+  start: number,
+  channels: number,
+): Promise<(Picture | UnreadablePictureError)[]> {
+  const count = Math.max(0, Math.min(BATCH, dataset.size - start));
+  const batch = Promise.all(
+    Array.from({ length: count }, (_, offset) =>
+      dataset.read(start + offset, channels).catch((error: unknown) => {
+        if (error instanceof UnreadablePictureError) return error;
+        throw error;
+      }),
+    ),
+  );
+  // It is awaited a batch later; until then its failure must not count as nobody's.
+  batch.catch(() => undefined);
+  return batch;
+}
