@@ -1,5 +1,5 @@
 /** `metrics.jsonl`: what a run measured, one JSON object a line, in the order in which it happened. */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, truncateSync, writeSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
@@ -158,7 +158,7 @@ function dropTornLine(path: string): void {
     throw new Error(`The metrics ${path} cannot be read: ${fileProblem(error)}.`);
   }
   const end = bytes.lastIndexOf('\n') + 1;
-  if (end < bytes.length) attempt(path, 'written', () => writeFileAtomic.sync(path, bytes.subarray(0, end)));
+  if (end < bytes.length) attempt(path, 'written', () => truncateSync(path, end));
 }
 
 function parseLines(text: string): MetricsLine[] {

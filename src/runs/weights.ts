@@ -1,10 +1,10 @@
 /** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or one of the original's `.pth` files. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { networkParameters, prefixed, vitParameters } from '../method/parameters.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs } from '../method/program.js';
 import type { HeadSpec, NetworkSpec, VitSpec } from '../method/specification.js';
-import { checkpointFolderOf } from './checkpoint.js';
+import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
 import { fileProblem } from './fileProblem.js';
 import { openPth, StoredTensor } from './pth.js';
 import { isRunFolder, openRun } from './run.js';
@@ -68,13 +68,14 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
  * @throws Error that names the first tensor that is missing or differs, with both shapes
  */
 export function requireArchitecture(tensors: NamedSpecs, expected: NamedSpecs, where: string): void {
-  for (const [name, { shape }] of Object.entries(expected)) {
+  for (const [name, { shape, dtype }] of Object.entries(expected)) {
     const found = tensors[name];
     const needed = `[${shape.join(', ')}]`;
     const another = `${where} is of another architecture: ${name}`;
     if (!found) throw new Error(`${another} is missing, where the shape ${needed} is needed.`);
     if (found.shape.length !== shape.length || found.shape.some((extent, axis) => extent !== shape[axis]))
       throw new Error(`${another} has the shape [${found.shape.join(', ')}], but ${needed} is needed.`);
+    if (found.dtype !== dtype) throw new Error(`${another} holds ${found.dtype} values, but ${dtype} is needed.`);
   }
 }
 
@@ -110,14 +111,15 @@ async function find(path: string, prefer: NetworkRole): Promise<Found> {
 
 async function findInSafetensors(path: string): Promise<Found> {
   const tensors = readSafetensors(path);
-  const checkpoint = dirname(path);
+  const checkpoint = dirname(resolve(path));
   const run = dirname(dirname(checkpoint));
-  const isOurs = existsSync(join(checkpoint, 'state.json')) && isRunFolder(run);
-  if (!isOurs) return { tensors, name: basename(path) };
-  const { record } = await openRun(run);
+  if (!isCheckpointFolder(checkpoint) || !isRunFolder(run)) return { tensors, name: basename(path) };
   const step = Number(basename(checkpoint));
-  const role = basename(path, '.safetensors');
-  return { tensors, name: `${record.name}, step ${step} (${role})`, step, numHeads: record.config.num_heads };
+  const what = `step ${step} (${basename(path, '.safetensors')})`;
+  // A damaged record is no reason to withhold the weights.
+  const record = (await openRun(run).catch(() => undefined))?.record;
+  if (!record) return { tensors, name: `${basename(run)}, ${what}`, step };
+  return { tensors, name: `${record.name}, ${what}`, step, numHeads: record.config.num_heads };
 }
 
 /** Keys under which tools keep a network in a larger checkpoint, beside its role. */
@@ -186,6 +188,8 @@ function vitShape(parameters: NamedSpecs, path: string): Omit<VitSpec, 'numHeads
 }
 
 function headShape(parameters: NamedHostTensors, vit: VitSpec): HeadSpec | undefined {
+  // With batch norm between its layers (`use_bn_in_head`) it is another head than ours.
+  if (parameters['head.mlp.1.weight']) return undefined;
   const prototypes = parameters['head.last_layer.weight_v']?.shape;
   const hidden = parameters['head.mlp.0.weight']?.shape;
   if (!prototypes || !hidden) return undefined;
@@ -200,6 +204,6 @@ function headsByWidth(embedDim: number, path: string): number {
   const HEAD_DIM = 64;
   if (embedDim % HEAD_DIM === 0) return embedDim / HEAD_DIM;
   throw new Error(
-    `${path} does not tell how many attention heads it has, and its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say the number of heads.`,
+    `${path} does not tell how many attention heads it has, and its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say how many (num_heads).`,
   );
 }

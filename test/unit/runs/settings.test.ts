@@ -1,0 +1,222 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { choosePreset, outDimFor } from '../../../src/runs/presets.js';
+import {
+  augmentationSpec,
+  networkSpec,
+  parseSettings,
+  resolveSettings,
+  SettingsError,
+  type SettingsRequest,
+} from '../../../src/runs/settings.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+function problemsOf(request: SettingsRequest): readonly string[] {
+  try {
+    resolveSettings(request);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  throw new Error('the settings were accepted');
+}
+
+function configFile(text: string): string {
+  const path = join(temporaryFolder(), 'dino.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('where values come from', () => {
+  test('the defaults are those of the original', () => {
+    const { settings, origin, preset } = resolveSettings();
+    expect(settings).toMatchObject({
+      out_dim: 65536,
+      momentum_teacher: 0.996,
+      lr: 5e-4,
+      warmup_epochs: 10,
+      clip_grad: 3,
+    });
+    expect(settings.num_workers).toBeGreaterThanOrEqual(1);
+    expect(origin).toMatchObject({ lr: 'default', warmup_epochs: 'derived', num_workers: 'derived' });
+    expect(preset).toBeUndefined();
+  });
+
+  test('a preset wins over the defaults, the file over the preset, single settings over all', () => {
+    const { settings, origin } = resolveSettings({
+      preset: 'small-data',
+      configFile: configFile('{ "epochs": 7, "lr": 0.001, "depth": 5 }'),
+      set: ['lr=2e-4'],
+    });
+    expect(settings).toMatchObject({ embed_dim: 192, epochs: 7, depth: 5, lr: 2e-4, clip_grad: 3 });
+    expect(origin).toMatchObject({
+      embed_dim: 'preset',
+      epochs: 'file',
+      depth: 'file',
+      lr: 'set',
+      clip_grad: 'default',
+    });
+  });
+
+  test('the file may name the preset, and the request wins over it', () => {
+    const path = configFile('{ "$schema": "x", "preset": "base" }');
+    expect(resolveSettings({ configFile: path }).settings.embed_dim).toBe(768);
+    expect(resolveSettings({ configFile: path, preset: 'tiny' }).settings.embed_dim).toBe(192);
+  });
+
+  test('K follows the number of images, unless somebody gave it', () => {
+    const ask = (request: SettingsRequest) => resolveSettings({ preset: 'tiny', ...request });
+    expect(ask({ images: 30_000 }).settings.out_dim).toBe(2048);
+    expect(ask({ images: 30_000 }).origin.out_dim).toBe('derived');
+    expect(ask({ images: 30_000, set: { out_dim: 512 } }).settings.out_dim).toBe(512);
+    expect(ask({ images: 2_000_000 }).settings.out_dim).toBe(65536);
+    expect([20_000, 20_001, 100_000, 200_000, 500_000, 500_001].map(outDimFor)).toEqual([
+      1024, 2048, 4096, 16384, 32768, 65536,
+    ]);
+  });
+
+  test('without preset and file the data set chooses', () => {
+    expect(resolveSettings({ images: 900, pictureSize: { width: 28, height: 28 } }).preset).toBe('small-data');
+    expect(resolveSettings({ images: 900, configFile: configFile('{}') }).preset).toBeUndefined();
+    expect(choosePreset(900, { width: 640, height: 480 })).toBe('tiny');
+    expect(choosePreset(1_281_167, { width: 500, height: 375 })).toBe('small');
+  });
+
+  test('a run that is gone on with takes the place of defaults and preset', () => {
+    const first = resolveSettings({ preset: 'small-data', images: 900 });
+    const again = resolveSettings({ run: first.settings, set: ['epochs=30'], images: 40_000 });
+    expect(again.settings).toEqual({ ...first.settings, epochs: 30 });
+    expect(again.origin).toMatchObject({ out_dim: 'run', epochs: 'set' });
+  });
+
+  test('the warm-up is a tenth of the epochs, at most 10', () => {
+    const warmup = (epochs: number) => resolveSettings({ set: { epochs } }).settings.warmup_epochs;
+    expect([1, 5, 11, 100, 300].map(warmup)).toEqual([1, 1, 2, 10, 10]);
+  });
+});
+
+describe('key=value', () => {
+  test('numbers, booleans, lists with and without brackets, text', () => {
+    const { settings } = resolveSettings({
+      set: [
+        'norm_last_layer=False',
+        'global_crops_scale=[.14,1]',
+        'local_crops_scale=.05, .14',
+        'engine=eager',
+        'lr=1e-3',
+      ],
+    });
+    expect(settings).toMatchObject({ norm_last_layer: false, engine: 'eager', lr: 1e-3 });
+    expect(settings.global_crops_scale).toEqual([0.14, 1]);
+    expect(settings.local_crops_scale).toEqual([0.05, 0.14]);
+  });
+
+  test('what is not a pair is said', () => {
+    expect(problemsOf({ set: ['epochs'] })).toEqual(['"epochs" is not of the form key=value, such as epochs=20.']);
+  });
+});
+
+describe('what cannot be', () => {
+  test.each([
+    ['epochs=0', 'epochs is 0, but must be a whole number from 1 to 1000000.'],
+    ['epochs=1.5', 'epochs is 1.5, but must be a whole number from 1 to 1000000.'],
+    ['epochs=', 'epochs is "", but must be a whole number from 1 to 1000000.'],
+    ['momentum_teacher=1.2', 'momentum_teacher is 1.2, but must be a number from 0 to 1.'],
+    ['teacher_temp=0', 'teacher_temp is 0, but must be a number above 0, at most 10.'],
+    ['drop_path_rate=1', 'drop_path_rate is 1, but must be a number from 0 to below 1.'],
+    ['norm_last_layer=1', 'norm_last_layer is 1, but must be true or false.'],
+    ['engine=cuda', 'engine is "cuda", but must be one of auto, onnx, tensorflow, eager.'],
+    ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw".'],
+    [
+      'local_crops_scale=.4,.05',
+      'local_crops_scale is [0.4,0.05], but must be two numbers above 0 and at most 1, the smaller first, such as [0.4, 1].',
+    ],
+    [
+      'local_crops_scale=.4',
+      'local_crops_scale is 0.4, but must be two numbers above 0 and at most 1, the smaller first, such as [0.4, 1].',
+    ],
+    ['batchsize=3', 'batchsize is not a known setting; the nearest is batch_size.'],
+    ['batch_size_per_gpu=3', 'batch_size_per_gpu is not a known setting; the nearest is batch_size.'],
+    ['constructor=3', expect.stringMatching(/^constructor is not a known setting; the nearest is \w+\.$/)],
+    ['num_heads=5', 'embed_dim is 384, but must be a multiple of num_heads, which is 5.'],
+    ['image_size=100', 'image_size is 100, but must be a multiple of patch_size, which is 16.'],
+    ['local_size=100', 'local_size is 100, but must be a multiple of patch_size, which is 16.'],
+    ['warmup_epochs=101', 'warmup_epochs is 101, but must be at most epochs, which is 100.'],
+    ['warmup_teacher_temp_epochs=101', 'warmup_teacher_temp_epochs is 101, but must be at most epochs, which is 100.'],
+  ])('%s', (pair, problem) => {
+    expect(problemsOf({ set: [pair] })).toEqual([problem]);
+  });
+
+  test('every problem has its line, and the file is named', () => {
+    const path = configFile('{ "epochs": -1, "batch": 1, "engine": 3 }');
+    expect(problemsOf({ configFile: path })).toEqual([
+      `batch in ${path} is not a known setting; the nearest is depth.`,
+      `epochs is -1 in ${path}, but must be a whole number from 1 to 1000000.`,
+      `engine is 3 in ${path}, but must be one of auto, onnx, tensorflow, eager.`,
+    ]);
+  });
+
+  test('an unknown preset', () => {
+    expect(problemsOf({ preset: 'huge' })).toEqual([
+      'preset is "huge", but must be one of tiny, small, base, small-data.',
+    ]);
+  });
+
+  test('the size of local crops does not matter when there are none', () => {
+    expect(resolveSettings({ set: ['local_crops_number=0', 'local_size=100'] }).settings.local_size).toBe(100);
+  });
+});
+
+describe('the config file', () => {
+  test('may have comments and trailing commas', () => {
+    expect(
+      resolveSettings({ configFile: configFile('{\n  // short\n  "epochs": 3, /* 0 to 1 */\n}') }).settings.epochs,
+    ).toBe(3);
+  });
+
+  test('a mistake in it is named by line and column', () => {
+    const path = configFile('{\n  "epochs": 3\n  "lr": 1\n}');
+    expect(() => resolveSettings({ configFile: path })).toThrow(
+      `The config file ${path} is not valid JSON: line 3, column 3: Comma expected.`,
+    );
+  });
+
+  test.each(['[]', '3', ''])('%j is no object', (text) => {
+    expect(() => resolveSettings({ configFile: configFile(text) })).toThrow(
+      /must hold one JSON object|is not valid JSON/,
+    );
+  });
+
+  test('a file that is not there', () => {
+    expect(() => resolveSettings({ configFile: '/nowhere/dino.json' })).toThrow(
+      'The config file /nowhere/dino.json cannot be read: it does not exist.',
+    );
+  });
+});
+
+test('recorded settings come back as they were, and a damaged record is named', () => {
+  const { settings } = resolveSettings({ preset: 'small-data' });
+  expect(parseSettings(JSON.parse(JSON.stringify(settings)), '')).toEqual(settings);
+  expect(() => parseSettings({ ...settings, epochs: 'many' }, ' in run.json')).toThrow(
+    'epochs is "many" in run.json, but must',
+  );
+  expect(() => parseSettings({ ...settings, num_heads: 5 }, ' in run.json')).toThrow('which is 5 in run.json.');
+  expect(() => parseSettings(null, ' in run.json')).toThrow('The settings in run.json must be an object');
+});
+
+test('the networks and the augmentation get the settings’ numbers', () => {
+  const { settings } = resolveSettings({ preset: 'small-data' });
+  expect(networkSpec(settings)).toEqual({
+    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 },
+    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
+  });
+  expect(augmentationSpec(settings)).toEqual({
+    globalCropsScale: [0.4, 1],
+    localCropsScale: [0.05, 0.4],
+    localCropsNumber: 4,
+    imageSize: 32,
+    localSize: 16,
+    channels: 3,
+  });
+});
