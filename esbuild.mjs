@@ -62,7 +62,12 @@ const builds = [{ ...node, entryPoints: present(programs) }];
 if (Object.keys(views).length > 0) {
   builds.push({ ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views });
 }
-if (tests) builds.push({ ...node, entryPoints: suite, external: [...external, 'mocha'] });
+if (tests)
+  builds.push({
+    ...node,
+    entryPoints: { ...suite, 'test/parity/main': 'test/parity/main.ts' },
+    external: [...external, 'mocha'],
+  });
 
 /** Copies what a bundle opens beside itself at run time, and makes the command line executable. */
 function complete(/** @type {esbuild.Metafile} */ { inputs, outputs }) {

@@ -157,7 +157,8 @@ const foldConstants: Rule = (node, rewriter) => {
     node.outputs.every(({ shape, type }) => type !== 'bool' && sizeOf(shape) <= LARGEST_FOLDED) &&
     tf.getKernel(node.op, tf.getBackend()) !== undefined;
   if (!foldable) return undefined;
-  const values = tf.tidy(() => {
+  let values: Value[] = [];
+  tf.tidy(() => {
     const tensors = Object.fromEntries(
       node.inputNames.map((name, i) => {
         const { data, shape, dtype } = constants[i] as HostTensor;
@@ -166,7 +167,7 @@ const foldConstants: Rule = (node, rewriter) => {
     );
     const made: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(node.op, tensors, { ...node.attributes } as never);
     const outputs = Array.isArray(made) ? made : [made];
-    return outputs.map((tensor, i) =>
+    values = outputs.map((tensor, i) =>
       rewriter.constant((node.outputs[i] as Value).shape, tensor.dataSync().slice() as Float32Array | Int32Array),
     );
   });

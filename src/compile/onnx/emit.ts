@@ -1,0 +1,235 @@
+/** Writes a simplified graph as an ONNX model for ONNX Runtime. */
+import { sizeOf } from '../../method/program.js';
+import type { Graph, Node, Value } from '../graph.js';
+import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import { encodeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './schema.js';
+
+/** The names of the model's inputs and outputs that belong to the program's state, inputs and outputs. */
+export const onnxNames = {
+  state: (name: string) => `state/${name}`,
+  input: (name: string) => `input/${name}`,
+  newState: (name: string) => `new/${name}`,
+  output: (name: string) => `output/${name}`,
+} as const;
+
+const int = (value: number): OnnxAttribute => ({ int: value });
+const ints = (values: readonly number[]): OnnxAttribute => ({ ints: values });
+const float = (value: number): OnnxAttribute => ({ float: value });
+
+/** Collects the nodes of the model; names are made here. */
+class Writer {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #integers = new Map<string, string>();
+  #count = 0;
+
+  name(value: Value): string {
+    const known = this.#names.get(value);
+    if (known !== undefined) return known;
+    const name = this.fresh();
+    this.#names.set(value, name);
+    return name;
+  }
+
+  call(value: Value, name: string): void {
+    this.#names.set(value, name);
+  }
+
+  fresh(): string {
+    return `v${this.#count++}`;
+  }
+
+  add(opType: string, input: readonly string[], output: readonly string[], attributes: OnnxNode['attributes'] = {}) {
+    this.nodes.push({ opType, input, output, attributes });
+  }
+
+  /** An op of ONNX Runtime's own. */
+  addContrib(
+    opType: string,
+    input: readonly string[],
+    output: readonly string[],
+    attributes: OnnxNode['attributes'] = {},
+  ) {
+    this.nodes.push({ opType, domain: 'com.microsoft', input, output, attributes });
+  }
+
+  /** A constant list of integers (shapes, axes, bounds). */
+  integers(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.#integers.get(key);
+    if (known !== undefined) return known;
+    const name = this.fresh();
+    this.initializers.push({ name, shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+    this.#integers.set(key, name);
+    return name;
+  }
+}
+
+interface Call {
+  readonly node: Node;
+  readonly attributes: KernelAttributes;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly x: Value;
+  readonly out: Value;
+}
+
+type Emit = (writer: Writer, call: Call) => void;
+
+const same =
+  (opType: string): Emit =>
+  (writer, { input, output }) =>
+    writer.add(opType, input, output);
+
+/** Reductions whose axes are an attribute in this opset. */
+const reduction =
+  (opType: string): Emit =>
+  (writer, { input, output, attributes: { axis, keepDims }, x }) =>
+    writer.add(opType, input, output, { axes: ints(reducedAxes(x.shape, axis)), keepdims: int(keepDims ? 1 : 0) });
+
+const concat: Emit = (writer, { input, output, attributes: { axis }, x }) =>
+  writer.add('Concat', input, output, { axis: int(axisOf(x.shape, axis)) });
+
+const matMul: Emit = (writer, { node, input, output, attributes: { transposeA, transposeB } }) => {
+  const flags = [transposeA ? 1 : 0, transposeB ? 1 : 0] as const;
+  if (node.inputs.every(({ shape }) => shape.length === 2)) {
+    writer.add('Gemm', input, output, { transA: int(flags[0]), transB: int(flags[1]) });
+  } else {
+    writer.addContrib('FusedMatMul', input, output, { transA: int(flags[0]), transB: int(flags[1]) });
+  }
+};
+
+/** What ONNX Runtime calls each op, and with which attributes. */
+const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
+  Abs: same('Abs'),
+  Add: same('Add'),
+  AddN: same('Sum'),
+  BatchMatMul: matMul,
+  Cast: (writer, { input, output, out }) =>
+    writer.add('Cast', input, output, { to: int(out.type === 'float32' ? 1 : out.type === 'int32' ? 6 : 9) }),
+  Concat: concat,
+  Erf: same('Erf'),
+  Exp: same('Exp'),
+  Gelu: (writer, { input, output }) => writer.addContrib('Gelu', input, output),
+  Linear: (writer, { input, output }) => writer.add('Gemm', input, output, { transB: int(1) }),
+  Log: same('Log'),
+  Max: reduction('ReduceMax'),
+  Maximum: same('Max'),
+  Mean: reduction('ReduceMean'),
+  Minimum: same('Min'),
+  Multiply: same('Mul'),
+  Neg: same('Neg'),
+  Pack: (writer, { input, output, attributes: { axis }, x, out }) => {
+    const along = axisOf(out.shape, axis);
+    const row = writer.integers(x.shape.toSpliced(along, 0, 1));
+    const rows = input.map((name) => {
+      const reshaped = writer.fresh();
+      writer.add('Reshape', [name, row], [reshaped]);
+      return reshaped;
+    });
+    writer.add('Concat', rows, output, { axis: int(along) });
+  },
+  PadV2: (writer, { input, output, attributes: { paddings } }) => {
+    const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
+    writer.add('Pad', [...input, writer.integers(pads)], output);
+  },
+  Pow: same('Pow'),
+  RealDiv: same('Div'),
+  Reciprocal: same('Reciprocal'),
+  Reshape: (writer, { input, output, out }) => writer.add('Reshape', [...input, writer.integers(out.shape)], output),
+  Rsqrt: (writer, { input, output }) => {
+    const root = writer.fresh();
+    writer.add('Sqrt', input, [root]);
+    writer.add('Reciprocal', [root], output);
+  },
+  Slice: (writer, { input, output, attributes: { begin }, x, out }) => {
+    const axes = x.shape.map((_, axis) => axis).filter((axis) => x.shape[axis] !== out.shape[axis]);
+    const starts = axes.map((axis) => begin[axis] as number);
+    const ends = axes.map((axis) => (begin[axis] as number) + (out.shape[axis] as number));
+    writer.add('Slice', [...input, ...[starts, ends, axes].map((list) => writer.integers(list))], output);
+  },
+  Softmax: (writer, { input, output }) => writer.add('Softmax', input, output, { axis: int(-1) }),
+  SplitV: (writer, { node, input, output, attributes: { axis }, x }) => {
+    const along = axisOf(x.shape, axis);
+    const sizes = node.outputs.map(({ shape }) => shape[along] as number);
+    writer.add('Split', [...input, writer.integers(sizes)], output, { axis: int(along) });
+  },
+  Sqrt: same('Sqrt'),
+  /** Standardized rows and 1 / std: ONNX Runtime's LayerNormalization gives both in one pass. */
+  Standardize: (writer, { input, output, attributes: { epsilon }, x }) => {
+    const dim = x.shape[1] as number;
+    const ones = writer.fresh();
+    writer.initializers.push({ name: ones, shape: [dim], data: new Float32Array(dim).fill(1) });
+    const [standardized, inverseStd] = output as [string, string];
+    writer.add('LayerNormalization', [...input, ones], [standardized, writer.fresh(), inverseStd], {
+      axis: int(-1),
+      epsilon: float(epsilon),
+    });
+  },
+  Sub: same('Sub'),
+  Sum: (writer, { input, output, attributes: { axis, keepDims }, x }) =>
+    writer.add('ReduceSum', [...input, writer.integers(reducedAxes(x.shape, axis))], output, {
+      keepdims: int(keepDims ? 1 : 0),
+    }),
+  Transpose: (writer, { input, output, attributes: { perm } }) =>
+    writer.add('Transpose', input, output, { perm: ints(perm) }),
+  Unpack: (writer, { node, input, output, attributes: { axis }, x, out }) => {
+    const along = axisOf(x.shape, axis);
+    const parts = output.map(() => writer.fresh());
+    writer.add('Split', [...input, writer.integers(node.outputs.map(() => 1))], parts, { axis: int(along) });
+    parts.forEach((part, i) => {
+      writer.add('Reshape', [part, writer.integers(out.shape)], [output[i] as string]);
+    });
+  },
+  ZerosLike: (writer, { output, out }) =>
+    writer.initializers.push({ name: only(output), shape: out.shape, data: new Float32Array(sizeOf(out.shape)) }),
+};
+
+const only = <T>(items: readonly T[]): T => items[0] as T;
+
+/**
+ * The graph as an .onnx file. Inputs and outputs are named by {@link onnxNames}.
+ * Throws for an op without an emitter, naming it.
+ */
+export function emitOnnx(name: string, graph: Graph): Uint8Array {
+  const writer = new Writer();
+  const declared = (values: ReadonlyMap<string, Value>, title: (name: string) => string) =>
+    [...values].map(([key, { shape, type }]) => ({ name: title(key), shape, type }));
+  for (const [key, value] of graph.state) writer.call(value, onnxNames.state(key));
+  for (const [key, value] of graph.inputs) writer.call(value, onnxNames.input(key));
+  for (const [value, { shape, data }] of graph.constants) {
+    writer.initializers.push({ name: writer.name(value), shape, data });
+  }
+  // A result takes its node's output name, so that the runtime writes it where the caller wants it.
+  const produced = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const copies: [Value, string][] = [];
+  for (const [value, name] of [
+    ...[...graph.newState].map(([key, value]) => [value, onnxNames.newState(key)] as const),
+    ...[...graph.outputs].map(([key, value]) => [value, onnxNames.output(key)] as const),
+  ]) {
+    // What is no node's output, or is another result already, must be copied.
+    if (produced.delete(value)) writer.call(value, name);
+    else copies.push([value, name]);
+  }
+  for (const node of graph.nodes) {
+    const emit = EMITTERS[node.op];
+    if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/onnx/emit.ts.`);
+    emit(writer, {
+      node,
+      attributes: node.attributes as unknown as KernelAttributes,
+      input: node.inputs.map((value) => writer.name(value)),
+      output: node.outputs.map((value) => writer.name(value)),
+      x: only(node.inputs),
+      out: only(node.outputs),
+    });
+  }
+  for (const [value, name] of copies) writer.add('Identity', [writer.name(value)], [name]);
+  return encodeModel({
+    name,
+    nodes: writer.nodes,
+    initializers: writer.initializers,
+    inputs: [...declared(graph.state, onnxNames.state), ...declared(graph.inputs, onnxNames.input)],
+    outputs: [...declared(graph.newState, onnxNames.newState), ...declared(graph.outputs, onnxNames.output)],
+  });
+}
