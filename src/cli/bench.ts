@@ -117,8 +117,10 @@ interface PipelineTiming {
 }
 
 const PIPELINE_MS = 5000;
+/** Enough for a measurement, and each is decoded: a data set that fits into memory is decoded in its first epoch alone. */
+const MADE_UP_PICTURES = 512;
 
-/** Takes batches as fast as the pool makes them, with nothing else running. */
+/** Takes batches as fast as the pool makes them, with nothing else running: one epoch, or its first seconds. */
 async function timePipeline(settings: Settings, { data }: BenchOptions, line: ProgressLine): Promise<PipelineTiming> {
   const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'dino-bench-')) : undefined;
   try {
@@ -132,35 +134,32 @@ async function timePipeline(settings: Settings, { data }: BenchOptions, line: Pr
       workers: settings.num_workers,
       startEpoch: 0,
       startIteration: 0,
+      epochs: 1,
       maxUnreadableShare: settings.max_unreadable_share,
       workerFile: cropWorkerFile,
     });
-    const images_per_s = await drain(batches, settings.batch_size).finally(() => batches.close());
-    return { crops_per_s: images_per_s * (2 + settings.local_crops_number), pipeline_images_per_s: images_per_s };
+    const crops_per_s = await measureCrops(batches).finally(() => batches.close());
+    return { crops_per_s, pipeline_images_per_s: crops_per_s / (2 + settings.local_crops_number) };
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Images a second, from the first batch on: the threads' start is not part of it. */
-async function drain(batches: Batches, batchSize: number): Promise<number> {
-  await batches.next();
+async function measureCrops(batches: Batches): Promise<number> {
   const started = performance.now();
-  let images = 0;
-  while (performance.now() - started < PIPELINE_MS) {
+  for (let taken = 0; taken < batches.iterationsPerEpoch && performance.now() - started < PIPELINE_MS; taken++) {
     await batches.next();
-    images += batchSize;
   }
-  return (1000 * images) / (performance.now() - started);
+  return batches.cropsPerSecond;
 }
 
-/** Enough JPEGs for a batch, with some structure to decode: coloured noise, blurred by enlarging it. */
-async function writePictures(folder: string, { batch_size, image_size, in_chans }: Settings): Promise<void> {
+/** JPEGs with some structure to decode: coloured noise, blurred by enlarging it. */
+async function writePictures(folder: string, { batch_size, image_size }: Settings): Promise<void> {
   const side = 2 * image_size;
   const coarse = Math.max(1, side >> 3);
-  for (let index = 0; index < batch_size; index++) {
-    const noise = Uint8Array.from({ length: coarse * coarse * in_chans }, () => 256 * Math.random());
-    await sharp(noise, { raw: { width: coarse, height: coarse, channels: in_chans === 1 ? 1 : 3 } })
+  for (let index = 0; index < Math.max(batch_size, MADE_UP_PICTURES); index++) {
+    const noise = Uint8Array.from({ length: coarse * coarse * 3 }, () => 256 * Math.random());
+    await sharp(noise, { raw: { width: coarse, height: coarse, channels: 3 } })
       .resize(side, side, { kernel: 'cubic' })
       .jpeg({ quality: 90 })
       .toFile(join(folder, `${index}.jpg`));
