@@ -77,9 +77,10 @@ async function main() {
   const losses = epochLosses(run);
   /** @type {CurvePoint[]} */
   const curve = [];
-  for (const step of checkpointSteps(run)) {
+  for (const name of checkpointNames(run)) {
+    const step = Number(name);
     if (step % totals.stepsPerEpoch !== 0) continue; // saved on an interruption
-    const checkpoint = path.join(run, 'checkpoints', String(step));
+    const checkpoint = path.join(run, 'checkpoints', name);
     const epoch = step / totals.stepsPerEpoch;
     curve.push({
       epoch,
@@ -126,9 +127,10 @@ function readRun(/** @type {string} */ run) {
   return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
 }
 
-function checkpointSteps(/** @type {string} */ run) {
+/** Each is a number of steps, with leading zeros. */
+function checkpointNames(/** @type {string} */ run) {
   const names = readdirSync(path.join(run, 'checkpoints')).filter((name) => /^\d+$/.test(name));
-  return names.map(Number).sort((a, b) => a - b);
+  return names.sort((a, b) => Number(a) - Number(b));
 }
 
 /** Mean loss of each epoch, from 0. */

@@ -45,35 +45,34 @@ function lockedPackages(/** @type {string} */ file) {
  * Whether a folder's node_modules holds what its lock file asks for, by the record that npm keeps of what it installed.
  * Optional packages may be absent: they are for other platforms, or could not be had.
  * @param {string} folder
- * @param {{ omitDev?: boolean }} [options]
+ * @param {{ withDev?: boolean }} [options]
  */
-export function isInstalled(folder, { omitDev = false } = {}) {
+export function isInstalled(folder, { withDev = true } = {}) {
   const lock = ['npm-shrinkwrap.json', 'package-lock.json'].map((name) => path.join(folder, name)).find(existsSync);
   if (!lock) throw new Error(`${folder} has no lock file.`);
   const present = lockedPackages(path.join(folder, 'node_modules', '.package-lock.json'));
   return Object.entries(lockedPackages(lock)).every(([place, { version, optional, dev, devOptional, link }]) => {
-    if (place === '' || optional || link || (omitDev && (dev || devOptional))) return true;
+    if (place === '' || optional || link || (!withDev && (dev || devOptional))) return true;
     return present[place]?.version === version;
   });
 }
 
+/** Installs exactly what a folder's lock file says, unless it is there already. */
+export async function install(/** @type {string} */ folder) {
+  if (!isInstalled(folder)) await npm(folder, 'ci');
+}
+
 /**
- * `npm ci` in a folder, unless its packages are there already.
- * @param {string} folder
- * @param {{ omitDev?: boolean }} [options]
+ * Installs what an installed package carries its own lock file for, unless it is there already. Such a lock file may leave
+ * something open, which `npm ci` refuses.
  */
-export async function install(folder, { omitDev = false } = {}) {
-  if (isInstalled(folder, { omitDev })) return;
+export async function installCarried(/** @type {string} */ folder) {
+  if (!isInstalled(folder, { withDev: false })) await npm(folder, 'install', '--omit=dev');
+}
+
+async function npm(/** @type {string} */ folder, /** @type {string[]} */ ...command) {
   console.log(`Installing the packages of ${path.relative(path.dirname(root), folder)} …`);
-  const args = [
-    'ci',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-    ...(omitDev ? ['--omit=dev'] : []),
-  ];
-  await run('npm', args, { cwd: folder });
+  await run('npm', [...command, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { install } from '../../scripts/setup.mjs';
+import { install, installCarried } from '../../scripts/setup.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const modules = path.join(here, 'node_modules');
@@ -19,7 +19,7 @@ export async function setUpWorkbench() {
   await install(here);
   // code-server leaves the dependencies of the VS Code inside it to an install script. That script also compiles native
   // modules (log files, a watchdog, Kerberos, SQLite), which nothing here uses and a fresh machine has no compiler for.
-  await install(server, { omitDev: true });
+  await installCarried(server);
   return {
     node: recentNode(),
     server: path.join(server, 'out', 'server-main.js'),
