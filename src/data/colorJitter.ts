@@ -106,6 +106,11 @@ function blend(from: number, to: number, alpha: number): number {
   return Math.trunc(Math.fround(from + Math.fround(alpha * (to - from))));
 }
 
+/** Which sixth of the colour circle each 8-bit hue lies in, and how far into it. */
+const POSITION = Float64Array.from({ length: 256 }, (_, hue) => (hue * 6) / 255);
+const SEXTANT = Int8Array.from(POSITION, (position) => Math.floor(position) % 6);
+const FRACTION = Float32Array.from(POSITION, (position) => position - Math.floor(position));
+
 /** Through 8-bit HSV, as Pillow converts; the shift is truncated to a 255th of a turn as torchvision's is. */
 function shiftHue(pixels: Uint8ClampedArray, length: number, turns: number): void {
   const shift = Math.trunc(turns * 255);
@@ -124,17 +129,15 @@ function shiftHue(pixels: Uint8ClampedArray, length: number, turns: number): voi
       continue;
     }
     const hue = (hueOf(red, green, blue, value, range) + shift) & 255;
-    const position = (hue * 6) / 255;
-    const sextant = Math.floor(position);
-    const fraction = Math.fround(position - sextant);
+    const sextant = SEXTANT[hue] as number;
+    const fraction = FRACTION[hue] as number;
     const share = Math.fround(saturation / 255);
     const low = Math.floor(value * (1 - share) + 0.5);
     const falling = Math.floor(value * (1 - share * fraction) + 0.5);
     const rising = Math.floor(value * (1 - share * (1 - fraction)) + 0.5);
-    const sector = sextant % 6;
-    pixels[at] = sector === 0 || sector === 5 ? value : sector === 1 ? falling : sector === 4 ? rising : low;
-    pixels[at + 1] = sector === 1 || sector === 2 ? value : sector === 0 ? rising : sector === 3 ? falling : low;
-    pixels[at + 2] = sector === 3 || sector === 4 ? value : sector === 2 ? rising : sector === 5 ? falling : low;
+    pixels[at] = sextant === 0 || sextant === 5 ? value : sextant === 1 ? falling : sextant === 4 ? rising : low;
+    pixels[at + 1] = sextant === 1 || sextant === 2 ? value : sextant === 0 ? rising : sextant === 3 ? falling : low;
+    pixels[at + 2] = sextant === 3 || sextant === 4 ? value : sextant === 2 ? rising : sextant === 5 ? falling : low;
   }
 }
 
@@ -146,5 +149,6 @@ function hueOf(red: number, green: number, blue: number, max: number, range: num
   const sixths = Math.fround(
     red === max ? Math.fround(toBlue - toGreen) : green === max ? 2 + toRed - toBlue : 4 + toGreen - toRed,
   );
-  return Math.trunc(Math.fround((sixths / 6 + 1) % 1) * 255);
+  const turns = sixths / 6 + 1;
+  return Math.trunc(Math.fround(turns >= 1 ? turns - 1 : turns) * 255);
 }

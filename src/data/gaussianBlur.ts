@@ -6,8 +6,9 @@
 
 const PASSES = 3;
 
-/** One line, with the edge pixels repeated on both sides. */
-let line = new Uint8Array(0);
+/** One line before and after a pass, with the edge pixels repeated on both sides. Reused by all calls of a thread. */
+let before = new Uint8Array(0);
+let after = new Uint8Array(0);
 
 /**
  * Blurs in place.
@@ -54,20 +55,28 @@ function boxOf(radius: number): SoftBox {
 function blurLine(pixels: Uint8ClampedArray, start: number, step: number, count: number, box: SoftBox): void {
   const { reach, inner, end } = box;
   const margin = reach + 1;
-  if (line.length < count + 2 * margin) line = new Uint8Array(count + 2 * margin);
-  const last = start + (count - 1) * step;
+  const span = 2 * reach + 1;
+  if (before.length < count + 2 * margin) {
+    before = new Uint8Array(count + 2 * margin);
+    after = new Uint8Array(count + 2 * margin);
+  }
+  let source = before;
+  let target = after;
+  for (let x = 0, at = start; x < count; x++, at += step) source[margin + x] = pixels[at] as number;
   for (let pass = 0; pass < PASSES; pass++) {
     for (let at = 0; at < margin; at++) {
-      line[at] = pixels[start] as number;
-      line[margin + count + at] = pixels[last] as number;
+      source[at] = source[margin] as number;
+      source[margin + count + at] = source[margin + count - 1] as number;
     }
-    for (let x = 0, at = start; x < count; x++, at += step) line[margin + x] = pixels[at] as number;
     let sum = 0;
-    for (let at = 0; at < 2 * reach + 1; at++) sum += line[at] as number;
-    for (let x = 0, at = start; x < count; x++, at += step) {
-      sum += (line[x + 2 * reach + 1] as number) - (line[x] as number);
-      const ends = (line[x] as number) + (line[x + 2 * margin] as number);
-      pixels[at] = (Math.imul(sum, inner) + Math.imul(ends, end) + (1 << 23)) >>> 24;
+    for (let at = 0; at < span; at++) sum += source[at] as number;
+    for (let x = 0; x < count; x++) {
+      const leaving = source[x] as number;
+      sum += (source[x + span] as number) - leaving;
+      const ends = leaving + (source[x + span + 1] as number);
+      target[margin + x] = (Math.imul(sum, inner) + Math.imul(ends, end) + (1 << 23)) >>> 24;
     }
+    [source, target] = [target, source];
   }
+  for (let x = 0, at = start; x < count; x++, at += step) pixels[at] = source[margin + x] as number;
 }
