@@ -9,6 +9,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { makeFolder } from './folder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 /** What a run needs to go on as if it had never stopped. */
@@ -82,7 +83,7 @@ export async function saveCheckpoint(dir: string, state: TrainingState): Promise
   const temporary = join(folder, `.tmp-${stepName(state.step)}-${process.pid}`);
   const replaced = join(folder, `.old-${stepName(state.step)}-${process.pid}`);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await removeLeftovers(folder);
     await mkdir(temporary);
     await writeSafetensors(join(temporary, 'student.safetensors'), student);
@@ -101,8 +102,7 @@ export async function saveCheckpoint(dir: string, state: TrainingState): Promise
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
     await rename(replaced, final).catch(() => {});
-    const last = latestCheckpoint(dir);
-    const kept = last ? `the last good checkpoint is step ${last.step}` : 'there is no earlier checkpoint';
+    const kept = lastGood(dir);
     throw new Error(
       `The checkpoint of step ${state.step} cannot be saved in ${folder}: ${fileProblem(error)}; ${kept}.`,
     );
@@ -181,6 +181,15 @@ export async function pruneCheckpoints(dir: string, keep: (checkpoint: Checkpoin
     } catch (error) {
       throw new Error(`The checkpoint ${checkpoint.path} cannot be deleted: ${fileProblem(error)}.`);
     }
+  }
+}
+
+function lastGood(dir: string): string {
+  try {
+    const last = latestCheckpoint(dir);
+    return last ? `the last good checkpoint is step ${last.step}` : 'there is no earlier checkpoint';
+  } catch {
+    return 'there is no earlier checkpoint'; // What hinders saving may hinder listing, and is what should be told.
   }
 }
 

@@ -5,6 +5,7 @@ import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, thisProcess } from './processIdentity.js';
 import { parseSettings, type Settings } from './settings.js';
 
@@ -294,7 +295,11 @@ function firstIssue(error: z.ZodError): string {
   return issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'unknown';
 }
 
-function makeRunFolder(root: string, name: string): string {
+/**
+ * Makes an empty folder for a run, named by the time and the run's name.
+ * @throws Error when `root` cannot be written
+ */
+export function makeRunFolder(root: string, name: string): string {
   const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
   const slug = name
     .toLowerCase()
@@ -303,7 +308,7 @@ function makeRunFolder(root: string, name: string): string {
     .replace(/^-|-$/g, '');
   const stem = join(resolve(root), slug ? `${time}-${slug}` : time);
   try {
-    mkdirSync(root, { recursive: true });
+    makeFolder(resolve(root));
     for (let attempt = 1; ; attempt++) {
       const dir = attempt === 1 ? stem : `${stem}-${attempt}`;
       try {
@@ -321,7 +326,7 @@ function makeRunFolder(root: string, name: string): string {
 function useFolder(dir: string): string {
   let names: string[];
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     names = readdirSync(dir);
   } catch (error) {
     throw new Error(`The run's folder ${dir} cannot be made: ${fileProblem(error)}.`);

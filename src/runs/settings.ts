@@ -336,7 +336,9 @@ function keyProblems(
 const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(settingsSchema.shape, key);
 
 function unknownKey(key: string, where: string): string {
-  const [nearest] = [...SETTING_KEYS].sort((a, b) => distance(key, a) - distance(key, b));
+  // A key that holds the other (batch, batch_size_per_gpu) is meant rather than one that is only spelled alike.
+  const far = (known: string) => distance(key, known) + (known.includes(key) || key.includes(known) ? 0 : 100);
+  const [nearest] = [...SETTING_KEYS].sort((a, b) => far(a) - far(b));
   return `${key}${where} is not a known setting; the nearest is ${nearest}.`;
 }
 

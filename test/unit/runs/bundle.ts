@@ -5,6 +5,14 @@ import { buildSync } from 'esbuild';
 export function bundle(source: string, folder: string): string {
   const outfile = join(folder, `${source}.cjs`);
   const entry = join(import.meta.dirname, '../../../src/runs', `${source}.ts`);
-  buildSync({ entryPoints: [entry], bundle: true, platform: 'node', format: 'cjs', outfile, logLevel: 'error' });
+  buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    outfile,
+    logLevel: 'error',
+  });
   return outfile;
 }

@@ -151,7 +151,7 @@ describe('what cannot be', () => {
   test('every problem has its line, and the file is named', () => {
     const path = configFile('{ "epochs": -1, "batch": 1, "engine": 3 }');
     expect(problemsOf({ configFile: path })).toEqual([
-      `batch in ${path} is not a known setting; the nearest is depth.`,
+      `batch in ${path} is not a known setting; the nearest is batch_size.`,
       `epochs is -1 in ${path}, but must be a whole number from 1 to 1000000.`,
       `engine is 3 in ${path}, but must be one of auto, onnx, tensorflow, eager.`,
     ]);

@@ -1,0 +1,235 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openPth, StoredTensor } from '../../../src/runs/pth.js';
+import { temporaryFolder } from './temporaryFolder.js';
+import {
+  call,
+  dict,
+  global,
+  integer,
+  list,
+  namespace,
+  none,
+  pickle,
+  tensor,
+  text,
+  tuple,
+  writeLegacy,
+  writeZip,
+} from './torchFiles.js';
+
+const CHECKPOINT = join(import.meta.dirname, '../../reference/tiny-vit/checkpoint.pth');
+const file = () => join(temporaryFolder(), 'x.pth');
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+
+async function rootOf(path: string): Promise<unknown> {
+  const opened = await openPth(path);
+  opened.close();
+  return opened.root;
+}
+
+async function tensorOf(path: string, name = 'w') {
+  const opened = await openPth(path);
+  const stored: unknown = opened.root instanceof Map ? opened.root.get(name) : undefined;
+  if (!(stored instanceof StoredTensor)) throw new Error('no such tensor');
+  try {
+    return await opened.read(stored, name);
+  } finally {
+    opened.close();
+  }
+}
+
+describe('plain data', () => {
+  test('what the original saves beside the weights', async () => {
+    const root = await rootOf(CHECKPOINT);
+    if (!(root instanceof Map)) throw new Error('no dictionary');
+    expect(root.get('epoch')).toBe(2);
+    expect(Object.fromEntries(root.get('args'))).toMatchObject({ arch: 'vit_tiny', patch_size: 8, lr: 0.004 });
+    const [group] = root.get('optimizer').get('param_groups');
+    expect(group.get('betas')).toEqual([0.9, 0.999]);
+    // numpy's numbers: the learning rate of the last step.
+    expect(group.get('lr')).toBeCloseTo(0.0034143600089825018, 15);
+  });
+
+  test('numbers, text, lists, paths, sizes, types', async () => {
+    const path = file();
+    const root = dict({
+      a: list(integer(1), text('zwei'), none, tuple()),
+      path: call(global('pathlib', 'PosixPath'), text('data'), text('train')),
+      size: call(global('torch', 'Size'), tuple(integer(2), integer(3))),
+      type: global('torch', 'float32'),
+      args: namespace({ arch: text('vit_small') }),
+    });
+    writeZip(path, root);
+    const read = await rootOf(path);
+    if (!(read instanceof Map)) throw new Error('no dictionary');
+    expect(read.get('a')).toEqual([1, 'zwei', null, []]);
+    expect(read.get('path')).toBe('data/train');
+    expect(read.get('size')).toEqual([2, 3]);
+    expect(read.get('args')).toEqual(new Map([['arch', 'vit_small']]));
+  });
+});
+
+describe('tensors', () => {
+  test('a transposed view, an expanded one, and one amid its storage', async () => {
+    const path = file();
+    const of = (shape: number[], strides: number[], offset = 0) =>
+      tensor({ key: '0', length: 6, shape, strides, offset });
+    writeZip(
+      path,
+      dict({ w: of([3, 2], [1, 3]), expanded: of([2, 2], [0, 1]), amid: of([2], [1], 3), scalar: of([], [], 5) }),
+      {
+        0: floats(1, 2, 3, 4, 5, 6),
+      },
+    );
+    expect(await tensorOf(path)).toEqual({ shape: [3, 2], dtype: 'float32', data: Float32Array.of(1, 4, 2, 5, 3, 6) });
+    expect((await tensorOf(path, 'expanded')).data).toEqual(Float32Array.of(1, 2, 1, 2));
+    expect((await tensorOf(path, 'amid')).data).toEqual(Float32Array.of(4, 5));
+    expect((await tensorOf(path, 'scalar')).data).toEqual(Float32Array.of(6));
+  });
+
+  test('other number formats', async () => {
+    const path = file();
+    const of = (key: string, type: string) => tensor({ key, length: 1, shape: [1], strides: [1], type });
+    writeZip(
+      path,
+      dict({
+        half: of('0', 'HalfStorage'),
+        long: of('1', 'LongStorage'),
+        parameter: call(global('torch._utils', '_rebuild_parameter'), of('0', 'HalfStorage'), none, none),
+      }),
+      {
+        0: Uint8Array.of(0, 0x3c),
+        1: Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0),
+      },
+    );
+    expect((await tensorOf(path, 'half')).data).toEqual(Float32Array.of(1));
+    expect((await tensorOf(path, 'long')).data).toEqual(Int32Array.of(7));
+    expect((await tensorOf(path, 'parameter')).data).toEqual(Float32Array.of(1));
+  });
+
+  test('the format of older versions of PyTorch', async () => {
+    const path = file();
+    const of = (key: string, shape: number[], strides: number[]) =>
+      tensor({ key, length: 4, shape, strides, legacy: true });
+    writeLegacy(path, dict({ w: of('140', [2, 2], [1, 2]), v: of('7', [4], [1]) }), {
+      140: { length: 4, bytes: floats(1, 2, 3, 4) },
+      7: { length: 4, bytes: floats(5, 6, 7, 8) },
+    });
+    expect((await tensorOf(path)).data).toEqual(Float32Array.of(1, 3, 2, 4));
+    expect((await tensorOf(path, 'v')).data).toEqual(Float32Array.of(5, 6, 7, 8));
+    const whole = readFileSync(path);
+    for (const size of [3, 20, 100, whole.length - 40, whole.length - 1]) {
+      writeFileSync(path, whole.subarray(0, size));
+      await expect(openPth(path)).rejects.toThrow(`${path} cannot be read: it is truncated`);
+    }
+  });
+
+  test('older files with a long list of names are read in parts', async () => {
+    const path = file();
+    const w = tensor({ key: '1', length: 1, shape: [1], strides: [1], legacy: true });
+    writeLegacy(path, dict({ long: text('x'.repeat(3 << 20)), w }), { 1: { length: 1, bytes: floats(9) } });
+    expect((await tensorOf(path)).data).toEqual(Float32Array.of(9));
+  });
+
+  test.each([
+    ['a view beyond its storage', { shape: [7], strides: [1] }, 'w needs 28 bytes of storage, but only 24 are there'],
+    ['strides beyond it', { shape: [2, 2], strides: [5, 1] }, 'w needs 28 bytes of storage, but only 24 are there'],
+    [
+      'a storage of another length',
+      { shape: [1], strides: [1], length: 7 },
+      'its part data/0 should have 28 bytes, but has 24',
+    ],
+    ['a storage that is missing', { shape: [1], strides: [1], key: '9' }, 'its part data/9 is missing'],
+  ])('%s', async (_, options, problem) => {
+    const path = file();
+    writeZip(path, dict({ w: tensor({ key: '0', length: 6, ...options }) }), { 0: floats(1, 2, 3, 4, 5, 6) });
+    await expect(tensorOf(path)).rejects.toThrow(`${path} cannot be read: ${problem}.`);
+  });
+});
+
+describe('a file that names anything else is refused by that name', () => {
+  const evil = global('os', 'system');
+  test.each([
+    ['called', call(evil, text('touch /tmp/owned')), 'os.system'],
+    ['only named', evil, 'os.system'],
+    ['hidden in the arguments', namespace({ lr: call(evil, text('true')) }), 'os.system'],
+    ['under the name that Linux has for it', call(global('posix', 'system'), text('true')), 'posix.system'],
+    ['a built-in', call(global('builtins', 'eval'), text('1')), 'builtins.eval'],
+    [
+      'torch’s own way to run a pickle',
+      call(global('torch.storage', '_load_from_bytes'), text('')),
+      'torch.storage._load_from_bytes',
+    ],
+    ['something of torch that is no type', global('torch', 'load'), 'torch.load'],
+    ['a name of JavaScript', global('constructor', 'constructor'), 'constructor.constructor'],
+    ['an object’s method', global('', '__proto__'), '.__proto__'],
+    ['protocol 4', Buffer.concat([text('os'), text('system'), Buffer.from([0x93])]), 'os.system'],
+    ['protocol 0', Buffer.from('(S"true"\nios\nsystem\n', 'latin1'), 'os.system'],
+    ['as an old object', Buffer.concat([Buffer.from('('), evil, text('true'), Buffer.from('o')]), 'os.system'],
+  ])('%s', async (_, root, name) => {
+    const path = file();
+    writeZip(path, dict({ w: root }));
+    await expect(openPth(path)).rejects.toThrow(
+      `${path} cannot be read: it names ${name}, which is neither a tensor nor plain data`,
+    );
+    writeLegacy(path, root, {});
+    await expect(openPth(path)).rejects.toThrow(`it names ${name}, which`);
+  });
+
+  test('an entry of the extension registry', async () => {
+    const path = file();
+    writeZip(path, Buffer.from([0x82, 1]));
+    await expect(openPth(path)).rejects.toThrow('the instruction 0x82 is not supported');
+  });
+
+  test('a dictionary cannot reach the prototype of objects', async () => {
+    const path = file();
+    writeZip(path, namespace({ __proto__x: integer(1), ['__proto__']: dict({ polluted: integer(1) }) }));
+    await rootOf(path);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('files that are wrong', () => {
+  test('a zip cut off at any place', async () => {
+    const path = file();
+    const whole = readFileSync(CHECKPOINT);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 4, max: whole.length - 1 }), async (size) => {
+        writeFileSync(path, whole);
+        truncateSync(path, size);
+        await expect(openPth(path)).rejects.toThrow(
+          new RegExp(`^${path} (is truncated or damaged|cannot be read): .*\\.$`),
+        );
+      }),
+      { numRuns: 30, examples: [[4], [whole.length - 1], [whole.length - 22]] },
+    );
+  });
+
+  test('any pickle at all gives a value or an error, and ends', () => {
+    const path = file();
+    return fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (bytes) => {
+        writeZip(path, Buffer.from(bytes));
+        await rootOf(path).catch((error: unknown) => expect(String(error)).toMatch(/cannot be read: /));
+      }),
+    );
+  });
+
+  test.each([
+    ['text', 'hello', 'is not a PyTorch checkpoint: it is neither a zip file nor a pickle.'],
+    ['nothing', '', 'is not a PyTorch checkpoint: it is neither a zip file nor a pickle.'],
+    ['another pickle', pickle(integer(3)).toString('latin1'), 'cannot be read: it is not a PyTorch checkpoint.'],
+  ])('%s', async (_, content, problem) => {
+    const path = file();
+    writeFileSync(path, content, 'latin1');
+    await expect(openPth(path)).rejects.toThrow(`${path} ${problem}`);
+  });
+
+  test('a file that is not there', async () => {
+    await expect(openPth('/nowhere/x.pth')).rejects.toThrow('/nowhere/x.pth cannot be read: it does not exist.');
+  });
+});
