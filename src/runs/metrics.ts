@@ -1,5 +1,15 @@
 /** `metrics.jsonl`: what a run measured, one JSON object a line, in the order in which it happened. */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
@@ -112,11 +122,13 @@ export const readMetrics = (path: string): MetricsLine[] => readMetricsFrom(path
  * The lines behind a place in the file, for curves that grow.
  * @param offset 0, or the `next` of an earlier call. When the file has become shorter than that (a run resumed from an
  *   earlier checkpoint), reading starts over and `restarted` is true.
- * @returns `next`: where to go on. A last line without its line feed is not read yet.
+ * @param most bytes to read at once, so that a long file does not hold up who reads it; at least one line's
+ * @returns `next`: where to go on; when it is `offset`, there is nothing new. A last line without its line feed is not read yet.
  */
 export function readMetricsFrom(
   path: string,
   offset: number,
+  most = Number.POSITIVE_INFINITY,
 ): { readonly lines: MetricsLine[]; readonly next: number; readonly restarted: boolean } {
   let file: number;
   try {
@@ -129,13 +141,22 @@ export function readMetricsFrom(
     const { size } = fstatSync(file);
     const restarted = offset > size;
     const start = restarted ? 0 : offset;
-    const bytes = Buffer.alloc(size - start);
+    const bytes = Buffer.alloc(Math.min(size - start, most));
     const length = readSync(file, bytes, 0, bytes.length, start);
     const whole = bytes.subarray(0, bytes.subarray(0, length).lastIndexOf('\n') + 1);
     return { lines: parseLines(whole.toString('utf8')), next: start + whole.length, restarted };
   } finally {
     closeSync(file);
   }
+}
+
+/** More than any two lines take: the last whole step is in there. */
+const TAIL_BYTES = 8192;
+
+/** The newest step measured, without reading what is before it; undefined when there is none yet. */
+export function readLastStep(path: string): StepMetrics | undefined {
+  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+  return readMetricsFrom(path, Math.max(0, size - TAIL_BYTES)).lines.findLast(isStep);
 }
 
 /**
