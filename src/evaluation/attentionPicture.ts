@@ -58,36 +58,36 @@ export async function drawAttention(maps: AttentionMaps, options: DrawingOptions
   return grid(rows, maps.width, maps.height);
 }
 
-/** The picture with the values over it, from black (0) to bright (the largest). */
+/** The picture in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */
 function coverWithHeat(maps: AttentionMaps, values: Float32Array, opacity: number): Uint8Array {
-  const largest = values.reduce((most, value) => Math.max(most, value), 0) || 1;
-  const colours = Array.from(values, (value) => infernoColour(value / largest));
-  return mapPixels(maps, (colour, patch, channel) => {
-    const heat = colours[patch]?.[channel] ?? 0;
-    return colour * (1 - opacity) + heat * opacity;
+  const least = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+  const most = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+  const colours = Array.from(values, (value) => infernoColour((value - least) / (most - least || 1)));
+  return mapPixels(maps, (pixel, patch) => {
+    const [red = 0, green = 0, blue = 0] = pixel;
+    const gray = 0.299 * red + 0.587 * green + 0.114 * blue;
+    return (colours[patch] ?? []).map((heat) => gray * (1 - opacity) + heat * opacity);
   });
 }
 
 const darkenOutside = (maps: AttentionMaps, mask: Uint8Array): Uint8Array =>
-  mapPixels(maps, (colour, patch) => (mask[patch] === 1 ? colour : colour * DARKENED));
+  mapPixels(maps, (pixel, patch) => (mask[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED)));
 
-/** A new picture of the same size; `change` sees each value of each pixel with the patch that it lies in. */
+/** A new picture of the same size; `change` sees the red, green and blue of each pixel, and the patch that it lies in. */
 function mapPixels(
   { picture, width, height, rows, columns }: AttentionMaps,
-  change: (value: number, patch: number, channel: number) => number,
+  change: (pixel: ArrayLike<number> & Iterable<number>, patch: number) => ArrayLike<number>,
 ): Uint8Array {
-  const changed = new Uint8Array(picture.length);
+  const changed = new Uint8ClampedArray(picture.length);
   for (let y = 0; y < height; y++) {
     const patchRow = Math.floor((y * rows) / height);
     for (let x = 0; x < width; x++) {
       const patch = patchRow * columns + Math.floor((x * columns) / width);
       const at = (y * width + x) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        changed[at + channel] = Math.round(change(picture[at + channel] ?? 0, patch, channel));
-      }
+      changed.set(change(picture.subarray(at, at + 3), patch), at);
     }
   }
-  return changed;
+  return new Uint8Array(changed.buffer);
 }
 
 function infernoColour(value: number): readonly number[] {

@@ -1,0 +1,209 @@
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainProgress } from '../../../src/protocol/worker.js';
+import { listCheckpoints, loadCheckpoint } from '../../../src/runs/checkpoint.js';
+import { isStep, readMetrics, type StepMetrics } from '../../../src/runs/metrics.js';
+import { metricsFile, openRun } from '../../../src/runs/run.js';
+import type { TrainRun } from '../../../src/training/prepare.js';
+import { train } from '../../../src/training/trainer.js';
+import { tinySettings, writePictures } from './pictures.js';
+
+const cropWorkerFile = resolve('dist/cropWorker.cjs');
+let root: string;
+let data: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-trainer-'));
+  data = await writePictures(join(root, 'pictures'), 24);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Heard {
+  readonly progress: TrainProgress[];
+  readonly log: string[];
+}
+
+async function trainTiny(
+  run: string,
+  changes: Partial<TrainRun> = {},
+  stopAt = Number.POSITIVE_INFINITY,
+): Promise<Heard & { end: Awaited<ReturnType<typeof train>> }> {
+  const stop = new AbortController();
+  const heard: Heard = { progress: [], log: [] };
+  const end = await train(
+    { data, run: join(root, run), resume: false, settings: tinySettings(), ...changes },
+    {
+      cropWorkerFile,
+      stop: stop.signal,
+      events: {
+        onProgress: (progress) => {
+          heard.progress.push(progress);
+          if (progress.step >= stopAt) stop.abort();
+        },
+        onLog: (level, message) => heard.log.push(`${level}: ${message}`),
+      },
+    },
+  );
+  return { ...heard, end };
+}
+
+const steps = (run: string): StepMetrics[] => readMetrics(metricsFile(join(root, run))).filter(isStep);
+const losses = (run: string): number[] => steps(run).map(({ loss }) => loss);
+const savedSteps = (run: string): number[] => listCheckpoints(join(root, run)).map(({ step }) => step);
+
+describe('training', () => {
+  it('resumes bit for bit, within an epoch and past the thaw of the last layer', async () => {
+    const straight = await trainTiny('straight', { maxSteps: 8 });
+    expect(straight.end).toMatchObject({ reason: 'max-steps', step: 8 });
+
+    await trainTiny('interrupted', { maxSteps: 4 });
+    // What a killed process leaves behind: lines after its last checkpoint, the last one torn.
+    appendFileSync(metricsFile(join(root, 'interrupted')), '{"step":5,"epoch":0,"loss":99}\n{"step":6,"lo');
+    const resumed = await trainTiny('interrupted', { maxSteps: 8, resume: true, settings: [] });
+    expect(resumed.end).toMatchObject({ reason: 'max-steps', step: 8 });
+
+    expect(losses('interrupted')).toEqual(losses('straight'));
+    expect(losses('straight')).toHaveLength(8);
+    const [one, other] = [loadCheckpoint(join(root, 'straight')), loadCheckpoint(join(root, 'interrupted'))];
+    expect(other).toEqual(one);
+    expect(savedSteps('interrupted')).toEqual([0, 4, 8]);
+    const before = loadCheckpoint(join(root, 'interrupted', 'checkpoints', '00000004'));
+    expect(before.student['head.last_layer.weight_v']).not.toEqual(one.student['head.last_layer.weight_v']);
+  });
+
+  it('finishes: metrics, checkpoints of the epochs wanted, record, log', async () => {
+    const { end, progress } = await trainTiny('finished', {
+      settings: tinySettings({ epochs: 3, saveckp_freq: 2 }),
+      name: 'stripes',
+    });
+    const dir = join(root, 'finished');
+    expect(end).toEqual({ reason: 'finished', step: 18, checkpoint: join(dir, 'checkpoints', '00000018') });
+    expect(savedSteps('finished')).toEqual([0, 12, 18]);
+    const { record, status } = await openRun(dir);
+    expect(status).toBe('finished');
+    expect(record).toMatchObject({
+      name: 'stripes',
+      engine: { name: 'onnx' },
+      totals: { steps: 18, totalSteps: 18, stepsPerEpoch: 6, unreadable: 0 },
+    });
+    expect(record.engine?.version).toMatch(/^onnxruntime-node \d/);
+    expect(record.process).toBeUndefined();
+    expect(steps('finished').map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+    for (const line of steps('finished')) {
+      expect(line.kl).toBeCloseTo(line.loss - line.teacher_entropy, 4);
+      expect(line.images_per_s).toBeGreaterThan(0);
+      expect(line.grad_norm).toBeGreaterThan(0);
+    }
+    expect(readFileSync(join(dir, 'log.txt'), 'utf8')).toContain('finished after step 18');
+    const phases = progress.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]);
+    expect(phases).toEqual([
+      'reading data',
+      'compiling',
+      'saving',
+      'training',
+      'saving',
+      'training',
+      'saving',
+      'ended',
+    ]);
+    expect(progress.at(-1)).toMatchObject({ step: 18, totalSteps: 18, epoch: 3, epochs: 3 });
+
+    const again = await trainTiny('finished', { resume: true, settings: [] });
+    expect(again.end).toMatchObject({ reason: 'finished', step: 18 });
+    expect(steps('finished')).toHaveLength(18);
+  });
+
+  it('stops after the step under way, and saves', async () => {
+    const { end } = await trainTiny('stopped', {}, 3);
+    expect(end).toEqual({ reason: 'stopped', step: 3, checkpoint: join(root, 'stopped', 'checkpoints', '00000003') });
+    expect((await openRun(join(root, 'stopped'))).status).toBe('stopped');
+    expect(steps('stopped')).toHaveLength(3);
+  });
+
+  it('ends a run whose loss is not a number, at that step, keeping what was good', async () => {
+    // From the second epoch on the teacher's temperature is 0 in float32.
+    const settings = tinySettings({
+      warmup_teacher_temp: 0.04,
+      teacher_temp: 1e-46,
+      warmup_teacher_temp_epochs: 1,
+      freeze_last_layer: 0,
+    });
+    const { end } = await trainTiny('diverged', { settings });
+    const checkpoint = join(root, 'diverged', 'checkpoints', '00000006');
+    expect(end).toMatchObject({ reason: 'failed', step: 6 });
+    expect(end).toHaveProperty('message', expect.stringMatching(/^The loss is NaN at step 7: /));
+    expect(end).toHaveProperty(
+      'message',
+      expect.stringContaining(`The last good checkpoint is step 6: ${checkpoint}.`),
+    );
+    const { status, record } = await openRun(join(root, 'diverged'));
+    expect(status).toBe('failed');
+    expect(record.error).toContain('at step 7');
+    expect(steps('diverged')).toHaveLength(6);
+    const kept = loadCheckpoint(checkpoint);
+    for (const weights of [kept.student, kept.teacher, kept.optimizer]) {
+      for (const { data: values } of Object.values(weights)) expect(values.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('names and counts pictures that cannot be read, and goes on', async () => {
+    const broken = join(root, 'broken-pictures');
+    cpSync(data, broken, { recursive: true });
+    writeFileSync(join(broken, 'lying', 'note.jpg'), 'no picture');
+    const whole = readFileSync(join(broken, 'lying', '0.png'));
+    writeFileSync(join(broken, 'lying', '0.png'), whole.subarray(0, whole.length / 2));
+    const { end, log } = await trainTiny('broken', { data: broken });
+    expect(end).toEqual({ reason: 'finished', step: 12, checkpoint: expect.any(String) });
+    const warnings = log.filter((line) => line.startsWith('warn'));
+    expect(warnings.sort()).toEqual([
+      expect.stringMatching(/^warn: the picture lying\/0\.png is left out: .*truncated/),
+      expect.stringMatching(/^warn: the picture lying\/note\.jpg is left out: /),
+    ]);
+    expect((await openRun(join(root, 'broken'))).record.totals.unreadable).toBe(2);
+  });
+
+  it('fails, with its last good state saved, when too many pictures cannot be read', async () => {
+    const broken = join(root, 'many-broken-pictures');
+    cpSync(data, broken, { recursive: true });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) writeFileSync(join(broken, 'standing', `${name}.jpg`), 'no picture');
+    const { end } = await trainTiny('many-broken', { data: broken });
+    expect(end.reason).toBe('failed');
+    expect(end).toHaveProperty(
+      'message',
+      expect.stringMatching(/max_unreadable_share \(0\.1\).*The last good checkpoint is step \d+/),
+    );
+    expect((await openRun(join(root, 'many-broken'))).status).toBe('failed');
+  });
+
+  it('refuses what does not fit before it makes anything', async () => {
+    await expect(trainTiny('too-large', { settings: tinySettings({ batch_size: 25 }) })).rejects.toThrow(
+      /A batch of 25 images is larger than the data set .*, which has 24/,
+    );
+    expect(existsSync(join(root, 'too-large'))).toBe(false);
+    await expect(trainTiny('absent', { resume: true })).rejects.toThrow(/absent is not a run: it has no run\.json/);
+  });
+
+  it('refuses to resume with other pictures, or with settings that would change the run', async () => {
+    await trainTiny('kept', { maxSteps: 1 });
+    await expect(trainTiny('kept', { resume: true, settings: ['lr=1', 'num_workers=2'] })).rejects.toThrow(
+      'A resumed run keeps its settings: lr (0.05) cannot be changed; start a new run instead.',
+    );
+    const fewer = join(root, 'fewer-pictures');
+    cpSync(data, fewer, { recursive: true });
+    rmSync(join(fewer, 'lying', '0.png'));
+    await expect(trainTiny('kept', { resume: true, data: fewer })).rejects.toThrow(/\(24 images, now 23\)/);
+    await expect(trainTiny('kept')).rejects.toThrow(/kept holds a run already/);
+    expect(readdirSync(join(root, 'kept', 'checkpoints')).sort()).toEqual(['00000000', '00000001', 'latest']);
+  });
+});
