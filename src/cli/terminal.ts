@@ -28,6 +28,8 @@ export class ProgressLine {
   readonly #bar: SingleBar | undefined;
   #started = false;
   #lastPlainLine = Number.NEGATIVE_INFINITY;
+  /** The newest plain line, when it was held back. */
+  #heldBack: string | undefined;
 
   constructor() {
     if (!process.stderr.isTTY) return;
@@ -42,10 +44,8 @@ export class ProgressLine {
 
   update(done: number, total: number, text: string): void {
     if (this.#bar === undefined) {
-      const now = performance.now();
-      if (now - this.#lastPlainLine < PLAIN_LINE_EVERY_MS && done < total) return;
-      this.#lastPlainLine = now;
-      writeLine(text);
+      this.#heldBack = text;
+      if (performance.now() - this.#lastPlainLine >= PLAIN_LINE_EVERY_MS) this.#writeHeldBack();
       return;
     }
     if (!this.#started) {
@@ -59,13 +59,26 @@ export class ProgressLine {
 
   /** Writes a line above the bar. */
   note(text: string): void {
-    this.end();
+    this.#takeBarAway();
     writeLine(text);
   }
 
-  /** Takes the bar away; a later update brings it back. */
+  /** What was said last stays to be read; the bar goes. */
   end(): void {
+    this.#takeBarAway();
+    this.#writeHeldBack();
+  }
+
+  /** A later update brings it back. */
+  #takeBarAway(): void {
     if (this.#started) this.#bar?.stop();
     this.#started = false;
+  }
+
+  #writeHeldBack(): void {
+    if (this.#heldBack === undefined) return;
+    writeLine(this.#heldBack);
+    this.#heldBack = undefined;
+    this.#lastPlainLine = performance.now();
   }
 }

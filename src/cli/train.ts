@@ -57,7 +57,7 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
           line.note(progress.phase === 'compiling' ? `compiling for ${progress.engine}` : progress.phase);
         }
         phase = progress.phase;
-        if (phase === 'training') {
+        if (phase === 'training' && progress.loss !== undefined) {
           last = progress;
           line.update(progress.step, progress.totalSteps, describeProgress(progress));
         }

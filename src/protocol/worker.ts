@@ -52,6 +52,17 @@ export interface TrainProgress {
 /** At most ten a second. The full record is the run's metrics.jsonl. */
 export const progress = new NotificationType<TrainProgress>('progress');
 
+export interface SurveyAnswer {
+  /** Pictures found. */
+  readonly images: number;
+  /** Median width and height in pixels of a few of them, when any of these can be read. */
+  readonly pictureSize?: { readonly width: number; readonly height: number };
+  /** Name of the preset that suits them. */
+  readonly preset: string;
+}
+/** What lies in a folder of pictures, or in an IDX file, and which preset suits it. */
+export const survey = new RequestType<{ readonly data: string }, SurveyAnswer, void>('survey');
+
 export interface AttentionRequest {
   /** A run, a checkpoint folder, a .safetensors or a .pth. */
   readonly checkpoint: string;

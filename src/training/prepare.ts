@@ -97,7 +97,7 @@ function settingsRequest({ preset, configFile, settings }: TrainRun) {
 const SAMPLED_PICTURES = 9;
 
 /** Of a few pictures spread over the data set; undefined when none of them can be read. */
-async function medianPictureSize(dataset: ImageDataset): Promise<PictureSize | undefined> {
+export async function medianPictureSize(dataset: ImageDataset): Promise<PictureSize | undefined> {
   const sampled = Math.min(SAMPLED_PICTURES, dataset.size);
   const sizes: PictureSize[] = [];
   for (let i = 0; i < sampled; i++) {

@@ -293,7 +293,7 @@ class Training {
 
   async #recordEnd(end: TrainEnd): Promise<void> {
     const failed = end.reason === 'failed';
-    this.#log(failed ? 'error' : 'info', failed ? end.message : `${end.reason} after step ${end.step}`);
+    this.#log(failed ? 'error' : 'info', failed ? end.message : `ended after step ${end.step} (${end.reason})`);
     const status = failed ? 'failed' : end.reason === 'finished' ? 'finished' : 'stopped';
     try {
       await this.held.end(status, { totals: this.#totals(), error: failed ? end.message : undefined });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
+import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { Throttle } from './throttle.js';
 
@@ -61,17 +62,26 @@ function serve(): void {
     }
   });
   connection.onRequest(protocol.stop, () => running?.stop.abort());
+  connection.onRequest(protocol.survey, ({ data }) =>
+    surveyData(data).catch((error) => Promise.reject(asResponse(error))),
+  );
   connection.onRequest(protocol.attention, (request) =>
     models.attention(request).catch((error) => Promise.reject(asResponse(error))),
   );
 
-  process.once('disconnect', () => {
+  // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
+  const end = (): void => {
     const quit = (): void => process.exit(0);
-    if (running === undefined) return quit();
+    if (running === undefined) {
+      quit();
+      return;
+    }
     setTimeout(quit, GRACE_MS);
     running.stop.abort();
     running.ended.then(quit, quit);
-  });
+  };
+  process.once('disconnect', end);
+  process.once('SIGTERM', end);
   connection.listen();
   void connection
     .sendNotification(protocol.ready, { protocol: protocol.PROTOCOL_VERSION, pid: process.pid, node: process.version })

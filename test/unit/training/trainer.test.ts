@@ -105,7 +105,7 @@ describe('training', () => {
       expect(line.images_per_s).toBeGreaterThan(0);
       expect(line.grad_norm).toBeGreaterThan(0);
     }
-    expect(readFileSync(join(dir, 'log.txt'), 'utf8')).toContain('finished after step 18');
+    expect(readFileSync(join(dir, 'log.txt'), 'utf8')).toContain('ended after step 18 (finished)');
     const phases = progress.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]);
     expect(phases).toEqual([
       'reading data',

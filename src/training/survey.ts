@@ -1,0 +1,15 @@
+import { openDataset } from '../data/dataset.js';
+import type { SurveyAnswer } from '../protocol/worker.js';
+import { choosePreset } from '../runs/presets.js';
+import { medianPictureSize } from './prepare.js';
+
+/** Looks at a data set before anything is decided. @throws Error when there is no picture */
+export async function surveyData(path: string): Promise<SurveyAnswer> {
+  const dataset = await openDataset(path);
+  const pictureSize = await medianPictureSize(dataset);
+  return {
+    images: dataset.size,
+    ...(pictureSize && { pictureSize }),
+    preset: choosePreset(dataset.size, pictureSize),
+  };
+}

@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinySettings, writePictures } from '../training/pictures.js';
+import { CLI, dino, run, setting } from './dino.js';
+
+const REFERENCE = 'test/reference/tiny-vit';
+let root: string;
+let data: string;
+let trained: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-commands-'));
+  data = await writePictures(join(root, 'pictures'), 24);
+  trained = join(root, 'run');
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const metrics = (dir: string): Record<string, unknown>[] =>
+  readFileSync(join(dir, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('dino', () => {
+  it('trains to --max-steps, and resumes', { timeout: 60_000 }, async () => {
+    const config = join(root, 'dino.json');
+    writeFileSync(
+      config,
+      `{ ${tinySettings()
+        .map((pair) =>
+          pair.replace(/^(\w+)=(.*)$/, (_, key, value) => `"${key}": ${value === 'onnx' ? '"onnx"' : value}`),
+        )
+        .join(', ')}, // of the reference\n }`,
+    );
+    const first = await dino(
+      'train',
+      data,
+      '--out',
+      trained,
+      '--config',
+      config,
+      '--set',
+      'seed=3',
+      '--max-steps',
+      '2',
+      '--json',
+    );
+    expect(first.stderr).toContain('step 2/12');
+    expect(first.code).toBe(0);
+    expect(first.json()).toMatchObject({ run: trained, reason: 'max-steps', step: 2, loss: expect.any(Number) });
+    expect(metrics(trained).map(({ step, epoch }) => [step, epoch])).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+    const second = await dino('train', data, '--out', trained, '--resume');
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/^Finished after step 12, loss \d\.\d{4}: .*00000012\n$/);
+    expect(metrics(trained).map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(JSON.parse(readFileSync(join(trained, 'run.json'), 'utf8'))).toMatchObject({
+      status: 'finished',
+      config: { seed: 3 },
+    });
+  });
+
+  it('stops on the first SIGINT, with a checkpoint', { timeout: 60_000 }, async () => {
+    const out = join(root, 'stopped');
+    let sent = false;
+    const outcome = await run(
+      process.execPath,
+      [CLI, 'train', data, '--out', out, '--json', ...setting(tinySettings({ epochs: 10_000 }))],
+      (text, kill) => {
+        if (sent || !text.includes('loss')) return;
+        sent = true;
+        kill('SIGINT');
+      },
+    );
+    expect(outcome.stderr).toContain('stopping: the step is finished and saved first');
+    expect(outcome.code).toBe(0);
+    const { reason, step, checkpoint } = outcome.json();
+    expect(reason).toBe('stopped');
+    expect(checkpoint).toBe(join(out, 'checkpoints', String(step).padStart(8, '0')));
+    expect(JSON.parse(readFileSync(join(String(checkpoint), 'state.json'), 'utf8'))).toMatchObject({ step });
+  });
+
+  it.each(['run', 'checkpoint folder', 'safetensors', 'pth'])(
+    'draws attention by a %s',
+    { timeout: 30_000 },
+    async (kind) => {
+      const checkpoint = {
+        run: trained,
+        'checkpoint folder': join(trained, 'checkpoints', '00000002'),
+        safetensors: `${REFERENCE}/teacher_final.safetensors`,
+        pth: `${REFERENCE}/checkpoint.pth`,
+      }[kind];
+      const out = join(root, `${kind}.png`);
+      const heads = kind === 'safetensors' || kind === 'pth' ? ['--heads', '3'] : [];
+      const outcome = await dino(
+        ...['attention', join(data, 'lying', '0.png'), '--checkpoint', String(checkpoint), '--out', out],
+        ...['--threshold', '0.6', '--resolution', '64', '--json', ...heads],
+      );
+      expect(outcome.stderr).toBe('');
+      expect(outcome.code).toBe(0);
+      expect(outcome.json()).toMatchObject({ out, heads: 3, rows: 8, columns: 8, width: 64, height: 64 });
+      const { width, height } = await sharp(out).metadata();
+      expect([width, height]).toEqual([5 * 192 + 4 * 6, 2 * 192 + 6]);
+    },
+  );
+
+  it('evaluates by k-NN: of the training pictures themselves, the nearest is right', { timeout: 30_000 }, async () => {
+    const outcome = await dino(
+      'eval',
+      'knn',
+      '--checkpoint',
+      trained,
+      '--train',
+      data,
+      '--test',
+      data,
+      '--k',
+      '1,5',
+      '--json',
+    );
+    expect(outcome.code).toBe(0);
+    expect(outcome.json()).toMatchObject({
+      step: 12,
+      engine: 'onnx',
+      train: 24,
+      test: 24,
+      knn: { 1: { top1: 100 }, 5: { top5: 100 } },
+    });
+  });
+
+  it('lists the engines', async () => {
+    const { engines } = (await dino('engines', '--json')).json() as { engines: { name: string; available: boolean }[] };
+    expect(engines.find(({ name }) => name === 'onnx')).toMatchObject({
+      available: true,
+      version: expect.stringContaining('onnxruntime'),
+    });
+    expect((await dino('engines')).stdout).toMatch(/^onnx +onnxruntime-node \d/m);
+  });
+
+  it('times a step and the input pipeline', { timeout: 60_000 }, async () => {
+    const outcome = await dino('bench', '--json', '--steps', '3', '--warmup', '1', ...setting(tinySettings()));
+    expect(outcome.code).toBe(0);
+    const { ms_per_step, images_per_s, peak_rss_mb, engine, crops_per_s, crops_ratio } = outcome.json();
+    expect(engine).toBe('onnx');
+    expect(Number(images_per_s)).toBeCloseTo(4000 / Number(ms_per_step), 6);
+    expect(Number(peak_rss_mb)).toBeGreaterThan(20);
+    expect(Number(crops_per_s)).toBeGreaterThan(0);
+    expect(Number(crops_ratio)).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,147 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import * as protocol from '../../../src/protocol/worker.js';
+import { latestCheckpoint } from '../../../src/runs/checkpoint.js';
+import { openRun } from '../../../src/runs/run.js';
+import { TINY, writePictures } from '../training/pictures.js';
+
+let root: string;
+let data: string;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-worker-'));
+  data = await writePictures(join(root, 'pictures'), 24);
+});
+afterEach(() => child?.kill('SIGKILL'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Worker {
+  readonly connection: MessageConnection;
+  readonly process: ChildProcess;
+  readonly progress: { readonly at: number; readonly value: protocol.TrainProgress }[];
+  /** Resolves when training has made so many steps. */
+  reached(step: number): Promise<void>;
+}
+
+async function startWorker(): Promise<Worker> {
+  const forked = fork(resolve('dist/worker.cjs'), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child = forked;
+  const connection = createMessageConnection(new IPCMessageReader(forked), new IPCMessageWriter(forked));
+  const progress: Worker['progress'] = [];
+  const waiting: { step: number; resolve: () => void }[] = [];
+  connection.onNotification(protocol.progress, (value) => {
+    progress.push({ at: performance.now(), value });
+    for (const waiter of waiting) if (value.step >= waiter.step) waiter.resolve();
+  });
+  const greeting = new Promise<protocol.Ready>((done) => connection.onNotification(protocol.ready, done));
+  connection.listen();
+  expect(await greeting).toEqual({ protocol: 1, pid: forked.pid, node: process.version });
+  return {
+    connection,
+    process: forked,
+    progress,
+    reached: (step) => new Promise((done) => waiting.push({ step, resolve: done })),
+  };
+}
+
+const trainRequest = (run: string, settings: Record<string, unknown> = {}): protocol.TrainRequest => ({
+  data,
+  run: join(root, run),
+  settings: { ...TINY, epochs: 10_000, ...settings },
+  resume: false,
+});
+
+describe('the worker', () => {
+  it('trains, stops on request within seconds, and reports no more than ten times a second', {
+    timeout: 60_000,
+  }, async () => {
+    const { connection, progress, reached } = await startWorker();
+    const training = connection.sendRequest(protocol.train, trainRequest('stopped'));
+    await reached(20);
+    await expect(connection.sendRequest(protocol.train, trainRequest('second'))).rejects.toThrow(
+      'a run is being trained in this process already',
+    );
+    const asked = performance.now();
+    await connection.sendRequest(protocol.stop);
+    const end = await training;
+    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(end).toMatchObject({ reason: 'stopped', checkpoint: latestCheckpoint(join(root, 'stopped'))?.path });
+    expect((await openRun(join(root, 'stopped'))).status).toBe('stopped');
+    const training1 = progress.filter(({ value }) => value.phase === 'training');
+    const seconds = ((training1.at(-1)?.at ?? 0) - (training1[0]?.at ?? 0)) / 1000;
+    // A change of phase is passed on at once.
+    expect(training1.length).toBeLessThanOrEqual(10 * seconds + 3);
+    expect(progress.at(-1)?.value).toMatchObject({ phase: 'ended', step: end.step });
+  });
+
+  it('answers a failure as what it is: before the run an error, within it the end', { timeout: 60_000 }, async () => {
+    const { connection } = await startWorker();
+    await expect(
+      connection.sendRequest(protocol.train, { ...trainRequest('x'), data: join(root, 'nowhere') }),
+    ).rejects.toThrow(/^There is no folder or file .*nowhere/);
+    const end = await connection.sendRequest(
+      protocol.train,
+      trainRequest('nan', { warmup_teacher_temp: 1e-46, teacher_temp: 1e-46 }),
+    );
+    expect(end).toMatchObject({ reason: 'failed', step: 0, message: expect.stringContaining('at step 1') });
+  });
+
+  it('shows attention, while it trains too', { timeout: 60_000 }, async () => {
+    const { connection, reached } = await startWorker();
+    const question = {
+      checkpoint: 'test/reference/tiny-vit/teacher_final.safetensors',
+      image: join(data, 'lying', '0.png'),
+    };
+    await expect(connection.sendRequest(protocol.attention, question)).rejects.toThrow(/heads/);
+    const training = connection.sendRequest(protocol.train, trainRequest('watched'));
+    await reached(2);
+    const answer = await connection.sendRequest(protocol.attention, {
+      ...question,
+      checkpoint: join(root, 'watched'),
+      resolution: 50,
+    });
+    expect(answer).toMatchObject({ heads: 3, rows: 6, columns: 6, width: 48, height: 48, step: 0 });
+    expect(answer.checkpointName).toBe('pictures, step 0 (teacher)');
+    expect(answer.attention).toBeInstanceOf(Float32Array);
+    expect(answer.attention).toHaveLength(3 * 36);
+    expect(answer.picture).toHaveLength(48 * 48 * 3);
+    // With its attention to itself, which is left out, each head's would sum to 1.
+    for (let head = 0; head < 3; head++) {
+      const mass = answer.attention.subarray(head * 36, (head + 1) * 36).reduce((sum, value) => sum + value, 0);
+      expect(mass).toBeGreaterThan(0.8);
+      expect(mass).toBeLessThan(1);
+    }
+    await connection.sendRequest(protocol.stop);
+    expect((await training).reason).toBe('stopped');
+  });
+
+  it('saves and ends when its parent goes', { timeout: 60_000 }, async () => {
+    const worker = await startWorker();
+    const training = worker.connection.sendRequest(protocol.train, trainRequest('orphaned'));
+    training.catch(() => undefined);
+    await worker.reached(5);
+    const gone = performance.now();
+    worker.process.disconnect();
+    const [code] = await once(worker.process, 'exit');
+    expect(code).toBe(0);
+    expect(performance.now() - gone).toBeLessThan(5000);
+    const { status, record } = await openRun(join(root, 'orphaned'));
+    expect(status).toBe('stopped');
+    expect(latestCheckpoint(join(root, 'orphaned'))?.step).toBe(record.totals.steps);
+    expect(record.totals.steps).toBeGreaterThanOrEqual(5);
+  });
+});
