@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // As in esbuild.mjs: tfjs as modules, one copy of it.
-  resolve: { mainFields: ['module', 'main'] },
+  resolve: {
+    alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: '$1/dist/index.js' }],
+  },
   test: {
     include: ['test/{unit,parity}/**/*.test.ts'],
     // Processes, not threads: native modules (onnxruntime-node, sharp) and signals behave as they do for users.

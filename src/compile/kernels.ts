@@ -18,6 +18,7 @@ export interface KernelAttributes {
   readonly size: readonly number[];
   readonly transposeA: boolean;
   readonly transposeB: boolean;
+  readonly value: number;
 }
 
 /** The outputs' shapes and types, from the inputs in the kernel's order. */
@@ -68,6 +69,9 @@ const matMul: Infer = (inputs, { transposeA, transposeB }) => {
 
 const rowStatistics = (x: Value): Value => make([extent(x.shape, 0), 1]);
 
+/** Kernels that return a list of tensors, be it of one. */
+export const LIST_KERNELS: ReadonlySet<string> = new Set(['SplitV', 'Standardize', 'Unpack']);
+
 export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   // One value of each, element by element.
   Abs: unary,
@@ -93,6 +97,9 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   RealDiv: broadcast(),
   Sub: broadcast(),
   AddN: unary,
+
+  // From nothing.
+  Fill: (_, { shape }) => [make(shape)],
 
   // Along axes.
   Max: reduction,

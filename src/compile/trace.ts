@@ -11,9 +11,12 @@ import { TRACING_BACKEND, type TracingBackend, tracingBackend } from './tracingB
  */
 export async function trace(program: Program): Promise<Graph> {
   const backend = tracingBackend();
+  const { stackTraceLimit } = Error;
   const previous = tf.engine().backendName as string | undefined;
   if (!(await tf.setBackend(TRACING_BACKEND))) throw new Error('The tracing backend could not be started.');
   const recording = backend.start();
+  // tfjs puts a dozen frames between an op's caller and its kernel.
+  Error.stackTraceLimit = 50;
   try {
     const state = inputValues(program.state);
     const inputs = inputValues(program.inputs);
@@ -33,6 +36,7 @@ export async function trace(program: Program): Promise<Graph> {
   } catch (error) {
     throw explained(program, error);
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     backend.finish();
     if (previous !== undefined && previous !== TRACING_BACKEND) await tf.setBackend(previous);
   }
@@ -53,12 +57,13 @@ const valuesOf = (backend: TracingBackend, tensors: NamedTensors): Map<string, V
 /** tfjs says which kernel is missing; this says who wanted it. */
 function explained(program: Program, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`${program.name} could not be traced: ${String(error)}`);
-  const missing = /Cannot find registered kernel '(\w+)'/.exec(error.message)?.[1];
+  const missing = /^Kernel '(\w+)' not registered/.exec(error.message)?.[1];
   if (missing === undefined) return error;
+  // Stacks are written when first read: from here on in lines of the sources, also where they were bundled.
+  process.setSourceMapsEnabled(true);
   const line = error.stack
     ?.split('\n')
-    .slice(1)
-    .find((frame) => !/tfjs-core|compile[\\/]/.test(frame))
+    .find((frame) => /:\d+:\d+\)?$/.test(frame) && !/tfjs-core|src[\\/]compile[\\/]/.test(frame))
     ?.trim()
     .replace(/^at /, '');
   return new Error(

@@ -137,7 +137,7 @@ function kernelFor(op: string): KernelFunc {
     }
     tracing.record(op, named, attributes, outputs);
     const handles = outputs.map((value) => tracing.handle(value));
-    return handles.length === 1 ? (handles[0] as TensorInfo) : handles;
+    return LIST_KERNELS.has(op) ? handles : (handles[0] as TensorInfo);
   };
 }
 

@@ -58,7 +58,8 @@ class EagerSession implements Session {
   }
 
   async writeState(values: NamedHostTensors): Promise<void> {
-    this.#state = { ...this.#state, ...values };
+    const copies = Object.entries(values).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]);
+    this.#state = { ...this.#state, ...Object.fromEntries(copies) };
     this.#before = undefined;
   }
 

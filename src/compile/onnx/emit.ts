@@ -1,5 +1,4 @@
 /** Writes a simplified graph as an ONNX model for ONNX Runtime. */
-import { sizeOf } from '../../method/program.js';
 import type { Graph, Node, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
 import { encodeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './schema.js';
@@ -64,6 +63,13 @@ class Writer {
     this.#integers.set(key, name);
     return name;
   }
+
+  /** One number at every place, without a file full of it. */
+  fill(name: string, { shape }: Value, value: number): void {
+    const scalar = this.fresh();
+    this.initializers.push({ name: scalar, shape: [], data: Float32Array.of(value) });
+    this.add('Expand', [scalar, this.integers(shape)], [name]);
+  }
 }
 
 interface Call {
@@ -111,6 +117,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Concat: concat,
   Erf: same('Erf'),
   Exp: same('Exp'),
+  Fill: (writer, { output, out, attributes: { value } }) => writer.fill(only(output), out, value),
   Gelu: (writer, { input, output }) => writer.addContrib('Gelu', input, output),
   Linear: (writer, { input, output }) => writer.add('Gemm', input, output, { transB: int(1) }),
   Log: same('Log'),
@@ -120,6 +127,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Minimum: same('Min'),
   Multiply: same('Mul'),
   Neg: same('Neg'),
+  OnesLike: (writer, { output, out }) => writer.fill(only(output), out, 1),
   Pack: (writer, { input, output, attributes: { axis }, x, out }) => {
     const along = axisOf(out.shape, axis);
     const row = writer.integers(x.shape.toSpliced(along, 0, 1));
@@ -182,8 +190,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
       writer.add('Reshape', [part, writer.integers(out.shape)], [output[i] as string]);
     });
   },
-  ZerosLike: (writer, { output, out }) =>
-    writer.initializers.push({ name: only(output), shape: out.shape, data: new Float32Array(sizeOf(out.shape)) }),
+  ZerosLike: (writer, { output, out }) => writer.fill(only(output), out, 0),
 };
 
 const only = <T>(items: readonly T[]): T => items[0] as T;

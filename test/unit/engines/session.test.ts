@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { chooseEngine, listEngines } from '../../../src/engines/choose.js';
+import { eagerEngine } from '../../../src/engines/eager.js';
+import { onnxEngine } from '../../../src/engines/onnx.js';
+import { float32, type HostTensor, type Program } from '../../../src/method/program.js';
+
+const vector = (...values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+/** A counter: `total` grows by `x`, `untouched` stays. */
+const counter: Program = {
+  name: 'counter',
+  state: { total: float32(2), untouched: float32(2) },
+  inputs: { x: float32(2) },
+  body: ({ total, untouched }, { x }) => {
+    const sum = tf.add(total as tf.Tensor, x as tf.Tensor);
+    return { state: { total: sum }, outputs: { total: sum, same: untouched as tf.Tensor } };
+  },
+};
+const start = { total: vector(1, 2), untouched: vector(7, 8) };
+const values = (tensor: HostTensor | undefined) => Array.from(tensor?.data ?? []);
+
+describe.each([onnxEngine, eagerEngine])('a session of $name', (engine) => {
+  it('keeps its state from call to call', async () => {
+    const session = await engine.compile(counter, start);
+    await session.call({ x: vector(10, 20) });
+    const outputs = await session.call({ x: vector(100, 200) });
+    expect(values(outputs['total'])).toEqual([111, 222]);
+    expect(values(outputs['same'])).toEqual([7, 8]);
+    expect(values((await session.readState())['total'])).toEqual([111, 222]);
+    await session.dispose();
+  });
+
+  it('takes the last call back, once', async () => {
+    const session = await engine.compile(counter, start);
+    await session.call({ x: vector(10, 20) });
+    await session.call({ x: vector(Number.NaN, 0) });
+    await session.undo();
+    expect(values((await session.readState(['total']))['total'])).toEqual([11, 22]);
+    await expect(session.undo()).rejects.toThrow(/no call to take back/);
+    expect(values((await session.call({ x: vector(1, 1) }))['total'])).toEqual([12, 23]);
+    await session.dispose();
+  });
+
+  it('hands out copies of its state and takes copies in', async () => {
+    const session = await engine.compile(counter, start);
+    const mine = vector(5, 5);
+    await session.writeState({ total: mine });
+    mine.data.fill(0);
+    const read = (await session.readState())['total'] as HostTensor;
+    expect(values(read)).toEqual([5, 5]);
+    read.data.fill(0);
+    expect(values((await session.call({ x: vector(1, 1) }))['total'])).toEqual([6, 6]);
+    await session.dispose();
+  });
+
+  it('does not touch the tensors that it was given', async () => {
+    const session = await engine.compile(counter, start);
+    await session.call({ x: vector(1, 1) });
+    await session.call({ x: vector(1, 1) });
+    expect(values(start.total)).toEqual([1, 2]);
+    await session.dispose();
+  });
+});
+
+describe('the ONNX session', () => {
+  it('names the input of a wrong shape', async () => {
+    const session = await onnxEngine.compile(counter, start);
+    await expect(session.call({ x: vector(1, 2, 3) })).rejects.toThrow('compiled for x of shape [2] and got [3]');
+    await expect(session.call({})).rejects.toThrow('counter needs the input x');
+    await session.dispose();
+  });
+});
+
+describe('choosing', () => {
+  it('runs on onnx when nothing else is said', async () => {
+    expect((await chooseEngine('auto')).name).toBe('onnx');
+  });
+
+  it('says for each engine either its version or why not and what to do', async () => {
+    for (const engine of await listEngines()) {
+      if (engine.available) expect(engine.version).toMatch(/\d+\.\d+/);
+      else expect(`${engine.reason} ${engine.fix}`).toMatch(/\w+ \w+/);
+    }
+  });
+});
