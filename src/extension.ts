@@ -1,0 +1,69 @@
+import * as vscode from 'vscode';
+import { AttentionChoice } from './host/attentionChoice.js';
+import { AttentionPanels } from './host/attentionPanels.js';
+import { CheckpointsView } from './host/checkpointsView.js';
+import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerOpenConfig } from './host/commands/openConfig.js';
+import { registerRunCommands } from './host/commands/runCommands.js';
+import { registerStartTraining } from './host/commands/startTraining.js';
+import { Inspector } from './host/inspector.js';
+import { LossCurves } from './host/lossCurves.js';
+import { Notices } from './host/notices.js';
+import { RunList } from './host/runList.js';
+import { RunsView } from './host/runsView.js';
+import { StatusBar } from './host/statusBar.js';
+import { Trainings } from './host/trainings.js';
+
+/** What tests look at beside what a person sees. */
+export interface ExtensionParts {
+  readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly checkpointsView: CheckpointsView;
+  readonly trainings: Trainings;
+  readonly inspector: Inspector;
+  readonly attentionChoice: AttentionChoice;
+  readonly lossCurves: LossCurves;
+  readonly statusBar: StatusBar;
+}
+
+export function activate({ subscriptions, extension, extensionUri, workspaceState }: vscode.ExtensionContext) {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    subscriptions.push(part);
+    return part;
+  };
+  const output = own(vscode.window.createOutputChannel('DINO', { log: true }));
+  const settings = () => vscode.workspace.getConfiguration('dino');
+  const nodePath = () => settings().get('nodePath', '').trim();
+  output.info(
+    `DINO Lab ${extension.packageJSON.version}, VS Code ${vscode.version}, settings ${JSON.stringify(settings())}`,
+  );
+
+  const workerFile = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.cjs').fsPath;
+  const trainings = own(new Trainings({ workerFile, output, nodePath }));
+  const inspector = own(new Inspector({ workerFile, output, nodePath }));
+  const attentionChoice = own(new AttentionChoice(workspaceState));
+  const runs = own(new RunList(trainings, output));
+  const runsView = own(new RunsView(runs));
+  const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
+  const statusBar = own(new StatusBar(trainings, runs));
+  own(new Notices(trainings, runs));
+  const lossCurves = own(new LossCurves(extensionUri, runs, output));
+  const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+
+  own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
+  own(registerRunCommands({ trainings, runs, runsView, statusBar, lossCurves, output }));
+  own(registerOpenConfig(runs, output));
+  own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
+
+  const parts: ExtensionParts = {
+    runs,
+    runsView,
+    checkpointsView,
+    trainings,
+    inspector,
+    attentionChoice,
+    lossCurves,
+    statusBar,
+  };
+  return parts;
+}

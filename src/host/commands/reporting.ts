@@ -1,0 +1,18 @@
+import * as vscode from 'vscode';
+
+/** Makes a command's failure one sentence for the person, and a line in the log. */
+export function reporting<Given extends unknown[]>(
+  output: vscode.LogOutputChannel,
+  run: (...given: Given) => Promise<unknown> | unknown,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    try {
+      await run(...given);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      output.error(message);
+      // Not waited for: the command is over, whenever the person closes the message.
+      void vscode.window.showErrorMessage(message);
+    }
+  };
+}

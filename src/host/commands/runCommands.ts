@@ -1,0 +1,148 @@
+/** What is done with a run: its row's menu, and the same in the palette. */
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { deleteRun, isRunFolder, logFile } from '../../runs/run.js';
+import type { LossCurves } from '../lossCurves.js';
+import type { ListedRun, RunList } from '../runList.js';
+import { isLive, isResumable, type RunSummary } from '../runSummary.js';
+import type { RunsView } from '../runsView.js';
+import type { StatusBar } from '../statusBar.js';
+import type { Trainings } from '../trainings.js';
+import { pickRun } from './pickRun.js';
+import { reporting } from './reporting.js';
+
+export interface RunParts {
+  readonly trainings: Trainings;
+  readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly statusBar: StatusBar;
+  readonly lossCurves: LossCurves;
+  readonly output: vscode.LogOutputChannel;
+}
+
+const any = () => true;
+
+export function registerRunCommands(parts: RunParts): vscode.Disposable {
+  const { runs, runsView, statusBar, trainings, lossCurves, output } = parts;
+  const forRun =
+    (title: string, fits: (summary: RunSummary) => boolean, act: (run: ListedRun) => Promise<unknown> | unknown) =>
+    async (given: unknown) => {
+      const run = await pickRun(runs, given, title, fits);
+      if (run !== undefined) await act(run);
+    };
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand(
+      'dino.stopRun',
+      reporting(
+        output,
+        forRun('Stop Run', isLive, (run) => stop(run, parts)),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.resumeRun',
+      reporting(
+        output,
+        forRun('Resume Run', isResumable, (run) => resume(run, trainings)),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.revealRun',
+      reporting(
+        output,
+        forRun('Reveal Run', any, async ({ dir }) => {
+          await runsView.reveal(dir);
+          statusBar.acknowledge(dir);
+        }),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.revealRunFolder',
+      reporting(
+        output,
+        forRun('Reveal Folder of Run', any, ({ dir }) => revealFolder(vscode.Uri.file(dir))),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.deleteRun',
+      reporting(
+        output,
+        forRun(
+          'Delete Run',
+          (summary) => !isLive(summary),
+          (run) => remove(run, parts),
+        ),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.showLossCurve',
+      reporting(
+        output,
+        forRun('Show Loss Curve', any, ({ dir }) => lossCurves.show(dir)),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.showLog',
+      reporting(
+        output,
+        forRun('Show Log', any, ({ dir }) => showLog(dir, output)),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.copyRunPath',
+      reporting(
+        output,
+        forRun('Copy Path of Run', any, ({ dir }) => vscode.env.clipboard.writeText(dir)),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.refreshRuns',
+      reporting(output, () => runs.refresh()),
+    ),
+  );
+}
+
+async function stop({ dir, summary }: ListedRun, { trainings }: RunParts): Promise<void> {
+  const training = trainings.get(dir);
+  if (training !== undefined && training.state !== 'ended') return training.stop();
+  const owner = summary.run?.record.process;
+  if (summary.state !== 'running' || owner === undefined)
+    throw new Error(`“${summary.name}” is not running, so there is nothing to stop.`);
+  // Another window or the command line trains it; both save and end when they are asked to.
+  process.kill(owner.pid, 'SIGTERM');
+}
+
+function resume({ dir, summary }: ListedRun, trainings: Trainings): void {
+  const { name, run } = summary;
+  if (run === undefined || !isResumable(summary))
+    throw new Error(`“${name}” cannot be resumed: only a run that was stopped, or did not end well, can go on.`);
+  trainings.start({ data: run.record.dataset.path, run: dir, name, resume: true });
+}
+
+async function remove({ dir, root, summary }: ListedRun, { trainings, runs, statusBar }: RunParts): Promise<void> {
+  if (isLive(summary)) throw new Error(`“${summary.name}” is being trained: stop it before you delete it.`);
+  const answer = await vscode.window.showWarningMessage(
+    `Delete the run “${summary.name}”?`,
+    { modal: true, detail: `Its folder, with all checkpoints, is deleted for good:\n${dir}` },
+    'Delete',
+  );
+  if (answer !== 'Delete') return;
+  if (isRunFolder(dir)) await deleteRun(root, dir);
+  // A training that ended before its record was written has left an empty folder at most, and only that is removed.
+  else await rmdir(dir).catch(() => undefined);
+  statusBar.acknowledge(dir);
+  trainings.forget(dir);
+  await runs.refresh();
+}
+
+/** In the explorer when it lies in the workspace, else in the system's. */
+async function revealFolder(uri: vscode.Uri): Promise<void> {
+  const command = vscode.workspace.getWorkspaceFolder(uri) ? 'revealInExplorer' : 'revealFileInOS';
+  await vscode.commands.executeCommand(command, uri);
+}
+
+async function showLog(dir: string, output: vscode.LogOutputChannel): Promise<void> {
+  if (existsSync(logFile(dir))) await vscode.window.showTextDocument(vscode.Uri.file(logFile(dir)));
+  // It failed before it had a log of its own.
+  else output.show();
+}

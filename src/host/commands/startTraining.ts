@@ -1,0 +1,192 @@
+/** DINO: Start Training. A folder, then a preset or a config file; then it runs. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
+import { makeRunFolder } from '../../runs/run.js';
+import type { Inspector } from '../inspector.js';
+import { type RunList, runsFolderOf } from '../runList.js';
+import type { RunsView } from '../runsView.js';
+import type { Trainings } from '../trainings.js';
+import { reporting } from './reporting.js';
+
+export interface StartParts {
+  readonly trainings: Trainings;
+  readonly inspector: Inspector;
+  readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly output: vscode.LogOutputChannel;
+}
+
+/** What a caller that is no person may give, to be asked nothing. */
+interface StartGiven {
+  readonly preset?: string;
+  readonly configFile?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly name?: string;
+}
+
+export function registerStartTraining(parts: StartParts): vscode.Disposable {
+  const { trainings, inspector, runs, runsView, output } = parts;
+  return vscode.commands.registerCommand(
+    'dino.startTraining',
+    reporting(output, async (folder: unknown, given: unknown) => {
+      const data = folder instanceof vscode.Uri ? folder : await pickFolder();
+      if (data === undefined) return;
+      const choice = isGiven(given) ? given : await pickStart(inspector, data);
+      if (choice === undefined) return;
+      const name = choice.name ?? path.basename(data.fsPath);
+      const run = makeRunFolder(runsRoot(data), name);
+      const engine = vscode.workspace.getConfiguration('dino', data).get('engine', 'auto');
+      const request: TrainRequest = {
+        data: data.fsPath,
+        run,
+        name,
+        resume: false,
+        ...(choice.preset !== undefined && { preset: choice.preset }),
+        ...(choice.configFile !== undefined && { configFile: choice.configFile }),
+        settings: { ...(engine !== 'auto' && { engine }), ...choice.settings },
+      };
+      trainings.start(request);
+      await runs.refresh();
+      await runsView.reveal(run);
+    }),
+  );
+}
+
+const isGiven = (given: unknown): given is StartGiven =>
+  typeof given === 'object' && given !== null && ('preset' in given || 'configFile' in given || 'settings' in given);
+
+/** The runs folder of the workspace folder that holds the pictures, else of the first one. */
+function runsRoot(data: vscode.Uri): string {
+  const folder = vscode.workspace.getWorkspaceFolder(data) ?? vscode.workspace.workspaceFolders?.[0];
+  if (folder === undefined) throw new Error('Open a folder first: runs are kept in it.');
+  return runsFolderOf(folder);
+}
+
+/** The workspace's folder, one of its folders' sub-folders, or any other. */
+async function pickFolder(): Promise<vscode.Uri | undefined> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const inside = await Promise.all(folders.map((folder) => subfolders(folder)));
+  const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
+    ...folders.map(({ name, uri }) => ({ label: `$(root-folder) ${name}`, description: uri.fsPath, uri })),
+    ...inside.flat(),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(folder-opened) Another folder…' },
+  ];
+  const title = 'Start Training: pictures';
+  const picked =
+    folders.length === 0
+      ? {}
+      : await vscode.window.showQuickPick(items, { title, placeHolder: 'Which folder of pictures to learn from?' });
+  if (picked === undefined || picked.uri) return picked?.uri;
+  const chosen = await vscode.window.showOpenDialog({
+    title,
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: 'Learn from this folder',
+  });
+  return chosen?.[0];
+}
+
+async function subfolders(folder: vscode.WorkspaceFolder) {
+  const runs = runsFolderOf(folder);
+  const entries = await vscode.workspace.fs.readDirectory(folder.uri);
+  return entries
+    .filter(([name, type]) => (type & vscode.FileType.Directory) !== 0 && !/^(\.|node_modules$)/.test(name))
+    .map(([name]) => ({
+      label: `$(folder) ${name}`,
+      description: folder.name,
+      uri: vscode.Uri.joinPath(folder.uri, name),
+    }))
+    .filter(({ uri }) => uri.fsPath !== runs)
+    .sort((a, b) => a.label.localeCompare(b.label));
+}
+
+interface StartItem extends vscode.QuickPickItem {
+  readonly choice?: StartGiven;
+  readonly isConfig?: boolean;
+}
+
+/** The presets, the one that suits the pictures first as soon as they have been looked at. */
+async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartGiven | undefined> {
+  const pick = vscode.window.createQuickPick<StartItem>();
+  try {
+    pick.title = `Start Training: ${path.basename(data.fsPath)}`;
+    pick.placeholder = 'Which network? (looking at the pictures…)';
+    pick.matchOnDetail = true;
+    pick.busy = true;
+    pick.items = startItems();
+    const failure = inspector.survey(data.fsPath).then(
+      (answer) => {
+        pick.busy = false;
+        pick.placeholder = `Which network? (${surveyText(answer)})`;
+        pick.items = startItems(answer.preset);
+        return new Promise<never>(() => undefined);
+      },
+      (error: unknown) => error,
+    );
+    const picked = new Promise<StartItem | undefined>((resolve) => {
+      pick.onDidAccept(() => resolve(pick.selectedItems[0]));
+      pick.onDidHide(() => resolve(undefined));
+    });
+    pick.show();
+    const first = await Promise.race([
+      picked.then((item) => ({ item })),
+      // No pictures: nothing that could be picked helps.
+      failure.then((error) => ({ error })),
+    ]);
+    if ('error' in first) throw first.error;
+    if (first.item?.isConfig) return await pickConfig();
+    return first.item?.choice;
+  } finally {
+    pick.dispose();
+  }
+}
+
+function startItems(recommended?: string): StartItem[] {
+  const preset = (name: PresetName): StartItem => ({
+    label: `$(circuit-board) ${PRESETS[name].title}`,
+    ...(name === recommended && { description: '$(star-full) recommended for these pictures' }),
+    detail: PRESETS[name].description,
+    choice: { preset: name },
+  });
+  const first = PRESET_NAMES.filter((name) => name === recommended);
+  const others = PRESET_NAMES.filter((name) => name !== recommended);
+  return [
+    ...[...first, ...others].map(preset),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: '$(json) From Config File…',
+      detail: 'A JSON file with any of the settings of the original; DINO: Open Config makes one.',
+      isConfig: true,
+    },
+  ];
+}
+
+const surveyText = ({ images, pictureSize }: SurveyAnswer): string =>
+  `${images.toLocaleString('en')} pictures${pictureSize ? `, about ${pictureSize.width} × ${pictureSize.height}` : ''}`;
+
+async function pickConfig(): Promise<StartGiven | undefined> {
+  const found = await vscode.workspace.findFiles('**/{dino.json,*.dino.json}', '**/{node_modules,runs}/**', 50);
+  const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
+    ...found.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
+    { label: '$(folder-opened) Another file…' },
+  ];
+  const picked =
+    found.length === 0
+      ? {}
+      : await vscode.window.showQuickPick(items, {
+          title: 'Start Training: config file',
+          placeHolder: 'Which settings?',
+        });
+  if (picked === undefined) return undefined;
+  const [uri] = picked.uri
+    ? [picked.uri]
+    : ((await vscode.window.showOpenDialog({
+        title: 'Start Training: config file',
+        filters: { 'DINO config': ['json'] },
+        openLabel: 'Train with these settings',
+      })) ?? []);
+  return uri && { configFile: uri.fsPath };
+}

@@ -1,0 +1,91 @@
+/** The one child that answers questions about pictures and checkpoints. It starts with the first and goes when idle. */
+import type * as vscode from 'vscode';
+import {
+  type AttentionAnswer,
+  type AttentionRequest,
+  attention,
+  type SurveyAnswer,
+  survey,
+} from '../protocol/worker.js';
+import { Child } from './child.js';
+import { Disposable } from './disposable.js';
+
+/** Its networks take memory, but starting and compiling again takes seconds. */
+const IDLE_MS = 5 * 60_000;
+
+export interface InspectorOptions {
+  readonly workerFile: string;
+  readonly output: vscode.LogOutputChannel;
+  nodePath(): string;
+}
+
+export class Inspector extends Disposable {
+  #starting: Promise<Child> | undefined;
+  #asked = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: InspectorOptions) {
+    super();
+    this._register({ dispose: () => this.#end() });
+  }
+
+  /** @throws Error with one sentence */
+  attention(request: AttentionRequest): Promise<AttentionAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(attention, request));
+  }
+
+  /** @throws Error with one sentence */
+  survey(data: string): Promise<SurveyAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(survey, { data }));
+  }
+
+  /** The child's process, while there is one. */
+  async pid(): Promise<number | undefined> {
+    return (await this.#starting)?.pid;
+  }
+
+  async #ask<T>(question: (child: Child) => Promise<T>): Promise<T> {
+    clearTimeout(this.#idleTimer);
+    this.#asked++;
+    try {
+      const child = await this.#child();
+      const crash = child.exited.then(({ how, stderr }) => {
+        const words = stderr.at(-1);
+        throw new Error(
+          `The process that looks into checkpoints ended unexpectedly (${how}${words ? `: ${words}` : ''}).`,
+        );
+      });
+      return await Promise.race([
+        // When the process dies, how it died is the better answer.
+        question(child).catch((error: unknown) => (child.hasExited ? crash : Promise.reject(error))),
+        crash,
+      ]);
+    } finally {
+      this.#asked--;
+      if (this.#asked === 0) this.#idleTimer = setTimeout(() => this.#end(), IDLE_MS).unref();
+    }
+  }
+
+  #child(): Promise<Child> {
+    if (this.isDisposed) return Promise.reject(new Error('DINO Lab is ending.'));
+    if (this.#starting !== undefined) return this.#starting;
+    const { workerFile: file, output, nodePath } = this.options;
+    const starting = Child.start({ file, output, name: 'inspector', nodePath: nodePath() });
+    this.#starting = starting;
+    const forget = () => {
+      if (this.#starting === starting) this.#starting = undefined;
+    };
+    starting.then((child) => void child.exited.then(forget), forget);
+    return starting;
+  }
+
+  #end(): void {
+    clearTimeout(this.#idleTimer);
+    const starting = this.#starting;
+    this.#starting = undefined;
+    starting?.then(
+      (child) => child.dispose(),
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,240 @@
+/** All runs in the runs folders of the workspace, whoever trains them: this window, another one, or the command line. */
+import { stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { readLastStep, type StepMetrics } from '../runs/metrics.js';
+import { type BrokenRun, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
+import { Disposable } from './disposable.js';
+import { isLive, isResumable, type RunSummary, summarize } from './runSummary.js';
+import type { Trainings } from './trainings.js';
+
+/** At most so often is a change shown. */
+const COALESCE_MS = 250;
+/** How often the runs of others are looked at. */
+const POLL_MS = 2000;
+
+/** A run in the list. The object stays the same while the run is there, so that a tree keeps its place. */
+export class ListedRun {
+  disk: Run | BrokenRun | undefined;
+  lastStep: StepMetrics | undefined;
+
+  constructor(
+    readonly root: string,
+    readonly dir: string,
+    private readonly trainings: Trainings,
+  ) {}
+
+  get summary(): RunSummary {
+    const training = this.trainings.get(this.dir);
+    return summarize({
+      dir: this.dir,
+      disk: this.disk,
+      lastStep: this.lastStep,
+      training: training && {
+        name: training.request.name,
+        state: training.state,
+        progress: training.progress,
+        end: training.end,
+      },
+    });
+  }
+}
+
+/** The runs that changed; `undefined`: runs came or went. */
+export type RunListChange = readonly ListedRun[] | undefined;
+
+export class RunList extends Disposable {
+  readonly #changed = this._register(new vscode.EventEmitter<RunListChange>());
+  /** At most four times a second. */
+  readonly onDidChange = this.#changed.event;
+
+  #runs = new Map<string, ListedRun>();
+  /** When the runs folder last gained or lost an entry. */
+  #rootTimes = new Map<string, number>();
+  #problems: readonly string[] = [];
+  #waiting: Set<ListedRun> | 'all' | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #scanning: Promise<void> | undefined;
+  #scanAgain = false;
+  #watchers: vscode.Disposable | undefined;
+
+  constructor(
+    private readonly trainings: Trainings,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    super();
+    this._register(trainings.onDidChange(({ request }) => this.#trainingChanged(request.run)));
+    this._register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#foldersChanged()));
+    this._register(
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('dino.runsFolder')) this.#foldersChanged();
+      }),
+    );
+    const poll = setInterval(() => void this.#poll(), POLL_MS);
+    this._register({
+      dispose: () => {
+        clearInterval(poll);
+        clearTimeout(this.#timer);
+        this.#watchers?.dispose();
+      },
+    });
+    this.#foldersChanged();
+  }
+
+  /** Newest first. */
+  get runs(): readonly ListedRun[] {
+    return [...this.#runs.values()];
+  }
+
+  get(dir: string): ListedRun | undefined {
+    return this.#runs.get(dir);
+  }
+
+  /** Runs folders that cannot be listed, a sentence each. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /** The folders that runs lie in, one a workspace folder. */
+  get roots(): readonly string[] {
+    return (vscode.workspace.workspaceFolders ?? []).map((folder) => runsFolderOf(folder));
+  }
+
+  /** Reads all records again. */
+  refresh(): Promise<void> {
+    if (this.#scanning !== undefined) {
+      this.#scanAgain = true;
+      return this.#scanning;
+    }
+    this.#scanning = this.#scan()
+      .catch((error: unknown) => this.output.error(error instanceof Error ? error : String(error)))
+      .finally(() => {
+        this.#scanning = undefined;
+      });
+    return this.#scanning;
+  }
+
+  async #scan(): Promise<void> {
+    do {
+      this.#scanAgain = false;
+      const found = new Map<string, ListedRun>();
+      const problems: string[] = [];
+      const times = new Map<string, number>();
+      for (const root of new Set(this.roots)) {
+        times.set(root, await changeTime(root));
+        try {
+          for (const disk of await listRuns(root)) {
+            const listed = this.#runs.get(disk.dir) ?? new ListedRun(root, disk.dir, this.trainings);
+            listed.disk = disk;
+            listed.lastStep = lastStepOf(disk.dir);
+            found.set(disk.dir, listed);
+          }
+        } catch (error) {
+          problems.push(error instanceof Error ? error.message : String(error));
+        }
+      }
+      // A training that has no record yet, or lost it, is a run all the same.
+      const unrecorded = this.trainings.all.filter(({ request }) => !found.has(request.run));
+      const fresh = unrecorded.reverse().map(({ request: { run } }): [string, ListedRun] => {
+        const listed = this.#runs.get(run) ?? new ListedRun(path.dirname(run), run, this.trainings);
+        listed.disk = undefined;
+        return [run, listed];
+      });
+      this.#runs = new Map([...fresh, ...found]);
+      this.#rootTimes = times;
+      this.#problems = problems;
+    } while (this.#scanAgain && !this.isDisposed);
+    this.#announce('all');
+  }
+
+  /** Runs of others change without a word: their folders are looked at. */
+  async #poll(): Promise<void> {
+    for (const root of new Set(this.roots))
+      if ((await changeTime(root)) !== this.#rootTimes.get(root)) return this.refresh();
+    for (const listed of this.#runs.values()) {
+      const training = this.trainings.get(listed.dir);
+      if (isLive(listed.summary) && (training === undefined || training.state === 'ended')) await this.#reread(listed);
+    }
+  }
+
+  async #reread(listed: ListedRun): Promise<void> {
+    try {
+      listed.disk = await openRun(listed.dir);
+    } catch (error) {
+      listed.disk = { dir: listed.dir, error: error instanceof Error ? error.message : String(error) };
+    }
+    listed.lastStep = lastStepOf(listed.dir);
+    this.#announce(listed);
+  }
+
+  #trainingChanged(dir: string): void {
+    const listed = this.#runs.get(dir);
+    const training = this.trainings.get(dir);
+    const isRecorded = listed?.disk !== undefined && 'record' in listed.disk;
+    if (!listed || training === undefined || training.state === 'ended') void this.refresh();
+    else if (!isRecorded && isRunFolder(dir)) void this.#reread(listed);
+    else this.#announce(listed);
+  }
+
+  #foldersChanged(): void {
+    this.#watchers?.dispose();
+    const watchers = this.roots.map((root) => {
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(root), '*/run.json');
+      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+      const changed = ({ fsPath }: vscode.Uri) => {
+        const listed = this.#runs.get(path.dirname(fsPath));
+        if (listed) void this.#reread(listed);
+        else void this.refresh();
+      };
+      watcher.onDidCreate(changed);
+      watcher.onDidChange(changed);
+      watcher.onDidDelete(() => void this.refresh());
+      return watcher;
+    });
+    this.#watchers = vscode.Disposable.from(...watchers);
+    void this.refresh();
+  }
+
+  #announce(what: ListedRun | 'all'): void {
+    if (what === 'all' || this.#waiting === 'all') this.#waiting = 'all';
+    else this.#waiting = (this.#waiting ?? new Set()).add(what);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const changed = this.#waiting;
+      this.#waiting = undefined;
+      this.#tellMenus();
+      this.#changed.fire(changed instanceof Set ? [...changed] : undefined);
+    }, COALESCE_MS);
+  }
+
+  /** What the `when` clauses of the palette ask. */
+  #tellMenus(): void {
+    const summaries = this.runs.map(({ summary }) => summary);
+    for (const [key, value] of [
+      ['dino.hasRuns', summaries.length > 0],
+      ['dino.hasLiveRuns', summaries.some(isLive)],
+      ['dino.hasResumableRuns', summaries.some(isResumable)],
+    ] as const)
+      void vscode.commands.executeCommand('setContext', key, value);
+  }
+}
+
+/** The setting, for this folder; a relative path is taken from the folder. */
+export function runsFolderOf(folder: vscode.WorkspaceFolder): string {
+  const setting = vscode.workspace.getConfiguration('dino', folder.uri).get('runsFolder', 'runs').trim() || 'runs';
+  return path.resolve(folder.uri.fsPath, setting);
+}
+
+const changeTime = (root: string): Promise<number> =>
+  stat(root).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+function lastStepOf(dir: string): StepMetrics | undefined {
+  try {
+    return readLastStep(metricsFile(dir));
+  } catch {
+    return undefined; // The record tells how far it came, too.
+  }
+}

@@ -1,0 +1,70 @@
+/** What this window trains, in the status bar. Nothing is trained: nothing is shown. */
+import * as vscode from 'vscode';
+import { Disposable } from './disposable.js';
+import type { RunList } from './runList.js';
+import type { RunSummary } from './runSummary.js';
+import type { Trainings } from './trainings.js';
+import { durationText, percent, statusText } from './wording.js';
+
+export class StatusBar extends Disposable {
+  readonly #item = this._register(vscode.window.createStatusBarItem('dino.status', vscode.StatusBarAlignment.Left, 50));
+  /** A run that failed stays until it is clicked, or until another one starts. */
+  #failed: string | undefined;
+
+  constructor(
+    private readonly trainings: Trainings,
+    private readonly runs: RunList,
+  ) {
+    super();
+    this.#item.name = 'DINO Training';
+    this._register(runs.onDidChange(() => this.#show()));
+    this._register(
+      trainings.onDidEnd(({ request, end }) => {
+        this.#failed = end?.kind === 'failed' ? request.run : undefined;
+        this.#show();
+      }),
+    );
+  }
+
+  get text(): string | undefined {
+    return this.#shown && this.#item.text;
+  }
+
+  /** The run has been looked at. */
+  acknowledge(dir: string): void {
+    if (this.#failed !== dir) return;
+    this.#failed = undefined;
+    this.#show();
+  }
+
+  get #shown(): RunSummary | undefined {
+    const dir = this.trainings.active.at(-1)?.request.run ?? this.#failed;
+    return dir === undefined ? undefined : this.runs.get(dir)?.summary;
+  }
+
+  #show(): void {
+    const summary = this.#shown;
+    if (summary === undefined) {
+      this.#item.hide();
+      return;
+    }
+    const { state, name, dir } = summary;
+    const isFailed = state === 'failed';
+    const more = this.trainings.active.length - 1;
+    const icon = isFailed ? '$(error)' : state === 'running' ? '$(eye)' : '$(loading~spin)';
+    this.#item.text = `${icon} ${statusText(summary)}${more > 0 ? ` (+${more})` : ''}`;
+    this.#item.backgroundColor = isFailed ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.#item.tooltip = `${name}\n${details(summary)}\nClick to show the run.`;
+    this.#item.command = { command: 'dino.revealRun', title: 'Show the run', arguments: [dir] };
+    this.#item.show();
+  }
+}
+
+function details(summary: RunSummary): string {
+  const { state, problems, step, totalSteps, etaSeconds } = summary;
+  if (state === 'failed') return problems[0] ?? 'failed';
+  if (state === 'preparing') return 'Reading the pictures and compiling the training step.';
+  if (state === 'stopping') return 'Finishing the step and saving a checkpoint.';
+  const left = etaSeconds === undefined ? '' : `, ${durationText(etaSeconds)} left`;
+  return `Step ${step} of ${totalSteps} (${percent(summary)} %)${left}`;
+}

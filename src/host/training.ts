@@ -1,0 +1,127 @@
+/** One run that this window trains, from the request to its end. */
+import { setTimeout as delay } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { progress, stop, type TrainProgress, type TrainRequest, train } from '../protocol/worker.js';
+import { Child, type ChildOptions } from './child.js';
+import { Disposable } from './disposable.js';
+
+/** How long a child may take beyond the step that it finishes. */
+const STOP_GRACE_MS = 5000;
+
+export type TrainingState = 'preparing' | 'training' | 'stopping' | 'ended';
+
+export type TrainingEnd =
+  | { readonly kind: 'finished' | 'stopped'; readonly step: number }
+  /** The run itself says why. `stderr`: the last lines of a process that crashed. */
+  | { readonly kind: 'failed'; readonly message: string; readonly stderr: readonly string[] };
+
+export class Training extends Disposable {
+  readonly #changed = this._register(new vscode.EventEmitter<void>());
+  readonly onDidChange = this.#changed.event;
+  /** Settled when the run has ended; never rejects. */
+  readonly ended: Promise<TrainingEnd>;
+
+  #state: TrainingState = 'preparing';
+  #progress: TrainProgress | undefined;
+  #end: TrainingEnd | undefined;
+  #child: Child | undefined;
+  #stepEndedAt = 0;
+  #stepMs = 0;
+
+  constructor(
+    readonly request: TrainRequest,
+    private readonly options: ChildOptions,
+  ) {
+    super();
+    this.ended = this.#train();
+  }
+
+  get state(): TrainingState {
+    return this.#state;
+  }
+
+  /** The newest that the child said. */
+  get progress(): TrainProgress | undefined {
+    return this.#progress;
+  }
+
+  get end(): TrainingEnd | undefined {
+    return this.#end;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Finish the step, save, end; a child that does not is ended by force. */
+  async stop(): Promise<void> {
+    if (this.#state === 'ended') return;
+    this.#setState('stopping');
+    const child = this.#child;
+    if (child === undefined) return; // It is stopped as soon as it has come up.
+    // Its answer says only that it was heard; a child that is dying has none to give.
+    child.connection.sendRequest(stop).catch(() => undefined);
+    // Twice the last step: the one under way, and one that is slower.
+    const patience = STOP_GRACE_MS + 2 * this.#stepMs;
+    const isOver = await Promise.race([this.ended.then(() => true), delay(patience, false, { ref: false })]);
+    if (isOver) return;
+    this.options.output.warn(`${this.options.name}: no end within ${Math.round(patience / 1000)} s of being stopped`);
+    await child.kill();
+  }
+
+  async #train(): Promise<TrainingEnd> {
+    let end: TrainingEnd;
+    try {
+      const child = this._register(await Child.start(this.options));
+      this.#child = child;
+      end = await this.#trainIn(child);
+    } catch (error) {
+      end = { kind: 'failed', message: error instanceof Error ? error.message : String(error), stderr: [] };
+    }
+    this.#end = end;
+    this.#setState('ended');
+    this.#child?.dispose();
+    return end;
+  }
+
+  async #trainIn(child: Child): Promise<TrainingEnd> {
+    if (this.isDisposed || this.#state === 'stopping') return { kind: 'stopped', step: 0 };
+    this._register(child.connection.onNotification(progress, (value) => this.#onProgress(value)));
+    const crash = child.exited.then(({ kind, how, stderr }): TrainingEnd => {
+      const step = this.#progress?.step ?? 0;
+      if (kind === 'disposed') return { kind: 'stopped', step };
+      return {
+        kind: 'failed',
+        message: `The training process ended unexpectedly after step ${step} (${how}): resume the run to go on from its last checkpoint.`,
+        stderr,
+      };
+    });
+    const answer = child.connection
+      .sendRequest(train, this.request)
+      .then(
+        (value): TrainingEnd =>
+          value.reason === 'failed'
+            ? { kind: 'failed', message: value.message, stderr: [] }
+            : { kind: value.reason === 'finished' ? 'finished' : 'stopped', step: value.step },
+      );
+    // When the process dies the connection rejects its requests, and how it died is the better answer.
+    return Promise.race([crash, answer.catch((error: unknown) => (child.hasExited ? crash : Promise.reject(error)))]);
+  }
+
+  #onProgress(value: TrainProgress): void {
+    const now = performance.now();
+    const steps = value.step - (this.#progress?.step ?? 0);
+    if (value.phase === 'training' && steps > 0) {
+      if (this.#stepEndedAt > 0) this.#stepMs = (now - this.#stepEndedAt) / steps;
+      this.#stepEndedAt = now;
+    }
+    this.#progress = value;
+    if (value.phase === 'training' && this.#state === 'preparing') this.#setState('training');
+    else this.#changed.fire();
+  }
+
+  #setState(state: TrainingState): void {
+    this.#state = state;
+    this.#changed.fire();
+  }
+}

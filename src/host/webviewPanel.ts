@@ -1,0 +1,107 @@
+/** A panel whose page is one of dist/webview: what it may load, and how it is talked to. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { Messenger } from 'vscode-messenger';
+import type { NotificationType, RequestType, WebviewIdMessageParticipant } from 'vscode-messenger-common';
+import type { z } from 'zod';
+import { Disposable } from './disposable.js';
+
+/** The page's name: webview/<name>/main.ts. */
+export type PageName = 'lossCurve' | 'attention';
+
+export const VIEW_TYPES: Readonly<Record<PageName, string>> = {
+  lossCurve: 'dino.lossCurve',
+  attention: 'dino.attention',
+};
+
+export interface PanelOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly page: PageName;
+  readonly title: string;
+  /** One that VS Code restores after a reload. */
+  readonly restored?: vscode.WebviewPanel | undefined;
+}
+
+export abstract class WebviewPanel extends Disposable {
+  protected readonly panel: vscode.WebviewPanel;
+  readonly #messenger = new Messenger();
+  readonly #page: WebviewIdMessageParticipant;
+  readonly #closed = this._register(new vscode.EventEmitter<void>());
+  readonly onDidClose = this.#closed.event;
+
+  constructor({ extensionUri, page, title, restored }: PanelOptions) {
+    super();
+    const localResourceRoots = ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
+    const options: vscode.WebviewOptions = { enableScripts: true, localResourceRoots };
+    this.panel =
+      restored ?? vscode.window.createWebviewPanel(VIEW_TYPES[page], title, vscode.ViewColumn.Active, options);
+    this.panel.title = title;
+    this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'dino.svg');
+    this.panel.webview.options = options;
+    this.#page = this.#messenger.registerWebviewPanel(this.panel);
+    this._register(
+      this.panel.onDidDispose(() => {
+        this.#closed.fire();
+        this.dispose();
+      }),
+    );
+    this._register(this.panel);
+    this.panel.webview.html = html(this.panel.webview, extensionUri, page, title);
+  }
+
+  reveal(): void {
+    this.panel.reveal();
+  }
+
+  get isVisible(): boolean {
+    return this.panel.visible;
+  }
+
+  /** Dropped while the page is hidden: it asks for everything when it is back. */
+  protected tell<P>(type: NotificationType<P>, message: P): void {
+    if (!this.isDisposed) this.#messenger.sendNotification(type, this.#page, message);
+  }
+
+  protected onSignal(type: NotificationType<void>, handle: () => void): void {
+    this._register(this.#messenger.onNotification(type, handle));
+  }
+
+  protected onMessage<S extends z.ZodType>(
+    type: NotificationType<z.output<S>>,
+    schema: S,
+    handle: (message: z.output<S>) => void,
+  ): void {
+    this._register(this.#messenger.onNotification<unknown>(type, (message) => handle(schema.parse(message))));
+  }
+
+  protected onRequest<S extends z.ZodType, R>(
+    type: RequestType<z.output<S>, R>,
+    schema: S,
+    handle: (message: z.output<S>) => Promise<R>,
+  ): void {
+    const answer = (message: unknown): Promise<R> => handle(schema.parse(message));
+    this._register(this.#messenger.onRequest<unknown, R>({ method: type.method }, answer));
+  }
+}
+
+function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): string {
+  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name));
+  const nonce = randomBytes(16).toString('base64');
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}; font-src ${webview.cspSource}`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <link rel="stylesheet" href="${file(`${page}.css`)}">
+    <title>${escaped(title)}</title>
+  </head>
+  <body>
+    <main></main>
+    <script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
+  </body>
+</html>`;
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
