@@ -38,7 +38,7 @@ const sources = `# Sample pictures
 /**
  * Lays out 640 labelled pictures of 64 x 64 pixels, 480 to train on and 160 to test on, and a few photographs.
  * The same pictures every time.
- * @returns {Promise<{ folder: string, train: string, test: string }>}
+ * @returns {Promise<{ folder: string, train: string, test: string, picture: string }>} picture: one to look into.
  */
 export async function makeSamples() {
   const folder = path.join(root, '.cache', 'samples');
@@ -63,7 +63,7 @@ export async function makeSamples() {
     await copyFile(photograph, path.join(folder, 'photographs', `${name}.jpg`));
   }
   await writeFile(path.join(folder, 'README.md'), sources);
-  return { folder, train, test };
+  return { folder, train, test, picture: path.join(test, 'animals', 'unicorn_face.png') };
 }
 
 /**
