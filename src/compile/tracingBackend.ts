@@ -16,7 +16,7 @@ import {
 import type { HostTensor } from '../method/program.js';
 import { sizeOf } from '../method/program.js';
 import type { Node, Value, ValueType } from './graph.js';
-import { KERNELS, type KernelAttributes } from './kernels.js';
+import { KERNELS, type KernelAttributes, LIST_KERNELS } from './kernels.js';
 
 export const TRACING_BACKEND = 'dino-trace';
 
