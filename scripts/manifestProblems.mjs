@@ -13,11 +13,20 @@ export function manifestProblems() {
   return [...commandProblems(contributes), ...fileProblems({ icon, ...contributes })];
 }
 
-function commandProblems(/** @type {any} */ { commands = [], ...others }) {
+function commandProblems(/** @type {any} */ { commands = [], views = {}, ...others }) {
   const contributed = new Set(commands.map((/** @type {{ command: string }} */ { command }) => command));
-  const registered = matches(readSources(), /registerCommand\(\s*'(dino\.[\w.]+)'/g);
-  const text = JSON.stringify(others);
-  const led = new Set([...matches(text, /"command":"(dino\.[\w.]+)"/g), ...matches(text, /command:(dino\.[\w.]+)/g)]);
+  const sources = readSources();
+  const registered = matches(sources, /registerCommand\(\s*'(dino\.[\w.]+)'/g);
+  const text = JSON.stringify({ views, ...others });
+  const run = new Set([
+    ...matches(text, /"command":"(dino\.[\w.]+)"/g),
+    ...matches(text, /command:(dino\.[\w.]+)/g),
+    ...matches(sources, /(?:executeCommand\(\s*|command: )'(dino\.[\w.]+)'/g),
+  ]);
+  // VS Code itself has a command that shows a view.
+  const shown = Object.values(views).flatMap((list) =>
+    list.map((/** @type {{ id: string }} */ { id }) => `${id}.focus`),
+  );
   return [
     ...minus(contributed, registered).map(
       (id) => `${id} is contributed in package.json, but src/ does not register it`,
@@ -25,8 +34,8 @@ function commandProblems(/** @type {any} */ { commands = [], ...others }) {
     ...minus(registered, contributed).map(
       (id) => `${id} is registered in src/, but package.json does not contribute it`,
     ),
-    ...minus(led, contributed).map(
-      (id) => `${id} is what a menu, key or link of package.json runs, but there is no such command`,
+    ...minus(run, new Set([...contributed, ...shown])).map(
+      (id) => `${id} is run by a menu, key, link or src/, but it does not exist`,
     ),
   ];
 }

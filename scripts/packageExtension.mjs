@@ -28,6 +28,8 @@ export async function packageExtension() {
 
   const { node, vsce } = await setUpWorkbench();
   const options = ['--target', target, '--ignoreFile', ignoreFile, '--out', vsix, '--allow-missing-repository'];
+  // Where the repository is published is not in package.json, so the links of the README stay as they are.
+  options.push('--no-rewrite-relative-links');
   await run(node, [vsce, 'package', ...options]);
   console.log(`${path.basename(vsix)} for ${target}: ${((await stat(vsix)).size / 2 ** 20).toFixed(1)} MB`);
   return vsix;
