@@ -5,8 +5,10 @@
 //   --label NAME        names the run and its files; "original" unless a preset is given
 //   --preset NAME       train with a preset of `dino train` instead of the original's settings
 //   --set key=value     one more setting, can be repeated
-//   --images N          pictures to train on (10,000); the k-NN always compares with the first 10,000
+//   --images N          pictures to train on (10,000)
 //   --epochs N          times they are gone through (5)
+//   --gallery N         training pictures that vote in the k-NN (10,000), whatever --images says, so that curves compare
+//   --queries N         test pictures that are classified (2,000)
 //   --resume            go on with an interrupted run, or only evaluate a finished one again
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,8 +20,6 @@ import { root } from './setup.mjs';
 
 const cli = path.join(root, 'dist', 'cli.cjs');
 const cache = path.join(root, '.cache', 'fashion');
-const GALLERY = 10_000;
-const QUERIES = 2_000;
 const NEIGHBOURS = [10, 20];
 
 /** The original's defaults (projection head 2048 and 256, drop path .1, teacher temperature .04, …) save for these. */
@@ -45,8 +45,10 @@ async function main() {
       label: { type: 'string' },
       preset: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
-      images: { type: 'string', default: String(GALLERY) },
+      images: { type: 'string', default: '10000' },
       epochs: { type: 'string', default: '5' },
+      gallery: { type: 'string', default: '10000' },
+      queries: { type: 'string', default: '2000' },
       resume: { type: 'boolean', default: false },
     },
   });
@@ -57,23 +59,28 @@ async function main() {
     throw new Error(`${run} is there already: choose another --label, go on with it by --resume, or delete it.`);
   }
   const trainingSet = fashionSubset('train', count('--images', options.images), cache);
-  const gallery = fashionSubset('train', GALLERY, cache);
-  const queries = fashionSubset('t10k', QUERIES, cache);
+  const gallery = fashionSubset('train', count('--gallery', options.gallery), cache);
+  const queries = fashionSubset('t10k', count('--queries', options.queries), cache);
 
-  const settings = [
-    ...(options.preset ? [] : Object.entries(ORIGINAL).map(([key, value]) => `${key}=${value}`)),
-    `epochs=${count('--epochs', options.epochs)}`,
-    'saveckp_freq=1',
-    ...options.set,
-  ];
+  const settings = [`epochs=${count('--epochs', options.epochs)}`, 'saveckp_freq=1', ...options.set];
   if (!known || readRun(run).status !== 'finished') {
     const start = known
       ? ['--resume']
-      : [...(options.preset ? ['--preset', options.preset] : []), ...settings.flatMap((setting) => ['--set', setting])];
+      : [
+          ...(options.preset ? ['--preset', options.preset] : ['--config', originalConfig()]),
+          ...settings.flatMap((setting) => ['--set', setting]),
+        ];
     await dino(['train', trainingSet, '--out', run, ...start]);
   }
 
-  const { config, engine, totals } = readRun(run);
+  const { status, preset, config, engine, totals } = readRun(run);
+  if (preset !== options.preset) {
+    throw new Error(
+      `${run} was trained with ${preset ? `the preset ${preset}` : 'no preset'}: choose another --label.`,
+    );
+  }
+  // `dino train` ends well when it is asked to stop; a curve of half a run must not pass for the whole one.
+  if (status !== 'finished') throw new Error(`${run} is ${status} after step ${totals.steps}: go on with --resume.`);
   const losses = epochLosses(run);
   /** @type {CurvePoint[]} */
   const curve = [];
@@ -93,9 +100,19 @@ async function main() {
   }
   const file = path.join(cache, `${label}.json`);
   const imagesPerSecond = (totals.steps * config.batch_size) / totals.seconds;
-  const result = { label, preset: options.preset, config, engine, seconds: totals.seconds, imagesPerSecond, curve };
+  const result = { label, preset, config, engine, seconds: totals.seconds, imagesPerSecond, curve };
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   console.log(`\n${curveTable(curve)}\n\n${imagesPerSecond.toFixed(1)} images/s; the curve is in ${file}`);
+}
+
+/**
+ * The original's settings as a config file: with one, and only then, `dino train` adds no preset of its own choice for small pictures,
+ * so that everything not named here is main_dino.py's default.
+ */
+function originalConfig() {
+  const file = path.join(cache, 'original-settings.json');
+  writeFileSync(file, `${JSON.stringify(ORIGINAL, null, 2)}\n`);
+  return file;
 }
 
 function count(/** @type {string} */ flag, /** @type {string} */ text) {
@@ -108,12 +125,20 @@ function count(/** @type {string} */ flag, /** @type {string} */ text) {
 function dino(/** @type {string[]} */ args) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    // Training saves when it is stopped, so this script outlives it. A terminal's Ctrl-C reaches the child by itself; a second signal
+    // would cut its saving short.
+    const waitForChild = () => {};
+    const stopChild = () => child.kill('SIGTERM');
+    process.once('SIGINT', waitForChild);
+    process.once('SIGTERM', stopChild);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
     });
     child.once('error', reject);
     child.once('close', (code, signal) => {
+      process.off('SIGINT', waitForChild);
+      process.off('SIGTERM', stopChild);
       if (code === 0) resolve(stdout);
       else reject(new Error(`dino ${args[0]} ended with ${signal ?? `exit code ${code}`}.`));
     });
@@ -121,7 +146,7 @@ function dino(/** @type {string[]} */ args) {
 }
 
 /**
- * @returns {{ status: string, config: { batch_size: number }, engine?: object, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
+ * @returns {{ status: string, preset?: string, config: { batch_size: number }, engine?: object, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
  */
 function readRun(/** @type {string} */ run) {
   return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));

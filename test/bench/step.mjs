@@ -68,8 +68,11 @@ const PEER_FLAGS = {
 };
 
 /** @typedef {{ ms_per_step: number, images_per_s: number, peak_rss_mb: number }} Measurement */
-/** @typedef {Measurement & { engine: string }} Ours */
+/** @typedef {Measurement & { engine: string, crops_per_s: number, crops_per_s_eaten: number, crops_ratio: number }} Ours */
 /** @typedef {Measurement & { torch: string, threads: number, idle_rss_mb: number }} Peer */
+
+/** Load a core, before the start, from which on other programs' work spoils the figures. */
+const BUSY = 0.5;
 
 const cli = path.join(root, 'dist', 'cli.cjs');
 const peerScript = fileURLToPath(new URL('peer_torch.py', import.meta.url));
@@ -100,6 +103,8 @@ async function main() {
   const ourArguments = [
     ...[cli, 'bench', '--json', '--engine', options.engine, ...repetitions],
     ...settings.flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+    // Like the peer's: a step past the epochs in which the prototypes are kept fixed.
+    ...['--set', 'freeze_last_layer=0'],
   ];
   const peerArguments = [
     ...[peerScript, ...repetitions, '--threads', String(os.availableParallelism())],
@@ -107,6 +112,10 @@ async function main() {
   ];
   const python = await torchPython();
 
+  const load = os.loadavg()[0] ?? 0;
+  if (load > BUSY * os.availableParallelism()) {
+    console.warn(`The machine is busy (load average ${load.toFixed(1)}): these figures will not be worth much.`);
+  }
   console.log(`${chosen.title}: ${rounds} rounds`);
   /** @type {Ours[]} */
   const ours = [];
@@ -124,14 +133,17 @@ async function main() {
   }
 
   const table = resultTable(ours, peer);
-  console.log(`\n${table}`);
+  const pipeline = pipelineSentence(ours);
+  console.log(`\n${table}\n\n${pipeline}`);
   if (options['dry-run']) return;
   const section = [
     `Batch ${chosen.settings['batch_size']}, K ${chosen.settings['out_dim']}, head ${chosen.settings['head_hidden_dim']} and ${chosen.settings['head_bottleneck_dim']}, float32.`,
     '',
     table,
     '',
-    conditions(ours, peer, rounds),
+    pipeline,
+    '',
+    conditions(ours, peer, rounds, load),
     '',
     `Made by \`npm run bench -- --case ${options.case} --rounds ${rounds} ${repetitions.join(' ')} --engine ${options.engine}\`.`,
   ].join('\n');
@@ -186,15 +198,30 @@ function resultTable(/** @type {Ours[]} */ ours, /** @type {Peer[]} */ peer) {
   ].join('\n');
 }
 
+/** Whether crops are made as fast as the step eats them. */
+function pipelineSentence(/** @type {Ours[]} */ ours) {
+  const middle = (/** @type {'crops_per_s' | 'crops_per_s_eaten' | 'crops_ratio'} */ key) =>
+    median(ours.map((one) => one[key]));
+  return (
+    `The input pipeline alone makes ${middle('crops_per_s').toFixed(0)} crops a second, ` +
+    `${middle('crops_ratio').toFixed(2)} times the ${middle('crops_per_s_eaten').toFixed(0)} that the step eats.`
+  );
+}
+
 /** Everything that a reader needs to know to measure the same. */
-function conditions(/** @type {Ours[]} */ ours, /** @type {Peer[]} */ peer, /** @type {number} */ rounds) {
+function conditions(
+  /** @type {Ours[]} */ ours,
+  /** @type {Peer[]} */ peer,
+  /** @type {number} */ rounds,
+  /** @type {number} */ load,
+) {
   const cpus = os.cpus();
   const [mine, theirs] = [ours[0], peer[0]];
   return [
     `${cpus[0]?.model.trim() ?? 'unknown processor'}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.arch()};`,
     `Node ${process.versions.node}, engine ${mine?.engine}; PyTorch ${theirs?.torch}, ${theirs?.threads} threads`,
     `(Python and PyTorch alone take ${theirs?.idle_rss_mb} MB of its memory);`,
-    `${rounds} rounds of one fresh process each in turn, ${new Date().toISOString().slice(0, 10)}.`,
+    `${rounds} rounds of one fresh process each in turn, load average ${load.toFixed(1)} before, ${new Date().toISOString().slice(0, 10)}.`,
   ].join(' ');
 }
 
