@@ -75,7 +75,7 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
     { label: '$(folder-opened) Another folder…' },
   ];
   const title = 'Start Training: pictures';
-  const picked =
+  const picked: { readonly uri?: vscode.Uri } | undefined =
     folders.length === 0
       ? {}
       : await vscode.window.showQuickPick(items, { title, placeHolder: 'Which folder of pictures to learn from?' });
@@ -173,7 +173,7 @@ async function pickConfig(): Promise<StartGiven | undefined> {
     ...found.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
     { label: '$(folder-opened) Another file…' },
   ];
-  const picked =
+  const picked: { readonly uri?: vscode.Uri } | undefined =
     found.length === 0
       ? {}
       : await vscode.window.showQuickPick(items, {

@@ -1,0 +1,133 @@
+/** The controls of all pages. This file alone knows the toolkit that they come from. */
+import {
+  type Button,
+  type Checkbox,
+  type Dropdown,
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeProgressRing,
+} from '@vscode/webview-ui-toolkit';
+import { element } from './element.js';
+
+provideVSCodeDesignSystem().register(
+  vsCodeButton(),
+  vsCodeCheckbox(),
+  vsCodeDropdown(),
+  vsCodeOption(),
+  vsCodeProgressRing(),
+);
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A control with its label above it; `element` is what stands in the page. */
+interface Labelled {
+  readonly element: HTMLElement;
+}
+
+export interface DropdownControl extends Labelled {
+  /** Replaces what can be chosen. */
+  offer(choices: readonly Choice[], chosen: string | undefined): void;
+}
+
+let made = 0;
+
+export function dropdown(label: string, onChoose: (value: string) => void): DropdownControl {
+  const control = document.createElement('vscode-dropdown') as Dropdown;
+  control.setAttribute('aria-label', label);
+  let current: string | undefined;
+  control.addEventListener('change', () => {
+    if (control.value === current) return;
+    current = control.value;
+    onChoose(control.value);
+  });
+  return {
+    element: labelled(label, control),
+    offer(choices, chosen) {
+      const options = choices.map(({ value, label: text }) => {
+        const option = document.createElement('vscode-option');
+        option.setAttribute('value', value);
+        if (value === chosen) option.setAttribute('selected', '');
+        option.textContent = text;
+        return option;
+      });
+      current = chosen;
+      control.replaceChildren(...options);
+      control.toggleAttribute('disabled', choices.length === 0);
+      if (chosen !== undefined) control.value = chosen;
+    },
+  };
+}
+
+export function checkbox(label: string, isOn: boolean, onSwitch: (isOn: boolean) => void): HTMLElement {
+  const control = document.createElement('vscode-checkbox') as Checkbox;
+  control.textContent = label;
+  control.checked = isOn;
+  control.addEventListener('change', () => onSwitch(control.checked));
+  return control;
+}
+
+export function button(label: string, onPress: () => void, appearance: 'primary' | 'secondary' = 'secondary'): Button {
+  const control = document.createElement('vscode-button') as Button;
+  control.setAttribute('appearance', appearance);
+  control.textContent = label;
+  control.addEventListener('click', onPress);
+  return control;
+}
+
+export interface SliderOptions {
+  readonly label: string;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly value: number;
+  /** The value as people read it. */
+  readonly show: (value: number) => string;
+  readonly onSlide: (value: number) => void;
+}
+
+export interface SliderControl extends Labelled {
+  /** Whether it means anything at the moment. */
+  setEnabled(isEnabled: boolean): void;
+}
+
+/** The toolkit has none; the browser's own is reachable by keyboard and told by screen readers. */
+export function slider({ label, min, max, step, value, show, onSlide }: SliderOptions): SliderControl {
+  const control = element('input', { type: 'range', min: `${min}`, max: `${max}`, step: `${step}` });
+  control.value = `${value}`;
+  const output = element('output');
+  const tellValue = () => {
+    output.value = show(control.valueAsNumber);
+    control.setAttribute('aria-valuetext', output.value);
+  };
+  tellValue();
+  control.addEventListener('input', () => {
+    tellValue();
+    onSlide(control.valueAsNumber);
+  });
+  const whole = labelled(label, control, output);
+  return {
+    element: whole,
+    setEnabled(isEnabled) {
+      control.disabled = !isEnabled;
+      whole.classList.toggle('disabled', !isEnabled);
+    },
+  };
+}
+
+export const progressRing = (label: string): HTMLElement => {
+  const ring = document.createElement('vscode-progress-ring');
+  ring.setAttribute('aria-label', label);
+  return ring;
+};
+
+function labelled(label: string, control: HTMLElement, ...after: HTMLElement[]): HTMLElement {
+  control.id ||= `control-${++made}`;
+  const caption = element('label', { for: control.id }, label);
+  return element('div', { class: 'control' }, element('div', { class: 'caption' }, caption, ...after), control);
+}
