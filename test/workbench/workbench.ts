@@ -52,19 +52,24 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
   const file = (name: string) =>
     page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
 
-  /** Enter goes to the focused row, which the list moves while it filters: wait until that row is the wanted one. */
-  const enter = async (text: string | RegExp) => {
-    await quickInput.locator('.monaco-list-row.focused').filter({ hasText: text }).waitFor();
-    await page.keyboard.press('Enter');
-  };
-
   const workbench: Workbench = {
     page,
     file,
     async runCommand(title) {
-      await page.keyboard.press('F1');
-      await quickInputText.fill(`>${title}`);
-      await enter(title);
+      const focused = quickInput.locator('.monaco-list-row.focused').filter({ hasText: title });
+      // The palette lists the commands there are when it opens; those of an extension may come a moment later.
+      for (const end = Date.now() + patienceMs; ; await page.keyboard.press('Escape')) {
+        await page.keyboard.press('F1');
+        await quickInputText.fill(`>${title}`);
+        // Enter goes to the focused row, which the list moves while it filters: wait until it is the wanted one.
+        const isThere = await focused.waitFor({ timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+        if (isThere) break;
+        if (Date.now() > end) throw new Error(`The palette has no command “${title}”.`);
+      }
+      await page.keyboard.press('Enter');
     },
     async pick(text) {
       await quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
