@@ -20,6 +20,8 @@ export interface CropView {
   /** Share of the picture's area. */
   readonly scale: readonly [number, number];
   readonly blurProbability: number;
+  /** Least and largest standard deviation of the blur, in pixels of the crop. */
+  readonly blurRadius: readonly [number, number];
   readonly solarizeProbability: number;
 }
 
@@ -39,8 +41,9 @@ export interface CropRecord {
 
 /** The crops of one picture: first global, second global, then the local ones. Probabilities are the original's. */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
-  const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale } as const;
-  const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale } as const;
+  const { blurRadius } = spec;
+  const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, blurRadius } as const;
+  const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, blurRadius } as const;
   return [
     { ...global, blurProbability: 1, solarizeProbability: 0 },
     { ...global, blurProbability: 0.1, solarizeProbability: 0.2 },
@@ -62,7 +65,7 @@ export function drawCrop(
   const flipped = chance(stream, 0.5);
   const jitter = drawJitter(stream, picture.channels);
   const gray = chance(stream, 0.2);
-  const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, 0.1, 2) : undefined;
+  const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, ...view.blurRadius) : undefined;
   const solarized = chance(stream, view.solarizeProbability);
   return { kind: view.kind, size: view.size, box, flipped, jitter, gray, blurRadius, solarized };
 }

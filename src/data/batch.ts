@@ -25,6 +25,8 @@ export interface AugmentationSpec {
   readonly globalCropsScale: readonly [number, number];
   readonly localCropsScale: readonly [number, number];
   readonly localCropsNumber: number;
+  /** Least and largest standard deviation of the blur, in pixels of the crop. */
+  readonly blurRadius: readonly [number, number];
   readonly imageSize: number;
   readonly localSize: number;
   readonly channels: number;

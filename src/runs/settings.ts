@@ -38,12 +38,14 @@ const positive = (most: number) =>
 const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) =>
   z.enum(names, { error: () => (names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`) });
 const flag = () => z.boolean({ error: () => 'true or false' });
-/** A range of shares of the picture's area. */
-const areaRange = () => {
-  const error = () => 'two numbers above 0 and at most 1, the smaller first, such as [0.4, 1]';
-  const share = z.number({ error }).gt(0).max(1);
-  return z.tuple([share, share], { error }).refine(([low, high]) => low <= high, { error });
+/** From least to most, both above 0. */
+const range = (most: number, example: string) => {
+  const error = () => `two numbers above 0 and at most ${most}, the smaller first, such as ${example}`;
+  const bound = z.number({ error }).gt(0).max(most);
+  return z.tuple([bound, bound], { error }).refine(([low, high]) => low <= high, { error });
 };
+/** A range of shares of the picture's area. */
+const areaRange = () => range(1, '[0.4, 1]');
 
 export const settingsSchema = z.strictObject({
   embed_dim: whole(1, 8192)
@@ -118,6 +120,11 @@ export const settingsSchema = z.strictObject({
   local_crops_scale: areaRange()
     .default([0.05, 0.4])
     .describe('Share of the picture that a local crop covers, from least to most.'),
+  blur_radius: range(100, '[0.1, 2]')
+    .default([0.1, 2])
+    .describe(
+      'Least and largest radius of the Gaussian blur, in pixels of the crop. The default is meant for crops of 224 and 96 pixels.',
+    ),
   saveckp_freq: whole(0, 1_000_000)
     .default(20)
     .describe('Keep a checkpoint every so many epochs; 0 keeps none but the last, which is always kept.'),
@@ -276,6 +283,7 @@ export const augmentationSpec = (settings: Settings): AugmentationSpec => ({
   globalCropsScale: settings.global_crops_scale,
   localCropsScale: settings.local_crops_scale,
   localCropsNumber: settings.local_crops_number,
+  blurRadius: settings.blur_radius,
   imageSize: settings.image_size,
   localSize: settings.local_size,
   channels: settings.in_chans,

@@ -9,6 +9,7 @@ import { fingerprint, noisePicture } from './pictures.js';
 const spec: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
+  blurRadius: [0.1, 2],
   localCropsNumber: 4,
   imageSize: 32,
   localSize: 16,

@@ -12,6 +12,7 @@ const defaults = {
   augmentation: {
     globalCropsScale: [0.4, 1],
     localCropsScale: [0.05, 0.4],
+    blurRadius: [0.1, 2],
     localCropsNumber: 2,
     imageSize: 16,
     localSize: 8,

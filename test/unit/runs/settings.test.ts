@@ -214,6 +214,7 @@ test('the networks and the augmentation get the settings’ numbers', () => {
   expect(augmentationSpec(settings)).toEqual({
     globalCropsScale: [0.4, 1],
     localCropsScale: [0.05, 0.4],
+    blurRadius: [0.1, 2],
     localCropsNumber: 4,
     imageSize: 32,
     localSize: 16,
