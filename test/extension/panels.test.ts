@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { listCheckpoints } from '../../src/runs/checkpoint.js';
+import {
+  eventually,
+  isAlive,
+  makePictures,
+  parts,
+  removeRuns,
+  repository,
+  startRun,
+  untilState,
+  untilTrained,
+} from './surroundings.js';
+
+const tabLabels = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).map(({ label }) => label);
+
+describe('The panels', function () {
+  this.timeout(180_000);
+  afterEach(removeRuns);
+
+  const pictureFile = (): string => {
+    const folder = makePictures('pictures');
+    return path.join(folder, readdirSync(folder)[0] ?? '');
+  };
+
+  it('draw a curve that grows while the run goes on', async () => {
+    const { lossCurves } = await parts();
+    const run = await startRun('curved');
+    await untilTrained(run, 2);
+    await vscode.commands.executeCommand('dino.showLossCurve', run);
+    assert.ok(tabLabels().includes('Loss: curved'));
+    const first = await eventually('points in the page', () => {
+      const shown = lossCurves.get(run)?.pointsShown ?? 0;
+      return shown > 0 && shown;
+    });
+    await eventually('more points', () => (lossCurves.get(run)?.pointsShown ?? 0) > first);
+    await vscode.commands.executeCommand('dino.showLossCurve', run);
+    assert.equal(tabLabels().filter((label) => label === 'Loss: curved').length, 1, 'one panel a run');
+  });
+
+  it('compute attention with the checkpoint that was chosen', async () => {
+    const { inspector, attentionChoice } = await parts();
+    const run = await startRun('seen');
+    await untilTrained(run, 1);
+    await vscode.commands.executeCommand('dino.stopRun', run);
+    await untilState(run, 'stopped');
+    const [untrained] = listCheckpoints(run);
+    assert(untrained);
+    await vscode.commands.executeCommand('dino.useForAttention', untrained);
+    assert.equal(attentionChoice.path, untrained.path);
+
+    const image = pictureFile();
+    await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
+    assert.ok(tabLabels().includes(`Attention: ${path.basename(image)}`));
+
+    const answer = await inspector.attention({ checkpoint: untrained.path, image, resolution: 64 });
+    assert.equal(answer.heads, 3);
+    assert.equal(answer.rows * answer.columns, 64);
+    assert.equal(answer.picture.length, 64 * 64 * 3);
+    for (let head = 0; head < 3; head++) {
+      const mass = answer.attention.subarray(head * 64, (head + 1) * 64).reduce((sum, value) => sum + value, 0);
+      assert.ok(mass > 0.5 && mass < 1, `the patches have ${mass} of the attention, the rest is the CLS token's own`);
+    }
+  });
+
+  it('say in a sentence when a checkpoint does not tell its heads', async () => {
+    const { inspector } = await parts();
+    const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');
+    await assert.rejects(inspector.attention({ checkpoint, image: pictureFile() }), /how many attention heads it has/);
+  });
+
+  it('get a new process when the one that looks into checkpoints has died', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { inspector } = await parts();
+    const pictures = makePictures('pictures');
+    assert.equal((await inspector.survey(pictures)).preset, 'small-data');
+    const pid = await inspector.pid();
+    assert(pid);
+    process.kill(pid, 'SIGKILL');
+    await eventually('end of the process', () => !isAlive(pid));
+    assert.equal((await inspector.survey(pictures)).images, 32);
+    assert.notEqual(await inspector.pid(), pid);
+  });
+});
