@@ -128,6 +128,8 @@ export class RunList extends Disposable {
             listed.disk = disk;
             listed.lastStep = lastStepOf(disk.dir);
             found.set(disk.dir, listed);
+            // Somebody else goes on with it: what this window remembers of it is out of date.
+            if ('record' in disk && disk.status === 'running') this.trainings.forget(disk.dir);
           }
         } catch (error) {
           problems.push(error instanceof Error ? error.message : String(error));

@@ -52,15 +52,17 @@ export function summarize(sources: RunSources): RunSummary {
   const { dir, disk, lastStep, training } = sources;
   const run = disk !== undefined && 'record' in disk ? disk : undefined;
   const record = run?.record;
-  const progress = training?.state === 'ended' ? undefined : training?.progress;
+  const progress = training?.progress;
+  const isOver = training?.state === 'ended';
   const stepsPerEpoch = record?.totals.stepsPerEpoch ?? 0;
-  const step = progress?.step || Math.max(record?.totals.steps ?? 0, lastStep?.step ?? 0);
+  // Each of them may be behind the others.
+  const step = Math.max(progress?.step ?? 0, record?.totals.steps ?? 0, lastStep?.step ?? 0);
   const loss = progress?.loss ?? lastStep?.loss;
   const state = stateOf(sources);
   const totalSteps = progress?.totalSteps || (record?.totals.totalSteps ?? 0);
-  const imagesPerSecond = progress?.imagesPerSecond ?? lastStep?.images_per_s;
+  const imagesPerSecond = (isOver ? undefined : progress?.imagesPerSecond) ?? lastStep?.images_per_s;
   const etaSeconds =
-    progress?.etaSeconds ??
+    (isOver ? undefined : progress?.etaSeconds) ??
     (state === 'running' && record && imagesPerSecond
       ? ((totalSteps - step) * record.config.batch_size) / imagesPerSecond
       : undefined);
@@ -70,7 +72,7 @@ export function summarize(sources: RunSources): RunSummary {
     state,
     step,
     totalSteps,
-    epoch: progress?.epoch || (stepsPerEpoch > 0 ? step / stepsPerEpoch : 0),
+    epoch: stepsPerEpoch > 0 ? step / stepsPerEpoch : (progress?.epoch ?? 0),
     epochs: progress?.epochs || (record?.config.epochs ?? 0),
     ...(loss !== undefined && { loss }),
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),

@@ -57,8 +57,12 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
   /** Shows the container, with the run selected. */
   async reveal(dir: string): Promise<void> {
     const listed = this.runs.get(dir);
-    if (listed === undefined) await vscode.commands.executeCommand('dino.runs.focus');
-    else await this.#tree.reveal(listed, { select: true, focus: true });
+    try {
+      if (listed) await this.#tree.reveal(listed, { select: true, focus: true });
+    } catch {
+      // The tree is being drawn anew, without the run or with it elsewhere: it is shown all the same.
+    }
+    if (!this.#tree.visible) await vscode.commands.executeCommand('dino.runs.focus');
   }
 
   getChildren(row?: Row): Row[] {

@@ -31,7 +31,7 @@ describe('The panels', function () {
     const run = await startRun('curved');
     await untilTrained(run, 2);
     await vscode.commands.executeCommand('dino.showLossCurve', run);
-    assert.ok(tabLabels().includes('Loss: curved'));
+    await eventually('tab', () => tabLabels().includes('Loss: curved'));
     const first = await eventually('points in the page', () => {
       const shown = lossCurves.get(run)?.pointsShown ?? 0;
       return shown > 0 && shown;
@@ -54,7 +54,7 @@ describe('The panels', function () {
 
     const image = pictureFile();
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
-    assert.ok(tabLabels().includes(`Attention: ${path.basename(image)}`));
+    await eventually('tab', () => tabLabels().includes(`Attention: ${path.basename(image)}`));
 
     const answer = await inspector.attention({ checkpoint: untrained.path, image, resolution: 64 });
     assert.equal(answer.heads, 3);
@@ -66,10 +66,22 @@ describe('The panels', function () {
     }
   });
 
-  it('say in a sentence when a checkpoint does not tell its heads', async () => {
+  it("look into the original's own checkpoints", async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');
-    await assert.rejects(inspector.attention({ checkpoint, image: pictureFile() }), /how many attention heads it has/);
+    const answer = await inspector.attention({ checkpoint, image: pictureFile() });
+    assert.equal(answer.heads, 3);
+    assert.match(answer.checkpointName, /^checkpoint\.pth \(teacher\)$/);
+  });
+
+  it('say in a sentence what is wrong with a checkpoint', async () => {
+    const { inspector } = await parts();
+    const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'expected.json');
+    await assert.rejects(inspector.attention({ checkpoint, image: pictureFile() }), (error: Error) => {
+      assert.match(error.message, /expected\.json/);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
   });
 
   it('get a new process when the one that looks into checkpoints has died', async function () {

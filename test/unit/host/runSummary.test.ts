@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { isLive, isResumable, type RunSources, summarize } from '../../../src/host/runSummary.js';
+import { describeRun, durationText, statusText } from '../../../src/host/wording.js';
+import type { Run } from '../../../src/runs/run.js';
+import { parseSettings, resolveSettings } from '../../../src/runs/settings.js';
+
+const config = parseSettings(resolveSettings({ set: { epochs: 10, batch_size: 20 } }).settings, '');
+const run = (status: Run['status'], error?: string): Run => ({
+  dir: '/runs/a',
+  status,
+  record: {
+    schemaVersion: 1,
+    name: 'flowers',
+    config,
+    dataset: { path: '/flowers', fingerprint: 'f', images: 200 },
+    seeds: { run: 0 },
+    versions: {},
+    status: status === 'interrupted' ? 'running' : status,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    ...(error !== undefined && { error }),
+    totals: { steps: 30, totalSteps: 100, stepsPerEpoch: 10, seconds: 5, unreadable: 0 },
+  },
+});
+const progress = { phase: 'training', step: 42, totalSteps: 100, epoch: 4.2, epochs: 10, loss: 5.307 } as const;
+const sources = (rest: Omit<RunSources, 'dir'>): RunSources => ({ dir: '/runs/a', ...rest });
+
+describe('summarize', () => {
+  it('takes the newest of record and progress', () => {
+    const summary = summarize(
+      sources({
+        disk: run('running'),
+        training: { state: 'training', progress: { ...progress, imagesPerSecond: 41 } },
+      }),
+    );
+    expect(summary).toMatchObject({ name: 'flowers', state: 'running', step: 42, epoch: 4.2, loss: 5.307 });
+    expect(isLive(summary)).toBe(true);
+    expect(statusText(summary)).toBe('DINO 42 % · loss 5.31 · 41 img/s');
+    expect(describeRun(summary)).toBe('epoch 4.2/10 · loss 5.31 · 41 images/s · 29 s left');
+  });
+
+  it('is there before its record', () => {
+    const summary = summarize(sources({ training: { name: 'new', state: 'preparing' } }));
+    expect(summary).toMatchObject({ name: 'new', state: 'preparing', step: 0 });
+    expect(isResumable(summary)).toBe(false);
+    expect(describeRun(summary)).toBe('preparing');
+  });
+
+  it('of a run of another process goes by its record and metrics', () => {
+    const lastStep = { step: 50, loss: 4, images_per_s: 100 } as NonNullable<RunSources['lastStep']>;
+    const summary = summarize(sources({ disk: run('running'), lastStep }));
+    expect(summary).toMatchObject({ state: 'running', step: 50, epoch: 5, loss: 4, etaSeconds: 10 });
+  });
+
+  it('of a crash has its last words, though the record says otherwise', () => {
+    const end = { kind: 'failed', message: 'It ended (signal SIGKILL).', stderr: ['one', 'two'] } as const;
+    const summary = summarize(sources({ disk: run('interrupted'), training: { state: 'ended', progress, end } }));
+    expect(summary).toMatchObject({
+      state: 'failed',
+      step: 42,
+      problems: ['It ended (signal SIGKILL).', 'one', 'two'],
+    });
+    expect(isResumable(summary)).toBe(true);
+    expect(summary.etaSeconds).toBeUndefined();
+  });
+
+  it('of a failed run has the reason of its record', () => {
+    expect(summarize(sources({ disk: run('failed', 'The loss is NaN.') })).problems).toEqual(['The loss is NaN.']);
+  });
+
+  it('of a damaged record has the error, and no way to go on', () => {
+    const summary = summarize(sources({ disk: { dir: '/runs/a', error: 'It is not JSON.' } }));
+    expect(summary).toMatchObject({ name: 'a', state: 'broken', problems: ['It is not JSON.'] });
+    expect(isResumable(summary)).toBe(false);
+  });
+
+  it('trusts the end that it saw over a record that was read before it', () => {
+    const end = { kind: 'stopped', step: 42 } as const;
+    const summary = summarize(sources({ disk: run('running'), training: { state: 'ended', progress, end } }));
+    expect(summary).toMatchObject({ state: 'stopped', step: 42 });
+  });
+});
+
+describe('durationText', () => {
+  it.each([
+    [0.2, '1 s'],
+    [59, '59 s'],
+    [90, '2 min'],
+    [3700, '1 h 2 min'],
+    [400_000, '5 days'],
+  ])('%s s is %s', (seconds, text) => {
+    expect(durationText(seconds)).toBe(text);
+  });
+});
