@@ -168,7 +168,6 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   },
 
   // Composites of method/.
-  Gelu: unary,
   Linear: (inputs) => [make([extent(input(inputs, 0).shape, 0), extent(input(inputs, 1).shape, 0)])],
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
 };

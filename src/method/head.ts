@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from './gelu.js';
-import { type Linear, linear } from './linear.js';
+import type { Linear } from './linear.js';
+import { mlp } from './mlp.js';
 import { normalizeRows } from './normalize.js';
 import type { Parameters } from './parameters.js';
 
@@ -13,8 +13,7 @@ export function project(parameters: Parameters, features: tf.Tensor2D): tf.Tenso
     weight: parameters(`mlp.${index}.weight`),
     bias: parameters(`mlp.${index}.bias`),
   });
-  const hidden = gelu(linear(gelu(linear(features, layer(0))), layer(2)));
-  const bottleneck = normalizeRows(linear(hidden, layer(4)));
+  const bottleneck = normalizeRows(mlp(features, [layer(0), layer(2), layer(4)]));
   const directions = normalizeRows(parameters('last_layer.weight_v'));
   const prototypes = tf.mul(directions, parameters('last_layer.weight_g'));
   return tf.matMul(bottleneck, prototypes as tf.Tensor2D, false, true);

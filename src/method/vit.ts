@@ -1,8 +1,8 @@
 /** The Vision Transformer of the paper (vision_transformer.py of the original), on images [batch, channels, height, width]. */
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from './gelu.js';
 import { foldNorm, layerNorm, standardizeRows } from './layerNorm.js';
 import { type Linear, linear } from './linear.js';
+import { mlp } from './mlp.js';
 import type { Parameters } from './parameters.js';
 import { patchPositions } from './positionEmbedding.js';
 import { patchesPerSide, type VitSpec } from './specification.js';
@@ -53,8 +53,7 @@ interface BlockWeights {
   /** [3 * dim, dim]: query (scaled), key, value. */
   readonly queryKeyValue: Linear;
   readonly projection: Linear;
-  readonly expand: Linear;
-  readonly contract: Linear;
+  readonly mlp: readonly [Linear, Linear];
 }
 
 /** The weights of a block, its two LayerNorms and the attention's scale folded into the linear layers that follow. */
@@ -73,8 +72,7 @@ function blockWeights(vit: VitSpec, parameters: Parameters, block: number): Bloc
   return {
     queryKeyValue,
     projection: layer('attn.proj'),
-    expand: foldNorm(norm('norm2'), layer('mlp.fc1')),
-    contract: layer('mlp.fc2'),
+    mlp: [foldNorm(norm('norm2'), layer('mlp.fc1')), layer('mlp.fc2')],
   };
 }
 
@@ -100,9 +98,6 @@ function mergeHeads(heads: tf.Tensor4D): tf.Tensor2D {
 /** Softmax attention; `query` carries the scale already. */
 const attentionOf = (query: tf.Tensor4D, key: tf.Tensor4D): tf.Tensor4D =>
   tf.softmax(tf.matMul(query, key, false, true)) as tf.Tensor4D;
-
-const mlp = (weights: BlockWeights, x: tf.Tensor2D): tf.Tensor2D =>
-  linear(gelu(linear(standardizeRows(x), weights.expand)), weights.contract);
 
 /** What a residual branch (0 attention, 1 MLP) of `block` adds, under stochastic depth. [batch * length, dim]. */
 function branch(y: tf.Tensor2D, dropPath: DropPathScales | undefined, block: number, index: 0 | 1): tf.Tensor2D {
@@ -132,7 +127,7 @@ function transformerBlock(
   const attention = attentionOf(query, key);
   const attended = linear(mergeHeads(tf.matMul(attention, value)), weights.projection);
   const middle: tf.Tensor2D = tf.add(rows, branch(attended, dropPath, block, 0));
-  const out: tf.Tensor2D = tf.add(middle, branch(mlp(weights, middle), dropPath, block, 1));
+  const out: tf.Tensor2D = tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
   return { tokens: { rows: out, batch, length }, attention };
 }
 
@@ -168,7 +163,7 @@ function lastBlockCls(
   const [key, value] = pair as [tf.Tensor4D, tf.Tensor4D];
   const attended: tf.Tensor2D = tf.reshape(tf.matMul(attentionOf(query, key), value), [batch, dim]);
   const middle: tf.Tensor2D = tf.add(clsRows(tokens), branch(linear(attended, weights.projection), dropPath, block, 0));
-  return tf.add(middle, branch(mlp(weights, middle), dropPath, block, 1));
+  return tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
 }
 
 const finalNorm = (parameters: Parameters, rows: tf.Tensor2D): tf.Tensor2D =>

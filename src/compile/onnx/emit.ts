@@ -118,7 +118,6 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Erf: same('Erf'),
   Exp: same('Exp'),
   Fill: (writer, { output, out, attributes: { value } }) => writer.fill(only(output), out, value),
-  Gelu: (writer, { input, output }) => writer.addContrib('Gelu', input, output),
   Linear: (writer, { input, output }) => writer.add('Gemm', input, output, { transB: int(1) }),
   Log: same('Log'),
   Max: reduction('ReduceMax'),
