@@ -28,7 +28,7 @@ export interface StepMetrics {
   readonly teacher_entropy: number;
   /** KL(teacher || student) in nats: loss = entropy + KL. */
   readonly kl: number;
-  /** Largest gradient norm of a parameter, before clipping. */
+  /** Norm of the gradient over all parameters, before clipping. */
   readonly grad_norm: number;
   /** Standard deviation of the L2-normalised features over the batch, averaged over dimensions; 1 / sqrt(dim) is healthy, 0 collapsed. */
   readonly feature_std: number;
