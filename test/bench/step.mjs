@@ -166,7 +166,10 @@ function peerFlag(/** @type {string} */ key) {
 
 /** Runs a program to its end and reads the JSON object on the last line of its output. @returns {Promise<Measurement>} */
 async function measure(/** @type {string} */ program, /** @type {string[]} */ args) {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: root, maxBuffer: 2 ** 24 });
+  const { stdout } = await promisify(execFile)(program, args, { cwd: root, maxBuffer: 2 ** 24 }).catch((error) => {
+    const how = error.signal ? `was ended by ${error.signal}` : `ended with ${error.code}`;
+    throw new Error(`${path.basename(args[0] ?? program)} ${how}: ${error.stderr?.trim() || 'it said nothing'}`);
+  });
   /** @type {Measurement} */
   const measured = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   for (const key of /** @type {const} */ (['ms_per_step', 'images_per_s', 'peak_rss_mb'])) {
