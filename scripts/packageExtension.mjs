@@ -1,36 +1,44 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setUpWorkbench } from '../test/workbench/setup.mjs';
 import { runtimePackages } from './runtimePackages.mjs';
 import { root, run } from './setup.mjs';
 
-const target = `${process.platform}-${process.arch}`;
-
-/** What of a package is packaged. onnxruntime-node has the binaries of every platform: 290 MB, of which one needs a few. */
-function filesOf(/** @type {string} */ place) {
-  if (place !== 'node_modules/onnxruntime-node') return [`${place}/**`];
-  return [`${place}/*.*`, `${place}/!(bin)/**`, `${place}/bin/*/${process.platform}/${process.arch}/**`];
-}
+const platform = `${process.platform}-${process.arch}`;
+const staged = path.join(root, 'build', 'extension');
 
 /**
- * Packages what lies in dist/, with the packages that it loads at run time, for this platform.
+ * Packages what lies in dist/, with the packages that it loads at run time, for this platform. What goes in is laid out in a
+ * folder of its own first: vsce would look at every file of the repository, with its 1.5 GB of development packages.
  * @returns {Promise<string>} The file, dino-lab-<version>.vsix in the repository.
  */
 export async function packageExtension() {
-  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
-  const vsix = path.join(root, `dino-lab-${version}.vsix`);
-  const ignoreFile = path.join(root, 'build', 'vscodeignore');
-  const rules = await readFile(path.join(root, '.vscodeignore'), 'utf8');
-  const packages = runtimePackages().flatMap(filesOf);
-  await mkdir(path.dirname(ignoreFile), { recursive: true });
-  await writeFile(ignoreFile, rules + packages.map((files) => `!${files}\n`).join(''));
+  const { devDependencies, optionalDependencies, scripts, ...manifest } = JSON.parse(
+    await readFile(path.join(root, 'package.json'), 'utf8'),
+  );
+  await rm(staged, { recursive: true, force: true });
+  await mkdir(staged, { recursive: true });
+  await writeFile(path.join(staged, 'package.json'), JSON.stringify(manifest));
+  await writeFile(path.join(staged, '.vscodeignore'), '# All that is laid out here is packaged.\n');
+  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist', ...runtimePackages()]) {
+    await cp(path.join(root, part), path.join(staged, part), { recursive: true, filter: isShipped });
+  }
 
+  const vsix = path.join(root, `dino-lab-${manifest.version}.vsix`);
   const { node, vsce } = await setUpWorkbench();
-  const options = ['--target', target, '--ignoreFile', ignoreFile, '--out', vsix, '--allow-missing-repository'];
   // Where the repository is published is not in package.json, so the links of the README stay as they are.
-  options.push('--no-rewrite-relative-links');
-  await run(node, [vsce, 'package', ...options]);
-  console.log(`${path.basename(vsix)} for ${target}: ${((await stat(vsix)).size / 2 ** 20).toFixed(1)} MB`);
+  const options = ['--allow-missing-repository', '--no-rewrite-relative-links', '--target', platform, '--out', vsix];
+  await run(node, [vsce, 'package', ...options], { cwd: staged });
+  console.log(`${path.basename(vsix)} for ${platform}: ${((await stat(vsix)).size / 2 ** 20).toFixed(1)} MB`);
   return vsix;
+}
+
+/** Neither tests and what only developers read, nor the binaries of other platforms: onnxruntime-node has 290 MB for all. */
+function isShipped(/** @type {string} */ file) {
+  const place = path.relative(root, file).split(path.sep).join('/');
+  const [, system, cpu] = place.match(/^node_modules\/onnxruntime-node\/bin\/[^/]+\/([^/]+)(?:\/([^/]+))?/) ?? [];
+  if (system !== undefined && system !== process.platform) return false;
+  if (cpu !== undefined && cpu !== process.arch) return false;
+  return place !== 'dist/test' && !/\.(map|d\.[cm]?ts)$/.test(place);
 }
