@@ -1,6 +1,6 @@
 // Bundles every entry of DINO Lab into dist/: node esbuild.mjs [--watch] [--tests]
 // esbuild only bundles; the types are checked by `npm run check`.
-import { chmodSync, copyFileSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { globSync } from 'tinyglobby';
@@ -37,16 +37,6 @@ const node = {
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-/**
- * The entries whose source is there. The others are named, so that nobody takes a part for the whole.
- * @param {Record<string, string>} entries
- */
-function present(entries) {
-  const absent = Object.values(entries).filter((source) => !existsSync(source));
-  if (absent.length > 0) console.warn(`Not built, there is no source: ${absent.join(', ')}`);
-  return Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(source)));
-}
-
 /** One bundle a view: webview/<view>/main.ts -> dist/webview/<view>.js, with its style sheet beside it. */
 const views = Object.fromEntries(
   globSync('webview/*/main.ts').map((file) => [`webview/${path.basename(path.dirname(file))}`, file]),
@@ -58,24 +48,13 @@ const suite = Object.fromEntries(
 );
 
 /** @type {esbuild.BuildOptions[]} */
-const builds = [{ ...node, entryPoints: present(programs) }];
-if (Object.keys(views).length > 0) {
-  builds.push({ ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views });
-}
-if (tests)
-  builds.push({
-    ...node,
-    entryPoints: { ...suite, 'test/parity/main': 'test/parity/main.ts' },
-    external: [...external, 'mocha'],
-  });
-
-/** Copies what a bundle opens beside itself at run time, and makes the command line executable. */
-function complete(/** @type {esbuild.Metafile} */ { inputs, outputs }) {
-  const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
-  if (Object.keys(inputs).some((file) => file.startsWith(wasm))) {
-    for (const file of globSync(`${wasm}/*.wasm`)) copyFileSync(file, path.join('dist', path.basename(file)));
-  }
-  if ('dist/cli.cjs' in outputs) chmodSync('dist/cli.cjs', 0o755);
+const builds = [
+  { ...node, entryPoints: programs },
+  { ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views },
+];
+if (tests) {
+  const entryPoints = { ...suite, 'test/parity/main': 'test/parity/main.ts' };
+  builds.push({ ...node, entryPoints, external: [...external, 'mocha'] });
 }
 
 /** Builds that are under way; the two marker lines are what .vscode/tasks.json's problem matcher waits for. */
@@ -88,7 +67,7 @@ const report = {
       if (underWay++ === 0) console.log('[build started]');
     });
     build.onEnd(({ metafile }) => {
-      if (metafile) complete(metafile);
+      if (metafile && 'dist/cli.cjs' in metafile.outputs) chmodSync('dist/cli.cjs', 0o755);
       if (--underWay === 0) console.log('[build finished]');
     });
   },

@@ -60,6 +60,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
   const training = train([samples.train, '--out', run, '--preset', 'small-data', '--name', 'sample pictures']);
   started.push(training.stop);
   const exitCode = await training.ended;
+  if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
   console.log(`\nThe run has ended: ${run}\nDINO Lab stays open in ${place}\nuntil Ctrl+C.`);
 }
@@ -81,6 +82,7 @@ async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string
   const timer = setTimeout(training.stop, trainForAtMostMs);
   const exitCode = await training.ended;
   clearTimeout(timer);
+  if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
 
   const checkpoints = path.join(run, 'checkpoints');
