@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CropBatch } from '../../../src/data/batch.js';
@@ -235,4 +235,23 @@ describe('bad data', () => {
     expect(batch?.unreadable).toEqual([]);
     expect(batch?.globals.every(Number.isFinite)).toBe(true);
   });
+});
+
+test.each([
+  ['is missing', undefined],
+  ['cannot start', "throw new Error('no such library');"],
+])('threads whose file %s are not started again and again', async (_, source) => {
+  const folder = temporaryFolder();
+  await writePngs(folder, 8);
+  const broken = join(temporaryFolder(), 'worker.cjs');
+  // Each start leaves a mark.
+  const marks = join(temporaryFolder(), 'marks');
+  if (source !== undefined) {
+    writeFileSync(broken, `require('node:fs').appendFileSync(${JSON.stringify(marks)}, 'x'); ${source}`);
+  }
+  const batches = await open(folder, { workerFile: broken });
+  // As long as a step is compiled, nobody asks for a batch.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await expect(batches.next()).rejects.toThrow(/no such library|Cannot find module/);
+  if (source !== undefined) expect(readFileSync(marks, 'utf8').length).toBeLessThan(10);
 });
