@@ -73,8 +73,6 @@ class BatchPool implements Batches {
   /** The next batch to ask for. */
   #position: BatchPosition;
   #failure: Error | undefined;
-  /** The end of all threads, once it has begun. */
-  #destroyed: Promise<void> | undefined;
   #batchesMade = 0;
   #threadMilliseconds = 0;
 
@@ -107,12 +105,9 @@ class BatchPool implements Batches {
       // The main thread spends a step at a time in native code: what a thread does next must already lie in its own queue.
       concurrentTasksPerWorker: Math.ceil(this.#aheadCount / workers),
     });
-    // A thread that dies is replaced at once. One that cannot even start would be so for ever, until the memory is full:
-    // the first such error ends the pool. (What a thread says while it is being ended comes too late to count.)
+    // A thread that dies has rejected its batches already; and one that is ended may still have a word under way.
     this.#pool.on('error', (error: Error) => {
       this.#failure ??= error;
-      this.#destroyed ??= this.#pool.destroy();
-      this.#destroyed.catch(() => undefined);
     });
     this.#askAhead();
   }
@@ -145,8 +140,7 @@ class BatchPool implements Batches {
 
   async close(): Promise<void> {
     this.#failure ??= new Error('The batches have been closed.');
-    this.#destroyed ??= this.#pool.destroy();
-    await this.#destroyed;
+    await this.#pool.destroy();
   }
 
   #askAhead(): void {
