@@ -100,11 +100,12 @@ class AttentionPanel extends WebviewPanel {
         .map(({ path: id, step, latest }) => ({
           id,
           label: `${run.summary.name}, ${step === 0 ? 'untrained' : `step ${step}`}${latest ? ' (latest)' : ''}`,
+          isFile: false,
         })),
     );
     const chosen = choice.path;
     if (chosen !== undefined && !offered.some(({ id }) => id === chosen))
-      offered.unshift({ id: chosen, label: chosenLabel(chosen) });
+      offered.unshift({ id: chosen, label: chosenLabel(chosen), isFile: isFile(chosen) });
     return offered;
   }
 
@@ -116,13 +117,14 @@ class AttentionPanel extends WebviewPanel {
     this.tell(subject, { image: this.image, checkpoints, ...(chosen && { chosen: chosen.id }) });
   }
 
-  async #answer({ checkpoint, resolution }: Question): Promise<Maps> {
+  async #answer({ checkpoint, resolution, numHeads }: Question): Promise<Maps> {
     const known = this.#offered.get(checkpoint);
     if (known === undefined) throw new Error('This checkpoint is not there any more: choose another one.');
     const answer = await this.parts.inspector.attention({
       checkpoint: known,
       image: this.image,
       ...(resolution !== undefined && { resolution }),
+      ...(numHeads !== undefined && { numHeads }),
     });
     const { heads, rows, columns, attention, picture, width, height, checkpointName } = answer;
     return {
@@ -168,11 +170,13 @@ function checkpointsOf(dir: string) {
   }
 }
 
+const isFile = (checkpoint: string): boolean => path.extname(checkpoint) !== '';
+
 /** A file by its name, a checkpoint's folder with its run's. */
 const chosenLabel = (chosen: string): string =>
-  path.extname(chosen) === ''
-    ? `${path.basename(path.resolve(chosen, '../..'))}, step ${Number(path.basename(chosen))}`
-    : path.basename(chosen);
+  isFile(chosen)
+    ? path.basename(chosen)
+    : `${path.basename(path.resolve(chosen, '../..'))}, step ${Number(path.basename(chosen))}`;
 
 /** A buffer that holds the values and nothing else. */
 const exactBuffer = (values: Float32Array | Uint8Array): ArrayBuffer =>

@@ -36,7 +36,7 @@ export abstract class WebviewPanel extends Disposable {
     this.panel =
       restored ?? vscode.window.createWebviewPanel(VIEW_TYPES[page], title, vscode.ViewColumn.Active, options);
     this.panel.title = title;
-    this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'dino.svg');
+    this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
     this.panel.webview.options = options;
     this.#page = this.#messenger.registerWebviewPanel(this.panel);
     this._register(

@@ -9,6 +9,8 @@ const checkpointSchema = z.object({
   /** Given back in requests; only what was offered is accepted. */
   id: z.string(),
   label: z.string(),
+  /** A file from elsewhere, which may not tell how many heads its network has. */
+  isFile: z.boolean(),
 });
 export type OfferedCheckpoint = z.output<typeof checkpointSchema>;
 
@@ -28,6 +30,8 @@ export const questionSchema = z.object({
   checkpoint: z.string(),
   /** Side in pixels; absent: the network's own. */
   resolution: z.int().min(16).max(2048).optional(),
+  /** Absent: what the checkpoint tells. */
+  numHeads: z.int().min(1).max(128).optional(),
 });
 export type Question = z.output<typeof questionSchema>;
 

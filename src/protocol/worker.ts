@@ -69,6 +69,8 @@ export interface AttentionRequest {
   readonly image: string;
   /** Side in pixels that the picture is resized to (both sides become multiples of the patch size); absent: the model's own. */
   readonly resolution?: number;
+  /** The network's attention heads, for a file that does not tell. */
+  readonly numHeads?: number;
 }
 export interface AttentionAnswer {
   readonly heads: number;

@@ -1,5 +1,6 @@
 /** A run on disk: one folder whose `run.json` says what it is, how it was set up and how it stands. */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
@@ -243,7 +244,8 @@ export async function deleteRun(root: string, dir: string): Promise<void> {
     // Renamed first: it is gone from the list at once, and if something in it is in use nothing is lost yet.
     const aside = join(dirname(real), `.deleted-${basename(real)}-${process.pid}`);
     renameSync(real, aside);
-    rmSync(aside, { recursive: true, force: true });
+    // Gigabytes of checkpoints take their time, which must not hold up who asked.
+    await rm(aside, { recursive: true, force: true });
   } catch (error) {
     throw new Error(`The run ${dir} cannot be deleted: ${fileProblem(error)}.`);
   }

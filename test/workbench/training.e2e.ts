@@ -1,88 +1,219 @@
-/** A run's life as a person sees it: started from the palette, watched, stopped, resumed, looked into, deleted. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** A person trains on pictures, looks at the run and into its network, and cleans up, in a real VS Code. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeSamples } from '../../scripts/samples.mjs';
+import type { FrameLocator } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { root } from '../../scripts/setup.mjs';
 import { openWorkbench, type Workbench } from './workbench.js';
 
-/** A network that takes a step in milliseconds, for a run that only ends when it is stopped. */
-const quick = {
-  ...{ embed_dim: 48, depth: 2, num_heads: 3, patch_size: 4, image_size: 32, local_size: 16, local_crops_number: 2 },
-  ...{ out_dim: 128, head_hidden_dim: 64, head_bottleneck_dim: 32, batch_size: 16, epochs: 1000, warmup_epochs: 1 },
+/** Small enough for a step to take a moment, and a run long enough to be stopped by hand. */
+const CONFIG = {
+  embed_dim: 96,
+  depth: 3,
+  num_heads: 3,
+  patch_size: 8,
+  image_size: 64,
+  local_size: 32,
+  local_crops_number: 2,
+  out_dim: 256,
+  head_hidden_dim: 128,
+  head_bottleneck_dim: 64,
+  batch_size: 16,
+  epochs: 1000,
 };
+const PICTURE = 'lion.png';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-const runs = path.join(folder, 'runs');
-let workbench: Workbench;
+let folder: string;
+let bench: Workbench;
 
 beforeAll(async () => {
-  const { train, test } = await makeSamples();
-  cpSync(train, path.join(folder, 'pictures'), { recursive: true });
-  cpSync(path.join(test, 'animals', 'unicorn_face.png'), path.join(folder, 'unicorn.png'));
-  writeFileSync(path.join(folder, 'quick.dino.json'), JSON.stringify(quick));
-  workbench = await openWorkbench(folder);
+  folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
+  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
+  mkdirSync(path.join(folder, 'pictures'));
+  for (const file of readdirSync(emoji).slice(0, 96))
+    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
+  cpSync(path.join(emoji, '1f981.png'), path.join(folder, PICTURE));
+  writeFileSync(path.join(folder, 'quick.dino.json'), JSON.stringify(CONFIG, null, 2));
+  bench = await openWorkbench(folder);
 });
 
 afterAll(async () => {
-  await workbench?.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  await bench?.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.name.replaceAll(/\W+/g, '-')}`);
-});
-
-const runFolder = () => {
-  const [name, ...others] = existsSync(runs) ? readdirSync(runs) : [];
-  expect(others).toEqual([]);
-  return path.join(runs, name ?? 'none');
+const runFolder = (): string => {
+  const runs = path.join(folder, 'runs');
+  const [name] = existsSync(runs) ? readdirSync(runs).filter((entry) => !entry.startsWith('.')) : [];
+  if (name === undefined) throw new Error('There is no run.');
+  return path.join(runs, name);
 };
-const recordedStatus = () => JSON.parse(readFileSync(path.join(runFolder(), 'run.json'), 'utf8')).status;
-const steps = () => readFileSync(path.join(runFolder(), 'metrics.jsonl'), 'utf8').trimEnd().split('\n').length;
-const row = () => workbench.row('pictures');
+const record = (): { readonly status: string; readonly process?: { readonly pid: number } } =>
+  JSON.parse(readFileSync(path.join(runFolder(), 'run.json'), 'utf8'));
 
-describe('a run', { timeout: 120_000 }, () => {
-  it('starts from the palette', async () => {
-    await workbench.runCommand('DINO: Start Training');
-    await workbench.pick('pictures');
-    await workbench.pick('From Config File');
-    await workbench.pick('quick.dino.json');
-    await row().filter({ hasText: 'images/s' }).waitFor();
-    await workbench.screenshot('training');
-    expect(recordedStatus()).toBe('running');
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The pixels of the large picture as they are on the screen. */
+async function seen(panel: FrameLocator): Promise<Buffer> {
+  // Painted with the next frame.
+  await bench.page.waitForTimeout(300);
+  return sharp(await panel.locator('canvas.large').screenshot())
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+}
+
+/** Mean difference of two pictures' values, 0 to 255. */
+const difference = (a: Buffer, b: Buffer): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
+
+/** The steps of a person, in their order: each goes on where the one before it ended. */
+describe('A person', () => {
+  const step = (name: string, act: () => Promise<void>) =>
+    it(name, async () => {
+      onTestFailed(async () => {
+        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
+      });
+      await act();
+    });
+
+  step('is shown the way by an empty view', async () => {
+    await bench.showContainer('DINO Lab');
+    await bench.page.getByRole('button', { name: 'Start Training' }).first().waitFor();
+    await bench.screenshot('welcome');
   });
 
-  it('is live in the tree and in the status bar', async () => {
-    const earlier = await row().textContent();
-    await expect.poll(() => row().textContent(), { timeout: 20_000 }).not.toBe(earlier);
-    await workbench.page
+  step('starts a training from the palette', async () => {
+    await bench.runCommand('DINO: Start Training');
+    await bench.pick('pictures');
+    // The pictures have been looked at: the preset for small ones comes first.
+    const first = bench.page.locator('.quick-input-widget .monaco-list-row').first();
+    await first.filter({ hasText: 'recommended' }).waitFor();
+    expect(await first.textContent()).toContain('Small data');
+    await bench.screenshot('presets');
+    await bench.pick('From Config File');
+    await bench.pick('quick.dino.json');
+    await bench.row('pictures').first().waitFor();
+  });
+
+  step('watches it train in the tree and in the status bar', async () => {
+    await bench.row(/loss \d+\.\d\d.*images\/s.*left/).waitFor();
+    const status = bench.page
       .locator('.statusbar-item')
-      .filter({ hasText: /DINO \d+ % · loss/ })
-      .waitFor();
+      .filter({ hasText: /DINO \d+ % · loss \d+\.\d\d · [\d.]+ img\/s/ });
+    await status.waitFor();
+    const before = await bench.row(/loss/).textContent();
+    await expect.poll(() => bench.row(/loss/).textContent()).not.toBe(before);
+    await bench.screenshot('training');
   });
 
-  it('stops when it is told to, with its state saved', async () => {
-    await workbench.runCommand('DINO: Stop Run');
-    await row().filter({ hasText: 'stopped' }).waitFor({ timeout: 10_000 });
-    expect(recordedStatus()).toBe('stopped');
-    const latest = readFileSync(path.join(runFolder(), 'checkpoints', 'latest'), 'utf8').trim();
-    expect(Number(latest)).toBe(steps());
+  step('watches the loss curve grow', async () => {
+    await bench.runCommand('DINO: Show Loss Curve');
+    const panel = bench.webview();
+    await panel.locator('.chart canvas').waitFor();
+    await panel.locator('vscode-checkbox', { hasText: 'Learning rate' }).click();
+    const picture = async () =>
+      sharp(await panel.locator('.chart canvas').screenshot())
+        .removeAlpha()
+        .raw()
+        .toBuffer();
+    const before = await picture();
+    await expect.poll(async () => difference(before, await picture()), { timeout: 30_000 }).toBeGreaterThan(0);
+    await bench.screenshot('loss-curve-dark');
+    const background = () =>
+      panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
+    const dark = await background();
+    await bench.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await expect.poll(background).not.toBe(dark);
+    await bench.screenshot('loss-curve-light');
   });
 
-  it('goes on where it stopped', async () => {
-    const before = steps();
-    await workbench.chooseFromMenu(row(), 'Resume Run');
-    await row().filter({ hasText: 'images/s' }).waitFor();
-    await expect.poll(steps, { timeout: 20_000 }).toBeGreaterThan(before);
-    await workbench.runCommand('DINO: Stop Run');
-    await row().filter({ hasText: 'stopped' }).waitFor({ timeout: 10_000 });
+  step('stops it, and it is saved', async () => {
+    const pid = record().process?.pid ?? 0;
+    expect(isAlive(pid)).toBe(true);
+    await bench.chooseFromMenu(bench.row(/loss/), 'Stop Run');
+    await bench.row('stopped').waitFor();
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    expect(record().status).toBe('stopped');
+    await bench.row('latest').waitFor();
   });
 
-  it('is deleted, after a question, with all its files', async () => {
-    await workbench.chooseFromMenu(row(), 'Delete Run');
-    await workbench.pressInDialog('Delete');
-    await row().waitFor({ state: 'detached' });
-    expect(readdirSync(runs)).toEqual([]);
+  step('sees what the teacher attends to', async () => {
+    // A message over the picture would be compared, too.
+    await bench.runCommand('Notifications: Clear All Notifications');
+    await bench.showContainer('Explorer');
+    await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
+    const panel = bench.webview();
+    await panel.locator('canvas.large').waitFor();
+    expect(await panel.locator('.tile').count()).toBe(4);
+
+    const opacity = panel.getByLabel('Opacity');
+    await opacity.press('Home');
+    const picture = await seen(panel);
+    await opacity.press('End');
+    const heat = await seen(panel);
+    expect(difference(picture, heat)).toBeGreaterThan(10);
+    await opacity.press('Home');
+    expect(difference(picture, await seen(panel))).toBe(0);
+
+    await opacity.press('End');
+    await panel.locator('.tile[data-head="1"]').click();
+    expect(difference(heat, await seen(panel))).toBeGreaterThan(1);
+    await bench.screenshot('attention');
+
+    await panel.getByLabel('Overlay').click();
+    await panel.locator('vscode-option', { hasText: 'Most attended patches' }).click();
+    const mask = await seen(panel);
+    await bench.screenshot('attention-mask');
+    await opacity.press('Home');
+    const uncovered = await seen(panel);
+    expect(difference(uncovered, mask)).toBeGreaterThan(1);
+    await opacity.press('End');
+    await panel.getByLabel('Attention kept').press('End');
+    expect(difference(uncovered, await seen(panel)), 'all patches together have all of the attention').toBe(0);
+  });
+
+  step('resumes it', async () => {
+    await bench.showContainer('DINO Lab');
+    await bench.chooseFromMenu(bench.row('stopped'), 'Resume Run');
+    await bench.row(/images\/s.*left/).waitFor();
+  });
+
+  step('cannot delete it while it runs, and deletes it afterwards', async () => {
+    await bench.row(/images\/s.*left/).click({ button: 'right' });
+    const items = bench.page.locator('.monaco-menu .action-menu-item');
+    await items.filter({ hasText: 'Copy Path' }).waitFor();
+    expect(await items.filter({ hasText: 'Delete' }).count()).toBe(0);
+    await bench.page.keyboard.press('Escape');
+
+    await bench.runCommand('DINO: Stop Run');
+    await bench.row('stopped').waitFor();
+    const dir = runFolder();
+    await bench.chooseFromMenu(bench.row('stopped'), 'Delete Run');
+    await bench.pressInDialog('Delete');
+    await expect.poll(() => existsSync(dir)).toBe(false);
+    await bench.page.getByRole('button', { name: 'Start Training' }).first().waitFor();
+  });
+
+  step('closes the window, and the training ends with it', async () => {
+    await bench.runCommand('DINO: Start Training');
+    await bench.pick('pictures');
+    await bench.pick('From Config File');
+    await bench.pick('quick.dino.json');
+    await bench.row(/images\/s.*left/).waitFor();
+    const pid = record().process?.pid ?? 0;
+    expect(isAlive(pid)).toBe(true);
+    await bench.close();
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    expect(record().status, 'it had the time to save').toBe('stopped');
   });
 });

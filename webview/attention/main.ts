@@ -20,6 +20,7 @@ import { onMessage, PersistedState, request, start, tell } from '../shared/host.
 const stateSchema = attentionStateSchema.extend({
   head: z.union([z.literal('mean'), z.int().min(0)]),
   resolution: z.int().optional(),
+  numHeads: z.int().optional(),
   kind: z.enum(['heat', 'mask']),
   opacity: z.number().min(0).max(1),
   share: z.number().gt(0).max(1),
@@ -40,6 +41,8 @@ const state = new PersistedState(stateSchema, defaults);
 
 const OWN_RESOLUTION = 'own';
 const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
+const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+const AS_STORED = 'stored';
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 
 let current: Subject | undefined;
@@ -68,6 +71,10 @@ const checkpoints = dropdown('Checkpoint', (id) => {
 });
 const resolutions = dropdown('Resolution', (value) => {
   state.set({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) });
+  void look();
+});
+const headCounts = dropdown('Heads', (value) => {
+  state.set({ numHeads: value === AS_STORED ? undefined : Number(value) });
   void look();
 });
 const kinds = dropdown('Overlay', (value) => repaintWith({ kind: value === 'mask' ? 'mask' : 'heat' }));
@@ -102,6 +109,7 @@ page().append(
     checkpoints.element,
     button('Checkpoint File…', () => tell(chooseFile, undefined)),
     resolutions.element,
+    headCounts.element,
   ),
   element(
     'div',
@@ -126,7 +134,7 @@ kinds.offer(
   state.value.kind,
 );
 colourMaps.offer(
-  COLOUR_MAPS.map((value) => ({ value, label: value })),
+  COLOUR_MAPS.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` })),
   state.value.colourMap,
 );
 upsampling.offer(
@@ -142,6 +150,10 @@ resolutions.offer(
     ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: `${side} pixels` })),
   ],
   state.value.resolution === undefined ? OWN_RESOLUTION : `${state.value.resolution}`,
+);
+headCounts.offer(
+  [{ value: AS_STORED, label: 'As stored' }, ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` }))],
+  state.value.numHeads === undefined ? AS_STORED : `${state.value.numHeads}`,
 );
 enableControls();
 
@@ -161,6 +173,8 @@ onMessage(subject, subjectSchema, (told) => {
 /** Asks for the attention of the checkpoint that is chosen. */
 async function look(): Promise<void> {
   const question = ++asked;
+  const isFile = current?.checkpoints.find(({ id }) => id === checkpoint)?.isFile ?? false;
+  headCounts.element.hidden = !isFile;
   if (checkpoint === undefined) {
     showProblem('There is no checkpoint yet: train a run first, or choose a checkpoint file.');
     return;
@@ -169,8 +183,12 @@ async function look(): Promise<void> {
   waiting.hidden = false;
   result.setAttribute('aria-busy', 'true');
   try {
-    const { resolution } = state.value;
-    const answer = await request(ask, mapsSchema, { checkpoint, ...(resolution !== undefined && { resolution }) });
+    const { resolution, numHeads } = state.value;
+    const answer = await request(ask, mapsSchema, {
+      checkpoint,
+      ...(resolution !== undefined && { resolution }),
+      ...(isFile && numHeads !== undefined && { numHeads }),
+    });
     if (question !== asked) return;
     maps = { ...answer, attention: new Float32Array(answer.attention), picture: new Uint8Array(answer.picture) };
     note.textContent = `${answer.checkpointName} · ${answer.heads} heads · ${answer.columns} × ${answer.rows} patches of a picture of ${answer.width} × ${answer.height}`;
