@@ -9,6 +9,7 @@ import { packageExtension } from './packageExtension.mjs';
 import { makeSamples } from './samples.mjs';
 import { build, install, root } from './setup.mjs';
 
+const settings = ['--preset', 'small-data', '--name', 'sample pictures'];
 const trainForAtMostMs = 120_000;
 const headless = process.argv.includes('--headless');
 
@@ -55,29 +56,19 @@ function showInBrowser(/** @type {string} */ address) {
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
   const place = await openWorkbench(samples.folder);
   console.log(
-    `\nDINO Lab is open in ${place}\nThe run “sample pictures” is in its DINO Lab view. Ctrl+C here ends everything.\n`,
+    `\nDINO Lab is open in ${place}\nIts view shows the run “sample pictures”. Ctrl+C here ends what was started here.\n`,
   );
-  const training = train([samples.train, '--out', run, '--preset', 'small-data', '--name', 'sample pictures']);
+  const training = train([samples.train, '--out', run, ...settings]);
   started.push(training.stop);
   const exitCode = await training.ended;
   if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
-  console.log(`\nThe run has ended: ${run}\nDINO Lab stays open in ${place}\nuntil Ctrl+C.`);
+  console.log(`\nThe run has ended: ${run}\nDINO Lab is open in ${place}`);
 }
 
 /** At most two minutes of training, and what they brought: k-NN before and after, and an attention map. */
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const short = ['--set', 'epochs=8', '--set', 'batch_size=32'];
-  const training = train([
-    samples.train,
-    '--out',
-    run,
-    '--preset',
-    'small-data',
-    '--name',
-    'sample pictures',
-    ...short,
-  ]);
+  const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8', '--set', 'batch_size=32']);
   started.push(training.stop);
   const timer = setTimeout(training.stop, trainForAtMostMs);
   const exitCode = await training.ended;
