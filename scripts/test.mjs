@@ -22,14 +22,14 @@ const resultsFolder = path.join(root, 'build', 'test-results');
 /** @type {Stage[]} */
 const stages = [
   { name: 'check', args: ['scripts/check.mjs'], results: 'check.json', count: JSON.parse },
-  { name: 'unit and parity', ...vitest('vitest.config.ts', 'unit.json') },
+  { name: 'unit and parity', ...vitest('vitest.config.mts', 'unit.json') },
   {
     name: 'extension',
     args: ['test/workbench/runExtensionTests.mjs'],
     results: 'extension.jsonl',
     count: readLastEvent,
   },
-  { name: 'workbench', ...vitest('test/workbench/vitest.config.ts', 'workbench.json') },
+  { name: 'workbench', ...vitest('test/workbench/vitest.config.mts', 'workbench.json') },
 ];
 
 /** @returns {Omit<Stage, 'name'>} */
