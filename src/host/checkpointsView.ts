@@ -10,6 +10,8 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   readonly #changed = this._register(new vscode.EventEmitter<void>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #tree: vscode.TreeView<CheckpointInfo>;
+  /** What is shown, in one text: while a run trains, its checkpoints seldom change. */
+  #shown = '';
 
   constructor(
     private readonly runsView: RunsView,
@@ -19,7 +21,13 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     super();
     this.#tree = this._register(vscode.window.createTreeView('dino.checkpoints', { treeDataProvider: this }));
     const update = () => {
-      this.#tree.description = this.#run?.summary.name ?? '';
+      const { name = '', stepsPerEpoch } = this.#labels;
+      const { checkpoints, problem = '' } = this.#read();
+      const shown = JSON.stringify([name, stepsPerEpoch, this.choice.path, checkpoints, problem]);
+      if (shown === this.#shown) return;
+      this.#shown = shown;
+      this.#tree.description = name;
+      this.#tree.message = problem;
       this.#changed.fire();
     };
     this._register(runsView.onDidSelect(update));
@@ -36,13 +44,26 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   }
 
   getChildren(parent?: CheckpointInfo): CheckpointInfo[] {
-    if (parent !== undefined || this.#run === undefined) return [];
-    return listCheckpoints(this.#run.dir).reverse();
+    return parent === undefined ? this.#read().checkpoints : [];
+  }
+
+  /** Newest first. */
+  #read(): { readonly checkpoints: CheckpointInfo[]; readonly problem?: string } {
+    try {
+      return { checkpoints: this.#run ? listCheckpoints(this.#run.dir).reverse() : [] };
+    } catch (error) {
+      return { checkpoints: [], problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  get #labels() {
+    const summary = this.#run?.summary;
+    return { name: summary?.name, stepsPerEpoch: summary?.run?.record.totals.stepsPerEpoch ?? 0 };
   }
 
   getTreeItem({ path, step, latest }: CheckpointInfo): vscode.TreeItem {
     const isChosen = path === this.choice.path;
-    const notes = [epochOf(step, this.#run), latest && 'latest', isChosen && 'used for attention'];
+    const notes = [epochOf(step, this.#labels.stepsPerEpoch), latest && 'latest', isChosen && 'used for attention'];
     const item = new vscode.TreeItem(`Step ${step}`);
     item.id = path;
     item.description = notes.filter((note) => note).join(' · ');
@@ -55,8 +76,7 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   }
 }
 
-function epochOf(step: number, run: ListedRun | undefined): string | undefined {
+function epochOf(step: number, stepsPerEpoch: number): string | undefined {
   if (step === 0) return 'untrained';
-  const perEpoch = run?.summary.run?.record.totals.stepsPerEpoch ?? 0;
-  return perEpoch > 0 ? `epoch ${Number((step / perEpoch).toFixed(2))}` : undefined;
+  return stepsPerEpoch > 0 ? `epoch ${Number((step / stepsPerEpoch).toFixed(2))}` : undefined;
 }
