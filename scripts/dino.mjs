@@ -26,7 +26,8 @@ export async function ask(args) {
 /**
  * Starts `dino train` with its progress on the terminal.
  * @param {readonly string[]} args
- * @returns {{ ended: Promise<number>, stop: () => Promise<void> }} Its exit code; stopping lets it save first.
+ * @returns {{ ended: Promise<number>, finishEarly: () => void, stop: () => Promise<void> }} `ended` has its exit code.
+ *   `finishEarly` asks it to end after the step that is under way, with all saved; `stop` gives it some seconds for that.
  */
 export function train(args) {
   // In a process group of its own Ctrl+C does not reach it but through `stop`: a second one would end it before it has saved.
@@ -45,11 +46,14 @@ export function train(args) {
       resolve(code ?? 1);
     });
   });
-  const stop = async () => {
+  const finishEarly = () => {
     child.kill('SIGINT');
+  };
+  const stop = async () => {
+    finishEarly();
     const timer = setTimeout(kill, stopWithinMs);
     await ended;
     clearTimeout(timer);
   };
-  return { ended, stop };
+  return { ended, finishEarly, stop };
 }

@@ -70,7 +70,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
   const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8', '--set', 'batch_size=32']);
   started.push(training.stop);
-  const timer = setTimeout(training.stop, trainForAtMostMs);
+  const timer = setTimeout(training.finishEarly, trainForAtMostMs);
   const exitCode = await training.ended;
   clearTimeout(timer);
   if (isEnding) return;
