@@ -90,7 +90,8 @@ function runItem(summary: RunSummary): vscode.TreeItem {
   const { dir, name, state, problems } = summary;
   const item = new vscode.TreeItem(name);
   const [icon, colour] = ICONS[state];
-  item.id = dir;
+  // VS Code remembers by the id that a row was folded; one that has just failed opens.
+  item.id = problems.length > 0 ? `${dir} (with problems)` : dir;
   item.description = describeRun(summary);
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   item.tooltip = tooltip(summary);

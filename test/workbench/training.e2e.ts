@@ -194,6 +194,7 @@ describe('A person', () => {
     await items.filter({ hasText: 'Copy Path' }).waitFor();
     expect(await items.filter({ hasText: 'Delete' }).count()).toBe(0);
     await bench.page.keyboard.press('Escape');
+    await items.first().waitFor({ state: 'hidden' });
 
     await bench.runCommand('DINO: Stop Run');
     await bench.row('stopped').waitFor();

@@ -155,7 +155,7 @@ headCounts.offer(
   [{ value: AS_STORED, label: 'As stored' }, ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` }))],
   state.value.numHeads === undefined ? AS_STORED : `${state.value.numHeads}`,
 );
-enableControls();
+showControls();
 
 onMessage(subject, subjectSchema, (told) => {
   const isNew = current?.image !== told.image || current.chosen !== told.chosen;
@@ -216,13 +216,13 @@ function showProblem(message: string | undefined): void {
 
 function repaintWith(change: Partial<OverlayOptions>): void {
   state.set(change);
-  enableControls();
+  showControls();
   repaint();
 }
 
-function enableControls(): void {
+function showControls(): void {
   const isMask = state.value.kind === 'mask';
-  share.setEnabled(isMask);
+  share.element.hidden = !isMask;
   colourMaps.element.hidden = isMask;
   upsampling.element.hidden = isMask;
 }

@@ -4,7 +4,6 @@ import {
   type ChartConfiguration,
   type ChartDataset,
   Decimation,
-  Legend,
   LinearScale,
   LineController,
   LineElement,
@@ -15,7 +14,7 @@ import {
 import type { Theme } from '../shared/theme.js';
 import { smooth } from './smooth.js';
 
-Chart.register(Decimation, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip);
+Chart.register(Decimation, LinearScale, LineController, LineElement, PointElement, Tooltip);
 
 export const SERIES = ['loss', 'teacher_entropy', 'kl', 'lr'] as const;
 export type SeriesName = (typeof SERIES)[number];
@@ -28,7 +27,7 @@ export const SERIES_LABELS: Readonly<Record<SeriesName, string>> = {
 };
 
 /** Told apart without colours, too. */
-const DASHES: Readonly<Record<SeriesName, number[]>> = {
+export const DASHES: Readonly<Record<SeriesName, number[]>> = {
   loss: [],
   teacher_entropy: [7, 3],
   kl: [2, 3],
@@ -91,7 +90,6 @@ export class LossChart {
       plugins.tooltip.titleColor = theme.foreground;
       plugins.tooltip.bodyColor = theme.foreground;
     }
-    if (plugins?.legend?.labels) plugins.legend.labels.color = theme.foreground;
     Chart.defaults.font.family = theme.font;
   }
 
@@ -107,7 +105,12 @@ export class LossChart {
         normalized: true,
         interaction: { mode: 'index', axis: 'x', intersect: false },
         scales: {
-          x: { type: 'linear', title: { display: true, text: 'Step' }, ticks: { precision: 0 }, bounds: 'data' },
+          x: {
+            type: 'linear',
+            title: { display: true, text: 'Step' },
+            ticks: { precision: 0, includeBounds: false },
+            bounds: 'data',
+          },
           y: { type: 'linear', title: { display: true, text: 'Nats' } },
           lr: {
             type: 'linear',
@@ -118,15 +121,11 @@ export class LossChart {
         },
         plugins: {
           decimation: { enabled: true, algorithm: 'lttb', samples: 1000, threshold: 2000 },
-          legend: {
-            // They are switched by the checkboxes above, which the keyboard reaches.
-            onClick: () => undefined,
-            labels: { filter: ({ text }) => text !== '', usePointStyle: true, pointStyle: 'line', pointStyleWidth: 36 },
-          },
           tooltip: {
             filter: ({ dataset }) => dataset.label !== '',
             borderWidth: 1,
             padding: 10,
+            boxPadding: 6,
             usePointStyle: true,
             callbacks: {
               title: ([item]) => this.#titleAt(item?.parsed.x ?? 0),

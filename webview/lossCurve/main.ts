@@ -6,7 +6,7 @@ import { checkbox, slider } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, start } from '../shared/host.js';
 import { onThemeChange, readTheme } from '../shared/theme.js';
-import { type Columns, LossChart, SERIES, SERIES_LABELS, type SeriesName } from './chart.js';
+import { type Columns, DASHES, LossChart, SERIES, SERIES_LABELS, type SeriesName } from './chart.js';
 
 const stateSchema = lossCurveStateSchema.extend({
   shown: z.array(z.enum(SERIES)),
@@ -36,8 +36,14 @@ const smoothing = slider({
     redraw();
   },
 });
-const toggles = SERIES.map((name) =>
-  checkbox(SERIES_LABELS[name], state.value.shown.includes(name), (isOn) => show(name, isOn)),
+const swatches = SERIES.map(swatch);
+const toggles = SERIES.map((name, i) =>
+  element(
+    'div',
+    { class: 'toggle' },
+    checkbox(SERIES_LABELS[name], state.value.shown.includes(name), (isOn) => show(name, isOn)),
+    swatches[i] ?? '',
+  ),
 );
 
 page().append(
@@ -50,6 +56,20 @@ page().append(
   hint,
 );
 const chart = new LossChart(canvas);
+
+/** How the series is drawn: with the checkboxes it is the chart's legend, which the keyboard reaches. */
+function swatch(name: SeriesName): SVGSVGElement {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const picture = document.createElementNS(namespace, 'svg');
+  const line = document.createElementNS(namespace, 'line');
+  for (const [attribute, value] of Object.entries({ width: '36', height: '4', 'aria-hidden': 'true' }))
+    picture.setAttribute(attribute, value);
+  const stroke = { x2: '36', y1: '2', y2: '2', stroke: 'currentColor', 'stroke-width': '2' };
+  for (const [attribute, value] of Object.entries({ ...stroke, 'stroke-dasharray': DASHES[name].join(' ') }))
+    line.setAttribute(attribute, value);
+  picture.append(line);
+  return picture;
+}
 
 function show(name: SeriesName, isOn: boolean): void {
   const others = state.value.shown.filter((one) => one !== name);
@@ -88,6 +108,10 @@ function redraw(): void {
   isDue = true;
   requestAnimationFrame(() => {
     isDue = false;
+    const theme = readTheme();
+    swatches.forEach((picture, i) => {
+      picture.style.color = theme.series[i] ?? theme.foreground;
+    });
     const isEmpty = columns.step.length === 0;
     empty.hidden = !isEmpty;
     frame.hidden = isEmpty;
@@ -97,7 +121,7 @@ function redraw(): void {
     chart.draw(columns, {
       shown: new Set(state.value.shown),
       smoothing: state.value.smoothing,
-      theme: readTheme(),
+      theme,
       stepsPerEpoch: run?.stepsPerEpoch ?? 0,
     });
   });

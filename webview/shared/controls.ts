@@ -91,13 +91,8 @@ export interface SliderOptions {
   readonly onSlide: (value: number) => void;
 }
 
-export interface SliderControl extends Labelled {
-  /** Whether it means anything at the moment. */
-  setEnabled(isEnabled: boolean): void;
-}
-
 /** The toolkit has none; the browser's own is reachable by keyboard and told by screen readers. */
-export function slider({ label, min, max, step, value, show, onSlide }: SliderOptions): SliderControl {
+export function slider({ label, min, max, step, value, show, onSlide }: SliderOptions): Labelled {
   const control = element('input', { type: 'range', min: `${min}`, max: `${max}`, step: `${step}` });
   control.value = `${value}`;
   const output = element('output');
@@ -110,14 +105,7 @@ export function slider({ label, min, max, step, value, show, onSlide }: SliderOp
     tellValue();
     onSlide(control.valueAsNumber);
   });
-  const whole = labelled(label, control, output);
-  return {
-    element: whole,
-    setEnabled(isEnabled) {
-      control.disabled = !isEnabled;
-      whole.classList.toggle('disabled', !isEnabled);
-    },
-  };
+  return { element: labelled(label, control, output) };
 }
 
 export const progressRing = (label: string): HTMLElement => {

@@ -31,7 +31,8 @@ export function readTheme(): Theme {
     foreground,
     muted: isHighContrast ? foreground : variable('descriptionForeground', foreground),
     background: variable('editor-background', kind === 'light' ? '#ffffff' : '#1e1e1e'),
-    grid: isHighContrast ? variable('contrastBorder', foreground) : variable('editorWidget-border', '#80808040'),
+    // The border of a contrast theme would be taken for a curve.
+    grid: isHighContrast ? '#80808080' : variable('editorWidget-border', '#80808040'),
     font: variable('font-family', 'sans-serif'),
     series: SERIES[kind],
   };
