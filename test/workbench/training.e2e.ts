@@ -127,7 +127,7 @@ describe('A person', () => {
         .raw()
         .toBuffer();
     const before = await picture();
-    await expect.poll(async () => difference(before, await picture()), { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => difference(before, await picture())).toBeGreaterThan(0);
     await bench.screenshot('loss-curve-dark');
     const background = () =>
       panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
@@ -214,7 +214,7 @@ describe('A person', () => {
     const pid = record().process?.pid ?? 0;
     expect(isAlive(pid)).toBe(true);
     await bench.close();
-    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     expect(record().status, 'it had the time to save').toBe('stopped');
   });
 });
