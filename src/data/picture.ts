@@ -75,6 +75,16 @@ export function withChannels(picture: Picture, channels: number): Picture {
 
 async function decode(file: Buffer): Promise<Picture> {
   try {
+    return await decodeOnce(file);
+  } catch (error) {
+    // libvips writes its reasons into one place for all threads: of two files that fail together one may lose its reason.
+    if (error instanceof Error && error.message.includes('Unknown error')) return decodeOnce(file);
+    throw error;
+  }
+}
+
+async function decodeOnce(file: Buffer): Promise<Picture> {
+  try {
     return await pixelsOf(opened(file, MAX_DECODED_PIXELS)).catch((error: unknown) => {
       if (!isTooLarge(error)) throw error;
       return decodeReduced(file);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, NamedHostTensors, NamedTensors, Program } from '../method/program.js';
 import { cpuBackendVersion, useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
+import { requireState } from './requireState.js';
 
 const upload = (tensors: NamedHostTensors): NamedTensors =>
   Object.fromEntries(
@@ -72,5 +73,8 @@ class EagerSession implements Session {
 export const eagerEngine: Engine = {
   name: 'eager',
   version: cpuBackendVersion,
-  compile: async (program, state) => new EagerSession(program, state),
+  compile: async (program, state) => {
+    requireState(program, state);
+    return new EagerSession(program, state);
+  },
 };

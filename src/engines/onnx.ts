@@ -6,6 +6,7 @@ import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
 import { useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
+import { requireState } from './requireState.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
   dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
@@ -141,6 +142,7 @@ export const onnxEngine: Engine = {
   name: 'onnx',
   version: `onnxruntime-node ${env.versions.node ?? env.versions.common} (cpu)`,
   compile: async (program, state) => {
+    requireState(program, state);
     const { graph, model } = await compileToOnnx(program);
     const session = await InferenceSession.create(model, SESSION_OPTIONS);
     const made = new OnnxSession(program, session, {

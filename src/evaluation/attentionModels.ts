@@ -106,6 +106,9 @@ function identityOf(checkpoint: string): string {
   return `${folder} ${statSync(folder).mtimeMs}`;
 }
 
+/** All heads' tokens times tokens, in float32: 1 GiB. */
+const MOST_ATTENTION_WEIGHTS = 2 ** 28;
+
 async function compileModel(question: AttentionQuestion): Promise<CompiledModel> {
   const { checkpoint, numHeads, resolution, engine: engineName = 'auto' } = question;
   const network = await loadNetwork(checkpoint, { ...(numHeads !== undefined && { numHeads }) });
@@ -114,6 +117,11 @@ async function compileModel(question: AttentionQuestion): Promise<CompiledModel>
   const kept = side - (side % vit.patchSize);
   if (kept === 0)
     throw new Error(`A resolution of ${side} pixels is smaller than one patch of ${vit.patchSize} pixels.`);
+  const weights = vit.numHeads * ((kept / vit.patchSize) ** 2 + 1) ** 2;
+  if (weights > MOST_ATTENTION_WEIGHTS)
+    throw new Error(
+      `At ${kept} pixels with patches of ${vit.patchSize} the attention has ${weights} weights, more than fit into memory: choose a lower resolution.`,
+    );
   const engine = await chooseEngine(engineName);
   const program = attentionProgram(vit, { batch: 1, height: kept, width: kept });
   const session = await engine.compile(program, backboneOf(network));

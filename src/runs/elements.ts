@@ -44,6 +44,9 @@ export function hostTensorOf(
 ): HostTensor {
   const { bytes: width, dtype, read } = ELEMENT_TYPES[element];
   const size = sizeOf(shape);
+  // Strides of 0 let a few bytes stand for any number of values: no network is stored so, and memory is finite.
+  if (size * width > bytes.byteLength && strides.includes(0))
+    throw new Error(`${what} repeats ${bytes.byteLength} bytes to ${size} values, which no stored network does.`);
   const last = shape.reduce((place, extent, axis) => place + (extent - 1) * (strides[axis] ?? 0), offset);
   if (size > 0 && (last + 1) * width > bytes.byteLength)
     throw new Error(`${what} needs ${(last + 1) * width} bytes of storage, but only ${bytes.byteLength} are there.`);

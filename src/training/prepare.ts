@@ -8,6 +8,8 @@ import type { PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
 import { requireArchitecture } from '../runs/weights.js';
+import { sessionState } from './state.js';
+import { stepProgram } from './step.js';
 
 /** A request of the extension, or of the command line, whose settings are `key=value` texts. */
 export interface TrainRun extends Omit<TrainRequest, 'settings'> {
@@ -70,7 +72,27 @@ async function prepareResumed(request: TrainRun): Promise<Preparation> {
   for (const weights of [state.student, state.teacher]) {
     requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
   }
+  // A moment that is missing would count as zero, and the run would go on, but as another one.
+  requireArchitecture(sessionState(state), stepProgram(settings).state, latest.path);
+  requirePlace(state, settings, Math.floor(dataset.size / settings.batch_size), latest.path);
   return { dataset, settings, run, state };
+}
+
+/** A checkpoint must be one of this run's: same seed and length, and a step that fits its epoch. */
+function requirePlace(state: TrainingState, { seed, epochs }: Settings, stepsPerEpoch: number, path: string): void {
+  const place = state.epoch * stepsPerEpoch + state.iteration;
+  const fits =
+    state.seed === seed &&
+    state.epochs === epochs &&
+    state.stepsPerEpoch === stepsPerEpoch &&
+    state.step === place &&
+    state.step <= epochs * stepsPerEpoch;
+  if (fits) return;
+  throw new Error(
+    `The checkpoint ${path} does not belong to its run: its state.json has step ${state.step} at epoch ${state.epoch}, ` +
+      `iteration ${state.iteration}, for ${state.epochs} epochs of ${state.stepsPerEpoch} steps and seed ${state.seed}, ` +
+      `but the run has ${epochs} epochs of ${stepsPerEpoch} steps and seed ${seed}; resume from another checkpoint.`,
+  );
 }
 
 /** The run's record as a new run begins. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { isAlive } from '../../runs/processIdentity.js';
 import { deleteRun, isRunFolder, logFile } from '../../runs/run.js';
 import type { LossCurves } from '../lossCurves.js';
 import type { ListedRun, RunList } from '../runList.js';
@@ -108,6 +109,8 @@ async function stop({ dir, summary }: ListedRun, { trainings }: RunParts): Promi
   const owner = summary.run?.record.process;
   if (summary.state !== 'running' || owner === undefined)
     throw new Error(`“${summary.name}” is not running, so there is nothing to stop.`);
+  if (!(await isAlive(owner)))
+    throw new Error(`“${summary.name}” is trained by process ${owner.pid} on ${owner.host}: stop it there.`);
   // Another window or the command line trains it; both save and end when they are asked to.
   process.kill(owner.pid, 'SIGTERM');
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
@@ -173,6 +173,30 @@ describe('bad checkpoints', () => {
     expectSentence(
       await trainTiny(data, 'r7', '--resume'),
       /is of another architecture: backbone\.pos_embed has the shape \[1, 5, 48\], but \[1, 17, 48\] is needed/,
+    );
+  });
+});
+
+describe('a checkpoint to resume from', () => {
+  const checkpoint = (run: string, file: string) => join(root, run, 'checkpoints', '00000001', file);
+
+  it('truncated, or without the moments of the optimizer', { timeout: 60_000 }, async () => {
+    expect((await trainTiny(data, 'r11', '--max-steps', '1')).code).toBe(0);
+    const optimizer = checkpoint('r11', 'optimizer.safetensors');
+    const { 'exp_avg.backbone.cls_token': _, ...rest } = readSafetensors(optimizer);
+    await writeSafetensors(optimizer, rest);
+    expectSentence(await trainTiny(data, 'r11', '--resume'), /exp_avg\.backbone\.cls_token is missing/);
+    truncateSync(optimizer, 1000);
+    expectSentence(await trainTiny(data, 'r11', '--resume'), /optimizer\.safetensors is truncated/);
+  });
+
+  it('with a place that is not one of the run', { timeout: 60_000 }, async () => {
+    expect((await trainTiny(data, 'r12', '--max-steps', '1')).code).toBe(0);
+    const state = checkpoint('r12', 'state.json');
+    writeFileSync(state, readFileSync(state, 'utf8').replace(/"step": ?1\b/, '"step": 3000'));
+    expectSentence(
+      await trainTiny(data, 'r12', '--resume'),
+      /does not belong to its run: its state\.json has step 3000/,
     );
   });
 });

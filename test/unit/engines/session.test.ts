@@ -58,6 +58,14 @@ describe.each([onnxEngine, eagerEngine])('a session of $name', (engine) => {
     await session.dispose();
   });
 
+  it('begins with its whole state or not at all', async () => {
+    const { total } = start;
+    await expect(engine.compile(counter, { total })).rejects.toThrow('The counter cannot begin without untouched');
+    await expect(engine.compile(counter, { total, untouched: vector(1) })).rejects.toThrow(
+      'keeps untouched of shape [2] and was given [1]',
+    );
+  });
+
   it('does not touch the tensors that it was given', async () => {
     const session = await engine.compile(counter, start);
     await session.call({ x: vector(1, 1) });
