@@ -74,14 +74,19 @@ export function withChannels(picture: Picture, channels: number): Picture {
 }
 
 async function decode(file: Buffer): Promise<Picture> {
-  try {
-    return await decodeOnce(file);
-  } catch (error) {
-    // libvips writes its reasons into one place for all threads: of two files that fail together one may lose its reason.
-    if (error instanceof Error && error.message.includes('Unknown error')) return decodeOnce(file);
-    throw error;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decodeOnce(file);
+    } catch (error) {
+      const isReasonLost = error instanceof Error && error.message === NO_REASON;
+      if (!isReasonLost || attempt === ATTEMPTS) throw error;
+    }
   }
 }
+
+/** libvips writes its reasons into one place for all threads: of two files that fail together, one may lose its reason. */
+const NO_REASON = 'the file is damaged';
+const ATTEMPTS = 5;
 
 async function decodeOnce(file: Buffer): Promise<Picture> {
   try {
@@ -156,7 +161,7 @@ function decoderReason(error: unknown): string {
     .split('\n')
     .map((line) => line.replace(/^[\s\w]+:\s/, '').trim())
     .find((line) => line !== '');
-  if (said === undefined) return 'the file is damaged';
+  if (said === undefined || said.includes('Unknown error')) return NO_REASON;
   return /premature end|unexpected end|read error/i.test(said)
     ? `the file is truncated (${said})`
     : `the file is damaged (${said})`;
