@@ -1,21 +1,9 @@
 /** Draws attention over the picture that it was computed on. */
+
 import { interpolateInferno } from 'd3-scale-chromatic';
 import sharp from 'sharp';
+import type { AttentionMaps } from '../protocol/worker.js';
 import { attentionMask } from './attentionMask.js';
-
-/** What a network attends to in one picture. */
-export interface AttentionMaps {
-  readonly heads: number;
-  /** Patches. */
-  readonly rows: number;
-  readonly columns: number;
-  /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
-  readonly attention: Float32Array;
-  /** 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface DrawingOptions {
   /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */

@@ -101,17 +101,13 @@ const SCALAR_INPUTS: NamedSpecs = Object.fromEntries(
   ].map((name) => [name, float32()]),
 );
 
-interface StudentPass {
-  readonly loss: tf.Scalar;
-}
-
 /** The student on all crops: one backbone pass a size, one head pass on all, and the loss. */
 function studentPass(
   spec: StepSpec,
   student: Parameters,
   crops: { readonly globals: tf.Tensor4D; readonly locals?: tf.Tensor4D; readonly dropPath?: DropPathScales },
   teacher: tf.Tensor3D,
-): StudentPass {
+): tf.Scalar {
   const { vit } = spec.network;
   const backbone: Parameters = (name) => student(`backbone.${name}`);
   const { globals, locals, dropPath } = crops;
@@ -123,7 +119,7 @@ function studentPass(
       ? ofGlobals
       : tf.concat([ofGlobals, clsFeatures(vit, backbone, locals, scales(globals.shape[0], locals.shape[0]))], 0);
   const logits = project((name) => student(`head.${name}`), features);
-  return { loss: dinoLoss(logits, teacher, spec.studentTemp) };
+  return dinoLoss(logits, teacher, spec.studentTemp);
 }
 
 /**
@@ -179,7 +175,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
           ...(inputs['locals'] && { locals: inputs['locals'] as tf.Tensor4D }),
           ...(inputs['drop_path'] && { dropPath: inputs['drop_path'] as DropPathScales }),
         };
-        return studentPass(spec, student, crops, distributions).loss;
+        return studentPass(spec, student, crops, distributions);
       })(trainedNames.map((name) => studentTensors(name)));
 
       const newState: Record<string, tf.Tensor> = { center: nextCenter(center, teacherLogits, spec.centerMomentum) };

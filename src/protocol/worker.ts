@@ -72,17 +72,20 @@ export interface AttentionRequest {
   /** The network's attention heads, for a file that does not tell. */
   readonly numHeads?: number;
 }
-export interface AttentionAnswer {
+/** What a network attends to in one picture. */
+export interface AttentionMaps {
   readonly heads: number;
   /** Patches. */
   readonly rows: number;
   readonly columns: number;
   /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
   readonly attention: Float32Array;
-  /** The resized picture, 8-bit RGB, [height, width, 3]. */
+  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
   readonly picture: Uint8Array;
   readonly width: number;
   readonly height: number;
+}
+export interface AttentionAnswer extends AttentionMaps {
   readonly checkpointName: string;
   readonly step?: number;
 }

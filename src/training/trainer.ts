@@ -31,9 +31,6 @@ export interface TrainSurroundings {
   readonly cropWorkerFile: string;
 }
 
-/** A step that gave numbers that are not finite: the state was put back to what it was before. */
-class DivergedError extends Error {}
-
 /** A checkpoint is saved at least so often, whatever `saveckp_freq` says: that much work is lost at most. */
 const SAFETY_SAVE_MS = 10 * 60_000;
 
@@ -198,7 +195,7 @@ class Training {
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();
       const what = Number.isFinite(loss) ? `gradient is ${gradNorm}` : `loss is ${loss}`;
-      throw new DivergedError(
+      throw new Error(
         `The ${what} at step ${this.#step + 1}: training has diverged; lower lr, raise warmup_epochs, or lower clip_grad.`,
       );
     }

@@ -12,7 +12,8 @@ import {
   subject,
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
-import { type AttentionMaps, COLOUR_MAPS, type OverlayOptions, paintOverlay } from '../shared/attentionOverlay.js';
+import type { AttentionMaps } from '../../src/protocol/worker.js';
+import { COLOUR_MAPS, type OverlayOptions, paintOverlay } from '../shared/attentionOverlay.js';
 import { button, dropdown, progressRing, slider } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';

@@ -4,19 +4,7 @@
  */
 import { interpolateInferno, interpolateMagma, interpolatePlasma, interpolateViridis } from 'd3-scale-chromatic';
 import { attentionMask } from '../../src/evaluation/attentionMask.js';
-
-export interface AttentionMaps {
-  readonly heads: number;
-  /** Patches. */
-  readonly rows: number;
-  readonly columns: number;
-  /** [heads, rows * columns]. */
-  readonly attention: Float32Array;
-  /** RGB, [height, width, 3]. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { AttentionMaps } from '../../src/protocol/worker.js';
 
 export const COLOUR_MAPS = ['inferno', 'viridis', 'magma', 'plasma', 'gray'] as const;
 export type ColourMap = (typeof COLOUR_MAPS)[number];

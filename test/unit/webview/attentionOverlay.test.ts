@@ -1,9 +1,9 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AttentionMaps } from '../../../src/protocol/worker.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
 import {
-  type AttentionMaps,
   attentionOf,
   COLOUR_MAPS,
   colourTable,
