@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  type ParseError,
+  parse,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 import { fileProblem } from './fileProblem.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
@@ -31,4 +39,19 @@ export function readConfigFile(path: string): ConfigFile {
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new Error(`The config file ${path} must hold one JSON object, such as { "epochs": 20 }.`);
   return { path, values: values as Record<string, unknown> };
+}
+
+/** A config file's text with other values for some keys; its comments, its other keys and their order stay. */
+export const withConfigValues = (text: string, values: Readonly<Record<string, unknown>>): string =>
+  Object.entries(values).reduce((changed, [key, value]) => withConfigValue(changed, key, value), text);
+
+function withConfigValue(text: string, key: string, value: unknown): string {
+  const formattingOptions = { tabSize: 2, insertSpaces: true, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+  const changed = applyEdits(text, modify(text, [key], value, { formattingOptions }));
+  const root = parseTree(changed, [], { allowTrailingComma: true });
+  const node = root && findNodeAtLocation(root, [key]);
+  if (!Array.isArray(value) || node === undefined) return changed;
+  // The formatter gives each number of a range a line of its own.
+  const content = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+  return applyEdits(changed, [{ offset: node.offset, length: node.length, content }]);
 }

@@ -8,6 +8,7 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
+import { CropPreviews } from './cropPreviews.js';
 import { Throttle } from './throttle.js';
 
 /** What the crop pool's threads run: it lies beside the bundle of this program. */
@@ -26,6 +27,7 @@ function serve(): void {
   }
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const models = new AttentionModels();
+  const previews = new CropPreviews();
   let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   const say = (level: protocol.LogLevel, message: string): void => {
@@ -67,6 +69,15 @@ function serve(): void {
   );
   connection.onRequest(protocol.attention, (request) =>
     models.attention(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.picture, (request) =>
+    previews.picture(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.crops, (request) =>
+    previews.crops(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.batchPictures, (request) =>
+    previews.batchPictures(request).catch((error) => Promise.reject(asResponse(error))),
   );
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
