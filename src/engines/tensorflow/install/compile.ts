@@ -26,17 +26,18 @@ export const isHeader = (name: string): boolean =>
   /^tensorflow\/include\/(tensorflow\/c|tensorflow\/core\/platform|tsl\/platform|xla\/tsl\/c)\/.*\.h$/.test(name);
 
 /**
+ * @param compiler what `findCompiler` has found
  * @param directory holds the wheels' files under their own paths, and gets the binding
  * @returns the binding's path
- * @throws Error with one sentence when there is no compiler, or it fails
+ * @throws Error with one sentence when the compiler fails
  */
 export async function compileBinding(
+  compiler: string,
   directory: string,
   sources: BindingSources,
   platform: Platform,
   work: Work,
 ): Promise<string> {
-  const compiler = await findCompiler(work.signal);
   const binding = path.join(directory, BINDING_FILE);
   await mkdir(path.dirname(binding), { recursive: true });
   const args = [...compilerArguments(directory, sources, platform, await nvidiaFolders(directory)), '-o', binding];
@@ -50,7 +51,8 @@ export async function compileBinding(
   );
 }
 
-async function findCompiler(signal: AbortSignal): Promise<string> {
+/** @throws Error with one sentence where there is none */
+export async function findCompiler(signal: AbortSignal): Promise<string> {
   const named = process.env['CXX'];
   for (const compiler of named ? [named] : ['g++', 'c++', 'clang++']) {
     const { exitCode } = await runProgram(compiler, ['--version'], { signal });
@@ -61,7 +63,7 @@ async function findCompiler(signal: AbortSignal): Promise<string> {
     process.platform === 'darwin'
       ? 'xcode-select --install'
       : 'apt install g++ (Debian, Ubuntu), dnf install gcc-c++ (Fedora, Red Hat)';
-  throw new Error(`There is no C++ compiler: install one (${how}), then run this again; what was downloaded is kept.`);
+  throw new Error(`There is no C++ compiler: install one (${how}), then run this again.`);
 }
 
 /** Of each folder of NVIDIA's, relative to the installation: the libraries to link. Empty without GPU. */

@@ -15,7 +15,7 @@ import {
   type Installation,
   tensorflowFolder,
 } from '../installation.js';
-import { type BindingSources, compileBinding, isHeader } from './compile.js';
+import { type BindingSources, compileBinding, findCompiler, isHeader } from './compile.js';
 import { fetchWheel, type WheelSources } from './fetchWheel.js';
 import { PYPI } from './index.js';
 import { keepWhatPipLeft } from './pip.js';
@@ -72,9 +72,10 @@ export async function installTensorFlow({ storage, gpu, signal, ...request }: In
     await removeLeftovers(storage);
     await keepWhatPipLeft(downloads);
     await requireRoom(home, platform.roomNeeded - (await bytesIn(downloads)));
+    const compiler = await findCompiler(signal);
     await mkdir(directory);
     await unpackLibraries(directory, downloads, platform, request.wheels ?? { index: PYPI, mayUsePip: true }, work);
-    const binding = await compileBinding(directory, request.binding, platform, work);
+    const binding = await compileBinding(compiler, directory, request.binding, platform, work);
     const { version: tensorflow, usesGpu } = await tryBinding(binding, work);
     signal.throwIfAborted();
     const current: Current = { schema: 1, folder, tensorflow, gpu };
