@@ -63,7 +63,7 @@ export async function readRequirements(
     if (entry === undefined) return brokenWheel(wheel, new Error('it has no METADATA'));
     return text(await zip.openReadStreamPromise(entry));
   });
-  const pattern = /^Requires-Dist: ([\w.-]+?)\s*\(?([<>=!][^;)]*)\)?\s*;(.*)$/gm;
+  const pattern = /^Requires-Dist: ([\w.-]+?) ?\(?([<>=!][^;)\n]*)\)?[^\S\n]*;(.*)$/gm;
   return [...metadata.matchAll(pattern)]
     .filter(
       ([, , , condition = '']) =>
