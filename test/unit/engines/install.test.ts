@@ -98,7 +98,9 @@ describe.runIf(isLinux)('An installation that fails', () => {
   it('does not switch over to what was compiled but does not run', async () => {
     const index = await serveWheels([WHEEL]);
     vi.stubEnv('CXX', makeCompiler('while [ "$1" != -o ]; do shift; done; echo junk > "$2"'));
-    await expect(install(index.address)).rejects.toThrow(/was built, but it does not run here \(.*(file too short|invalid ELF header)/);
+    await expect(install(index.address)).rejects.toThrow(
+      /was built, but it does not run here \(.*(file too short|invalid ELF header)/,
+    );
     expectOldEngine();
   });
 
