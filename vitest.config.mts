@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 20_000,
     // Where `npm test` installs TensorFlow, once; nothing of the developer's own is read or written.
-    env: { DINO_STORAGE: process.env['DINO_STORAGE'] ?? path.resolve('.cache') },
+    env: { DINO_STORAGE: path.resolve('.cache') },
     server: { deps: { inline: [/@tensorflow/] } },
   },
 });
