@@ -16,7 +16,7 @@ export async function installTensorFlow() {
     const env = { ...process.env, DINO_STORAGE: storage };
     await run(process.execPath, ['dist/cli.cjs', 'engines', 'install', 'tensorflow'], { env });
   } catch (error) {
-    if (process.env.DINO_REQUIRE_TENSORFLOW === '1') throw error;
+    if (process.env['DINO_REQUIRE_TENSORFLOW'] === '1') throw error;
     console.log('Without TensorFlow its tests are skipped.');
   }
 }
