@@ -77,9 +77,10 @@ const same =
 
 const reduction =
   (op: string): Emit =>
-  (body, { input, attributes: { axis, keepDims }, x, T }) => {
-    const axes = body.integers(reducedAxes(x.shape, axis));
-    return [body.add(op, [...input, axes], { T, Tidx: INT32, keep_dims: { bool: keepDims === true } }, 'output')];
+  (body, { input, attributes, x, T }) => {
+    const axes = body.integers(reducedAxes(x.shape, attributes));
+    const keepDims = { bool: attributes.keepDims === true };
+    return [body.add(op, [...input, axes], { T, Tidx: INT32, keep_dims: keepDims }, 'output')];
   };
 
 const filled =

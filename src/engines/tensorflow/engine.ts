@@ -29,7 +29,7 @@ function wantedForm(): Form | undefined {
  * @throws Error when no TensorFlow is installed, or the one that is cannot be loaded
  */
 export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Engine {
-  loaded ??= loadTensorFlow(requireBinding());
+  loaded ??= loadTensorFlow(bindingFile());
   const binding = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
   return {
@@ -47,7 +47,7 @@ export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Eng
   };
 }
 
-function requireBinding(): string {
+function bindingFile(): string {
   const installation = findInstallation();
   if (installation === undefined) throw new Error('TensorFlow is not installed');
   return installation.binding;

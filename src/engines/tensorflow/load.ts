@@ -1,4 +1,4 @@
-/** Loads tfjs-node, be it over a TensorFlow of our own installing or over the one that npm put there. */
+/** Loads tfjs-node over the TensorFlow that was found, be it of our own installing or the one that npm put there. */
 import { createRequire, Module } from 'node:module';
 import util from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs-core';
@@ -62,33 +62,43 @@ function restoreIsNullOrUndefined(): void {
 }
 
 /**
- * tfjs-node with the binding given (the path of a `tfjs_binding.node`), or with the one that its own install script has fetched.
+ * The binding in this file (a `tfjs_binding.node`), and tfjs-node over it where that package is there. In the packaged
+ * extension it is not: then the binding is loaded by itself, which is all that our sessions need.
  *
- * It shares its op registry and the backend in use with the tfjs that we carry: both keep them in the process's globals.
- * From here on the backend `tensorflow` is the one in use, until another is set.
+ * tfjs-node shares its registry of ops and the backend in use with the tfjs that we carry: both keep them in the process's
+ * globals. From here on `tensorflow` is the backend in use, until another is set.
  *
- * @throws Error when there is no binding or its libraries cannot be loaded
+ * @throws Error when the file is not there or its libraries cannot be loaded
  */
-export function loadTensorFlow(binding: string | undefined): TensorFlowBinding {
+export function loadTensorFlow(file: string): TensorFlowBinding {
   const require = createRequire(import.meta.url);
   setEnvironment();
+  const packageFile = fileOf(require, `${PACKAGE}/package.json`);
+  if (packageFile === undefined) return require(file) as TensorFlowBinding;
   restoreIsNullOrUndefined();
   // It registers once more what we have registered already, and would say so op by op.
   enableProdMode();
-  const packageFile = require.resolve(`${PACKAGE}/package.json`);
-  const tf = withBinding(createRequire(packageFile), binding, () => require(PACKAGE) as TfjsNode);
+  const tf = withBinding(createRequire(packageFile), file, () => require(PACKAGE) as TfjsNode);
   const backend = tf.findBackend('tensorflow');
   if (backend === null) throw new Error(`${PACKAGE} has loaded without its backend`);
   return backend.binding;
 }
 
+/** The file that a package's path leads to, or undefined where it is not installed. */
+function fileOf(require: NodeJS.Require, path: string): string | undefined {
+  try {
+    return require.resolve(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** tfjs-node asks the package node-pre-gyp where its binding is; while it is being loaded, this answers in its place. */
-function withBinding<T>(require: NodeJS.Require, binding: string | undefined, load: () => T): T {
-  if (binding === undefined) return load();
+function withBinding<T>(require: NodeJS.Require, file: string, load: () => T): T {
   const asked = require.resolve('@mapbox/node-pre-gyp');
   const before = require.cache[asked];
   const standIn = new Module(asked);
-  standIn.exports = { find: () => binding };
+  standIn.exports = { find: () => file };
   standIn.loaded = true;
   require.cache[asked] = standIn;
   try {
