@@ -42,16 +42,23 @@ export function readConfigFile(path: string): ConfigFile {
 }
 
 /** A config file's text with other values for some keys; its comments, its other keys and their order stay. */
-export const withConfigValues = (text: string, values: Readonly<Record<string, unknown>>): string =>
-  Object.entries(values).reduce((changed, [key, value]) => withConfigValue(changed, key, value), text);
-
-function withConfigValue(text: string, key: string, value: unknown): string {
+export function withConfigValues(text: string, values: Readonly<Record<string, unknown>>): string {
   const formattingOptions = { tabSize: 2, insertSpaces: true, eol: text.includes('\r\n') ? '\r\n' : '\n' };
-  const changed = applyEdits(text, modify(text, [key], value, { formattingOptions }));
-  const root = parseTree(changed, [], { allowTrailingComma: true });
+  const changed = Object.entries(values).reduce(
+    (before, [key, value]) => applyEdits(before, modify(before, [key], value, { formattingOptions })),
+    text,
+  );
+  return Object.entries(values).reduce(
+    (before, [key, value]) => (Array.isArray(value) ? withListOnOneLine(before, key, value) : before),
+    changed,
+  );
+}
+
+/** The formatter gives each number of a range a line of its own. */
+function withListOnOneLine(text: string, key: string, list: readonly unknown[]): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
   const node = root && findNodeAtLocation(root, [key]);
-  if (!Array.isArray(value) || node === undefined) return changed;
-  // The formatter gives each number of a range a line of its own.
-  const content = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
-  return applyEdits(changed, [{ offset: node.offset, length: node.length, content }]);
+  if (node === undefined) return text;
+  const content = `[${list.map((item) => JSON.stringify(item)).join(', ')}]`;
+  return applyEdits(text, [{ offset: node.offset, length: node.length, content }]);
 }
