@@ -13,12 +13,12 @@ const messageOf = (error: unknown): string =>
 async function load(name: EngineName): Promise<Engine> {
   if (name === 'eager') return eagerEngine;
   if (name === 'onnx') return (await import('./onnx.js')).onnxEngine;
-  throw new Error('this version of DINO Lab has no TensorFlow engine');
+  return (await import('./tensorflow/engine.js')).openTensorFlowEngine();
 }
 
 const FIXES: Readonly<Record<EngineName, string>> = {
   onnx: 'run `npm ci` again: the package onnxruntime-node carries the library for Linux, macOS and Windows on x64 and arm64 (not macOS on x64)',
-  tensorflow: 'use the engine onnx',
+  tensorflow: 'run `dino engines install tensorflow`, or use the engine onnx',
   eager: 'reinstall DINO Lab',
 };
 

@@ -14,6 +14,8 @@ export interface Engine {
 
 /** A compiled program and its state. Calls must not overlap. */
 export interface Session {
+  /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
+  readonly runsAs?: string;
   /** Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller. */
   call(inputs: NamedHostTensors): Promise<NamedHostTensors>;
   /** Takes back what the last call did to the state (once), as when its loss turned out not to be a number. */
