@@ -60,7 +60,7 @@ export class SeriesChart {
 
   draw(lines: readonly Line[], look: ChartLook): void {
     const { smoothing, theme, series, isLogarithmic } = look;
-    const isSmoothed = smoothing > 0 && series.isSchedule !== true;
+    const isSmoothed = smoothing > 0 && series.isExact !== true;
     this.#colour = theme.foreground;
     this.#chart.data.datasets = lines.flatMap(({ points, colour, look: runLook }) => {
       // A logarithm has no place for 0.
@@ -73,14 +73,15 @@ export class SeriesChart {
       const smoothed = drawn.map(({ x }, i) => ({ x, y: values[i] ?? 0 }));
       // What was measured stays readable behind what was smoothed.
       const raw = {
-        ...dataset(drawn, `${colour}55`, { ...runLook, dash: [] }),
+        ...dataset(drawn, `${colour}38`, { ...runLook, dash: [] }),
         borderWidth: 1,
         pointRadius: 0,
         order: 1,
       };
       return [dataset(smoothed, colour, runLook), raw];
     });
-    this.#chart.options.scales = scales(look);
+    const end = Math.max(0, ...lines.map(({ points }) => points.at(-1)?.x ?? 0));
+    this.#chart.options.scales = scales(look, end);
     this.#chart.update('none');
   }
 
@@ -136,7 +137,7 @@ function dataset(points: Point[], colour: string, { dash, marker }: RunLook): Ch
   };
 }
 
-function scales({ series, axis, isLogarithmic, theme }: ChartLook) {
+function scales({ series, axis, isLogarithmic, theme }: ChartLook, end: number) {
   const common = { grid: { color: theme.grid }, border: { color: theme.muted } };
   const ticks = { color: theme.muted, font: { family: theme.font } };
   const title = (text: string) => ({ display: true, text, color: theme.muted, font: { family: theme.font } });
@@ -144,7 +145,9 @@ function scales({ series, axis, isLogarithmic, theme }: ChartLook) {
     x: {
       ...common,
       type: 'linear' as const,
-      bounds: 'data' as const,
+      // Round numbers alone are labelled; the ends need not be.
+      min: 0,
+      ...(end > 0 && { max: end }),
       ticks: { ...ticks, includeBounds: false, maxRotation: 0, maxTicksLimit: 7 },
       title: title(AXIS_LABELS[axis]),
     },

@@ -21,9 +21,10 @@ import { onThemeChange, readTheme, type Theme } from '../shared/theme.js';
 import { AXIS_LABELS, type Line, SeriesChart } from './chart.js';
 import { type Point, RunColumns, readAt, X_AXES } from './columns.js';
 import { pictureOf } from './picture.js';
+import { differs, type Row, rowsOf } from './rows.js';
 import { runLook, SERIES_LOOKS } from './series.js';
 import { swatch } from './swatch.js';
-import { differs, type Row, rowsOf, table } from './table.js';
+import { table } from './table.js';
 
 const stateSchema = curvesStateSchema.extend({
   shown: z.array(z.enum(SERIES)),
@@ -40,7 +41,7 @@ const state = new PersistedState(stateSchema, {
   hidden: [],
   axis: 'step',
   isLogarithmic: false,
-  smoothing: 0.6,
+  smoothing: 0.9,
   onlyDifferent: true,
 });
 
@@ -131,7 +132,7 @@ function figureOf(name: SeriesName): Figure {
   const existing = figures.get(name);
   if (existing) return existing;
   const canvas = element('canvas', { role: 'img' });
-  const readings = element('ul', { class: 'readings', 'aria-label': `${SERIES_LOOKS[name].label} at the cursor` });
+  const readings = element('ul', { class: 'readings', 'aria-label': `${SERIES_LOOKS[name].label}, values` });
   const missing = element('p', { class: 'missing' }, 'Not measured yet.');
   const chart = new SeriesChart(canvas, (x) => {
     pointed = x;
@@ -348,7 +349,7 @@ function measuredRows(): Row[] {
     { label: 'Loss, lowest', values: values('loss', least) },
     { label: 'Teacher entropy', values: values('teacher_entropy', newest) },
     { label: 'KL', values: values('kl', newest) },
-    { label: 'Spread of features', values: values('feature_std', newest) },
+    { label: 'Feature spread', values: values('feature_std', newest) },
     { label: 'k-NN accuracy, %', values: values('knn_top1', newest) },
     { label: 'k-NN accuracy, best, %', values: values('knn_top1', most) },
   ].filter(({ values: all }) => all.some((value) => value !== ''));

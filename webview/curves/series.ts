@@ -6,8 +6,8 @@ export interface SeriesLook {
   readonly label: string;
   readonly unit: string;
   readonly format: (value: number) => string;
-  /** A schedule has no noise to smooth away. */
-  readonly isSchedule?: true;
+  /** A schedule has no noise to smooth away, and evaluations are too few. */
+  readonly isExact?: true;
 }
 
 const digits = (count: number) => (value: number) => value.toFixed(count);
@@ -16,15 +16,15 @@ const small = (value: number) => (value === 0 ? '0' : value.toExponential(2));
 export const SERIES_LOOKS: Readonly<Record<SeriesName, SeriesLook>> = {
   loss: { label: 'Loss', unit: 'nats', format: digits(3) },
   teacher_entropy: { label: 'Teacher entropy', unit: 'nats', format: digits(3) },
-  kl: { label: 'KL (teacher to student)', unit: 'nats', format: digits(3) },
-  feature_std: { label: 'Spread of features', unit: 'standard deviation', format: digits(4) },
+  kl: { label: 'KL', unit: 'nats, teacher to student', format: digits(3) },
+  feature_std: { label: 'Feature spread', unit: 'standard deviation', format: digits(4) },
   grad_norm: { label: 'Gradient norm', unit: 'before clipping', format: digits(2) },
-  lr: { label: 'Learning rate', unit: 'scheduled', format: small, isSchedule: true },
-  teacher_momentum: { label: 'Teacher momentum', unit: 'scheduled', format: digits(5), isSchedule: true },
-  teacher_temp: { label: 'Teacher temperature', unit: 'scheduled', format: digits(4), isSchedule: true },
+  lr: { label: 'Learning rate', unit: 'scheduled', format: small, isExact: true },
+  teacher_momentum: { label: 'Teacher momentum', unit: 'scheduled', format: digits(5), isExact: true },
+  teacher_temp: { label: 'Teacher temperature', unit: 'scheduled', format: digits(4), isExact: true },
   images_per_s: { label: 'Speed', unit: 'images/s', format: digits(1) },
   data_wait_ms: { label: 'Wait for data', unit: 'ms a step', format: digits(1) },
-  knn_top1: { label: 'k-NN accuracy', unit: '%', format: digits(1) },
+  knn_top1: { label: 'k-NN accuracy', unit: '%', format: digits(1), isExact: true },
 };
 
 export interface RunLook {

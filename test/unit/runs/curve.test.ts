@@ -42,9 +42,9 @@ describe('a curve', () => {
     curve.add({ step: 1, loss: 2 });
     curve.add({ step: 2, loss: Number.NaN, kl: 7 });
     curve.add({ step: 3, loss: 4, kl: null });
-    const { columns } = curve.takeChange() ?? { columns: {} };
-    expect(values(columns['loss'])).toEqual([2, 4]);
-    expect(values(columns['kl'])).toEqual([7, Number.NaN]);
+    const columns = curve.takeChange()?.columns;
+    expect(values(columns?.['loss'])).toEqual([2, 4]);
+    expect(values(columns?.['kl'])).toEqual([7, Number.NaN]);
   });
 
   test('stays within its bound with the mean of all, however it grows and is read', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nearest, RunColumns, readAt } from '../../../webview/curves/columns.js';
-import { differs, rowsOf } from '../../../webview/curves/table.js';
+import { differs, rowsOf } from '../../../webview/curves/rows.js';
 
 const buffer = (...values: number[]): ArrayBuffer => Float64Array.from(values).buffer;
 const run = { stepsPerEpoch: 4, batchSize: 8 };
