@@ -149,7 +149,8 @@ class Training {
       ? sessionState(state)
       : initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed));
     this.#session = await engine.compile(program, values);
-    this.#log('info', `the training step runs on ${engine.version}`);
+    const { runsAs } = this.#session;
+    this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
 
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);
     this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
