@@ -31,7 +31,7 @@ describe('the preview of a batch', () => {
       batchSize,
       seed,
       maxUnreadable: 0,
-      cacheBytes: 0,
+      decoded: undefined,
     });
     const batch = await maker.make({ epoch, iteration });
 
