@@ -5,8 +5,10 @@ import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
+import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
@@ -24,6 +26,7 @@ export interface ExtensionParts {
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
   readonly curves: Curves;
+  readonly cropPreviews: CropPreviews;
   readonly statusBar: StatusBar;
 }
 
@@ -52,12 +55,14 @@ export function activate(context: vscode.ExtensionContext) {
   own(new Notices(trainings, runs));
   const curves = own(new Curves(extensionUri, runs, output));
   const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+  const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerOpenConfig(runs, output));
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
+  own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
@@ -68,6 +73,7 @@ export function activate(context: vscode.ExtensionContext) {
     inspector,
     attentionChoice,
     curves,
+    cropPreviews,
     statusBar,
   };
   return parts;
