@@ -75,8 +75,8 @@ export class CropPreviews extends Disposable {
 
   #add(shown: Shown, restored?: vscode.WebviewPanel, source?: string): void {
     const place = placeOf(shown);
-    const title = shown.kind === 'picture' ? path.basename(place) : (this.parts.runs.get(place)?.summary.name ?? 'run');
-    const panel = new CropPreview(shown, `Crops: ${title}`, this.parts, source, restored);
+    const name = shown.kind === 'picture' ? path.basename(place) : (this.parts.runs.get(place)?.summary.name ?? 'run');
+    const panel = new CropPreview(shown, name, this.parts, source, restored);
     this.#open.set(place, panel);
     panel.onDidClose(() => this.#open.delete(place));
   }
@@ -101,18 +101,18 @@ class CropPreview extends WebviewPanel {
   #tellings = 0;
   #follows = true;
   #step: number | undefined;
-  #toldAt = 0;
+  #followTimer: NodeJS.Timeout | undefined;
   /** What the page was last given. */
   lastCrops: Crops | undefined;
 
   constructor(
     private readonly shown: Shown,
-    private readonly title: string,
+    private readonly name: string,
     private readonly parts: CropPreviewParts,
     private sourceId: string | undefined,
     restored?: vscode.WebviewPanel,
   ) {
-    super({ extensionUri: parts.extensionUri, page: 'previews', title, restored });
+    super({ extensionUri: parts.extensionUri, page: 'previews', title: `Crops: ${name}`, restored });
     this.onSignal(pageReady, () => void this.#tellSubject());
     this.onMessage(chooseSource, sourceSchema, (id) => {
       this.sourceId = id;
@@ -125,6 +125,7 @@ class CropPreview extends WebviewPanel {
     this.onRequest(askPicture, pictureQuestionSchema, ({ picture }) => this.#picture(picture));
     this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
     this.onRequest(useSettings, cropSettingsSchema, (settings) => this.#use(settings));
+    this._register({ dispose: () => clearTimeout(this.#followTimer) });
     if (shown.kind === 'run') {
       this._register(parts.runs.onDidChange(() => this.#followRun()));
       return;
@@ -138,10 +139,14 @@ class CropPreview extends WebviewPanel {
 
   async #tellSubject(): Promise<void> {
     const telling = ++this.#tellings;
-    const { shown } = this;
-    this.#toldAt = Date.now();
-    const told = shown.kind === 'picture' ? await this.#pictureSubject(shown.path) : await this.#runSubject(shown.dir);
-    if (telling === this.#tellings) this.tell(subject, { shown, title: this.title.replace(/^Crops: /, ''), ...told });
+    const { shown, name } = this;
+    try {
+      const told =
+        shown.kind === 'picture' ? await this.#pictureSubject(shown.path) : await this.#runSubject(shown.dir);
+      if (telling === this.#tellings) this.tell(subject, { shown, title: name, ...told });
+    } catch (error) {
+      this.parts.output.error(sentence(error));
+    }
   }
 
   async #pictureSubject(file: string): Promise<Told> {
@@ -221,7 +226,10 @@ class CropPreview extends WebviewPanel {
     const listed = this.parts.runs.get(shown.dir);
     const step = listed && batchOf(listed)?.step;
     if (step === this.#step && listed !== undefined) return;
-    if (Date.now() - this.#toldAt >= FOLLOW_MS) void this.#tellSubject();
+    this.#followTimer ??= setTimeout(() => {
+      this.#followTimer = undefined;
+      if (this.#follows && this.isVisible) void this.#tellSubject();
+    }, FOLLOW_MS);
   }
 
   async #picture(place: number) {
