@@ -9,6 +9,8 @@ export interface Engine {
   readonly name: EngineName;
   /** The library and its version, for the run's record, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
   readonly version: string;
+  /** Whether it computes on a GPU of this machine. */
+  readonly usesGpu?: boolean;
   /** Makes the program ready to be called with tensors of exactly the shapes it names. */
   compile(program: Program, state: NamedHostTensors, options?: CompileOptions): Promise<Session>;
 }

@@ -7,10 +7,10 @@ import type { z } from 'zod';
 import { Disposable } from './disposable.js';
 
 /** The page's name: webview/<name>/main.ts. */
-export type PageName = 'lossCurve' | 'attention';
+export type PageName = 'curves' | 'attention';
 
 export const VIEW_TYPES: Readonly<Record<PageName, string>> = {
-  lossCurve: 'dino.lossCurve',
+  curves: 'dino.curves',
   attention: 'dino.attention',
 };
 

@@ -35,6 +35,7 @@ export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Eng
   return {
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,
+    usesGpu: isUsingGpu,
     compile: async (program, state) => {
       requireState(program, state);
       const open = await opener(binding, program, state);
