@@ -10,7 +10,6 @@ import {
   chooseSource,
   cropSettingsSchema,
   cropsQuestionSchema,
-  cropsSchema,
   follow,
   followSchema,
   pageReady,
@@ -151,17 +150,13 @@ class CropPreview extends WebviewPanel {
 
   async #pictureSubject(file: string): Promise<Told> {
     const sources = await settingsSources();
-    const known = sources.find(({ id }) => id === this.sourceId);
     let problem: string | undefined;
-    const size = known
-      ? undefined
-      : await this.parts.inspector
-          .picture({ picture: { kind: 'file', path: file }, channels: 3 })
-          .catch((error: unknown) => {
-            problem = sentence(error);
-            return undefined;
-          });
-    const source = known ?? sourceFor(sources, size);
+    const size = () =>
+      this.parts.inspector.picture({ picture: { kind: 'file', path: file }, channels: 3 }).catch((error: unknown) => {
+        problem = sentence(error);
+        return undefined;
+      });
+    const source = sources.find(({ id }) => id === this.sourceId) ?? (await sourceFor(sources, size));
     this.sourceId = source.id;
     let settings = resolveSettings().settings;
     try {
@@ -242,7 +237,7 @@ class CropPreview extends WebviewPanel {
     const { reference, settings } = this.#pictureAt(picture);
     const augmentation = augmentationSpec({ ...settings, ...tried });
     const answer = await this.parts.inspector.crops({ picture: reference, augmentation, seed: settings.seed, epoch });
-    this.lastCrops = cropsSchema.parse({ ...answer, pixels: exactBuffer(answer.pixels) });
+    this.lastCrops = { ...answer, pixels: exactBuffer(answer.pixels) };
     return this.lastCrops;
   }
 

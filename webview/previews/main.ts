@@ -4,8 +4,10 @@ import { z } from 'zod';
 import {
   askCrops,
   askPicture,
+  type CropChange,
   type CropSettings,
   chooseSource,
+  cropChangeSchema,
   cropSettingsSchema,
   cropsSchema,
   follow,
@@ -26,7 +28,7 @@ import { cropSliders } from './sliders.js';
 
 const stateSchema = previewsStateSchema.extend({
   /** What differs from the settings that the host told. */
-  changed: cropSettingsSchema.partial(),
+  changed: cropChangeSchema,
   /** Counts the shuffles. */
   draw: z.int().min(0),
   /** Of the picture in its batch. */
@@ -62,21 +64,26 @@ const shuffle = button('Shuffle', () => {
   state.set({ draw: state.value.draw + 1 });
   void cut();
 });
-const reset = button('Reset', () => changeTo({}));
+const reset = button('Reset', () => {
+  changeTo({});
+  void cut();
+});
 const use = button('Use These Settings…', () => void useThem(), 'primary');
-const sliders = cropSliders((change) => changeTo({ ...state.value.changed, ...change }, false));
+const sliders = cropSliders((change) => {
+  changeTo({ ...state.value.changed, ...change }, false);
+  void cut();
+});
 const scene = cropScene();
 scene.element.hidden = true;
 
-page().append(
-  title,
-  note,
+const controls = element(
+  'div',
+  { hidden: '' },
   element('div', { class: 'controls' }, sources.element, pictures.element, following, shuffle, reset, use),
   sliders.element,
-  problem,
-  waiting,
-  scene.element,
 );
+
+page().append(title, note, controls, problem, waiting, scene.element);
 
 onMessage(subject, subjectSchema, (told) => {
   const { source, place } = state.value;
@@ -89,6 +96,7 @@ onMessage(subject, subjectSchema, (told) => {
     ...(place >= told.pictures.length && { place: 0 }),
   });
   title.textContent = told.title;
+  controls.hidden = false;
   sources.offer(
     told.sources.map(({ id, label }) => ({ value: id, label })),
     told.source,
@@ -106,21 +114,21 @@ onMessage(subject, subjectSchema, (told) => {
   void lookAnew();
 });
 
-const settings = (subjectNow: Subject): CropSettings => ({ ...subjectNow.settings, ...state.value.changed });
+const settings = (told: Subject): CropSettings =>
+  cropSettingsSchema.parse({ ...told.settings, ...state.value.changed });
 
 /** @param movesSliders not while one is being dragged */
-function changeTo(wanted: Partial<CropSettings>, movesSliders = true): void {
+function changeTo(wanted: CropChange, movesSliders = true): void {
   if (current === undefined) return;
   const told = current.settings;
   const isOther = ([key, value]: [string, unknown]) =>
     JSON.stringify(value) !== JSON.stringify(told[key as keyof CropSettings]);
-  const changed: Partial<CropSettings> = Object.fromEntries(Object.entries(wanted).filter(isOther));
+  const changed: CropChange = Object.fromEntries(Object.entries(wanted).filter(isOther));
   state.set({ changed });
   if (movesSliders) sliders.set(settings(current), current.patchSize);
   const isChanged = Object.keys(changed).length > 0;
   reset.toggleAttribute('disabled', !isChanged);
   note.textContent = noteOf(current, isChanged);
-  void cut();
 }
 
 function noteOf({ shown, batch, pictures: batchPictures }: Subject, isChanged: boolean): string {

@@ -17,12 +17,12 @@ export function recipeOf(record: CropRecord, picture: { readonly width: number; 
   const share = (100 * box.width * box.height) / (picture.width * picture.height);
   const steps = [
     `${share < 10 ? share.toFixed(1) : Math.round(share)} % of the area`,
-    `${box.width} × ${box.height} → ${size} × ${size} pixels`,
+    `${box.width} × ${box.height} → ${size} px`,
   ];
   if (flipped) steps.push('flipped');
   if (jitter) steps.push(jitter.order.map((operation) => jitterStep(operation, jitter)).join(', '));
   if (gray) steps.push('gray');
-  if (blurRadius !== undefined) steps.push(`blurred, radius ${blurRadius.toFixed(2)} pixels`);
+  if (blurRadius !== undefined) steps.push(`blurred, radius ${blurRadius.toFixed(2)} px`);
   if (solarized) steps.push('solarized');
   return steps;
 }

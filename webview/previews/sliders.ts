@@ -1,5 +1,5 @@
 /** The settings that decide about crops, each under a slider. */
-import type { CropSettings } from '../../src/protocol/previews.js';
+import type { CropChange, CropSettings } from '../../src/protocol/previews.js';
 import { type SliderControl, type SliderOptions, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 
@@ -18,7 +18,7 @@ const pixels = (value: number): string => `${value} px`;
 /** At least so far a slider goes; farther when the settings do. */
 const LARGEST = { image_size: 384, local_size: 192, local_crops_number: 16, blur_radius: 5 };
 
-export function cropSliders(onChange: (change: Partial<CropSettings>) => void): CropSliders {
+export function cropSliders(onChange: (change: CropChange) => void): CropSliders {
   let current: CropSettings | undefined;
 
   const range = (key: RangeKey, what: string, options: Pick<SliderOptions, 'min' | 'max' | 'step' | 'show'>) => {

@@ -29,17 +29,17 @@ describe('what was done to a crop', () => {
     };
     expect(recipeOf(record, picture)).toEqual([
       '5.0 % of the area',
-      '100 × 50 → 96 × 96 pixels',
+      '100 × 50 → 96 px',
       'flipped',
       'hue −18°, contrast × 1.23, brightness × 0.60, saturation × 1.00',
       'gray',
-      'blurred, radius 1.23 pixels',
+      'blurred, radius 1.23 px',
       'solarized',
     ]);
   });
 
   it('leaves out what was not done', () => {
-    expect(recipeOf(plain, picture)).toEqual(['5.0 % of the area', '100 × 50 → 96 × 96 pixels']);
+    expect(recipeOf(plain, picture)).toEqual(['5.0 % of the area', '100 × 50 → 96 px']);
   });
 
   it('knows which network sees it', () => {
