@@ -23,6 +23,7 @@ export interface ExtensionParts {
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
   readonly lossCurves: LossCurves;
+  readonly attentionPanels: AttentionPanels;
   readonly statusBar: StatusBar;
 }
 
@@ -48,12 +49,14 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
   const lossCurves = own(new LossCurves(extensionUri, runs, output));
-  const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+  const attentionPanels = own(
+    new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
+  );
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, lossCurves, output }));
   own(registerOpenConfig(runs, output));
-  own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
+  own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
     runs,
@@ -63,6 +66,7 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
     inspector,
     attentionChoice,
     lossCurves,
+    attentionPanels,
     statusBar,
   };
   return parts;

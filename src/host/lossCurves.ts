@@ -1,9 +1,9 @@
 /** The loss curves that are open, one panel a run. */
 import * as vscode from 'vscode';
 import { lossCurveStateSchema, type Points, pageReady, points } from '../protocol/lossCurve.js';
-import { isStep, readMetricsFrom, type StepMetrics } from '../runs/metrics.js';
 import { metricsFile } from '../runs/run.js';
 import { Disposable } from './disposable.js';
+import { MetricsFeed, type MetricsSlice } from './metricsFeed.js';
 import type { RunList } from './runList.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 import { describeRun, STATE_NAMES } from './wording.js';
@@ -27,7 +27,7 @@ export class LossCurves extends Disposable {
         deserializeWebviewPanel: async (panel, state) => {
           const { data } = lossCurveStateSchema.safeParse(state);
           await runs.refresh();
-          if (data && runs.get(data.dir)) this.#add(data.dir, panel);
+          if (data && runs.get(data.dir)) this.#restore(data.dir, panel);
           else panel.dispose();
         },
       }),
@@ -45,6 +45,16 @@ export class LossCurves extends Disposable {
     else this.#add(dir);
   }
 
+  /** VS Code restores a tab when it is first looked at: by then the run may have a panel already, and keeps that one. */
+  #restore(dir: string, panel: vscode.WebviewPanel): void {
+    if (!this.#open.has(dir)) {
+      this.#add(dir, panel);
+      return;
+    }
+    panel.dispose();
+    this.show(dir);
+  }
+
   /** The panel of a run. */
   get(dir: string): LossCurve | undefined {
     return this.#open.get(dir);
@@ -58,10 +68,9 @@ export class LossCurves extends Disposable {
 }
 
 class LossCurve extends WebviewPanel {
-  #offset = 0;
-  #lastStep = 0;
+  readonly #feed: MetricsFeed;
   #isPageReady = false;
-  #isSending = false;
+  #isFollowing = false;
   /** Points that the page has. */
   pointsShown = 0;
 
@@ -74,10 +83,11 @@ class LossCurve extends WebviewPanel {
   ) {
     const name = runs.get(dir)?.summary.name ?? 'run';
     super({ extensionUri, page: 'lossCurve', title: `Loss: ${name}`, restored });
+    this.#feed = new MetricsFeed(metricsFile(dir), SLICE_BYTES);
     this.onSignal(pageReady, () => {
       this.#isPageReady = true;
-      this.#offset = 0;
-      void this.#send(true);
+      this.#feed.startOver();
+      void this.#follow();
     });
     this._register(
       this.panel.onDidChangeViewState(() => {
@@ -85,7 +95,7 @@ class LossCurve extends WebviewPanel {
         if (!this.isVisible) this.#isPageReady = false;
       }),
     );
-    const timer = setInterval(() => void this.#send(false), FOLLOW_MS);
+    const timer = setInterval(() => void this.#follow(), FOLLOW_MS);
     this._register({ dispose: () => clearInterval(timer) });
     this._register(
       runs.onDidChange((changed) => {
@@ -94,43 +104,26 @@ class LossCurve extends WebviewPanel {
     );
   }
 
-  async #send(isSnapshot: boolean): Promise<void> {
-    if (!this.#isPageReady || (this.#isSending && !isSnapshot)) return;
-    this.#isSending = true;
+  /** One loop at a time: whoever wants more while it goes on has the feed start over, or just waits. */
+  async #follow(): Promise<void> {
+    if (!this.#isPageReady || this.#isFollowing) return;
+    this.#isFollowing = true;
     try {
-      await this.#sendSlices(isSnapshot);
+      while (this.#isPageReady && !this.isDisposed) {
+        const slice = this.#feed.next();
+        this.#tell(slice);
+        if (slice.isLast) break;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     } catch (error) {
       this.output.error(error instanceof Error ? error.message : String(error));
     } finally {
-      this.#isSending = false;
-    }
-  }
-
-  async #sendSlices(isSnapshot: boolean): Promise<void> {
-    let reset = isSnapshot;
-    for (;;) {
-      const { lines, next, restarted } = readMetricsFrom(metricsFile(this.dir), this.#offset, SLICE_BYTES);
-      const isAtEnd = next === this.#offset;
-      const steps = lines.filter(isStep);
-      // A resumed run may have gone back to an earlier step.
-      const wentBack = !reset && !restarted && steps.length > 0 && (steps[0]?.step ?? 0) <= this.#lastStep;
-      this.#offset = wentBack ? 0 : next;
-      if (wentBack || restarted) {
-        reset = true;
-        this.#lastStep = 0;
-      }
-      if (wentBack) continue;
-      this.#lastStep = steps.at(-1)?.step ?? this.#lastStep;
-      if (this.isDisposed) return;
-      this.#tell(steps, reset);
-      if (isAtEnd) return;
-      reset = false;
-      await new Promise((resolve) => setImmediate(resolve));
+      this.#isFollowing = false;
     }
   }
 
   /** Without points it still tells how the run stands. */
-  #tell(steps: readonly StepMetrics[], reset: boolean): void {
+  #tell({ steps, reset }: MetricsSlice): void {
     const summary = this.runs.get(this.dir)?.summary;
     if (summary === undefined) return;
     const record = summary.run?.record;
