@@ -74,7 +74,9 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
   }
   const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
   writeResult(options, { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond }, [
-    `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
+    end.checkpoint === undefined
+      ? 'Stopped before the first step: there is nothing to save.'
+      : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
   ]);
 }
 

@@ -8,8 +8,11 @@ export interface Engine {
   readonly name: EngineName;
   /** The library and its version, for the run's record, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
   readonly version: string;
-  /** Makes the program ready to be called with tensors of exactly the shapes it names. */
-  compile(program: Program, state: NamedHostTensors): Promise<Session>;
+  /**
+   * Makes the program ready to be called with tensors of exactly the shapes it names.
+   * @param stop looked at between the stages of the compile; when it aborts, its reason is thrown
+   */
+  compile(program: Program, state: NamedHostTensors, stop?: AbortSignal): Promise<Session>;
 }
 
 /** A compiled program and its state. Calls must not overlap. */

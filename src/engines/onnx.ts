@@ -7,6 +7,7 @@ import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type Tens
 import { useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
 import { requireState } from './requireState.js';
+import { betweenStages } from './stop.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
   dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
@@ -123,11 +124,13 @@ class OnnxSession implements Session {
 }
 
 /** Traces, simplifies and emits the program; what `onnx` runs, as bytes. */
-export async function compileToOnnx(program: Program) {
+export async function compileToOnnx(program: Program, stop?: AbortSignal) {
   const traced = await trace(program);
+  await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const graph = simplify(traced);
+  await betweenStages(stop);
   return { graph, model: emitOnnx(program.name, graph) };
 }
 
@@ -141,9 +144,11 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 export const onnxEngine: Engine = {
   name: 'onnx',
   version: `onnxruntime-node ${env.versions.node ?? env.versions.common} (cpu)`,
-  compile: async (program, state) => {
+  compile: async (program, state, stop) => {
     requireState(program, state);
-    const { graph, model } = await compileToOnnx(program);
+    const { graph, model } = await compileToOnnx(program, stop);
+    // The runtime has no way to end this early.
+    await betweenStages(stop);
     const session = await InferenceSession.create(model, SESSION_OPTIONS);
     const made = new OnnxSession(program, session, {
       changed: [...graph.newState.keys()],
