@@ -5,6 +5,7 @@ import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/evalKnn.js';
+import { runsCommand } from './cli/runs.js';
 import { describeError, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
 
@@ -17,7 +18,8 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(--help says what there is)');
-  for (const command of [trainCommand(), evalCommand(), attentionCommand(), enginesCommand(), benchCommand()]) {
+  const commands = [trainCommand, runsCommand, evalCommand, attentionCommand, enginesCommand, benchCommand];
+  for (const command of commands.map((make) => make())) {
     program.addCommand(command);
     inheritSettings(program, command);
   }

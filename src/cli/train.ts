@@ -3,8 +3,9 @@ import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
 import type { TrainRun } from '../training/prepare.js';
 import { train } from '../training/trainer.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
+import { diagnosisLines, diagnosisOf } from './diagnosisLines.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
-import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
 interface TrainOptions extends OutputOptions {
   readonly out: string;
@@ -68,12 +69,16 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
     },
   }).finally(() => line.end());
 
+  const diagnosis = await diagnosisOf(options.out);
+  if (diagnosis !== undefined && diagnosis.kind !== 'too-early')
+    for (const text of diagnosisLines(diagnosis)) writeLine(text);
   if (end.reason === 'failed') {
-    if (options.json) writeResult(options, { run: options.out, ...end }, []);
+    if (options.json) writeResult(options, { run: options.out, ...end, diagnosis }, []);
     throw new Error(end.message);
   }
   const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
-  writeResult(options, { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond }, [
+  const result = { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond, diagnosis };
+  writeResult(options, result, [
     end.checkpoint === undefined
       ? 'Stopped before the first step: there is nothing to save.'
       : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,

@@ -11,8 +11,6 @@ export interface CropBatch {
   readonly locals: Float32Array;
   /** Pictures found unreadable while this batch was made (each replaced by the next readable picture of the epoch's order). */
   readonly unreadable: readonly UnreadablePicture[];
-  /** Milliseconds that `next()` had to wait for this batch: above 0 means that the data starves the step. */
-  readonly waitedMs: number;
 }
 
 export interface UnreadablePicture {

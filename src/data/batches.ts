@@ -128,14 +128,11 @@ class BatchPool implements Batches {
     const pending = this.#ahead.shift();
     if (pending === undefined) throw new Error(`There is no batch after the last of ${this.#options.epochs} epochs.`);
     try {
-      const asked = performance.now();
-      const wasReady = pending.settled;
       const made = await pending.batch;
-      const waitedMs = wasReady ? 0 : performance.now() - asked;
       const unreadable = this.#account(made);
       this.#askAhead();
       const { images, globals, locals } = made;
-      return { ...pending.position, images, globals, locals, unreadable, waitedMs };
+      return { ...pending.position, images, globals, locals, unreadable };
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error));
       throw this.#failure;
@@ -167,7 +164,7 @@ class BatchPool implements Batches {
       const position = this.#position;
       const batch = this.#pool.run(position);
       batch.catch((error: Error) => this.#giveUp(error));
-      this.#ahead.push(new PendingBatch(position, batch));
+      this.#ahead.push({ position, batch });
       const epochEnds = position.iteration + 1 === this.iterationsPerEpoch;
       this.#position = epochEnds
         ? { epoch: position.epoch + 1, iteration: 0 }
@@ -203,17 +200,7 @@ class BatchPool implements Batches {
 }
 
 /** A batch that a thread works on. */
-class PendingBatch {
-  settled = false;
-
-  constructor(
-    readonly position: BatchPosition,
-    readonly batch: Promise<MadeBatch>,
-  ) {
-    // The failure itself is reported by next(), which awaits the batch when its turn comes.
-    const settle = () => {
-      this.settled = true;
-    };
-    batch.then(settle, settle);
-  }
+interface PendingBatch {
+  readonly position: BatchPosition;
+  readonly batch: Promise<MadeBatch>;
 }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { readLastStep, type StepMetrics } from '../runs/metrics.js';
+import { DIAGNOSIS_WINDOW } from '../runs/diagnosis.js';
+import { readLastSteps, type StepMetrics } from '../runs/metrics.js';
 import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';
 import { isLive, isResumable, type RunSummary, summarize } from './runSummary.js';
@@ -17,7 +18,8 @@ const POLL_MS = 2000;
 /** A run in the list. The object stays the same while the run is there, so that a tree keeps its place. */
 export class ListedRun {
   disk: Run | BrokenRun | undefined;
-  lastStep: StepMetrics | undefined;
+  /** The newest, oldest first. */
+  steps: readonly StepMetrics[] = [];
 
   constructor(
     readonly root: string,
@@ -30,7 +32,7 @@ export class ListedRun {
     return summarize({
       dir: this.dir,
       disk: this.disk,
-      lastStep: this.lastStep,
+      steps: this.steps,
       training: training && {
         name: training.request.name,
         state: training.state,
@@ -130,7 +132,7 @@ export class RunList extends Disposable {
           for (const disk of await listRuns(root)) {
             const listed = this.#runs.get(disk.dir) ?? new ListedRun(root, disk.dir, this.trainings);
             listed.disk = disk;
-            listed.lastStep = lastStepOf(disk.dir);
+            listed.steps = newestSteps(disk.dir);
             found.set(disk.dir, listed);
             // Somebody else goes on with it: what this window remembers of it is out of date.
             if ('record' in disk && disk.status === 'running') this.trainings.forget(disk.dir);
@@ -168,7 +170,10 @@ export class RunList extends Disposable {
       if ((await changeTime(root)) !== this.#rootTimes.get(root)) return this.refresh();
     for (const listed of this.#runs.values()) {
       const training = this.trainings.get(listed.dir);
-      if (isLive(listed.summary) && (training === undefined || training.state === 'ended')) await this.#reread(listed);
+      if (!isLive(listed.summary)) continue;
+      if (training === undefined || training.state === 'ended') await this.#reread(listed);
+      // It tells of its progress itself, but silence and what the numbers mean are seen here.
+      else this.#readNewestSteps(listed);
     }
   }
 
@@ -178,8 +183,14 @@ export class RunList extends Disposable {
     } catch (error) {
       listed.disk = { dir: listed.dir, error: error instanceof Error ? error.message : String(error) };
     }
-    listed.lastStep = lastStepOf(listed.dir);
+    listed.steps = newestSteps(listed.dir);
     this.#announce(listed);
+  }
+
+  #readNewestSteps(listed: ListedRun): void {
+    const before = listed.summary.diagnosis?.kind;
+    listed.steps = newestSteps(listed.dir);
+    if (listed.summary.diagnosis?.kind !== before) this.#announce(listed);
   }
 
   #trainingChanged(dir: string): void {
@@ -246,10 +257,10 @@ const changeTime = (root: string): Promise<number> =>
     () => 0,
   );
 
-function lastStepOf(dir: string): StepMetrics | undefined {
+function newestSteps(dir: string): readonly StepMetrics[] {
   try {
-    return readLastStep(metricsFile(dir));
+    return readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW);
   } catch {
-    return undefined; // The record tells how far it came, too.
+    return []; // The record tells how far it came, too.
   }
 }

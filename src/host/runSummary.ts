@@ -1,6 +1,7 @@
 /** How a run stands, from all that is known of it: its record, its last metrics, and its training in this window. */
 import { basename } from 'node:path';
 import type { TrainProgress } from '../protocol/worker.js';
+import { type Diagnosis, diagnoseRun } from '../runs/diagnosis.js';
 import type { StepMetrics } from '../runs/metrics.js';
 import type { BrokenRun, Run, RunStatus } from '../runs/run.js';
 import type { TrainingEnd, TrainingState } from './training.js';
@@ -23,13 +24,16 @@ export interface RunSummary {
   readonly etaSeconds?: number;
   /** What went wrong: a sentence, then the last lines of stderr. */
   readonly problems: readonly string[];
+  /** What its numbers show; absent while it has no record. */
+  readonly diagnosis?: Diagnosis;
   readonly run?: Run;
 }
 
 export interface RunSources {
   readonly dir: string;
   readonly disk?: Run | BrokenRun | undefined;
-  readonly lastStep?: StepMetrics | undefined;
+  /** The newest, oldest first. */
+  readonly steps?: readonly StepMetrics[] | undefined;
   readonly training?:
     | {
         readonly name?: string | undefined;
@@ -49,7 +53,8 @@ export const isResumable = ({ state, run }: Pick<RunSummary, 'state' | 'run'>): 
   run !== undefined && (state === 'stopped' || state === 'interrupted' || state === 'failed' || state === 'created');
 
 export function summarize(sources: RunSources): RunSummary {
-  const { dir, disk, lastStep, training } = sources;
+  const { dir, disk, steps = [], training } = sources;
+  const lastStep = steps.at(-1);
   const run = disk !== undefined && 'record' in disk ? disk : undefined;
   const record = run?.record;
   const progress = training?.progress;
@@ -78,9 +83,13 @@ export function summarize(sources: RunSources): RunSummary {
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),
     ...(etaSeconds !== undefined && { etaSeconds }),
     problems: problemsOf(sources, state),
-    ...(run && { run }),
+    ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, steps) }),
   };
 }
+
+/** A run that is being started or stopped makes no steps, and is not to be called stalled for it. */
+const statusFor = (state: RunState, { status }: Run): RunStatus =>
+  state === 'running' ? 'running' : status === 'running' ? 'stopped' : status;
 
 function stateOf({ disk, training }: RunSources): RunState {
   if (training && training.state !== 'ended') return training.state === 'training' ? 'running' : training.state;

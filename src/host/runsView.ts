@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive, isResumable, type RunState, type RunSummary } from './runSummary.js';
-import { describeRun, durationText, lossText, percent, STATE_NAMES, speedText } from './wording.js';
+import { describeRun, durationText, lossText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
 /** A line under a run, or under nothing, that says what is wrong. */
 interface Problem {
@@ -89,7 +89,7 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
 function runItem(summary: RunSummary): vscode.TreeItem {
   const { dir, name, state, problems } = summary;
   const item = new vscode.TreeItem(name);
-  const [icon, colour] = ICONS[state];
+  const [icon, colour] = iconOf(summary);
   // VS Code remembers by the id that a row was folded; one that has just failed opens.
   item.id = problems.length > 0 ? `${dir} (with problems)` : dir;
   item.description = describeRun(summary);
@@ -100,6 +100,14 @@ function runItem(summary: RunSummary): vscode.TreeItem {
     problems.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
   item.contextValue = contextOf(summary);
   return item;
+}
+
+/** What is wrong with the numbers shows in the icon; that a run is under way, too. */
+function iconOf(summary: RunSummary): readonly [icon: string, colour?: string] {
+  const trouble = troubleOf(summary);
+  if (trouble === undefined) return ICONS[summary.state];
+  const colour = trouble.level === 'error' ? 'list.errorForeground' : 'list.warningForeground';
+  return [isLive(summary) ? ICONS[summary.state][0] : 'warning', colour];
 }
 
 /** Words that the `when` clauses of package.json look for. */
@@ -121,7 +129,8 @@ function problemItem(message: string): vscode.TreeItem {
 }
 
 function tooltip(summary: RunSummary): vscode.MarkdownString {
-  const { name, state, step, totalSteps, epoch, epochs, loss, imagesPerSecond, etaSeconds, problems, run } = summary;
+  const { name, state, step, totalSteps, epoch, epochs, loss, imagesPerSecond, etaSeconds, problems, diagnosis, run } =
+    summary;
   const text = new vscode.MarkdownString();
   const line = (words: string) => text.appendText(words).appendMarkdown('  \n');
   text.appendMarkdown('**').appendText(name).appendMarkdown('** ');
@@ -131,6 +140,10 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
   if (loss !== undefined)
     line(`L${lossText(loss).slice(1)}${imagesPerSecond === undefined ? '' : `, ${speedText(imagesPerSecond)}`}`);
   if (etaSeconds !== undefined && isLive(summary)) line(`${durationText(etaSeconds)} left`);
+  if (diagnosis) {
+    line(diagnosis.finding);
+    if (diagnosis.remedy !== undefined) line(diagnosis.remedy);
+  }
   if (run) {
     const { dataset, engine, config, preset, totals } = run.record;
     line(`${dataset.images} pictures in ${dataset.path}`);

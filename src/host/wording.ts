@@ -1,4 +1,5 @@
 /** Numbers and states as people read them, the same in the tree, the status bar and messages. */
+import type { Diagnosis } from '../runs/diagnosis.js';
 import { isLive, type RunState, type RunSummary } from './runSummary.js';
 
 export const STATE_NAMES: Readonly<Record<RunState, string>> = {
@@ -33,10 +34,16 @@ export const percent = ({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSt
 const epochText = ({ epoch, epochs }: RunSummary): string | undefined =>
   epochs > 0 ? `epoch ${epoch.toFixed(1)}/${epochs}` : undefined;
 
+/** What the numbers show, when it is something to act on. A run that failed says itself why. */
+export function troubleOf({ diagnosis, state }: RunSummary): Diagnosis | undefined {
+  const isTrouble = diagnosis?.level === 'warning' || diagnosis?.level === 'error';
+  return isTrouble && state !== 'failed' ? diagnosis : undefined;
+}
+
 /** What stands behind the run's name in the tree. */
 export function describeRun(summary: RunSummary): string {
   const { state, loss, imagesPerSecond, etaSeconds, step } = summary;
-  const parts: (string | undefined)[] = [];
+  const parts: (string | undefined)[] = [troubleOf(summary)?.title];
   if (state !== 'running') parts.push(STATE_NAMES[state]);
   if (step > 0 || state === 'running') parts.push(epochText(summary));
   if (loss !== undefined) parts.push(lossText(loss));

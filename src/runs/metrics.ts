@@ -152,13 +152,17 @@ export function readMetricsFrom(
   }
 }
 
-/** More than any two lines take: the last whole step is in there. */
-const TAIL_BYTES = 8192;
+/** More than a line takes. */
+const LINE_BYTES = 640;
 
-/** The newest step measured, without reading what is before it; undefined when there is none yet. */
-export function readLastStep(path: string): StepMetrics | undefined {
+/** The newest steps measured, oldest first, without reading what is before them; fewer when there are no more yet. */
+export function readLastSteps(path: string, count: number): StepMetrics[] {
   const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  return readMetricsFrom(path, Math.max(0, size - TAIL_BYTES)).lines.findLast(isStep);
+  // The first line of what is read is torn, and there may be evaluations among the steps.
+  const tail = (count + 4) * LINE_BYTES;
+  return readMetricsFrom(path, Math.max(0, size - tail))
+    .lines.filter(isStep)
+    .slice(-count);
 }
 
 /**

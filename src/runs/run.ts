@@ -38,6 +38,8 @@ const recordSchema = z.object({
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
   error: z.string().optional(),
+  /** The step whose loss or gradient was not finite, when that ended the run. */
+  divergedAt: count.optional(),
   totals: z.object({
     /** Steps made. */
     steps: count,
@@ -200,7 +202,14 @@ export async function holdRun(dir: string): Promise<HeldRun> {
   });
   try {
     const startedAt = new Date().toISOString();
-    await updateRun(dir, { status: 'running', process: me, startedAt, endedAt: undefined, error: undefined });
+    await updateRun(dir, {
+      status: 'running',
+      process: me,
+      startedAt,
+      endedAt: undefined,
+      error: undefined,
+      divergedAt: undefined,
+    });
   } catch (error) {
     await release();
     throw error;

@@ -15,9 +15,11 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '../runs/checkpoint.js';
-import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metrics.js';
+import type { Diagnosis } from '../runs/diagnosis.js';
+import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
+import { DiagnosisWatch } from './diagnosisWatch.js';
 import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { appendToLog } from './runLog.js';
@@ -94,12 +96,14 @@ class Training {
   readonly #totalSteps: number;
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
+  readonly #watch: DiagnosisWatch;
   #session: Session | undefined;
   #metrics: MetricsWriter | undefined;
   #engine: Engine | undefined;
   #phase: TrainPhase = 'reading data';
   #step: number;
   #loss: number | undefined;
+  #divergedAt: number | undefined;
   #unreadable = 0;
   /** The last checkpoint. */
   #saved: Pick<CheckpointInfo, 'step' | 'path'> | undefined;
@@ -120,6 +124,7 @@ class Training {
     this.#totalSteps = settings.epochs * batches.iterationsPerEpoch;
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
+    this.#watch = new DiagnosisWatch(settings, batches.iterationsPerEpoch, preparation.dataset.size);
     this.#step = state?.step ?? 0;
     this.#saved = state && latestCheckpoint(held.dir);
   }
@@ -205,10 +210,12 @@ class Training {
     this.#report('training');
     let upcoming = this.#step < target ? this.#nextBatch() : undefined;
     while (upcoming !== undefined) {
+      const waiting = performance.now();
       const batch = await unlessStopped(upcoming, stop);
+      const waitedMs = performance.now() - waiting;
       // The call below may hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
-      await this.#makeStep(batch);
+      await this.#makeStep(batch, waitedMs);
       if (this.#step < target && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
@@ -226,7 +233,7 @@ class Training {
     return batch;
   }
 
-  async #makeStep(batch: CropBatch): Promise<void> {
+  async #makeStep(batch: CropBatch, waitedMs: number): Promise<void> {
     const session = this.#sessionOrThrow();
     const hyperparameters = this.#plan(this.#step);
     this.#noteUnreadable(batch);
@@ -236,6 +243,7 @@ class Training {
     const gradNorm = scalar(outputs, 'grad_norm');
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();
+      this.#divergedAt = this.#step + 1;
       const what = Number.isFinite(loss) ? `gradient is ${gradNorm}` : `loss is ${loss}`;
       throw new Error(
         `The ${what} at step ${this.#step + 1}: training has diverged; lower lr, raise warmup_epochs, or lower clip_grad.`,
@@ -246,7 +254,7 @@ class Training {
     const now = performance.now();
     this.#throughput.stepEnded(now);
     const { epoch, lr, weightDecay, teacherMomentum, teacherTemp } = hyperparameters;
-    this.#metrics?.append({
+    const metrics: StepMetrics = {
       step: this.#step,
       epoch,
       loss,
@@ -259,9 +267,12 @@ class Training {
       grad_norm: gradNorm,
       feature_std: scalar(outputs, 'feature_std'),
       images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
-      data_wait_ms: batch.waitedMs,
+      data_wait_ms: waitedMs,
       time: Date.now(),
-    });
+    };
+    this.#metrics?.append(metrics);
+    const change = this.#watch.stepMade(metrics);
+    if (change) this.#logDiagnosis(change);
     this.#report('training');
   }
 
@@ -336,7 +347,11 @@ class Training {
     this.#log(failed ? 'error' : 'info', failed ? end.message : `ended after step ${end.step} (${end.reason})`);
     const status = failed ? 'failed' : end.reason === 'finished' ? 'finished' : 'stopped';
     try {
-      await this.held.end(status, { totals: this.#totals(), error: failed ? end.message : undefined });
+      await this.held.end(status, {
+        totals: this.#totals(),
+        error: failed ? end.message : undefined,
+        divergedAt: this.#divergedAt,
+      });
     } catch (error) {
       // On a full disk the record cannot say what happened, but the answer still does.
       this.#log('error', messageOf(error));
@@ -368,6 +383,11 @@ class Training {
       ...(etaSeconds !== undefined && { etaSeconds }),
       ...(this.#engine && { engine: this.#engine.name }),
     });
+  }
+
+  #logDiagnosis({ level, finding, remedy }: Diagnosis): void {
+    const isFine = level === 'good' || level === 'note';
+    this.#log(isFine ? 'info' : 'warn', remedy === undefined ? finding : `${finding} ${remedy}`);
   }
 
   #log(level: LogLevel, message: string): void {

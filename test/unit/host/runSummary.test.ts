@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLive, isResumable, type RunSources, summarize } from '../../../src/host/runSummary.js';
 import { describeRun, durationText, statusText } from '../../../src/host/wording.js';
+import type { StepMetrics } from '../../../src/runs/metrics.js';
 import type { Run } from '../../../src/runs/run.js';
 import { parseSettings, resolveSettings } from '../../../src/runs/settings.js';
 
@@ -46,8 +47,8 @@ describe('summarize', () => {
   });
 
   it('of a run of another process goes by its record and metrics', () => {
-    const lastStep = { step: 50, loss: 4, images_per_s: 100 } as NonNullable<RunSources['lastStep']>;
-    const summary = summarize(sources({ disk: run('running'), lastStep }));
+    const lastStep = { step: 50, loss: 4, images_per_s: 100 } as StepMetrics;
+    const summary = summarize(sources({ disk: run('running'), steps: [lastStep] }));
     expect(summary).toMatchObject({ state: 'running', step: 50, epoch: 5, loss: 4, etaSeconds: 10 });
   });
 

@@ -1,0 +1,349 @@
+/**
+ * What is going on in a run, in words, from its settings and its newest steps. Teacher entropy + KL(teacher || student) =
+ * loss (DINO paper, section 5.3): an entropy of ln K is collapse to uniform, one of 0 collapse to one dimension, and with
+ * a KL of 0 there is nothing left to learn. The limits were read off runs that learn and runs provoked to fail; a run
+ * that learns has a KL of .04 ln K and more, and features that spread by .3 / sqrt(dim) and more.
+ */
+import type { StepMetrics } from './metrics.js';
+import { outDimFor } from './presets.js';
+import type { Run } from './run.js';
+import type { Settings } from './settings.js';
+
+export type DiagnosisKind =
+  | 'too-early'
+  | 'warming-up'
+  | 'learning'
+  | 'toward-uniform'
+  | 'uniform'
+  | 'one-dimension'
+  | 'same-answers'
+  | 'same-features'
+  | 'teacher-too-soft'
+  | 'flat'
+  | 'diverged'
+  | 'starved'
+  | 'stalled';
+
+export interface Diagnosis {
+  readonly kind: DiagnosisKind;
+  readonly level: 'good' | 'note' | 'warning' | 'error';
+  /** A few words. */
+  readonly title: string;
+  /** What is seen, in a sentence, with the numbers. */
+  readonly finding: string;
+  /** What to do about it, in a sentence; absent when there is nothing to do. */
+  readonly remedy?: string;
+}
+
+export interface Evidence {
+  readonly settings: Settings;
+  /** The newest steps, oldest first; {@link DIAGNOSIS_WINDOW} of them are enough. */
+  readonly steps: readonly StepMetrics[];
+  readonly stepsPerEpoch: number;
+  /** Pictures in the data set. */
+  readonly images: number;
+  /** The step whose loss or gradient was no longer finite. */
+  readonly divergedAt?: number | undefined;
+  /** When training began or went on, in milliseconds since 1970; absent unless it runs now. */
+  readonly runningSince?: number | undefined;
+  readonly now: number;
+}
+
+/** Steps that a diagnosis looks at: enough to even out the batches, few enough to follow a change. */
+export const DIAGNOSIS_WINDOW = 50;
+/** Fewer say nothing yet. */
+const LEAST_STEPS = 30;
+
+/** Of the entropies and the loss, as shares of ln K. */
+const UNIFORM = { entropy: 0.97, kl: 0.02 };
+const TOWARD_UNIFORM = { entropy: 0.85, kl: 0.06 };
+const ONE_DIMENSION = { entropy: 0.02, loss: 0.06 };
+const NO_KL = 0.003;
+const FLAT = { loss: 0.97, fall: 0.02 };
+/** Spread of the features, where 1 is 1 / sqrt(dim). */
+const NO_SPREAD = 0.05;
+/** In a smaller batch pictures may be alike by chance. */
+const LEAST_BATCH = 8;
+/** The original's advice: above, training is mostly unstable. */
+const SOFT_TEACHER = 0.07;
+/** Share of a step's time that is spent waiting for its pictures. */
+const STARVED = 0.25;
+/** A step that takes so much longer than the others, and at least so long, has stalled. */
+const STALLED = { times: 20, ms: 60_000, beforeFirstStepMs: 600_000 };
+
+/** How a run stands, by its record and its newest steps. */
+export const diagnoseRun = ({ record, status }: Run, steps: readonly StepMetrics[], now = Date.now()): Diagnosis =>
+  diagnose({
+    settings: record.config,
+    steps,
+    stepsPerEpoch: record.totals.stepsPerEpoch,
+    images: record.dataset.images,
+    divergedAt: record.divergedAt,
+    runningSince: status === 'running' ? Date.parse(record.startedAt ?? record.createdAt) : undefined,
+    now,
+  });
+
+/** The gravest thing that the numbers show. */
+export function diagnose(evidence: Evidence): Diagnosis {
+  if (evidence.divergedAt !== undefined) return diverged(evidence, evidence.divergedAt);
+  const stall = stalled(evidence);
+  if (stall !== undefined) return stall;
+  if (evidence.steps.length < LEAST_STEPS) return TOO_EARLY;
+  const seen = measure(evidence);
+  return collapse(seen) ?? flat(seen) ?? starved(seen) ?? drift(seen) ?? warmingUp(seen) ?? learning(seen);
+}
+
+const TOO_EARLY: Diagnosis = {
+  kind: 'too-early',
+  level: 'note',
+  title: 'too early to say',
+  finding: `Too early to say: the first ${LEAST_STEPS} steps are needed.`,
+};
+
+/** The newest steps in a few numbers. */
+interface Measured extends Evidence {
+  readonly lnK: number;
+  readonly loss: number;
+  /** How far the loss fell within the window, half against half. */
+  readonly fall: number;
+  readonly entropy: number;
+  readonly kl: number;
+  /** 1 is 1 / sqrt(dim). */
+  readonly spread: number;
+  readonly teacherTemp: number;
+  readonly lr: number;
+  readonly waiting: number;
+  /** Whether the window began before the learning rate's peak. */
+  readonly isWarmingUp: boolean;
+}
+
+function measure(evidence: Evidence): Measured {
+  const steps = evidence.steps.slice(-DIAGNOSIS_WINDOW);
+  const { settings, stepsPerEpoch } = evidence;
+  const half = steps.length >> 1;
+  const last = steps.at(-1);
+  const stepMs = (step: StepMetrics) => (1000 * settings.batch_size) / step.images_per_s;
+  return {
+    ...evidence,
+    lnK: Math.log(settings.out_dim),
+    loss: mean(steps, ({ loss }) => loss),
+    fall: mean(steps.slice(0, half), ({ loss }) => loss) - mean(steps.slice(half), ({ loss }) => loss),
+    entropy: mean(steps, (step) => step.teacher_entropy),
+    kl: mean(steps, ({ kl }) => kl),
+    spread: mean(steps, (step) => step.feature_std) * Math.sqrt(settings.embed_dim),
+    teacherTemp: last?.teacher_temp ?? settings.teacher_temp,
+    lr: last?.lr ?? 0,
+    waiting: mean(steps, (step) => step.data_wait_ms) / mean(steps, stepMs),
+    isWarmingUp: (steps[0]?.step ?? 0) < settings.warmup_epochs * stepsPerEpoch,
+  };
+}
+
+const mean = (steps: readonly StepMetrics[], value: (step: StepMetrics) => number): number =>
+  steps.reduce((sum, step) => sum + value(step), 0) / steps.length;
+
+function diverged({ settings }: Evidence, step: number): Diagnosis {
+  return {
+    kind: 'diverged',
+    level: 'error',
+    title: 'diverged',
+    finding: `Training diverged: at step ${step} the loss or the gradient was no longer a finite number.`,
+    remedy: advice([
+      warmUp(settings),
+      `lower lr (now ${settings.lr})`,
+      settings.clip_grad === 0 || settings.clip_grad > 3
+        ? `set clip_grad to 3 (now ${settings.clip_grad})`
+        : 'lower clip_grad',
+    ]),
+  };
+}
+
+function stalled({ steps, runningSince, now }: Evidence): Diagnosis | undefined {
+  if (runningSince === undefined) return undefined;
+  const times = steps.map(({ time }) => time);
+  const pauses = times.slice(1).map((time, i) => time - (times[i] ?? time));
+  const usual = pauses.sort((a, b) => a - b)[pauses.length >> 1];
+  // A resumed run's last step may be of yesterday.
+  const silence = now - Math.max(times.at(-1) ?? 0, runningSince);
+  const patience =
+    usual === undefined ? STALLED.beforeFirstStepMs : Math.max(STALLED.ms, STALLED.times * Math.max(0, usual));
+  if (silence <= patience) return undefined;
+  const pace = usual === undefined ? '' : `, where a step takes ${seconds(usual)}`;
+  return {
+    kind: 'stalled',
+    level: 'warning',
+    title: 'stalled',
+    finding: `Stalled: no step for ${minutes(silence)}${pace}.`,
+    remedy: advice([
+      'look at the log, and at the memory and disk of the machine',
+      'stop the run and resume it from its last checkpoint',
+    ]),
+  };
+}
+
+function collapse(seen: Measured): Diagnosis | undefined {
+  const { settings, lnK, entropy, loss, kl, spread, teacherTemp, isWarmingUp } = seen;
+  if (entropy < ONE_DIMENSION.entropy * lnK && loss < ONE_DIMENSION.loss * lnK) {
+    return {
+      kind: 'one-dimension',
+      level: 'error',
+      title: 'collapsed to one dimension',
+      finding: `Collapsed to one dimension: the teacher gives every picture the same prototype (${entropyOf(seen)}, 0 is collapse).`,
+      remedy: anew([
+        settings.center_momentum > 0.9 && `center more: center_momentum 0.9 (now ${settings.center_momentum})`,
+        `sharpen less: raise teacher_temp (now ${teacherTemp})`,
+        warmUp(settings),
+        settings.center_momentum <= 0.9 && `lower lr (now ${settings.lr})`,
+      ]),
+    };
+  }
+  if (entropy > UNIFORM.entropy * lnK && kl < UNIFORM.kl * lnK) {
+    if (teacherTemp > SOFT_TEACHER) {
+      return tooSoft(
+        teacherTemp,
+        `its outputs have collapsed to uniform (${entropyOf(seen)}, ln K is collapse)`,
+        'error',
+      );
+    }
+    if (isWarmingUp) return undefined;
+    return {
+      kind: 'uniform',
+      level: 'error',
+      title: 'collapsed to uniform',
+      finding: `Collapsed to uniform: to the teacher all prototypes fit every picture alike (${entropyOf(seen)}, ln K is collapse).`,
+      remedy: anew([...sharper(seen), warmUp(settings), `lower lr (now ${settings.lr})`]),
+    };
+  }
+  if (kl < NO_KL * lnK) {
+    return {
+      kind: 'same-answers',
+      level: 'error',
+      title: 'nothing to learn',
+      finding: `Collapsed: the student gives the teacher's answer for every crop (KL ${kl.toFixed(4)}), so there is nothing left to learn.`,
+      remedy: anew([
+        warmUp(settings),
+        `lower lr (now ${settings.lr})`,
+        `raise momentum_teacher (now ${settings.momentum_teacher})`,
+      ]),
+    };
+  }
+  if (spread < NO_SPREAD && settings.batch_size >= LEAST_BATCH) {
+    const healthy = 0.5 / Math.sqrt(settings.embed_dim);
+    return {
+      kind: 'same-features',
+      level: 'error',
+      title: 'same features for all',
+      finding: `Collapsed: the backbone gives all pictures nearly the same features (their spread is ${(spread * 2 * healthy).toFixed(4)}, where about ${healthy.toFixed(2)} is healthy).`,
+      remedy: anew([warmUp(settings), `lower lr (now ${settings.lr})`]),
+    };
+  }
+  return undefined;
+}
+
+const tooSoft = (teacherTemp: number, because: string, level: 'warning' | 'error'): Diagnosis => ({
+  kind: 'teacher-too-soft',
+  level,
+  title: 'teacher temperature too high',
+  finding: `The teacher temperature, ${teacherTemp}, is too high: ${because}.`,
+  remedy: anew([
+    `lower teacher_temp to at most ${SOFT_TEACHER}, and warmup_teacher_temp to 0.04 with some warmup_teacher_temp_epochs`,
+  ]),
+});
+
+function flat(seen: Measured): Diagnosis | undefined {
+  const { settings, lnK, loss, fall, isWarmingUp } = seen;
+  if (loss < FLAT.loss * lnK || fall > FLAT.fall * lnK || isWarmingUp) return undefined;
+  const peak = (settings.lr * settings.batch_size) / 256;
+  return {
+    kind: 'flat',
+    level: 'error',
+    title: 'loss flat at ln K',
+    finding: `The loss stays at ln K = ${lnK.toFixed(2)} (now ${loss.toFixed(2)}), as if the student told nothing apart: it does not learn.`,
+    remedy:
+      peak < 1e-6
+        ? anew([`raise lr (now ${settings.lr}; 0.0005 is the original's)`])
+        : anew([
+            ...sharper(seen),
+            warmUp(settings),
+            `raise freeze_last_layer (now ${settings.freeze_last_layer}) or warmup_epochs (now ${settings.warmup_epochs})`,
+          ]),
+  };
+}
+
+function starved({ waiting, settings }: Measured): Diagnosis | undefined {
+  if (waiting < STARVED) return undefined;
+  return {
+    kind: 'starved',
+    level: 'warning',
+    title: 'waiting for data',
+    finding: `Starved of data: ${Math.min(99, Math.round(100 * waiting))} % of the time the step waits for its pictures.`,
+    remedy: advice([
+      `raise num_workers (now ${settings.num_workers}; resuming may change it)`,
+      'keep smaller copies of the pictures, on a fast disk',
+    ]),
+  };
+}
+
+function drift(seen: Measured): Diagnosis | undefined {
+  const { settings, lnK, entropy, kl, teacherTemp, isWarmingUp } = seen;
+  if (teacherTemp >= settings.student_temp)
+    return tooSoft(
+      teacherTemp,
+      `the teacher is to be sharper than the student (student_temp ${settings.student_temp})`,
+      'warning',
+    );
+  if (isWarmingUp || entropy < TOWARD_UNIFORM.entropy * lnK || kl > TOWARD_UNIFORM.kl * lnK) return undefined;
+  return {
+    kind: 'toward-uniform',
+    level: 'warning',
+    title: 'close to uniform',
+    finding: `Coming close to collapse: the teacher is nearly uniform (${entropyOf(seen)}) and the student nearly agrees (KL ${kl.toFixed(2)}).`,
+    remedy: anew([...sharper(seen), `lower lr (now ${settings.lr})`]),
+  };
+}
+
+function warmingUp(seen: Measured): Diagnosis | undefined {
+  const { isWarmingUp, loss, lnK, lr, settings } = seen;
+  if (!isWarmingUp || loss < FLAT.loss * lnK) return undefined;
+  return {
+    kind: 'warming-up',
+    level: 'note',
+    title: 'warming up',
+    finding: `The learning rate is still warming up (${lr.toExponential(1)} until now, the highest comes after epoch ${settings.warmup_epochs}): a loss near ln K = ${lnK.toFixed(2)} is usual until then.`,
+  };
+}
+
+const learning = (seen: Measured): Diagnosis => ({
+  kind: 'learning',
+  level: 'good',
+  title: 'learning',
+  finding: `Learning: ${entropyOf(seen)}, KL ${seen.kl.toFixed(2)}.`,
+});
+
+/** What makes the teacher's outputs less uniform. */
+const sharper = ({ settings, images, teacherTemp }: Measured): (string | false)[] => {
+  const fitting = outDimFor(images);
+  return [
+    `sharpen more: lower teacher_temp and warmup_teacher_temp (now ${teacherTemp})`,
+    settings.out_dim > fitting &&
+      `fewer prototypes: out_dim ${fitting} suits ${images} pictures (now ${settings.out_dim})`,
+  ];
+};
+
+const warmUp = ({ warmup_epochs }: Settings): string | false =>
+  warmup_epochs === 0 && 'warm the learning rate up: it was not, warmup_epochs is 0';
+
+const entropyOf = ({ entropy, lnK }: Measured): string =>
+  `teacher entropy ${entropy.toFixed(2)} of ln K = ${lnK.toFixed(2)}`;
+
+/** Of what may help, the likeliest first. */
+const advice = (parts: readonly (string | false)[]): string => {
+  const [first = '', ...rest] = parts.filter((part) => part !== false).slice(0, 3);
+  return `${[first.charAt(0).toUpperCase() + first.slice(1), ...rest].join('; or ')}.`;
+};
+
+/** What is computed cannot be changed while a run goes on. */
+const anew = (parts: readonly (string | false)[]): string => `Start a new run with other settings. ${advice(parts)}`;
+
+const seconds = (ms: number): string => `${(ms / 1000).toPrecision(2)} s`;
+
+const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`;

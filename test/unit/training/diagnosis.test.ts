@@ -1,0 +1,141 @@
+/** Real runs of a tiny network, most of them provoked to fail: what the diagnosis says of them, live and afterwards. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnoseRun } from '../../../src/runs/diagnosis.js';
+import { readLastSteps } from '../../../src/runs/metrics.js';
+import { metricsFile, openRun } from '../../../src/runs/run.js';
+import { train } from '../../../src/training/trainer.js';
+import { tinySettings, writePictures } from './pictures.js';
+
+let root: string;
+let data: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-diagnosis-'));
+  data = await writePictures(join(root, 'pictures'), 24);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Three steps an epoch, a few milliseconds each. */
+const SETTINGS = {
+  depth: 2,
+  local_crops_number: 2,
+  batch_size: 8,
+  drop_path_rate: 0,
+  freeze_last_layer: 0,
+  lr: 0.02,
+  epochs: 35,
+};
+
+interface Trained {
+  readonly dir: string;
+  readonly diagnosis: Diagnosis;
+  readonly log: readonly string[];
+}
+
+async function trainTiny(name: string, changes: Readonly<Record<string, unknown>>, pictures = data): Promise<Trained> {
+  const dir = join(root, name);
+  const log: string[] = [];
+  await train(
+    { data: pictures, run: dir, resume: false, settings: tinySettings({ ...SETTINGS, ...changes }) },
+    {
+      cropWorkerFile: resolve('dist/cropWorker.cjs'),
+      stop: new AbortController().signal,
+      events: { onProgress: () => undefined, onLog: (level, message) => log.push(`${level}: ${message}`) },
+    },
+  );
+  const diagnosis = diagnoseRun(await openRun(dir), readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW));
+  return { dir, diagnosis, log };
+}
+
+describe('the diagnosis', { timeout: 120_000 }, () => {
+  const provoked: [DiagnosisKind, string, Readonly<Record<string, unknown>>, finding: RegExp, remedy: RegExp][] = [
+    [
+      'teacher-too-soft',
+      'a teacher temperature of 1',
+      { teacher_temp: 1, warmup_teacher_temp: 1 },
+      /^The teacher temperature, 1, is too high: .* uniform \(teacher entropy 4\.56 of ln K = 4\.56/,
+      /Lower teacher_temp to at most 0\.07/,
+    ],
+    [
+      'one-dimension',
+      'a center that does not move',
+      { center_momentum: 1, teacher_temp: 0.02, warmup_teacher_temp: 0.02, epochs: 60 },
+      /^Collapsed to one dimension: .*\(teacher entropy 0\.\d\d of ln K/,
+      /Center more: center_momentum 0\.9 \(now 1\)/,
+    ],
+    [
+      'diverged',
+      'a learning rate of 10 with a weight decay of 10',
+      { lr: 10, warmup_epochs: 0, weight_decay: 10, weight_decay_end: 10, batch_size: 24 },
+      /^Training diverged: at step \d+ the loss or the gradient was no longer a finite number\.$/,
+      /Warm the learning rate up: it was not, warmup_epochs is 0; or lower lr \(now 10\)/,
+    ],
+    [
+      'flat',
+      'a learning rate of 0',
+      { lr: 0, min_lr: 0, epochs: 24 },
+      /^The loss stays at ln K = 4\.56 \(now \d\.\d\d\)/,
+      /Raise lr \(now 0; 0\.0005 is the original's\)/,
+    ],
+  ];
+  it.each(provoked)('finds %s with %s', async (kind, name, settings, finding, remedy) => {
+    const { diagnosis, log } = await trainTiny(name, settings);
+    expect(diagnosis).toMatchObject({ kind, level: 'error' });
+    expect(diagnosis.finding).toMatch(finding);
+    expect(diagnosis.remedy).toMatch(remedy);
+    // While it trained it was said in the log; a run that diverges ends with its own error.
+    if (kind !== 'diverged') expect(log.filter((line) => line.startsWith('warn: ')).join('\n')).toMatch(remedy);
+  });
+
+  it('finds collapse without warm-up and with far too high a learning rate, and names the cause', async () => {
+    const { diagnosis } = await trainTiny('too fast', { lr: 10, warmup_epochs: 0 });
+    expect(diagnosis.level).toBe('error');
+    expect(diagnosis.remedy).toContain('warmup_epochs is 0');
+  });
+
+  it('finds a run that waits for its pictures', async () => {
+    const slow = join(root, 'large pictures');
+    mkdirSync(slow);
+    const side = 2400;
+    const noise = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 2_654_435_761) >>> 24);
+    for (let index = 0; index < 4; index++) {
+      await sharp(noise, { raw: { width: side, height: side, channels: 3 } })
+        .jpeg()
+        .toFile(join(slow, `${index}.jpg`));
+    }
+    const light = { embed_dim: 6, depth: 1, patch_size: 16, image_size: 16, batch_size: 1, epochs: 10 };
+    const { diagnosis } = await trainTiny('starved', light, slow);
+    expect(diagnosis).toMatchObject({ kind: 'starved', level: 'warning' });
+    expect(diagnosis.finding).toMatch(/\d+ % of the time the step waits/);
+    expect(diagnosis.remedy).toContain('num_workers (now 1');
+  });
+
+  it('leaves a run that learns in peace, and says that its learning rate warms up', async () => {
+    const { diagnosis, log, dir } = await trainTiny('fine', { epochs: 20, warmup_epochs: 5 });
+    expect(diagnosis).toMatchObject({ kind: 'learning', level: 'good' });
+    expect(diagnosis.remedy).toBeUndefined();
+    expect(log.filter((line) => line.startsWith('warn: '))).toEqual([]);
+
+    const run = await openRun(dir);
+    const steps = readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW);
+    const running = { ...run, status: 'running' as const };
+    const last = steps.at(-1)?.time ?? 0;
+    expect(diagnoseRun(running, steps, last + 50_000).kind).toBe('learning');
+    expect(diagnoseRun(running, steps, last + 180_000)).toMatchObject({
+      kind: 'stalled',
+      finding: expect.stringMatching(/^Stalled: no step for 3 min, where a step takes 0\.\d+ s\.$/),
+    });
+    expect(diagnoseRun(running, [], last + 180_000).kind, 'a first step may take its time').toBe('too-early');
+    expect(diagnoseRun(running, [], last + 1_000_000).kind).toBe('stalled');
+    expect(diagnoseRun(run, steps, last + 1_000_000).kind, 'a run that has ended makes no steps').toBe('learning');
+  });
+
+  it('bears with a loss near ln K while the learning rate warms up', async () => {
+    const { diagnosis } = await trainTiny('warming', { lr: 0, min_lr: 0, epochs: 16, warmup_epochs: 16 });
+    expect(diagnosis).toMatchObject({ kind: 'warming-up', level: 'note' });
+  });
+});
