@@ -46,12 +46,17 @@ function fileProblems(/** @type {object} */ manifest) {
   const isThere = (/** @type {string} */ file) => existsSync(path.join(root, file));
   const shown = named
     .filter((file) => file.endsWith('.md') && isThere(file))
-    .flatMap((page) => [
-      ...matches(readFileSync(path.join(root, page), 'utf8'), /!\[[^\]]*\]\(([^)]+)\)/g).values(),
-    ].map((picture) => ({ page, picture: path.posix.join(path.posix.dirname(page), picture) })));
+    .flatMap((page) =>
+      [...matches(readFileSync(path.join(root, page), 'utf8'), /!\[[^\]]*\]\(([^)]+)\)/g).values()].map((picture) => ({
+        page,
+        picture: path.posix.join(path.posix.dirname(page), picture),
+      })),
+    );
   return [
     ...named.filter((file) => !isThere(file)).map((file) => `${file} is named in package.json, but it is not there`),
-    ...shown.filter(({ picture }) => !isThere(picture)).map(({ page, picture }) => `${picture} is shown in ${page}, but it is not there`),
+    ...shown
+      .filter(({ picture }) => !isThere(picture))
+      .map(({ page, picture }) => `${picture} is shown in ${page}, but it is not there`),
   ];
 }
 
