@@ -1,6 +1,6 @@
 // Bundles every entry of DINO Lab into dist/: node esbuild.mjs [--watch] [--tests]
 // esbuild only bundles; the types are checked by `npm run check`.
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { globSync } from 'tinyglobby';
@@ -74,6 +74,9 @@ const report = {
 };
 
 if (!watch) rmSync('dist', { recursive: true, force: true });
+// What "Install TensorFlow Engine" compiles: the package that it comes from is not shipped itself.
+cpSync('node_modules/@tensorflow/tfjs-node-gpu/binding', 'dist/tensorflow/binding', { recursive: true });
+cpSync('node_modules/node-api-headers/include', 'dist/tensorflow/node-api', { recursive: true });
 const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, plugins: [report] })));
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()));

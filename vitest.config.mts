@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
     // Processes, not threads: native modules (onnxruntime-node, sharp) and signals behave as they do for users.
     pool: 'forks',
     testTimeout: 20_000,
+    // Where `npm test` installs TensorFlow, once; nothing of the developer's own is read or written.
+    env: { DINO_STORAGE: path.resolve('.cache') },
     server: { deps: { inline: [/@tensorflow/] } },
   },
 });

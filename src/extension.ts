@@ -3,6 +3,7 @@ import { AttentionChoice } from './host/attentionChoice.js';
 import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
@@ -27,7 +28,8 @@ export interface ExtensionParts {
   readonly statusBar: StatusBar;
 }
 
-export function activate({ subscriptions, extension, extensionUri, workspaceState }: vscode.ExtensionContext) {
+export function activate(context: vscode.ExtensionContext) {
+  const { subscriptions, extension, extensionUri, workspaceState } = context;
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.push(part);
     return part;
@@ -40,8 +42,9 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
   );
 
   const workerFile = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.cjs').fsPath;
-  const trainings = own(new Trainings({ workerFile, output, nodePath }));
-  const inspector = own(new Inspector({ workerFile, output, nodePath }));
+  const storage = context.globalStorageUri.fsPath;
+  const trainings = own(new Trainings({ workerFile, storage, output, nodePath }));
+  const inspector = own(new Inspector({ workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
   const runsView = own(new RunsView(runs));
@@ -56,6 +59,8 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, lossCurves, output }));
   own(registerOpenConfig(runs, output));
+  const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
+  own(registerInstallTensorFlow({ childOptions, output }));
   own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {

@@ -6,7 +6,9 @@ import sharp from 'sharp';
 import { type Batches, openBatches } from '../data/batches.js';
 import { openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
+import type { Engine, Session } from '../engines/engine.js';
 import { initializeNetwork } from '../method/initialize.js';
+import type { Program } from '../method/program.js';
 import { augmentationSpec, networkSpec, resolveSettings, type Settings } from '../runs/settings.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { initialState } from '../training/state.js';
@@ -78,8 +80,7 @@ async function timeSteps(settings: Settings, { steps, warmup }: BenchOptions, li
   const engine = await chooseEngine(settings.engine);
   const started = performance.now();
   const program = stepProgram(settings);
-  const weights = initializeNetwork(networkSpec(settings), settings.seed);
-  const session = await engine.compile(program, initialState(program.state, weights));
+  const session = await compileInitialized(engine, program, settings);
   const compile_ms = performance.now() - started;
   const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
   const crops = {
@@ -106,6 +107,10 @@ async function timeSteps(settings: Settings, { steps, warmup }: BenchOptions, li
     compile_ms,
   };
 }
+
+/** A function of its own so that nothing holds on to the weights once the session has its copy of them. */
+const compileInitialized = (engine: Engine, program: Program, settings: Settings): Promise<Session> =>
+  engine.compile(program, initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)));
 
 /** Values of about the size that normalised crops have. */
 const randomFloats = (shape: readonly number[] = [0]): Float32Array =>

@@ -14,6 +14,8 @@ export interface KernelAttributes {
   readonly numOrSizeSplits: number | number[];
   readonly paddings: readonly (readonly [number, number])[];
   readonly perm: readonly number[];
+  /** What `axis` is called for Max alone. */
+  readonly reductionIndices: number | number[];
   readonly shape: number[];
   readonly size: readonly number[];
   readonly transposeA: boolean;
@@ -41,9 +43,10 @@ const broadcast =
     return [make(backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]), type ?? a.type)];
   };
 
-const reduction: Infer = (inputs, { axis, keepDims }) => {
+const reduction: Infer = (inputs, attributes) => {
   const { shape, type } = input(inputs);
-  const axes = reducedAxes(shape, axis);
+  const { keepDims } = attributes;
+  const axes = reducedAxes(shape, attributes);
   const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size));
   return [make(keepDims === true ? kept : shape.filter((_, i) => !axes.includes(i)), type)];
 };
@@ -53,8 +56,11 @@ export const axisOf = (shape: readonly number[], axis: number | number[]): numbe
   util.parseAxisParam(axis, [...shape])[0] as number;
 
 /** The axes of a reduction, none given meaning all. Sorted, from 0. */
-export const reducedAxes = (shape: readonly number[], axis: number | number[] | null | undefined): number[] =>
-  util.parseAxisParam((axis ?? shape.map((_, i) => i)) as number | number[], [...shape]).sort((a, b) => a - b);
+export const reducedAxes = (
+  shape: readonly number[],
+  { axis, reductionIndices }: Partial<Pick<KernelAttributes, 'axis' | 'reductionIndices'>>,
+): number[] =>
+  util.parseAxisParam(axis ?? reductionIndices ?? shape.map((_, i) => i), [...shape]).sort((a, b) => a - b);
 
 const matMul: Infer = (inputs, { transposeA, transposeB }) => {
   const [a, b] = [input(inputs, 0), input(inputs, 1)];

@@ -16,10 +16,12 @@ export interface EvaluationInput {
 
 /**
  * The original's transform of eval_knn.py and eval_linear.py: the shorter side resized to 256/224 of `size`, bicubic, then the central
- * square of `size` pixels.
+ * square of `size` pixels. A picture that is no larger than `size` (MNIST's, CIFAR's) is resized to `size` itself, as is usual there:
+ * it has no margin to cut off.
  */
 export function evaluationInput(picture: Picture, size: number): EvaluationInput {
-  const shorter = Math.round((size * 256) / 224);
+  const isSmall = Math.min(picture.width, picture.height) <= size;
+  const shorter = isSmall ? size : Math.round((size * 256) / 224);
   const wide = picture.width > picture.height;
   const width = wide ? Math.trunc((shorter * picture.width) / picture.height) : shorter;
   const height = wide ? shorter : Math.trunc((shorter * picture.height) / picture.width);

@@ -8,6 +8,8 @@ export interface Engine {
   readonly name: EngineName;
   /** The library and its version, for the run's record, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
   readonly version: string;
+  /** Whether it computes on a GPU of this machine. */
+  readonly usesGpu?: boolean;
   /**
    * Makes the program ready to be called with tensors of exactly the shapes it names.
    * @param stop looked at between the stages of the compile; when it aborts, its reason is thrown
@@ -17,6 +19,8 @@ export interface Engine {
 
 /** A compiled program and its state. Calls must not overlap. */
 export interface Session {
+  /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
+  readonly runsAs?: string;
   /** Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller. */
   call(inputs: NamedHostTensors): Promise<NamedHostTensors>;
   /** Takes back what the last call did to the state (once), as when its loss turned out not to be a number. */

@@ -15,6 +15,7 @@ const IDLE_MS = 5 * 60_000;
 
 export interface InspectorOptions {
   readonly workerFile: string;
+  readonly storage: string;
   readonly output: vscode.LogOutputChannel;
   nodePath(): string;
 }
@@ -69,8 +70,8 @@ export class Inspector extends Disposable {
   #child(): Promise<Child> {
     if (this.isDisposed) return Promise.reject(new Error('DINO Lab is ending.'));
     if (this.#starting !== undefined) return this.#starting;
-    const { workerFile: file, output, nodePath } = this.options;
-    const starting = Child.start({ file, output, name: 'inspector', nodePath: nodePath() });
+    const { workerFile: file, storage, output, nodePath } = this.options;
+    const starting = Child.start({ file, storage, output, name: 'inspector', nodePath: nodePath() });
     this.#starting = starting;
     const forget = () => {
       if (this.#starting === starting) this.#starting = undefined;

@@ -80,5 +80,29 @@ export interface AttentionAnswer extends AttentionMaps {
 }
 export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
 
+export interface InstallRequest {
+  /** With NVIDIA's libraries. */
+  readonly gpu: boolean;
+}
+export interface InstallAnswer {
+  /** TensorFlow's version. */
+  readonly tensorflow: string;
+  readonly gpu: boolean;
+  /** Whether it has found a GPU. */
+  readonly usesGpu: boolean;
+  readonly directory: string;
+}
+/** Installs TensorFlow into the storage folder; it can be cancelled. */
+export const installTensorFlow = new RequestType<InstallRequest, InstallAnswer, void>('installTensorFlow');
+
+export interface InstallProgress {
+  readonly text: string;
+  /** In bytes, with `total`. */
+  readonly done?: number;
+  readonly total?: number;
+}
+/** At most ten a second. */
+export const installProgress = new NotificationType<InstallProgress>('installProgress');
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export const log = new NotificationType<{ readonly level: LogLevel; readonly message: string }>('log');

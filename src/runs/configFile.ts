@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
-import { fileProblem } from './fileProblem.js';
+import { fileProblem } from '../files/fileProblem.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
 export interface ConfigFile {

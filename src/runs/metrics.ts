@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 
 export interface StepMetrics {
   /** From 1: the number of optimizer steps made, this one included. */

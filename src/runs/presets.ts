@@ -42,8 +42,13 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       out_dim: 1024,
       head_hidden_dim: 512,
       head_bottleneck_dim: 128,
-      momentum_teacher: 0.99,
-      batch_size: 64,
+      // Few images make few steps: small batches and a high rate make the most of them, a quick teacher passes on what
+      // was learned, and sharp targets keep it from drifting to the uniform distribution.
+      batch_size: 16,
+      lr: 8e-3,
+      momentum_teacher: 0.97,
+      warmup_teacher_temp: 0.02,
+      teacher_temp: 0.02,
       epochs: 20,
       drop_path_rate: 0,
       warmup_epochs: 1,

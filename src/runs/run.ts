@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { parseSettings, type Settings } from './settings.js';

@@ -188,7 +188,8 @@ class Training {
     const program = stepProgram(settings);
     const values = state ? sessionState(state) : initialState(program.state, await this.#initialWeights());
     this.#session = await engine.compile(program, values, stop);
-    this.#log('info', `the training step runs on ${engine.version}`);
+    const { runsAs } = this.#session;
+    this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
     await betweenStages(stop);
 
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);

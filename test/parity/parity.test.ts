@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { eagerEngine } from '../../src/engines/eager.js';
+import type { Engine } from '../../src/engines/engine.js';
 import { onnxEngine } from '../../src/engines/onnx.js';
+import { openTensorFlowEngine } from '../../src/engines/tensorflow/engine.js';
+import { tensorflowIsMissing, whySkipped } from '../unit/engines/tensorflowHere.js';
 import { type Difference, isWithin, readReference, replay, replayWithoutEngine } from './replay.js';
 
 const reference = readReference('test/reference/tiny-vit');
@@ -18,10 +21,18 @@ describe('the values that the original code computed', () => {
     expect(count).toBe(3 + 8 + 1);
   });
 
-  it.each([onnxEngine, eagerEngine])('are met by the engine $name', { timeout: 120_000 }, async (engine) => {
+  async function areMetBy(engine: Engine): Promise<void> {
     const { count, failed } = await failures(replay(engine, reference));
     expect(failed).toEqual([]);
     // 4 pictures x (cls, logits, 2 layers, attention), 2 masks, 4 losses, 49 gradients, 2 x 50 weights, the center
     expect(count).toBe(4 * 5 + 2 + 4 + 49 + 100 + 1);
+  }
+
+  it.each([onnxEngine, eagerEngine])('are met by the engine $name', { timeout: 120_000 }, areMetBy);
+
+  describe.skipIf(tensorflowIsMissing)(`with TensorFlow${whySkipped}`, () => {
+    it('are met by its plain graph', { timeout: 300_000 }, () => areMetBy(openTensorFlowEngine('plain')));
+    // XLA compiles each of the reference's programs for seconds, the step for more.
+    it('are met by XLA', { timeout: 900_000 }, () => areMetBy(openTensorFlowEngine('xla')));
   });
 });

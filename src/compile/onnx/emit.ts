@@ -91,8 +91,11 @@ const same =
 /** Reductions whose axes are an attribute in this opset. */
 const reduction =
   (opType: string): Emit =>
-  (writer, { input, output, attributes: { axis, keepDims }, x }) =>
-    writer.add(opType, input, output, { axes: ints(reducedAxes(x.shape, axis)), keepdims: int(keepDims ? 1 : 0) });
+  (writer, { input, output, attributes, x }) =>
+    writer.add(opType, input, output, {
+      axes: ints(reducedAxes(x.shape, attributes)),
+      keepdims: int(attributes.keepDims ? 1 : 0),
+    });
 
 const concat: Emit = (writer, { input, output, attributes: { axis }, x }) =>
   writer.add('Concat', input, output, { axis: int(axisOf(x.shape, axis)) });
@@ -175,9 +178,9 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
     });
   },
   Sub: same('Sub'),
-  Sum: (writer, { input, output, attributes: { axis, keepDims }, x }) =>
-    writer.add('ReduceSum', [...input, writer.integers(reducedAxes(x.shape, axis))], output, {
-      keepdims: int(keepDims ? 1 : 0),
+  Sum: (writer, { input, output, attributes, x }) =>
+    writer.add('ReduceSum', [...input, writer.integers(reducedAxes(x.shape, attributes))], output, {
+      keepdims: int(attributes.keepDims ? 1 : 0),
     }),
   Transpose: (writer, { input, output, attributes: { perm } }) =>
     writer.add('Transpose', input, output, { perm: ints(perm) }),

@@ -60,6 +60,7 @@ describe('simplification', () => {
     halve: (x) => tf.div(x, 2),
     third: (x) => tf.div(x, tf.fill(x.shape, 3)),
     rows: (x) => tf.sub(x, tf.mean(x, 1, true)),
+    highest: (x) => tf.sub(x, tf.max(x, 1, true)),
     reshape: (x) => tf.reshape(x, [x.size, 1]),
     pad: (x) => tf.pad(x as tf.Tensor2D, [[1, 0], [0, 2]]), // biome-ignore format: pairs
     slice: (x) => tf.slice(x, [0, 0], [1, x.shape[1] as number]),

@@ -18,6 +18,14 @@ describe('tracing', () => {
     expect(graph.outputs.get('y')).toEqual({ shape: [2], type: 'float32' });
   });
 
+  it('reduces along the axes that were asked for', async () => {
+    const graph = await trace(
+      program((x) => ({ sum: tf.sum(x, 1), mean: tf.mean(x, [0], true), max: tf.max(x, 1, true), all: tf.max(x) })),
+    );
+    const shapes = [...graph.outputs].map(([name, { shape }]) => [name, shape]);
+    expect(Object.fromEntries(shapes)).toEqual({ sum: [2], mean: [1, 3], max: [2, 1], all: [] });
+  });
+
   it("records tfjs's own gradients", async () => {
     const graph = await trace(program((x) => ({ dx: tf.grad((x) => tf.sum(tf.square(x)))(x) })));
     expect(graph.outputs.get('dx')?.shape).toEqual([2, 3]);

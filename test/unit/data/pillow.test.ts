@@ -129,7 +129,9 @@ describe('evaluation', () => {
   test.each([
     [61, 43, 32, '4c0d238f95da0be4'],
     [43, 61, 32, 'ee9088312b1b3861'],
-    [40, 40, 224, '7243d2b0cd6040ef'],
+    [40, 40, 224, '9d8a1fd436832ccd'],
+    [28, 28, 32, '26d201dd169bc8e4'],
+    [50, 30, 32, 'b8db354150a5987d'],
     [300, 20, 16, 'c248e40b1e481693'],
   ])('resize and center crop of %i x %i to %i', (width, height, size, expected) => {
     const { pixels, input } = evaluationInput(noisePicture(width, height, 3, width * height), size);

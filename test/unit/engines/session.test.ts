@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine, listEngines } from '../../../src/engines/choose.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
+import type { Engine } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
+import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { float32, type HostTensor, type Program } from '../../../src/method/program.js';
+import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({
   shape: [values.length],
@@ -24,7 +27,19 @@ const counter: Program = {
 const start = { total: vector(1, 2), untouched: vector(7, 8) };
 const values = (tensor: HostTensor | undefined) => Array.from(tensor?.data ?? []);
 
-describe.each([onnxEngine, eagerEngine])('a session of $name', (engine) => {
+const engines = [
+  { name: 'onnx', open: () => onnxEngine, isMissing: false },
+  { name: 'eager', open: () => eagerEngine, isMissing: false },
+  { name: `tensorflow${whySkipped}`, open: () => openTensorFlowEngine('plain'), isMissing: tensorflowIsMissing },
+  { name: `tensorflow, XLA${whySkipped}`, open: () => openTensorFlowEngine('xla'), isMissing: tensorflowIsMissing },
+];
+
+const sessionsOf = (open: () => Engine) => () => {
+  let engine: Engine;
+  beforeAll(() => {
+    engine = open();
+  }, 120_000);
+
   it('keeps its state from call to call', async () => {
     const session = await engine.compile(counter, start);
     await session.call({ x: vector(10, 20) });
@@ -73,7 +88,9 @@ describe.each([onnxEngine, eagerEngine])('a session of $name', (engine) => {
     expect(values(start.total)).toEqual([1, 2]);
     await session.dispose();
   });
-});
+};
+
+for (const { name, open, isMissing } of engines) describe.skipIf(isMissing)(`a session of ${name}`, sessionsOf(open));
 
 describe('the ONNX session', () => {
   it('names the input of a wrong shape', async () => {
@@ -85,9 +102,9 @@ describe('the ONNX session', () => {
 });
 
 describe('choosing', () => {
-  it('runs on onnx when nothing else is said', async () => {
-    expect((await chooseEngine('auto')).name).toBe('onnx');
-  });
+  it('takes an engine for speed when nothing else is said', async () => {
+    expect((await chooseEngine('auto')).name).toMatch(tensorflowIsMissing ? /^onnx$/ : /^(onnx|tensorflow)$/);
+  }, 120_000);
 
   it('says for each engine either its version or why not and what to do', async () => {
     for (const engine of await listEngines()) {

@@ -1,0 +1,229 @@
+/** Writes a simplified graph as the body of a TensorFlow function. */
+import type { Graph, Node, Value } from '../graph.js';
+import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import type {
+  TensorFlowAttribute,
+  TensorFlowAttributes,
+  TensorFlowFunction,
+  TensorFlowNode,
+  TensorFlowType,
+} from './schema.js';
+
+const typeOf = (type: TensorFlowType): TensorFlowAttribute => ({ type });
+const INT32 = typeOf('int32');
+
+/** Collects the nodes of the function; names are made here. */
+class Body {
+  readonly nodes: TensorFlowNode[] = [];
+  readonly #references = new Map<Value, string>();
+  readonly #integers = new Map<string, string>();
+
+  reference(value: Value): string {
+    const known = this.#references.get(value);
+    if (known === undefined) throw new Error('A node of the graph comes before the one whose output it takes.');
+    return known;
+  }
+
+  call(value: Value, reference: string): void {
+    this.#references.set(value, reference);
+  }
+
+  /** Adds a node. Returns the reference of its first output, which TensorFlow's definition of the op calls `output`. */
+  add(op: string, inputs: readonly string[], attributes: TensorFlowAttributes, output: string): string {
+    const name = `n${this.nodes.length}`;
+    this.nodes.push({ name, op, inputs, attributes });
+    return `${name}:${output}:0`;
+  }
+
+  constant(shape: readonly number[], data: Float32Array | Int32Array): string {
+    const dtype = typeOf(data instanceof Float32Array ? 'float32' : 'int32');
+    return this.add('Const', [], { dtype, value: { tensor: { shape, data } } }, 'output');
+  }
+
+  /** A constant list of integers (shapes, axes, bounds). */
+  integers(values: readonly number[]): string {
+    const key = values.join();
+    const reference = this.#integers.get(key) ?? this.constant([values.length], Int32Array.from(values));
+    this.#integers.set(key, reference);
+    return reference;
+  }
+
+  integer(value: number): string {
+    return this.constant([], Int32Array.of(value));
+  }
+
+  number(value: number): string {
+    return this.constant([], Float32Array.of(value));
+  }
+}
+
+interface Call {
+  readonly node: Node;
+  readonly attributes: KernelAttributes;
+  readonly input: readonly string[];
+  readonly x: Value;
+  readonly out: Value;
+  /** The type attribute of the first input. */
+  readonly T: TensorFlowAttribute;
+}
+
+/** Adds the nodes and returns the references of the outputs. */
+type Emit = (body: Body, call: Call) => readonly string[];
+
+/** Ops of one type throughout; `output` is what TensorFlow calls their output. */
+const same =
+  (op: string, output = 'y'): Emit =>
+  (body, { input, T }) => [body.add(op, input, { T }, output)];
+
+const reduction =
+  (op: string): Emit =>
+  (body, { input, attributes, x, T }) => {
+    const axes = body.integers(reducedAxes(x.shape, attributes));
+    const keepDims = { bool: attributes.keepDims === true };
+    return [body.add(op, [...input, axes], { T, Tidx: INT32, keep_dims: keepDims }, 'output')];
+  };
+
+const filled =
+  (value: (attributes: KernelAttributes) => number): Emit =>
+  (body, { attributes, out }) => [
+    body.add(
+      'Fill',
+      [body.integers(out.shape), body.number(value(attributes))],
+      { T: typeOf('float32'), index_type: INT32 },
+      'output',
+    ),
+  ];
+
+const only = <T>(items: readonly T[]): T => items[0] as T;
+
+/** References of the `count` elements of an op's one output that is a list. */
+const elements = (first: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => first.replace(/0$/, String(i)));
+
+/** What TensorFlow calls each op, and with which attributes. */
+const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
+  Abs: same('Abs'),
+  Add: same('AddV2', 'z'),
+  AddN: (body, { input, T }) => [body.add('AddN', input, { T, N: { int: input.length } }, 'sum')],
+  BatchMatMul: (body, { node, input, attributes: { transposeA, transposeB }, T }) => {
+    const [a, b] = [{ bool: transposeA === true }, { bool: transposeB === true }];
+    return node.inputs.every(({ shape }) => shape.length === 2)
+      ? [body.add('MatMul', input, { T, transpose_a: a, transpose_b: b }, 'product')]
+      : [body.add('BatchMatMulV2', input, { T, adj_x: a, adj_y: b }, 'output')];
+  },
+  Cast: (body, { input, out, T }) => [body.add('Cast', input, { SrcT: T, DstT: typeOf(out.type) }, 'y')],
+  Concat: (body, { input, attributes: { axis }, x, T }) => [
+    body.add(
+      'ConcatV2',
+      [...input, body.integer(axisOf(x.shape, axis))],
+      { T, N: { int: input.length }, Tidx: INT32 },
+      'output',
+    ),
+  ],
+  Erf: same('Erf'),
+  Exp: same('Exp'),
+  Fill: filled(({ value }) => value),
+  Linear: (body, { input: [x, weight, bias], T }) => {
+    const attributes = { T, transpose_a: { bool: false }, transpose_b: { bool: true } };
+    const product = body.add('MatMul', [x as string, weight as string], attributes, 'product');
+    return [body.add('BiasAdd', [product, bias as string], { T }, 'output')];
+  },
+  Log: same('Log'),
+  Max: reduction('Max'),
+  Maximum: same('Maximum', 'z'),
+  Mean: reduction('Mean'),
+  Minimum: same('Minimum', 'z'),
+  Multiply: same('Mul', 'z'),
+  Neg: same('Neg'),
+  OnesLike: filled(() => 1),
+  Pack: (body, { input, attributes: { axis }, out, T }) => [
+    body.add('Pack', input, { T, N: { int: input.length }, axis: { int: axisOf(out.shape, axis) } }, 'output'),
+  ],
+  PadV2: (body, { input, attributes: { paddings }, T }) => {
+    const table = body.constant([paddings.length, 2], Int32Array.from(paddings.flat()));
+    return [body.add('Pad', [...input, table], { T, Tpaddings: INT32 }, 'output')];
+  },
+  Pow: same('Pow', 'z'),
+  RealDiv: same('RealDiv', 'z'),
+  Reciprocal: same('Reciprocal'),
+  Reshape: (body, { input, out, T }) => [
+    body.add('Reshape', [...input, body.integers(out.shape)], { T, Tshape: INT32 }, 'output'),
+  ],
+  Rsqrt: same('Rsqrt'),
+  Slice: (body, { input, attributes: { begin }, out, T }) => [
+    body.add('Slice', [...input, body.integers(begin), body.integers(out.shape)], { T, Index: INT32 }, 'output'),
+  ],
+  Softmax: same('Softmax', 'softmax'),
+  SplitV: (body, { node, input, attributes: { axis }, x, T }) => {
+    const along = axisOf(x.shape, axis);
+    const sizes = body.integers(node.outputs.map(({ shape }) => shape[along] as number));
+    const count = node.outputs.length;
+    const attributes = { T, num_split: { int: count }, Tlen: INT32 };
+    return elements(body.add('SplitV', [...input, sizes, body.integer(along)], attributes, 'output'), count);
+  },
+  Sqrt: same('Sqrt'),
+  /** Standardized rows and 1 / std. */
+  Standardize: (body, { input, attributes: { epsilon }, T }) => {
+    const x = only(input);
+    const mean = (rows: string) =>
+      body.add('Mean', [rows, body.integers([1])], { T, Tidx: INT32, keep_dims: { bool: true } }, 'output');
+    const centered = body.add('Sub', [x, mean(x)], { T }, 'z');
+    const variance = mean(body.add('Mul', [centered, centered], { T }, 'z'));
+    const inverseStd = body.add('Rsqrt', [body.add('AddV2', [variance, body.number(epsilon)], { T }, 'z')], { T }, 'y');
+    return [body.add('Mul', [centered, inverseStd], { T }, 'z'), inverseStd];
+  },
+  Sub: same('Sub', 'z'),
+  Sum: reduction('Sum'),
+  Transpose: (body, { input, attributes: { perm }, T }) => [
+    body.add('Transpose', [...input, body.integers(perm)], { T, Tperm: INT32 }, 'y'),
+  ],
+  Unpack: (body, { node, input, attributes: { axis }, x, T }) => {
+    const count = node.outputs.length;
+    const attributes = { T, num: { int: count }, axis: { int: axisOf(x.shape, axis) } };
+    return elements(body.add('Unpack', input, attributes, 'output'), count);
+  },
+  ZerosLike: filled(() => 0),
+};
+
+/**
+ * The graph as a function: its arguments are the state and then the inputs, its results the new state and then the
+ * outputs, each in the graph's order.
+ * Throws for an op without an emitter, naming it.
+ */
+export function emitFunction(name: string, graph: Graph, attributes: TensorFlowAttributes): TensorFlowFunction {
+  const body = new Body();
+  const argument = (prefix: string) => (value: Value, index: number) => {
+    body.call(value, `${prefix}${index}`);
+    return { name: `${prefix}${index}`, type: value.type };
+  };
+  const inputs = [
+    ...[...graph.state.values()].map(argument('state')),
+    ...[...graph.inputs.values()].map(argument('input')),
+  ];
+  for (const [value, { shape, data }] of graph.constants) body.call(value, body.constant(shape, data));
+  for (const node of graph.nodes) {
+    const emit = EMITTERS[node.op];
+    if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/tensorflow/function.ts.`);
+    const x = node.inputs[0] ?? only(node.outputs);
+    const references = emit(body, {
+      node,
+      attributes: node.attributes as unknown as KernelAttributes,
+      input: node.inputs.map((value) => body.reference(value)),
+      x,
+      out: only(node.outputs),
+      T: typeOf(x.type),
+    });
+    node.outputs.forEach((value, i) => {
+      body.call(value, references[i] as string);
+    });
+  }
+  const results = [...graph.newState.values(), ...graph.outputs.values()];
+  return {
+    name,
+    inputs,
+    outputs: results.map(({ type }, index) => ({ name: `result${index}`, type })),
+    nodes: body.nodes,
+    results: Object.fromEntries(results.map((value, index) => [`result${index}`, body.reference(value)])),
+    attributes,
+  };
+}

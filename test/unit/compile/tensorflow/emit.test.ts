@@ -1,0 +1,197 @@
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import type { Graph, Value } from '../../../../src/compile/graph.js';
+import { simplify } from '../../../../src/compile/simplify.js';
+import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
+import { trace } from '../../../../src/compile/trace.js';
+import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
+import { float32, type Program } from '../../../../src/method/program.js';
+import { trainingStep } from '../../../../src/method/step.js';
+
+interface Entry {
+  readonly name: string;
+  readonly op: string;
+  readonly inputList: readonly string[];
+  readonly device: string;
+  readonly attrMap: readonly (readonly [string, { readonly b?: boolean; readonly type?: number }])[];
+}
+interface Info {
+  readonly name: string;
+  readonly dtype: number;
+  readonly tensorShape: { readonly dimList: readonly { readonly size: number }[] };
+}
+type Infos = readonly (readonly [string, Info])[];
+interface MetaGraph {
+  readonly metaInfoDef: { readonly tagsList: readonly string[] };
+  readonly graphDef: {
+    readonly nodeList: readonly Entry[];
+    readonly library: {
+      readonly functionList: readonly {
+        readonly signature: {
+          readonly name: string;
+          readonly inputArgList: readonly { readonly name: string; readonly type: number }[];
+          readonly outputArgList: readonly { readonly name: string }[];
+        };
+        readonly nodeDefList: readonly Entry[];
+        readonly retMap: readonly (readonly [string, string])[];
+        readonly attrMap: Entry['attrMap'];
+      }[];
+    };
+  };
+  readonly signatureDefMap: readonly (readonly [string, { readonly inputsMap: Infos; readonly outputsMap: Infos }])[];
+}
+
+/** TensorFlow's own messages, as tfjs-node reads them: a second opinion on the file. */
+const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as {
+  SavedModel: { deserializeBinary(bytes: Uint8Array): { toObject(): { metaGraphsList: readonly MetaGraph[] } } };
+};
+
+function decode(bytes: Uint8Array): MetaGraph {
+  const [metaGraph] = messages.SavedModel.deserializeBinary(bytes).toObject().metaGraphsList;
+  if (metaGraph === undefined) throw new Error('The file has no graph.');
+  return metaGraph;
+}
+
+const functionOf = ({ graphDef }: MetaGraph) => {
+  const [only, ...others] = graphDef.library.functionList;
+  expect(others).toEqual([]);
+  if (only === undefined) throw new Error('The file has no function.');
+  return only;
+};
+
+const attribute = ({ attrMap }: Pick<Entry, 'attrMap'>, name: string) => attrMap.find(([key]) => key === name)?.[1];
+
+async function emit(program: Program, options: SavedModelOptions = { xla: false }): Promise<MetaGraph> {
+  const traced = await trace(program);
+  await useCpuBackend();
+  return decode(emitSavedModel(program.name, simplify(traced), options));
+}
+
+const counter: Program = {
+  name: 'test program',
+  state: { total: float32(2, 3), 'kept.as-is': float32() },
+  inputs: { x: float32(2, 3) },
+  body: ({ total }, { x }) => ({
+    state: { total: tf.add(total as tf.Tensor, x as tf.Tensor) },
+    outputs: { half: tf.div(x as tf.Tensor, 2) },
+  }),
+};
+
+const smallStep = trainingStep({
+  network: {
+    vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
+  },
+  batchSize: 2,
+  localCropsNumber: 1,
+  localSize: 4,
+  dropPath: true,
+  studentTemp: 0.1,
+  centerMomentum: 0.9,
+  clipGrad: 3,
+});
+
+describe('the SavedModel', () => {
+  it('says under its signatures what goes in and out', async () => {
+    const { metaInfoDef, signatureDefMap } = await emit(counter);
+    expect(metaInfoDef.tagsList).toEqual(['serve']);
+    const signatures = Object.fromEntries(
+      signatureDefMap.map(([name, { inputsMap, outputsMap }]) => {
+        const names = (infos: Infos) => infos.map(([key, { name }]) => `${key}=${name}`).sort();
+        return [name, [names(inputsMap), names(outputsMap)]];
+      }),
+    );
+    expect(signatures).toEqual({
+      call: [['x=input/x:0'], ['called=called:0', 'half=output/half:0']],
+      read: [[], ['kept.as-is=state/kept.as-is/read:0', 'total=state/total/read:0']],
+      write: [
+        ['kept.as-is=value/kept.as-is:0', 'total=value/total:0'],
+        ['kept.as-is=written/kept.as-is:0', 'total=written/total:0'],
+      ],
+      undo: [[], ['undone=undone:0']],
+    });
+    const [, x] = signatureDefMap.find(([name]) => name === 'call')?.[1].inputsMap[0] ?? [];
+    expect(x?.dtype).toBe(1);
+    expect(x?.tensorShape.dimList.map(({ size }) => size)).toEqual([2, 3]);
+  });
+
+  it('has every name that it refers to, once', async () => {
+    const { graphDef } = await emit(smallStep);
+    const names = graphDef.nodeList.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const known = new Set<string>();
+    for (const { name, inputList } of graphDef.nodeList) {
+      for (const input of inputList) expect(known).toContain(input.replace(/^\^|:\d+$/g, ''));
+      known.add(name);
+    }
+  });
+
+  it("keeps the caller's memory out of the variables", async () => {
+    const { graphDef } = await emit(counter);
+    const placeholders = graphDef.nodeList.filter(({ op }) => op === 'Placeholder').map(({ name }) => name);
+    expect(placeholders).toHaveLength(1 + 2);
+    for (const name of placeholders) {
+      expect(graphDef.nodeList.filter(({ inputList }) => inputList.includes(name)).map(({ op }) => op)).toEqual([
+        'DeepCopy',
+      ]);
+    }
+  });
+
+  it('keeps what a call changes before it calls, and puts the new in its place before an output is there', async () => {
+    const { graphDef } = await emit(counter);
+    const node = (name: string) => graphDef.nodeList.find((entry) => entry.name === name);
+    expect(node('call')?.inputList.filter((input) => input.startsWith('^'))).toEqual(['^before/total/keep']);
+    expect(node('before/total/keep')?.inputList).toEqual(['before/total', 'state/total/read']);
+    expect(node('state/total/replace')?.inputList).toEqual(['state/total', 'call:0']);
+    expect(node('output/half')?.inputList).toEqual(['call:1', '^state/total/replace']);
+    expect(node('state/total/undo')?.inputList).toEqual(['state/total', 'before/total/read']);
+  });
+
+  it('leaves the function to XLA only where that is wanted', async () => {
+    for (const xla of [false, true]) {
+      const metaGraph = await emit(counter, { xla });
+      const call = metaGraph.graphDef.nodeList.find(({ name }) => name === 'call');
+      expect(attribute(functionOf(metaGraph), '_XlaMustCompile')?.b).toBe(xla);
+      expect(call && attribute(call, '_XlaMustCompile')?.b).toBe(xla);
+    }
+  });
+
+  it('names an op that it cannot emit', () => {
+    const x: Value = { shape: [2], type: 'float32' };
+    const y: Value = { shape: [2], type: 'float32' };
+    const graph: Graph = {
+      state: new Map(),
+      inputs: new Map([['x', x]]),
+      constants: new Map(),
+      nodes: [{ op: 'Frobnicate', inputs: [x], inputNames: ['x'], attributes: {}, outputs: [y] }],
+      newState: new Map(),
+      outputs: new Map([['y', y]]),
+    };
+    expect(() => emitSavedModel('test program', graph, { xla: false })).toThrow('The op Frobnicate has no emitter');
+  });
+});
+
+describe('the function', () => {
+  it('takes state and inputs and gives new state and outputs, in this order', async () => {
+    const { signature, nodeDefList, retMap } = functionOf(await emit(counter));
+    expect(signature.name).toBe('test_program');
+    expect(signature.inputArgList.map(({ name }) => name)).toEqual(['state0', 'state1', 'input0']);
+    expect(signature.outputArgList.map(({ name }) => name)).toEqual(['result0', 'result1']);
+    const ops = Object.fromEntries(
+      retMap.map(([name, reference]) => [name, nodeDefList.find((node) => node.name === reference.split(':')[0])?.op]),
+    );
+    expect(ops).toEqual({ result0: 'AddV2', result1: 'Mul' });
+  });
+
+  it('is whole for a training step: every reference leads to an argument or an earlier node', async () => {
+    const { signature, nodeDefList, retMap } = functionOf(await emit(smallStep));
+    const known = new Set(signature.inputArgList.map(({ name }) => name));
+    for (const { name, inputList } of nodeDefList) {
+      for (const input of inputList) expect(known).toContain(input.split(':')[0]);
+      known.add(name);
+    }
+    for (const [, reference] of retMap) expect(known).toContain(reference.split(':')[0]);
+    expect(nodeDefList.length).toBeGreaterThan(300);
+  });
+});
