@@ -18,8 +18,6 @@ const run = (status: Run['status'], error?: string): Run => ({
     versions: {},
     status: status === 'interrupted' ? 'running' : status,
     createdAt: '2026-01-01T00:00:00.000Z',
-    // Long ago, it would have stalled.
-    startedAt: new Date().toISOString(),
     ...(error !== undefined && { error }),
     totals: { steps: 30, totalSteps: 100, stepsPerEpoch: 10, seconds: 5, unreadable: 0 },
   },
