@@ -188,7 +188,7 @@ class Training {
     await betweenStages(stop);
     const program = stepProgram(settings);
     const values = state ? sessionState(state) : initialState(program.state, await this.#initialWeights());
-    this.#session = await engine.compile(program, values, stop);
+    this.#session = await engine.compile(program, values, { stop });
     const { runsAs } = this.#session;
     this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
     await betweenStages(stop);

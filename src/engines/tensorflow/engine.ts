@@ -37,9 +37,9 @@ export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Eng
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,
     usesGpu: isUsingGpu,
-    compile: async (program, state, stop) => {
+    compile: async (program, state, options) => {
       requireState(program, state);
-      const open = await opener(binding, program, state, stop);
+      const open = await opener(binding, program, state, options?.stop);
       if (form === undefined && isUsingGpu) return openFaster(program, open);
       const session = await open(form ?? 'plain');
       if (form === 'xla') await warmUp(program, session);
