@@ -26,6 +26,7 @@ export interface ExtensionParts {
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
   readonly curves: Curves;
+  readonly attentionPanels: AttentionPanels;
   readonly cropPreviews: CropPreviews;
   readonly statusBar: StatusBar;
 }
@@ -54,7 +55,9 @@ export function activate(context: vscode.ExtensionContext) {
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
   const curves = own(new Curves(extensionUri, runs, output));
-  const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+  const attentionPanels = own(
+    new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
+  );
   const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
@@ -63,7 +66,7 @@ export function activate(context: vscode.ExtensionContext) {
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
-  own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
+  own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
     runs,
@@ -73,6 +76,7 @@ export function activate(context: vscode.ExtensionContext) {
     inspector,
     attentionChoice,
     curves,
+    attentionPanels,
     cropPreviews,
     statusBar,
   };
