@@ -82,7 +82,7 @@ interface ReadScene {
 const opened = (dataUrl: string) => sharp(Buffer.from(dataUrl.split(',')[1] ?? '', 'base64')).removeAlpha();
 
 async function shownCrops(panel: FrameLocator): Promise<ShownCrop[]> {
-  const { picture, crops } = await panel.locator('.scene').evaluate<ReadScene>(READ_SCENE);
+  const { picture, crops } = await panel.locator('.scene').evaluate<ReadScene, null>(READ_SCENE, null);
   const { width, height } = await opened(picture).metadata();
   return Promise.all(
     crops.map(async ({ label, png, box }) => {
