@@ -48,6 +48,17 @@ export function batchFloats(spec: AugmentationSpec, batchSize: number): { global
   };
 }
 
+/**
+ * The batch's pictures in the epoch's order, then those that stand in for unreadable ones: the pictures that follow in that order, from
+ * the start again at its end.
+ * @param order of the epoch
+ */
+export function* batchCandidates(order: Int32Array, iteration: number, batchSize: number): Generator<number, void> {
+  for (let place = 0; place < order.length; place++) {
+    yield order[(iteration * batchSize + place) % order.length] ?? 0;
+  }
+}
+
 /** Pictures that are being read while crops are cut from the one before. */
 const READ_AHEAD = 2;
 
@@ -101,17 +112,10 @@ export class BatchMaker {
     };
   }
 
-  /**
-   * The batch's pictures in the epoch's order, then those that stand in for unreadable ones: the pictures that follow in that order, from
-   * the start again at its end.
-   */
-  *#candidates(epoch: number, iteration: number): Generator<number, void> {
+  #candidates(epoch: number, iteration: number): Generator<number, void> {
     const { seed, source, batchSize } = this.#plan;
     if (this.#order?.epoch !== epoch) this.#order = { epoch, indices: epochOrder(seed, epoch, sizeOf(source)) };
-    const { indices } = this.#order;
-    for (let place = 0; place < indices.length; place++) {
-      yield indices[(iteration * batchSize + place) % indices.length] ?? 0;
-    }
+    return batchCandidates(this.#order.indices, iteration, batchSize);
   }
 
   #cutCrops(
