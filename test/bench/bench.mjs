@@ -63,15 +63,18 @@ async function main() {
   }
 
   const cases = makeCases({ python, forms, ...repetitions });
+  const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
+  const headings = [...HEADINGS, 'measured'];
+  /** @type {string[][]} */
   const rows = [];
   for (const one of only ? onlyNamed(cases, only) : cases) {
     for (const { cells } of judge(one, await measureCase(one, rounds))) rows.push([...cells, when]);
+    if (options['dry-run']) continue;
+    // After each case: an hour's work is not lost when the next one fails.
+    const all = mergedRows(readSection('table'), here, rows, order);
+    writeSection('table', `${table(headings, all)}\n\n${here}`);
   }
-  const headings = [...HEADINGS, 'measured'];
   console.log(`\n${table(headings, rows)}`);
-  if (options['dry-run']) return;
-  const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
-  writeSection('table', `${table(headings, mergedRows(readSection('table'), here, rows, order))}\n\n${here}`);
 }
 
 /** @returns {number} */

@@ -27,7 +27,7 @@ export function conditions(/** @type {string} */ python, /** @type {readonly Eng
 
 /** When, how often, and how busy the machine was. */
 export const circumstances = (/** @type {number} */ rounds, /** @type {number} */ load) =>
-  `${new Date().toISOString().slice(0, 10)}, ${rounds} rounds, load ${load.toFixed(1)}`;
+  `${new Date().toISOString().slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, load ${load.toFixed(1)}`;
 
 export const table = (/** @type {readonly string[]} */ headings, /** @type {readonly (readonly string[])[]} */ rows) =>
   [headings, headings.map(() => '---'), ...rows].map(lineOf).join('\n');
@@ -60,7 +60,6 @@ export const readSection = (/** @type {string} */ name) => {
 export function writeSection(/** @type {string} */ name, /** @type {string} */ body) {
   const { text, from, to } = sectionOf(name);
   writeFileSync(report, `${text.slice(0, from)}\n${body}\n${text.slice(to)}`);
-  console.log(`\nWritten to ${path.relative(root, report)}.`);
 }
 
 /** Where the section lies between its two markers. */
