@@ -1,6 +1,9 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { assemblyForVite } from './scripts/assembly.mjs';
 
 export default defineConfig({
+  plugins: [assemblyForVite],
   // As in esbuild.mjs: tfjs as modules, one copy of it.
   resolve: {
     alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: '$1/dist/index.js' }],
@@ -10,6 +13,8 @@ export default defineConfig({
     // Processes, not threads: native modules (onnxruntime-node, sharp) and signals behave as they do for users.
     pool: 'forks',
     testTimeout: 20_000,
+    // Where `npm test` installs TensorFlow, once; nothing of the developer's own is read or written.
+    env: { DINO_STORAGE: path.resolve('.cache') },
     server: { deps: { inline: [/@tensorflow/] } },
   },
 });

@@ -36,7 +36,10 @@ const lines = curves.map(
     ${knn.map((value, epoch) => `<circle cx="${x(epoch)}" cy="${y(value)}" r="3.5" fill="${color}" stroke="none"/>`).join('')}`,
 );
 const legend = curves.map(
-  ({ label, color }, i) => `<rect x="${PLOT.left + 14}" y="${PLOT.top + 8 + 20 * i}" width="12" height="12" fill="${color}"/>
+  (
+    { label, color },
+    i,
+  ) => `<rect x="${PLOT.left + 14}" y="${PLOT.top + 8 + 20 * i}" width="12" height="12" fill="${color}"/>
     <text x="${PLOT.left + 34}" y="${PLOT.top + 19 + 20 * i}">${label}</text>`,
 );
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { installTensorFlow } from './installTensorFlow.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { build, install, root } from './setup.mjs';
 
@@ -110,6 +111,7 @@ const setUpBegan = performance.now();
 try {
   await install(root);
   await build({ tests: true });
+  await installTensorFlow();
   await packageExtension();
   mkdirSync(resultsFolder, { recursive: true });
   record('set-up', { passed: 0, failed: 0, skipped: 0 }, setUpBegan);

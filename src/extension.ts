@@ -3,11 +3,12 @@ import { AttentionChoice } from './host/attentionChoice.js';
 import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { Curves } from './host/curves.js';
 import { Inspector } from './host/inspector.js';
-import { LossCurves } from './host/lossCurves.js';
 import { Notices } from './host/notices.js';
 import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
@@ -22,11 +23,13 @@ export interface ExtensionParts {
   readonly trainings: Trainings;
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
-  readonly lossCurves: LossCurves;
+  readonly curves: Curves;
+  readonly attentionPanels: AttentionPanels;
   readonly statusBar: StatusBar;
 }
 
-export function activate({ subscriptions, extension, extensionUri, workspaceState }: vscode.ExtensionContext) {
+export function activate(context: vscode.ExtensionContext) {
+  const { subscriptions, extension, extensionUri, workspaceState } = context;
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.push(part);
     return part;
@@ -39,21 +42,26 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
   );
 
   const workerFile = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.cjs').fsPath;
-  const trainings = own(new Trainings({ workerFile, output, nodePath }));
-  const inspector = own(new Inspector({ workerFile, output, nodePath }));
+  const storage = context.globalStorageUri.fsPath;
+  const trainings = own(new Trainings({ workerFile, storage, output, nodePath }));
+  const inspector = own(new Inspector({ workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
   const runsView = own(new RunsView(runs));
   const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
-  const lossCurves = own(new LossCurves(extensionUri, runs, output));
-  const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+  const curves = own(new Curves(extensionUri, runs, output));
+  const attentionPanels = own(
+    new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
+  );
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
-  own(registerRunCommands({ trainings, runs, runsView, statusBar, lossCurves, output }));
+  own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerOpenConfig(runs, output));
-  own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
+  const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
+  own(registerInstallTensorFlow({ childOptions, output }));
+  own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
     runs,
@@ -62,7 +70,8 @@ export function activate({ subscriptions, extension, extensionUri, workspaceStat
     trainings,
     inspector,
     attentionChoice,
-    lossCurves,
+    curves,
+    attentionPanels,
     statusBar,
   };
   return parts;

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import type { AugmentationSpec, CropBatch, UnreadablePicture } from './batch.js';
 import { type BatchPlan, type BatchPosition, batchFloats, type MadeBatch } from './batchMaker.js';
 import type { ImageDataset } from './dataset.js';
+import { reserveDecoded } from './decodedPictures.js';
 import { requirePictureChannels } from './picture.js';
 
 export interface BatchOptions {
@@ -22,6 +23,8 @@ export interface BatchOptions {
   readonly maxUnreadableShare: number;
   /** Bytes of finished or begun batches that may wait; at least one batch is always made ahead. */
   readonly maxPrefetchBytes?: number;
+  /** Bytes of decoded pictures that all threads together may keep; they change the speed and nothing else. */
+  readonly cacheBytes: number;
   /** The bundled `cropWorker.cjs`. */
   readonly workerFile: string;
 }
@@ -41,12 +44,12 @@ export interface Batches {
 }
 
 const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
-/** Decoded pictures that all threads together may keep, so that small data sets are decoded once. */
-const DECODED_CACHE_BYTES = 256 * 2 ** 20;
+/** What a thread's heap may take. Pixels lie outside it: this is for the names of the pictures, of millions of them. */
+const THREAD_HEAP_MB = 1024;
 
 /**
  * Starts the pool.
- * @throws Error when an epoch has not even one batch, or the channels are not what pictures give
+ * @throws Error when an epoch has not even one batch, the channels are not what pictures give, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
   const { dataset, augmentation, batchSize } = options;
@@ -73,6 +76,7 @@ class BatchPool implements Batches {
   /** The next batch to ask for. */
   #position: BatchPosition;
   #failure: Error | undefined;
+  #threadsEnded: Promise<void> | undefined;
   #batchesMade = 0;
   #threadMilliseconds = 0;
 
@@ -91,7 +95,11 @@ class BatchPool implements Batches {
       batchSize,
       seed,
       maxUnreadable: Math.floor(options.maxUnreadableShare * dataset.size),
-      cacheBytes: Math.floor(DECODED_CACHE_BYTES / workers),
+      // IDX pixels are in memory anyway.
+      decoded:
+        dataset.source.kind === 'folder' && options.cacheBytes > 0
+          ? reserveDecoded(dataset.size, augmentation.channels, options.cacheBytes)
+          : undefined,
     };
     const floats = batchFloats(augmentation, batchSize);
     const batchBytes = (floats.globals + floats.locals) * Float32Array.BYTES_PER_ELEMENT;
@@ -104,11 +112,12 @@ class BatchPool implements Batches {
       maxThreads: workers,
       // The main thread spends a step at a time in native code: what a thread does next must already lie in its own queue.
       concurrentTasksPerWorker: Math.ceil(this.#aheadCount / workers),
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
-    // A thread that dies has rejected its batches already; and one that is ended may still have a word under way.
-    this.#pool.on('error', (error: Error) => {
-      this.#failure ??= error;
-    });
+    // The pool would put another thread in the place of one that dies, again and again; but what it died of (mostly a lack of
+    // memory) is still there, so the first death ends them all. How it died is told right after that it did.
+    this.#pool.on('error', (error: Error) => this.#giveUp(error));
+    this.#pool.on('workerDestroy', () => setImmediate(() => this.#giveUp(new Error('it ended by itself'))));
     this.#askAhead();
   }
 
@@ -137,15 +146,29 @@ class BatchPool implements Batches {
 
   async close(): Promise<void> {
     this.#failure ??= new Error('The batches have been closed.');
-    await this.#pool.destroy();
+    await this.#endThreads();
+  }
+
+  #giveUp(cause: Error): void {
+    if (this.#failure !== undefined) return;
+    const why = cause.message.split('\n')[0]?.replace(/\.$/, '');
+    this.#failure = new Error(
+      `A thread that reads the pictures of ${this.#options.dataset.path} has died: ${why}; ` +
+        'when memory is short, resume with fewer num_workers.',
+    );
+    void this.#endThreads();
+  }
+
+  #endThreads(): Promise<void> {
+    this.#threadsEnded ??= this.#pool.destroy();
+    return this.#threadsEnded;
   }
 
   #askAhead(): void {
     while (this.#ahead.length < this.#aheadCount && this.#position.epoch < (this.#options.epochs ?? Infinity)) {
       const position = this.#position;
       const batch = this.#pool.run(position);
-      // The failure itself is reported by next(), which awaits the batch when its turn comes.
-      batch.catch(() => undefined);
+      batch.catch((error: Error) => this.#giveUp(error));
       this.#ahead.push({ position, batch });
       const epochEnds = position.iteration + 1 === this.iterationsPerEpoch;
       this.#position = epochEnds

@@ -1,6 +1,9 @@
 /** Which engines this machine can run, and which one `auto` means. */
 import { eagerEngine } from './eager.js';
 import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js';
+import { fastestOf } from './fastest.js';
+import { storageFolder } from './storage.js';
+import { timeStep } from './timeStep.js';
 
 export type EngineReport =
   | { readonly name: EngineName; readonly available: true; readonly version: string }
@@ -18,7 +21,8 @@ async function load(name: EngineName): Promise<Engine> {
 
 const FIXES: Readonly<Record<EngineName, string>> = {
   onnx: 'run `npm ci` again: the package onnxruntime-node carries the library for Linux, macOS and Windows on x64 and arm64 (not macOS on x64)',
-  tensorflow: 'run `dino engines install tensorflow`, or use the engine onnx',
+  tensorflow:
+    'run `dino engines install tensorflow` (in VS Code the command “DINO: Install TensorFlow Engine”), or use the engine onnx',
   eager: 'reinstall DINO Lab',
 };
 
@@ -37,16 +41,36 @@ export async function listEngines(): Promise<EngineReport[]> {
 }
 
 /**
- * The engine of that name; `auto` is the fastest that runs here without an installation of its own.
+ * The engine of that name. `auto` is TensorFlow where it has a GPU, else the faster one on this machine's processor.
  * Throws one sentence that says why the engine cannot run and what to do.
  */
 export async function chooseEngine(name: EngineName | 'auto'): Promise<Engine> {
-  const wanted = name === 'auto' ? 'onnx' : name;
+  if (name === 'auto') return (await gpuEngine()) ?? (await fastestOnCpu()) ?? chooseEngine('onnx');
   try {
-    return await load(wanted);
+    return await load(name);
   } catch (error) {
-    throw new Error(`The engine ${wanted} cannot run here: ${messageOf(error)}. To mend it, ${FIXES[wanted]}.`, {
+    throw new Error(`The engine ${name} cannot run here: ${messageOf(error)}. To mend it, ${FIXES[name]}.`, {
       cause: error,
     });
   }
+}
+
+/** Engines that compute on a GPU here, the best first: the order in which `auto` asks them. */
+const ON_GPU: readonly EngineName[] = ['tensorflow'];
+const ON_CPU: readonly EngineName[] = ['onnx', 'tensorflow'];
+
+async function gpuEngine(): Promise<Engine | undefined> {
+  for (const engine of await loadable(ON_GPU)) if (engine.usesGpu) return engine;
+  return undefined;
+}
+
+/** Nothing is measured where there is but one. */
+async function fastestOnCpu(): Promise<Engine | undefined> {
+  const engines = await loadable(ON_CPU);
+  return engines.length > 1 ? fastestOf(engines, storageFolder(), timeStep) : engines[0];
+}
+
+async function loadable(names: readonly EngineName[]): Promise<Engine[]> {
+  const engines = await Promise.allSettled(names.map(load));
+  return engines.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }

@@ -33,6 +33,8 @@ export interface ChildOptions {
   readonly file: string;
   /** The setting `dino.nodePath`. */
   readonly nodePath: string;
+  /** The folder for what belongs to the machine, such as engines that were installed. */
+  readonly storage: string;
   /** What the log calls it. */
   readonly name: string;
   readonly output: vscode.LogOutputChannel;
@@ -71,11 +73,11 @@ export class Child extends Disposable {
     env: NodeJS.ProcessEnv,
   ) {
     super();
-    const { file, name, output } = options;
+    const { file, name, output, storage } = options;
     this.#process = fork(file, [], {
       execPath,
       execArgv: [],
-      env: { ...childEnvironment(), ...env },
+      env: { ...childEnvironment(), DINO_STORAGE: storage, ...env },
       // Typed arrays travel as they are.
       serialization: 'advanced',
       silent: true,

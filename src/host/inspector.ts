@@ -4,6 +4,15 @@ import {
   type AttentionAnswer,
   type AttentionRequest,
   attention,
+  type BatchPicturesAnswer,
+  type BatchPicturesRequest,
+  batchPictures,
+  type CropsAnswer,
+  type CropsRequest,
+  crops,
+  type PictureAnswer,
+  type PictureRequest,
+  picture,
   type SurveyAnswer,
   survey,
 } from '../protocol/worker.js';
@@ -15,6 +24,7 @@ const IDLE_MS = 5 * 60_000;
 
 export interface InspectorOptions {
   readonly workerFile: string;
+  readonly storage: string;
   readonly output: vscode.LogOutputChannel;
   nodePath(): string;
 }
@@ -37,6 +47,21 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   survey(data: string): Promise<SurveyAnswer> {
     return this.#ask((child) => child.connection.sendRequest(survey, { data }));
+  }
+
+  /** @throws Error with one sentence */
+  picture(request: PictureRequest): Promise<PictureAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(picture, request));
+  }
+
+  /** @throws Error with one sentence */
+  crops(request: CropsRequest): Promise<CropsAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(crops, request));
+  }
+
+  /** @throws Error with one sentence */
+  batchPictures(request: BatchPicturesRequest): Promise<BatchPicturesAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(batchPictures, request));
   }
 
   /** The child's process, while there is one. */
@@ -69,8 +94,8 @@ export class Inspector extends Disposable {
   #child(): Promise<Child> {
     if (this.isDisposed) return Promise.reject(new Error('DINO Lab is ending.'));
     if (this.#starting !== undefined) return this.#starting;
-    const { workerFile: file, output, nodePath } = this.options;
-    const starting = Child.start({ file, output, name: 'inspector', nodePath: nodePath() });
+    const { workerFile: file, storage, output, nodePath } = this.options;
+    const starting = Child.start({ file, storage, output, name: 'inspector', nodePath: nodePath() });
     this.#starting = starting;
     const forget = () => {
       if (this.#starting === starting) this.#starting = undefined;

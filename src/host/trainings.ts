@@ -6,6 +6,7 @@ import { Training } from './training.js';
 
 export interface TrainingsOptions {
   readonly workerFile: string;
+  readonly storage: string;
   readonly output: vscode.LogOutputChannel;
   nodePath(): string;
 }
@@ -29,9 +30,9 @@ export class Trainings extends Disposable {
 
   start(request: TrainRequest): Training {
     this.forget(request.run);
-    const { workerFile: file, output, nodePath } = this.options;
+    const { workerFile: file, storage, output, nodePath } = this.options;
     const name = `training of ${request.name ?? request.run}`;
-    const training = new Training(request, { file, output, name, nodePath: nodePath() });
+    const training = new Training(request, { file, storage, output, name, nodePath: nodePath() });
     this.#byRun.set(request.run, training);
     training.onDidChange(() => this.#changed.fire(training));
     void training.ended.then(() => {

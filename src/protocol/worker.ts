@@ -4,6 +4,9 @@
  * Pure types and request names: neither side's code.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { AttentionMaps } from '../attention/attentionMaps.js';
+import type { CropRecord } from '../data/augmentation.js';
+import type { AugmentationSpec } from '../data/batch.js';
 
 /** The child's first word. `protocol` changes when messages do. */
 export const PROTOCOL_VERSION = 1;
@@ -28,12 +31,13 @@ export interface TrainRequest {
   readonly maxSteps?: number;
 }
 export type TrainEnd =
-  | { readonly reason: 'finished' | 'stopped' | 'max-steps'; readonly step: number; readonly checkpoint: string }
+  /** `checkpoint`: where the run goes on; absent when it was stopped before it had one. */
+  | { readonly reason: 'finished' | 'stopped' | 'max-steps'; readonly step: number; readonly checkpoint?: string }
   | { readonly reason: 'failed'; readonly step: number; readonly message: string };
 /** Answered when the run ends, whatever the reason. Failures of the run are answers, not errors. */
 export const train = new RequestType<TrainRequest, TrainEnd, void>('train');
 
-/** Finish the step, save, end. */
+/** Finish the step, save, end; before the first step: end. */
 export const stop = new RequestType0<void, void>('stop');
 
 export type TrainPhase = 'reading data' | 'compiling' | 'training' | 'saving' | 'ended';
@@ -72,24 +76,90 @@ export interface AttentionRequest {
   /** The network's attention heads, for a file that does not tell. */
   readonly numHeads?: number;
 }
-/** What a network attends to in one picture. */
-export interface AttentionMaps {
-  readonly heads: number;
-  /** Patches. */
-  readonly rows: number;
-  readonly columns: number;
-  /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
-  readonly attention: Float32Array;
-  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
 export interface AttentionAnswer extends AttentionMaps {
   readonly checkpointName: string;
   readonly step?: number;
 }
 export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
+
+/** A picture file, or a picture of a data set (a folder of pictures, or an IDX file). */
+export type PictureReference =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'dataset'; readonly path: string; readonly index: number };
+
+export interface PictureRequest {
+  readonly picture: PictureReference;
+  /** 3 for colour, 1 for gray, as the crops will have. */
+  readonly channels: number;
+}
+export interface PictureAnswer {
+  /** Pixels that crops are cut from. */
+  readonly width: number;
+  readonly height: number;
+  /** The same reduced for the screen: 8-bit RGB, [height, width, 3]. */
+  readonly shown: { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
+}
+/** What crops are cut from. */
+export const picture = new RequestType<PictureRequest, PictureAnswer, void>('picture');
+
+export interface CropsRequest {
+  readonly picture: PictureReference;
+  readonly augmentation: AugmentationSpec;
+  readonly seed: number;
+  readonly epoch: number;
+}
+export interface CropsAnswer {
+  /** Of the picture that the boxes lie in. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Two global crops, then the local ones. */
+  readonly records: readonly CropRecord[];
+  /** 8-bit, [size, size, channels] of each crop, one after the other. */
+  readonly pixels: Uint8ClampedArray;
+}
+/** The crops that training makes of a picture in an epoch. A file of its own counts as the first picture of a data set. */
+export const crops = new RequestType<CropsRequest, CropsAnswer, void>('crops');
+
+export interface BatchPicturesRequest {
+  readonly data: string;
+  /** Of the data set that the run was started with. */
+  readonly fingerprint: string;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Position of the batch in its epoch, from 0. */
+  readonly iteration: number;
+  readonly batchSize: number;
+}
+export interface BatchPicturesAnswer {
+  readonly pictures: readonly { readonly index: number; readonly name: string }[];
+}
+/** Which pictures are in a batch of a run. */
+export const batchPictures = new RequestType<BatchPicturesRequest, BatchPicturesAnswer, void>('batchPictures');
+
+export interface InstallRequest {
+  /** With NVIDIA's libraries. */
+  readonly gpu: boolean;
+}
+export interface InstallAnswer {
+  /** TensorFlow's version. */
+  readonly tensorflow: string;
+  readonly gpu: boolean;
+  /** Whether it has found a GPU. */
+  readonly usesGpu: boolean;
+  readonly directory: string;
+}
+/** Installs TensorFlow into the storage folder; it can be cancelled. */
+export const installTensorFlow = new RequestType<InstallRequest, InstallAnswer, void>('installTensorFlow');
+
+export interface InstallProgress {
+  readonly text: string;
+  /** In bytes, with `total`. */
+  readonly done?: number;
+  readonly total?: number;
+}
+/** At most ten a second. */
+export const installProgress = new NotificationType<InstallProgress>('installProgress');
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export const log = new NotificationType<{ readonly level: LogLevel; readonly message: string }>('log');

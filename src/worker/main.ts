@@ -8,6 +8,8 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
+import { CropPreviews } from './cropPreviews.js';
+import { Installation } from './install.js';
 import { Throttle } from './throttle.js';
 
 /** What the crop pool's threads run: it lies beside the bundle of this program. */
@@ -26,6 +28,7 @@ function serve(): void {
   }
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const models = new AttentionModels();
+  const previews = new CropPreviews();
   let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   const say = (level: protocol.LogLevel, message: string): void => {
@@ -33,6 +36,10 @@ function serve(): void {
   };
   const progress = new Throttle<protocol.TrainProgress>(PROGRESS_EVERY_MS, (value) => {
     if (process.connected) void connection.sendNotification(protocol.progress, value).catch(ignoreGoneParent);
+  });
+  const installation = new Installation();
+  const installProgress = new Throttle<protocol.InstallProgress>(PROGRESS_EVERY_MS, (value) => {
+    if (process.connected) void connection.sendNotification(protocol.installProgress, value).catch(ignoreGoneParent);
   });
   let lastPhase: protocol.TrainPhase | undefined;
   const events: TrainEvents = {
@@ -68,17 +75,27 @@ function serve(): void {
   connection.onRequest(protocol.attention, (request) =>
     models.attention(request).catch((error) => Promise.reject(asResponse(error))),
   );
+  connection.onRequest(protocol.picture, (request) =>
+    previews.picture(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.crops, (request) =>
+    previews.crops(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.batchPictures, (request) =>
+    previews.batchPictures(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.installTensorFlow, (request, token) =>
+    installation
+      .run(request, token, (value) => installProgress.offer(value))
+      .catch((error) => Promise.reject(asResponse(error))),
+  );
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
   const end = (): void => {
     const quit = (): void => process.exit(0);
-    if (running === undefined) {
-      quit();
-      return;
-    }
     setTimeout(quit, GRACE_MS);
-    running.stop.abort();
-    running.ended.then(quit, quit);
+    running?.stop.abort();
+    void Promise.allSettled([running?.ended, installation.cancel()]).then(quit);
   };
   process.once('disconnect', end);
   process.once('SIGTERM', end);

@@ -119,10 +119,10 @@ describe('A person', () => {
   step('watches the loss curve grow', async () => {
     await bench.runCommand('DINO: Show Loss Curve');
     const panel = bench.webview();
-    await panel.locator('.chart canvas').waitFor();
-    await panel.locator('vscode-checkbox', { hasText: 'Learning rate' }).click();
+    const chart = panel.locator('figure[data-series="loss"] canvas');
+    await chart.waitFor();
     const picture = async () =>
-      sharp(await panel.locator('.chart canvas').screenshot())
+      sharp(await chart.screenshot())
         .removeAlpha()
         .raw()
         .toBuffer();
@@ -205,9 +205,9 @@ describe('A person', () => {
     await bench.page.getByRole('button', { name: 'Start Training' }).first().waitFor();
   });
 
-  step('closes the window, and the training ends with it', async () => {
-    await bench.runCommand('DINO: Start Training');
-    await bench.pick('pictures');
+  step('starts a training from the explorer, closes the window, and the training ends with it', async () => {
+    await bench.showContainer('Explorer');
+    await bench.chooseFromMenu(bench.file('pictures'), 'Start Training');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/images\/s.*left/).waitFor();

@@ -6,6 +6,7 @@ import type { NamedHostTensors, Program } from '../../method/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
 import type { Engine } from '../engine.js';
 import { requireState } from '../requireState.js';
+import { betweenStages } from '../stop.js';
 import { type Form, openFaster, warmUp } from './form.js';
 import { findInstallation } from './installation.js';
 import { loadTensorFlow, type TensorFlowBinding } from './load.js';
@@ -35,9 +36,10 @@ export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Eng
   return {
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,
-    compile: async (program, state) => {
+    usesGpu: isUsingGpu,
+    compile: async (program, state, options) => {
       requireState(program, state);
-      const open = await opener(binding, program, state);
+      const open = await opener(binding, program, state, options?.stop);
       if (form === undefined && isUsingGpu) return openFaster(program, open);
       const session = await open(form ?? 'plain');
       if (form === 'xla') await warmUp(program, session);
@@ -53,11 +55,14 @@ function bindingFile(): string {
 }
 
 /** Traces and simplifies the program once, for sessions of either form. */
-async function opener(binding: TensorFlowBinding, program: Program, state: NamedHostTensors) {
+async function opener(binding: TensorFlowBinding, program: Program, state: NamedHostTensors, stop?: AbortSignal) {
   const traced = await trace(program);
+  await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const graph = simplify(traced);
+  // From here on TensorFlow works, which has no way to end early.
+  await betweenStages(stop);
   return async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
     const savedModel = emitSavedModel(program.name, graph, { xla: form === 'xla' });
     const session = await TensorFlowSession.open(binding, program, savedModel, [...graph.outputs.keys()], runsAs);

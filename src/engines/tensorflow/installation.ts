@@ -25,7 +25,8 @@ export const tensorflowFolder = (storage: string): string => path.join(storage, 
 /** `current.json` names the folder (beside it) of the installation that is in use. */
 export const currentFile = (storage: string): string => path.join(tensorflowFolder(storage), 'current.json');
 
-export const currentSchema = z.object({
+export type Current = z.infer<typeof currentSchema>;
+const currentSchema = z.object({
   schema: z.literal(1),
   folder: z.string().regex(/^[\w.-]+$/),
   tensorflow: z.string(),
@@ -34,10 +35,14 @@ export const currentSchema = z.object({
 
 /** The installation that this machine uses; undefined where there is none. */
 export const findInstallation = (storage = storageFolder()): Installation | undefined =>
-  installedHere(storage) ?? installedByNpm();
+  findOwnInstallation(storage) ?? findNpmsInstallation();
 
-/** A `current.json` that cannot be read, or whose folder is gone, is as good as none: installing again mends it. */
-function installedHere(storage: string): Installation | undefined {
+/**
+ * The one that DINO Lab has installed, if it has.
+ *
+ * A `current.json` that cannot be read, or whose folder is gone, is as good as none: installing again mends it.
+ */
+export function findOwnInstallation(storage: string): Installation | undefined {
   try {
     const { folder, tensorflow, gpu } = currentSchema.parse(JSON.parse(readFileSync(currentFile(storage), 'utf8')));
     const directory = path.join(tensorflowFolder(storage), folder);
@@ -49,7 +54,7 @@ function installedHere(storage: string): Installation | undefined {
 }
 
 /** Upstream's own binaries, where npm was allowed to run the package's install script and its download succeeded. */
-function installedByNpm(): Installation | undefined {
+function findNpmsInstallation(): Installation | undefined {
   const require = createRequire(import.meta.url);
   for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
     try {
