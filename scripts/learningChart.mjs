@@ -36,5 +36,6 @@ await writeChart(
   path.join(root, 'media', 'learning.png'),
   { width: WIDTH, height: HEIGHT },
   plot,
-  legend(curves, BOX.left + 14, BOX.top + 8),
+  // At the bottom right, where curves that rise leave room.
+  legend(curves, BOX.right - 400, BOX.bottom - 20 * curves.length - 4),
 );
