@@ -51,7 +51,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
 
 /** At most two minutes of training, and what they brought: k-NN before and after, and an attention map. */
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8', '--set', 'batch_size=32']);
+  const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8']);
   started.push(training.stop);
   const timer = setTimeout(training.finishEarly, trainForAtMostMs);
   const exitCode = await training.ended;
