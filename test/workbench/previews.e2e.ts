@@ -62,27 +62,37 @@ interface ShownCrop {
   readonly meanUnderBox: readonly number[];
 }
 
-/** Runs in the page: the canvases as PNG, and the boxes in percent of the picture. */
-const READ_SCENE = `(scene) => ({
-  picture: scene.querySelector('.picture').toDataURL(),
-  crops: [...scene.querySelectorAll('.tile')].map((tile, crop) => {
-    const { left, top, width, height } = scene.querySelectorAll('.box')[crop].style;
-    return {
-      label: tile.getAttribute('aria-label'),
-      png: tile.querySelector('canvas').toDataURL(),
-      box: [left, top, width, height].map(parseFloat),
-    };
-  }),
-})`;
-interface ReadScene {
-  readonly picture: string;
-  readonly crops: readonly { readonly label: string; readonly png: string; readonly box: readonly number[] }[];
+/** An element of the page, as far as it is read here. */
+interface Part {
+  readonly style: Readonly<Record<'left' | 'top' | 'width' | 'height', string>>;
+  getAttribute(name: string): string | null;
+  querySelectorAll(selector: string): Iterable<Part>;
+  toDataURL(): string;
 }
+
+/** The canvases as PNG, and the boxes in percent of the picture. */
+const readScene = (panel: FrameLocator) =>
+  panel.locator('.scene').evaluate((element) => {
+    const scene = element as unknown as Part;
+    const [picture] = scene.querySelectorAll('.picture');
+    const boxes = [...scene.querySelectorAll('.box')];
+    const crops = [...scene.querySelectorAll('.tile')].map((tile, crop) => {
+      const [canvas] = tile.querySelectorAll('canvas');
+      const style = boxes[crop]?.style;
+      const sides = style ? [style.left, style.top, style.width, style.height] : [];
+      return {
+        label: tile.getAttribute('aria-label') ?? '',
+        png: canvas?.toDataURL() ?? '',
+        box: sides.map((side) => Number.parseFloat(side)),
+      };
+    });
+    return { picture: picture?.toDataURL() ?? '', crops };
+  });
 
 const opened = (dataUrl: string) => sharp(Buffer.from(dataUrl.split(',')[1] ?? '', 'base64')).removeAlpha();
 
 async function shownCrops(panel: FrameLocator): Promise<ShownCrop[]> {
-  const { picture, crops } = await panel.locator('.scene').evaluate<ReadScene, null>(READ_SCENE, null);
+  const { picture, crops } = await readScene(panel);
   const { width, height } = await opened(picture).metadata();
   return Promise.all(
     crops.map(async ({ label, png, box }) => {
