@@ -77,7 +77,7 @@ interface StepTiming {
 }
 
 async function timeSteps(settings: Settings, { steps, warmup }: BenchOptions, line: ProgressLine): Promise<StepTiming> {
-  const engine = await chooseEngine(settings.engine);
+  const engine = await chooseEngine(settings.engine, settings.precision);
   const started = performance.now();
   const program = stepProgram(settings);
   const session = await compileInitialized(engine, program, settings);

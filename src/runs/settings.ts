@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { AugmentationSpec } from '../data/batch.js';
-import { ENGINE_NAMES } from '../engines/engine.js';
+import { ENGINE_NAMES, multipliesIn, PRECISIONS } from '../engines/engine.js';
 import type { NetworkSpec } from '../method/specification.js';
 import { readConfigFile } from './configFile.js';
 import {
@@ -137,6 +137,11 @@ export const settingsSchema = z.strictObject({
   engine: oneOf('auto', ...ENGINE_NAMES)
     .default('auto')
     .describe('What runs the training step; auto takes the fastest that this machine has.'),
+  precision: oneOf(...PRECISIONS)
+    .default('float32')
+    .describe(
+      'What matrices are multiplied in. With bfloat16, which needs the engine tensorflow, weights and sums stay float32.',
+    ),
   max_unreadable_share: number(0, 1)
     .default(0.1)
     .describe('Largest share of the pictures that may be unreadable before the run stops.'),
@@ -310,7 +315,7 @@ function withDerived(settings: z.output<typeof settingsSchema>): Settings {
 }
 
 function crossKeyProblems(settings: Settings): string[] {
-  const { embed_dim, num_heads, patch_size, epochs } = settings;
+  const { embed_dim, num_heads, patch_size, epochs, engine, precision } = settings;
   const problems: string[] = [];
   if (embed_dim % num_heads !== 0)
     problems.push(`embed_dim is ${embed_dim}, but must be a multiple of num_heads, which is ${num_heads}.`);
@@ -322,6 +327,8 @@ function crossKeyProblems(settings: Settings): string[] {
   for (const key of ['warmup_epochs', 'warmup_teacher_temp_epochs'] as const)
     if (settings[key] > epochs)
       problems.push(`${key} is ${settings[key]}, but must be at most epochs, which is ${epochs}.`);
+  if (engine !== 'auto' && !multipliesIn(precision, engine))
+    problems.push(`precision is ${shown(precision)}, but must be "float32" for the engine ${engine}.`);
   return problems;
 }
 

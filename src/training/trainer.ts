@@ -134,7 +134,7 @@ class Training {
       'info',
       `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
     );
-    const engine = await chooseEngine(settings.engine);
+    const engine = await chooseEngine(settings.engine, settings.precision);
     this.#engine = engine;
     const before = this.record.engine?.version;
     if (before !== undefined && before !== engine.version) {
