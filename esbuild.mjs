@@ -4,6 +4,7 @@ import { chmodSync, cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { globSync } from 'tinyglobby';
+import { assemblyForEsbuild } from './scripts/assembly.mjs';
 
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
@@ -53,7 +54,11 @@ const builds = [
   { ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views },
 ];
 if (tests) {
-  const entryPoints = { ...suite, 'test/parity/main': 'test/parity/main.ts' };
+  const entryPoints = {
+    ...suite,
+    'test/parity/main': 'test/parity/main.ts',
+    'test/bench/makeCrops': 'test/bench/makeCrops.ts',
+  };
   builds.push({ ...node, entryPoints, external: [...external, 'mocha'] });
 }
 
@@ -77,7 +82,9 @@ if (!watch) rmSync('dist', { recursive: true, force: true });
 // What "Install TensorFlow Engine" compiles: the package that it comes from is not shipped itself.
 cpSync('node_modules/@tensorflow/tfjs-node-gpu/binding', 'dist/tensorflow/binding', { recursive: true });
 cpSync('node_modules/node-api-headers/include', 'dist/tensorflow/node-api', { recursive: true });
-const contexts = await Promise.all(builds.map((options) => esbuild.context({ ...options, plugins: [report] })));
+const contexts = await Promise.all(
+  builds.map((options) => esbuild.context({ ...options, plugins: [assemblyForEsbuild, report] })),
+);
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()));
 } else {

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { assemblyForVite } from './scripts/assembly.mjs';
 
 export default defineConfig({
+  plugins: [assemblyForVite],
   // As in esbuild.mjs: tfjs as modules, one copy of it.
   resolve: {
     alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: '$1/dist/index.js' }],

@@ -7,7 +7,9 @@ import { manifestProblems } from './manifestProblems.mjs';
 import { root } from './setup.mjs';
 
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules', name);
-const projects = ['.', 'webview'].filter((folder) => existsSync(path.join(root, folder, 'tsconfig.json')));
+const projects = ['.', 'webview', 'src/data/assembly'].filter((folder) =>
+  existsSync(path.join(root, folder, 'tsconfig.json')),
+);
 
 /** @type {{ name: string, problems: () => string[] }[]} */
 const checks = [

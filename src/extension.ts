@@ -7,8 +7,8 @@ import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js'
 import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { Curves } from './host/curves.js';
 import { Inspector } from './host/inspector.js';
-import { LossCurves } from './host/lossCurves.js';
 import { Notices } from './host/notices.js';
 import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
@@ -23,7 +23,7 @@ export interface ExtensionParts {
   readonly trainings: Trainings;
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
-  readonly lossCurves: LossCurves;
+  readonly curves: Curves;
   readonly statusBar: StatusBar;
 }
 
@@ -50,11 +50,11 @@ export function activate(context: vscode.ExtensionContext) {
   const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
-  const lossCurves = own(new LossCurves(extensionUri, runs, output));
+  const curves = own(new Curves(extensionUri, runs, output));
   const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
-  own(registerRunCommands({ trainings, runs, runsView, statusBar, lossCurves, output }));
+  own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerOpenConfig(runs, output));
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
@@ -67,7 +67,7 @@ export function activate(context: vscode.ExtensionContext) {
     trainings,
     inspector,
     attentionChoice,
-    lossCurves,
+    curves,
     statusBar,
   };
   return parts;

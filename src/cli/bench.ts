@@ -141,6 +141,7 @@ async function timePipeline(settings: Settings, { data }: BenchOptions, line: Pr
       startIteration: 0,
       epochs: 1,
       maxUnreadableShare: settings.max_unreadable_share,
+      cacheBytes: settings.cache_mb * 2 ** 20,
       workerFile: cropWorkerFile,
     });
     const crops_per_s = await measureCrops(batches).finally(() => batches.close());

@@ -2,6 +2,7 @@
 import { type CropView, cropViews, makeCrop } from './augmentation.js';
 import type { AugmentationSpec } from './batch.js';
 import { nameIn, type PictureSource, readFrom, sizeOf } from './dataset.js';
+import { type DecodedMemory, DecodedPictures } from './decodedPictures.js';
 import { type Picture, UnreadablePictureError } from './picture.js';
 import { cropStream, epochOrder } from './randomness.js';
 
@@ -13,8 +14,8 @@ export interface BatchPlan {
   readonly seed: number;
   /** A batch is given up when it alone meets more unreadable pictures than this. */
   readonly maxUnreadable: number;
-  /** Bytes of decoded pictures that a thread may keep. */
-  readonly cacheBytes: number;
+  /** Where all threads keep decoded pictures; absent: they do not. */
+  readonly decoded: DecodedMemory | undefined;
 }
 
 /** Which batch. */
@@ -47,6 +48,17 @@ export function batchFloats(spec: AugmentationSpec, batchSize: number): { global
   };
 }
 
+/**
+ * The batch's pictures in the epoch's order, then those that stand in for unreadable ones: the pictures that follow in that order, from
+ * the start again at its end.
+ * @param order of the epoch
+ */
+export function* batchCandidates(order: Int32Array, iteration: number, batchSize: number): Generator<number, void> {
+  for (let place = 0; place < order.length; place++) {
+    yield order[(iteration * batchSize + place) % order.length] ?? 0;
+  }
+}
+
 /** Pictures that are being read while crops are cut from the one before. */
 const READ_AHEAD = 2;
 
@@ -59,7 +71,7 @@ export class BatchMaker {
   constructor(plan: BatchPlan) {
     this.#plan = plan;
     this.#views = cropViews(plan.augmentation);
-    this.#pictures = new PictureReader(plan.source, plan.augmentation.channels, plan.cacheBytes);
+    this.#pictures = new PictureReader(plan.source, plan.augmentation.channels, plan.decoded);
   }
 
   async make({ epoch, iteration }: BatchPosition): Promise<MadeBatch> {
@@ -100,17 +112,10 @@ export class BatchMaker {
     };
   }
 
-  /**
-   * The batch's pictures in the epoch's order, then those that stand in for unreadable ones: the pictures that follow in that order, from
-   * the start again at its end.
-   */
-  *#candidates(epoch: number, iteration: number): Generator<number, void> {
+  #candidates(epoch: number, iteration: number): Generator<number, void> {
     const { seed, source, batchSize } = this.#plan;
     if (this.#order?.epoch !== epoch) this.#order = { epoch, indices: epochOrder(seed, epoch, sizeOf(source)) };
-    const { indices } = this.#order;
-    for (let place = 0; place < indices.length; place++) {
-      yield indices[(iteration * batchSize + place) % indices.length] ?? 0;
-    }
+    return batchCandidates(this.#order.indices, iteration, batchSize);
   }
 
   #cutCrops(
@@ -132,29 +137,23 @@ export class BatchMaker {
 
 /** Reads pictures, remembers the unreadable ones, and keeps decoded ones while there is room. */
 class PictureReader {
-  readonly #decoded = new Map<number, Picture>();
+  readonly #decoded: DecodedPictures | undefined;
   readonly #unreadable = new Map<number, UnreadableIndex>();
-  #room: number;
 
   constructor(
     readonly source: PictureSource,
     readonly channels: number,
-    cacheBytes: number,
+    decoded: DecodedMemory | undefined,
   ) {
-    // IDX pixels are in memory anyway.
-    this.#room = source.kind === 'folder' ? cacheBytes : 0;
+    this.#decoded = decoded && new DecodedPictures(decoded);
   }
 
   async read(index: number): Promise<Picture | UnreadableIndex> {
-    const known = this.#decoded.get(index) ?? this.#unreadable.get(index);
+    const known = this.#decoded?.get(index) ?? this.#unreadable.get(index);
     if (known !== undefined) return known;
     try {
       const picture = await readFrom(this.source, index, this.channels);
-      // Nothing is ever thrown out: epochs visit every picture once, so what came first is as likely to be needed again as what came last.
-      if (picture.data.length <= this.#room) {
-        this.#room -= picture.data.length;
-        this.#decoded.set(index, picture);
-      }
+      this.#decoded?.add(index, picture);
       return picture;
     } catch (error) {
       if (!(error instanceof UnreadablePictureError)) throw error;

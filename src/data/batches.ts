@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import type { AugmentationSpec, CropBatch, UnreadablePicture } from './batch.js';
 import { type BatchPlan, type BatchPosition, batchFloats, type MadeBatch } from './batchMaker.js';
 import type { ImageDataset } from './dataset.js';
+import { reserveDecoded } from './decodedPictures.js';
 import { requirePictureChannels } from './picture.js';
 
 export interface BatchOptions {
@@ -22,6 +23,8 @@ export interface BatchOptions {
   readonly maxUnreadableShare: number;
   /** Bytes of finished or begun batches that may wait; at least one batch is always made ahead. */
   readonly maxPrefetchBytes?: number;
+  /** Bytes of decoded pictures that all threads together may keep; they change the speed and nothing else. */
+  readonly cacheBytes: number;
   /** The bundled `cropWorker.cjs`. */
   readonly workerFile: string;
 }
@@ -41,12 +44,10 @@ export interface Batches {
 }
 
 const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
-/** Decoded pictures that all threads together may keep, so that small data sets are decoded once. */
-const DECODED_CACHE_BYTES = 256 * 2 ** 20;
 
 /**
  * Starts the pool.
- * @throws Error when an epoch has not even one batch, or the channels are not what pictures give
+ * @throws Error when an epoch has not even one batch, the channels are not what pictures give, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
   const { dataset, augmentation, batchSize } = options;
@@ -91,7 +92,11 @@ class BatchPool implements Batches {
       batchSize,
       seed,
       maxUnreadable: Math.floor(options.maxUnreadableShare * dataset.size),
-      cacheBytes: Math.floor(DECODED_CACHE_BYTES / workers),
+      // IDX pixels are in memory anyway.
+      decoded:
+        dataset.source.kind === 'folder' && options.cacheBytes > 0
+          ? reserveDecoded(dataset.size, augmentation.channels, options.cacheBytes)
+          : undefined,
     };
     const floats = batchFloats(augmentation, batchSize);
     const batchBytes = (floats.globals + floats.locals) * Float32Array.BYTES_PER_ELEMENT;

@@ -4,6 +4,7 @@
  * (Pillow's Resample.c). Results are Pillow's to the bit.
  */
 import type { Picture } from './picture.js';
+import { bytesAt, kernels, layOut } from './pixelKernels.js';
 
 /** A rectangle of pixels. */
 export interface Box {
@@ -29,7 +30,12 @@ export interface Resampling {
 }
 
 const PRECISION_BITS = 22;
-const HALF = 1 << (PRECISION_BITS - 1);
+/** A weight is given to the kernels as its upper and its lower half. */
+const HALF_BITS = 11;
+/** Weights of a position are padded to a whole number of vectors. */
+const LANES = 8;
+/** So much of a picture is resampled at a time: what a core's cache holds, however large the picture is. */
+const BAND_BYTES = 2 ** 18;
 
 const KERNELS: Readonly<Record<Kernel, { readonly support: number; readonly weight: (distance: number) => number }>> = {
   bilinear: { support: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) },
@@ -45,36 +51,65 @@ function catmullRom(distance: number): number {
   return 0;
 }
 
-/** Reused by every call of a thread: rows after the horizontal pass. */
-let horizontal = new Uint8ClampedArray(0);
-
 /**
  * Resizes a box of the picture.
  * @param into receives [window height, window width, channels], 8-bit; must be at least that long
  */
 export function resample(picture: Picture, resampling: Resampling, into: Uint8ClampedArray): void {
   const { box, width, height, kernel, flipped = false } = resampling;
+  const { channels } = picture;
   const window = resampling.window ?? { left: 0, top: 0, width, height };
   const columns = weigh(box.width, width, window.left, window.width, kernel);
   const rows = weigh(box.height, height, window.top, window.height, kernel);
-  const firstRow = rows.starts[0] ?? 0;
-  const lastRow = (rows.starts[window.height - 1] ?? 0) + (rows.counts[window.height - 1] ?? 0);
-  const stride = window.width * picture.channels;
-  const needed = (lastRow - firstRow) * stride;
-  if (horizontal.length < needed) horizontal = new Uint8ClampedArray(needed);
+  if (flipped) mirror(columns);
 
-  const readBox = { left: box.left, top: box.top + firstRow, width: box.width, height: lastRow - firstRow };
-  if (picture.channels === 3) resizeRowsOfRgb(picture, readBox, columns, flipped, horizontal);
-  else resizeRowsOfGray(picture, readBox, columns, flipped, horizontal);
-  resizeColumns(horizontal, stride, firstRow, rows, into);
+  const read = {
+    left: box.left + columns.first,
+    top: box.top + rows.first,
+    width: columns.end - columns.first,
+    height: rows.end - rows.first,
+  };
+  const stride = window.width * channels;
+  const bandRows = Math.max(2, Math.floor(BAND_BYTES / (read.width * channels)));
+  const [band, resizedRows, output, columnWeights, rowWeights] = layOut(
+    Math.min(bandRows, read.height) * read.width * channels,
+    // An odd tap reads a row more.
+    (read.height + 1) * stride,
+    window.height * stride,
+    weightBytes(columns),
+    weightBytes(rows),
+  );
+  const resizeRows = channels === 3 ? kernels.resizeRowsOfRgb : kernels.resizeRowsOfGray;
+  const columnArguments = writeWeights(columns, columnWeights);
+  for (let row = 0; row < read.height; row += bandRows) {
+    const count = Math.min(bandRows, read.height - row);
+    copyRows(picture, { ...read, top: read.top + row, height: count }, band);
+    resizeRows(band, read.width, count, ...columnArguments, resizedRows + row * stride, window.width);
+  }
+  kernels.resizeColumns(resizedRows, stride, ...writeWeights(rows, rowWeights), output, window.height);
+  into.set(bytesAt(output, window.height * stride));
+}
+
+function copyRows({ data, width, channels }: Picture, box: Box, to: number): void {
+  const rowBytes = box.width * channels;
+  const target = bytesAt(to, box.height * rowBytes);
+  for (let y = 0; y < box.height; y++) {
+    const from = ((box.top + y) * width + box.left) * channels;
+    target.set(data.subarray(from, from + rowBytes), y * rowBytes);
+  }
 }
 
 /** For each output position: where its input pixels start, how many they are, and their fixed-point weights (`taps` places each). */
 interface Weights {
+  /** Relative to `first`. */
   readonly starts: Int32Array;
   readonly counts: Int32Array;
   readonly taps: number;
-  readonly weights: Int32Array;
+  readonly upper: Int16Array;
+  readonly lower: Int16Array;
+  /** Input positions that are read at all: from `first` to before `end`. */
+  readonly first: number;
+  readonly end: number;
 }
 
 function weigh(inSize: number, outSize: number, first: number, count: number, kernelName: Kernel): Weights {
@@ -82,10 +117,11 @@ function weigh(inSize: number, outSize: number, first: number, count: number, ke
   const scale = inSize / outSize;
   const widening = Math.max(scale, 1);
   const support = kernel.support * widening;
-  const taps = Math.ceil(support) * 2 + 1;
+  const taps = Math.ceil((Math.ceil(support) * 2 + 1) / LANES) * LANES;
   const starts = new Int32Array(count);
   const counts = new Int32Array(count);
-  const weights = new Int32Array(count * taps);
+  const upper = new Int16Array(count * taps);
+  const lower = new Int16Array(count * taps);
   const exact = new Float64Array(taps);
   for (let out = 0; out < count; out++) {
     const center = (first + out + 0.5) * scale;
@@ -99,91 +135,48 @@ function weigh(inSize: number, outSize: number, first: number, count: number, ke
     }
     for (let tap = 0; tap < reach; tap++) {
       const share = (exact[tap] ?? 0) / sum;
-      weights[out * taps + tap] = Math.trunc(share * (1 << PRECISION_BITS) + (share < 0 ? -0.5 : 0.5));
+      const weight = Math.trunc(share * (1 << PRECISION_BITS) + (share < 0 ? -0.5 : 0.5));
+      upper[out * taps + tap] = weight >> HALF_BITS;
+      lower[out * taps + tap] = weight & ((1 << HALF_BITS) - 1);
     }
     starts[out] = start;
     counts[out] = reach;
   }
-  return { starts, counts, taps, weights };
+  const firstInput = starts[0] ?? 0;
+  const end = (starts[count - 1] ?? 0) + (counts[count - 1] ?? 0);
+  for (let out = 0; out < count; out++) starts[out] = (starts[out] ?? 0) - firstInput;
+  return { starts, counts, taps, upper, lower, first: firstInput, end };
 }
 
-// The loops below are the pipeline's hottest: typed arrays, 32-bit integers, nothing allocated. Indices are in range by construction, which
-// is what `as number` says.
-
-function resizeRowsOfRgb(
-  picture: Picture,
-  box: Box,
-  columns: Weights,
-  flipped: boolean,
-  into: Uint8ClampedArray,
-): void {
-  const { data, width } = picture;
-  const { starts, counts, taps, weights } = columns;
-  const outWidth = starts.length;
-  for (let y = 0; y < box.height; y++) {
-    const rowStart = ((box.top + y) * width + box.left) * 3;
-    for (let x = 0; x < outWidth; x++) {
-      let from = rowStart + (starts[x] as number) * 3;
-      let tap = x * taps;
-      const end = tap + (counts[x] as number);
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      for (; tap < end; tap++, from += 3) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(weight, data[from] as number)) | 0;
-        green = (green + Math.imul(weight, data[from + 1] as number)) | 0;
-        blue = (blue + Math.imul(weight, data[from + 2] as number)) | 0;
-      }
-      const to = (y * outWidth + (flipped ? outWidth - 1 - x : x)) * 3;
-      into[to] = red >> PRECISION_BITS;
-      into[to + 1] = green >> PRECISION_BITS;
-      into[to + 2] = blue >> PRECISION_BITS;
-    }
+/** Output positions from the last to the first. */
+function mirror({ starts, counts, taps, upper, lower }: Weights): void {
+  starts.reverse();
+  counts.reverse();
+  for (const half of [upper, lower]) {
+    half.reverse();
+    for (let start = 0; start < half.length; start += taps) half.subarray(start, start + taps).reverse();
   }
 }
 
-function resizeRowsOfGray(
-  picture: Picture,
-  box: Box,
-  columns: Weights,
-  flipped: boolean,
-  into: Uint8ClampedArray,
-): void {
-  const { data, width } = picture;
-  const { starts, counts, taps, weights } = columns;
-  const outWidth = starts.length;
-  for (let y = 0; y < box.height; y++) {
-    const rowStart = (box.top + y) * width + box.left;
-    for (let x = 0; x < outWidth; x++) {
-      let from = rowStart + (starts[x] as number);
-      let tap = x * taps;
-      const end = tap + (counts[x] as number);
-      let gray = HALF;
-      for (; tap < end; tap++, from++) gray = (gray + Math.imul(weights[tap] as number, data[from] as number)) | 0;
-      into[y * outWidth + (flipped ? outWidth - 1 - x : x)] = gray >> PRECISION_BITS;
-    }
-  }
+/** Two 32-bit numbers a position, and two 16-bit ones a weight. */
+function weightBytes({ starts, upper }: Weights): number {
+  return starts.length * 8 + upper.length * 4;
 }
 
-function resizeColumns(
-  from: Uint8ClampedArray,
-  stride: number,
-  firstRow: number,
-  rows: Weights,
-  into: Uint8ClampedArray,
-): void {
-  const { starts, counts, taps, weights } = rows;
-  for (let y = 0; y < starts.length; y++) {
-    const start = ((starts[y] as number) - firstRow) * stride;
-    const firstTap = y * taps;
-    const end = firstTap + (counts[y] as number);
-    for (let column = 0; column < stride; column++) {
-      let sum = HALF;
-      for (let tap = firstTap, at = start + column; tap < end; tap++, at += stride) {
-        sum = (sum + Math.imul(weights[tap] as number, from[at] as number)) | 0;
-      }
-      into[y * stride + column] = sum >> PRECISION_BITS;
-    }
-  }
+/** @returns the kernels' arguments about the weights */
+function writeWeights(
+  { starts, counts, taps, upper, lower }: Weights,
+  address: number,
+): [starts: number, counts: number, taps: number, upper: number, lower: number] {
+  // The halves first: whole vectors, so that each part begins at a multiple of 16 bytes or at least of 4.
+  const upperAt = address;
+  const lowerAt = upperAt + upper.byteLength;
+  const startsAt = lowerAt + lower.byteLength;
+  const countsAt = startsAt + starts.byteLength;
+  const { buffer } = kernels.memory;
+  new Int16Array(buffer, upperAt, upper.length).set(upper);
+  new Int16Array(buffer, lowerAt, lower.length).set(lower);
+  new Int32Array(buffer, startsAt, starts.length).set(starts);
+  new Int32Array(buffer, countsAt, counts.length).set(counts);
+  return [startsAt, countsAt, taps, upperAt, lowerAt];
 }

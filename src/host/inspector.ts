@@ -4,6 +4,15 @@ import {
   type AttentionAnswer,
   type AttentionRequest,
   attention,
+  type BatchPicturesAnswer,
+  type BatchPicturesRequest,
+  batchPictures,
+  type CropsAnswer,
+  type CropsRequest,
+  crops,
+  type PictureAnswer,
+  type PictureRequest,
+  picture,
   type SurveyAnswer,
   survey,
 } from '../protocol/worker.js';
@@ -38,6 +47,21 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   survey(data: string): Promise<SurveyAnswer> {
     return this.#ask((child) => child.connection.sendRequest(survey, { data }));
+  }
+
+  /** @throws Error with one sentence */
+  picture(request: PictureRequest): Promise<PictureAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(picture, request));
+  }
+
+  /** @throws Error with one sentence */
+  crops(request: CropsRequest): Promise<CropsAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(crops, request));
+  }
+
+  /** @throws Error with one sentence */
+  batchPictures(request: BatchPicturesRequest): Promise<BatchPicturesAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(batchPictures, request));
   }
 
   /** The child's process, while there is one. */

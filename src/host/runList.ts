@@ -30,6 +30,7 @@ export class ListedRun {
     const training = this.trainings.get(this.dir);
     return summarize({
       dir: this.dir,
+      now: Date.now(),
       disk: this.disk,
       steps: this.steps,
       training: training && {

@@ -31,6 +31,8 @@ export interface RunSummary {
 
 export interface RunSources {
   readonly dir: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   readonly disk?: Run | BrokenRun | undefined;
   /** The newest, oldest first. */
   readonly steps?: readonly StepMetrics[] | undefined;
@@ -53,7 +55,7 @@ export const isResumable = ({ state, run }: Pick<RunSummary, 'state' | 'run'>): 
   run !== undefined && (state === 'stopped' || state === 'interrupted' || state === 'failed' || state === 'created');
 
 export function summarize(sources: RunSources): RunSummary {
-  const { dir, disk, steps = [], training } = sources;
+  const { dir, now, disk, steps = [], training } = sources;
   const lastStep = steps.at(-1);
   const run = disk !== undefined && 'record' in disk ? disk : undefined;
   const record = run?.record;
@@ -83,7 +85,7 @@ export function summarize(sources: RunSources): RunSummary {
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),
     ...(etaSeconds !== undefined && { etaSeconds }),
     problems: problemsOf(sources, state),
-    ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, steps) }),
+    ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, steps, now) }),
   };
 }
 

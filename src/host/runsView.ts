@@ -36,7 +36,9 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
 
   constructor(private readonly runs: RunList) {
     super();
-    this.#tree = this._register(vscode.window.createTreeView<Row>('dino.runs', { treeDataProvider: this }));
+    this.#tree = this._register(
+      vscode.window.createTreeView<Row>('dino.runs', { treeDataProvider: this, canSelectMany: true }),
+    );
     this._register(this.#tree.onDidChangeSelection(() => this.#selected.fire(this.selected)));
     this._register(
       runs.onDidChange((changed) => {
@@ -52,6 +54,12 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
     // It may have been deleted since.
     const selected = row && 'dir' in row ? this.runs.get(row.dir) : undefined;
     return selected ?? this.runs.runs[0];
+  }
+
+  /** All runs that are selected, in the tree's order. */
+  get allSelected(): readonly ListedRun[] {
+    const dirs = new Set(this.#tree.selection.flatMap((row) => ('dir' in row ? [row.dir] : [])));
+    return this.runs.runs.filter(({ dir }) => dirs.has(dir));
   }
 
   /** Shows the container, with the run selected. */

@@ -7,11 +7,12 @@ import type { z } from 'zod';
 import { Disposable } from './disposable.js';
 
 /** The page's name: webview/<name>/main.ts. */
-export type PageName = 'lossCurve' | 'attention';
+export type PageName = 'curves' | 'attention' | 'previews';
 
 export const VIEW_TYPES: Readonly<Record<PageName, string>> = {
-  lossCurve: 'dino.lossCurve',
+  curves: 'dino.curves',
   attention: 'dino.attention',
+  previews: 'dino.previews',
 };
 
 export interface PanelOptions {

@@ -4,6 +4,8 @@
  * Pure types and request names: neither side's code.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { CropRecord } from '../data/augmentation.js';
+import type { AugmentationSpec } from '../data/batch.js';
 
 /** The child's first word. `protocol` changes when messages do. */
 export const PROTOCOL_VERSION = 1;
@@ -90,6 +92,61 @@ export interface AttentionAnswer extends AttentionMaps {
   readonly step?: number;
 }
 export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
+
+/** A picture file, or a picture of a data set (a folder of pictures, or an IDX file). */
+export type PictureReference =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'dataset'; readonly path: string; readonly index: number };
+
+export interface PictureRequest {
+  readonly picture: PictureReference;
+  /** 3 for colour, 1 for gray, as the crops will have. */
+  readonly channels: number;
+}
+export interface PictureAnswer {
+  /** Pixels that crops are cut from. */
+  readonly width: number;
+  readonly height: number;
+  /** The same reduced for the screen: 8-bit RGB, [height, width, 3]. */
+  readonly shown: { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
+}
+/** What crops are cut from. */
+export const picture = new RequestType<PictureRequest, PictureAnswer, void>('picture');
+
+export interface CropsRequest {
+  readonly picture: PictureReference;
+  readonly augmentation: AugmentationSpec;
+  readonly seed: number;
+  readonly epoch: number;
+}
+export interface CropsAnswer {
+  /** Of the picture that the boxes lie in. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Two global crops, then the local ones. */
+  readonly records: readonly CropRecord[];
+  /** 8-bit, [size, size, channels] of each crop, one after the other. */
+  readonly pixels: Uint8ClampedArray;
+}
+/** The crops that training makes of a picture in an epoch. A file of its own counts as the first picture of a data set. */
+export const crops = new RequestType<CropsRequest, CropsAnswer, void>('crops');
+
+export interface BatchPicturesRequest {
+  readonly data: string;
+  /** Of the data set that the run was started with. */
+  readonly fingerprint: string;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Position of the batch in its epoch, from 0. */
+  readonly iteration: number;
+  readonly batchSize: number;
+}
+export interface BatchPicturesAnswer {
+  readonly pictures: readonly { readonly index: number; readonly name: string }[];
+}
+/** Which pictures are in a batch of a run. */
+export const batchPictures = new RequestType<BatchPicturesRequest, BatchPicturesAnswer, void>('batchPictures');
 
 export interface InstallRequest {
   /** With NVIDIA's libraries. */

@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  type ParseError,
+  parse,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 import { fileProblem } from './fileProblem.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
@@ -31,4 +39,26 @@ export function readConfigFile(path: string): ConfigFile {
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new Error(`The config file ${path} must hold one JSON object, such as { "epochs": 20 }.`);
   return { path, values: values as Record<string, unknown> };
+}
+
+/** A config file's text with other values for some keys; its comments, its other keys and their order stay. */
+export function withConfigValues(text: string, values: Readonly<Record<string, unknown>>): string {
+  const formattingOptions = { tabSize: 2, insertSpaces: true, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+  const changed = Object.entries(values).reduce(
+    (before, [key, value]) => applyEdits(before, modify(before, [key], value, { formattingOptions })),
+    text,
+  );
+  return Object.entries(values).reduce(
+    (before, [key, value]) => (Array.isArray(value) ? withListOnOneLine(before, key, value) : before),
+    changed,
+  );
+}
+
+/** The formatter gives each number of a range a line of its own. */
+function withListOnOneLine(text: string, key: string, list: readonly unknown[]): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const node = root && findNodeAtLocation(root, [key]);
+  if (node === undefined) return text;
+  const content = `[${list.map((item) => JSON.stringify(item)).join(', ')}]`;
+  return applyEdits(text, [{ offset: node.offset, length: node.length, content }]);
 }

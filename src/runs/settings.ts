@@ -134,6 +134,9 @@ export const settingsSchema = z.strictObject({
   num_workers: whole(1, 256)
     .optional()
     .describe('Threads that decode and crop pictures. When left out: one less than the processor cores.'),
+  cache_mb: whole(0, 65_536)
+    .default(256)
+    .describe('Memory in MB for decoded pictures, so that a small data set is decoded only once; 0 keeps none.'),
   engine: oneOf('auto', ...ENGINE_NAMES)
     .default('auto')
     .describe('What runs the training step; auto takes the fastest that this machine has.'),

@@ -27,7 +27,7 @@ export interface Preparation {
 }
 
 /** Settings that change how a run is computed or kept, and not what it computes. */
-const CHANGEABLE: readonly SettingKey[] = ['engine', 'num_workers', 'saveckp_freq', 'max_unreadable_share'];
+const CHANGEABLE: readonly SettingKey[] = ['engine', 'num_workers', 'cache_mb', 'saveckp_freq', 'max_unreadable_share'];
 
 /** Looks at the run, the data and the settings. Writes nothing. @throws Error when they do not fit together */
 export async function prepare(request: TrainRun): Promise<Preparation> {

@@ -57,6 +57,7 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
     startIteration: state?.iteration ?? 0,
     epochs: settings.epochs,
     maxUnreadableShare: settings.max_unreadable_share,
+    cacheBytes: settings.cache_mb * 2 ** 20,
     workerFile: cropWorkerFile,
   });
   try {

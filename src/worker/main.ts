@@ -8,6 +8,7 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
+import { CropPreviews } from './cropPreviews.js';
 import { Installation } from './install.js';
 import { Throttle } from './throttle.js';
 
@@ -27,6 +28,7 @@ function serve(): void {
   }
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const models = new AttentionModels();
+  const previews = new CropPreviews();
   let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   const say = (level: protocol.LogLevel, message: string): void => {
@@ -72,6 +74,15 @@ function serve(): void {
   );
   connection.onRequest(protocol.attention, (request) =>
     models.attention(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.picture, (request) =>
+    previews.picture(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.crops, (request) =>
+    previews.crops(request).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.batchPictures, (request) =>
+    previews.batchPictures(request).catch((error) => Promise.reject(asResponse(error))),
   );
   connection.onRequest(protocol.installTensorFlow, (request, token) =>
     installation

@@ -8,7 +8,7 @@ import { root, run } from '../../scripts/setup.mjs';
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 /**
- * A Python that has PyTorch: the one that DINO_TORCH_PYTHON names, else that of a virtual environment in .cache/torch, which is made
+ * A Python that has PyTorch and torchvision: the one that DINO_TORCH_PYTHON names, else that of a virtual environment in .cache/torch, which is made
  * and filled from PyPI when it is not there.
  * @returns {Promise<string>} Path of the interpreter.
  * @throws Error when there is no Python, or PyTorch cannot be installed.
@@ -16,7 +16,8 @@ const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url))
 export async function torchPython() {
   const named = process.env['DINO_TORCH_PYTHON'];
   if (named) {
-    if (!hasTorch(named)) throw new Error(`DINO_TORCH_PYTHON is ${named}, but that Python cannot import torch.`);
+    if (!hasTorch(named))
+      throw new Error(`DINO_TORCH_PYTHON is ${named}, but that Python cannot import torch and torchvision.`);
     return named;
   }
   const environment = path.join(root, '.cache', 'torch');
@@ -32,5 +33,5 @@ export async function torchPython() {
 }
 
 function hasTorch(/** @type {string} */ python) {
-  return spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
+  return spawnSync(python, ['-c', 'import torch, torchvision'], { stdio: 'ignore' }).status === 0;
 }

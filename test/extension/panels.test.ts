@@ -27,18 +27,40 @@ describe('The panels', function () {
   };
 
   it('draw a curve that grows while the run goes on', async () => {
-    const { lossCurves } = await parts();
+    const { curves } = await parts();
     const run = await startRun('curved');
     await untilTrained(run, 2);
     await vscode.commands.executeCommand('dino.showLossCurve', run);
     await eventually('tab', () => tabLabels().includes('Loss: curved'));
     const first = await eventually('points in the page', () => {
-      const shown = lossCurves.get(run)?.pointsShown ?? 0;
+      const shown = curves.get(run)?.pointsShown(run) ?? 0;
       return shown > 0 && shown;
     });
-    await eventually('more points', () => (lossCurves.get(run)?.pointsShown ?? 0) > first);
+    await eventually('more points', () => (curves.get(run)?.pointsShown(run) ?? 0) > first);
     await vscode.commands.executeCommand('dino.showLossCurve', run);
     assert.equal(tabLabels().filter((label) => label === 'Loss: curved').length, 1, 'one panel a run');
+  });
+
+  it('compare runs, live ones too, at most seven', async () => {
+    const { curves } = await parts();
+    const [first, second] = [await startRun('one'), await startRun('two', { lr: 0.001 })];
+    for (const run of [first, second]) await untilTrained(run, 2);
+    await vscode.commands.executeCommand('dino.compareRuns', { dir: first }, [{ dir: first }, { dir: second }]);
+    await eventually('tab', () => tabLabels().includes('Compare 2 Runs'));
+    const panel = curves.get(second, first);
+    assert(panel, 'in whatever order');
+    const shown = () => [first, second].map((run) => panel.pointsShown(run));
+    const before = await eventually('points of both', () => shown().every((count) => count > 0) && shown());
+    await eventually('more points of both', () => shown().every((count, i) => count > (before[i] ?? 0)));
+    await vscode.commands.executeCommand('dino.compareRuns', [second, first]);
+    assert.equal(tabLabels().filter((label) => label === 'Compare 2 Runs').length, 1, 'one panel for the same runs');
+
+    const covering = await vscode.workspace.openTextDocument({ content: 'in front of it' });
+    await vscode.window.showTextDocument(covering);
+    await eventually('nothing kept while it is hidden', () => shown().every((count) => count === 0));
+    await vscode.commands.executeCommand('dino.compareRuns', [first, second]);
+    await eventually('points again', () => shown().every((count) => count > 0));
+    assert.throws(() => curves.show(Array.from({ length: 8 }, (_, i) => `${i}`)), /8 runs are selected.*select fewer/);
   });
 
   it('compute attention with the checkpoint that was chosen', async () => {

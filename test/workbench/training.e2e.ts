@@ -119,10 +119,10 @@ describe('A person', () => {
   step('watches the loss curve grow', async () => {
     await bench.runCommand('DINO: Show Loss Curve');
     const panel = bench.webview();
-    await panel.locator('.chart canvas').waitFor();
-    await panel.locator('vscode-checkbox', { hasText: 'Learning rate' }).click();
+    const chart = panel.locator('figure[data-series="loss"] canvas');
+    await chart.waitFor();
     const picture = async () =>
-      sharp(await panel.locator('.chart canvas').screenshot())
+      sharp(await chart.screenshot())
         .removeAlpha()
         .raw()
         .toBuffer();

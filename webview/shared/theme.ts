@@ -9,12 +9,12 @@ export interface Theme {
   readonly grid: string;
   readonly font: string;
   /** Told apart by colour-blind people too (Okabe and Ito's palette, in a light and a dark form). */
-  readonly series: readonly [string, string, string, string];
+  readonly series: readonly string[];
 }
 
 const SERIES = {
-  light: ['#0072b2', '#b35000', '#007a58', '#a3427f'],
-  dark: ['#56b4e9', '#e69f00', '#2fc59a', '#e08fc0'],
+  light: ['#0072b2', '#b35000', '#007a58', '#a3427f', '#6b5b00', '#4b4bc8', '#5c5c5c'],
+  dark: ['#56b4e9', '#e69f00', '#2fc59a', '#e08fc0', '#f0e442', '#a9a3ff', '#c8c8c8'],
 } as const;
 
 export function readTheme(): Theme {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ListedRun, RunList } from '../runList.js';
 import type { RunSummary } from '../runSummary.js';
+import type { RunsView } from '../runsView.js';
 import { describeRun } from '../wording.js';
 
 /**
@@ -30,6 +31,40 @@ export async function pickRun(
     matchOnDescription: true,
   });
   return picked?.run;
+}
+
+/**
+ * The runs that a command for several is about: what a menu gave it (the row, and all that are selected), else the
+ * tree's selection, else those that the person picks.
+ * @returns none when there are fewer than two, which is said, or none were picked
+ */
+export async function pickRuns(
+  runs: RunList,
+  runsView: RunsView,
+  given: readonly unknown[],
+  title: string,
+): Promise<readonly ListedRun[]> {
+  const dirs = new Set(given.flat().map((one) => (typeof one === 'string' ? one : dirOf(one))));
+  const fromMenu = runs.runs.filter(({ dir }) => dirs.has(dir));
+  const chosen = fromMenu.length > 1 ? fromMenu : runsView.allSelected;
+  if (chosen.length > 1) return chosen;
+  if (runs.runs.length < 2) {
+    void vscode.window.showInformationMessage(`${title}: there are fewer than two runs.`);
+    return [];
+  }
+  const items = runs.runs.map((run) => ({
+    label: run.summary.name,
+    description: describeRun(run.summary),
+    picked: chosen.includes(run) || fromMenu.includes(run),
+    run,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: 'Which runs?',
+    matchOnDescription: true,
+    canPickMany: true,
+  });
+  return picked?.map(({ run }) => run) ?? [];
 }
 
 const dirOf = (given: unknown): string | undefined =>

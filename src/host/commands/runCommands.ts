@@ -4,13 +4,13 @@ import { rmdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { isAlive } from '../../runs/processIdentity.js';
 import { deleteRun, isRunFolder, logFile } from '../../runs/run.js';
-import type { LossCurves } from '../lossCurves.js';
+import type { Curves } from '../curves.js';
 import type { ListedRun, RunList } from '../runList.js';
 import { isLive, isResumable, type RunSummary } from '../runSummary.js';
 import type { RunsView } from '../runsView.js';
 import type { StatusBar } from '../statusBar.js';
 import type { Trainings } from '../trainings.js';
-import { pickRun } from './pickRun.js';
+import { pickRun, pickRuns } from './pickRun.js';
 import { reporting } from './reporting.js';
 
 export interface RunParts {
@@ -18,14 +18,14 @@ export interface RunParts {
   readonly runs: RunList;
   readonly runsView: RunsView;
   readonly statusBar: StatusBar;
-  readonly lossCurves: LossCurves;
+  readonly curves: Curves;
   readonly output: vscode.LogOutputChannel;
 }
 
 const any = () => true;
 
 export function registerRunCommands(parts: RunParts): vscode.Disposable {
-  const { runs, runsView, statusBar, trainings, lossCurves, output } = parts;
+  const { runs, runsView, statusBar, trainings, curves, output } = parts;
   const forRun =
     (title: string, fits: (summary: RunSummary) => boolean, act: (run: ListedRun) => Promise<unknown> | unknown) =>
     async (given: unknown) => {
@@ -79,8 +79,15 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.showLossCurve',
       reporting(
         output,
-        forRun('Show Loss Curve', any, ({ dir }) => lossCurves.show(dir)),
+        forRun('Show Loss Curve', any, ({ dir }) => curves.show([dir])),
       ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.compareRuns',
+      reporting(output, async (given: unknown, selected: unknown) => {
+        const picked = await pickRuns(runs, runsView, [given, selected], 'Compare Selected');
+        if (picked.length > 0) curves.show(picked.map(({ dir }) => dir));
+      }),
     ),
     vscode.commands.registerCommand(
       'dino.showLog',

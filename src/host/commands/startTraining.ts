@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
 import { makeRunFolder } from '../../runs/run.js';
+import { findConfigFiles } from '../configFiles.js';
 import type { Inspector } from '../inspector.js';
 import { type RunList, runsFolderOf } from '../runList.js';
 import type { RunsView } from '../runsView.js';
@@ -168,7 +169,7 @@ const surveyText = ({ images, pictureSize }: SurveyAnswer): string =>
   `${images.toLocaleString('en')} pictures${pictureSize ? `, about ${pictureSize.width} × ${pictureSize.height}` : ''}`;
 
 async function pickConfig(): Promise<StartGiven | undefined> {
-  const found = await vscode.workspace.findFiles('**/{dino.json,*.dino.json}', '**/{node_modules,runs}/**', 50);
+  const found = await findConfigFiles();
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
     ...found.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
     { label: '$(folder-opened) Another file…' },

@@ -24,6 +24,7 @@ const defaults = {
   startEpoch: 0,
   startIteration: 0,
   maxUnreadableShare: 0.1,
+  cacheBytes: 2 ** 20,
   workerFile,
 } as const;
 
@@ -162,6 +163,30 @@ describe('batches', () => {
     const [usual] = await take(await open(folder, { workers: 2 }), 1);
     const [tight] = await take(await open(folder, { workers: 2, maxPrefetchBytes: 1 }), 1);
     expect(tight?.globals).toEqual(usual?.globals);
+  });
+});
+
+describe('the cache of decoded pictures', () => {
+  test('changes nothing, whether it holds all pictures, some, or none', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 9);
+    const none = await take(await open(folder, { cacheBytes: 0 }), 6);
+    const some = await take(await open(folder, { cacheBytes: 6000, workers: 2 }), 6);
+    const all = await take(await open(folder, { workers: 2 }), 6);
+    expect(some.map(contents)).toEqual(none.map(contents));
+    expect(all.map(contents)).toEqual(none.map(contents));
+  });
+
+  test('spares reading a file twice', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 4);
+    // One thread and one batch ahead: what is asked for later comes after the files are gone.
+    const options = { maxPrefetchBytes: 1, maxUnreadableShare: 1 };
+    const [cached, uncached] = [await open(folder, options), await open(folder, { ...options, cacheBytes: 0 })];
+    await Promise.all([take(cached, 2), take(uncached, 2)]);
+    for (let index = 0; index < 4; index++) rmSync(join(folder, `${index}.png`));
+    expect((await take(cached, 3)).flatMap((batch) => batch.unreadable)).toEqual([]);
+    await expect(take(uncached, 3)).rejects.toThrow('can be read');
   });
 });
 

@@ -118,6 +118,12 @@ describe('Gaussian blur', () => {
     expect(fingerprint(gray)).toBe(expectedGray);
   });
 
+  test('a wide blur of lines that are no whole number of vectors', () => {
+    const pixels = new Uint8ClampedArray(noise(5 * 7 * 3, 9));
+    gaussianBlur(pixels, 5, 7, 3, 20);
+    expect(fingerprint(pixels)).toBe('6a2c82bb3908ecc9');
+  });
+
   test('a picture smaller than the kernel', () => {
     const pixels = new Uint8ClampedArray(noise(2 * 3 * 3, 5));
     gaussianBlur(pixels, 2, 3, 3, 5);

@@ -23,7 +23,9 @@ const run = (status: Run['status'], error?: string): Run => ({
   },
 });
 const progress = { phase: 'training', step: 42, totalSteps: 100, epoch: 4.2, epochs: 10, loss: 5.307 } as const;
-const sources = (rest: Omit<RunSources, 'dir'>): RunSources => ({ dir: '/runs/a', ...rest });
+/** A minute after the run was made. */
+const now = Date.parse('2026-01-01T00:01:00.000Z');
+const sources = (rest: Omit<RunSources, 'dir' | 'now'>): RunSources => ({ dir: '/runs/a', now, ...rest });
 
 describe('summarize', () => {
   it('takes the newest of record and progress', () => {
@@ -78,6 +80,22 @@ describe('summarize', () => {
     const end = { kind: 'stopped', step: 42 } as const;
     const summary = summarize(sources({ disk: run('running'), training: { state: 'ended', progress, end } }));
     expect(summary).toMatchObject({ state: 'stopped', step: 42 });
+  });
+});
+
+describe('what is going on', () => {
+  it('stands before the rest when it is something to act on, and comes with the remedy', () => {
+    const summary = summarize({ ...sources({ disk: run('running') }), now: now + 3_600_000 });
+    expect(summary.diagnosis).toMatchObject({ kind: 'stalled', remedy: expect.stringContaining('resume it') });
+    expect(describeRun(summary)).toMatch(/^stalled · epoch 3\.0\/10/);
+  });
+
+  it('is not a stall while a run is being stopped, or when it has failed', () => {
+    const late = { now: now + 3_600_000 };
+    const stopping = summarize({ ...sources({ disk: run('running'), training: { state: 'stopping' } }), ...late });
+    expect(stopping.diagnosis?.kind).toBe('too-early');
+    const failed = summarize({ ...sources({ disk: run('failed', 'The disk is full.') }), ...late });
+    expect(describeRun(failed)).toMatch(/^failed · /);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { smooth } from '../../../webview/lossCurve/smooth.js';
+import { smooth } from '../../../webview/curves/smooth.js';
 
 describe('smooth', () => {
   it('leaves values as they are without weight', () => {

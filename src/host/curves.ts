@@ -1,0 +1,215 @@
+/** The panels of curves that are open: of one run, or of several that are compared. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import {
+  curvesStateSchema,
+  MOST_POINTS,
+  MOST_RUNS,
+  type Points,
+  pageReady,
+  pictureSchema,
+  points,
+  STEP_SERIES,
+  savePicture,
+  saveTable,
+  shownRuns,
+} from '../protocol/curves.js';
+import { readMetricsFrom } from '../runs/metrics.js';
+import { tableHead, tableRows } from '../runs/metricsTable.js';
+import { metricsFile } from '../runs/run.js';
+import { RunCurves } from '../runs/runCurves.js';
+import { Disposable } from './disposable.js';
+import type { RunList } from './runList.js';
+import { describeShownRun } from './shownRun.js';
+import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+
+/** How often curves that are seen grow. */
+const FOLLOW_MS = 500;
+const SLICE_BYTES = 1 << 20;
+
+export class Curves extends Disposable {
+  readonly #open = new Map<string, CurvesPanel>();
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly runs: RunList,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    super();
+    this._register(
+      vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.curves, {
+        deserializeWebviewPanel: async (panel, state) => {
+          const { data } = curvesStateSchema.safeParse(state);
+          await runs.refresh();
+          const dirs = data?.dirs.filter((dir) => runs.get(dir)) ?? [];
+          if (dirs.length > 0 && !this.#open.has(nameOf(dirs))) this.#add(dirs, panel);
+          else panel.dispose();
+        },
+      }),
+    );
+    this._register({
+      dispose: () => {
+        for (const panel of [...this.#open.values()]) panel.dispose();
+      },
+    });
+  }
+
+  /** @throws Error when they are more than can be told apart */
+  show(dirs: readonly string[]): void {
+    if (dirs.length > MOST_RUNS) {
+      throw new Error(
+        `${dirs.length} runs are selected, but more than ${MOST_RUNS} cannot be told apart in one chart: select fewer.`,
+      );
+    }
+    const open = this.#open.get(nameOf(dirs));
+    if (open) open.reveal();
+    else this.#add(dirs);
+  }
+
+  /** The panel of these runs, in any order. */
+  get(...dirs: readonly string[]): CurvesPanel | undefined {
+    return this.#open.get(nameOf(dirs));
+  }
+
+  #add(dirs: readonly string[], restored?: vscode.WebviewPanel): void {
+    const panel = new CurvesPanel(dirs, this.extensionUri, this.runs, this.output, restored);
+    const name = nameOf(dirs);
+    this.#open.set(name, panel);
+    panel.onDidClose(() => this.#open.delete(name));
+  }
+}
+
+const nameOf = (dirs: readonly string[]): string => JSON.stringify([...dirs].sort());
+
+class CurvesPanel extends WebviewPanel {
+  /** What is read while the page is seen; nothing is kept while it is hidden. */
+  #followed = new Map<string, RunCurves>();
+  #isPageReady = false;
+  #isReading = false;
+  /** The runs as the page knows them. */
+  #told = '';
+
+  constructor(
+    private readonly dirs: readonly string[],
+    extensionUri: vscode.Uri,
+    private readonly runs: RunList,
+    private readonly output: vscode.LogOutputChannel,
+    restored?: vscode.WebviewPanel,
+  ) {
+    const [first = ''] = dirs;
+    const title = dirs.length > 1 ? `Compare ${dirs.length} Runs` : `Loss: ${runs.get(first)?.summary.name ?? 'run'}`;
+    super({ extensionUri, page: 'curves', title, restored });
+    this.onSignal(pageReady, () => {
+      this.#isPageReady = true;
+      this.#followed = new Map();
+      this.#told = '';
+      void this.#follow();
+    });
+    this.onSignal(saveTable, () => void this.#saveTable());
+    this.onMessage(savePicture, pictureSchema, ({ png }) => void this.#savePicture(new Uint8Array(png)));
+    this._register(
+      this.panel.onDidChangeViewState(() => {
+        if (this.isVisible) return;
+        // A hidden page is gone; it says so when it is back.
+        this.#isPageReady = false;
+        this.#followed = new Map();
+      }),
+    );
+    const timer = setInterval(() => void this.#follow(), FOLLOW_MS);
+    this._register({ dispose: () => clearInterval(timer) });
+    this._register(
+      runs.onDidChange((changed) => {
+        if (changed === undefined && dirs.every((dir) => runs.get(dir) === undefined)) this.dispose();
+      }),
+    );
+  }
+
+  /** Points of the run's curve that the page has. */
+  pointsShown(dir: string): number {
+    return this.#followed.get(dir)?.length ?? 0;
+  }
+
+  async #follow(): Promise<void> {
+    if (!this.#isPageReady || this.#isReading) return;
+    this.#isReading = true;
+    try {
+      this.#tellRuns();
+      for (const dir of this.dirs) await this.#tellPoints(dir);
+    } catch (error) {
+      this.output.error(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #tellRuns(): void {
+    const shown = this.dirs.flatMap((dir) => this.runs.get(dir)?.summary ?? []).map(describeShownRun);
+    const text = JSON.stringify(shown);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.tell(shownRuns, shown);
+  }
+
+  async #tellPoints(dir: string): Promise<void> {
+    const summary = this.runs.get(dir)?.summary;
+    if (summary === undefined) return;
+    const followed = this.#followed;
+    const batchSize = summary.run?.record.config.batch_size ?? 1;
+    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), STEP_SERIES, batchSize, MOST_POINTS);
+    followed.set(dir, curves);
+    const changes = await curves.read();
+    // Hidden meanwhile, and perhaps seen again: whoever follows now tells it.
+    if (followed !== this.#followed || !this.#isPageReady || changes.every((change) => change === undefined)) return;
+    const curvesToTell: Points['curves'] = changes.flatMap((change) =>
+      change === undefined
+        ? []
+        : [
+            {
+              from: change.from,
+              columns: Object.fromEntries(Object.entries(change.columns).map(([name, { buffer }]) => [name, buffer])),
+            },
+          ],
+    );
+    this.tell(points, { dir, curves: curvesToTell });
+  }
+
+  async #saveTable(): Promise<void> {
+    await this.#save('metrics.csv', { CSV: ['csv'] }, async (file) => {
+      await writeFile(file, tableHead());
+      for (const dir of this.dirs) {
+        const name = this.runs.get(dir)?.summary.name ?? path.basename(dir);
+        for (let offset = 0; ; await setImmediate()) {
+          const { lines, next } = readMetricsFrom(metricsFile(dir), offset, SLICE_BYTES);
+          if (next === offset) break;
+          offset = next;
+          await appendFile(file, tableRows(name, lines));
+        }
+      }
+    });
+  }
+
+  async #savePicture(png: Uint8Array): Promise<void> {
+    await this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, png));
+  }
+
+  async #save(
+    name: string,
+    filters: Record<string, string[]>,
+    write: (file: string) => Promise<unknown>,
+  ): Promise<void> {
+    const folder = path.dirname(this.dirs[0] ?? '.');
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.file(path.join(folder, name)),
+      filters,
+    });
+    if (target === undefined) return;
+    try {
+      await write(target.fsPath);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      void vscode.window.showErrorMessage(`The curves could not be saved as ${target.fsPath}: ${reason}`);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
+import type { ShownRun } from '../protocol/curves.js';
+import { SETTING_KEYS } from '../runs/settings.js';
+import { isLive, type RunSummary } from './runSummary.js';
+import { describeRun, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
+
+export function describeShownRun(summary: RunSummary): ShownRun {
+  const { dir, name, state, problems, run, diagnosis } = summary;
+  const description = describeRun(summary);
+  const [problem] = problems;
+  return {
+    dir,
+    name,
+    // The title of what is wrong is left to the diagnosis, which says it in full.
+    description: description.startsWith(STATE_NAMES[state]) ? description : `${STATE_NAMES[state]} · ${description}`,
+    stepsPerEpoch: run?.record.totals.stepsPerEpoch ?? 0,
+    batchSize: run?.record.config.batch_size ?? 0,
+    uniformLoss: run ? Math.log(run.record.config.out_dim) : 0,
+    ...(diagnosis && {
+      diagnosis: {
+        isTrouble: troubleOf(summary) !== undefined,
+        text: diagnosis.remedy === undefined ? diagnosis.finding : `${diagnosis.finding} ${diagnosis.remedy}`,
+      },
+    }),
+    ...(problem !== undefined && { problem }),
+    settings: settingsOf(summary),
+    results: resultsOf(summary),
+  };
+}
+
+type Described = ShownRun['settings'];
+
+function settingsOf({ run }: RunSummary): Described {
+  if (run === undefined) return [];
+  const { config, dataset, preset } = run.record;
+  return [
+    { label: 'data', value: dataset.path },
+    { label: 'preset', value: preset ?? '–' },
+    ...SETTING_KEYS.map((key) => ({ label: key, value: settingText(config[key]) })),
+  ];
+}
+
+const settingText = (value: unknown): string => (Array.isArray(value) ? value.join(' to ') : String(value));
+
+function resultsOf(summary: RunSummary): Described {
+  const { state, step, totalSteps, epoch, imagesPerSecond, run } = summary;
+  const { engine, totals, dataset } = run?.record ?? {};
+  const rows: (readonly [label: string, value: string | undefined])[] = [
+    ['State', STATE_NAMES[state]],
+    ['Step', totalSteps > 0 ? `${step} of ${totalSteps}` : `${step}`],
+    ['Epoch', epoch.toFixed(2)],
+    // Of a live run it is written with its checkpoints alone.
+    ['Training time', totals && totals.seconds > 0 && !isLive(summary) ? durationText(totals.seconds) : undefined],
+    ['Speed', imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond)],
+    ['Pictures', dataset && `${dataset.images}`],
+    ['Unreadable pictures', totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
+    ['Engine', engine?.version],
+  ];
+  return rows.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]));
+}

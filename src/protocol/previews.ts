@@ -1,0 +1,130 @@
+/** What the host and the page that previews crops say to each other. Both check what they get. */
+import type { NotificationType, RequestType } from 'vscode-messenger-common';
+import { z } from 'zod';
+
+/** The page has loaded (again, after having been hidden). */
+export const pageReady: NotificationType<void> = { method: 'previews/ready' };
+
+const ordered = ([least, most]: readonly [number, number]) => least <= most;
+const share = z.number().gt(0).max(1);
+const radius = z.number().gt(0).max(100);
+const side = z.int().min(1).max(4096);
+/** The settings that decide about crops, by their keys in a config file. */
+export const cropSettingsSchema = z.object({
+  global_crops_scale: z.tuple([share, share]).refine(ordered),
+  image_size: side,
+  local_crops_number: z.int().min(0).max(64),
+  local_crops_scale: z.tuple([share, share]).refine(ordered),
+  local_size: side,
+  blur_radius: z.tuple([radius, radius]).refine(ordered),
+});
+export type CropSettings = z.output<typeof cropSettingsSchema>;
+
+/** Whose crops are shown: a picture's, as some settings would make them, or a run's. What VS Code gives back after a reload. */
+export const shownSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('picture'), path: z.string() }),
+  z.object({ kind: z.literal('run'), dir: z.string() }),
+]);
+export type Shown = z.output<typeof shownSchema>;
+
+export const previewsStateSchema = z.object({
+  shown: shownSchema,
+  /** Id of where the settings are from. */
+  source: z.string(),
+});
+
+export const subjectSchema = z.object({
+  shown: shownSchema,
+  title: z.string(),
+  /** Where settings can be taken from: presets and config files, or the run. */
+  sources: z.array(z.object({ id: z.string(), label: z.string() })),
+  source: z.string(),
+  settings: cropSettingsSchema,
+  patchSize: z.int().min(1),
+  /** One, or those of the batch, in its order; empty when there is a problem. */
+  pictures: z.array(z.object({ index: z.int().min(0), name: z.string() })),
+  /** The batch that the pictures are of. */
+  batch: z
+    .object({
+      /** From 1: the step that trains on it. */
+      step: z.int().min(1),
+      epoch: z.int().min(0),
+      /** From 0. */
+      iteration: z.int().min(0),
+      batchesPerEpoch: z.int().min(1),
+      /** The run is at it. */
+      isLive: z.boolean(),
+    })
+    .optional(),
+  problem: z.string().optional(),
+});
+export type Subject = z.output<typeof subjectSchema>;
+/** What is shown has changed. */
+export const subject: NotificationType<Subject> = { method: 'previews/subject' };
+
+/** Takes the settings from another of the sources; the new subject is sent. */
+export const chooseSource: NotificationType<string> = { method: 'previews/chooseSource' };
+export const sourceSchema = z.string();
+
+/** Whether the subject moves on with the batches of a live run. */
+export const follow: NotificationType<boolean> = { method: 'previews/follow' };
+export const followSchema = z.boolean();
+
+const buffer = z.instanceof(ArrayBuffer);
+const count = z.int().min(0);
+
+/** Index of one of the subject's pictures. */
+export const pictureQuestionSchema = z.object({ picture: count });
+export const pictureSchema = z.object({
+  width: z.int().min(1),
+  height: z.int().min(1),
+  /** Uint8Array, RGB, [height, width, 3]. */
+  pixels: buffer,
+});
+/** The picture, reduced for the screen. Rejected with a sentence. */
+export const askPicture: RequestType<z.output<typeof pictureQuestionSchema>, z.output<typeof pictureSchema>> = {
+  method: 'previews/picture',
+};
+
+export const cropsQuestionSchema = z.object({
+  picture: count,
+  settings: cropSettingsSchema,
+  /** Of the batch; for a picture that is in no training, any: each gives other crops. */
+  epoch: count,
+});
+export type CropsQuestion = z.output<typeof cropsQuestionSchema>;
+
+const recordSchema = z.object({
+  kind: z.enum(['global', 'local']),
+  size: z.int().min(1),
+  box: z.object({ left: count, top: count, width: z.int().min(1), height: z.int().min(1) }),
+  flipped: z.boolean(),
+  jitter: z
+    .object({
+      order: z.array(z.enum(['brightness', 'contrast', 'saturation', 'hue'])),
+      brightness: z.number(),
+      contrast: z.number(),
+      saturation: z.number(),
+      hue: z.number(),
+    })
+    .optional(),
+  gray: z.boolean(),
+  blurRadius: z.number().optional(),
+  solarized: z.boolean(),
+});
+export const cropsSchema = z.object({
+  /** Of the picture that the boxes lie in. */
+  width: z.int().min(1),
+  height: z.int().min(1),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  records: z.array(recordSchema),
+  /** Uint8Array, [size, size, channels] of each crop, one after the other. */
+  pixels: buffer,
+});
+export type Crops = z.output<typeof cropsSchema>;
+/** Rejected with a sentence. */
+export const askCrops: RequestType<CropsQuestion, Crops> = { method: 'previews/crops' };
+
+/** Writes the settings into a config file that the person chooses; answers whether one was written. Rejected with a sentence. */
+export const useSettings: RequestType<CropSettings, boolean> = { method: 'previews/use' };
+export const usedSchema = z.boolean();

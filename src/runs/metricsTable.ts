@@ -1,0 +1,37 @@
+/** What several runs measured, as one CSV (RFC 4180): a row a step or an evaluation, and the run's name in the first column. */
+import type { MetricsLine } from './metrics.js';
+
+const COLUMNS = [
+  'step',
+  'epoch',
+  'loss',
+  'teacher_entropy',
+  'kl',
+  'feature_std',
+  'grad_norm',
+  'lr',
+  'weight_decay',
+  'teacher_momentum',
+  'teacher_temp',
+  'images_per_s',
+  'data_wait_ms',
+  'knn_top1',
+  'k',
+  'time',
+] as const;
+
+export const tableHead = (): string => `run,${COLUMNS.join(',')}\r\n`;
+
+export const tableRows = (run: string, lines: readonly MetricsLine[]): string =>
+  lines
+    .map((line) => {
+      const values: Readonly<Record<string, unknown>> = { ...line };
+      return `${[quoted(run), ...COLUMNS.map((key) => values[key] ?? '')].join(',')}\r\n`;
+    })
+    .join('');
+
+/** A spreadsheet takes what begins with = + - @ for a formula. */
+function quoted(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,97 @@
+/** The curves of a run that may still be going on: read on from where reading ended, and anew when the run went back. */
+import { Curve, type CurveChange } from './curve.js';
+import { isStep, type MetricsLine, readMetricsFrom, type StepMetrics } from './metrics.js';
+
+/** Read at once, before others in this process have their turn. */
+const SLICE_BYTES = 1 << 20;
+/** A pause between two steps that is so much longer than they take, and at least so long, was no training. */
+const PAUSE = { times: 10, ms: 10_000 };
+
+/** Seconds of training at each step, however often it was stopped in between. */
+class TrainingClock {
+  #seconds = 0;
+  #last: number | undefined;
+
+  constructor(private readonly batchSize: number) {}
+
+  at({ time, images_per_s }: StepMetrics): number {
+    const stepMs = (1000 * this.batchSize) / images_per_s;
+    const usual = Number.isFinite(stepMs) ? stepMs : 0;
+    const passed = this.#last === undefined ? usual : Math.max(0, time - this.#last);
+    this.#seconds += (passed > Math.max(PAUSE.ms, PAUSE.times * usual) ? usual : passed) / 1000;
+    this.#last = time;
+    return this.#seconds;
+  }
+}
+
+/** What changed in the two curves: of the steps, and of the evaluations. */
+export type CurvesChange = readonly [steps: CurveChange | undefined, evaluations: CurveChange | undefined];
+
+export class RunCurves {
+  #offset = 0;
+  #lastStep = 0;
+  #clock: TrainingClock;
+  #steps: Curve;
+  #evaluations: Curve;
+
+  /**
+   * @param path the run's metrics.jsonl, which may not be there yet
+   * @param values keys of the steps' lines
+   * @param most points of each curve
+   */
+  constructor(
+    private readonly path: string,
+    private readonly values: readonly string[],
+    private readonly batchSize: number,
+    private readonly most: number,
+  ) {
+    this.#clock = new TrainingClock(batchSize);
+    this.#steps = this.#newSteps();
+    this.#evaluations = this.#newEvaluations();
+  }
+
+  /** Points of the curve of the steps. */
+  get length(): number {
+    return this.#steps.length;
+  }
+
+  /** Reads what is new, and gives what changed. @throws Error naming the file, when it cannot be read */
+  async read(): Promise<CurvesChange> {
+    for (let hasGoneBack = false; ; ) {
+      const { lines, next, restarted } = readMetricsFrom(this.path, this.#offset, SLICE_BYTES);
+      const first = lines.find(isStep)?.step;
+      // A resumed run may have gone back to an earlier step, with a file that is as long by now.
+      const goesBack = first !== undefined && first !== this.#lastStep + 1 && !restarted && !hasGoneBack;
+      if (goesBack || restarted) this.#startOver();
+      if (goesBack) {
+        hasGoneBack = true;
+        continue;
+      }
+      for (const line of lines) this.#add(line);
+      const isAtEnd = next === this.#offset;
+      this.#offset = next;
+      if (isAtEnd) return [this.#steps.takeChange(), this.#evaluations.takeChange()];
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #add(line: MetricsLine): void {
+    if (!isStep(line)) {
+      this.#evaluations.add({ ...line });
+      return;
+    }
+    this.#lastStep = line.step;
+    this.#steps.add({ ...line, seconds: this.#clock.at(line) });
+  }
+
+  #startOver(): void {
+    this.#offset = 0;
+    this.#lastStep = 0;
+    this.#clock = new TrainingClock(this.batchSize);
+    this.#steps = this.#newSteps();
+    this.#evaluations = this.#newEvaluations();
+  }
+
+  #newSteps = () => new Curve(['step', 'seconds'], this.values, this.most);
+  #newEvaluations = () => new Curve(['step'], ['knn_top1'], this.most);
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { AugmentationSpec } from '../../../src/data/batch.js';
+import { BatchMaker } from '../../../src/data/batchMaker.js';
+import { previewCrops } from '../../../src/data/cropPreview.js';
+import { openDataset } from '../../../src/data/dataset.js';
+import { normalize } from '../../../src/data/normalize.js';
+import { CropPreviews } from '../../../src/worker/cropPreviews.js';
+import { gradient, idx, noise, noisePicture, temporaryFolder, writeFiles, writePngs } from '../data/pictures.js';
+
+const augmentation: AugmentationSpec = {
+  globalCropsScale: [0.4, 1],
+  localCropsScale: [0.05, 0.4],
+  blurRadius: [0.1, 2],
+  localCropsNumber: 3,
+  imageSize: 24,
+  localSize: 12,
+  channels: 3,
+};
+
+describe('the preview of a batch', () => {
+  test.each([1, 3])('shows the crops that training is given, bit for bit (%i channels)', async (channels) => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 9, 40);
+    const dataset = await openDataset(folder);
+    const [seed, epoch, iteration, batchSize] = [5, 2, 1, 4];
+    const spec = { ...augmentation, channels };
+    const maker = new BatchMaker({
+      source: dataset.source,
+      augmentation: spec,
+      batchSize,
+      seed,
+      maxUnreadable: 0,
+      decoded: undefined,
+    });
+    const batch = await maker.make({ epoch, iteration });
+
+    const previews = new CropPreviews();
+    const fingerprint = dataset.fingerprint;
+    const { pictures } = await previews.batchPictures({ data: folder, fingerprint, seed, epoch, iteration, batchSize });
+    expect(pictures.map(({ index }) => index)).toEqual([...batch.images]);
+    expect(pictures.map(({ name }) => name)).toEqual([...batch.images].map((index) => dataset.nameOf(index)));
+
+    for (const [place, { index }] of pictures.entries()) {
+      const picture = { kind: 'dataset', path: folder, index } as const;
+      const { records, pixels } = await previews.crops({ picture, augmentation: spec, seed, epoch });
+      let start = 0;
+      records.forEach(({ kind, size }, crop) => {
+        const floats = channels * size * size;
+        const shown = new Float32Array(floats);
+        normalize(pixels.subarray(start, start + floats), channels, size * size, shown, 0);
+        const [trained, position] = kind === 'global' ? [batch.globals, crop] : [batch.locals, crop - 2];
+        const from = (position * batchSize + place) * floats;
+        expect(Buffer.from(shown.buffer).equals(Buffer.from(trained.slice(from, from + floats).buffer))).toBe(true);
+        start += floats;
+      });
+      expect(start).toBe(pixels.length);
+    }
+  });
+
+  test('is refused when pictures came or went since the run began', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 3);
+    const request = { data: folder, fingerprint: 'another', seed: 0, epoch: 0, iteration: 0, batchSize: 2 };
+    await expect(new CropPreviews().batchPictures(request)).rejects.toThrow(
+      `The pictures in ${folder} are not those that the run was started with (now 3)`,
+    );
+  });
+
+  test('knows the pictures of an IDX file', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'train-images-idx3-ubyte': idx([4, 28, 28], noise(4 * 28 * 28, 1)) });
+    const { fingerprint } = await openDataset(folder);
+    const previews = new CropPreviews();
+    const { pictures } = await previews.batchPictures({
+      data: folder,
+      fingerprint,
+      seed: 0,
+      epoch: 0,
+      iteration: 1,
+      batchSize: 2,
+    });
+    expect(pictures).toHaveLength(2);
+    const [{ index } = { index: -1 }] = pictures;
+    const { width, height, shown } = await previews.picture({
+      picture: { kind: 'dataset', path: folder, index },
+      channels: 1,
+    });
+    expect([width, height, shown.pixels.length]).toEqual([28, 28, 28 * 28 * 3]);
+  });
+});
+
+describe('the preview of a picture', () => {
+  const picture = noisePicture(60, 40, 3, 1);
+  const draw = { seed: 0, epoch: 0, image: 0 };
+
+  test('is another one with another draw, and the same with the same', () => {
+    const first = previewCrops(picture, augmentation, draw);
+    expect(previewCrops(picture, augmentation, draw)).toEqual(first);
+    expect(previewCrops(picture, augmentation, { ...draw, epoch: 1 }).records).not.toEqual(first.records);
+  });
+
+  test('keeps the crops where they are when their number, their size or the blur changes', () => {
+    // What a slider changes is then all that changes on the screen.
+    const boxes = (spec: AugmentationSpec) => previewCrops(picture, spec, draw).records.map(({ box }) => box);
+    const before = boxes(augmentation);
+    expect(boxes({ ...augmentation, localCropsNumber: 5 }).slice(0, 5)).toEqual(before);
+    expect(boxes({ ...augmentation, imageSize: 32, localSize: 8, blurRadius: [1, 3] })).toEqual(before);
+  });
+
+  test('is reduced to the screen, in its proportions, and told in its own pixels', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'wide.jpg');
+    await gradient(1600, 500).jpeg().toFile(path);
+    const reference = { kind: 'file', path } as const;
+    const { width, height, shown } = await new CropPreviews().picture({ picture: reference, channels: 3 });
+    expect([width, height, shown.width, shown.height]).toEqual([1600, 500, 800, 250]);
+    const at = (x: number, y: number) => [...shown.pixels.subarray((y * 800 + x) * 3, (y * 800 + x) * 3 + 3)];
+    expect(at(780, 10)[0]).toBeGreaterThan(230);
+    expect(at(10, 240)[1]).toBeGreaterThan(230);
+  });
+
+  test('follows the file: changed, then gone', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'one.png');
+    await gradient(30, 30).png().toFile(path);
+    const previews = new CropPreviews();
+    const request = { picture: { kind: 'file', path }, augmentation, seed: 0, epoch: 0 } as const;
+    expect((await previews.crops(request)).width).toBe(30);
+    await gradient(44, 30).png().toFile(path);
+    expect((await previews.crops(request)).width).toBe(44);
+    writeFiles(folder, { 'one.png': 'no picture' });
+    await expect(previews.crops(request)).rejects.toThrow('The picture one.png cannot be read: it is not a PNG');
+  });
+});

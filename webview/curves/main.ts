@@ -1,0 +1,379 @@
+/** The curves of one run or several, while they train: everything when the page appears, then what is new. */
+import './curves.css';
+import { z } from 'zod';
+import {
+  curvesStateSchema,
+  pageReady,
+  points,
+  pointsSchema,
+  runsSchema,
+  SERIES,
+  type SeriesName,
+  type ShownRun,
+  savePicture,
+  saveTable,
+  shownRuns,
+} from '../../src/protocol/curves.js';
+import { button, checkbox, dropdown, slider } from '../shared/controls.js';
+import { element, page } from '../shared/element.js';
+import { onMessage, PersistedState, start, tell } from '../shared/host.js';
+import { onThemeChange, readTheme, type Theme } from '../shared/theme.js';
+import { AXIS_LABELS, type Line, SeriesChart } from './chart.js';
+import { type Point, RunColumns, readAt, X_AXES } from './columns.js';
+import { pictureOf } from './picture.js';
+import { differs, type Row, rowsOf } from './rows.js';
+import { runLook, SERIES_LOOKS } from './series.js';
+import { swatch } from './swatch.js';
+import { table } from './table.js';
+
+const stateSchema = curvesStateSchema.extend({
+  shown: z.array(z.enum(SERIES)),
+  /** Runs that are not drawn. */
+  hidden: z.array(z.string()),
+  axis: z.enum(X_AXES),
+  isLogarithmic: z.boolean(),
+  smoothing: z.number().min(0).lt(1),
+  onlyDifferent: z.boolean(),
+});
+const state = new PersistedState(stateSchema, {
+  dirs: [],
+  shown: ['loss', 'teacher_entropy', 'kl', 'feature_std', 'lr', 'images_per_s'],
+  hidden: [],
+  axis: 'step',
+  isLogarithmic: false,
+  smoothing: 0.9,
+  onlyDifferent: true,
+});
+
+let runs: readonly ShownRun[] = [];
+const columns = new Map<string, RunColumns>();
+/** Where the curves are read: a place on the x axis, or the share of it that the slider stands at. */
+let pointed: number | undefined;
+let readShare = 1;
+
+const title = element('h1');
+const runList = element('ul', { class: 'runs', 'aria-label': 'Runs' });
+const hint = element('p', { class: 'note' });
+const empty = element('p', { class: 'empty' }, 'The first step has not been made yet.');
+const grid = element('div', { class: 'grid' });
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
+const tables = element('section', { class: 'tables', 'aria-label': 'Settings and results' });
+const axis = dropdown('X axis', (value) => change({ axis: X_AXES.find((one) => one === value) ?? 'step' }));
+axis.offer(
+  X_AXES.map((value) => ({ value, label: AXIS_LABELS[value] })),
+  state.value.axis,
+);
+const smoothing = slider({
+  label: 'Smoothing',
+  min: 0,
+  max: 0.99,
+  step: 0.01,
+  value: state.value.smoothing,
+  show: (value) => (value === 0 ? 'off' : value.toFixed(2)),
+  onSlide: (value) => change({ smoothing: value }),
+});
+const reading = slider({
+  label: 'Read at',
+  min: 0,
+  max: 1,
+  step: 0.005,
+  value: 1,
+  show: (share) => (share === 1 ? 'the newest' : placeText(placeOf(share))),
+  onSlide: (share) => {
+    readShare = share;
+    read();
+  },
+});
+const choice = element(
+  'fieldset',
+  { class: 'choice' },
+  element('legend', {}, 'Curves'),
+  ...SERIES.map((name) =>
+    checkbox(SERIES_LOOKS[name].label, state.value.shown.includes(name), (isOn) =>
+      change({ shown: SERIES.filter((one) => (one === name ? isOn : state.value.shown.includes(one))) }),
+    ),
+  ),
+);
+
+page().append(
+  title,
+  problem,
+  runList,
+  element(
+    'div',
+    { class: 'controls' },
+    axis.element,
+    smoothing.element,
+    reading.element,
+    checkbox('Logarithmic', state.value.isLogarithmic, (isOn) => change({ isLogarithmic: isOn })),
+    button('Save as PNG', () => void saveAsPicture()),
+    button('Save as CSV', () => tell(saveTable, undefined)),
+  ),
+  choice,
+  empty,
+  grid,
+  hint,
+  tables,
+);
+
+/** A chart with its title and what it reads at the cursor. */
+interface Figure {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly readings: HTMLElement;
+  readonly missing: HTMLElement;
+  readonly chart: SeriesChart;
+  /** Of each run that is drawn, in the runs' order. */
+  curves: readonly { readonly run: ShownRun; readonly index: number; readonly points: Point[] }[];
+}
+const figures = new Map<SeriesName, Figure>();
+
+function figureOf(name: SeriesName): Figure {
+  const existing = figures.get(name);
+  if (existing) return existing;
+  const canvas = element('canvas', { role: 'img' });
+  const readings = element('ul', { class: 'readings', 'aria-label': `${SERIES_LOOKS[name].label}, values` });
+  const missing = element('p', { class: 'missing' }, 'Not measured yet.');
+  const chart = new SeriesChart(canvas, (x) => {
+    pointed = x;
+    read();
+  });
+  const figure: Figure = {
+    element: element(
+      'figure',
+      { 'data-series': name },
+      element('figcaption', {}, element('h2', {}, SERIES_LOOKS[name].label), readings),
+      element('div', { class: 'chart' }, canvas, missing),
+    ),
+    canvas,
+    readings,
+    missing,
+    chart,
+    curves: [],
+  };
+  figures.set(name, figure);
+  return figure;
+}
+
+function change(settings: Partial<z.output<typeof stateSchema>>): void {
+  state.set(settings);
+  redraw();
+}
+
+onMessage(shownRuns, runsSchema, (message) => {
+  runs = message;
+  state.set({ dirs: runs.map(({ dir }) => dir) });
+  describe();
+  redraw();
+});
+
+onMessage(points, pointsSchema, (message) => {
+  const of = columns.get(message.dir) ?? new RunColumns();
+  columns.set(message.dir, of);
+  of.apply(message);
+  redraw();
+});
+
+const isCompared = () => runs.length > 1;
+
+/** The runs by name, with what is going on in each. */
+function describe(): void {
+  const theme = readTheme();
+  const [first] = runs;
+  title.textContent = isCompared() ? `${runs.length} runs` : (first?.name ?? '');
+  const problems = runs.flatMap((run) => (run.problem === undefined ? [] : [`${run.name}: ${run.problem}`]));
+  problem.hidden = problems.length === 0;
+  problem.textContent = problems.join('\n');
+  // Drawn anew only where something changed, so that what has the focus keeps it.
+  runs.forEach((run, index) => {
+    const item = runItem(run, index, theme);
+    const before = runList.children[index];
+    if (before === undefined) runList.append(item);
+    else if (before.getAttribute('data-said') !== item.getAttribute('data-said')) {
+      const hadFocus = before.contains(document.activeElement);
+      before.replaceWith(item);
+      if (hadFocus) item.querySelector<HTMLElement>('vscode-checkbox')?.focus();
+    }
+  });
+  while (runList.children.length > runs.length) runList.lastElementChild?.remove();
+  const uniform = [...new Set(runs.map(({ uniformLoss }) => uniformLoss.toFixed(2)))].filter((text) => text !== '0.00');
+  hint.textContent =
+    uniform.length === 0
+      ? ''
+      : `A network that tells nothing apart has the loss ln K = ${uniform.join(', ')}. Loss = teacher entropy + KL.`;
+}
+
+function runItem(run: ShownRun, index: number, theme: Theme): HTMLElement {
+  const said = JSON.stringify([run.name, run.description, run.diagnosis, theme.series, isCompared()]);
+  const name = isCompared()
+    ? [
+        swatch(index, theme.series[index] ?? theme.foreground),
+        checkbox(run.name, !state.value.hidden.includes(run.dir), (isOn) => {
+          const others = state.value.hidden.filter((dir) => dir !== run.dir);
+          change({ hidden: isOn ? others : [...others, run.dir] });
+        }),
+      ]
+    : [];
+  const { diagnosis } = run;
+  return element(
+    'li',
+    { 'data-said': said },
+    element('div', { class: 'run' }, ...name, element('span', { class: 'description' }, run.description)),
+    ...(diagnosis
+      ? [element('p', { class: diagnosis.isTrouble ? 'diagnosis trouble' : 'diagnosis' }, diagnosis.text)]
+      : []),
+  );
+}
+
+let isDue = false;
+/** Once a frame, whatever comes in. */
+function redraw(): void {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    const isEmpty = [...columns.values()].every((one) => one.isEmpty);
+    empty.hidden = !isEmpty;
+    grid.hidden = isEmpty;
+    if (!isEmpty) drawCharts();
+    drawTables();
+  });
+}
+
+function drawCharts(): void {
+  const { shown, axis: along, smoothing: weight, isLogarithmic, hidden } = state.value;
+  const theme = readTheme();
+  for (const [name, figure] of figures) {
+    if (shown.includes(name)) continue;
+    figure.chart.destroy();
+    figure.element.remove();
+    figures.delete(name);
+  }
+  for (const name of shown) {
+    const figure = figureOf(name);
+    // A chart that is put in its place again would lose its size for a moment.
+    const place = grid.children[shown.indexOf(name)];
+    if (place !== figure.element) grid.insertBefore(figure.element, place ?? null);
+    figure.curves = runs.flatMap((run, index) => {
+      const measured = hidden.includes(run.dir) ? undefined : columns.get(run.dir)?.points(name, along, run);
+      return measured === undefined ? [] : [{ run, index, points: measured }];
+    });
+    const lines: Line[] = figure.curves.map(({ points: measured, index }) => ({
+      points: measured,
+      colour: theme.series[index] ?? theme.foreground,
+      look: runLook(index),
+    }));
+    figure.missing.hidden = lines.some((line) => line.points.length > 0);
+    const series = SERIES_LOOKS[name];
+    figure.chart.draw(lines, { series, axis: along, isLogarithmic, smoothing: weight, theme });
+    const newest = figure.curves.map(({ run, points: measured }) => {
+      const value = measured.at(-1)?.y;
+      return `${run.name} ${value === undefined ? 'not measured' : `now ${series.format(value)}`}`;
+    });
+    figure.canvas.setAttribute('aria-label', `${series.label}: ${newest.join(', ')}`);
+  }
+  read();
+}
+
+/** The whole of the x axis that is drawn. */
+function extent(): readonly [number, number] {
+  const ends = [...figures.values()].flatMap(({ curves }) =>
+    curves.flatMap(({ points: measured }) => [measured[0]?.x, measured.at(-1)?.x]),
+  );
+  const known = ends.filter((x) => x !== undefined);
+  return known.length === 0 ? [0, 0] : [Math.min(...known), Math.max(...known)];
+}
+
+function placeOf(share: number): number {
+  const [from, to] = extent();
+  return from + share * (to - from);
+}
+
+function placeText(x: number): string {
+  const { axis: along } = state.value;
+  const number = along === 'step' || along === 'images' ? `${Math.round(x)}` : x.toFixed(2);
+  return `${AXIS_LABELS[along].toLowerCase()} ${number}`;
+}
+
+/** What every run has at the cursor, in every chart. */
+function read(): void {
+  const theme = readTheme();
+  const x = pointed ?? (readShare === 1 ? undefined : placeOf(readShare));
+  for (const [name, { readings, curves, chart }] of figures) {
+    chart.showCursor(x);
+    const where = x === undefined ? [] : [element('li', { class: 'where' }, placeText(x))];
+    const values = curves.map(({ run, index, points: measured }) => {
+      const value = readAt(measured, x);
+      const text = value === undefined ? '–' : SERIES_LOOKS[name].format(value);
+      if (!isCompared()) return element('li', {}, text);
+      const mark = swatch(index, theme.series[index] ?? theme.foreground);
+      return element('li', { title: run.name }, mark, element('span', { class: 'name' }, run.name), ` ${text}`);
+    });
+    readings.replaceChildren(...where, ...values);
+  }
+}
+
+let tablesSaid = '';
+function drawTables(): void {
+  const results = [...rowsOf(runs, 'results'), ...measuredRows()];
+  const settings = rowsOf(runs, 'settings');
+  const { onlyDifferent } = state.value;
+  const shownSettings = isCompared() && onlyDifferent ? settings.filter(differs) : settings;
+  const said = JSON.stringify([runs.map(({ name }) => name), results, shownSettings]);
+  if (said === tablesSaid) return;
+  tablesSaid = said;
+  const filter = checkbox('Only settings that differ', onlyDifferent, (isOn) => change({ onlyDifferent: isOn }));
+  const wasOnFilter = tables.querySelector('vscode-checkbox')?.matches(':focus-within') ?? false;
+  const none = element('p', { class: 'note' }, 'All settings are the same.');
+  tables.replaceChildren(
+    element('div', { class: 'scrolled' }, table('Results', runs, results)),
+    ...(isCompared() ? [filter] : []),
+    shownSettings.length === 0 ? none : element('div', { class: 'scrolled' }, table('Settings', runs, shownSettings)),
+  );
+  if (wasOnFilter) filter.focus();
+}
+
+/** The newest and the best of what the curves hold. */
+function measuredRows(): Row[] {
+  const values = (name: SeriesName, pick: (measured: readonly number[]) => number | undefined): string[] =>
+    runs.map((run) => {
+      const measured = columns.get(run.dir)?.points(name, 'step', run) ?? [];
+      const value = pick(measured.map(({ y }) => y));
+      return value === undefined ? '' : SERIES_LOOKS[name].format(value);
+    });
+  const newest = (measured: readonly number[]) => measured.at(-1);
+  const least = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.min(...measured));
+  const most = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.max(...measured));
+  return [
+    { label: 'Loss', values: values('loss', newest) },
+    { label: 'Loss, lowest', values: values('loss', least) },
+    { label: 'Teacher entropy', values: values('teacher_entropy', newest) },
+    { label: 'KL', values: values('kl', newest) },
+    { label: 'Feature spread', values: values('feature_std', newest) },
+    { label: 'k-NN accuracy, %', values: values('knn_top1', newest) },
+    { label: 'k-NN accuracy, best, %', values: values('knn_top1', most) },
+  ].filter(({ values: all }) => all.some((value) => value !== ''));
+}
+
+async function saveAsPicture(): Promise<void> {
+  const theme = readTheme();
+  const parts = state.value.shown.flatMap((name) => {
+    const figure = figures.get(name);
+    return figure ? [{ title: SERIES_LOOKS[name].label, canvas: figure.canvas }] : [];
+  });
+  const drawn = runs.flatMap(({ name, dir }, index) =>
+    state.value.hidden.includes(dir) ? [] : [{ name, index, colour: theme.series[index] ?? theme.foreground }],
+  );
+  try {
+    tell(savePicture, { png: await pictureOf(parts, drawn, theme) });
+  } catch (error) {
+    problem.hidden = false;
+    problem.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+onThemeChange(() => {
+  describe();
+  redraw();
+});
+start(pageReady);

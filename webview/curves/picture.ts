@@ -1,0 +1,63 @@
+/** All charts that are shown, as one picture with their titles and the names of the runs. */
+import type { Theme } from '../shared/theme.js';
+import { runLook } from './series.js';
+
+const GAP = 16;
+const LINE = 24;
+
+export interface PicturePart {
+  readonly title: string;
+  readonly canvas: HTMLCanvasElement;
+}
+
+export interface NamedColour {
+  readonly name: string;
+  readonly colour: string;
+  /** Its place among the runs, which its dashes follow. */
+  readonly index: number;
+}
+
+/** @throws Error when the browser cannot make a PNG of it */
+export async function pictureOf(
+  parts: readonly PicturePart[],
+  runs: readonly NamedColour[],
+  theme: Theme,
+): Promise<ArrayBuffer> {
+  const scale = window.devicePixelRatio;
+  const columns = Math.max(1, Math.min(2, parts.length));
+  const [width, height] = [parts[0]?.canvas.clientWidth ?? 400, parts[0]?.canvas.clientHeight ?? 240];
+  const rows = Math.ceil(parts.length / columns);
+  const legendHeight = LINE * runs.length + GAP;
+  const canvas = document.createElement('canvas');
+  canvas.width = scale * (GAP + columns * (width + GAP));
+  canvas.height = scale * (GAP + legendHeight + rows * (LINE + height + GAP));
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('The picture cannot be drawn here.');
+  context.scale(scale, scale);
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.font = `13px ${theme.font}`;
+  context.textBaseline = 'middle';
+  runs.forEach(({ name, colour, index }, i) => {
+    const y = GAP + LINE * (i + 0.5);
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+    context.setLineDash(runLook(index).dash);
+    context.beginPath();
+    context.moveTo(GAP, y);
+    context.lineTo(GAP + 40, y);
+    context.stroke();
+    context.fillStyle = theme.foreground;
+    context.fillText(name, GAP + 50, y);
+  });
+  parts.forEach((part, i) => {
+    const x = GAP + (i % columns) * (width + GAP);
+    const y = GAP + legendHeight + Math.floor(i / columns) * (LINE + height + GAP);
+    context.fillStyle = theme.foreground;
+    context.fillText(part.title, x, y + LINE / 2);
+    context.drawImage(part.canvas, x, y + LINE, width, height);
+  });
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+  if (blob === null) throw new Error('The picture is too large to be saved.');
+  return blob.arrayBuffer();
+}
