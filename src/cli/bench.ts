@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { type Batches, openBatches } from '../data/batches.js';
+import { batchFloats } from '../data/batchMaker.js';
 import { openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
@@ -12,7 +13,7 @@ import type { Program } from '../method/program.js';
 import { augmentationSpec, networkSpec, resolveSettings, type Settings } from '../runs/settings.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { initialState } from '../training/state.js';
-import { inputsOf, stepProgram } from '../training/step.js';
+import { inputsOf, makeStep, stepProgram } from '../training/step.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
@@ -83,16 +84,17 @@ async function timeSteps(settings: Settings, { steps, warmup }: BenchOptions, li
   const session = await compileInitialized(engine, program, settings);
   const compile_ms = performance.now() - started;
   const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
+  const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
   const crops = {
-    globals: randomFloats(program.inputs['globals']?.shape),
-    locals: randomFloats(program.inputs['locals']?.shape),
+    globals: randomFloats(floats.globals),
+    locals: randomFloats(floats.locals),
   };
   const times: number[] = [];
   for (let step = 0; step < warmup + steps; step++) {
     // The schedule's values do not change the cost; the run may be shorter than the bench.
-    const inputs = inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops);
+    const inputs = [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)];
     const begun = performance.now();
-    await session.call(inputs);
+    await makeStep(session, inputs);
     if (step >= warmup) times.push(performance.now() - begun);
     line.update(step + 1, warmup + steps, `${engine.name}: step ${step + 1}/${warmup + steps}`);
   }
@@ -113,8 +115,7 @@ const compileInitialized = (engine: Engine, program: Program, settings: Settings
   engine.compile(program, initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)));
 
 /** Values of about the size that normalised crops have. */
-const randomFloats = (shape: readonly number[] = [0]): Float32Array =>
-  Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => 4 * Math.random() - 2);
+const randomFloats = (length: number): Float32Array => Float32Array.from({ length }, () => 4 * Math.random() - 2);
 
 interface PipelineTiming {
   readonly crops_per_s: number;

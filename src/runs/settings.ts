@@ -107,6 +107,11 @@ export const settingsSchema = z.strictObject({
   weight_decay_end: number(0, 10).default(0.4).describe('Weight decay at the end (cosine schedule).'),
   clip_grad: number(0, 1e9).default(3).describe('Largest norm of the gradient of each parameter; 0 does not clip.'),
   batch_size: whole(1, 65_536).default(64).describe('Images of a step.'),
+  gradient_accumulation_steps: whole(1, 65_536)
+    .default(1)
+    .describe(
+      'Parts that a batch is computed in, one after the other, for less memory and the same result; batch_size must be a multiple of it.',
+    ),
   epochs: whole(1, 1_000_000).default(100).describe('Times that the data set is gone through.'),
   freeze_last_layer: whole(0, 1_000_000)
     .default(1)
@@ -318,10 +323,15 @@ function withDerived(settings: z.output<typeof settingsSchema>): Settings {
 }
 
 function crossKeyProblems(settings: Settings): string[] {
-  const { embed_dim, num_heads, patch_size, epochs, engine, precision } = settings;
+  const { embed_dim, num_heads, patch_size, epochs, engine, precision, batch_size, gradient_accumulation_steps } =
+    settings;
   const problems: string[] = [];
   if (embed_dim % num_heads !== 0)
     problems.push(`embed_dim is ${embed_dim}, but must be a multiple of num_heads, which is ${num_heads}.`);
+  if (batch_size % gradient_accumulation_steps !== 0)
+    problems.push(
+      `batch_size is ${batch_size}, but must be a multiple of gradient_accumulation_steps, which is ${gradient_accumulation_steps}.`,
+    );
   for (const key of settings.local_crops_number > 0
     ? (['image_size', 'local_size'] as const)
     : (['image_size'] as const))

@@ -2,6 +2,7 @@
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
 import { networkParameters } from '../method/parameters.js';
+import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import { latestCheckpoint, loadCheckpoint, type TrainingState } from '../runs/checkpoint.js';
 import type { PictureSize } from '../runs/presets.js';
@@ -27,7 +28,14 @@ export interface Preparation {
 }
 
 /** Settings that change how a run is computed or kept, and not what it computes. */
-const CHANGEABLE: readonly SettingKey[] = ['engine', 'num_workers', 'cache_mb', 'saveckp_freq', 'max_unreadable_share'];
+const CHANGEABLE: readonly SettingKey[] = [
+  'engine',
+  'gradient_accumulation_steps',
+  'num_workers',
+  'cache_mb',
+  'saveckp_freq',
+  'max_unreadable_share',
+];
 
 /** Looks at the run, the data and the settings. Writes nothing. @throws Error when they do not fit together */
 export async function prepare(request: TrainRun): Promise<Preparation> {
@@ -73,7 +81,7 @@ async function prepareResumed(request: TrainRun): Promise<Preparation> {
     requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
   }
   // A moment that is missing would count as zero, and the run would go on, but as another one.
-  requireArchitecture(sessionState(state), stepProgram(settings).state, latest.path);
+  requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);
   requirePlace(state, settings, Math.floor(dataset.size / settings.batch_size), latest.path);
   return { dataset, settings, run, state };
 }

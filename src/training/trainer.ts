@@ -6,6 +6,7 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { initializeNetwork } from '../method/initialize.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
+import { lastingState } from '../method/step.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
 import { latestCheckpoint, pruneCheckpoints, saveCheckpoint, type TrainingState } from '../runs/checkpoint.js';
 import type { Diagnosis } from '../runs/diagnosis.js';
@@ -16,8 +17,8 @@ import { DiagnosisWatch } from './diagnosisWatch.js';
 import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { appendToLog } from './runLog.js';
-import { initialState, sessionState, weightsAndMoments } from './state.js';
-import { inputsOf, stepProgram } from './step.js';
+import { initialState, resumedState, weightsAndMoments } from './state.js';
+import { inputsOf, makeStep, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
 
 export interface TrainEvents {
@@ -147,7 +148,7 @@ class Training {
     this.#report('compiling');
     const program = stepProgram(settings);
     const values = state
-      ? sessionState(state)
+      ? resumedState(program.state, state)
       : initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed));
     this.#session = await engine.compile(program, values);
     const { runsAs } = this.#session;
@@ -198,9 +199,8 @@ class Training {
     const hyperparameters = this.#plan(this.#step);
     this.#noteUnreadable(batch);
     const stepStarted = performance.now();
-    const outputs = await session.call(inputsOf(this.#settings, this.#step, hyperparameters, batch));
-    const loss = scalar(outputs, 'loss');
-    const gradNorm = scalar(outputs, 'grad_norm');
+    const outputs = await makeStep(session, inputsOf(this.#settings, this.#step, hyperparameters, batch));
+    const { loss, grad_norm: gradNorm } = outputs;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();
       this.#divergedAt = this.#step + 1;
@@ -217,15 +217,11 @@ class Training {
     const metrics: StepMetrics = {
       step: this.#step,
       epoch,
-      loss,
+      ...outputs,
       lr,
       weight_decay: weightDecay,
       teacher_momentum: teacherMomentum,
       teacher_temp: teacherTemp,
-      teacher_entropy: scalar(outputs, 'teacher_entropy'),
-      kl: scalar(outputs, 'kl'),
-      grad_norm: gradNorm,
-      feature_std: scalar(outputs, 'feature_std'),
       images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
       data_wait_ms: waitedMs,
       time: Date.now(),
@@ -254,7 +250,8 @@ class Training {
   async #save(): Promise<void> {
     this.#report('saving');
     this.#metrics?.flush();
-    const state = await this.#sessionOrThrow().readState();
+    const lasting = Object.keys(lastingState(stepProgram(this.#settings).state));
+    const state = await this.#sessionOrThrow().readState(lasting);
     const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
     this.#saved = { step: this.#step, path };
     this.#savedAt = performance.now();
@@ -358,12 +355,6 @@ class Training {
     if (this.#session === undefined) throw new Error('the training step is not compiled yet');
     return this.#session;
   }
-}
-
-function scalar(outputs: NamedHostTensors, name: string): number {
-  const value = outputs[name]?.data[0];
-  if (value === undefined) throw new Error(`the training step gave no ${name}`);
-  return value;
 }
 
 const allFinite = (tensors: NamedHostTensors): boolean =>

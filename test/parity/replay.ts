@@ -220,6 +220,7 @@ async function* training(engine: Engine, reference: Reference, precision: Precis
     {
       network,
       batchSize: config.batch,
+      calls: 1,
       localCropsNumber: locals,
       localSize: config.local,
       dropPath: false,

@@ -164,6 +164,12 @@ describe('what cannot be', () => {
     ]);
   });
 
+  test('a batch that cannot be parted evenly', () => {
+    expect(problemsOf({ set: ['batch_size=10', 'gradient_accumulation_steps=4'] })).toEqual([
+      'batch_size is 10, but must be a multiple of gradient_accumulation_steps, which is 4.',
+    ]);
+  });
+
   test('bfloat16 where the engine cannot multiply in it', () => {
     expect(problemsOf({ set: ['precision=bfloat16', 'engine=onnx'] })).toEqual([
       'precision is "bfloat16", but must be "float32" for the engine onnx.',

@@ -84,6 +84,7 @@ const smallStep = trainingStep({
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
   },
   batchSize: 2,
+  calls: 1,
   localCropsNumber: 1,
   localSize: 4,
   dropPath: true,
