@@ -1,20 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import sharp from 'sharp';
-import { type Batches, openBatches } from '../data/batches.js';
-import { batchFloats } from '../data/batchMaker.js';
-import { openDataset } from '../data/dataset.js';
-import { chooseEngine } from '../engines/choose.js';
-import type { Engine, Session } from '../engines/engine.js';
-import { initializeNetwork } from '../method/initialize.js';
-import type { Program } from '../method/program.js';
-import { augmentationSpec, networkSpec, resolveSettings, type Settings } from '../runs/settings.js';
-import { planHyperparameters } from '../training/hyperparameters.js';
-import { initialState } from '../training/state.js';
-import { inputsOf, makeStep, stepProgram } from '../training/step.js';
-import { cropWorkerFile } from './cropWorkerFile.js';
+import { chromeTrace, costByOp, type Span } from '../engines/profile.js';
+import { resolveSettings, type Settings } from '../runs/settings.js';
+import { timePipeline } from './benchPipeline.js';
+import { featuresWorkload, stepWorkload, type Timing, timeWorkload } from './benchWorkload.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
 
@@ -25,12 +14,13 @@ interface BenchOptions extends OutputOptions {
   readonly engine?: string;
   readonly steps: number;
   readonly warmup: number;
+  readonly features: boolean;
+  readonly pipeline: boolean;
   readonly data?: string;
+  readonly profile?: string;
 }
 
-const STEPS_PER_EPOCH = 100;
-
-/** `dino bench`: what a training step costs here, and whether the input pipeline keeps up with it. */
+/** `dino bench`: what a training step costs here, where its time goes, and whether the input pipeline keeps up with it. */
 export const benchCommand = (): Command =>
   withOutputOptions(
     new Command('bench')
@@ -41,7 +31,10 @@ export const benchCommand = (): Command =>
       .addOption(engineOption())
       .option('--steps <n>', 'steps to time', parseCount, 20)
       .option('--warmup <n>', 'steps before that', parseCount, 3)
-      .option('--data <data>', 'pictures to make crops from (default: made-up ones, twice as large as a global crop)'),
+      .option('--features', "time the backbone's features of a batch instead of a step; no crops are made", false)
+      .option('--data <data>', 'pictures to make crops from (default: made-up ones, twice as large as a global crop)')
+      .option('--no-pipeline', 'do not time the making of crops')
+      .option('--profile <file>', 'write a Chrome trace (for ui.perfetto.dev), and list the ops that take longest'),
   ).action(bench);
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -51,131 +44,86 @@ async function bench(options: BenchOptions): Promise<void> {
     set: options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`],
   });
   const line = new ProgressLine();
-  const step = await timeSteps(settings, options, line);
-  const pipeline = await timePipeline(settings, options, line);
+  const { steps, warmup, features, profile } = options;
+  const { timing, spans, timedFrom } = await timeWorkload(
+    settings,
+    features ? featuresWorkload : stepWorkload,
+    { steps, warmup, profile: profile !== undefined },
+    line,
+  );
+  const sections = [timingSection(timing, settings, options)];
+  if (profile !== undefined) {
+    await writeFile(profile, JSON.stringify(chromeTrace(spans)));
+    const timed = spans.filter(({ start }) => start >= timedFrom);
+    sections.push(profileSection(timed, profile, options));
+  }
+  if (options.pipeline && !features) {
+    line.note('making crops');
+    sections.push(await pipelineSection(settings, options, timing));
+  }
   line.end();
-  const cropsEaten = (step.images_per_s * (2 + settings.local_crops_number)).toFixed(1);
-  const crops_ratio = pipeline.crops_per_s / Number(cropsEaten);
   writeResult(
     options,
-    { ...step, ...pipeline, crops_per_s_eaten: Number(cropsEaten), crops_ratio, batch_size: settings.batch_size },
-    [
-      `${step.engine}: ${step.ms_per_step.toFixed(1)} ms a step (median of ${options.steps}), ` +
-        `${step.images_per_s.toFixed(1)} images/s, compiled in ${(step.compile_ms / 1000).toFixed(1)} s, ` +
-        `peak memory ${step.peak_rss_mb.toFixed(0)} MB`,
-      `input pipeline: ${pipeline.crops_per_s.toFixed(1)} crops/s by ${settings.num_workers} threads; ` +
-        `the step eats ${cropsEaten}, a ratio of ${crops_ratio.toFixed(2)}`,
-    ],
+    Object.assign({}, ...sections.map(({ result }) => result)),
+    sections.flatMap(({ lines }) => lines),
   );
 }
 
-interface StepTiming {
-  readonly engine: string;
-  readonly ms_per_step: number;
-  readonly images_per_s: number;
-  readonly peak_rss_mb: number;
-  readonly compile_ms: number;
+/** A part of the answer, for programs and for people. */
+interface Section {
+  readonly result: object;
+  readonly lines: readonly string[];
 }
 
-async function timeSteps(settings: Settings, { steps, warmup }: BenchOptions, line: ProgressLine): Promise<StepTiming> {
-  const engine = await chooseEngine(settings.engine, settings.precision);
-  const started = performance.now();
-  const program = stepProgram(settings);
-  const session = await compileInitialized(engine, program, settings);
-  const compile_ms = performance.now() - started;
-  const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
-  const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
-  const crops = {
-    globals: randomFloats(floats.globals),
-    locals: randomFloats(floats.locals),
-  };
-  const times: number[] = [];
-  for (let step = 0; step < warmup + steps; step++) {
-    // The schedule's values do not change the cost; the run may be shorter than the bench.
-    const inputs = [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)];
-    const begun = performance.now();
-    await makeStep(session, inputs);
-    if (step >= warmup) times.push(performance.now() - begun);
-    line.update(step + 1, warmup + steps, `${engine.name}: step ${step + 1}/${warmup + steps}`);
-  }
-  await session.dispose();
-  const ms_per_step = median(times);
+function timingSection(timing: Timing, { batch_size }: Settings, { steps, features }: BenchOptions): Section {
+  const { engine, runs_as, ms_per_step, images_per_s, compile_ms, first_step_ms, peak_rss_mb } = timing;
+  const call = features ? 'batch' : 'step';
   return {
-    engine: engine.name,
-    ms_per_step,
-    images_per_s: (1000 * settings.batch_size) / ms_per_step,
-    // In kilobytes on every system: libuv sees to that.
-    peak_rss_mb: process.resourceUsage().maxRSS / 1024,
-    compile_ms,
+    result: { ...timing, batch_size },
+    lines: [
+      `${engine}${runs_as === undefined ? '' : `, ${runs_as}`}: ` +
+        `${ms_per_step.toFixed(1)} ms a ${call} (median of ${steps}), ` +
+        `${images_per_s.toFixed(1)} images/s, compiled in ${(compile_ms / 1000).toFixed(1)} s, ` +
+        `first ${call} done ${(first_step_ms / 1000).toFixed(1)} s after the start, ` +
+        `peak memory ${peak_rss_mb.toFixed(0)} MB`,
+    ],
   };
 }
 
-/** A function of its own so that nothing holds on to the weights once the session has its copy of them. */
-const compileInitialized = (engine: Engine, program: Program, settings: Settings): Promise<Session> =>
-  engine.compile(program, initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)));
+const LISTED_OPS = 12;
 
-/** Values of about the size that normalised crops have. */
-const randomFloats = (length: number): Float32Array => Float32Array.from({ length }, () => 4 * Math.random() - 2);
-
-interface PipelineTiming {
-  readonly crops_per_s: number;
-  readonly pipeline_images_per_s: number;
+function profileSection(timed: readonly Span[], file: string, { steps, features }: BenchOptions): Section {
+  const call = features ? 'batch' : 'step';
+  const costs = costByOp(timed).slice(0, LISTED_OPS);
+  const top_ops = costs.map(({ op, count, milliseconds, share }) => ({
+    op,
+    per_step: count / steps,
+    ms_per_step: milliseconds / steps,
+    share,
+  }));
+  const list = top_ops.map(
+    ({ op, per_step, ms_per_step, share }) =>
+      `  ${op.padEnd(28)}${ms_per_step.toFixed(2).padStart(9)} ms a ${call}${(100 * share).toFixed(1).padStart(7)} %` +
+      `${per_step.toFixed(0).padStart(7)} times`,
+  );
+  return {
+    result: { profile: file, top_ops },
+    lines: [
+      `trace written to ${file}; open it in ui.perfetto.dev. Profiling itself takes time.`,
+      ...(list.length > 0 ? ['the ops that take longest:', ...list] : ['This engine does not tell its ops apart.']),
+    ],
+  };
 }
 
-const PIPELINE_MS = 5000;
-/** Enough for a measurement, and each is decoded: a data set that fits into memory is decoded in its first epoch alone. */
-const MADE_UP_PICTURES = 512;
-
-/** Takes batches as fast as the pool makes them, with nothing else running: one epoch, or its first seconds. */
-async function timePipeline(settings: Settings, { data }: BenchOptions, line: ProgressLine): Promise<PipelineTiming> {
-  const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'dino-bench-')) : undefined;
-  try {
-    if (folder !== undefined) await writePictures(folder, settings);
-    line.note('making crops');
-    const batches = openBatches({
-      dataset: await openDataset(folder ?? data ?? ''),
-      augmentation: augmentationSpec(settings),
-      batchSize: settings.batch_size,
-      seed: settings.seed,
-      workers: settings.num_workers,
-      startEpoch: 0,
-      startIteration: 0,
-      epochs: 1,
-      maxUnreadableShare: settings.max_unreadable_share,
-      cacheBytes: settings.cache_mb * 2 ** 20,
-      workerFile: cropWorkerFile,
-    });
-    const crops_per_s = await measureCrops(batches).finally(() => batches.close());
-    return { crops_per_s, pipeline_images_per_s: crops_per_s / (2 + settings.local_crops_number) };
-  } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function measureCrops(batches: Batches): Promise<number> {
-  const started = performance.now();
-  for (let taken = 0; taken < batches.iterationsPerEpoch && performance.now() - started < PIPELINE_MS; taken++) {
-    await batches.next();
-  }
-  return batches.cropsPerSecond;
-}
-
-/** JPEGs with some structure to decode: coloured noise, blurred by enlarging it. */
-async function writePictures(folder: string, { batch_size, image_size }: Settings): Promise<void> {
-  const side = 2 * image_size;
-  const coarse = Math.max(1, side >> 3);
-  for (let index = 0; index < Math.max(batch_size, MADE_UP_PICTURES); index++) {
-    const noise = Uint8Array.from({ length: coarse * coarse * 3 }, () => 256 * Math.random());
-    await sharp(noise, { raw: { width: coarse, height: coarse, channels: 3 } })
-      .resize(side, side, { kernel: 'cubic' })
-      .jpeg({ quality: 90 })
-      .toFile(join(folder, `${index}.jpg`));
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+async function pipelineSection(settings: Settings, { data }: BenchOptions, { images_per_s }: Timing): Promise<Section> {
+  const pipeline = await timePipeline(settings, data);
+  const crops_per_s_eaten = Number((images_per_s * (2 + settings.local_crops_number)).toFixed(1));
+  const crops_ratio = pipeline.crops_per_s / crops_per_s_eaten;
+  return {
+    result: { ...pipeline, crops_per_s_eaten, crops_ratio },
+    lines: [
+      `input pipeline: ${pipeline.crops_per_s.toFixed(1)} crops/s by ${settings.num_workers} threads; ` +
+        `the step eats ${crops_per_s_eaten}, a ratio of ${crops_ratio.toFixed(2)}`,
+    ],
+  };
 }

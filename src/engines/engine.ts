@@ -1,4 +1,5 @@
 import type { NamedHostTensors, Program } from '../method/program.js';
+import type { Span } from './profile.js';
 
 export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -18,7 +19,12 @@ export interface Engine {
   /** Whether it computes on a GPU of this machine. */
   readonly usesGpu?: boolean;
   /** Makes the program ready to be called with tensors of exactly the shapes it names. */
-  compile(program: Program, state: NamedHostTensors): Promise<Session>;
+  compile(program: Program, state: NamedHostTensors, options?: CompileOptions): Promise<Session>;
+}
+
+export interface CompileOptions {
+  /** Note what each op takes, which costs some time itself; `Session.takeProfile` tells. */
+  readonly profile?: boolean;
 }
 
 /** A compiled program and its state. Calls must not overlap. */
@@ -33,5 +39,7 @@ export interface Session {
   readState(names?: readonly string[]): Promise<NamedHostTensors>;
   /** Replaces the entries given; shapes must be the program's. */
   writeState(values: NamedHostTensors): Promise<void>;
+  /** What each op took in every call so far, where the engine can tell and was asked to. Ends the noting. */
+  takeProfile?(): Promise<readonly Span[]>;
   dispose(): Promise<void>;
 }

@@ -6,6 +6,8 @@ import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
 import { useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
+import { OnnxProfile } from './onnxProfile.js';
+import type { Span } from './profile.js';
 import { requireState } from './requireState.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
@@ -31,6 +33,7 @@ class OnnxSession implements Session {
   readonly #session: InferenceSession;
   readonly #changed: readonly string[];
   readonly #outputs: readonly string[];
+  readonly #profile: OnnxProfile | undefined;
   readonly #current = new Map<string, Tensor>();
   readonly #other = new Map<string, Tensor>();
   #undoable = false;
@@ -39,11 +42,13 @@ class OnnxSession implements Session {
     program: Program,
     session: InferenceSession,
     names: { readonly changed: readonly string[]; readonly outputs: readonly string[] },
+    profile: OnnxProfile | undefined,
   ) {
     this.#program = program;
     this.#session = session;
     this.#changed = names.changed;
     this.#outputs = names.outputs;
+    this.#profile = profile;
     for (const [name, spec] of Object.entries(program.state)) {
       this.#current.set(name, toOrt({ ...spec, data: zeros(spec) }));
     }
@@ -69,6 +74,7 @@ class OnnxSession implements Session {
     const fetches: Record<string, Tensor | null> = {};
     for (const [name, tensor] of this.#other) fetches[onnxNames.newState(name)] = tensor;
     for (const name of this.#outputs) fetches[onnxNames.output(name)] = null;
+    this.#profile?.runBegins();
     const results = await this.#session.run(feeds, fetches);
     this.#swap();
     this.#undoable = true;
@@ -101,8 +107,15 @@ class OnnxSession implements Session {
     this.#undoable = false;
   }
 
+  async takeProfile(): Promise<readonly Span[]> {
+    if (this.#profile === undefined) return [];
+    this.#session.endProfiling();
+    return this.#profile.take();
+  }
+
   async dispose(): Promise<void> {
     await this.#session.release();
+    await this.#profile?.dispose();
     this.#current.clear();
     this.#other.clear();
   }
@@ -124,11 +137,18 @@ class OnnxSession implements Session {
 
 /** Traces, simplifies and emits the program; what `onnx` runs, as bytes. */
 export async function compileToOnnx(program: Program) {
+  const started = performance.now();
   const traced = await trace(program);
+  performance.measure('trace', { start: started });
   // Constants are folded by a backend that computes.
   await useCpuBackend();
+  const tracedAt = performance.now();
   const graph = simplify(traced);
-  return { graph, model: emitOnnx(program.name, graph) };
+  performance.measure('simplify', { start: tracedAt });
+  const simplifiedAt = performance.now();
+  const model = emitOnnx(program.name, graph);
+  performance.measure('emit', { start: simplifiedAt });
+  return { graph, model };
 }
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -144,14 +164,15 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 export const onnxEngine: Engine = {
   name: 'onnx',
   version: `onnxruntime-node ${env.versions.node ?? env.versions.common} (cpu)`,
-  compile: async (program, state) => {
+  compile: async (program, state, options) => {
     requireState(program, state);
     const { graph, model } = await compileToOnnx(program);
-    const session = await InferenceSession.create(model, SESSION_OPTIONS);
-    const made = new OnnxSession(program, session, {
-      changed: [...graph.newState.keys()],
-      outputs: [...graph.outputs.keys()],
-    });
+    const profile = options?.profile ? await OnnxProfile.begin() : undefined;
+    const started = performance.now();
+    const session = await InferenceSession.create(model, { ...SESSION_OPTIONS, ...profile?.sessionOptions });
+    performance.measure('load into ONNX Runtime', { start: started });
+    const names = { changed: [...graph.newState.keys()], outputs: [...graph.outputs.keys()] };
+    const made = new OnnxSession(program, session, names, profile);
     await made.writeState(state);
     return made;
   },

@@ -152,4 +152,27 @@ describe('dino', () => {
     expect(Number(crops_per_s)).toBeGreaterThan(0);
     expect(Number(crops_ratio)).toBeGreaterThan(0);
   });
+
+  it('writes a Chrome trace of its steps and of the ops in them, and names the dearest ops', async () => {
+    const file = join(root, 'trace.json');
+    const options = ['--json', '--steps', '2', '--warmup', '1', '--no-pipeline', '--profile', file];
+    const outcome = await dino('bench', ...options, ...setting(tinySettings()));
+    expect(outcome.code).toBe(0);
+    const { top_ops, crops_per_s } = outcome.json();
+    expect(crops_per_s).toBeUndefined();
+    const [dearest] = top_ops as { op: string; share: number }[];
+    expect(dearest?.share).toBeGreaterThan(0);
+    const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as { traceEvents: { name: string; ph: string }[] };
+    const names = traceEvents.filter(({ ph }) => ph === 'X').map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['compile', 'trace', 'step 1', 'step 3', dearest?.op]));
+  });
+
+  it("times the backbone's features of a batch", async () => {
+    const options = ['--json', '--features', '--steps', '2', '--warmup', '1'];
+    const outcome = await dino('bench', ...options, ...setting(tinySettings()));
+    expect(outcome.code).toBe(0);
+    const { ms_per_step, images_per_s, first_step_ms } = outcome.json();
+    expect(Number(images_per_s)).toBeCloseTo(4000 / Number(ms_per_step), 6);
+    expect(Number(first_step_ms)).toBeGreaterThan(Number(ms_per_step));
+  });
 });

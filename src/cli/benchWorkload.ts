@@ -1,0 +1,144 @@
+/** What `dino bench` has an engine do: training steps, or features, of crops that are random numbers. */
+import { batchFloats } from '../data/batchMaker.js';
+import { chooseEngine } from '../engines/choose.js';
+import type { Engine, Session } from '../engines/engine.js';
+import type { Span } from '../engines/profile.js';
+import { featuresProgram } from '../method/features.js';
+import { initializeNetwork } from '../method/initialize.js';
+import { float32, type NamedHostTensors, type Program, sizeOf } from '../method/program.js';
+import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
+import { planHyperparameters } from '../training/hyperparameters.js';
+import { initialState } from '../training/state.js';
+import { inputsOf, stepProgram } from '../training/step.js';
+import type { ProgressLine } from './terminal.js';
+
+export interface Workload {
+  /** What is timed, for people. */
+  readonly unit: 'step' | 'batch';
+  readonly program: Program;
+  /** Made anew each time: nothing should hold on to it once a session has its own copy. */
+  readonly state: () => NamedHostTensors;
+  /** Of each call that makes up the unit of this number. */
+  readonly inputs: (unit: number) => readonly NamedHostTensors[];
+}
+
+const STEPS_PER_EPOCH = 100;
+
+export function stepWorkload(settings: Settings): Workload {
+  const program = stepProgram(settings);
+  const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
+  const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
+  const crops = {
+    globals: randomFloats(floats.globals),
+    locals: randomFloats(floats.locals),
+  };
+  return {
+    unit: 'step',
+    program,
+    state: () => initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)),
+    // The schedule's values do not change the cost; the run may be shorter than the bench.
+    inputs: (step) => [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)],
+  };
+}
+
+/** The backbone's features of a batch of pictures as large as a global crop. */
+export function featuresWorkload(settings: Settings): Workload {
+  const { batch_size: batch, image_size: side } = settings;
+  const network = networkSpec(settings);
+  const program = featuresProgram(network.vit, { batch, height: side, width: side });
+  const spec = program.inputs['images'] ?? float32(0);
+  const images = { ...spec, data: randomFloats(sizeOf(spec.shape)) };
+  return {
+    unit: 'batch',
+    program,
+    state: () => {
+      const weights = Object.entries(initializeNetwork(network, settings.seed));
+      return Object.fromEntries(weights.filter(([name]) => name in program.state));
+    },
+    inputs: () => [{ images }],
+  };
+}
+
+/** Values of about the size that normalised crops have. */
+const randomFloats = (length: number): Float32Array => Float32Array.from({ length }, () => 4 * Math.random() - 2);
+
+export interface Timing {
+  readonly engine: string;
+  /** The form that the engine has chosen, where it has several. */
+  readonly runs_as?: string;
+  /** Median of what was timed. */
+  readonly ms_per_step: number;
+  readonly images_per_s: number;
+  readonly peak_rss_mb: number;
+  readonly compile_ms: number;
+  /** From the start of this process to the end of the first step: load, trace, compile, run. */
+  readonly first_step_ms: number;
+}
+
+export interface TimingOptions {
+  readonly steps: number;
+  readonly warmup: number;
+  /** Note the spans too, which costs time itself. */
+  readonly profile: boolean;
+}
+
+/** @returns the timing and, if asked for, all spans; `timedFrom` is where the warm-up ends on their clock */
+export async function timeWorkload(
+  settings: Settings,
+  makeWorkload: (settings: Settings) => Workload,
+  { steps, warmup, profile }: TimingOptions,
+  line: ProgressLine,
+): Promise<{ timing: Timing; spans: readonly Span[]; timedFrom: number }> {
+  const engine = await chooseEngine(settings.engine, settings.precision);
+  const workload = makeWorkload(settings);
+  const started = performance.now();
+  const session = await compileInitialized(engine, workload, profile);
+  const compile_ms = performance.now() - started;
+  const spans: Span[] = [{ name: 'compile', start: started, duration: compile_ms, thread: 'dino' }];
+  for (let unit = 0; unit < warmup + steps; unit++) {
+    const inputs = workload.inputs(unit);
+    const start = performance.now();
+    for (const ofCall of inputs) await session.call(ofCall);
+    const name = `${workload.unit} ${unit + 1}`;
+    spans.push({ name, start, duration: performance.now() - start, thread: 'dino' });
+    line.update(unit + 1, warmup + steps, `${engine.name}: ${name}/${warmup + steps}`);
+  }
+  const units = spans.slice(1);
+  const timed = units.slice(warmup);
+  const ms_per_step = median(timed.map(({ duration }) => duration));
+  const timing: Timing = {
+    engine: engine.name,
+    ...(session.runsAs !== undefined && { runs_as: session.runsAs }),
+    ms_per_step,
+    images_per_s: (1000 * settings.batch_size) / ms_per_step,
+    // In kilobytes on every system: libuv sees to that.
+    peak_rss_mb: process.resourceUsage().maxRSS / 1024,
+    compile_ms,
+    first_step_ms: endOf(units[0]),
+  };
+  if (profile) spans.push(...compilationSpans(), ...((await session.takeProfile?.()) ?? []));
+  await session.dispose();
+  return { timing, spans, timedFrom: timed[0]?.start ?? 0 };
+}
+
+/** A function of its own so that nothing holds on to the weights once the session has its copy of them. */
+const compileInitialized = (engine: Engine, { program, state }: Workload, profile: boolean): Promise<Session> =>
+  engine.compile(program, state(), { profile });
+
+/** What the engine has measured of its own compiling. */
+const compilationSpans = (): Span[] =>
+  performance.getEntriesByType('measure').map(({ name, startTime, duration }) => ({
+    name,
+    start: startTime,
+    duration,
+    thread: 'dino',
+  }));
+
+const endOf = (span: Span | undefined): number => (span === undefined ? Number.NaN : span.start + span.duration);
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
