@@ -221,7 +221,8 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
         return sum;
       };
       const gradients = trainedNames.map((name, i) => accumulated(name, ownGradients[i] as tf.Tensor));
-      const share = calls === 1 ? 1 - spec.centerMomentum : tf.mul(scalar('center_update'), 1 - spec.centerMomentum);
+      const newShare = 1 - spec.centerMomentum;
+      const share: number | tf.Scalar = calls === 1 ? newShare : tf.mul(scalar('center_update'), newShare);
       newState['center'] = nextCenter(center, accumulated('logits', tf.mean(teacherLogits, 0, true)), share);
       const squaredNorms: tf.Scalar[] = [];
       trainedNames.forEach((name, i) => {

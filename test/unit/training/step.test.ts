@@ -71,8 +71,8 @@ describe('a step in parts', () => {
     const inParts = await afterSteps(engine, settingsFor(parts), 1);
     expect(Object.keys(inParts.state).sort()).toEqual(Object.keys(whole.state).sort());
     for (const [name, tensor] of Object.entries(whole.state)) {
-      // AdamW divides each gradient by its own size, also one that is all rounding.
-      const limit = /^(student|teacher)\./.test(name) ? 1e-3 : 1e-4;
+      // The biases of the keys have no gradient but what was rounded, and AdamW divides that by its own size.
+      const limit = /^(student|teacher)\..*qkv\.bias$/.test(name) ? 1e-2 : 1e-4;
       expect(distance(inParts.state[name] as HostTensor, tensor), name).toBeLessThan(limit);
     }
     const [one] = whole.outputs;
