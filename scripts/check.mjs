@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { importProblems } from './importProblems.mjs';
 import { manifestProblems } from './manifestProblems.mjs';
 import { root } from './setup.mjs';
 
@@ -16,6 +17,7 @@ const checks = [
   ...projects.map((folder) => tool(`tsc -p ${folder}`, bin('typescript/bin/tsc'), ['-p', folder])),
   tool('biome check', bin('@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']),
   { name: 'manifest', problems: manifestProblems },
+  { name: 'imports', problems: importProblems },
 ];
 
 /** A program that prints its own findings and exits non-zero when it has some. */

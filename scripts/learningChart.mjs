@@ -35,10 +35,13 @@ const lines = curves.map(
   ({ color, knn }) => `<path d="M${knn.map((value, epoch) => `${x(epoch)} ${y(value)}`).join('L')}" stroke="${color}" />
     ${knn.map((value, epoch) => `<circle cx="${x(epoch)}" cy="${y(value)}" r="3.5" fill="${color}" stroke="none"/>`).join('')}`,
 );
-const legend = curves.map(
-  ({ label, color }, i) => `<rect x="${PLOT.left + 14}" y="${PLOT.top + 8 + 20 * i}" width="12" height="12" fill="${color}"/>
-    <text x="${PLOT.left + 34}" y="${PLOT.top + 19 + 20 * i}">${label}</text>`,
-);
+// At the bottom right, where curves that rise leave room.
+const LEGEND = { left: PLOT.right - 400, top: PLOT.bottom - 20 * curves.length - 4 };
+const legend = curves.map(({ label, color }, i) => {
+  const top = LEGEND.top + 20 * i;
+  return `<rect x="${LEGEND.left}" y="${top}" width="12" height="12" fill="${color}"/>
+    <text x="${LEGEND.left + 20}" y="${top + 11}">${label}</text>`;
+});
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="DejaVu Sans, Arial, sans-serif" font-size="13" fill="#333">
   <rect width="100%" height="100%" fill="#fff"/>

@@ -42,10 +42,22 @@ function commandProblems(/** @type {any} */ { commands = [], views = {}, ...othe
 
 /** Pictures, pages and schemas that the manifest names by their path. */
 function fileProblems(/** @type {object} */ manifest) {
-  const named = matches(JSON.stringify(manifest), /"(?:\.\/)?(media\/[^"]+)"/g);
-  return [...named]
-    .filter((file) => !existsSync(path.join(root, file)))
-    .map((file) => `${file} is named in package.json, but it is not there`);
+  const named = [...matches(JSON.stringify(manifest), /"(?:\.\/)?(media\/[^"]+)"/g)];
+  const isThere = (/** @type {string} */ file) => existsSync(path.join(root, file));
+  const shown = named
+    .filter((file) => file.endsWith('.md') && isThere(file))
+    .flatMap((page) =>
+      [...matches(readFileSync(path.join(root, page), 'utf8'), /!\[[^\]]*\]\(([^)]+)\)/g).values()].map((picture) => ({
+        page,
+        picture: path.posix.join(path.posix.dirname(page), picture),
+      })),
+    );
+  return [
+    ...named.filter((file) => !isThere(file)).map((file) => `${file} is named in package.json, but it is not there`),
+    ...shown
+      .filter(({ picture }) => !isThere(picture))
+      .map(({ page, picture }) => `${picture} is shown in ${page}, but it is not there`),
+  ];
 }
 
 function readSources() {

@@ -1,9 +1,9 @@
 // npm start: from a fresh clone to a training run that you watch in VS Code. npm start -- --headless: in the terminal alone.
-import { spawn, spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { startServer } from '../test/workbench/server.mjs';
+import { openInCode, showInBrowser } from './desktop.mjs';
 import { ask, train } from './dino.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { makeSamples } from './samples.mjs';
@@ -28,29 +28,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => e
 
 /** Opens the folder in the desktop's VS Code, or else in a workbench of our own. @returns {Promise<string>} Where it is. */
 async function openWorkbench(/** @type {string} */ folder) {
-  const shell = process.platform === 'win32';
-  if (spawnSync('code', ['--version'], { shell }).status === 0) {
-    spawnSync('code', ['--new-window', `--extensionDevelopmentPath=${root}`, folder], { shell });
-    return 'the window of VS Code that has just opened';
-  }
+  if (openInCode(folder, root)) return 'the window of VS Code that has just opened';
   const server = await startServer({ vsix: [await packageExtension()] });
   started.push(server.stop);
   const address = server.folderUrl(folder);
   showInBrowser(address);
   return address;
-}
-
-/** Only where there is a screen; the address is printed anyway. */
-function showInBrowser(/** @type {string} */ address) {
-  const { platform, env } = process;
-  const hasScreen = platform === 'darwin' || platform === 'win32' || env['DISPLAY'] || env['WAYLAND_DISPLAY'];
-  if (!hasScreen) return;
-  const openers = { darwin: ['open'], win32: ['cmd', '/c', 'start', '""'] };
-  const [program = '', ...args] = openers[/** @type {'darwin' | 'win32'} */ (platform)] ?? ['xdg-open'];
-  // No program that opens addresses is no reason to fail.
-  spawn(program, [...args, address], { stdio: 'ignore', detached: true })
-    .once('error', () => {})
-    .unref();
 }
 
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
@@ -68,7 +51,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
 
 /** At most two minutes of training, and what they brought: k-NN before and after, and an attention map. */
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8', '--set', 'batch_size=32']);
+  const training = train([samples.train, '--out', run, ...settings, '--set', 'epochs=8']);
   started.push(training.stop);
   const timer = setTimeout(training.finishEarly, trainForAtMostMs);
   const exitCode = await training.ended;

@@ -24,6 +24,7 @@ export interface ExtensionParts {
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
   readonly curves: Curves;
+  readonly attentionPanels: AttentionPanels;
   readonly statusBar: StatusBar;
 }
 
@@ -51,14 +52,16 @@ export function activate(context: vscode.ExtensionContext) {
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
   const curves = own(new Curves(extensionUri, runs, output));
-  const panels = own(new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }));
+  const attentionPanels = own(
+    new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
+  );
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerOpenConfig(runs, output));
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
-  own(registerAttentionCommands({ panels, choice: attentionChoice, output }));
+  own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
     runs,
@@ -68,6 +71,7 @@ export function activate(context: vscode.ExtensionContext) {
     inspector,
     attentionChoice,
     curves,
+    attentionPanels,
     statusBar,
   };
   return parts;

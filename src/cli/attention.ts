@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { drawAttention } from '../evaluation/attentionPicture.js';
-import { fileProblem } from '../runs/fileProblem.js';
+import { fileProblem } from '../files/fileProblem.js';
 import { type EngineChoice, engineOption, headsOption, parseCount, parseShare, withOutputOptions } from './options.js';
 import { type OutputOptions, writeResult } from './terminal.js';
 

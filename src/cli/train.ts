@@ -78,7 +78,11 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
   }
   const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
   const result = { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond, diagnosis };
-  writeResult(options, result, [`${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`]);
+  writeResult(options, result, [
+    end.checkpoint === undefined
+      ? 'Stopped before the first step: there is nothing to save.'
+      : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
+  ]);
 }
 
 const ENDINGS = { finished: 'Finished', stopped: 'Stopped', 'max-steps': 'Stopped' } as const;

@@ -44,6 +44,8 @@ export interface Batches {
 }
 
 const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
+/** What a thread's heap may take. Pixels lie outside it: this is for the names of the pictures, of millions of them. */
+const THREAD_HEAP_MB = 1024;
 
 /**
  * Starts the pool.
@@ -74,6 +76,7 @@ class BatchPool implements Batches {
   /** The next batch to ask for. */
   #position: BatchPosition;
   #failure: Error | undefined;
+  #threadsEnded: Promise<void> | undefined;
   #batchesMade = 0;
   #threadMilliseconds = 0;
 
@@ -109,11 +112,12 @@ class BatchPool implements Batches {
       maxThreads: workers,
       // The main thread spends a step at a time in native code: what a thread does next must already lie in its own queue.
       concurrentTasksPerWorker: Math.ceil(this.#aheadCount / workers),
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
-    // A thread that dies has rejected its batches already; and one that is ended may still have a word under way.
-    this.#pool.on('error', (error: Error) => {
-      this.#failure ??= error;
-    });
+    // The pool would put another thread in the place of one that dies, again and again; but what it died of (mostly a lack of
+    // memory) is still there, so the first death ends them all. How it died is told right after that it did.
+    this.#pool.on('error', (error: Error) => this.#giveUp(error));
+    this.#pool.on('workerDestroy', () => setImmediate(() => this.#giveUp(new Error('it ended by itself'))));
     this.#askAhead();
   }
 
@@ -142,15 +146,29 @@ class BatchPool implements Batches {
 
   async close(): Promise<void> {
     this.#failure ??= new Error('The batches have been closed.');
-    await this.#pool.destroy();
+    await this.#endThreads();
+  }
+
+  #giveUp(cause: Error): void {
+    if (this.#failure !== undefined) return;
+    const why = cause.message.split('\n')[0]?.replace(/\.$/, '');
+    this.#failure = new Error(
+      `A thread that reads the pictures of ${this.#options.dataset.path} has died: ${why}; ` +
+        'when memory is short, resume with fewer num_workers.',
+    );
+    void this.#endThreads();
+  }
+
+  #endThreads(): Promise<void> {
+    this.#threadsEnded ??= this.#pool.destroy();
+    return this.#threadsEnded;
   }
 
   #askAhead(): void {
     while (this.#ahead.length < this.#aheadCount && this.#position.epoch < (this.#options.epochs ?? Infinity)) {
       const position = this.#position;
       const batch = this.#pool.run(position);
-      // The failure itself is reported by next(), which awaits the batch when its turn comes.
-      batch.catch(() => undefined);
+      batch.catch((error: Error) => this.#giveUp(error));
       this.#ahead.push({ position, batch });
       const epochEnds = position.iteration + 1 === this.iterationsPerEpoch;
       this.#position = epochEnds

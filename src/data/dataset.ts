@@ -32,15 +32,15 @@ export interface ImageDataset {
 /**
  * Opens a folder tree of pictures (the class of a picture is its first-level sub-folder), an IDX file of pictures (MNIST's layout, `.gz`
  * too), or a folder that holds such a file.
- * @throws Error when there is nothing there, no picture in it, or a damaged IDX file
+ * @throws Error when there is nothing there, no picture in it, or a damaged IDX file; the reason of `stop` when it aborts
  */
-export async function openDataset(path: string): Promise<ImageDataset> {
+export async function openDataset(path: string, stop?: AbortSignal): Promise<ImageDataset> {
   const absolute = resolve(path);
   const entry = await stat(absolute).catch(() => undefined);
   if (entry === undefined)
     throw new Error(`There is no folder or file ${absolute}; give a folder of pictures or an IDX file.`);
   const idxFile = entry.isDirectory() ? await findIdxImages(absolute) : absolute;
-  return idxFile === undefined ? openFolder(absolute) : openIdx(absolute, idxFile);
+  return idxFile === undefined ? openFolder(absolute, stop) : openIdx(absolute, idxFile);
 }
 
 /** Reads one picture of a source. */
@@ -64,8 +64,8 @@ export function nameIn(source: PictureSource, index: number): string {
   return `${basename(source.file)}#${index}`;
 }
 
-async function openFolder(root: string): Promise<ImageDataset> {
-  const files = await listPictures(root);
+async function openFolder(root: string, stop?: AbortSignal): Promise<ImageDataset> {
+  const files = await listPictures(root, stop);
   if (files.length === 0) {
     throw new Error(
       `The folder ${root} has no pictures; PNG, JPEG, WebP, GIF, BMP and TIFF files are looked for, in sub-folders too.`,

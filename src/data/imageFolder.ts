@@ -22,8 +22,9 @@ const natural = new Intl.Collator('en', { numeric: true });
 /**
  * All pictures below a folder, in natural order (2.png before 10.png), folder by folder. Hidden files and folders are skipped, links are
  * followed, and a folder that is reached twice is read once.
+ * @throws the reason of `stop` when it aborts
  */
-export async function listPictures(root: string): Promise<ImageFile[]> {
+export async function listPictures(root: string, stop?: AbortSignal): Promise<ImageFile[]> {
   const seen = new Set<string>();
   const pictures: ImageFile[] = [];
 
@@ -35,6 +36,7 @@ export async function listPictures(root: string): Promise<ImageFile[]> {
     if (names.includes(RUN_MARKER)) return;
     names.sort((one, other) => natural.compare(one, other) || (one < other ? -1 : 1));
     for (let start = 0; start < names.length; start += STATS_AT_ONCE) {
+      stop?.throwIfAborted();
       const some = names.slice(start, start + STATS_AT_ONCE);
       // A link to nowhere, or a file deleted meanwhile, is no picture.
       const entries = await Promise.all(some.map((name) => stat(join(folder, name)).catch(() => undefined)));

@@ -60,7 +60,7 @@ export async function readPicture(path: string, name: string, channels: number):
   try {
     const file = await readFile(path);
     if (file.length === 0) throw new Error('the file is empty');
-    const picture = isBmp(file) ? decodeBmp(file, MAX_PIXELS) : await decode(file);
+    const picture = isBmp(file) ? await reduced(decodeBmp(file, MAX_PIXELS)) : await decode(file);
     return channels === 1 ? toLuma(picture) : picture;
   } catch (error) {
     throw new UnreadablePictureError(name, reasonOf(error));
@@ -105,7 +105,21 @@ function isTooLarge(error: unknown): boolean {
 
 async function decodeReduced(file: Buffer): Promise<Picture> {
   const large = opened(file, MAX_PIXELS);
-  const { width, height } = (await large.metadata()).autoOrient;
+  return reduce(large, (await large.metadata()).autoOrient);
+}
+
+/** Pixels that were decoded without libvips, within the same bound as all others. */
+async function reduced(picture: Picture): Promise<Picture> {
+  const { width, height, data } = picture;
+  if (width * height <= MAX_DECODED_PIXELS) return picture;
+  const raw = { width, height, channels: 3 } as const;
+  return reduce(sharp(data, { raw, limitInputPixels: MAX_PIXELS }), picture);
+}
+
+function reduce(
+  large: Sharp,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Picture> {
   const reduction = Math.sqrt(MAX_DECODED_PIXELS / (width * height));
   return pixelsOf(
     large.resize({

@@ -23,6 +23,8 @@ export interface Engine {
 }
 
 export interface CompileOptions {
+  /** Looked at between the stages of the compile; when it aborts, its reason is thrown. */
+  readonly stop?: AbortSignal;
   /** Note what each op takes, which costs some time itself; `Session.takeProfile` tells. */
   readonly profile?: boolean;
 }

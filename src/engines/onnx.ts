@@ -9,6 +9,7 @@ import type { Engine, Session } from './engine.js';
 import { OnnxProfile } from './onnxProfile.js';
 import type { Span } from './profile.js';
 import { requireState } from './requireState.js';
+import { betweenStages } from './stop.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
   dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
@@ -136,15 +137,17 @@ class OnnxSession implements Session {
 }
 
 /** Traces, simplifies and emits the program; what `onnx` runs, as bytes. */
-export async function compileToOnnx(program: Program) {
+export async function compileToOnnx(program: Program, stop?: AbortSignal) {
   const started = performance.now();
   const traced = await trace(program);
   performance.measure('trace', { start: started });
+  await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const tracedAt = performance.now();
   const graph = simplify(traced);
   performance.measure('simplify', { start: tracedAt });
+  await betweenStages(stop);
   const simplifiedAt = performance.now();
   const model = emitOnnx(program.name, graph);
   performance.measure('emit', { start: simplifiedAt });
@@ -166,7 +169,9 @@ export const onnxEngine: Engine = {
   version: `onnxruntime-node ${env.versions.node ?? env.versions.common} (cpu)`,
   compile: async (program, state, options) => {
     requireState(program, state);
-    const { graph, model } = await compileToOnnx(program);
+    const { graph, model } = await compileToOnnx(program, options?.stop);
+    // The runtime has no way to end this early.
+    await betweenStages(options?.stop);
     const profile = options?.profile ? await OnnxProfile.begin() : undefined;
     const started = performance.now();
     const session = await InferenceSession.create(model, { ...SESSION_OPTIONS, ...profile?.sessionOptions });

@@ -2,8 +2,8 @@
 
 import { interpolateInferno } from 'd3-scale-chromatic';
 import sharp from 'sharp';
-import type { AttentionMaps } from '../protocol/worker.js';
-import { attentionMask } from './attentionMask.js';
+import type { AttentionMaps } from '../attention/attentionMaps.js';
+import { attentionMask } from '../attention/attentionMask.js';
 
 export interface DrawingOptions {
   /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */

@@ -38,11 +38,7 @@ export class AttentionPanels extends Disposable {
     super();
     this._register(
       vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.attention, {
-        deserializeWebviewPanel: async (panel, state) => {
-          const { data } = attentionStateSchema.safeParse(state);
-          if (data) this.#add(data.image, panel);
-          else panel.dispose();
-        },
+        deserializeWebviewPanel: async (panel, state) => this.restore(panel, state),
       }),
     );
     this._register({
@@ -56,6 +52,17 @@ export class AttentionPanels extends Disposable {
     const open = this.#open.get(image);
     if (open) open.reveal();
     else this.#add(image);
+  }
+
+  /** VS Code restores a tab when it is first looked at: by then the picture may have a panel already, and keeps that one. */
+  restore(panel: vscode.WebviewPanel, state: unknown): void {
+    const { data } = attentionStateSchema.safeParse(state);
+    if (data && !this.#open.has(data.image)) {
+      this.#add(data.image, panel);
+      return;
+    }
+    panel.dispose();
+    if (data) this.show(data.image);
   }
 
   #add(image: string, restored?: vscode.WebviewPanel): void {

@@ -25,7 +25,8 @@ export class Notices extends Disposable {
       return;
     }
     const loss = progress?.loss === undefined ? '' : `, ${lossText(progress.loss)}`;
-    const message = `${name} ${end.kind === 'finished' ? 'finished' : 'stopped'} after step ${end.step}${loss}.`;
+    const when = end.step === 0 ? 'before its first step' : `after step ${end.step}`;
+    const message = `${name} ${end.kind === 'finished' ? 'finished' : 'stopped'} ${when}${loss}.`;
     const answer = await vscode.window.showInformationMessage(message, 'Show Loss Curve');
     if (answer !== undefined) await vscode.commands.executeCommand('dino.showLossCurve', request.run);
   }

@@ -1,10 +1,11 @@
 /** All runs in the runs folders of the workspace, whoever trains them: this window, another one, or the command line. */
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { DIAGNOSIS_WINDOW } from '../runs/diagnosis.js';
 import { readLastSteps, type StepMetrics } from '../runs/metrics.js';
-import { type BrokenRun, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
+import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';
 import { isLive, isResumable, type RunSummary, summarize } from './runSummary.js';
 import type { Trainings } from './trainings.js';
@@ -59,6 +60,8 @@ export class RunList extends Disposable {
   #timer: NodeJS.Timeout | undefined;
   #scanning: Promise<void> | undefined;
   #scanAgain = false;
+  /** The deletions that were cut off are gone on with once in each folder. */
+  readonly #tidied = new Set<string>();
   #watchers: vscode.Disposable | undefined;
 
   constructor(
@@ -125,6 +128,7 @@ export class RunList extends Disposable {
       const times = new Map<string, number>();
       for (const root of new Set(this.roots)) {
         times.set(root, await changeTime(root));
+        this.#tidy(root);
         try {
           for (const disk of await listRuns(root)) {
             const listed = this.#runs.get(disk.dir) ?? new ListedRun(root, disk.dir, this.trainings);
@@ -150,6 +154,15 @@ export class RunList extends Disposable {
       this.#problems = problems;
     } while (this.#scanAgain && !this.isDisposed);
     this.#announce('all');
+  }
+
+  /** Gigabytes take their time: the list does not wait. */
+  #tidy(root: string): void {
+    if (!vscode.workspace.isTrusted || this.#tidied.has(root) || !existsSync(root)) return;
+    this.#tidied.add(root);
+    finishDeletions(root).catch((error: unknown) =>
+      this.output.warn(error instanceof Error ? error.message : String(error)),
+    );
   }
 
   /** Runs of others change without a word: their folders are looked at. */

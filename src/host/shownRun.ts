@@ -2,16 +2,15 @@
 import type { ShownRun } from '../protocol/curves.js';
 import { SETTING_KEYS } from '../runs/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
-import { describeRun, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
+import { describeProgress, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
 export function describeShownRun(summary: RunSummary): ShownRun {
   const { dir, name, state, problems, run, diagnosis } = summary;
-  const description = describeRun(summary);
+  const description = describeProgress(summary);
   const [problem] = problems;
   return {
     dir,
     name,
-    // The title of what is wrong is left to the diagnosis, which says it in full.
     description: description.startsWith(STATE_NAMES[state]) ? description : `${STATE_NAMES[state]} · ${description}`,
     stepsPerEpoch: run?.record.totals.stepsPerEpoch ?? 0,
     batchSize: run?.record.config.batch_size ?? 0,

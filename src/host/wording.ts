@@ -41,9 +41,13 @@ export function troubleOf({ diagnosis, state }: RunSummary): Diagnosis | undefin
 }
 
 /** What stands behind the run's name in the tree. */
-export function describeRun(summary: RunSummary): string {
+export const describeRun = (summary: RunSummary): string =>
+  [troubleOf(summary)?.title, describeProgress(summary)].filter((part) => part !== undefined).join(' · ');
+
+/** How far it came and how fast it goes. */
+export function describeProgress(summary: RunSummary): string {
   const { state, loss, imagesPerSecond, etaSeconds, step } = summary;
-  const parts: (string | undefined)[] = [troubleOf(summary)?.title];
+  const parts: (string | undefined)[] = [];
   if (state !== 'running') parts.push(STATE_NAMES[state]);
   if (step > 0 || state === 'running') parts.push(epochText(summary));
   if (loss !== undefined) parts.push(lossText(loss));

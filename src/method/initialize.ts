@@ -5,12 +5,16 @@ import type { NetworkSpec } from './specification.js';
 
 type Draw = () => number;
 
+/** All of {@link initialParameters}, by name. */
+export const initializeNetwork = (network: NetworkSpec, seed: number): NamedHostTensors =>
+  Object.fromEntries(initialParameters(network, seed));
+
 /**
- * The student's parameters at the start of a run, from a seed. The teacher starts as a copy.
+ * The student's parameters at the start of a run, from a seed, one by one: many millions of numbers take seconds. The teacher starts as a copy.
  * The original's distributions (`_init_weights`, and PyTorch's defaults for the convolution and the last layer), not its
  * numbers: PyTorch's generator is not reproduced.
  */
-export function initializeNetwork(network: NetworkSpec, seed: number): NamedHostTensors {
+export function* initialParameters(network: NetworkSpec, seed: number): Generator<readonly [string, HostTensor]> {
   const generator = xoroshiro128plus(seed);
   const uniform: Draw = () => (generator.next() >>> 0) / 2 ** 32;
   const constant =
@@ -34,9 +38,7 @@ export function initializeNetwork(network: NetworkSpec, seed: number): NamedHost
     return normal;
   };
 
-  const tensors: Record<string, HostTensor> = {};
   for (const [name, { shape }] of Object.entries(networkParameters(network))) {
-    tensors[name] = { shape, dtype: 'float32', data: Float32Array.from({ length: sizeOf(shape) }, drawFor(name)) };
+    yield [name, { shape, dtype: 'float32', data: Float32Array.from({ length: sizeOf(shape) }, drawFor(name)) }];
   }
-  return tensors;
 }

@@ -33,7 +33,7 @@ const runSchema = z.object({
   /** Its folder, which names it in all messages. */
   dir: z.string(),
   name: z.string(),
-  /** What the tree says of it. */
+  /** How far it came and how fast it goes. */
   description: z.string(),
   stepsPerEpoch: z.number(),
   batchSize: z.number(),

@@ -4,6 +4,7 @@
  * Pure types and request names: neither side's code.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { AttentionMaps } from '../attention/attentionMaps.js';
 import type { CropRecord } from '../data/augmentation.js';
 import type { AugmentationSpec } from '../data/batch.js';
 
@@ -30,12 +31,13 @@ export interface TrainRequest {
   readonly maxSteps?: number;
 }
 export type TrainEnd =
-  | { readonly reason: 'finished' | 'stopped' | 'max-steps'; readonly step: number; readonly checkpoint: string }
+  /** `checkpoint`: where the run goes on; absent when it was stopped before it had one. */
+  | { readonly reason: 'finished' | 'stopped' | 'max-steps'; readonly step: number; readonly checkpoint?: string }
   | { readonly reason: 'failed'; readonly step: number; readonly message: string };
 /** Answered when the run ends, whatever the reason. Failures of the run are answers, not errors. */
 export const train = new RequestType<TrainRequest, TrainEnd, void>('train');
 
-/** Finish the step, save, end. */
+/** Finish the step, save, end; before the first step: end. */
 export const stop = new RequestType0<void, void>('stop');
 
 export type TrainPhase = 'reading data' | 'compiling' | 'training' | 'saving' | 'ended';
@@ -73,19 +75,6 @@ export interface AttentionRequest {
   readonly resolution?: number;
   /** The network's attention heads, for a file that does not tell. */
   readonly numHeads?: number;
-}
-/** What a network attends to in one picture. */
-export interface AttentionMaps {
-  readonly heads: number;
-  /** Patches. */
-  readonly rows: number;
-  readonly columns: number;
-  /** [heads, rows * columns]: the CLS token's attention to each patch in the last block (its attention to itself left out). */
-  readonly attention: Float32Array;
-  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
 }
 export interface AttentionAnswer extends AttentionMaps {
   readonly checkpointName: string;

@@ -7,8 +7,8 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
-import { fileErrorCode, fileProblem } from './fileProblem.js';
 import { makeFolder } from './folder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 

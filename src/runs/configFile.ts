@@ -8,7 +8,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { fileProblem } from './fileProblem.js';
+import { fileProblem } from '../files/fileProblem.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
 export interface ConfigFile {

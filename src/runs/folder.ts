@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileErrorCode } from './fileProblem.js';
+import { fileErrorCode } from '../files/fileProblem.js';
 
 /**
  * Makes a folder and those that it lies in. Node's own recursive way says "does not exist" of a read-only file system,

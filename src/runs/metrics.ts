@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 
 export interface StepMetrics {
   /** From 1: the number of optimizer steps made, this one included. */
@@ -122,7 +122,8 @@ export const readMetrics = (path: string): MetricsLine[] => readMetricsFrom(path
  * The lines behind a place in the file, for curves that grow.
  * @param offset 0, or the `next` of an earlier call. When the file has become shorter than that (a run resumed from an
  *   earlier checkpoint), reading starts over and `restarted` is true.
- * @param most bytes to read at once, so that a long file does not hold up who reads it; at least one line's
+ * @param most bytes to read at once, so that a long file does not hold up who reads it; a line that is longer than that is no
+ *   measurement, and is passed over
  * @returns `next`: where to go on; when it is `offset`, there is nothing new. A last line without its line feed is not read yet.
  */
 export function readMetricsFrom(
@@ -143,7 +144,8 @@ export function readMetricsFrom(
     const start = restarted ? 0 : offset;
     const bytes = Buffer.alloc(Math.min(size - start, most));
     const length = readSync(file, bytes, 0, bytes.length, start);
-    const whole = bytes.subarray(0, bytes.subarray(0, length).lastIndexOf('\n') + 1);
+    const end = bytes.subarray(0, length).lastIndexOf('\n') + 1;
+    const whole = bytes.subarray(0, end === 0 && length === most ? length : end);
     return { lines: parseLines(whole.toString('utf8')), next: start + whole.length, restarted };
   } finally {
     closeSync(file);

@@ -5,9 +5,9 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { fileProblem } from '../files/fileProblem.js';
 import { type HostTensor, sizeOf } from '../method/program.js';
 import { ELEMENT_TYPES, type ElementType, hostTensorOf } from './elements.js';
-import { fileProblem } from './fileProblem.js';
 import { type PickleContext, type PickleGlobal, PickleTruncatedError, unpickle } from './pickle.js';
 
 /** Where a tensor's values lie in the file. */

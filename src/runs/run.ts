@@ -5,9 +5,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { fileErrorCode, fileProblem } from './fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { makeFolder } from './folder.js';
-import { isAlive, type ProcessIdentity, thisProcess } from './processIdentity.js';
+import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { parseSettings, type Settings } from './settings.js';
 
 export const RUN_SCHEMA_VERSION = 1;
@@ -251,7 +251,7 @@ export async function deleteRun(root: string, dir: string): Promise<void> {
   if (held) throw new Error(`The run ${dir} is not deleted, because it is being trained: stop it first.`);
   try {
     // Renamed first: it is gone from the list at once, and if something in it is in use nothing is lost yet.
-    const aside = join(dirname(real), `.deleted-${basename(real)}-${process.pid}`);
+    const aside = join(dirname(real), `${DELETED}${basename(real)}-${process.pid}`);
     renameSync(real, aside);
     // Gigabytes of checkpoints take their time, which must not hold up who asked.
     await rm(aside, { recursive: true, force: true });
@@ -259,6 +259,26 @@ export async function deleteRun(root: string, dir: string): Promise<void> {
     throw new Error(`The run ${dir} cannot be deleted: ${fileProblem(error)}.`);
   }
 }
+
+const DELETED = '.deleted-';
+
+/**
+ * Goes on with deletions in a folder of runs that were cut off, as by the end of their process.
+ * @throws Error naming the folder that cannot be deleted
+ */
+export async function finishDeletions(root: string): Promise<void> {
+  for (const name of readdirSync(root)) {
+    if (!name.startsWith(DELETED) || (await isProcess(Number(name.split('-').at(-1))))) continue;
+    const dir = join(root, name);
+    try {
+      await rm(dir, { recursive: true, force: true });
+    } catch (error) {
+      throw new Error(`What is left of a deleted run, ${dir}, cannot be deleted: ${fileProblem(error)}.`);
+    }
+  }
+}
+
+const isProcess = async (pid: number): Promise<boolean> => (await processStart(pid)) !== undefined;
 
 const lockFile = (dir: string): string => join(dir, 'run.lock');
 

@@ -6,9 +6,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { fileProblem } from '../files/fileProblem.js';
 import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
 import { ELEMENT_TYPES, type ElementType, hostTensorOf } from './elements.js';
-import { fileProblem } from './fileProblem.js';
 
 const LENGTH_BYTES = 8;
 /** The limit of the reference implementation: a header that claims more is not a header. */

@@ -1,11 +1,11 @@
 /** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or one of the original's `.pth` files. */
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fileProblem } from '../files/fileProblem.js';
 import { networkParameters, prefixed, vitParameters } from '../method/parameters.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs } from '../method/program.js';
 import type { HeadSpec, NetworkSpec, VitSpec } from '../method/specification.js';
 import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
-import { fileProblem } from './fileProblem.js';
 import { openPth, StoredTensor } from './pth.js';
 import { isRunFolder, openRun } from './run.js';
 import { readSafetensors } from './safetensors.js';

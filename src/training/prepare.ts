@@ -1,6 +1,7 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
+import { betweenStages } from '../engines/stop.js';
 import { networkParameters } from '../method/parameters.js';
 import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
@@ -37,17 +38,20 @@ const CHANGEABLE: readonly SettingKey[] = [
   'max_unreadable_share',
 ];
 
-/** Looks at the run, the data and the settings. Writes nothing. @throws Error when they do not fit together */
-export async function prepare(request: TrainRun): Promise<Preparation> {
-  return request.resume ? prepareResumed(request) : prepareNew(request);
+/**
+ * Looks at the run, the data and the settings. Writes nothing.
+ * @throws Error when they do not fit together; the reason of `stop` when it aborts
+ */
+export async function prepare(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
+  return request.resume ? prepareResumed(request, stop) : prepareNew(request, stop);
 }
 
-async function prepareNew(request: TrainRun): Promise<Preparation> {
+async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   if (isRunFolder(request.run)) {
     throw new Error(`${request.run} holds a run already: resume it, or choose another folder.`);
   }
-  const dataset = await openDataset(request.data);
-  const pictureSize = await medianPictureSize(dataset);
+  const dataset = await openDataset(request.data, stop);
+  const pictureSize = await medianPictureSize(dataset, stop);
   const { settings, preset } = resolveSettings({
     ...settingsRequest(request),
     images: dataset.size,
@@ -56,7 +60,7 @@ async function prepareNew(request: TrainRun): Promise<Preparation> {
   return { dataset, settings, ...(preset && { preset }) };
 }
 
-async function prepareResumed(request: TrainRun): Promise<Preparation> {
+async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   const run = await openRun(request.run);
   const { config, dataset: recorded } = run.record;
   const { settings } = resolveSettings({ ...settingsRequest(request), run: config });
@@ -67,7 +71,7 @@ async function prepareResumed(request: TrainRun): Promise<Preparation> {
     const list = changed.map((key) => `${key} (${JSON.stringify(config[key])})`).join(', ');
     throw new Error(`A resumed run keeps its settings: ${list} cannot be changed; start a new run instead.`);
   }
-  const dataset = await openDataset(request.data);
+  const dataset = await openDataset(request.data, stop);
   if (dataset.fingerprint !== recorded.fingerprint) {
     throw new Error(
       `The data set ${dataset.path} is not what the run ${run.dir} was started with ` +
@@ -76,6 +80,7 @@ async function prepareResumed(request: TrainRun): Promise<Preparation> {
   }
   const latest = latestCheckpoint(run.dir);
   if (latest === undefined) return { dataset, settings, run };
+  await betweenStages(stop);
   const state = loadCheckpoint(latest.path);
   for (const weights of [state.student, state.teacher]) {
     requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
@@ -127,10 +132,11 @@ function settingsRequest({ preset, configFile, settings }: TrainRun) {
 const SAMPLED_PICTURES = 9;
 
 /** Of a few pictures spread over the data set; undefined when none of them can be read. */
-export async function medianPictureSize(dataset: ImageDataset): Promise<PictureSize | undefined> {
+export async function medianPictureSize(dataset: ImageDataset, stop?: AbortSignal): Promise<PictureSize | undefined> {
   const sampled = Math.min(SAMPLED_PICTURES, dataset.size);
   const sizes: PictureSize[] = [];
   for (let i = 0; i < sampled; i++) {
+    stop?.throwIfAborted();
     try {
       sizes.push(await dataset.read(Math.floor((i * dataset.size) / sampled), 3));
     } catch (error) {

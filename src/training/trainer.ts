@@ -4,11 +4,18 @@ import type { CropBatch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
-import { initializeNetwork } from '../method/initialize.js';
+import { betweenStages, unlessStopped } from '../engines/stop.js';
+import { initialParameters } from '../method/initialize.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
 import { lastingState } from '../method/step.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
-import { latestCheckpoint, pruneCheckpoints, saveCheckpoint, type TrainingState } from '../runs/checkpoint.js';
+import {
+  type CheckpointInfo,
+  latestCheckpoint,
+  pruneCheckpoints,
+  saveCheckpoint,
+  type TrainingState,
+} from '../runs/checkpoint.js';
 import type { Diagnosis } from '../runs/diagnosis.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
@@ -28,7 +35,10 @@ export interface TrainEvents {
 
 export interface TrainSurroundings {
   readonly events: TrainEvents;
-  /** When it aborts, the step under way is finished, a checkpoint saved, and the run ends. */
+  /**
+   * When it aborts, the step under way is finished, a checkpoint saved, and the run ends. Before the first step, when data are
+   * read and the step is compiled, the run ends with the stage under way, and there is nothing to save.
+   */
   readonly stop: AbortSignal;
   /** The bundled `cropWorker.cjs`. */
   readonly cropWorkerFile: string;
@@ -43,10 +53,16 @@ const SAFETY_SAVE_MS = 10 * 60_000;
  * @throws Error when the run cannot begin: settings, data or folder are not fit
  */
 export async function train(request: TrainRun, surroundings: TrainSurroundings): Promise<TrainEnd> {
-  const { events, cropWorkerFile } = surroundings;
+  const { events, stop, cropWorkerFile } = surroundings;
   const started = performance.now();
   events.onProgress({ phase: 'reading data', step: 0, totalSteps: 0, epoch: 0, epochs: 0 });
-  const preparation = await prepare(request);
+  let preparation: Preparation;
+  try {
+    preparation = await prepare(request, stop);
+  } catch (error) {
+    if (!stop.aborted || error !== stop.reason) throw error;
+    return stoppedAt(request.resume ? latestCheckpoint(request.run) : undefined);
+  }
   const { dataset, settings, state } = preparation;
   const batches = openBatches({
     dataset,
@@ -71,6 +87,12 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
   }
 }
 
+const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): TrainEnd => ({
+  reason: 'stopped',
+  step: last?.step ?? 0,
+  ...(last && { checkpoint: last.path }),
+});
+
 class Training {
   readonly #settings: Settings;
   readonly #totalSteps: number;
@@ -85,7 +107,8 @@ class Training {
   #loss: number | undefined;
   #divergedAt: number | undefined;
   #unreadable = 0;
-  #saved: { readonly step: number; readonly path: string } | undefined;
+  /** The last checkpoint. */
+  #saved: Pick<CheckpointInfo, 'step' | 'path'> | undefined;
   /** Step of a checkpoint that was saved for safety alone: the next one takes its place. */
   #temporary: number | undefined;
   #savedAt = performance.now();
@@ -105,13 +128,13 @@ class Training {
     this.#throughput = new Throughput(settings.batch_size);
     this.#watch = new DiagnosisWatch(settings, batches.iterationsPerEpoch, preparation.dataset.size);
     this.#step = state?.step ?? 0;
+    this.#saved = state && latestCheckpoint(held.dir);
   }
 
   async run(maxSteps = Number.POSITIVE_INFINITY): Promise<TrainEnd> {
     let end: TrainEnd;
     try {
-      await this.#begin();
-      await this.#loop(Math.min(maxSteps, this.#totalSteps));
+      await this.#train(Math.min(maxSteps, this.#totalSteps));
       end = await this.#finish();
     } catch (error) {
       end = await this.#fail(error);
@@ -127,8 +150,20 @@ class Training {
     return end;
   }
 
+  /** As far as wanted, or until it is stopped. */
+  async #train(target: number): Promise<void> {
+    const { stop } = this.surroundings;
+    try {
+      await this.#begin();
+      await this.#loop(target);
+    } catch (error) {
+      if (!stop.aborted || error !== stop.reason) throw error;
+    }
+  }
+
   /** Compiles the step, puts the state in place, and makes sure that there is a checkpoint to come back to. */
   async #begin(): Promise<void> {
+    const { stop } = this.surroundings;
     const settings = this.#settings;
     const { dataset, state } = this.preparation;
     const { iterationsPerEpoch } = this.batches;
@@ -145,34 +180,43 @@ class Training {
         `the run goes on with ${engine.version} after ${before}: numbers may differ in the last digits`,
       );
     }
-    this.#report('compiling');
-    const program = stepProgram(settings);
-    const values = state
-      ? resumedState(program.state, state)
-      : initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed));
-    this.#session = await engine.compile(program, values);
-    const { runsAs } = this.#session;
-    this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
-
-    dropMetricsAfter(metricsFile(this.held.dir), this.#step);
-    this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
     await this.held.update({
       config: settings,
       engine: { name: engine.name, version: engine.version },
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
-    const latest = latestCheckpoint(this.held.dir);
-    if (state && latest) this.#saved = latest;
-    else await this.#save();
+    this.#report('compiling');
+    await betweenStages(stop);
+    const program = stepProgram(settings);
+    const values = state
+      ? resumedState(program.state, state)
+      : initialState(program.state, await this.#initialWeights());
+    this.#session = await engine.compile(program, values, { stop });
+    const { runsAs } = this.#session;
+    this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
+    await betweenStages(stop);
+
+    dropMetricsAfter(metricsFile(this.held.dir), this.#step);
+    this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
+    if (this.#saved === undefined) await this.#save();
+  }
+
+  async #initialWeights(): Promise<NamedHostTensors> {
+    const weights: Record<string, HostTensor> = {};
+    for (const [name, tensor] of initialParameters(networkSpec(this.#settings), this.#settings.seed)) {
+      weights[name] = tensor;
+      await betweenStages(this.surroundings.stop);
+    }
+    return weights;
   }
 
   async #loop(target: number): Promise<void> {
     const { stop } = this.surroundings;
     this.#report('training');
     let upcoming = this.#step < target ? this.#nextBatch() : undefined;
-    while (upcoming !== undefined && !stop.aborted) {
+    while (upcoming !== undefined) {
       const waiting = performance.now();
-      const batch = await upcoming;
+      const batch = await unlessStopped(upcoming, stop);
       const waitedMs = performance.now() - waiting;
       // The call below may hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
@@ -183,7 +227,7 @@ class Training {
         this.#temporary = temporary;
         this.#report('training');
       }
-      await messagesHandled();
+      await betweenStages(stop);
     }
   }
 
@@ -277,10 +321,11 @@ class Training {
   }
 
   async #finish(): Promise<TrainEnd> {
-    if (this.#saved?.step !== this.#step) await this.#save();
-    const checkpoint = this.#saved?.path ?? '';
-    if (this.#step >= this.#totalSteps) return { reason: 'finished', step: this.#step, checkpoint };
-    return { reason: this.surroundings.stop.aborted ? 'stopped' : 'max-steps', step: this.#step, checkpoint };
+    // Stopped before its first step, a new run has no checkpoint and needs none.
+    if (this.#step !== (this.#saved?.step ?? 0)) await this.#save();
+    const stopped = stoppedAt(this.#saved);
+    if (this.#step >= this.#totalSteps) return { ...stopped, reason: 'finished' };
+    return { ...stopped, reason: this.surroundings.stop.aborted ? 'stopped' : 'max-steps' };
   }
 
   /** Keeps what is still good, and says where it is. */
@@ -361,6 +406,3 @@ const allFinite = (tensors: NamedHostTensors): boolean =>
   Object.values(tensors).every(({ data }: HostTensor) => data.every((value) => Number.isFinite(value)));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Lets signals and messages that came in during a step be dealt with. */
-const messagesHandled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -88,6 +88,25 @@ describe('The panels', function () {
     }
   });
 
+  it('are one a picture, also when VS Code restores one that is open already', async () => {
+    const { attentionPanels } = await parts();
+    const image = pictureFile();
+    const label = `Attention: ${path.basename(image)}`;
+    const count = () => tabLabels().filter((title) => title === label).length;
+    await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
+    await eventually('tab', () => count() === 1);
+    const restored = vscode.window.createWebviewPanel('dino.attention', label, vscode.ViewColumn.Active);
+    await eventually('second tab', () => count() === 2);
+    attentionPanels.restore(restored, { image });
+    await eventually('end of the second tab', () => count() === 1);
+    await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
+    assert.equal(count(), 1, 'the first one is still known');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await eventually('end of the first tab', () => count() === 0);
+    await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
+    await eventually('a new tab', () => count() === 1);
+  });
+
   it("look into the original's own checkpoints", async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');

@@ -205,9 +205,9 @@ describe('A person', () => {
     await bench.page.getByRole('button', { name: 'Start Training' }).first().waitFor();
   });
 
-  step('closes the window, and the training ends with it', async () => {
-    await bench.runCommand('DINO: Start Training');
-    await bench.pick('pictures');
+  step('starts a training from the explorer, closes the window, and the training ends with it', async () => {
+    await bench.showContainer('Explorer');
+    await bench.chooseFromMenu(bench.file('pictures'), 'Start Training');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/images\/s.*left/).waitFor();

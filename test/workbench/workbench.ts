@@ -60,12 +60,15 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
       // The palette lists the commands there are when it opens; those of an extension may come a moment later.
       for (const end = Date.now() + patienceMs; ; await page.keyboard.press('Escape')) {
         await page.keyboard.press('F1');
-        await quickInputText.fill(`>${title}`);
+        // A page that is still loading does not hear the key.
+        const isOpen = quickInputText.fill(`>${title}`, { timeout: 3000 });
         // Enter goes to the focused row, which the list moves while it filters: wait until it is the wanted one.
-        const isThere = await focused.waitFor({ timeout: 3000 }).then(
-          () => true,
-          () => false,
-        );
+        const isThere = await isOpen
+          .then(() => focused.waitFor({ timeout: 3000 }))
+          .then(
+            () => true,
+            () => false,
+          );
         if (isThere) break;
         if (Date.now() > end) throw new Error(`The palette has no command “${title}”.`);
       }

@@ -1,6 +1,7 @@
 /** What a network attends to in a picture: each head, and the mean of all, over the picture. */
 import './attention.css';
 import { z } from 'zod';
+import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
 import {
   ask,
   attentionStateSchema,
@@ -12,7 +13,6 @@ import {
   subject,
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
-import type { AttentionMaps } from '../../src/protocol/worker.js';
 import { COLOUR_MAPS, type OverlayOptions, paintOverlay } from '../shared/attentionOverlay.js';
 import { button, dropdown, progressRing, slider } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';

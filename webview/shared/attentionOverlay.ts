@@ -3,8 +3,8 @@
  * After facebookresearch/dino's visualize_attention.py: a heat map a head, or the patches that keep a share of the mass.
  */
 import { interpolateInferno, interpolateMagma, interpolatePlasma, interpolateViridis } from 'd3-scale-chromatic';
-import { attentionMask } from '../../src/evaluation/attentionMask.js';
-import type { AttentionMaps } from '../../src/protocol/worker.js';
+import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
+import { attentionMask } from '../../src/attention/attentionMask.js';
 
 export const COLOUR_MAPS = ['inferno', 'viridis', 'magma', 'plasma', 'gray'] as const;
 export type ColourMap = (typeof COLOUR_MAPS)[number];

@@ -6,6 +6,7 @@ import type { NamedHostTensors, Program } from '../../method/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
 import type { Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';
+import { betweenStages } from '../stop.js';
 import { type Form, openFaster, warmUp } from './form.js';
 import { findInstallation } from './installation.js';
 import { loadTensorFlow, type TensorFlowBinding } from './load.js';
@@ -41,9 +42,9 @@ export function openTensorFlowEngine({ form = wantedForm(), precision = 'float32
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,
     usesGpu: isUsingGpu,
-    compile: async (program, state) => {
+    compile: async (program, state, options) => {
       requireState(program, state);
-      const open = await opener(binding, program, { state, precision });
+      const open = await opener(binding, program, { state, precision, stop: options?.stop });
       if (form === undefined && isUsingGpu) return openFaster(program, open);
       const session = await open(form ?? 'plain');
       if (form === 'xla') await warmUp(program, session);
@@ -62,12 +63,19 @@ function bindingFile(): string {
 async function opener(
   binding: TensorFlowBinding,
   program: Program,
-  { state, precision }: { readonly state: NamedHostTensors; readonly precision: Precision },
+  {
+    state,
+    precision,
+    stop,
+  }: { readonly state: NamedHostTensors; readonly precision: Precision; readonly stop: AbortSignal | undefined },
 ) {
   const traced = await trace(program);
+  await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const graph = simplify(traced);
+  // From here on TensorFlow works, which has no way to end early.
+  await betweenStages(stop);
   return async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
     const savedModel = emitSavedModel(program.name, graph, { xla: form === 'xla', precision });
     const session = await TensorFlowSession.open(binding, program, savedModel, [...graph.outputs.keys()], runsAs);

@@ -262,21 +262,50 @@ describe('bad data', () => {
   });
 });
 
-test.each([
-  ['is missing', undefined],
-  ['cannot start', "throw new Error('no such library');"],
-])('threads whose file %s are not started again and again', async (_, source) => {
-  const folder = temporaryFolder();
-  await writePngs(folder, 8);
-  const broken = join(temporaryFolder(), 'worker.cjs');
-  // Each start leaves a mark.
-  const marks = join(temporaryFolder(), 'marks');
-  if (source !== undefined) {
-    writeFileSync(broken, `require('node:fs').appendFileSync(${JSON.stringify(marks)}, 'x'); ${source}`);
+describe('a thread that dies', () => {
+  /** A file for the threads; `mark(text)` leaves a mark. */
+  function writeWorker(source: string): { readonly file: string; marks(): string[] } {
+    const file = join(temporaryFolder(), 'worker.cjs');
+    const marks = join(temporaryFolder(), 'marks');
+    const mark = `const mark = (text) => require('node:fs').appendFileSync(${JSON.stringify(marks)}, text + '\\n');`;
+    writeFileSync(file, `${mark} ${source}`);
+    return { file, marks: () => (existsSync(marks) ? readFileSync(marks, 'utf8').trim().split('\n') : []) };
   }
-  const batches = await open(folder, { workerFile: broken });
-  // As long as a step is compiled, nobody asks for a batch.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  await expect(batches.next()).rejects.toThrow(/no such library|Cannot find module/);
-  if (source !== undefined) expect(readFileSync(marks, 'utf8').length).toBeLessThan(10);
+
+  test.each([
+    ['as it starts', "mark('start'); throw new Error('no such library');", 'no such library'],
+    ['at a batch', "mark('start'); module.exports = () => process.exit(7);", 'worker exited with code: 7'],
+    [
+      'of itself, at a batch or without one',
+      "mark('start'); setTimeout(() => { throw new Error('too much'); }, 50); module.exports = () => new Promise(() => {});",
+      'too much',
+    ],
+  ])('%s ends the run, and is not started again and again', async (_, source, cause) => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const worker = writeWorker(source);
+    const batches = await open(folder, { workerFile: worker.file });
+    // As long as a step is compiled, nobody asks for a batch.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const sentence = `A thread that reads the pictures of ${folder} has died: ${cause}; when memory is short`;
+    await expect(batches.next()).rejects.toThrow(sentence);
+    await expect(batches.next()).rejects.toThrow(sentence);
+    expect(worker.marks().length).toBeLessThan(5);
+  });
+
+  test('for want of its file is named', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const batches = await open(folder, { workerFile: join(folder, 'nothing.cjs') });
+    await expect(batches.next()).rejects.toThrow(/has died: Cannot find module .*nothing\.cjs/);
+  });
+
+  test('for want of memory does so at a gigabyte of its own heap', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 8);
+    const limit = "require('node:worker_threads').resourceLimits.maxOldGenerationSizeMb";
+    const worker = writeWorker(`mark(${limit}); module.exports = () => { throw new Error('done'); };`);
+    await expect((await open(folder, { workerFile: worker.file })).next()).rejects.toThrow('has died: done');
+    expect(worker.marks()[0]).toBe('1024');
+  });
 });

@@ -166,6 +166,30 @@ describe('pixels', () => {
     expect([picture.width, picture.height]).toEqual([width, height]);
   });
 
+  test('a huge BMP is reduced to the same bound', async () => {
+    const [width, height] = [5000, 4000];
+    const rowBytes = Math.ceil(width / 32) * 4;
+    const file = Buffer.alloc(62 + rowBytes * height);
+    file.write('BM');
+    for (const [value, offset] of [
+      [62, 10],
+      [40, 14],
+      [width, 18],
+      [height, 22],
+      [0x0001_0001, 26],
+      [0xff_ff_ff, 58],
+    ] as const)
+      file.writeUInt32LE(value, offset);
+    // Rows come from below: the upper half of the picture is white.
+    file.fill(0xff, 62 + (rowBytes * height) / 2);
+    const picture = await read(file, 3, 'huge.bmp');
+    expect(picture.width * picture.height).toBeLessThanOrEqual(16_000_000);
+    expect(picture.width / picture.height).toBeCloseTo(5 / 4, 2);
+    const middle = picture.width * 3 * (picture.height >> 1) + (picture.width >> 1) * 3;
+    const rows = 100 * picture.width * 3;
+    expect([picture.data[middle - rows], picture.data[middle + rows]]).toEqual([255, 0]);
+  });
+
   test('a huge picture is reduced while it is decoded', async () => {
     const file = await sharp({ create: { width: 9000, height: 3000, channels: 3, background: '#4080c0' } })
       .jpeg()

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { attentionMask } from '../../../src/evaluation/attentionMask.js';
+import { attentionMask } from '../../../src/attention/attentionMask.js';
 import { drawAttention, meanAttention } from '../../../src/evaluation/attentionPicture.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
 

@@ -128,6 +128,23 @@ describe('reading', () => {
     expect(readMetricsFrom(path, first.next).lines).toEqual([line(3)]);
   });
 
+  test('a line longer than what is read at once is passed over, and reading goes on behind it', () => {
+    const path = file();
+    write(path, 1);
+    appendFileSync(path, `${'x'.repeat(3500)}\n`);
+    write(path, 2);
+    const steps: number[] = [];
+    let reads = 0;
+    for (let offset = -1, next = 0; next !== offset; reads++) {
+      offset = next;
+      const slice = readMetricsFrom(path, offset, 1000);
+      steps.push(...slice.lines.map(({ step }) => step));
+      next = slice.next;
+    }
+    expect(steps).toEqual([1, 2]);
+    expect(reads).toBeLessThan(10);
+  });
+
   test('a file that became shorter is read anew', () => {
     const path = file();
     write(path, 1, 2, 3);

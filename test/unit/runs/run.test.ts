@@ -8,6 +8,7 @@ import { processStart, thisProcess } from '../../../src/runs/processIdentity.js'
 import {
   createRun,
   deleteRun,
+  finishDeletions,
   holdRun,
   listRuns,
   type NewRun,
@@ -232,6 +233,19 @@ describe('deleting', () => {
     await deleteRun(root, dir);
     expect(existsSync(dir)).toBe(false);
     expect(await listRuns(root)).toEqual([]);
+  });
+
+  test('that was cut off is gone on with, unless its process still does', async () => {
+    const root = temporaryFolder();
+    const { dir } = await createRun(newRun({ root }));
+    // No process has this number: it is above what any system gives.
+    const [leftover, underWay] = [join(root, '.deleted-a-run-99999999'), join(root, `.deleted-other-${process.pid}`)];
+    for (const folder of [leftover, underWay]) {
+      mkdirSync(join(folder, 'checkpoints'), { recursive: true });
+      writeFileSync(join(folder, 'checkpoints', 'teacher.safetensors'), 'large');
+    }
+    await finishDeletions(root);
+    expect([leftover, underWay, dir].map(existsSync)).toEqual([false, true, true]);
   });
 
   test('refuses what is not a run in the folder of the runs, links resolved', async () => {

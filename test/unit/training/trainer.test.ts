@@ -34,22 +34,28 @@ interface Heard {
   readonly log: string[];
 }
 
+interface TinySurroundings {
+  /** Asked at each progress; when it says so the run is stopped. */
+  readonly stopWhen?: (progress: TrainProgress) => boolean;
+  readonly stop?: AbortController;
+  readonly workerFile?: string;
+}
+
 async function trainTiny(
   run: string,
   changes: Partial<TrainRun> = {},
-  stopAt = Number.POSITIVE_INFINITY,
+  { stopWhen = () => false, stop = new AbortController(), workerFile = cropWorkerFile }: TinySurroundings = {},
 ): Promise<Heard & { end: Awaited<ReturnType<typeof train>> }> {
-  const stop = new AbortController();
   const heard: Heard = { progress: [], log: [] };
   const end = await train(
     { data, run: join(root, run), resume: false, settings: tinySettings(), ...changes },
     {
-      cropWorkerFile,
+      cropWorkerFile: workerFile,
       stop: stop.signal,
       events: {
         onProgress: (progress) => {
           heard.progress.push(progress);
-          if (progress.step >= stopAt) stop.abort();
+          if (stopWhen(progress)) stop.abort();
         },
         onLog: (level, message) => heard.log.push(`${level}: ${message}`),
       },
@@ -125,10 +131,58 @@ describe('training', () => {
   });
 
   it('stops after the step under way, and saves', async () => {
-    const { end } = await trainTiny('stopped', {}, 3);
+    const { end } = await trainTiny('stopped', {}, { stopWhen: ({ step }) => step === 3 });
     expect(end).toEqual({ reason: 'stopped', step: 3, checkpoint: join(root, 'stopped', 'checkpoints', '00000003') });
     expect((await openRun(join(root, 'stopped'))).status).toBe('stopped');
     expect(steps('stopped')).toHaveLength(3);
+  });
+
+  it('stopped while data are read makes no run, and leaves one that is resumed as it was', async () => {
+    const stopWhen = ({ phase }: TrainProgress) => phase === 'reading data';
+    const { end, progress } = await trainTiny('stopped-reading', {}, { stopWhen });
+    expect(end).toEqual({ reason: 'stopped', step: 0 });
+    expect(progress).toHaveLength(1);
+    expect(existsSync(join(root, 'stopped-reading'))).toBe(false);
+
+    await trainTiny('stopped-reading', { maxSteps: 2 });
+    const before = readFileSync(join(root, 'stopped-reading', 'run.json'));
+    const { end: again } = await trainTiny('stopped-reading', { resume: true, settings: [] }, { stopWhen });
+    expect(again).toEqual({
+      reason: 'stopped',
+      step: 2,
+      checkpoint: join(root, 'stopped-reading', 'checkpoints', '00000002'),
+    });
+    expect(readFileSync(join(root, 'stopped-reading', 'run.json'))).toEqual(before);
+  });
+
+  it('stopped while the step is compiled is a stopped run, and begins when it is resumed', async () => {
+    const stopWhen = ({ phase }: TrainProgress) => phase === 'compiling';
+    const { end, progress } = await trainTiny('stopped-compiling', {}, { stopWhen });
+    expect(end).toEqual({ reason: 'stopped', step: 0 });
+    expect(progress.map(({ phase }) => phase)).toEqual(['reading data', 'compiling', 'ended']);
+    const { status, record } = await openRun(join(root, 'stopped-compiling'));
+    expect(status).toBe('stopped');
+    expect(record.totals).toMatchObject({ steps: 0, totalSteps: 12, stepsPerEpoch: 6 });
+    expect(savedSteps('stopped-compiling')).toEqual([]);
+
+    const resumed = await trainTiny('stopped-compiling', { resume: true, settings: [], maxSteps: 2 });
+    expect(resumed.end).toMatchObject({ reason: 'max-steps', step: 2 });
+    expect(savedSteps('stopped-compiling')).toEqual([0, 2]);
+  });
+
+  it('stopped while it waits for pictures does not wait for them', async () => {
+    const workerFile = join(root, 'neverReady.cjs');
+    writeFileSync(workerFile, 'module.exports = () => new Promise(() => {});');
+    const stop = new AbortController();
+    const stopWhen = ({ phase }: TrainProgress) => {
+      // A moment later it waits for its first batch.
+      if (phase === 'training') setTimeout(() => stop.abort(), 300);
+      return false;
+    };
+    const { end } = await trainTiny('stopped-waiting', {}, { stopWhen, stop, workerFile });
+    expect(end).toMatchObject({ reason: 'stopped', step: 0 });
+    expect((await openRun(join(root, 'stopped-waiting'))).status).toBe('stopped');
+    expect(savedSteps('stopped-waiting')).toEqual([0]);
   });
 
   it('ends a run whose loss is not a number, at that step, keeping what was good', async () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttentionMaps } from '../../../src/protocol/worker.js';
+import type { AttentionMaps } from '../../../src/attention/attentionMaps.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
 import {
   attentionOf,

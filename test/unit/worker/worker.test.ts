@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -30,8 +30,8 @@ interface Worker {
   readonly connection: MessageConnection;
   readonly process: ChildProcess;
   readonly progress: { readonly at: number; readonly value: protocol.TrainProgress }[];
-  /** Resolves when training has made so many steps. */
-  reached(step: number): Promise<void>;
+  /** Resolves when training has made so many steps, or is in that phase. */
+  reached(place: number | protocol.TrainPhase): Promise<void>;
 }
 
 async function startWorker(): Promise<Worker> {
@@ -42,10 +42,12 @@ async function startWorker(): Promise<Worker> {
   child = forked;
   const connection = createMessageConnection(new IPCMessageReader(forked), new IPCMessageWriter(forked));
   const progress: Worker['progress'] = [];
-  const waiting: { step: number; resolve: () => void }[] = [];
+  const waiting: { place: number | protocol.TrainPhase; resolve: () => void }[] = [];
   connection.onNotification(protocol.progress, (value) => {
     progress.push({ at: performance.now(), value });
-    for (const waiter of waiting) if (value.step >= waiter.step) waiter.resolve();
+    for (const { place, resolve } of waiting) {
+      if (typeof place === 'number' ? value.step >= place : value.phase === place) resolve();
+    }
   });
   const greeting = new Promise<protocol.Ready>((done) => connection.onNotification(protocol.ready, done));
   connection.listen();
@@ -54,7 +56,7 @@ async function startWorker(): Promise<Worker> {
     connection,
     process: forked,
     progress,
-    reached: (step) => new Promise((done) => waiting.push({ step, resolve: done })),
+    reached: (place) => new Promise((done) => waiting.push({ place, resolve: done })),
   };
 }
 
@@ -64,6 +66,9 @@ const trainRequest = (run: string, settings: Record<string, unknown> = {}): prot
   settings: { ...TINY, epochs: 10_000, ...settings },
   resume: false,
 });
+
+/** Enough for the compile to take a second or more. */
+const DEEP = { embed_dim: 192, depth: 12, out_dim: 4096 };
 
 describe('the worker', () => {
   it('trains, stops on request within seconds, and reports no more than ten times a second', {
@@ -128,6 +133,39 @@ describe('the worker', () => {
     await connection.sendRequest(protocol.stop);
     expect((await training).reason).toBe('stopped');
   });
+
+  it('stops while it compiles, within the stage under way', { timeout: 60_000 }, async () => {
+    const { connection, reached } = await startWorker();
+    const compiling = reached('compiling');
+    const training = connection.sendRequest(protocol.train, trainRequest('compiled', DEEP));
+    await compiling;
+    await connection.sendRequest(protocol.stop);
+    const heard = performance.now();
+    expect(await training).toEqual({ reason: 'stopped', step: 0 });
+    expect(performance.now() - heard).toBeLessThan(5000);
+    expect((await openRun(join(root, 'compiled'))).status).toBe('stopped');
+  });
+
+  it.each(['reading data', 'compiling'] as const)(
+    'ends when its parent goes while it is %s',
+    {
+      timeout: 60_000,
+    },
+    async (phase) => {
+      const { connection, process: worker, reached } = await startWorker();
+      const there = reached(phase);
+      const run = `orphaned-${phase.replace(' ', '-')}`;
+      connection.sendRequest(protocol.train, trainRequest(run, DEEP)).catch(() => undefined);
+      await there;
+      const gone = performance.now();
+      worker.disconnect();
+      const [code] = await once(worker, 'exit');
+      expect(code).toBe(0);
+      expect(performance.now() - gone).toBeLessThan(10_000);
+      if (phase === 'compiling') expect((await openRun(join(root, run))).status).toBe('stopped');
+      else expect(existsSync(join(root, run))).toBe(false);
+    },
+  );
 
   it('saves and ends when its parent goes', { timeout: 60_000 }, async () => {
     const worker = await startWorker();

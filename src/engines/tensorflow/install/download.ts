@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileErrorCode, fileProblem } from '../../../runs/fileProblem.js';
+import { fileErrorCode, fileProblem } from '../../../files/fileProblem.js';
 import type { WheelFile } from './index.js';
 import { networkProblem } from './network.js';
 import type { Work } from './progress.js';

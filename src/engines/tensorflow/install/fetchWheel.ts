@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileErrorCode } from '../../../runs/fileProblem.js';
+import { fileErrorCode } from '../../../files/fileProblem.js';
 import { download } from './download.js';
 import { findWheel, suits } from './index.js';
 import { downloadThroughPip, findPip, keepWhatPipLeft } from './pip.js';

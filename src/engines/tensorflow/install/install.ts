@@ -7,7 +7,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
-import { fileErrorCode, fileProblem } from '../../../runs/fileProblem.js';
+import { fileErrorCode, fileProblem } from '../../../files/fileProblem.js';
 import {
   type Current,
   currentFile,

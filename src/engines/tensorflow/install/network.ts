@@ -1,4 +1,4 @@
-import { fileErrorCode } from '../../../runs/fileProblem.js';
+import { fileErrorCode } from '../../../files/fileProblem.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known: there may be no network',

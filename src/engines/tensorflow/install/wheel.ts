@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { fileErrorCode, fileProblem } from '../../../runs/fileProblem.js';
+import { fileErrorCode, fileProblem } from '../../../files/fileProblem.js';
 import type { WheelRequest } from './platform.js';
 import type { Work } from './progress.js';
 import { requireRoom } from './room.js';

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { logFile, runFile } from '../../src/runs/run.js';
+import { eventually, makePictures, parts, removeRuns, startRun, untilState, workspaceFolder } from './surroundings.js';
+
+const openFile = (): string | undefined => vscode.window.activeTextEditor?.document.uri.fsPath;
+
+describe('The commands about a run', function () {
+  this.timeout(180_000);
+  let run: string;
+  before(async () => {
+    run = await startRun('looked at', { epochs: 1 });
+    await untilState(run, 'finished');
+  });
+  after(removeRuns);
+
+  it('Reveal Run selects it in the tree', async () => {
+    const { runsView } = await parts();
+    await vscode.commands.executeCommand('dino.revealRun', run);
+    await eventually('selected run', () => runsView.selected?.dir === run);
+  });
+
+  it('Show Log opens its log, which says how it ended', async () => {
+    await vscode.commands.executeCommand('dino.showLog', run);
+    await eventually('log', () => openFile() === logFile(run));
+    assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /ended after step 4 \(finished\)/);
+  });
+
+  it('Open Config of a run opens its record, at its settings', async () => {
+    await vscode.commands.executeCommand('dino.openConfig', run);
+    await eventually('record', () => openFile() === runFile(run));
+    const editor = vscode.window.activeTextEditor;
+    assert(editor);
+    assert.match(editor.document.lineAt(editor.selection.active.line).text, /"config"/);
+  });
+
+  it('Copy Path of Run does', async () => {
+    await vscode.commands.executeCommand('dino.copyRunPath', run);
+    assert.equal(await vscode.env.clipboard.readText(), run);
+  });
+});
+
+describe('Open Config', function () {
+  this.timeout(60_000);
+  const file = (): string => path.join(workspaceFolder(), 'dino.json');
+  afterEach(() => rmSync(file(), { force: true }));
+
+  it('makes a config file, once, with which a training can be started', async () => {
+    await vscode.commands.executeCommand('dino.openConfig');
+    await eventually('config file', () => openFile() === file());
+    assert.ok(existsSync(file()));
+    const made = readFileSync(file(), 'utf8');
+    assert.match(made, /"preset": "small-data"/);
+    await vscode.commands.executeCommand('dino.openConfig');
+    assert.equal(readFileSync(file(), 'utf8'), made, 'the second time it is opened as it is');
+  });
+});
+
+describe('The settings', function () {
+  this.timeout(120_000);
+  afterEach(removeRuns);
+
+  const withSetting = async (key: string, value: unknown, act: () => Promise<void>): Promise<void> => {
+    const settings = vscode.workspace.getConfiguration('dino');
+    await settings.update(key, value, vscode.ConfigurationTarget.Global);
+    try {
+      await act();
+    } finally {
+      await settings.update(key, undefined, vscode.ConfigurationTarget.Global);
+    }
+  };
+
+  it('dino.engine runs new runs', () =>
+    withSetting('engine', 'eager', async () => {
+      const { runs } = await parts();
+      const run = await startRun('eager', { epochs: 1 });
+      const engine = () => runs.get(run)?.summary.run?.record.engine?.name;
+      assert.equal(await eventually('engine', () => engine() ?? false), 'eager');
+    }));
+
+  it('dino.runsFolder is where runs are kept', () => {
+    const folder = path.join(workspaceFolder(), 'my runs');
+    return withSetting('runsFolder', 'my runs', async () => {
+      makePictures('pictures');
+      const run = await startRun('elsewhere', { epochs: 1 });
+      assert.equal(path.dirname(run), folder);
+      await untilState(run, 'finished');
+      await removeRuns();
+    }).finally(() => rmSync(folder, { recursive: true, force: true }));
+  });
+
+  it('dino.nodePath that is no Node fails the run with a sentence that names it', () =>
+    withSetting('nodePath', '/nowhere/node', async () => {
+      const run = await startRun('without node');
+      const { problems } = await untilState(run, 'failed');
+      assert.match(problems.join(), /\/nowhere\/node/);
+    }));
+});
