@@ -222,7 +222,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
       };
       const gradients = trainedNames.map((name, i) => accumulated(name, ownGradients[i] as tf.Tensor));
       const newShare = 1 - spec.centerMomentum;
-      const share: number | tf.Scalar = calls === 1 ? newShare : tf.mul(scalar('center_update'), newShare);
+      const share = calls === 1 ? newShare : tf.mul<tf.Scalar>(scalar('center_update'), newShare);
       newState['center'] = nextCenter(center, accumulated('logits', tf.mean(teacherLogits, 0, true)), share);
       const squaredNorms: tf.Scalar[] = [];
       trainedNames.forEach((name, i) => {
