@@ -1,18 +1,15 @@
-// npm run bench:crops: pictures a second that the crop pool turns into 2 x 224 and 8 x 96 pixels, beside torchvision on the same pictures,
-// in turn, each time in a fresh process.
-import { execFile } from 'node:child_process';
+// The making of crops: the pictures that they are made from, and who makes them.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
 import sharp from 'sharp';
 import { root } from '../../scripts/setup.mjs';
-import { torchPython } from './torchEnvironment.mjs';
 
-const photographs = [
+/** @typedef {import('./measure.mjs').Command} Command */
+
+const PHOTOGRAPHS = [
   'acanthus-mollis',
   'airplane-from-above',
   'allium-oreophilum',
@@ -22,78 +19,30 @@ const photographs = [
   'march-pastoral',
   'nagasaki-boats',
 ];
-const PICTURES = 200;
+const COUNT = 200;
 const [WIDTH, HEIGHT] = [500, 375];
+export const PICTURES = `${WIDTH}x${HEIGHT} JPEGs`;
 
+const folder = path.join(root, '.cache', 'bench-crops');
 const ours = path.join(root, 'dist', 'test', 'bench', 'makeCrops.cjs');
 const peer = fileURLToPath(new URL('peer_torchvision.py', import.meta.url));
+const args = ['--data', folder, '--workers', '2', '--batch', '10'];
 
-/**
- * CPU time stays comparable on a busy machine; the peer's is of one thread, without the loader's part.
- * @typedef {{ images_per_s: number, cpu_ms_per_image: number }} Measurement
- */
+/** Our pool of threads. With a cache it makes crops of pictures that it has decoded before. @returns {Command} */
+export const cropsCommand = ({ cacheMb = 0 } = {}) => ({
+  program: process.execPath,
+  args: [ours, ...args, '--cache-mb', String(cacheMb)],
+});
 
-async function main() {
-  const { values: options } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      workers: { type: 'string', default: '2' },
-      batch: { type: 'string', default: '10' },
-    },
-  });
-  for (const [name, value] of Object.entries(options)) {
-    if (!/^[1-9]\d*$/.test(value)) throw new Error(`--${name} is ${value}, but must be a whole number, at least 1.`);
-  }
-  const data = path.join(root, '.cache', 'bench-crops');
-  if (!existsSync(path.join(data, `${PICTURES - 1}.jpg`))) await makePictures(data);
-  const args = ['--data', data, '--workers', options.workers, '--batch', options.batch];
-  const python = await torchPython();
-  const load = os.loadavg()[0] ?? 0;
-  console.log(
-    `${PICTURES} JPEGs of ${WIDTH} x ${HEIGHT} to 2 x 224 and 8 x 96 pixels, ${options.workers} workers, load average ${load.toFixed(1)}`,
-  );
-  /** @type {Measurement[][]} */
-  const rounds = [];
-  while (rounds.length < Number(options.rounds)) {
-    const decoding = await measure(process.execPath, [ours, ...args]);
-    const cached = await measure(process.execPath, [ours, ...args, '--cache-mb', '512']);
-    const theirs = await measure(python, [peer, ...args]);
-    rounds.push([decoding, cached, theirs]);
-    console.log(
-      `  round ${rounds.length}: dino ${described(decoding)}, from the cache ${described(cached)}, torchvision ${described(theirs)}; ` +
-        `ratio ${(decoding.images_per_s / theirs.images_per_s).toFixed(2)}`,
-    );
-  }
-  const ratio = (/** @type {number} */ which, /** @type {keyof Measurement} */ key) =>
-    median(rounds.map((round) => (round[which]?.[key] ?? Number.NaN) / (round[2]?.[key] ?? Number.NaN))).toFixed(2);
-  console.log(
-    `median ratio to torchvision: ${ratio(0, 'images_per_s')} times its images/s (${ratio(1, 'images_per_s')} from the cache), ` +
-      `${ratio(0, 'cpu_ms_per_image')} of its CPU time`,
-  );
-}
+/** @returns {Command} */
+export const torchvisionCommand = (/** @type {string} */ python) => ({ program: python, args: [peer, ...args] });
 
-function described(/** @type {Measurement} */ { images_per_s, cpu_ms_per_image }) {
-  return `${images_per_s.toFixed(1)} images/s (CPU ${cpu_ms_per_image.toFixed(1)} ms an image)`;
-}
-
-/** Runs a program to its end and reads the JSON object that it prints. @returns {Promise<Measurement>} */
-async function measure(/** @type {string} */ program, /** @type {string[]} */ args) {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: root }).catch((error) => {
-    throw new Error(`${path.basename(args[0] ?? program)} failed: ${error.stderr?.trim() || error.message}`);
-  });
-  return JSON.parse(stdout);
-}
-
-function median(/** @type {number[]} */ values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
-}
-
-/** Windows of photographs, each another one, at the size and about the quality of ImageNet's pictures. */
-async function makePictures(/** @type {string} */ folder) {
+/** Windows of photographs, each another one, at the size and about the quality of ImageNet's pictures. To be there before the commands run. */
+export async function makePictures() {
+  if (existsSync(path.join(folder, `${COUNT - 1}.jpg`))) return;
   await mkdir(folder, { recursive: true });
-  for (let index = 0; index < PICTURES; index++) {
-    const name = photographs[index % photographs.length];
+  for (let index = 0; index < COUNT; index++) {
+    const name = PHOTOGRAPHS[index % PHOTOGRAPHS.length];
     const photograph = sharp(path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg'));
     const { width, height } = await photograph.metadata();
     // Golden ratio and its like: places that spread evenly, however many they are.
@@ -112,8 +61,3 @@ async function makePictures(/** @type {string} */ folder) {
       .toFile(path.join(folder, `${index}.jpg`));
   }
 }
-
-main().catch((error) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-});

@@ -6,7 +6,7 @@ clipped parameter by parameter, AdamW in two groups, the teacher's moving averag
 decoding and augmentation are not part of the time.
 
     python peer_torch.py --dim 192 --depth 6 --heads 3 ...     times a step; the last line of stdout is one JSON object
-    python peer_torch.py --phase forward ...                   times the teacher's features of one batch instead
+    python peer_torch.py --phase forward ...                   times a backbone's features of one batch instead
     python peer_torch.py --check ../reference/tiny-vit         replays a reference folder: proves that this is DINO's step
 """
 
@@ -237,23 +237,35 @@ def peak_rss_mb():
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def time_phase(args):
-    """The median milliseconds of a step, or of a batch's features."""
-    idle_mb = peak_rss_mb()  # Python and the library alone
-    torch.manual_seed(0)
+def features_phase(args):
+    """A call computes a backbone's features of one batch."""
+    backbone = VisionTransformer(args.image_size, args.patch, args.dim, args.depth, args.heads).eval()
+    images = torch.randn(args.batch, 3, args.image_size, args.image_size)
+
+    @torch.no_grad()
+    def features():
+        return backbone(images)
+
+    return features
+
+
+def step_phase(args):
+    """A call makes one training step."""
     trainer = Trainer(
         args.image_size, args.patch, args.dim, args.depth, args.heads, args.drop_path,
         args.hidden, args.bottleneck, args.out_dim, 2 + args.local_crops,
     )  # fmt: skip
+    trainer.student.train()
     sizes = [args.image_size] * 2 + [args.local_size] * args.local_crops
     crops = [torch.randn(args.batch, 3, size, size) for size in sizes]
+    return lambda: trainer.step(crops)
 
-    @torch.no_grad()
-    def features():
-        return trainer.teacher.backbone(crops[0])
 
-    run = features if args.phase == "forward" else lambda: trainer.step(crops)
-    trainer.teacher.eval() if args.phase == "forward" else trainer.student.train()
+def time_phase(args):
+    """The median milliseconds of a step, or of a batch's features."""
+    idle_mb = peak_rss_mb()  # Python and the library alone
+    torch.manual_seed(0)
+    run = features_phase(args) if args.phase == "forward" else step_phase(args)
     times = []
     for i in range(args.warmup + args.steps):
         start = time.perf_counter()

@@ -8,8 +8,8 @@ import { root, run } from '../../scripts/setup.mjs';
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 /**
- * A Python that has PyTorch and torchvision: the one that DINO_TORCH_PYTHON names, else that of a virtual environment in .cache/torch, which is made
- * and filled from PyPI when it is not there.
+ * A Python that has PyTorch and torchvision: the one that DINO_TORCH_PYTHON names, else that of a virtual environment in .cache/torch,
+ * which is made and filled from PyPI when it is not there.
  * @returns {Promise<string>} Path of the interpreter.
  * @throws Error when there is no Python, or PyTorch cannot be installed.
  */

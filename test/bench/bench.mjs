@@ -1,0 +1,128 @@
+// npm run bench: everything that BENCHMARKS.md says of speed and memory, measured in rounds: ours and the peer in turn, each time in a
+// fresh process. Prints a table and writes it there.
+//
+//   --only ROW,…     rows of the table by their names or how these begin, as small or vit-small-onnx; the others stay as they are
+//   --rounds N       5
+//   --steps N        steps to time in a process, other than the row's own number
+//   --warmup N       steps before that
+//   --growth         how the cost of a step grows, instead of the table; --only then names what grows, and nothing is written
+//   --dry-run        leave BENCHMARKS.md as it is
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeCases, onlyNamed } from './cases.mjs';
+import { engineReports, formsOf } from './contestants.mjs';
+import { measureGrowth } from './growth.mjs';
+import { HEADINGS, judge } from './judge.mjs';
+import { measure } from './measure.mjs';
+import { circumstances, conditions, mergedRows, readSection, table, writeSection } from './report.mjs';
+import { torchPython } from './torchEnvironment.mjs';
+
+/** @typedef {import('./cases.mjs').Case} Case */
+/** @typedef {import('./judge.mjs').Round} Round */
+
+/** Load a core, before the start, from which on other programs' work spoils the figures. */
+const BUSY = 0.5;
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      steps: { type: 'string' },
+      warmup: { type: 'string' },
+      growth: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
+  const rounds = count('--rounds', options.rounds);
+  const only = options.only?.split(',');
+  const repetitions = {
+    ...(options.steps !== undefined && { steps: count('--steps', options.steps) }),
+    ...(options.warmup !== undefined && { warmup: count('--warmup', options.warmup) }),
+  };
+  const python = await torchPython();
+  const engines = await engineReports();
+  const forms = formsOf(engines);
+  const load = os.loadavg()[0] ?? 0;
+  if (load > BUSY * os.availableParallelism()) {
+    console.warn(`The machine is busy (load average ${load.toFixed(1)}): these figures will not be worth much.`);
+  }
+  const here = conditions(python, engines);
+  const when = circumstances(rounds, load);
+  console.log(`${here}\n`);
+
+  if (options.growth) {
+    const growth = await measureGrowth({ python, forms, rounds, ...repetitions, ...(only && { only }) });
+    console.log(`\n${growth.table}`);
+    if (options['dry-run'] || only) return;
+    await growth.draw();
+    writeSection('growth', `![How the cost of a step grows](${growth.picture})\n\n${growth.table}\n\n${here} ${when}.`);
+    return;
+  }
+
+  const cases = makeCases({ python, forms, ...repetitions });
+  const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
+  const headings = [...HEADINGS, 'measured'];
+  /** @type {string[][]} */
+  const rows = [];
+  for (const one of only ? onlyNamed(cases, only) : cases) {
+    for (const { cells } of judge(one, await measureCase(one, rounds))) rows.push([...cells, when]);
+    if (options['dry-run']) continue;
+    // After each case: an hour's work is not lost when the next one fails.
+    const all = mergedRows(readSection('table'), here, rows, order);
+    writeSection('table', `${table(headings, all)}\n\n${here}`);
+  }
+  console.log(`\n${table(headings, rows)}`);
+}
+
+/** @returns {number} */
+function count(/** @type {string} */ flag, /** @type {string} */ text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new Error(`${flag} is ${text}, but must be a whole number, at least 1.`);
+  }
+  return value;
+}
+
+/** @returns {Promise<Round[]>} */
+async function measureCase(/** @type {Case} */ { work, prepare, entries, peer }, /** @type {number} */ rounds) {
+  console.log(work);
+  await prepare?.();
+  /** @type {Round[]} */
+  const measured = [];
+  for (let round = 1; round <= rounds; round++) {
+    const scratch = await mkdtemp(path.join(os.tmpdir(), 'dino-bench-'));
+    try {
+      /** @type {Record<string, import('./measure.mjs').Measurement>} */
+      const ours = {};
+      for (const { id, command } of entries) {
+        ours[id] = await measure(command(scratch));
+        console.log(`  round ${round}, ${id}: ${said(ours[id])}`);
+      }
+      const theirs = peer && (await measure(peer));
+      if (theirs) console.log(`  round ${round}, PyTorch: ${said(theirs)}`);
+      measured.push({ ours, ...(theirs && { peer: theirs }) });
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+  return measured;
+}
+
+/** @returns {string} */
+function said(/** @type {import('./measure.mjs').Measurement} */ { images_per_s, first_step_ms, peak_rss_mb }) {
+  return [
+    images_per_s === undefined ? [] : `${images_per_s.toFixed(2)} images/s`,
+    first_step_ms === undefined ? [] : `first step after ${(first_step_ms / 1000).toFixed(1)} s`,
+    peak_rss_mb === undefined ? [] : `${peak_rss_mb.toFixed(0)} MB`,
+  ]
+    .flat()
+    .join(', ');
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,130 @@
+// What is measured, against what, and what it has to reach: a row of the table for each entry of each case.
+import { dinoCommand, FORMS, SMALL, torchCommand, VIT_SMALL } from './contestants.mjs';
+import { cropsCommand, makePictures, PICTURES, torchvisionCommand } from './crops.mjs';
+
+/** @typedef {import('./contestants.mjs').Form} Form */
+/** @typedef {import('./contestants.mjs').Settings} Settings */
+/** @typedef {import('./measure.mjs').Command} Command */
+
+/**
+ * Limits of ratios to the peer in its round: images/s at least `speed` times, peak memory at most `memory` times; or of the seconds from
+ * the start to the end of the first step. With several entries it holds for the fastest of them.
+ * @typedef {{ entries: readonly string[], speed?: number, memory?: number, seconds?: number }} Goal
+ */
+
+/** @typedef {{ id: string, label: string, command: (scratch: string) => Command }} Entry scratch: a folder of the round's own */
+
+/**
+ * @typedef {object} Case
+ * @property {string} work
+ * @property {string} unit of what the fields show: images/s, or s
+ * @property {readonly Entry[]} entries
+ * @property {boolean} [together] an entry needs the ones before it
+ * @property {() => Promise<void>} [prepare] to be done before the first round
+ * @property {Command} [peer]
+ * @property {readonly Goal[]} goals
+ */
+
+/**
+ * @param {{ python: string, forms: readonly Form[], steps?: number, warmup?: number }} options steps, warmup: other than the case's own
+ * @returns {Case[]}
+ */
+export function makeCases({ python, forms, steps, warmup }) {
+  /**
+   * @param {string} id
+   * @param {string} work
+   * @param {Settings} settings
+   * @param {{ steps: number, warmup: number, features?: boolean }} usual
+   * @param {readonly { forms: readonly Form[], speed: number, memory?: number }[]} limits
+   * @returns {Case}
+   */
+  const workload = (id, work, settings, usual, limits) => {
+    const repetitions = { ...usual, ...(steps && { steps }), ...(warmup && { warmup }) };
+    return {
+      work,
+      unit: 'images/s',
+      entries: forms.map((form) => ({
+        id: `${id}-${form}`,
+        label: FORMS[form].label,
+        command: () => dinoCommand(settings, form, repetitions),
+      })),
+      peer: torchCommand(python, settings, repetitions),
+      goals: limits.map(({ forms: judged, ...limit }) => ({
+        entries: judged.filter((form) => forms.includes(form)).map((form) => `${id}-${form}`),
+        ...limit,
+      })),
+    };
+  };
+  const smallGoals = [
+    { forms: /** @type {const} */ (['onnx']), speed: 0.85 },
+    { forms: /** @type {const} */ (['tensorflow', 'xla']), speed: 1.2 },
+  ];
+  const small = 'step, dim 192 depth 6, 2x32 + 4x16, K 1024';
+  const often = { steps: 20, warmup: 3 };
+  const seldom = { steps: 8, warmup: 2 };
+  return [
+    workload('small-16', `${small}, batch 16`, SMALL, often, smallGoals),
+    workload('small-64', `${small}, batch 64`, { ...SMALL, batch_size: 64 }, often, smallGoals),
+    workload('vit-small', 'step, ViT-S/16, 2x224 + 8x96, K 65536, batch 4', VIT_SMALL, seldom, [
+      { forms: ['onnx'], speed: 0.7, memory: 1.3 },
+      { forms: ['tensorflow', 'xla'], speed: 1.1, memory: 1.2 },
+    ]),
+    workload(
+      'features',
+      'features, ViT-S/16, 224, batch 16',
+      // The head is no part of it: a small one is soon made.
+      { ...VIT_SMALL, batch_size: 16, out_dim: 1024 },
+      { ...seldom, features: true },
+      [{ forms: ['onnx', 'tensorflow', 'xla'], speed: 1.2 }],
+    ),
+    {
+      work: `crops of ${PICTURES}, 2x224 + 8x96, 2 workers`,
+      unit: 'images/s',
+      entries: [
+        { id: 'crops', label: 'crop pool', command: () => cropsCommand() },
+        { id: 'crops-cached', label: 'crop pool, decoded before', command: () => cropsCommand({ cacheMb: 512 }) },
+      ],
+      prepare: makePictures,
+      peer: torchvisionCommand(python),
+      goals: [{ entries: ['crops'], speed: 1.5 }],
+    },
+    {
+      work: 'first step after the start, dim 192 depth 6',
+      unit: 's',
+      // The second finds what the first has left in the round's folder.
+      together: true,
+      entries: [
+        { id: 'start', label: 'onnx', command: startCommand },
+        { id: 'start-again', label: 'onnx, started before', command: startCommand },
+      ],
+      goals: [
+        { entries: ['start'], seconds: 5 },
+        { entries: ['start-again'], seconds: 2 },
+      ],
+    },
+  ];
+}
+
+/** @returns {Command} */
+function startCommand(/** @type {string} */ scratch) {
+  return { ...dinoCommand(SMALL, 'onnx', { steps: 1, warmup: 1 }), env: { DINO_STORAGE: scratch } };
+}
+
+/**
+ * The cases with only the entries that were named, by an entry's id or by the case's part of it.
+ * @param {readonly Case[]} cases
+ * @param {readonly string[]} names
+ * @throws Error when there is none of a name
+ */
+export function onlyNamed(cases, names) {
+  const isNamed = (/** @type {Entry} */ { id }, /** @type {string} */ name) => id === name || id.startsWith(`${name}-`);
+  const all = cases.flatMap(({ entries }) => entries);
+  for (const name of names) {
+    if (all.some((entry) => isNamed(entry, name))) continue;
+    throw new Error(`--only names ${name}, but the rows are ${all.map(({ id }) => id).join(', ')}.`);
+  }
+  return cases.flatMap((one) => {
+    const entries = one.entries.filter((entry) => names.some((name) => isNamed(entry, name)));
+    return entries.length === 0 ? [] : [{ ...one, entries: one.together ? one.entries : entries }];
+  });
+}

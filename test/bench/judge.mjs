@@ -1,0 +1,83 @@
+// From measurements to rows: medians over the rounds, ratios to the peer of the same round, and whether a goal is met.
+import { median } from './measure.mjs';
+
+/** @typedef {import('./cases.mjs').Case} Case */
+/** @typedef {import('./cases.mjs').Goal} Goal */
+/** @typedef {import('./measure.mjs').Measurement} Measurement */
+
+/** What a round measured: an entry's measurement by its id, and the peer's. @typedef {{ ours: Readonly<Record<string, Measurement>>, peer?: Measurement }} Round */
+/** @typedef {{ id: string, cells: readonly string[] }} Row */
+
+export const HEADINGS = ['row', 'work', 'with', 'dino', 'PyTorch', 'ratio', 'peak memory, MB', 'goal', 'met'];
+
+/** @typedef {'images_per_s' | 'peak_rss_mb' | 'first_step_ms' | 'idle_rss_mb'} Quantity */
+
+/** A ratio is taken within its round, where both met the same machine; NaN where one of them did not say. */
+const ratios = (/** @type {readonly Round[]} */ rounds, /** @type {string} */ id, /** @type {Quantity} */ quantity) =>
+  rounds.map(({ ours, peer }) => (ours[id]?.[quantity] ?? Number.NaN) / (peer?.[quantity] ?? Number.NaN));
+
+/** @returns {Row[]} one for each entry of the case */
+export function judge(
+  /** @type {Case} */ { work, unit, entries, peer, goals },
+  /** @type {readonly Round[]} */ rounds,
+) {
+  const ours = (/** @type {string} */ id, /** @type {Quantity} */ quantity) =>
+    median(rounds.map((round) => round.ours[id]?.[quantity] ?? Number.NaN));
+  const peers = (/** @type {Quantity} */ quantity) =>
+    median(rounds.map((round) => round.peer?.[quantity] ?? Number.NaN));
+  const speedOf = (/** @type {string} */ id) =>
+    unit === 's' ? 1000 / ours(id, 'first_step_ms') : ours(id, 'images_per_s');
+  /** The goal is the fastest entry's; one that misses it says so only when no other can be faster. */
+  const verdict = (/** @type {Goal} */ goal, /** @type {string} */ id) => {
+    if (goal.entries.some((other) => speedOf(other) > speedOf(id))) return '';
+    if (isMet(goal, id, rounds)) return 'yes';
+    return goal.entries.every((other) => Number.isFinite(speedOf(other))) ? '**no**' : '';
+  };
+
+  return entries.map(({ id, label }) => {
+    const goal = goals.find((one) => one.entries.includes(id));
+    const speed = ratios(rounds, id, 'images_per_s');
+    return {
+      id,
+      cells: [
+        id,
+        work,
+        label,
+        unit === 's' ? `${(ours(id, 'first_step_ms') / 1000).toFixed(2)} s` : `${rounded(speedOf(id))} ${unit}`,
+        peer ? `${rounded(peers('images_per_s'))} ${unit}` : '',
+        peer
+          ? `${median(speed).toFixed(2)} (${Math.min(...speed).toFixed(2)} to ${Math.max(...speed).toFixed(2)})`
+          : '',
+        memory(ours(id, 'peak_rss_mb'), peers('peak_rss_mb'), median(ratios(rounds, id, 'peak_rss_mb'))),
+        goal ? described(goal) : '',
+        goal ? verdict(goal, id) : '',
+      ],
+    };
+  });
+}
+
+/** @returns {boolean} */
+function isMet(/** @type {Goal} */ goal, /** @type {string} */ id, /** @type {readonly Round[]} */ rounds) {
+  const seconds = median(rounds.map(({ ours }) => (ours[id]?.first_step_ms ?? Number.NaN) / 1000));
+  return (
+    (goal.speed === undefined || median(ratios(rounds, id, 'images_per_s')) >= goal.speed) &&
+    (goal.memory === undefined || median(ratios(rounds, id, 'peak_rss_mb')) <= goal.memory) &&
+    (goal.seconds === undefined || seconds < goal.seconds)
+  );
+}
+
+function described(/** @type {Goal} */ { entries, speed, memory: ofMemory, seconds }) {
+  const limits = [
+    speed === undefined ? [] : `at least ${speed} times`,
+    ofMemory === undefined ? [] : `memory at most ${ofMemory} times`,
+    seconds === undefined ? [] : `under ${seconds} s`,
+  ];
+  return `${limits.flat().join(', ')}${entries.length > 1 ? ' (the fastest)' : ''}`;
+}
+
+function memory(/** @type {number} */ ours, /** @type {number} */ peer, /** @type {number} */ ratio) {
+  if (Number.isNaN(ours)) return '';
+  return Number.isNaN(peer) ? ours.toFixed(0) : `${ours.toFixed(0)} / ${peer.toFixed(0)} = ${ratio.toFixed(2)}`;
+}
+
+const rounded = (/** @type {number} */ value) => value.toFixed(value < 10 ? 2 : 1);
