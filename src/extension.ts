@@ -5,8 +5,10 @@ import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
+import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
@@ -25,6 +27,7 @@ export interface ExtensionParts {
   readonly attentionChoice: AttentionChoice;
   readonly curves: Curves;
   readonly attentionPanels: AttentionPanels;
+  readonly cropPreviews: CropPreviews;
   readonly statusBar: StatusBar;
 }
 
@@ -55,12 +58,14 @@ export function activate(context: vscode.ExtensionContext) {
   const attentionPanels = own(
     new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
   );
+  const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerOpenConfig(runs, output));
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
+  own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   const parts: ExtensionParts = {
@@ -72,6 +77,7 @@ export function activate(context: vscode.ExtensionContext) {
     attentionChoice,
     curves,
     attentionPanels,
+    cropPreviews,
     statusBar,
   };
   return parts;

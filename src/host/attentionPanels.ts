@@ -17,6 +17,7 @@ import {
 import { listCheckpoints } from '../runs/checkpoint.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import { Disposable } from './disposable.js';
+import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
 import type { RunList } from './runList.js';
 import type { RunsView } from './runsView.js';
@@ -184,9 +185,3 @@ const chosenLabel = (chosen: string): string =>
   isFile(chosen)
     ? path.basename(chosen)
     : `${path.basename(path.resolve(chosen, '../..'))}, step ${Number(path.basename(chosen))}`;
-
-/** A buffer that holds the values and nothing else. */
-const exactBuffer = (values: Float32Array | Uint8Array): ArrayBuffer =>
-  values.buffer instanceof ArrayBuffer && values.byteLength === values.buffer.byteLength
-    ? values.buffer
-    : new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice().buffer;

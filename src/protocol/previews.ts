@@ -19,6 +19,8 @@ export const cropSettingsSchema = z.object({
   blur_radius: z.tuple([radius, radius]).refine(ordered),
 });
 export type CropSettings = z.output<typeof cropSettingsSchema>;
+export const cropChangeSchema = cropSettingsSchema.partial();
+export type CropChange = z.output<typeof cropChangeSchema>;
 
 /** Whose crops are shown: a picture's, as some settings would make them, or a run's. What VS Code gives back after a reload. */
 export const shownSchema = z.discriminatedUnion('kind', [
@@ -101,7 +103,7 @@ const recordSchema = z.object({
   flipped: z.boolean(),
   jitter: z
     .object({
-      order: z.array(z.enum(['brightness', 'contrast', 'saturation', 'hue'])),
+      order: z.array(z.enum(['brightness', 'contrast', 'saturation', 'hue'])).readonly(),
       brightness: z.number(),
       contrast: z.number(),
       saturation: z.number(),
@@ -116,8 +118,9 @@ export const cropsSchema = z.object({
   /** Of the picture that the boxes lie in. */
   width: z.int().min(1),
   height: z.int().min(1),
-  channels: z.union([z.literal(1), z.literal(3)]),
-  records: z.array(recordSchema),
+  channels: z.int().min(1).max(3),
+  /** Two global crops, then the local ones. */
+  records: z.array(recordSchema).readonly(),
   /** Uint8Array, [size, size, channels] of each crop, one after the other. */
   pixels: buffer,
 });

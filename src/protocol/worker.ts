@@ -5,8 +5,8 @@
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { AttentionMaps } from '../attention/attentionMaps.js';
-import type { CropRecord } from '../data/augmentation.js';
 import type { AugmentationSpec } from '../data/batch.js';
+import type { Crops } from './previews.js';
 
 /** The child's first word. `protocol` changes when messages do. */
 export const PROTOCOL_VERSION = 1;
@@ -114,7 +114,7 @@ export interface CropsAnswer {
   readonly height: number;
   readonly channels: number;
   /** Two global crops, then the local ones. */
-  readonly records: readonly CropRecord[];
+  readonly records: Crops['records'];
   /** 8-bit, [size, size, channels] of each crop, one after the other. */
   readonly pixels: Uint8ClampedArray;
 }

@@ -91,8 +91,13 @@ export interface SliderOptions {
   readonly onSlide: (value: number) => void;
 }
 
+export interface SliderControl extends Labelled {
+  /** Moves it without telling; `bounds` first moves its ends. */
+  set(value: number, bounds?: Partial<Pick<SliderOptions, 'min' | 'max' | 'step'>>): void;
+}
+
 /** The toolkit has none; the browser's own is reachable by keyboard and told by screen readers. */
-export function slider({ label, min, max, step, value, show, onSlide }: SliderOptions): Labelled {
+export function slider({ label, min, max, step, value, show, onSlide }: SliderOptions): SliderControl {
   const control = element('input', { type: 'range', min: `${min}`, max: `${max}`, step: `${step}` });
   control.value = `${value}`;
   const output = element('output');
@@ -105,7 +110,14 @@ export function slider({ label, min, max, step, value, show, onSlide }: SliderOp
     tellValue();
     onSlide(control.valueAsNumber);
   });
-  return { element: labelled(label, control, output) };
+  return {
+    element: labelled(label, control, output),
+    set(moved, bounds = {}) {
+      for (const [name, bound] of Object.entries(bounds)) control.setAttribute(name, `${bound}`);
+      control.value = `${moved}`;
+      tellValue();
+    },
+  };
 }
 
 export const progressRing = (label: string): HTMLElement => {

@@ -1,0 +1,289 @@
+/** The panels that preview crops: one a picture, with settings to try, and one a run, with the batch that it trains on. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import {
+  askCrops,
+  askPicture,
+  type CropSettings,
+  type Crops,
+  type CropsQuestion,
+  chooseSource,
+  cropSettingsSchema,
+  cropsQuestionSchema,
+  follow,
+  followSchema,
+  pageReady,
+  pictureQuestionSchema,
+  previewsStateSchema,
+  type Shown,
+  type Subject,
+  sourceSchema,
+  subject,
+  useSettings,
+} from '../protocol/previews.js';
+import type { PictureReference } from '../protocol/worker.js';
+import { augmentationSpec, resolveSettings, type Settings } from '../runs/settings.js';
+import { Disposable } from './disposable.js';
+import { exactBuffer } from './exactBuffer.js';
+import type { Inspector } from './inspector.js';
+import type { ListedRun, RunList } from './runList.js';
+import { isLive } from './runSummary.js';
+import { configSourceId, type SettingsSource, settingsSources, sourceFor } from './settingsSources.js';
+import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+import { writeSettings } from './writeSettings.js';
+
+export interface CropPreviewParts {
+  readonly extensionUri: vscode.Uri;
+  readonly inspector: Inspector;
+  readonly runs: RunList;
+  readonly output: vscode.LogOutputChannel;
+}
+
+export class CropPreviews extends Disposable {
+  readonly #open = new Map<string, CropPreview>();
+
+  constructor(private readonly parts: CropPreviewParts) {
+    super();
+    this._register(
+      vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.previews, {
+        deserializeWebviewPanel: async (panel, state) => {
+          const { data } = previewsStateSchema.safeParse(state);
+          await parts.runs.refresh();
+          if (data) this.#add(data.shown, panel, data.source);
+          else panel.dispose();
+        },
+      }),
+    );
+    this._register({
+      dispose: () => {
+        for (const panel of [...this.#open.values()]) panel.dispose();
+      },
+    });
+  }
+
+  show(shown: Shown): void {
+    const open = this.#open.get(placeOf(shown));
+    if (open) open.reveal();
+    else this.#add(shown);
+  }
+
+  /** The panel of a picture's file or of a run's folder. */
+  get(place: string): CropPreview | undefined {
+    return this.#open.get(place);
+  }
+
+  #add(shown: Shown, restored?: vscode.WebviewPanel, source?: string): void {
+    const place = placeOf(shown);
+    const name = shown.kind === 'picture' ? path.basename(place) : (this.parts.runs.get(place)?.summary.name ?? 'run');
+    const panel = new CropPreview(shown, name, this.parts, source, restored);
+    this.#open.set(place, panel);
+    panel.onDidClose(() => this.#open.delete(place));
+  }
+}
+
+const placeOf = (shown: Shown): string => (shown.kind === 'picture' ? shown.path : shown.dir);
+
+/** Pictures that somebody looks at must stand still for a moment. */
+const FOLLOW_MS = 2000;
+const RUN_SOURCE = 'run';
+
+/** What the page's questions are about. */
+interface Scene {
+  readonly pictures: readonly { readonly name: string; readonly reference: PictureReference }[];
+  readonly source: SettingsSource;
+  readonly settings: Settings;
+}
+
+class CropPreview extends WebviewPanel {
+  #scene: Scene | undefined;
+  /** The newest telling: what an earlier one finds out is dropped. */
+  #tellings = 0;
+  #follows = true;
+  #step: number | undefined;
+  #followTimer: NodeJS.Timeout | undefined;
+  /** What the page was last given. */
+  lastCrops: Crops | undefined;
+
+  constructor(
+    private readonly shown: Shown,
+    private readonly name: string,
+    private readonly parts: CropPreviewParts,
+    private sourceId: string | undefined,
+    restored?: vscode.WebviewPanel,
+  ) {
+    super({ extensionUri: parts.extensionUri, page: 'previews', title: `Crops: ${name}`, restored });
+    this.onSignal(pageReady, () => void this.#tellSubject());
+    this.onMessage(chooseSource, sourceSchema, (id) => {
+      this.sourceId = id;
+      void this.#tellSubject();
+    });
+    this.onMessage(follow, followSchema, (follows) => {
+      this.#follows = follows;
+      if (follows) this.#followRun();
+    });
+    this.onRequest(askPicture, pictureQuestionSchema, ({ picture }) => this.#picture(picture));
+    this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
+    this.onRequest(useSettings, cropSettingsSchema, (settings) => this.#use(settings));
+    this._register({ dispose: () => clearTimeout(this.#followTimer) });
+    if (shown.kind === 'run') {
+      this._register(parts.runs.onDidChange(() => this.#followRun()));
+      return;
+    }
+    this._register(
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+        if (this.#scene?.source.configFile === uri.fsPath) void this.#tellSubject();
+      }),
+    );
+  }
+
+  async #tellSubject(): Promise<void> {
+    const telling = ++this.#tellings;
+    const { shown, name } = this;
+    try {
+      const told =
+        shown.kind === 'picture' ? await this.#pictureSubject(shown.path) : await this.#runSubject(shown.dir);
+      if (telling === this.#tellings) this.tell(subject, { shown, title: name, ...told });
+    } catch (error) {
+      this.parts.output.error(sentence(error));
+    }
+  }
+
+  async #pictureSubject(file: string): Promise<Told> {
+    const sources = await settingsSources();
+    let problem: string | undefined;
+    const size = () =>
+      this.parts.inspector.picture({ picture: { kind: 'file', path: file }, channels: 3 }).catch((error: unknown) => {
+        problem = sentence(error);
+        return undefined;
+      });
+    const source = sources.find(({ id }) => id === this.sourceId) ?? (await sourceFor(sources, size));
+    this.sourceId = source.id;
+    let settings = resolveSettings().settings;
+    try {
+      settings = source.settings();
+    } catch (error) {
+      problem = sentence(error);
+    }
+    const pictures = [{ index: 0, name: path.basename(file) }];
+    this.#scene = {
+      source,
+      settings,
+      pictures: [{ name: path.basename(file), reference: { kind: 'file', path: file } }],
+    };
+    return {
+      sources: sources.map(({ id, label }) => ({ id, label })),
+      source: source.id,
+      settings: cropSettings(settings),
+      patchSize: settings.patch_size,
+      pictures: problem === undefined ? pictures : [],
+      ...(problem !== undefined && { problem }),
+    };
+  }
+
+  async #runSubject(dir: string): Promise<Told> {
+    const listed = this.parts.runs.get(dir);
+    const record = listed?.summary.run?.record;
+    const settings = record?.config ?? resolveSettings().settings;
+    const told = {
+      sources: [{ id: RUN_SOURCE, label: 'The run' }],
+      source: RUN_SOURCE,
+      settings: cropSettings(settings),
+      patchSize: settings.patch_size,
+      pictures: [],
+    };
+    if (listed === undefined) return { ...told, problem: 'The run is not there any more.' };
+    const batch = batchOf(listed);
+    if (record === undefined || batch === undefined)
+      return { ...told, problem: 'The run has not begun yet: its first batch can be seen when it trains.' };
+    this.#step = batch.step;
+    try {
+      const { path: data, fingerprint } = record.dataset;
+      const { epoch, iteration } = batch;
+      const { seed, batch_size: batchSize } = settings;
+      const question = { data, fingerprint, seed, epoch, iteration, batchSize };
+      const { pictures } = await this.parts.inspector.batchPictures(question);
+      const { preset } = record;
+      this.#scene = {
+        settings,
+        source: { id: RUN_SOURCE, label: 'The run', ...(preset !== undefined && { preset }), settings: () => settings },
+        pictures: pictures.map(({ index, name }) => ({ name, reference: { kind: 'dataset', path: data, index } })),
+      };
+      return { ...told, pictures: pictures.map(({ index, name }) => ({ index, name })), batch };
+    } catch (error) {
+      return { ...told, problem: sentence(error) };
+    }
+  }
+
+  /** Goes on to the batch that the run is at, when it is another one. */
+  #followRun(): void {
+    const { shown } = this;
+    if (shown.kind !== 'run' || !this.#follows || !this.isVisible) return;
+    const listed = this.parts.runs.get(shown.dir);
+    const step = listed && batchOf(listed)?.step;
+    if (step === this.#step && listed !== undefined) return;
+    this.#followTimer ??= setTimeout(() => {
+      this.#followTimer = undefined;
+      if (this.#follows && this.isVisible) void this.#tellSubject();
+    }, FOLLOW_MS);
+  }
+
+  async #picture(place: number) {
+    const { reference, settings } = this.#pictureAt(place);
+    const { shown } = await this.parts.inspector.picture({ picture: reference, channels: settings.in_chans });
+    return { ...shown, pixels: exactBuffer(shown.pixels) };
+  }
+
+  async #crops({ picture, settings: tried, epoch }: CropsQuestion): Promise<Crops> {
+    const { reference, settings } = this.#pictureAt(picture);
+    const augmentation = augmentationSpec({ ...settings, ...tried });
+    const answer = await this.parts.inspector.crops({ picture: reference, augmentation, seed: settings.seed, epoch });
+    this.lastCrops = { ...answer, pixels: exactBuffer(answer.pixels) };
+    return this.lastCrops;
+  }
+
+  #pictureAt(place: number) {
+    const picture = this.#scene?.pictures[place];
+    if (this.#scene === undefined || picture === undefined)
+      throw new Error('This picture is not in the batch any more: choose another one.');
+    return { ...picture, settings: this.#scene.settings };
+  }
+
+  async #use(tried: CropSettings): Promise<boolean> {
+    if (this.#scene === undefined) return false;
+    const file = await writeSettings(tried, this.#scene.source);
+    if (file === undefined) return false;
+    if (this.shown.kind === 'picture') {
+      this.sourceId = configSourceId(file.fsPath);
+      await this.#tellSubject();
+    }
+    return true;
+  }
+}
+
+type Told = Omit<Subject, 'shown' | 'title'>;
+
+/** The batch of the step that a live run makes, or of the last one that a run made. */
+function batchOf({ summary }: ListedRun): Subject['batch'] {
+  const batchesPerEpoch = summary.run?.record.totals.stepsPerEpoch ?? 0;
+  if (batchesPerEpoch === 0) return undefined;
+  const isAtIt = isLive(summary) && summary.step < summary.totalSteps;
+  const made = isAtIt ? summary.step : Math.max(0, summary.step - 1);
+  return {
+    step: made + 1,
+    epoch: Math.floor(made / batchesPerEpoch),
+    iteration: made % batchesPerEpoch,
+    batchesPerEpoch,
+    isLive: isAtIt,
+  };
+}
+
+const cropSettings = (settings: Settings): CropSettings => ({
+  global_crops_scale: settings.global_crops_scale,
+  image_size: settings.image_size,
+  local_crops_number: settings.local_crops_number,
+  local_crops_scale: settings.local_crops_scale,
+  local_size: settings.local_size,
+  blur_radius: settings.blur_radius,
+});
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

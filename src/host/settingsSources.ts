@@ -1,0 +1,50 @@
+/** Where the settings of a new run can come from: the config files of the workspace, and the presets. */
+import * as vscode from 'vscode';
+import { choosePreset, type PictureSize, PRESET_NAMES, PRESETS, type PresetName } from '../runs/presets.js';
+import { resolveSettings, type Settings } from '../runs/settings.js';
+import { findConfigFiles } from './configFiles.js';
+
+export interface SettingsSource {
+  readonly id: string;
+  readonly label: string;
+  readonly preset?: string;
+  readonly configFile?: string;
+  /** @throws SettingsError */
+  settings(): Settings;
+}
+
+const CONFIG = 'config:';
+
+/** Id of a config file's settings. */
+export const configSourceId = (path: string): string => `${CONFIG}${path}`;
+
+/** Config files first. */
+export async function settingsSources(): Promise<SettingsSource[]> {
+  const files = (await findConfigFiles()).map((uri) => configSource(uri.fsPath));
+  return [...files, ...PRESET_NAMES.map(presetSource)];
+}
+
+/**
+ * The one for somebody who chose none: the first config file, else the preset that suits the pictures.
+ * @param size of such a picture; asked for only when it decides
+ */
+export async function sourceFor(
+  sources: readonly SettingsSource[],
+  size: () => Promise<PictureSize | undefined>,
+): Promise<SettingsSource> {
+  return sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(choosePreset(0, await size()));
+}
+
+const configSource = (path: string): SettingsSource => ({
+  id: configSourceId(path),
+  label: vscode.workspace.asRelativePath(path),
+  configFile: path,
+  settings: () => resolveSettings({ configFile: path }).settings,
+});
+
+const presetSource = (preset: PresetName): SettingsSource => ({
+  id: `preset:${preset}`,
+  label: `Preset: ${PRESETS[preset].title}`,
+  preset,
+  settings: () => resolveSettings({ preset }).settings,
+});

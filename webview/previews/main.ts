@@ -1,0 +1,222 @@
+/** The crops that the settings make of a picture, or that a run makes of the batch it trains on. */
+import './previews.css';
+import { z } from 'zod';
+import {
+  askCrops,
+  askPicture,
+  type CropChange,
+  type CropSettings,
+  chooseSource,
+  cropChangeSchema,
+  cropSettingsSchema,
+  cropsSchema,
+  follow,
+  pageReady,
+  pictureSchema,
+  previewsStateSchema,
+  type Subject,
+  subject,
+  subjectSchema,
+  usedSchema,
+  useSettings,
+} from '../../src/protocol/previews.js';
+import { button, checkbox, dropdown, progressRing } from '../shared/controls.js';
+import { element, page } from '../shared/element.js';
+import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { cropScene } from './scene.js';
+import { cropSliders } from './sliders.js';
+
+const stateSchema = previewsStateSchema.extend({
+  /** What differs from the settings that the host told. */
+  changed: cropChangeSchema,
+  /** Counts the shuffles. */
+  draw: z.int().min(0),
+  /** Of the picture in its batch. */
+  place: z.int().min(0),
+  follows: z.boolean(),
+});
+const state = new PersistedState(stateSchema, {
+  shown: { kind: 'picture', path: '' },
+  source: '',
+  changed: {},
+  draw: 0,
+  place: 0,
+  follows: true,
+});
+
+let current: Subject | undefined;
+
+const title = element('h1');
+const note = element('p', { class: 'note', role: 'status' });
+const problemText = element('span');
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText);
+const waiting = element('div', { class: 'waiting' }, progressRing('Cutting the crops'), 'Cutting the crops…');
+const sources = dropdown('Settings from', (id) => tell(chooseSource, id));
+const pictures = dropdown('Picture of the batch', (value) => {
+  state.set({ place: Number(value) });
+  void lookAnew();
+});
+const following = checkbox('Follow the run', state.value.follows, (follows) => {
+  state.set({ follows });
+  tell(follow, follows);
+});
+const shuffle = button('Shuffle', () => {
+  state.set({ draw: state.value.draw + 1 });
+  void cut();
+});
+const reset = button('Reset', () => {
+  changeTo({});
+  void cut();
+});
+const use = button('Use These Settings…', () => void useThem(), 'primary');
+const sliders = cropSliders((change) => {
+  changeTo({ ...state.value.changed, ...change }, false);
+  void cut();
+});
+const scene = cropScene();
+scene.element.hidden = true;
+
+const controls = element(
+  'div',
+  { hidden: '' },
+  element('div', { class: 'controls' }, sources.element, pictures.element, following, shuffle, reset, use),
+  sliders.element,
+);
+
+page().append(title, note, controls, problem, waiting, scene.element);
+
+onMessage(subject, subjectSchema, (told) => {
+  const { source, place } = state.value;
+  current = told;
+  state.set({
+    shown: told.shown,
+    source: told.source,
+    // Other settings are there to be seen as they are.
+    ...(source !== '' && source !== told.source && { changed: {} }),
+    ...(place >= told.pictures.length && { place: 0 }),
+  });
+  title.textContent = told.title;
+  controls.hidden = false;
+  sources.offer(
+    told.sources.map(({ id, label }) => ({ value: id, label })),
+    told.source,
+  );
+  pictures.offer(
+    told.pictures.map(({ name }, index) => ({ value: `${index}`, label: `${index + 1}: ${name}` })),
+    told.pictures.length > 0 ? `${state.value.place}` : undefined,
+  );
+  const isRun = told.shown.kind === 'run';
+  sources.element.hidden = isRun;
+  shuffle.hidden = isRun;
+  pictures.element.hidden = !isRun;
+  following.hidden = !(told.batch?.isLive ?? false);
+  changeTo(state.value.changed);
+  void lookAnew();
+});
+
+const settings = (told: Subject): CropSettings =>
+  cropSettingsSchema.parse({ ...told.settings, ...state.value.changed });
+
+/** @param movesSliders not while one is being dragged */
+function changeTo(wanted: CropChange, movesSliders = true): void {
+  if (current === undefined) return;
+  const told = current.settings;
+  const isOther = ([key, value]: [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify(told[key as keyof CropSettings]);
+  const changed: CropChange = Object.fromEntries(Object.entries(wanted).filter(isOther));
+  state.set({ changed });
+  if (movesSliders) sliders.set(settings(current), current.patchSize);
+  const isChanged = Object.keys(changed).length > 0;
+  reset.toggleAttribute('disabled', !isChanged);
+  note.textContent = noteOf(current, isChanged);
+}
+
+function noteOf({ shown, batch, pictures: batchPictures }: Subject, isChanged: boolean): string {
+  if (shown.kind === 'picture') return isChanged ? 'With changed settings.' : '';
+  if (batch === undefined) return '';
+  const { step, epoch, iteration, batchesPerEpoch, isLive } = batch;
+  const words = [
+    isLive ? `Being trained on: step ${step}` : `Trained on last: step ${step}`,
+    `epoch ${epoch + 1}, batch ${iteration + 1} of ${batchesPerEpoch}`,
+    `${batchPictures.length} pictures`,
+  ];
+  if (isChanged) words.push('with changed settings, so not as trained');
+  return words.join(' · ');
+}
+
+async function lookAnew(): Promise<void> {
+  if (current === undefined) return;
+  if (current.problem !== undefined) {
+    showProblem(current.problem);
+    return;
+  }
+  const { pictures: offered } = current;
+  const { place } = state.value;
+  try {
+    const { width, height, pixels } = await request(askPicture, pictureSchema, { picture: place });
+    scene.showPicture({ width, height, data: new Uint8Array(pixels) }, offered[place]?.name ?? '');
+  } catch (error) {
+    showProblem(unreadable(error));
+    return;
+  }
+  await cut();
+}
+
+let isCutting = false;
+let isCutDue = false;
+/** One question at a time, and after it the newest: however fast a slider is dragged, none waits behind another. */
+async function cut(): Promise<void> {
+  isCutDue = true;
+  if (isCutting) return;
+  isCutting = true;
+  while (isCutDue) {
+    isCutDue = false;
+    await cutOnce();
+  }
+  isCutting = false;
+}
+
+async function cutOnce(): Promise<void> {
+  const asked = current;
+  if (asked === undefined || asked.problem !== undefined) return;
+  const { place, draw } = state.value;
+  const epoch = asked.batch?.epoch ?? draw;
+  try {
+    const crops = await request(askCrops, cropsSchema, { picture: place, settings: settings(asked), epoch });
+    // The batch may be another one by now.
+    if (asked !== current) return;
+    showProblem(undefined);
+    scene.showCrops(crops);
+    scene.element.hidden = false;
+  } catch (error) {
+    if (asked === current) showProblem(unreadable(error));
+  }
+}
+
+const unreadable = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  return current?.shown.kind === 'run' && / cannot be read: /.test(message)
+    ? `${message} In training the next picture of the epoch takes its place.`
+    : message;
+};
+
+function showProblem(message: string | undefined): void {
+  waiting.hidden = true;
+  problem.hidden = message === undefined;
+  problemText.textContent = message ?? '';
+  if (message !== undefined) scene.element.hidden = true;
+}
+
+async function useThem(): Promise<void> {
+  if (current === undefined) return;
+  try {
+    const isWritten = await request(useSettings, usedSchema, settings(current));
+    // They are those of the file now.
+    if (isWritten && current.shown.kind === 'picture') changeTo({});
+  } catch (error) {
+    showProblem(error instanceof Error ? error.message : String(error));
+  }
+}
+
+start(pageReady);
+if (!state.value.follows) tell(follow, false);

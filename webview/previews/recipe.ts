@@ -1,0 +1,34 @@
+/** What was done to a crop, in words. Pure: no DOM. */
+import type { Crops } from '../../src/protocol/previews.js';
+
+export type CropRecord = Crops['records'][number];
+type Jitter = NonNullable<CropRecord['jitter']>;
+
+/** `Global 1`, `Global 2`, then `Local 1` and so on. */
+export const cropName = ({ kind }: CropRecord, crop: number): string =>
+  kind === 'global' ? `Global ${crop + 1}` : `Local ${crop - 1}`;
+
+/** Both networks see the global crops, the student alone the local ones (section 3.1 of the paper). */
+export const seenBy = ({ kind }: CropRecord): string => (kind === 'global' ? 'student + teacher' : 'student');
+
+/** In the order in which it was done: where it was cut, then what was changed; what was left out of it is not told. */
+export function recipeOf(record: CropRecord, picture: { readonly width: number; readonly height: number }): string[] {
+  const { box, size, flipped, jitter, gray, blurRadius, solarized } = record;
+  const share = (100 * box.width * box.height) / (picture.width * picture.height);
+  const steps = [
+    `${share < 10 ? share.toFixed(1) : Math.round(share)} % of the area`,
+    `${box.width} × ${box.height} → ${size} px`,
+  ];
+  if (flipped) steps.push('flipped');
+  if (jitter) steps.push(jitter.order.map((operation) => jitterStep(operation, jitter)).join(', '));
+  if (gray) steps.push('gray');
+  if (blurRadius !== undefined) steps.push(`blurred, radius ${blurRadius.toFixed(2)} px`);
+  if (solarized) steps.push('solarized');
+  return steps;
+}
+
+function jitterStep(operation: keyof Omit<Jitter, 'order'>, jitter: Jitter): string {
+  if (operation !== 'hue') return `${operation} × ${jitter[operation].toFixed(2)}`;
+  const degrees = Math.round(jitter.hue * 360);
+  return `hue ${degrees < 0 ? '−' : '+'}${Math.abs(degrees)}°`;
+}

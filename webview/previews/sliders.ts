@@ -1,0 +1,110 @@
+/** The settings that decide about crops, each under a slider. */
+import type { CropChange, CropSettings } from '../../src/protocol/previews.js';
+import { type SliderControl, type SliderOptions, slider } from '../shared/controls.js';
+import { element } from '../shared/element.js';
+
+export interface CropSliders {
+  readonly element: HTMLElement;
+  /** @param patchSize sides of crops are multiples of it */
+  set(settings: CropSettings, patchSize: number): void;
+}
+
+type RangeKey = 'global_crops_scale' | 'local_crops_scale' | 'blur_radius';
+type NumberKey = Exclude<keyof CropSettings, RangeKey>;
+
+const percent = (value: number): string => `${Math.round(value * 100)} %`;
+const pixels = (value: number): string => `${value} px`;
+
+/** At least so far a slider goes; farther when the settings do. */
+const LARGEST = { image_size: 384, local_size: 192, local_crops_number: 16, blur_radius: 5 };
+
+export function cropSliders(onChange: (change: CropChange) => void): CropSliders {
+  let current: CropSettings | undefined;
+
+  const range = (key: RangeKey, what: string, options: Pick<SliderOptions, 'min' | 'max' | 'step' | 'show'>) => {
+    const end = (label: string, place: 0 | 1) =>
+      slider({
+        ...options,
+        label,
+        value: options.min,
+        onSlide: (value) => {
+          if (current === undefined) return;
+          const [least, most] = current[key];
+          // One end pushes the other before it.
+          const moved: [number, number] =
+            place === 0 ? [value, Math.max(value, most)] : [Math.min(value, least), value];
+          set({ ...current, [key]: moved });
+          onChange({ [key]: moved });
+        },
+      });
+    return [end(`Least ${what}`, 0), end(`Largest ${what}`, 1)] as const;
+  };
+  const single = (key: NumberKey, label: string, show: SliderOptions['show'], min = 0): SliderControl =>
+    slider({
+      label,
+      min,
+      max: LARGEST[key],
+      step: 1,
+      value: min,
+      show,
+      onSlide: (value) => {
+        if (current === undefined) return;
+        current = { ...current, [key]: value };
+        onChange({ [key]: value });
+      },
+    });
+
+  const area = { min: 0.01, max: 1, step: 0.01, show: percent };
+  const radius = {
+    min: 0.1,
+    max: LARGEST.blur_radius,
+    step: 0.1,
+    show: (value: number) => pixels(Number(value.toFixed(1))),
+  };
+  const globalScale = range('global_crops_scale', 'area', area);
+  const globalSize = single('image_size', 'Size', pixels, 1);
+  const localNumber = single('local_crops_number', 'Number', String);
+  const localScale = range('local_crops_scale', 'area', area);
+  const localSize = single('local_size', 'Size', pixels, 1);
+  const blur = range('blur_radius', 'radius', radius);
+
+  const setRange = (
+    ends: readonly [SliderControl, SliderControl],
+    [least, most]: readonly [number, number],
+    max: number,
+  ) => {
+    ends[0].set(least, { max });
+    ends[1].set(most, { max });
+  };
+  const setSize = (control: SliderControl, size: number, largest: number, step: number) =>
+    control.set(size, { min: step, step, max: step * Math.ceil(Math.max(size, largest) / step) });
+
+  let patch = 1;
+  const set = (settings: CropSettings): void => {
+    current = settings;
+    setRange(globalScale, settings.global_crops_scale, 1);
+    setSize(globalSize, settings.image_size, LARGEST.image_size, patch);
+    localNumber.set(settings.local_crops_number, {
+      max: Math.max(LARGEST.local_crops_number, settings.local_crops_number),
+    });
+    setRange(localScale, settings.local_crops_scale, 1);
+    setSize(localSize, settings.local_size, LARGEST.local_size, patch);
+    setRange(blur, settings.blur_radius, Math.max(LARGEST.blur_radius, settings.blur_radius[1]));
+  };
+
+  const group = (name: string, ...controls: readonly SliderControl[]) =>
+    element('fieldset', { class: 'group' }, element('legend', {}, name), ...controls.map((control) => control.element));
+  return {
+    element: element(
+      'div',
+      { class: 'groups' },
+      group('Global crops', ...globalScale, globalSize),
+      group('Local crops', localNumber, ...localScale, localSize),
+      group('Blur', ...blur),
+    ),
+    set(settings, patchSize) {
+      patch = patchSize;
+      set(settings);
+    },
+  };
+}
