@@ -1,23 +1,25 @@
 /** What `dino bench` has an engine do: training steps, or features, of crops that are random numbers. */
+import { batchFloats } from '../data/batchMaker.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
 import { featuresProgram } from '../method/features.js';
 import { initializeNetwork } from '../method/initialize.js';
-import { float32, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
-import { networkSpec, type Settings } from '../runs/settings.js';
+import { float32, type NamedHostTensors, type Program, sizeOf } from '../method/program.js';
+import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { initialState } from '../training/state.js';
 import { inputsOf, stepProgram } from '../training/step.js';
 import type { ProgressLine } from './terminal.js';
 
 export interface Workload {
-  /** What one call is, for people. */
-  readonly call: 'step' | 'batch';
+  /** What is timed, for people. */
+  readonly unit: 'step' | 'batch';
   readonly program: Program;
   /** Made anew each time: nothing should hold on to it once a session has its own copy. */
   readonly state: () => NamedHostTensors;
-  readonly inputs: (call: number) => NamedHostTensors;
+  /** Of each call that makes up the unit of this number. */
+  readonly inputs: (unit: number) => readonly NamedHostTensors[];
 }
 
 const STEPS_PER_EPOCH = 100;
@@ -25,16 +27,17 @@ const STEPS_PER_EPOCH = 100;
 export function stepWorkload(settings: Settings): Workload {
   const program = stepProgram(settings);
   const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
+  const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
   const crops = {
-    globals: randomFloats(program.inputs['globals']),
-    locals: randomFloats(program.inputs['locals']),
+    globals: randomFloats(floats.globals),
+    locals: randomFloats(floats.locals),
   };
   return {
-    call: 'step',
+    unit: 'step',
     program,
     state: () => initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)),
     // The schedule's values do not change the cost; the run may be shorter than the bench.
-    inputs: (step) => inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops),
+    inputs: (step) => [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)],
   };
 }
 
@@ -44,32 +47,31 @@ export function featuresWorkload(settings: Settings): Workload {
   const network = networkSpec(settings);
   const program = featuresProgram(network.vit, { batch, height: side, width: side });
   const spec = program.inputs['images'] ?? float32(0);
-  const images = { ...spec, data: randomFloats(spec) };
+  const images = { ...spec, data: randomFloats(sizeOf(spec.shape)) };
   return {
-    call: 'batch',
+    unit: 'batch',
     program,
     state: () => {
       const weights = Object.entries(initializeNetwork(network, settings.seed));
       return Object.fromEntries(weights.filter(([name]) => name in program.state));
     },
-    inputs: () => ({ images }),
+    inputs: () => [{ images }],
   };
 }
 
 /** Values of about the size that normalised crops have. */
-const randomFloats = ({ shape }: TensorSpec = float32(0)): Float32Array =>
-  Float32Array.from({ length: sizeOf(shape) }, () => 4 * Math.random() - 2);
+const randomFloats = (length: number): Float32Array => Float32Array.from({ length }, () => 4 * Math.random() - 2);
 
 export interface Timing {
   readonly engine: string;
   /** The form that the engine has chosen, where it has several. */
   readonly runs_as?: string;
-  /** Median of the timed calls. */
+  /** Median of what was timed. */
   readonly ms_per_step: number;
   readonly images_per_s: number;
   readonly peak_rss_mb: number;
   readonly compile_ms: number;
-  /** From the start of this process to the end of the first call: load, trace, compile, run. */
+  /** From the start of this process to the end of the first step: load, trace, compile, run. */
   readonly first_step_ms: number;
 }
 
@@ -87,22 +89,22 @@ export async function timeWorkload(
   { steps, warmup, profile }: TimingOptions,
   line: ProgressLine,
 ): Promise<{ timing: Timing; spans: readonly Span[]; timedFrom: number }> {
-  const engine = await chooseEngine(settings.engine);
+  const engine = await chooseEngine(settings.engine, settings.precision);
   const workload = makeWorkload(settings);
   const started = performance.now();
   const session = await compileInitialized(engine, workload, profile);
   const compile_ms = performance.now() - started;
   const spans: Span[] = [{ name: 'compile', start: started, duration: compile_ms, thread: 'dino' }];
-  for (let call = 0; call < warmup + steps; call++) {
-    const inputs = workload.inputs(call);
+  for (let unit = 0; unit < warmup + steps; unit++) {
+    const inputs = workload.inputs(unit);
     const start = performance.now();
-    await session.call(inputs);
-    const name = `${workload.call} ${call + 1}`;
+    for (const ofCall of inputs) await session.call(ofCall);
+    const name = `${workload.unit} ${unit + 1}`;
     spans.push({ name, start, duration: performance.now() - start, thread: 'dino' });
-    line.update(call + 1, warmup + steps, `${engine.name}: ${name}/${warmup + steps}`);
+    line.update(unit + 1, warmup + steps, `${engine.name}: ${name}/${warmup + steps}`);
   }
-  const calls = spans.slice(1);
-  const timed = calls.slice(warmup);
+  const units = spans.slice(1);
+  const timed = units.slice(warmup);
   const ms_per_step = median(timed.map(({ duration }) => duration));
   const timing: Timing = {
     engine: engine.name,
@@ -112,7 +114,7 @@ export async function timeWorkload(
     // In kilobytes on every system: libuv sees to that.
     peak_rss_mb: process.resourceUsage().maxRSS / 1024,
     compile_ms,
-    first_step_ms: endOf(calls[0]),
+    first_step_ms: endOf(units[0]),
   };
   if (profile) spans.push(...compilationSpans(), ...((await session.takeProfile?.()) ?? []));
   await session.dispose();

@@ -1,6 +1,6 @@
 /** Which engines this machine can run, and which one `auto` means. */
 import { eagerEngine } from './eager.js';
-import { ENGINE_NAMES, type Engine, type EngineName } from './engine.js';
+import { ENGINE_NAMES, type Engine, type EngineName, multipliesIn, type Precision } from './engine.js';
 import { fastestOf } from './fastest.js';
 import { storageFolder } from './storage.js';
 import { timeStep } from './timeStep.js';
@@ -13,10 +13,10 @@ const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;
 
 /** Loads the engine's library only now: a machine that cannot load one engine still runs the others. */
-async function load(name: EngineName): Promise<Engine> {
+async function load(name: EngineName, precision: Precision = 'float32'): Promise<Engine> {
   if (name === 'eager') return eagerEngine;
   if (name === 'onnx') return (await import('./onnx.js')).onnxEngine;
-  return (await import('./tensorflow/engine.js')).openTensorFlowEngine();
+  return (await import('./tensorflow/engine.js')).openTensorFlowEngine({ precision });
 }
 
 const FIXES: Readonly<Record<EngineName, string>> = {
@@ -41,13 +41,18 @@ export async function listEngines(): Promise<EngineReport[]> {
 }
 
 /**
- * The engine of that name. `auto` is TensorFlow where it has a GPU, else the faster one on this machine's processor.
+ * The engine of that name. `auto` is TensorFlow where it has a GPU, else the faster one on this machine's processor; for
+ * bfloat16 it is the one that multiplies in it.
  * Throws one sentence that says why the engine cannot run and what to do.
  */
-export async function chooseEngine(name: EngineName | 'auto'): Promise<Engine> {
+export async function chooseEngine(name: EngineName | 'auto', precision: Precision = 'float32'): Promise<Engine> {
+  if (name === 'auto' && precision !== 'float32') return chooseEngine('tensorflow', precision);
   if (name === 'auto') return (await gpuEngine()) ?? (await fastestOnCpu()) ?? chooseEngine('onnx');
+  if (!multipliesIn(precision, name)) {
+    throw new Error(`The engine ${name} cannot multiply in ${precision}: use the engine tensorflow, or float32.`);
+  }
   try {
-    return await load(name);
+    return await load(name, precision);
   } catch (error) {
     throw new Error(`The engine ${name} cannot run here: ${messageOf(error)}. To mend it, ${FIXES[name]}.`, {
       cause: error,
@@ -71,6 +76,6 @@ async function fastestOnCpu(): Promise<Engine | undefined> {
 }
 
 async function loadable(names: readonly EngineName[]): Promise<Engine[]> {
-  const engines = await Promise.allSettled(names.map(load));
+  const engines = await Promise.allSettled(names.map((name) => load(name)));
   return engines.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }

@@ -4,6 +4,13 @@ import type { Span } from './profile.js';
 export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
+/** What matrices are multiplied in; weights, sums and all else are float32. */
+export const PRECISIONS = ['float32', 'bfloat16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+export const multipliesIn = (precision: Precision, engine: EngineName): boolean =>
+  precision === 'float32' || engine === 'tensorflow';
+
 /** Something that can run programs: see the table in the design page of the documentation. */
 export interface Engine {
   readonly name: EngineName;

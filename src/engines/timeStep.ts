@@ -20,6 +20,7 @@ export async function timeStep(engine: Engine): Promise<number> {
   const program = trainingStep({
     network: NETWORK,
     batchSize: BATCH,
+    calls: 1,
     localCropsNumber: LOCAL_CROPS,
     localSize: LOCAL_SIZE,
     dropPath: false,

@@ -54,9 +54,12 @@ export function meanEntropy(distributions: tf.Tensor3D): tf.Scalar {
   return tf.mul(tf.sum(tf.mul(distributions, logarithms)), -1 / (views * batch));
 }
 
-/** The center after a step: an exponential moving average of the mean of the raw teacher logits, [1, K]. */
-export function nextCenter(center: tf.Tensor2D, logits: tf.Tensor2D, momentum: number): tf.Tensor2D {
-  return tf.add(tf.mul(center, momentum), tf.mul(tf.mean(logits, 0, true), 1 - momentum));
+/**
+ * The center after a step: an exponential moving average of the mean of the raw teacher logits, both [1, K].
+ * @param share of the new mean: 1 - center_momentum
+ */
+export function nextCenter(center: tf.Tensor2D, meanLogits: tf.Tensor2D, share: number | tf.Scalar): tf.Tensor2D {
+  return tf.add(center, tf.mul(tf.sub(meanLogits, center), share));
 }
 
 /** Standard deviation over the batch of the L2-normed features, averaged over dimensions: about 1/sqrt(dim) when healthy, 0 when collapsed. */

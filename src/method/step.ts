@@ -1,4 +1,10 @@
-/** One training step of DINO: forward, loss, backward, clip, AdamW, teacher, center (main_dino.py, `train_one_epoch`). */
+/**
+ * One training step of DINO: forward, loss, backward, clip, AdamW, teacher, center (main_dino.py, `train_one_epoch`).
+ *
+ * A step may be made by several calls, each with a part of its images (gradient accumulation), in the memory that one part
+ * takes. The parts' gradients and teacher logits are averaged in the state; the center, which every part is centered by, the
+ * weights and the teacher change in the last call alone. So the step is that of all its images at once, but for rounding.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 // Without it tfjs knows no gradient.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
@@ -27,7 +33,10 @@ import { clsFeatures, type DropPathScales } from './vit.js';
 
 export interface StepSpec {
   readonly network: NetworkSpec;
+  /** Images of a call. */
   readonly batchSize: number;
+  /** Calls that make one step. */
+  readonly calls: number;
   readonly localCropsNumber: number;
   readonly localSize: number;
   /** Whether the step takes stochastic depth's scales (`drop_path`). */
@@ -68,18 +77,29 @@ export interface StepScalars {
   readonly optimizerSteps: { readonly main: number; readonly lastLayer: number };
 }
 
+/** Which of the calls that make a step, from 0. */
+export interface CallPlace {
+  readonly call: number;
+  readonly calls: number;
+}
+
 /** The step's scalar inputs. Only these and the crops change from step to step: nothing is ever compiled again. */
-export function stepInputs(scalars: StepScalars): NamedHostTensors {
+export function stepInputs(scalars: StepScalars, { call, calls }: CallPlace = ONLY_CALL): NamedHostTensors {
   const { lr, weightDecay, optimizerSteps } = scalars;
-  const coefficients: Record<Group, AdamWCoefficients<number>> = {
-    decayed: adamWCoefficients(lr, weightDecay, optimizerSteps.main + 1),
-    plain: adamWCoefficients(lr, 0, optimizerSteps.main + 1),
-    last_layer: scalars.lastLayerFrozen ? FROZEN : adamWCoefficients(lr, weightDecay, optimizerSteps.lastLayer + 1),
-  };
+  const isLast = call === calls - 1;
+  const coefficients: Record<Group, AdamWCoefficients<number>> = isLast
+    ? {
+        decayed: adamWCoefficients(lr, weightDecay, optimizerSteps.main + 1),
+        plain: adamWCoefficients(lr, 0, optimizerSteps.main + 1),
+        last_layer: scalars.lastLayerFrozen ? FROZEN : adamWCoefficients(lr, weightDecay, optimizerSteps.lastLayer + 1),
+      }
+    : { decayed: FROZEN, plain: FROZEN, last_layer: FROZEN };
+  const teacherMomentum = isLast ? scalars.teacherMomentum : 1;
   const values: Record<string, number> = {
-    teacher_momentum: scalars.teacherMomentum,
-    student_share: 1 - scalars.teacherMomentum,
+    teacher_momentum: teacherMomentum,
+    student_share: 1 - teacherMomentum,
     teacher_temp: scalars.teacherTemp,
+    ...(calls > 1 && { accumulated_share: call === 0 ? 0 : 1, center_update: isLast ? 1 : 0 }),
   };
   for (const group of GROUPS) {
     for (const name of COEFFICIENT_NAMES) values[coefficientInput(group, name)] = coefficients[group][name];
@@ -91,6 +111,15 @@ export function stepInputs(scalars: StepScalars): NamedHostTensors {
     ]),
   );
 }
+
+const ONLY_CALL: CallPlace = { call: 0, calls: 1 };
+
+/** What a step's calls have gathered so far; it means nothing between steps. */
+const ACCUMULATED = 'accumulated.';
+
+/** What of the state lasts from step to step. */
+export const lastingState = (state: NamedSpecs): NamedSpecs =>
+  Object.fromEntries(Object.entries(state).filter(([name]) => !name.startsWith(ACCUMULATED)));
 
 const SCALAR_INPUTS: NamedSpecs = Object.fromEntries(
   [
@@ -125,14 +154,16 @@ function studentPass(
 /**
  * The step as a program.
  *
- * State: `student.*`, `teacher.*`, `exp_avg.*`, `exp_avg_sq.*` (AdamW's moments), `center` [1, K].
+ * State: `student.*`, `teacher.*`, `exp_avg.*`, `exp_avg_sq.*` (AdamW's moments), `center` [1, K]. With several calls a step,
+ * also `accumulated.<parameter>` and `accumulated.logits` [1, K]: means of gradients and teacher logits over the calls so far.
  * Inputs: `globals` [2 * batch, C, H, W] and `locals` [local crops * batch, C, h, w], crop-major (absent without local
  * crops), `drop_path` [depth, 2, crops * batch] where `dropPath` is set, and the scalars of {@link stepInputs}.
  * Outputs, all scalars: `loss`; `teacher_entropy`; `kl` (their difference); `grad_norm`, over all parameters before
- * clipping; `feature_std`, see {@link featureSpread}. With `gradients`, also `gradient.<parameter>` before clipping.
+ * clipping; `feature_std`, see {@link featureSpread}. With `gradients`, also `gradient.<parameter>` before clipping. The
+ * gradients, and their norm, are those gathered so far: the last call's are the step's. All else is of the call's own images.
  */
 export function trainingStep(spec: StepSpec, { gradients: wantGradients = false } = {}): Program {
-  const { network, batchSize, localCropsNumber, localSize } = spec;
+  const { network, batchSize, calls, localCropsNumber, localSize } = spec;
   const { vit, head } = network;
   const all = networkParameters(network);
   const trained = trainedParameters(network);
@@ -147,6 +178,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
       ...prefixed('exp_avg.', trained),
       ...prefixed('exp_avg_sq.', trained),
       center: float32(1, head.outDim),
+      ...(calls > 1 && { ...prefixed(ACCUMULATED, trained), [`${ACCUMULATED}logits`]: float32(1, head.outDim) }),
     },
     inputs: {
       globals: float32(2 * batchSize, vit.inChans, vit.imageSize, vit.imageSize),
@@ -155,6 +187,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
       }),
       ...(spec.dropPath && { drop_path: float32(vit.depth, 2, views * batchSize) }),
       ...SCALAR_INPUTS,
+      ...(calls > 1 && { accumulated_share: float32(), center_update: float32() }),
     },
     body: (state, inputs) => {
       const teacher = parametersOf(state, 'teacher.');
@@ -167,7 +200,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
       const distributions = teacherDistributions(teacherLogits, center, scalar('teacher_temp'));
 
       const studentTensors = parametersOf(state, 'student.');
-      const { value: loss, grads: gradients } = tf.valueAndGrads((...tensors) => {
+      const { value: loss, grads: ownGradients } = tf.valueAndGrads((...tensors) => {
         const byName: NamedTensors = Object.fromEntries(trainedNames.map((name, i) => [name, tensors[i] as tf.Tensor]));
         const student: Parameters = <T extends tf.Tensor>(name: string) => (byName[name] ?? studentTensors(name)) as T;
         const crops = {
@@ -178,7 +211,19 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
         return studentPass(spec, student, crops, distributions);
       })(trainedNames.map((name) => studentTensors(name)));
 
-      const newState: Record<string, tf.Tensor> = { center: nextCenter(center, teacherLogits, spec.centerMomentum) };
+      const newState: Record<string, tf.Tensor> = {};
+      const accumulated = <T extends tf.Tensor>(name: string, own: T): T => {
+        if (calls === 1) return own;
+        const key = `${ACCUMULATED}${name}`;
+        const before = tf.mul(state[key] as tf.Tensor, scalar('accumulated_share'));
+        const sum: T = tf.add(before, tf.mul(own, 1 / calls));
+        newState[key] = sum;
+        return sum;
+      };
+      const gradients = trainedNames.map((name, i) => accumulated(name, ownGradients[i] as tf.Tensor));
+      const newShare = 1 - spec.centerMomentum;
+      const share = calls === 1 ? newShare : tf.mul<tf.Scalar>(scalar('center_update'), newShare);
+      newState['center'] = nextCenter(center, accumulated('logits', tf.mean(teacherLogits, 0, true)), share);
       const squaredNorms: tf.Scalar[] = [];
       trainedNames.forEach((name, i) => {
         const gradient = gradients[i] as tf.Tensor;

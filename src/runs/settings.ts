@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { AugmentationSpec } from '../data/batch.js';
-import { ENGINE_NAMES } from '../engines/engine.js';
+import { ENGINE_NAMES, multipliesIn, PRECISIONS } from '../engines/engine.js';
 import type { NetworkSpec } from '../method/specification.js';
 import { readConfigFile } from './configFile.js';
 import {
@@ -107,6 +107,11 @@ export const settingsSchema = z.strictObject({
   weight_decay_end: number(0, 10).default(0.4).describe('Weight decay at the end (cosine schedule).'),
   clip_grad: number(0, 1e9).default(3).describe('Largest norm of the gradient of each parameter; 0 does not clip.'),
   batch_size: whole(1, 65_536).default(64).describe('Images of a step.'),
+  gradient_accumulation_steps: whole(1, 65_536)
+    .default(1)
+    .describe(
+      'Parts that a batch is computed in, one after the other, for less memory and the same result; batch_size must be a multiple of it.',
+    ),
   epochs: whole(1, 1_000_000).default(100).describe('Times that the data set is gone through.'),
   freeze_last_layer: whole(0, 1_000_000)
     .default(1)
@@ -140,6 +145,11 @@ export const settingsSchema = z.strictObject({
   engine: oneOf('auto', ...ENGINE_NAMES)
     .default('auto')
     .describe('What runs the training step; auto takes the fastest that this machine has.'),
+  precision: oneOf(...PRECISIONS)
+    .default('float32')
+    .describe(
+      'What matrices are multiplied in. With bfloat16, which needs the engine tensorflow, weights and sums stay float32.',
+    ),
   max_unreadable_share: number(0, 1)
     .default(0.1)
     .describe('Largest share of the pictures that may be unreadable before the run stops.'),
@@ -313,10 +323,15 @@ function withDerived(settings: z.output<typeof settingsSchema>): Settings {
 }
 
 function crossKeyProblems(settings: Settings): string[] {
-  const { embed_dim, num_heads, patch_size, epochs } = settings;
+  const { embed_dim, num_heads, patch_size, epochs, engine, precision, batch_size, gradient_accumulation_steps } =
+    settings;
   const problems: string[] = [];
   if (embed_dim % num_heads !== 0)
     problems.push(`embed_dim is ${embed_dim}, but must be a multiple of num_heads, which is ${num_heads}.`);
+  if (batch_size % gradient_accumulation_steps !== 0)
+    problems.push(
+      `batch_size is ${batch_size}, but must be a multiple of gradient_accumulation_steps, which is ${gradient_accumulation_steps}.`,
+    );
   for (const key of settings.local_crops_number > 0
     ? (['image_size', 'local_size'] as const)
     : (['image_size'] as const))
@@ -325,6 +340,8 @@ function crossKeyProblems(settings: Settings): string[] {
   for (const key of ['warmup_epochs', 'warmup_teacher_temp_epochs'] as const)
     if (settings[key] > epochs)
       problems.push(`${key} is ${settings[key]}, but must be at most epochs, which is ${epochs}.`);
+  if (engine !== 'auto' && !multipliesIn(precision, engine))
+    problems.push(`precision is ${shown(precision)}, but must be "float32" for the engine ${engine}.`);
   return problems;
 }
 

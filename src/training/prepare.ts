@@ -3,6 +3,7 @@ import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
 import { betweenStages } from '../engines/stop.js';
 import { networkParameters } from '../method/parameters.js';
+import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import { latestCheckpoint, loadCheckpoint, type TrainingState } from '../runs/checkpoint.js';
 import type { PictureSize } from '../runs/presets.js';
@@ -28,7 +29,14 @@ export interface Preparation {
 }
 
 /** Settings that change how a run is computed or kept, and not what it computes. */
-const CHANGEABLE: readonly SettingKey[] = ['engine', 'num_workers', 'cache_mb', 'saveckp_freq', 'max_unreadable_share'];
+const CHANGEABLE: readonly SettingKey[] = [
+  'engine',
+  'gradient_accumulation_steps',
+  'num_workers',
+  'cache_mb',
+  'saveckp_freq',
+  'max_unreadable_share',
+];
 
 /**
  * Looks at the run, the data and the settings. Writes nothing.
@@ -78,7 +86,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
   }
   // A moment that is missing would count as zero, and the run would go on, but as another one.
-  requireArchitecture(sessionState(state), stepProgram(settings).state, latest.path);
+  requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);
   requirePlace(state, settings, Math.floor(dataset.size / settings.batch_size), latest.path);
   return { dataset, settings, run, state };
 }

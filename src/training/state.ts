@@ -20,6 +20,16 @@ export function initialState(specs: NamedSpecs, weights: NamedHostTensors): Name
   return state;
 }
 
+/** The state to go on with: what a checkpoint has of it, which is all that lasts from step to step, and 0 for the rest. */
+export function resumedState(specs: NamedSpecs, checkpoint: WeightsAndMoments): NamedHostTensors {
+  const lasting = sessionState(checkpoint);
+  const values = Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => [
+    name,
+    lasting[name] ?? { shape, dtype, data: new Float32Array(sizeOf(shape)) },
+  ]);
+  return Object.fromEntries(values);
+}
+
 type WeightsAndMoments = Pick<TrainingState, 'student' | 'teacher' | 'optimizer' | 'center'>;
 
 /** A checkpoint's tensors by the names of the step's program. */

@@ -1,16 +1,18 @@
 /** The training step as a run's settings have it. */
 import type { CropBatch } from '../data/batch.js';
+import type { Session } from '../engines/engine.js';
 import { dropPathScales } from '../method/dropPath.js';
-import type { NamedHostTensors, Program } from '../method/program.js';
+import type { HostTensor, NamedHostTensors, Program } from '../method/program.js';
 import { stepInputs, trainingStep } from '../method/step.js';
 import { networkSpec, type Settings } from '../runs/settings.js';
 import type { Hyperparameters } from './hyperparameters.js';
 
-/** The step of a run with these settings. */
+/** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */
 export function stepProgram(settings: Settings): Program {
   return trainingStep({
     network: networkSpec(settings),
-    batchSize: settings.batch_size,
+    batchSize: settings.batch_size / settings.gradient_accumulation_steps,
+    calls: settings.gradient_accumulation_steps,
     localCropsNumber: settings.local_crops_number,
     localSize: settings.local_size,
     dropPath: settings.drop_path_rate > 0,
@@ -20,25 +22,102 @@ export function stepProgram(settings: Settings): Program {
   });
 }
 
-/** What the step's program takes, for the step after `step` steps. */
-export function inputsOf(
+/** What the step's program takes, call by call, for the step after `step` steps. */
+export function* inputsOf(
   settings: Settings,
   step: number,
   hyperparameters: Hyperparameters,
   { globals, locals }: Pick<CropBatch, 'globals' | 'locals'>,
-): NamedHostTensors {
+): Generator<NamedHostTensors> {
   const { batch_size, in_chans, image_size, local_size, local_crops_number, drop_path_rate, depth, seed } = settings;
-  const samples = (2 + local_crops_number) * batch_size;
+  const calls = settings.gradient_accumulation_steps;
+  const views = 2 + local_crops_number;
+  const dropPath =
+    drop_path_rate > 0 && dropPathScales(seed, step, { depth, rate: drop_path_rate, samples: views * batch_size });
+  const images = batch_size / calls;
+  for (let call = 0; call < calls; call++) {
+    const part = (data: Float32Array, views: number) =>
+      imagesOf(data, { groups: views, batch: batch_size, images, call });
+    yield {
+      globals: { shape: [2 * images, in_chans, image_size, image_size], dtype: 'float32', data: part(globals, 2) },
+      ...(local_crops_number > 0 && {
+        locals: {
+          shape: [local_crops_number * images, in_chans, local_size, local_size],
+          dtype: 'float32' as const,
+          data: part(locals, local_crops_number),
+        },
+      }),
+      ...(dropPath && {
+        drop_path: {
+          shape: [depth, 2, views * images],
+          dtype: 'float32' as const,
+          data: part(dropPath.data as Float32Array, depth * 2 * views),
+        },
+      }),
+      ...stepInputs(hyperparameters, { call, calls }),
+    };
+  }
+}
+
+interface Part {
+  readonly groups: number;
+  readonly batch: number;
+  /** Images of a call. */
+  readonly images: number;
+  readonly call: number;
+}
+
+/** Of values [groups, batch, ...], those of a call's images: [groups, images, ...]. */
+function imagesOf(data: Float32Array, { groups, batch, images, call }: Part): Float32Array {
+  if (images === batch) return data;
+  const perImage = data.length / (groups * batch);
+  const part = new Float32Array(groups * images * perImage);
+  for (let group = 0; group < groups; group++) {
+    const first = (group * batch + call * images) * perImage;
+    part.set(data.subarray(first, first + images * perImage), group * images * perImage);
+  }
+  return part;
+}
+
+/** See the outputs of `trainingStep`. */
+export interface StepOutputs {
+  readonly loss: number;
+  readonly teacher_entropy: number;
+  readonly kl: number;
+  readonly grad_norm: number;
+  readonly feature_std: number;
+}
+
+/**
+ * One step: a call for each of `inputs`. The outputs are the means over the calls, but for the norm of the gradient, which is
+ * the step's. A call whose loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
+ */
+export async function makeStep(session: Session, inputs: Iterable<NamedHostTensors>): Promise<StepOutputs> {
+  const all: StepOutputs[] = [];
+  for (const ofCall of inputs) {
+    const outputs = await session.call(ofCall);
+    const made: StepOutputs = {
+      loss: scalar(outputs, 'loss'),
+      teacher_entropy: scalar(outputs, 'teacher_entropy'),
+      kl: scalar(outputs, 'kl'),
+      grad_norm: scalar(outputs, 'grad_norm'),
+      feature_std: scalar(outputs, 'feature_std'),
+    };
+    all.push(made);
+    if (!Number.isFinite(made.loss) || !Number.isFinite(made.grad_norm)) break;
+  }
+  const mean = (name: keyof StepOutputs) => all.reduce((sum, outputs) => sum + outputs[name], 0) / all.length;
   return {
-    globals: { shape: [2 * batch_size, in_chans, image_size, image_size], dtype: 'float32', data: globals },
-    ...(local_crops_number > 0 && {
-      locals: {
-        shape: [local_crops_number * batch_size, in_chans, local_size, local_size],
-        dtype: 'float32' as const,
-        data: locals,
-      },
-    }),
-    ...(drop_path_rate > 0 && { drop_path: dropPathScales(seed, step, { depth, rate: drop_path_rate, samples }) }),
-    ...stepInputs(hyperparameters),
+    loss: mean('loss'),
+    teacher_entropy: mean('teacher_entropy'),
+    kl: mean('kl'),
+    grad_norm: all.at(-1)?.grad_norm ?? Number.NaN,
+    feature_std: mean('feature_std'),
   };
+}
+
+function scalar(outputs: Readonly<Record<string, HostTensor>>, name: string): number {
+  const value = outputs[name]?.data[0];
+  if (value === undefined) throw new Error(`the training step gave no ${name}`);
+  return value;
 }

@@ -7,6 +7,7 @@ import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { initialParameters } from '../method/initialize.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
+import { lastingState } from '../method/step.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
 import {
   type CheckpointInfo,
@@ -23,8 +24,8 @@ import { DiagnosisWatch } from './diagnosisWatch.js';
 import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { appendToLog } from './runLog.js';
-import { initialState, sessionState, weightsAndMoments } from './state.js';
-import { inputsOf, stepProgram } from './step.js';
+import { initialState, resumedState, weightsAndMoments } from './state.js';
+import { inputsOf, makeStep, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
 
 export interface TrainEvents {
@@ -170,7 +171,7 @@ class Training {
       'info',
       `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
     );
-    const engine = await chooseEngine(settings.engine);
+    const engine = await chooseEngine(settings.engine, settings.precision);
     this.#engine = engine;
     const before = this.record.engine?.version;
     if (before !== undefined && before !== engine.version) {
@@ -187,7 +188,9 @@ class Training {
     this.#report('compiling');
     await betweenStages(stop);
     const program = stepProgram(settings);
-    const values = state ? sessionState(state) : initialState(program.state, await this.#initialWeights());
+    const values = state
+      ? resumedState(program.state, state)
+      : initialState(program.state, await this.#initialWeights());
     this.#session = await engine.compile(program, values, { stop });
     const { runsAs } = this.#session;
     this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
@@ -240,9 +243,8 @@ class Training {
     const hyperparameters = this.#plan(this.#step);
     this.#noteUnreadable(batch);
     const stepStarted = performance.now();
-    const outputs = await session.call(inputsOf(this.#settings, this.#step, hyperparameters, batch));
-    const loss = scalar(outputs, 'loss');
-    const gradNorm = scalar(outputs, 'grad_norm');
+    const outputs = await makeStep(session, inputsOf(this.#settings, this.#step, hyperparameters, batch));
+    const { loss, grad_norm: gradNorm } = outputs;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();
       this.#divergedAt = this.#step + 1;
@@ -259,15 +261,11 @@ class Training {
     const metrics: StepMetrics = {
       step: this.#step,
       epoch,
-      loss,
+      ...outputs,
       lr,
       weight_decay: weightDecay,
       teacher_momentum: teacherMomentum,
       teacher_temp: teacherTemp,
-      teacher_entropy: scalar(outputs, 'teacher_entropy'),
-      kl: scalar(outputs, 'kl'),
-      grad_norm: gradNorm,
-      feature_std: scalar(outputs, 'feature_std'),
       images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
       data_wait_ms: waitedMs,
       time: Date.now(),
@@ -296,7 +294,8 @@ class Training {
   async #save(): Promise<void> {
     this.#report('saving');
     this.#metrics?.flush();
-    const state = await this.#sessionOrThrow().readState();
+    const lasting = Object.keys(lastingState(stepProgram(this.#settings).state));
+    const state = await this.#sessionOrThrow().readState(lasting);
     const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
     this.#saved = { step: this.#step, path };
     this.#savedAt = performance.now();
@@ -401,12 +400,6 @@ class Training {
     if (this.#session === undefined) throw new Error('the training step is not compiled yet');
     return this.#session;
   }
-}
-
-function scalar(outputs: NamedHostTensors, name: string): number {
-  const value = outputs[name]?.data[0];
-  if (value === undefined) throw new Error(`the training step gave no ${name}`);
-  return value;
 }
 
 const allFinite = (tensors: NamedHostTensors): boolean =>

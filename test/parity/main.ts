@@ -1,7 +1,7 @@
 /** npm run parity -- DIR [--engine NAME]: replays a reference folder on every engine of this machine and prints the differences. */
 import { Command } from 'commander';
 import { chooseEngine, listEngines } from '../../src/engines/choose.js';
-import type { EngineName } from '../../src/engines/engine.js';
+import { type EngineName, multipliesIn, PRECISIONS } from '../../src/engines/engine.js';
 import { type Difference, isWithin, readReference, replay, replayWithoutEngine } from './replay.js';
 
 const DEFAULT_REFERENCE = 'test/reference/tiny-vit';
@@ -42,7 +42,11 @@ async function main(dir: string, wanted: EngineName | undefined): Promise<boolea
       if (wanted !== undefined) ok = false;
       continue;
     }
-    ok = report(`${name}: ${engineReport.version}`, await collect(replay(await chooseEngine(name), reference))) && ok;
+    for (const precision of PRECISIONS.filter((precision) => multipliesIn(precision, name))) {
+      const engine = await chooseEngine(name, precision);
+      ok =
+        report(`${name}: ${engine.version}, ${precision}`, await collect(replay(engine, reference, precision))) && ok;
+    }
   }
   console.log(ok ? '\nEverything is within its limit.' : '\nNot everything is within its limit.');
   return ok;

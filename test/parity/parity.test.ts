@@ -31,8 +31,14 @@ describe('the values that the original code computed', () => {
   it.each([onnxEngine, eagerEngine])('are met by the engine $name', { timeout: 120_000 }, areMetBy);
 
   describe.skipIf(tensorflowIsMissing)(`with TensorFlow${whySkipped}`, () => {
-    it('are met by its plain graph', { timeout: 300_000 }, () => areMetBy(openTensorFlowEngine('plain')));
+    it('are met by its plain graph', { timeout: 300_000 }, () => areMetBy(openTensorFlowEngine({ form: 'plain' })));
+    it('are met by its plain graph in bfloat16, within two hundredths', { timeout: 300_000 }, async () => {
+      const engine = openTensorFlowEngine({ form: 'plain', precision: 'bfloat16' });
+      const { count, failed } = await failures(replay(engine, reference, 'bfloat16'));
+      expect(failed).toEqual([]);
+      expect(count).toBe(4 * 5 + 4 + 49 + 100 + 1);
+    });
     // XLA compiles each of the reference's programs for seconds, the step for more.
-    it('are met by XLA', { timeout: 900_000 }, () => areMetBy(openTensorFlowEngine('xla')));
+    it('are met by XLA', { timeout: 900_000 }, () => areMetBy(openTensorFlowEngine({ form: 'xla' })));
   });
 });

@@ -1,6 +1,6 @@
 /** Writes a simplified graph as a SavedModel: a session that keeps the state, and the program as a function that it calls. */
 import type { Graph, Value } from '../graph.js';
-import { emitFunction } from './function.js';
+import { emitFunction, type MatrixType } from './function.js';
 import {
   encodeSavedModel,
   type TensorFlowAttributes,
@@ -70,9 +70,11 @@ class Writer {
   }
 }
 
-/** How the program is run. `xla`: compiled as a whole, at the first call. */
+/** How the program is run. */
 export interface SavedModelOptions {
+  /** Compiled as a whole, at the first call. */
   readonly xla: boolean;
+  readonly precision?: MatrixType;
 }
 
 const signatureValue = (name: string, { shape, type }: Value): TensorFlowValue => ({ name, shape, type });
@@ -88,7 +90,11 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
  *
  * Throws for an op without an emitter, naming it.
  */
-export function emitSavedModel(name: string, graph: Graph, { xla }: SavedModelOptions): Uint8Array {
+export function emitSavedModel(
+  name: string,
+  graph: Graph,
+  { xla, precision = 'float32' }: SavedModelOptions,
+): Uint8Array {
   const writer = new Writer();
   const functionName = name.replace(/\W+/g, '_');
   const compiled = { _XlaMustCompile: { bool: xla } };
@@ -162,7 +168,7 @@ export function emitSavedModel(name: string, graph: Graph, { xla }: SavedModelOp
   };
   return encodeSavedModel({
     nodes: writer.nodes,
-    functions: [emitFunction(functionName, graph, compiled)],
+    functions: [emitFunction(functionName, graph, { precision, attributes: compiled })],
     signatures,
   });
 }

@@ -12,11 +12,17 @@ import type {
 const typeOf = (type: TensorFlowType): TensorFlowAttribute => ({ type });
 const INT32 = typeOf('int32');
 
+/** What matrices are multiplied in. */
+export type MatrixType = 'float32' | 'bfloat16';
+
 /** Collects the nodes of the function; names are made here. */
 class Body {
   readonly nodes: TensorFlowNode[] = [];
   readonly #references = new Map<Value, string>();
   readonly #integers = new Map<string, string>();
+  readonly #rounded = new Map<string, string>();
+
+  constructor(private readonly precision: MatrixType) {}
 
   reference(value: Value): string {
     const known = this.#references.get(value);
@@ -33,6 +39,27 @@ class Body {
     const name = `n${this.nodes.length}`;
     this.nodes.push({ name, op, inputs, attributes });
     return `${name}:${output}:0`;
+  }
+
+  /**
+   * A product of two float32 matrices, or of stacks of them. In bfloat16 both factors are rounded to it (a tensor once, however
+   * many products it is in), the sums are float32, and each is rounded when it is done: as in PyTorch's autocast.
+   */
+  product(op: string, factors: readonly string[], flags: TensorFlowAttributes, output: string): string {
+    if (this.precision === 'float32') return this.add(op, factors, { ...flags, T: typeOf('float32') }, output);
+    const rounded = factors.map((factor) => this.#round(factor));
+    const product = this.add(op, rounded, { ...flags, T: typeOf('bfloat16') }, output);
+    return this.#cast(product, 'bfloat16', 'float32');
+  }
+
+  #round(reference: string): string {
+    const rounded = this.#rounded.get(reference) ?? this.#cast(reference, 'float32', 'bfloat16');
+    this.#rounded.set(reference, rounded);
+    return rounded;
+  }
+
+  #cast(reference: string, from: TensorFlowType, to: TensorFlowType): string {
+    return this.add('Cast', [reference], { SrcT: typeOf(from), DstT: typeOf(to) }, 'y');
   }
 
   constant(shape: readonly number[], data: Float32Array | Int32Array): string {
@@ -105,11 +132,11 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Abs: same('Abs'),
   Add: same('AddV2', 'z'),
   AddN: (body, { input, T }) => [body.add('AddN', input, { T, N: { int: input.length } }, 'sum')],
-  BatchMatMul: (body, { node, input, attributes: { transposeA, transposeB }, T }) => {
+  BatchMatMul: (body, { node, input, attributes: { transposeA, transposeB } }) => {
     const [a, b] = [{ bool: transposeA === true }, { bool: transposeB === true }];
     return node.inputs.every(({ shape }) => shape.length === 2)
-      ? [body.add('MatMul', input, { T, transpose_a: a, transpose_b: b }, 'product')]
-      : [body.add('BatchMatMulV2', input, { T, adj_x: a, adj_y: b }, 'output')];
+      ? [body.product('MatMul', input, { transpose_a: a, transpose_b: b }, 'product')]
+      : [body.product('BatchMatMulV2', input, { adj_x: a, adj_y: b }, 'output')];
   },
   Cast: (body, { input, out, T }) => [body.add('Cast', input, { SrcT: T, DstT: typeOf(out.type) }, 'y')],
   Concat: (body, { input, attributes: { axis }, x, T }) => [
@@ -124,8 +151,8 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Exp: same('Exp'),
   Fill: filled(({ value }) => value),
   Linear: (body, { input: [x, weight, bias], T }) => {
-    const attributes = { T, transpose_a: { bool: false }, transpose_b: { bool: true } };
-    const product = body.add('MatMul', [x as string, weight as string], attributes, 'product');
+    const flags = { transpose_a: { bool: false }, transpose_b: { bool: true } };
+    const product = body.product('MatMul', [x as string, weight as string], flags, 'product');
     return [body.add('BiasAdd', [product, bias as string], { T }, 'output')];
   },
   Log: same('Log'),
@@ -190,8 +217,12 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
  * outputs, each in the graph's order.
  * Throws for an op without an emitter, naming it.
  */
-export function emitFunction(name: string, graph: Graph, attributes: TensorFlowAttributes): TensorFlowFunction {
-  const body = new Body();
+export function emitFunction(
+  name: string,
+  graph: Graph,
+  { precision, attributes }: { readonly precision: MatrixType; readonly attributes: TensorFlowAttributes },
+): TensorFlowFunction {
+  const body = new Body(precision);
   const argument = (prefix: string) => (value: Value, index: number) => {
     body.call(value, `${prefix}${index}`);
     return { name: `${prefix}${index}`, type: value.type };

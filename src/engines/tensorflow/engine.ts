@@ -4,7 +4,7 @@ import { emitSavedModel } from '../../compile/tensorflow/emit.js';
 import { trace } from '../../compile/trace.js';
 import type { NamedHostTensors, Program } from '../../method/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
-import type { Engine } from '../engine.js';
+import type { Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';
 import { betweenStages } from '../stop.js';
 import { type Form, openFaster, warmUp } from './form.js';
@@ -21,6 +21,11 @@ function wantedForm(): Form | undefined {
   return wanted === '1' ? 'xla' : wanted === '0' ? 'plain' : undefined;
 }
 
+export interface TensorFlowOptions {
+  readonly form?: Form | undefined;
+  readonly precision?: Precision;
+}
+
 /**
  * The engine over the TensorFlow that this machine has. Only the first call of a process loads it.
  *
@@ -29,7 +34,7 @@ function wantedForm(): Form | undefined {
  *
  * @throws Error when no TensorFlow is installed, or the one that is cannot be loaded
  */
-export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Engine {
+export function openTensorFlowEngine({ form = wantedForm(), precision = 'float32' }: TensorFlowOptions = {}): Engine {
   loaded ??= loadTensorFlow(bindingFile());
   const binding = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
@@ -39,7 +44,7 @@ export function openTensorFlowEngine(form: Form | undefined = wantedForm()): Eng
     usesGpu: isUsingGpu,
     compile: async (program, state, options) => {
       requireState(program, state);
-      const open = await opener(binding, program, state, options?.stop);
+      const open = await opener(binding, program, { state, precision, stop: options?.stop });
       if (form === undefined && isUsingGpu) return openFaster(program, open);
       const session = await open(form ?? 'plain');
       if (form === 'xla') await warmUp(program, session);
@@ -55,7 +60,15 @@ function bindingFile(): string {
 }
 
 /** Traces and simplifies the program once, for sessions of either form. */
-async function opener(binding: TensorFlowBinding, program: Program, state: NamedHostTensors, stop?: AbortSignal) {
+async function opener(
+  binding: TensorFlowBinding,
+  program: Program,
+  {
+    state,
+    precision,
+    stop,
+  }: { readonly state: NamedHostTensors; readonly precision: Precision; readonly stop: AbortSignal | undefined },
+) {
   const traced = await trace(program);
   await betweenStages(stop);
   // Constants are folded by a backend that computes.
@@ -64,7 +77,7 @@ async function opener(binding: TensorFlowBinding, program: Program, state: Named
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
   return async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
-    const savedModel = emitSavedModel(program.name, graph, { xla: form === 'xla' });
+    const savedModel = emitSavedModel(program.name, graph, { xla: form === 'xla', precision });
     const session = await TensorFlowSession.open(binding, program, savedModel, [...graph.outputs.keys()], runsAs);
     await session.writeState(state);
     return session;

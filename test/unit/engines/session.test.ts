@@ -30,8 +30,16 @@ const values = (tensor: HostTensor | undefined) => Array.from(tensor?.data ?? []
 const engines = [
   { name: 'onnx', open: () => onnxEngine, isMissing: false },
   { name: 'eager', open: () => eagerEngine, isMissing: false },
-  { name: `tensorflow${whySkipped}`, open: () => openTensorFlowEngine('plain'), isMissing: tensorflowIsMissing },
-  { name: `tensorflow, XLA${whySkipped}`, open: () => openTensorFlowEngine('xla'), isMissing: tensorflowIsMissing },
+  {
+    name: `tensorflow${whySkipped}`,
+    open: () => openTensorFlowEngine({ form: 'plain' }),
+    isMissing: tensorflowIsMissing,
+  },
+  {
+    name: `tensorflow, XLA${whySkipped}`,
+    open: () => openTensorFlowEngine({ form: 'xla' }),
+    isMissing: tensorflowIsMissing,
+  },
 ];
 
 const sessionsOf = (open: () => Engine) => () => {
@@ -105,6 +113,12 @@ describe('choosing', () => {
   it('takes an engine for speed when nothing else is said', async () => {
     expect((await chooseEngine('auto')).name).toMatch(tensorflowIsMissing ? /^onnx$/ : /^(onnx|tensorflow)$/);
   }, 120_000);
+
+  it.each(['onnx', 'eager'] as const)('refuses bfloat16 on %s', async (name) => {
+    await expect(chooseEngine(name, 'bfloat16')).rejects.toThrow(
+      `The engine ${name} cannot multiply in bfloat16: use the engine tensorflow, or float32.`,
+    );
+  });
 
   it('says for each engine either its version or why not and what to do', async () => {
     for (const engine of await listEngines()) {

@@ -105,7 +105,7 @@ describe.skipIf(tensorflowIsMissing)(`TensorFlow${whySkipped}`, () => {
   let binding: TensorFlowBinding;
   let plain: Engine;
   beforeAll(() => {
-    plain = openTensorFlowEngine('plain');
+    plain = openTensorFlowEngine({ form: 'plain' });
     binding = loadTensorFlow(findInstallation()?.binding ?? '');
   }, 120_000);
 
@@ -116,7 +116,7 @@ describe.skipIf(tensorflowIsMissing)(`TensorFlow${whySkipped}`, () => {
   it.each<Form>(['plain', 'xla'])('computes every op as tfjs does: %s', { timeout: 300_000 }, async (form) => {
     const state = { weight: wave([4, 3], 1), bias: wave([4], 2) };
     const inputs = { x: wave([2, 3], 3), y: wave([2, 3], 4), cube: wave([2, 3, 4], 5) };
-    const session = await openTensorFlowEngine(form).compile(everyOp, state);
+    const session = await openTensorFlowEngine({ form }).compile(everyOp, state);
     const actual = await session.call(inputs);
     const expected = await (await eagerEngine.compile(everyOp, state)).call(inputs);
     expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
@@ -130,6 +130,34 @@ describe.skipIf(tensorflowIsMissing)(`TensorFlow${whySkipped}`, () => {
     }
     await session.dispose();
   });
+
+  it.each<Form>(['plain', 'xla'])(
+    'rounds factors to bfloat16 and sums in float32: %s',
+    { timeout: 300_000 },
+    async (form) => {
+      const terms = 301;
+      const dot: Program = {
+        name: 'dot product',
+        state: {},
+        inputs: { x: float32(1, terms), y: float32(1, terms) },
+        body: (_, { x, y }) => ({
+          state: {},
+          outputs: { product: tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D, false, true), sum: tf.sum(x as tf.Tensor) },
+        }),
+      };
+      const row = (value: number): HostTensor => ({
+        shape: [1, terms],
+        dtype: 'float32',
+        data: new Float32Array(terms).fill(value),
+      });
+      const session = await openTensorFlowEngine({ form, precision: 'bfloat16' }).compile(dot, {});
+      // The next number after 1 is 1 + 1/128; summed in bfloat16, ones would not get past 256.
+      const { product, sum } = await session.call({ x: row(1 + 1 / 512), y: row(1) });
+      expect(product?.data[0]).toBe(300);
+      expect(sum?.data[0]).toBeCloseTo(terms * (1 + 1 / 512), 3);
+      await session.dispose();
+    },
+  );
 
   it('holds nothing outside the session after 50 calls', async () => {
     const before = binding.getNumOfTensors();

@@ -11,6 +11,7 @@ const spec: StepSpec = {
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 6, normLastLayer: true },
   },
   batchSize: 2,
+  calls: 1,
   localCropsNumber: 1,
   localSize: 4,
   dropPath: true,

@@ -126,6 +126,7 @@ describe('what cannot be', () => {
     ['teacher_temp=0', 'teacher_temp is 0, but must be a number above 0, at most 10.'],
     ['drop_path_rate=1', 'drop_path_rate is 1, but must be a number from 0 to below 1.'],
     ['norm_last_layer=1', 'norm_last_layer is 1, but must be true or false.'],
+    ['precision=float16', 'precision is "float16", but must be one of float32, bfloat16.'],
     ['engine=cuda', 'engine is "cuda", but must be one of auto, onnx, tensorflow, eager.'],
     ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw".'],
     [
@@ -161,6 +162,21 @@ describe('what cannot be', () => {
     expect(problemsOf({ preset: 'huge' })).toEqual([
       'preset is "huge", but must be one of tiny, small, base, small-data.',
     ]);
+  });
+
+  test('a batch that cannot be parted evenly', () => {
+    expect(problemsOf({ set: ['batch_size=10', 'gradient_accumulation_steps=4'] })).toEqual([
+      'batch_size is 10, but must be a multiple of gradient_accumulation_steps, which is 4.',
+    ]);
+  });
+
+  test('bfloat16 where the engine cannot multiply in it', () => {
+    expect(problemsOf({ set: ['precision=bfloat16', 'engine=onnx'] })).toEqual([
+      'precision is "bfloat16", but must be "float32" for the engine onnx.',
+    ]);
+    for (const engine of ['auto', 'tensorflow']) {
+      expect(resolveSettings({ set: ['precision=bfloat16', `engine=${engine}`] }).settings.precision).toBe('bfloat16');
+    }
   });
 
   test('the size of local crops does not matter when there are none', () => {

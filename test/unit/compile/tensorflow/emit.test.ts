@@ -84,6 +84,7 @@ const smallStep = trainingStep({
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
   },
   batchSize: 2,
+  calls: 1,
   localCropsNumber: 1,
   localSize: 4,
   dropPath: true,
@@ -173,6 +174,24 @@ describe('the SavedModel', () => {
 });
 
 describe('the function', () => {
+  it('multiplies matrices, and nothing else, in bfloat16 where that is wanted, and rounds each tensor once', async () => {
+    const BFLOAT16 = 14;
+    const { nodeDefList } = functionOf(await emit(smallStep, { xla: false, precision: 'bfloat16' }));
+    const ofType = nodeDefList.filter((node) => attribute(node, 'T')?.type === BFLOAT16);
+    expect(new Set(ofType.map(({ op }) => op))).toEqual(new Set(['MatMul', 'BatchMatMulV2']));
+    expect(nodeDefList.filter(({ op }) => /MatMul/.test(op))).toEqual(ofType);
+    const casts = nodeDefList.filter((node) => attribute(node, 'DstT')?.type === BFLOAT16);
+    const rounded = casts.map(({ inputList }) => inputList[0]);
+    expect(new Set(rounded).size).toBe(rounded.length);
+    const names = new Set(casts.map(({ name }) => `${name}:y:0`));
+    for (const { inputList } of ofType) for (const input of inputList) expect(names).toContain(input);
+    const products = new Set(ofType.map(({ name }) => name));
+    for (const node of nodeDefList) {
+      const takesProduct = node.inputList.some((input) => products.has(input.split(':')[0] ?? ''));
+      if (takesProduct) expect([node.op, attribute(node, 'SrcT')?.type]).toEqual(['Cast', BFLOAT16]);
+    }
+  });
+
   it('takes state and inputs and gives new state and outputs, in this order', async () => {
     const { signature, nodeDefList, retMap } = functionOf(await emit(counter));
     expect(signature.name).toBe('test_program');
