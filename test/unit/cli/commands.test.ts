@@ -99,7 +99,7 @@ describe('dino', () => {
       const heads = kind === 'safetensors' || kind === 'pth' ? ['--heads', '3'] : [];
       const outcome = await dino(
         ...['attention', join(data, 'lying', '0.png'), '--checkpoint', String(checkpoint), '--out', out],
-        ...['--threshold', '0.6', '--resolution', '64', '--json', ...heads],
+        ...['--threshold', '0.6', '--resolution', '64', '--engine', 'onnx', '--json', ...heads],
       );
       expect(outcome.stderr).toBe('');
       expect(outcome.code).toBe(0);

@@ -135,7 +135,7 @@ describe('the diagnosis', { timeout: 120_000 }, () => {
   });
 
   it('bears with a loss near ln K while the learning rate warms up', async () => {
-    const { diagnosis } = await trainTiny('warming', { lr: 0, min_lr: 0, epochs: 16, warmup_epochs: 16 });
+    const { diagnosis } = await trainTiny('warming', { lr: 0, min_lr: 0, warmup_epochs: SETTINGS.epochs });
     expect(diagnosis).toMatchObject({ kind: 'warming-up', level: 'note' });
   });
 });
