@@ -82,9 +82,20 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
       await page.keyboard.press('Enter');
     },
     async chooseFromMenu(target, title) {
-      await target.click({ button: 'right' });
       const item = page.locator('.monaco-menu .action-menu-item').filter({ hasText: title }).first();
-      await item.waitFor();
+      const isReady = () =>
+        item.waitFor({ timeout: 3000 }).then(
+          () => item.isEnabled(),
+          () => false,
+        );
+      await target.click({ button: 'right' });
+      // A menu is drawn once: what was not ready then stays gray until it is opened again. And a row that is drawn anew under
+      // the mouse opens none.
+      while (!(await isReady())) {
+        await page.keyboard.press('Escape');
+        await item.waitFor({ state: 'hidden' });
+        await target.click({ button: 'right' });
+      }
       // A menu ignores the mouse for its first 100 ms, lest the click that opened it chooses something.
       await page.waitForTimeout(300);
       await item.click();
