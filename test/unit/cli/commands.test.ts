@@ -121,6 +121,8 @@ describe('dino', () => {
       data,
       '--k',
       '1,5',
+      '--engine',
+      'onnx',
       '--json',
     );
     expect(outcome.code).toBe(0);
