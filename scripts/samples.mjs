@@ -14,7 +14,8 @@ const classes = {
   smileys: 'Smileys & Emotion',
   symbols: 'Symbols',
 };
-const photographs = [
+/** Photographs, each from an npm package of its own. */
+export const photographs = [
   'acanthus-mollis',
   'airplane-from-above',
   'allium-oreophilum',
@@ -24,6 +25,9 @@ const photographs = [
   'march-pastoral',
   'nagasaki-boats',
 ];
+export const photographFile = (/** @type {string} */ name) =>
+  path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
+
 /** Pictures of a class; every fourth is for testing. */
 const perClass = 80;
 
@@ -59,8 +63,7 @@ export async function makeSamples() {
 
   await mkdir(path.join(folder, 'photographs'), { recursive: true });
   for (const name of photographs) {
-    const photograph = path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
-    await copyFile(photograph, path.join(folder, 'photographs', `${name}.jpg`));
+    await copyFile(photographFile(name), path.join(folder, 'photographs', `${name}.jpg`));
   }
   await writeFile(path.join(folder, 'README.md'), sources);
   return { folder, train, test, picture: path.join(test, 'animals', 'unicorn_face.png') };

@@ -5,20 +5,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { root } from '../../scripts/setup.mjs';
 
 /** @typedef {import('./measure.mjs').Command} Command */
 
-const PHOTOGRAPHS = [
-  'acanthus-mollis',
-  'airplane-from-above',
-  'allium-oreophilum',
-  'black-canyon',
-  'french-alpine-landscape',
-  'locomotion-house-cat',
-  'march-pastoral',
-  'nagasaki-boats',
-];
 const COUNT = 200;
 const [WIDTH, HEIGHT] = [500, 375];
 export const PICTURES = `${WIDTH}x${HEIGHT} JPEGs`;
@@ -42,8 +33,7 @@ export async function makePictures() {
   if (existsSync(path.join(folder, `${COUNT - 1}.jpg`))) return;
   await mkdir(folder, { recursive: true });
   for (let index = 0; index < COUNT; index++) {
-    const name = PHOTOGRAPHS[index % PHOTOGRAPHS.length];
-    const photograph = sharp(path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg'));
+    const photograph = sharp(photographFile(photographs[index % photographs.length] ?? ''));
     const { width, height } = await photograph.metadata();
     // Golden ratio and its like: places that spread evenly, however many they are.
     const [share, across, down] = [0.6180339887, 0.7548776662, 0.569840291].map((step) => (index * step) % 1);
