@@ -1,5 +1,6 @@
 /** Decoding of picture files to plain 8-bit pixels. */
 import { readFile } from 'node:fs/promises';
+import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
 import { luma } from './colorJitter.js';
@@ -40,11 +41,14 @@ const MAX_DECODED_PIXELS = 16_000_000;
 /** Above this (the largest phone cameras give 108 million) a file is taken for a decompression bomb and refused. */
 const MAX_PIXELS = 128_000_000;
 
-// Anything else that libvips could open (SVG, PDF, ...) is no photograph, and some of it is code to run on a stranger's file.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff'].map((format) => `VipsForeignLoad${format}`),
-});
+// Anything else that libvips could open (SVG, PDF, ...) is no photograph, and some of it is code to run on a stranger's file. What is blocked
+// is so for the whole process: a thread that did this again would, for a moment, forbid the others every format.
+if (isMainThread) {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff'].map((format) => `VipsForeignLoad${format}`),
+  });
+}
 
 /**
  * Reads a PNG, JPEG, WebP, GIF, BMP or TIFF file (told by its contents, not its name): EXIF orientation applied, first frame or page of

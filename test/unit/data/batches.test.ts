@@ -230,6 +230,25 @@ describe('bad data', () => {
     ]);
   });
 
+  test('threads that start do not keep those at work from reading', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 6);
+    const dataset = await openDataset(folder);
+    for (let pool = 0; pool < 6; pool++) {
+      const starting = await open(folder, { workers: 6, cacheBytes: 0 });
+      const made = starting.next();
+      let isMade = false;
+      const ended = () => {
+        isMade = true;
+      };
+      void made.then(ended, ended);
+      // It is refused, if at all, in the moment in which a thread loads the decoder.
+      while (!isMade) await dataset.read(0, 3);
+      expect((await made).unreadable).toEqual([]);
+      await starting.close();
+    }
+  });
+
   test('more unreadable pictures than the setting allows stop the run', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 10);
