@@ -119,12 +119,26 @@ export function listCheckpoints(dir: string): CheckpointInfo[] {
     if (fileErrorCode(error) === 'ENOENT') return [];
     throw new Error(`The checkpoints in ${folder} cannot be listed: ${fileProblem(error)}.`);
   }
-  const steps = names.filter((name) => /^\d+$/.test(name) && isCheckpointFolder(join(folder, name)));
-  steps.sort((a, b) => Number(a) - Number(b));
+  /** Name of its folder by the name of the step. */
+  const folders = new Map<string, string>();
+  for (const name of names) {
+    const step = /^\d+$/.test(name) ? name : replacedStep(name);
+    // While the checkpoint of a step takes the place of an earlier one of that step, there is the earlier one alone.
+    const isCovered = step !== name && step !== undefined && names.includes(step);
+    if (step !== undefined && !isCovered && isCheckpointFolder(join(folder, name))) folders.set(step, name);
+  }
+  const steps = [...folders.keys()].sort((a, b) => Number(a) - Number(b));
   const named = readLatest(dir);
-  const latest = named !== undefined && steps.includes(named) ? named : steps.at(-1);
-  return steps.map((name) => ({ path: join(folder, name), step: Number(name), latest: name === latest }));
+  const latest = named !== undefined && folders.has(named) ? named : steps.at(-1);
+  return steps.map((step) => ({
+    path: join(folder, folders.get(step) ?? step),
+    step: Number(step),
+    latest: step === latest,
+  }));
 }
+
+/** The step whose checkpoint is being replaced, by the name that its folder has meanwhile. */
+const replacedStep = (name: string): string | undefined => /^\.old-(\d+)-/.exec(name)?.[1];
 
 /** The checkpoint that the run goes on from. */
 export const latestCheckpoint = (dir: string): CheckpointInfo | undefined =>
@@ -204,7 +218,7 @@ function readLatest(dir: string): string | undefined {
 /** What a killed process left half-written. Only the holder of the run saves, so it is nobody else's. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of readdirSync(folder)) {
-    const replaced = /^\.old-(\d+)-/.exec(name)?.[1];
+    const replaced = replacedStep(name);
     // Killed between the two renames: what was there before is the checkpoint of that step still.
     if (replaced !== undefined && !isCheckpointFolder(join(folder, replaced)) && isCheckpointFolder(join(folder, name)))
       await rename(join(folder, name), join(folder, replaced));

@@ -116,12 +116,13 @@ describe('when something fails', () => {
     expect(leftovers(run)).toEqual([]);
   });
 
-  test('killed between the two renames of a replacement, the old one comes back', async () => {
+  test('killed between the two renames of a replacement, the old one stands in, and comes back', async () => {
     const run = temporaryFolder();
     await saveCheckpoint(run, trainingState(1));
     await saveCheckpoint(run, trainingState(2));
     renameSync(join(run, 'checkpoints', '00000002'), join(run, 'checkpoints', '.old-00000002-999'));
-    expect(latestCheckpoint(run)?.step).toBe(1);
+    expect(latestCheckpoint(run)?.step).toBe(2);
+    expect(loadCheckpoint(run)).toEqual(trainingState(2));
     await saveCheckpoint(run, trainingState(3));
     expect(steps(run)).toEqual([1, 2, 3]);
   });
