@@ -1,6 +1,8 @@
 /** Settings that were found by trying, written into a config file that the person chooses. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import writeFileAtomic from 'write-file-atomic';
 import { withConfigValues } from '../runs/configFile.js';
 import { resolveSettings, SETTING_KEYS, type Settings } from '../runs/settings.js';
 import { findConfigFiles } from './configFiles.js';
@@ -58,18 +60,17 @@ async function askForNewFile(): Promise<vscode.Uri | undefined> {
 }
 
 async function changeFile(uri: vscode.Uri, changed: Partial<Settings>): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  // What is checked, and written, is the file.
-  if (document.isDirty) await document.save();
   const configFile = uri.fsPath;
+  // What is checked, and written, is the file: an editor may show what it was a moment ago. It follows, and can undo the change.
+  const open = vscode.workspace.textDocuments.find(({ uri: { fsPath } }) => fsPath === configFile);
+  if (open?.isDirty && !(await open.save())) {
+    throw new Error(
+      `The settings could not be written into ${configFile}: its editor has changes that cannot be saved.`,
+    );
+  }
   resolveSettings({ configFile, set: changed });
   const differing = differences(changed, resolveSettings({ configFile }).settings);
-  const text = document.getText();
-  const edit = new vscode.WorkspaceEdit();
-  const whole = new vscode.Range(document.positionAt(0), document.positionAt(text.length));
-  edit.replace(uri, whole, withConfigValues(text, differing));
-  if (!(await vscode.workspace.applyEdit(edit)) || !(await document.save()))
-    throw new Error(`The settings could not be written into ${configFile}: it cannot be changed or saved.`);
+  await writeFileAtomic(configFile, withConfigValues(await readFile(configFile, 'utf8'), differing));
 }
 
 async function makeFile(uri: vscode.Uri, changed: Partial<Settings>, from: SettingsSource): Promise<void> {
