@@ -89,7 +89,7 @@ export async function timeWorkload(
   { steps, warmup, profile }: TimingOptions,
   line: ProgressLine,
 ): Promise<{ timing: Timing; spans: readonly Span[]; timedFrom: number }> {
-  const engine = await chooseEngine(settings.engine, settings.precision);
+  const engine = await chooseEngine(settings.engine, settings);
   const workload = makeWorkload(settings);
   const started = performance.now();
   const session = await compileInitialized(engine, workload, profile);

@@ -11,6 +11,10 @@ export type Precision = (typeof PRECISIONS)[number];
 export const multipliesIn = (precision: Precision, engine: EngineName): boolean =>
   precision === 'float32' || engine === 'tensorflow';
 
+/** What ONNX Runtime can compute on, the best GPU first: its execution providers, of which each system has some. */
+export const PROVIDERS = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
 /** Something that can run programs: see the table in the design page of the documentation. */
 export interface Engine {
   readonly name: EngineName;

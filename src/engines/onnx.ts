@@ -5,7 +5,7 @@ import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
 import { useCpuBackend } from './cpuBackend.js';
-import type { Engine, Session } from './engine.js';
+import type { Engine, Provider, Session } from './engine.js';
 import { OnnxProfile } from './onnxProfile.js';
 import type { Span } from './profile.js';
 import { requireState } from './requireState.js';
@@ -164,9 +164,16 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-export const onnxEngine: Engine = {
+export const onnxVersion = env.versions.node ?? env.versions.common;
+
+/**
+ * The engine on one of the runtime's execution providers. What a GPU's provider cannot do, the processor does. The state lies
+ * in ordinary memory, and goes to a GPU and back with each call.
+ */
+export const openOnnxEngine = (provider: Provider): Engine => ({
   name: 'onnx',
-  version: `onnxruntime-node ${env.versions.node ?? env.versions.common} (cpu)`,
+  version: `onnxruntime-node ${onnxVersion} (${provider})`,
+  usesGpu: provider !== 'cpu',
   compile: async (program, state, options) => {
     requireState(program, state);
     const { graph, model } = await compileToOnnx(program, options?.stop);
@@ -174,11 +181,17 @@ export const onnxEngine: Engine = {
     await betweenStages(options?.stop);
     const profile = options?.profile ? await OnnxProfile.begin() : undefined;
     const started = performance.now();
-    const session = await InferenceSession.create(model, { ...SESSION_OPTIONS, ...profile?.sessionOptions });
+    const session = await InferenceSession.create(model, {
+      ...SESSION_OPTIONS,
+      ...profile?.sessionOptions,
+      executionProviders: [provider],
+    });
     performance.measure('load into ONNX Runtime', { start: started });
     const names = { changed: [...graph.newState.keys()], outputs: [...graph.outputs.keys()] };
     const made = new OnnxSession(program, session, names, profile);
     await made.writeState(state);
     return made;
   },
-};
+});
+
+export const onnxEngine = openOnnxEngine('cpu');

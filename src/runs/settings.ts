@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { AugmentationSpec } from '../data/batch.js';
-import { ENGINE_NAMES, multipliesIn, PRECISIONS } from '../engines/engine.js';
+import { ENGINE_NAMES, multipliesIn, PRECISIONS, PROVIDERS } from '../engines/engine.js';
 import type { NetworkSpec } from '../method/specification.js';
 import { readConfigFile } from './configFile.js';
 import {
@@ -145,6 +145,11 @@ export const settingsSchema = z.strictObject({
   engine: oneOf('auto', ...ENGINE_NAMES)
     .default('auto')
     .describe('What runs the training step; auto takes the fastest that this machine has.'),
+  provider: oneOf('auto', ...PROVIDERS)
+    .default('auto')
+    .describe(
+      'What the engine onnx computes on; auto takes a GPU when it was tried on this machine and is faster than the processor.',
+    ),
   precision: oneOf(...PRECISIONS)
     .default('float32')
     .describe(

@@ -31,6 +31,7 @@ export interface Preparation {
 /** Settings that change how a run is computed or kept, and not what it computes. */
 const CHANGEABLE: readonly SettingKey[] = [
   'engine',
+  'provider',
   'gradient_accumulation_steps',
   'num_workers',
   'cache_mb',

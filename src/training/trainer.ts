@@ -171,7 +171,7 @@ class Training {
       'info',
       `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
     );
-    const engine = await chooseEngine(settings.engine, settings.precision);
+    const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
     const before = this.record.engine?.version;
     if (before !== undefined && before !== engine.version) {

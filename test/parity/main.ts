@@ -43,7 +43,7 @@ async function main(dir: string, wanted: EngineName | undefined): Promise<boolea
       continue;
     }
     for (const precision of PRECISIONS.filter((precision) => multipliesIn(precision, name))) {
-      const engine = await chooseEngine(name, precision);
+      const engine = await chooseEngine(name, { precision });
       ok =
         report(`${name}: ${engine.version}, ${precision}`, await collect(replay(engine, reference, precision))) && ok;
     }

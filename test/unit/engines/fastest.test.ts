@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { fastestOf, speedsFile } from '../../../src/engines/fastest.js';
+import { fastestOf, SPEEDS } from '../../../src/engines/fastest.js';
+import { memoryFile } from '../../../src/engines/memory.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { timeStep } from '../../../src/engines/timeStep.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
@@ -31,10 +32,10 @@ describe('The fastest engine', () => {
     expect(measure).toHaveBeenCalledTimes(1);
     await fastest(storage, [onnx, tensorflow], 'another');
     expect(measure).toHaveBeenCalledTimes(3);
-    writeFileSync(speedsFile(storage), '{ "schema": 1, "mach');
+    writeFileSync(memoryFile(storage, SPEEDS), '{ "schema": 1, "mach');
     await fastest(storage, [onnx, tensorflow]);
     expect(measure).toHaveBeenCalledTimes(5);
-    expect(JSON.parse(readFileSync(speedsFile(storage), 'utf8'))).toMatchObject({ machine: 'mine' });
+    expect(JSON.parse(readFileSync(memoryFile(storage, SPEEDS), 'utf8'))).toMatchObject({ machine: 'mine' });
   });
 
   it('is not one that fails, which is tried again the next time', async () => {

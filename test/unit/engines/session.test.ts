@@ -115,7 +115,7 @@ describe('choosing', () => {
   }, 120_000);
 
   it.each(['onnx', 'eager'] as const)('refuses bfloat16 on %s', async (name) => {
-    await expect(chooseEngine(name, 'bfloat16')).rejects.toThrow(
+    await expect(chooseEngine(name, { precision: 'bfloat16' })).rejects.toThrow(
       `The engine ${name} cannot multiply in bfloat16: use the engine tensorflow, or float32.`,
     );
   });

@@ -4,10 +4,10 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { runProgram } from '../../runProgram.js';
 import { BINDING_FILE } from '../installation.js';
 import type { Platform } from './platform.js';
 import type { Work } from './progress.js';
-import { runProgram } from './runProgram.js';
 
 /** Where the binding's sources and Node-API's headers lie. */
 export interface BindingSources {

@@ -1,10 +1,10 @@
 /** Fetches wheels through pip, which knows the index, proxy, certificates and passwords that its user has set up. */
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { runProgram } from '../../runProgram.js';
 import { partOf } from './download.js';
 import { PYTHON_TAG, PYTHON_VERSION, type WheelRequest } from './platform.js';
 import type { Work } from './progress.js';
-import { runProgram } from './runProgram.js';
 
 const LOOK_EVERY_MS = 500;
 

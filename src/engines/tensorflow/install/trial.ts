@@ -1,7 +1,7 @@
 /** Tries a binding in a process of its own: a library that does not suit this machine may take its process down. */
 import { z } from 'zod';
+import { runProgram } from '../../runProgram.js';
 import type { Work } from './progress.js';
-import { runProgram } from './runProgram.js';
 
 /** [[1, 2], [3, 4]] times itself, by TensorFlow's own kernel; the last line of stdout tells what came of it. */
 const TRIAL = `

@@ -1,0 +1,70 @@
+/** A training step of a small network, to measure and to try engines with. */
+import { initializeNetwork } from '../method/initialize.js';
+import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../method/program.js';
+import type { NetworkSpec } from '../method/specification.js';
+import { stepInputs, trainingStep } from '../method/step.js';
+
+export interface SampleStep {
+  readonly program: Program;
+  /** Student and teacher alike, and moments as of a run that is under way: an update then depends on them smoothly. */
+  readonly state: NamedHostTensors;
+  /** Of the step after `step` steps. */
+  readonly inputs: (step: number) => NamedHostTensors;
+}
+
+export interface SampleSize {
+  readonly network: NetworkSpec;
+  readonly batchSize: number;
+  readonly localCropsNumber: number;
+  readonly localSize: number;
+}
+
+/** As wide as the preset for small pictures, but not as deep: what a step spends its time with is the same. */
+export const SMALL_SAMPLE: SampleSize = {
+  network: {
+    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
+    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
+  },
+  batchSize: 4,
+  localCropsNumber: 2,
+  localSize: 16,
+};
+
+/** @param gradients whether the program also gives each parameter's gradient */
+export function sampleStep(size: SampleSize, { gradients = false } = {}): SampleStep {
+  const program = trainingStep(
+    { ...size, calls: 1, dropPath: false, studentTemp: 0.1, centerMomentum: 0.9, clipGrad: 3 },
+    { gradients },
+  );
+  return { program, state: startingState(size, program), inputs: (step) => inputsAt(step, program) };
+}
+
+function startingState({ network }: SampleSize, { state }: Program): NamedHostTensors {
+  const weights = initializeNetwork(network, 0);
+  const initial = ([name, { shape, dtype }]: [string, Pick<HostTensor, 'shape' | 'dtype'>]): [string, HostTensor] => {
+    const weight = weights[name.replace(/^(student|teacher)\./, '')]?.data.slice();
+    const data = weight ?? new Float32Array(sizeOf(shape)).fill(name.startsWith('exp_avg_sq.') ? 1e-4 : 0);
+    return [name, { shape, dtype, data }];
+  };
+  return Object.fromEntries(Object.entries(state).map(initial));
+}
+
+function inputsAt(step: number, { inputs }: Program): NamedHostTensors {
+  const scalars = stepInputs({
+    lr: 1e-3,
+    weightDecay: 0.04,
+    teacherMomentum: 0.996,
+    teacherTemp: 0.04,
+    lastLayerFrozen: false,
+    optimizerSteps: { main: step, lastLayer: step },
+  });
+  const crops = ['globals', 'locals'].map((name): [string, HostTensor] => {
+    const shape = inputs[name]?.shape ?? [0];
+    // Any values of a picture's size will do.
+    return [
+      name,
+      { shape, dtype: 'float32', data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)) },
+    ];
+  });
+  return { ...scalars, ...Object.fromEntries(crops) };
+}
