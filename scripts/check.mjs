@@ -8,7 +8,7 @@ import { manifestProblems } from './manifestProblems.mjs';
 import { root } from './setup.mjs';
 
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules', name);
-const projects = ['.', 'webview', 'src/data/assembly'].filter((folder) =>
+const projects = ['.', 'webview', 'src/data/assembly', 'src/projection/assembly'].filter((folder) =>
   existsSync(path.join(root, folder, 'tsconfig.json')),
 );
 

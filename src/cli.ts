@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
+import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/evalKnn.js';
+import { projectCommand } from './cli/project.js';
 import { runsCommand } from './cli/runs.js';
 import { describeError, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
@@ -18,7 +20,16 @@ async function main(): Promise<void> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(--help says what there is)');
-  const commands = [trainCommand, runsCommand, evalCommand, attentionCommand, enginesCommand, benchCommand];
+  const commands = [
+    trainCommand,
+    runsCommand,
+    evalCommand,
+    attentionCommand,
+    embedCommand,
+    projectCommand,
+    enginesCommand,
+    benchCommand,
+  ];
   for (const command of commands.map((make) => make())) {
     program.addCommand(command);
     inheritSettings(program, command);

@@ -1,0 +1,141 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { openDataset } from '../data/dataset.js';
+import { delimiterOf, readFeatures, table, write } from '../evaluation/featureFile.js';
+import { normalizeRows } from '../evaluation/knn.js';
+import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
+import { beginProjection, ProjectionInput, type ProjectionMethod } from '../projection/project.js';
+import { parseCount, withOutputOptions } from './options.js';
+import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+
+interface ProjectOptions extends OutputOptions {
+  readonly method: ProjectionMethod['kind'];
+  readonly metric: 'cosine' | 'euclidean';
+  readonly out?: string;
+  readonly perplexity: number;
+  readonly iterations?: number;
+  readonly learningRate?: number;
+  readonly pca?: number;
+  readonly neighbours: number;
+  readonly minDist: number;
+  readonly projector?: string;
+  readonly pictures?: string;
+  readonly seed: number;
+}
+
+/** `dino project FEATURES`: features in the plane. */
+export const projectCommand = (): Command =>
+  withOutputOptions(
+    new Command('project')
+      .description('lay features out in the plane, by t-SNE, UMAP or PCA')
+      .argument('<features>', 'what `dino embed` wrote, or another .npy, .csv or .tsv of numbers')
+      .addOption(new Option('--method <name>', 'how').choices(['tsne', 'umap', 'pca']).default('tsne'))
+      .addOption(new Option('--metric <name>', 'what is near').choices(['cosine', 'euclidean']).default('cosine'))
+      .option('--out <file>', 'the points, as .csv or .tsv: name, class, x, y')
+      .option('--perplexity <n>', 't-SNE: how many neighbours count, roughly', parsePositive, 30)
+      .option('--learning-rate <n>', 't-SNE (default: by the number of pictures)', parsePositive)
+      .option('--pca <n>', 't-SNE: reduce the features to so many dimensions first', parseCount)
+      .option('--neighbours <n>', 'UMAP', parseCount, 15)
+      .option('--min-dist <d>', 'UMAP: how close points may lie', parseDistance, 0.1)
+      .option('--iterations <n>', 't-SNE (default: 1000), UMAP (500)', parseCount)
+      .option('--projector <folder>', "also write the features as the Embedding Projector's files")
+      .option('--pictures <data>', "the pictures that the features are of, for the Projector's sprite")
+      .option('--seed <n>', 'of what is random', parseSeed, 0),
+  ).action(async (file: string, options: ProjectOptions) => {
+    const { out, projector, pictures, metric, seed } = options;
+    if (out === undefined && projector === undefined)
+      throw new Error('Nothing would be written: give --out or --projector.');
+    if (out !== undefined && !/\.(csv|tsv)$/i.test(out)) throw new Error(`${out} must end in .csv or .tsv.`);
+    const { features, names, classes } = await readFeatures(file);
+    if (metric === 'cosine') normalizeRows(features);
+    const written: string[] = [];
+    const began = performance.now();
+    let seconds = 0;
+    if (out !== undefined) {
+      const layout = await project(features, options);
+      seconds = (performance.now() - began) / 1000;
+      const rows = names.map((name, row) => ({
+        name,
+        class: classes[row],
+        x: layout[2 * row],
+        y: layout[2 * row + 1],
+      }));
+      await write(out, table(['name', 'class', 'x', 'y'], rows, delimiterOf(out)));
+      written.push(out);
+    }
+    if (projector !== undefined) {
+      const hasClasses = classes.some((name) => name !== '');
+      written.push(
+        ...(await writeProjectorFiles(projector, {
+          features,
+          metadata: { name: names, ...(hasClasses && { class: classes }) },
+          ...(pictures !== undefined && { pictures: await matched(pictures, names) }),
+        })),
+      );
+    }
+    writeResult(options, { files: written, method: options.method, pictures: features.rows, seconds, seed }, [
+      `${written.join(', ')}: ${features.rows} pictures${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
+    ]);
+  });
+
+async function project(features: ProjectionInput['features'], options: ProjectOptions): Promise<Float32Array> {
+  const { seed } = options;
+  const line = new ProgressLine();
+  try {
+    const input = new ProjectionInput(features, seed);
+    const descent = await beginProjection(input, methodOf(options), seed, async (share) => {
+      line.update(Math.round(100 * share), 100, `neighbours: ${Math.round(100 * share)} %`);
+    });
+    while (descent.iteration < descent.iterations) {
+      descent.step();
+      line.update(descent.iteration, descent.iterations, `step ${descent.iteration}/${descent.iterations}`);
+    }
+    return descent.layout();
+  } finally {
+    line.end();
+  }
+}
+
+function methodOf({
+  method,
+  perplexity,
+  iterations,
+  learningRate,
+  pca,
+  neighbours,
+  minDist,
+}: ProjectOptions): ProjectionMethod {
+  if (method === 'pca') return { kind: 'pca' };
+  if (method === 'umap') return { kind: 'umap', neighbours, minDist, iterations: iterations ?? 500 };
+  return { kind: 'tsne', perplexity, iterations: iterations ?? 1000, learningRate, pcaDimensions: pca };
+}
+
+/** @throws Error when a picture that the features are of is not in the data set */
+async function matched(data: string, names: readonly string[]) {
+  const dataset = await openDataset(data);
+  const indices = new Map(Array.from({ length: dataset.size }, (_, index) => [dataset.nameOf(index), index]));
+  const images = names.map((name) => {
+    const image = indices.get(name);
+    if (image === undefined)
+      throw new Error(`The picture ${name}, which there are features of, is not in ${dataset.path}.`);
+    return image;
+  });
+  return { dataset, images };
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function parseDistance(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < 3)) throw new InvalidArgumentError('It must be from 0 to 3.');
+  return value;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed)) throw new InvalidArgumentError('It must be a whole number.');
+  return seed;
+}

@@ -1,0 +1,86 @@
+/** An embedding for TensorFlow's Embedding Projector (projector.tensorflow.org): vectors, names, and one picture of all pictures. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { ImageDataset } from '../data/dataset.js';
+import { fileProblem } from '../files/fileProblem.js';
+import { table, write } from './featureFile.js';
+import type { FeatureMatrix } from './knn.js';
+import { thumbnails } from './thumbnails.js';
+
+export interface ProjectorContents {
+  readonly features: FeatureMatrix;
+  /** Columns of metadata by their name, a value for each row; the first is the picture's name. */
+  readonly metadata: Readonly<Record<string, readonly string[]>>;
+  /** The pictures of the rows, for the sprite. */
+  readonly pictures?: { readonly dataset: ImageDataset; readonly images: ArrayLike<number> };
+}
+
+/** The Projector's browser takes no larger texture. */
+const MOST_SPRITE_SIDE = 8192;
+const THUMBNAIL_SIDE = 64;
+
+/**
+ * Writes vectors.tsv, metadata.tsv, sprite.png and projector_config.json into a folder, which is made when it is not there.
+ * @returns the files
+ * @throws Error with one sentence
+ */
+export async function writeProjectorFiles(folder: string, contents: ProjectorContents): Promise<string[]> {
+  const { features, metadata, pictures } = contents;
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new Error(`The folder ${folder} cannot be made: ${fileProblem(error)}.`);
+  });
+  const { rows, dim, data } = features;
+  const files = ['vectors.tsv', 'metadata.tsv', 'projector_config.json'];
+  const lines = Array.from({ length: rows }, (_, row) => data.subarray(row * dim, (row + 1) * dim).join('\t'));
+  await write(join(folder, 'vectors.tsv'), `${lines.join('\n')}\n`);
+  await write(join(folder, 'metadata.tsv'), metadataTable(metadata, rows));
+  const side = Math.min(THUMBNAIL_SIDE, Math.floor(MOST_SPRITE_SIDE / Math.ceil(Math.sqrt(rows))));
+  if (pictures !== undefined) {
+    await write(join(folder, 'sprite.png'), await sprite(pictures.dataset, pictures.images, side));
+    files.push('sprite.png');
+  }
+  const config = {
+    embeddings: [
+      {
+        tensorName: 'DINO features',
+        tensorShape: [rows, dim],
+        tensorPath: 'vectors.tsv',
+        metadataPath: 'metadata.tsv',
+        ...(pictures !== undefined && { sprite: { imagePath: 'sprite.png', singleImageDim: [side, side] } }),
+      },
+    ],
+  };
+  await write(join(folder, 'projector_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  return files.map((file) => join(folder, file));
+}
+
+/** A single column has no line of names: the Projector asks for it so. Tabs and line ends have no place in it. */
+function metadataTable(metadata: ProjectorContents['metadata'], rows: number): string {
+  const columns = Object.keys(metadata);
+  const clean = (text: string) => text.replaceAll(/[\t\r\n]+/g, ' ');
+  if (columns.length === 1) return `${(metadata[columns[0] ?? ''] ?? []).map(clean).join('\n')}\n`;
+  const records = Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(columns.map((column) => [column, clean(metadata[column]?.[row] ?? '')])),
+  );
+  return table(columns, records, '\t');
+}
+
+/** Row by row from the top left, as many in a row as rows. */
+async function sprite(dataset: ImageDataset, images: ArrayLike<number>, side: number): Promise<Buffer> {
+  const across = Math.ceil(Math.sqrt(images.length));
+  const { pixels } = await thumbnails(dataset, images, side);
+  const stride = across * side * 3;
+  const whole = new Uint8Array(across * side * stride);
+  for (let place = 0; place < images.length; place++) {
+    const left = (place % across) * side * 3;
+    const top = Math.floor(place / across) * side;
+    for (let y = 0; y < side; y++) {
+      const from = (place * side + y) * side * 3;
+      whole.set(pixels.subarray(from, from + side * 3), (top + y) * stride + left);
+    }
+  }
+  return sharp(whole, { raw: { width: across * side, height: across * side, channels: 3 } })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,44 @@
+/** Pictures as small squares. */
+import type { ImageDataset } from '../data/dataset.js';
+import { UnreadablePictureError } from '../data/picture.js';
+import { resample } from '../data/resample.js';
+
+/** Decoded at once, lest many large pictures fill the memory. */
+const AT_ONCE = 8;
+
+/**
+ * The pictures' central squares. One that cannot be read (any more) is gray and named.
+ * @returns RGB, [images, side, side, 3]
+ */
+export async function thumbnails(
+  dataset: ImageDataset,
+  images: ArrayLike<number>,
+  side: number,
+): Promise<{ pixels: Uint8Array<ArrayBuffer>; unreadable: string[] }> {
+  const area = side * side * 3;
+  const pixels = new Uint8Array(images.length * area).fill(128);
+  const unreadable: string[] = [];
+  const draw = async (place: number): Promise<void> => {
+    try {
+      const picture = await dataset.read(images[place] ?? 0, 3);
+      const square = Math.min(picture.width, picture.height);
+      const box = {
+        left: Math.floor((picture.width - square) / 2),
+        top: Math.floor((picture.height - square) / 2),
+        width: square,
+        height: square,
+      };
+      const out = new Uint8ClampedArray(area);
+      resample(picture, { box, width: side, height: side, kernel: 'bilinear' }, out);
+      pixels.set(out, place * area);
+    } catch (error) {
+      if (!(error instanceof UnreadablePictureError)) throw error;
+      unreadable.push(error.message);
+    }
+  };
+  for (let start = 0; start < images.length; start += AT_ONCE) {
+    const count = Math.min(AT_ONCE, images.length - start);
+    await Promise.all(Array.from({ length: count }, (_, offset) => draw(start + offset)));
+  }
+  return { pixels, unreadable };
+}

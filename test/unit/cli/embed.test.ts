@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePictures } from '../training/pictures.js';
+import { dino } from './dino.js';
+
+const CHECKPOINT = ['--checkpoint', 'test/reference/tiny-vit/teacher_final.safetensors', '--heads', '3'];
+let root: string;
+let data: string;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-embed-'));
+  data = await writePictures(join(root, 'pictures'), 20);
+  writeFileSync(join(data, 'standing', 'broken.png'), 'no picture');
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const lines = (file: string): string[] => readFileSync(join(root, file), 'utf8').trimEnd().split('\n');
+
+describe('dino embed and dino project', () => {
+  it('write features in each form, and the same points from each', async () => {
+    for (const form of ['npy', 'csv', 'tsv']) {
+      const embedded = await dino('embed', data, ...CHECKPOINT, '--out', join(root, `features.${form}`), '--json');
+      expect(embedded.code, embedded.stderr).toBe(0);
+      expect(embedded.json()).toMatchObject({ pictures: 20, dim: 48, unreadable: 1 });
+      expect(embedded.stderr).toContain('warn: The picture standing/broken.png cannot be read');
+      const out = join(root, `${form}.csv`);
+      const projected = await dino(
+        'project',
+        join(root, `features.${form}`),
+        '--out',
+        out,
+        '--perplexity',
+        '5',
+        '--json',
+      );
+      expect(projected.code, projected.stderr).toBe(0);
+      expect(projected.json()).toMatchObject({ files: [out], method: 'tsne', pictures: 20 });
+    }
+    expect(lines('npy.csv')[0]).toBe('name,class,x,y');
+    expect(lines('npy.csv')).toHaveLength(21);
+    expect(lines('npy.csv')[1]).toMatch(/^lying\/0\.png,lying,-?[\d.]+,-?[\d.]+$/);
+    expect(readFileSync(join(root, 'features.npy')).toString('latin1', 1, 6)).toBe('NUMPY');
+    // The numbers are written in full.
+    expect(lines('csv.csv')).toEqual(lines('npy.csv'));
+    expect(lines('tsv.csv')).toEqual(lines('npy.csv'));
+  });
+
+  it("write the Embedding Projector's files, with a sprite", async () => {
+    const folder = join(root, 'projector');
+    const { code, stderr } = await dino(
+      'project',
+      join(root, 'features.npy'),
+      '--projector',
+      folder,
+      '--pictures',
+      data,
+    );
+    expect(code, stderr).toBe(0);
+    expect(lines('projector/vectors.tsv')).toHaveLength(20);
+    expect(lines('projector/vectors.tsv')[0]?.split('\t')).toHaveLength(48);
+    expect(lines('projector/metadata.tsv').slice(0, 2)).toEqual(['name\tclass', 'lying/0.png\tlying']);
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'projector_config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      embeddings: [{ tensorShape: [20, 48], sprite: { imagePath: 'sprite.png', singleImageDim: [64, 64] } }],
+    });
+    const { width, height } = await sharp(join(folder, 'sprite.png')).metadata();
+    expect([width, height]).toEqual([5 * 64, 5 * 64]);
+    // The first tile is the first picture.
+    const first = sharp(join(folder, 'sprite.png')).extract({ left: 0, top: 0, width: 64, height: 64 });
+    // Statistics are of what is read, not of what is cut from it.
+    const tile = await sharp(await first.png().toBuffer()).stats();
+    const picture = await sharp(join(data, 'lying', '0.png')).stats();
+    for (const [index, channel] of tile.channels.entries())
+      expect(Math.abs(channel.mean - (picture.channels[index]?.mean ?? 0))).toBeLessThan(4);
+  });
+
+  it('say what is wrong with their arguments', async () => {
+    const said = async (...args: string[]) => {
+      const { code, stderr } = await dino(...args);
+      expect(code).toBeGreaterThan(0);
+      return stderr;
+    };
+    expect(await said('embed', data, ...CHECKPOINT, '--out', 'x.txt')).toContain('must end in .npy, .csv or .tsv');
+    expect(await said('project', join(root, 'none.npy'), '--out', 'x.csv')).toContain('it does not exist');
+    expect(await said('project', join(root, 'features.npy'))).toContain('give --out or --projector');
+    writeFileSync(join(root, 'words.csv'), 'name,f0,f1\na.png,1,2\nb.png,3,red\n');
+    expect(await said('project', join(root, 'words.csv'), '--out', join(root, 'x.csv'))).toContain(
+      'has “red” in column f1 of line 3: a number is expected',
+    );
+    writeFileSync(join(root, 'short.npy'), readFileSync(join(root, 'features.npy')).subarray(0, 300));
+    expect(await said('project', join(root, 'short.npy'), '--out', join(root, 'x.csv'))).toContain('is damaged');
+  });
+});
