@@ -1,15 +1,20 @@
 /** The ONNX engine: the traced program as one ONNX model, run by ONNX Runtime. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { emitOnnx, onnxNames } from '../compile/onnx/emit.js';
+import { emitOnnx, onnxNames, resultNames } from '../compile/onnx/emit.js';
 import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
+import { type CompiledModels, compiledModelsIn } from './compiledModels.js';
 import { useCpuBackend } from './cpuBackend.js';
 import type { Engine, Provider, Session } from './engine.js';
 import { OnnxProfile } from './onnxProfile.js';
 import type { Span } from './profile.js';
 import { requireState } from './requireState.js';
 import { betweenStages } from './stop.js';
+import { storageFolder } from './storage.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
   dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
@@ -137,7 +142,7 @@ class OnnxSession implements Session {
 }
 
 /** Traces, simplifies and emits the program; what `onnx` runs, as bytes. */
-export async function compileToOnnx(program: Program, stop?: AbortSignal) {
+export async function compileToOnnx(program: Program, stop?: AbortSignal): Promise<Uint8Array> {
   const started = performance.now();
   const traced = await trace(program);
   performance.measure('trace', { start: started });
@@ -151,7 +156,7 @@ export async function compileToOnnx(program: Program, stop?: AbortSignal) {
   const simplifiedAt = performance.now();
   const model = emitOnnx(program.name, graph);
   performance.measure('emit', { start: simplifiedAt });
-  return { graph, model };
+  return model;
 }
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -166,32 +171,95 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 
 export const onnxVersion = env.versions.node ?? env.versions.common;
 
+/** The runtime warns that what it has optimised belongs to this machine; the name under which it is kept says so. */
+const ERRORS_ALONE = 3;
+
+/** A model as the runtime optimises it, which takes it longer than all else at its start. Undefined where it cannot be written. */
+async function optimize(model: Uint8Array, options: InferenceSession.SessionOptions) {
+  const folder = await mkdtemp(join(tmpdir(), 'dino-onnx-')).catch(() => undefined);
+  if (folder === undefined) return undefined;
+  try {
+    const optimizedModelFilePath = join(folder, 'model.onnx');
+    const session = await InferenceSession.create(model, {
+      ...options,
+      optimizedModelFilePath,
+      logSeverityLevel: ERRORS_ALONE,
+    });
+    return { session, optimized: await readFile(optimizedModelFilePath) };
+  } catch {
+    return undefined;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Undefined when the runtime will not have it: then it is compiled again. */
+async function openKept(kept: Uint8Array, options: InferenceSession.SessionOptions) {
+  const started = performance.now();
+  const session = await InferenceSession.create(kept, { ...options, graphOptimizationLevel: 'disabled' }).catch(
+    () => undefined,
+  );
+  performance.measure('load into ONNX Runtime what was compiled before', { start: started });
+  return session;
+}
+
+interface Opening {
+  readonly version: string;
+  readonly models: CompiledModels | undefined;
+  readonly sessionOptions: InferenceSession.SessionOptions;
+  readonly stop: AbortSignal | undefined;
+}
+
+/** The program as the runtime runs it, from what was kept of it where that is. */
+async function openSession(
+  program: Program,
+  { version, models, sessionOptions, stop }: Opening,
+): Promise<InferenceSession> {
+  const key = models?.keyOf(program, version);
+  const kept = key && (await models?.find(key));
+  const ready = kept && (await openKept(kept, sessionOptions));
+  if (ready) return ready;
+  const model = await compileToOnnx(program, stop);
+  // The runtime has no way to end this early.
+  await betweenStages(stop);
+  const started = performance.now();
+  const optimized = key && (await optimize(model, sessionOptions));
+  const session = optimized ? optimized.session : await InferenceSession.create(model, sessionOptions);
+  performance.measure('load into ONNX Runtime', { start: started });
+  if (optimized) await models?.keep(key, optimized.optimized);
+  return session;
+}
+
 /**
  * The engine on one of the runtime's execution providers. What a GPU's provider cannot do, the processor does. The state lies
  * in ordinary memory, and goes to a GPU and back with each call.
+ * @param models where what was compiled is kept for the next time, if it is; not for GPUs, since what a provider has made of a
+ * model cannot be written
  */
-export const openOnnxEngine = (provider: Provider): Engine => ({
-  name: 'onnx',
-  version: `onnxruntime-node ${onnxVersion} (${provider})`,
-  usesGpu: provider !== 'cpu',
-  compile: async (program, state, options) => {
-    requireState(program, state);
-    const { graph, model } = await compileToOnnx(program, options?.stop);
-    // The runtime has no way to end this early.
-    await betweenStages(options?.stop);
-    const profile = options?.profile ? await OnnxProfile.begin() : undefined;
-    const started = performance.now();
-    const session = await InferenceSession.create(model, {
-      ...SESSION_OPTIONS,
-      ...profile?.sessionOptions,
-      executionProviders: [provider],
-    });
-    performance.measure('load into ONNX Runtime', { start: started });
-    const names = { changed: [...graph.newState.keys()], outputs: [...graph.outputs.keys()] };
-    const made = new OnnxSession(program, session, names, profile);
-    await made.writeState(state);
-    return made;
-  },
-});
+export const openOnnxEngine = (
+  provider: Provider,
+  models: () => CompiledModels | undefined = () => compiledModelsIn(storageFolder()),
+): Engine => {
+  const version = `onnxruntime-node ${onnxVersion} (${provider})`;
+  const usesGpu = provider !== 'cpu';
+  return {
+    name: 'onnx',
+    version,
+    usesGpu,
+    compile: async (program, state, options) => {
+      requireState(program, state);
+      const profile = options?.profile ? await OnnxProfile.begin() : undefined;
+      const session = await openSession(program, {
+        version,
+        models: usesGpu ? undefined : models(),
+        sessionOptions: { ...SESSION_OPTIONS, ...profile?.sessionOptions, executionProviders: [provider] },
+        stop: options?.stop,
+      });
+      const made = new OnnxSession(program, session, resultNames(session.outputNames), profile);
+      await made.writeState(state);
+      return made;
+    },
+  };
+};
 
 export const onnxEngine = openOnnxEngine('cpu');

@@ -25,6 +25,7 @@ function backboneProgram(
 ): Program {
   return {
     name,
+    identity: JSON.stringify(vit),
     state: prefixed('backbone.', vitParameters(vit)),
     inputs: imagesInput(vit, pictures),
     body: (state, inputs) => ({
@@ -46,7 +47,7 @@ export const attentionProgram = (vit: VitSpec, pictures: PictureBatch): Program 
 
 /** Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm. */
 export const layersProgram = (vit: VitSpec, pictures: PictureBatch, n: number): Program =>
-  backboneProgram('layers', vit, pictures, (parameters, images) =>
+  backboneProgram(`last ${n} layers`, vit, pictures, (parameters, images) =>
     Object.fromEntries(intermediateLayers(vit, parameters, images, n).map((layer, i) => [`layer.${i}`, layer])),
   );
 
@@ -55,6 +56,7 @@ export function logitsProgram(network: NetworkSpec, pictures: PictureBatch): Pro
   const { vit, head } = network;
   return {
     name: 'logits',
+    identity: JSON.stringify(network),
     state: { ...prefixed('backbone.', vitParameters(vit)), ...prefixed('head.', headParameters(head)) },
     inputs: imagesInput(vit, pictures),
     body: (state, inputs) => {

@@ -22,6 +22,11 @@ export type NamedHostTensors = Readonly<Record<string, HostTensor>>;
 
 export interface Program {
   readonly name: string;
+  /**
+   * Which of the programs of this name it is: those of equal identity, state and inputs have equal bodies. What was compiled from one without it
+   * is not kept for the next time.
+   */
+  readonly identity?: string;
   /** What lives in the engine from one call to the next (weights, moments, center). */
   readonly state: NamedSpecs;
   /** What the caller gives with each call. Scalars have shape []. */

@@ -172,6 +172,7 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
 
   return {
     name: 'training step',
+    identity: JSON.stringify({ spec, wantGradients }),
     state: {
       ...prefixed('student.', all),
       ...prefixed('teacher.', all),

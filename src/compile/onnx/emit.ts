@@ -11,6 +11,16 @@ export const onnxNames = {
   output: (name: string) => `output/${name}`,
 } as const;
 
+/** The program's names of what a model with these outputs gives. */
+export function resultNames(modelOutputs: readonly string[]): {
+  readonly changed: string[];
+  readonly outputs: string[];
+} {
+  const namesAfter = (prefix: string) =>
+    modelOutputs.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return { changed: namesAfter(onnxNames.newState('')), outputs: namesAfter(onnxNames.output('')) };
+}
+
 const int = (value: number): OnnxAttribute => ({ int: value });
 const ints = (values: readonly number[]): OnnxAttribute => ({ ints: values });
 const float = (value: number): OnnxAttribute => ({ float: value });
