@@ -64,10 +64,13 @@ function blockWeights(vit: VitSpec, parameters: Parameters, block: number): Bloc
   const layer = (name: string): Linear => ({ weight: get(`${name}.weight`), bias: get(`${name}.bias`) });
   const norm = (name: string) => ({ weight: get(`${name}.weight`), bias: get(`${name}.bias`) });
   const rowScale = new Float32Array(3 * dim).fill(1).fill(scale, 0, dim);
+  // What is added to all keys alike adds one number to all scores of a query, which softmax takes no notice of. So the keys have no bias here,
+  // and its gradient is the 0 that it is, instead of rounding errors, which AdamW would divide by their own size.
+  const biasScale = rowScale.slice().fill(0, dim, 2 * dim);
   const folded = foldNorm(norm('norm1'), layer('attn.qkv'));
   const queryKeyValue: Linear = {
     weight: tf.mul(folded.weight, tf.tensor2d(rowScale, [3 * dim, 1])),
-    bias: tf.mul(folded.bias, tf.tensor1d(rowScale)),
+    bias: tf.mul(folded.bias, tf.tensor1d(biasScale)),
   };
   return {
     queryKeyValue,
