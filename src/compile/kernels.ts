@@ -175,5 +175,6 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
 
   // Composites of method/.
   Linear: (inputs) => [make([extent(input(inputs, 0).shape, 0), extent(input(inputs, 1).shape, 0)])],
+  PreciseMatMul: matMul,
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
 };

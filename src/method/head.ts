@@ -3,6 +3,7 @@ import type { Linear } from './linear.js';
 import { mlp } from './mlp.js';
 import { normalizeRows } from './normalize.js';
 import type { Parameters } from './parameters.js';
+import { preciseProduct } from './preciseProduct.js';
 
 /**
  * The projection head (vision_transformer.py, `DINOHead`): three linear layers with GELU, the result scaled to length 1,
@@ -16,5 +17,5 @@ export function project(parameters: Parameters, features: tf.Tensor2D): tf.Tenso
   const bottleneck = normalizeRows(mlp(features, [layer(0), layer(2), layer(4)]));
   const directions = normalizeRows(parameters('last_layer.weight_v'));
   const prototypes = tf.mul(directions, parameters('last_layer.weight_g'));
-  return tf.matMul(bottleneck, prototypes as tf.Tensor2D, false, true);
+  return preciseProduct(bottleneck, prototypes as tf.Tensor2D);
 }

@@ -155,6 +155,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
     writer.add('Pad', [...input, writer.integers(pads)], output);
   },
   Pow: same('Pow'),
+  PreciseMatMul: matMul,
   RealDiv: same('Div'),
   Reciprocal: same('Reciprocal'),
   Reshape: (writer, { input, output, out }) => writer.add('Reshape', [...input, writer.integers(out.shape)], output),

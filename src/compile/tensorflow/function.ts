@@ -171,6 +171,10 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
     return [body.add('Pad', [...input, table], { T, Tpaddings: INT32 }, 'output')];
   },
   Pow: same('Pow', 'z'),
+  PreciseMatMul: (body, { input, attributes: { transposeA, transposeB }, T }) => {
+    const flags = { transpose_a: { bool: transposeA === true }, transpose_b: { bool: transposeB === true } };
+    return [body.add('MatMul', input, { ...flags, T }, 'product')];
+  },
   RealDiv: same('RealDiv', 'z'),
   Reciprocal: same('Reciprocal'),
   Reshape: (body, { input, out, T }) => [
