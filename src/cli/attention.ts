@@ -1,9 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { patchAt, placeOf } from '../attention/patches.js';
+import { attentionOf } from '../attention/queriesAndKeys.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { drawAttention } from '../evaluation/attentionPicture.js';
 import { fileProblem } from '../files/fileProblem.js';
-import { type EngineChoice, engineOption, headsOption, parseCount, parseShare, withOutputOptions } from './options.js';
+import {
+  type EngineChoice,
+  engineOption,
+  headsOption,
+  type PicturePoint,
+  parseCount,
+  parsePoint,
+  parseShare,
+  withOutputOptions,
+} from './options.js';
 import { type OutputOptions, writeResult } from './terminal.js';
 
 interface AttentionOptions extends OutputOptions {
@@ -12,10 +23,12 @@ interface AttentionOptions extends OutputOptions {
   readonly threshold?: number;
   readonly resolution?: number;
   readonly heads?: number;
+  readonly block?: number;
+  readonly query?: PicturePoint;
   readonly engine?: EngineChoice;
 }
 
-/** `dino attention IMAGE`: a PNG of what each head of the last block attends to. */
+/** `dino attention IMAGE`: a PNG of what each head of a block attends to. */
 export const attentionCommand = (): Command =>
   withOutputOptions(
     new Command('attention')
@@ -29,27 +42,41 @@ export const attentionCommand = (): Command =>
         parseShare,
       )
       .option('--resolution <pixels>', "side that the picture is resized to (default: the network's own)", parseCount)
+      .option('--block <n>', 'the block that attends, from 1 (default: the last one)', parseCount)
+      .option(
+        '--query <x,y>',
+        'draw what the patch under this pixel of the picture attends to (default: the CLS token)',
+        parsePoint,
+      )
       .addOption(headsOption())
       .addOption(engineOption()),
   ).action(async (image: string, options: AttentionOptions) => {
-    const { checkpoint, out, threshold, resolution, heads, engine } = options;
+    const { checkpoint, out, threshold, resolution, heads, block, query: point, engine } = options;
     const models = new AttentionModels();
     try {
-      const maps = await models.attention({
+      const answer = await models.attention({
         checkpoint,
-        image,
+        picture: { kind: 'file', path: image },
         ...(resolution !== undefined && { resolution }),
         ...(heads !== undefined && { numHeads: heads }),
+        ...(block !== undefined && { block: block - 1 }),
         ...(engine !== undefined && { engine }),
       });
+      const query = point === undefined ? 'cls' : patchAt(answer, point);
+      const maps = { ...answer, attention: attentionOf(answer, query) };
       const png = await drawAttention(maps, { ...(threshold !== undefined && { threshold }) });
       await writeFile(out, png).catch((error: unknown) => {
         throw new Error(`The picture ${out} cannot be written: ${fileProblem(error)}.`);
       });
-      const { rows, columns, width, height, checkpointName, step } = maps;
-      writeResult(options, { out, checkpoint: checkpointName, step, heads: maps.heads, rows, columns, width, height }, [
-        `${out}: ${maps.heads} heads on ${rows} x ${columns} patches, by ${checkpointName}`,
-      ]);
+      const { rows, columns, width, height, checkpointName, step, blocks } = answer;
+      const shown = { block: answer.block + 1, query: query === 'cls' ? query : placeOf(answer, query) };
+      writeResult(
+        options,
+        { out, checkpoint: checkpointName, step, heads: maps.heads, rows, columns, width, height, ...shown },
+        [
+          `${out}: ${maps.heads} heads on ${rows} x ${columns} patches, block ${shown.block} of ${blocks}, by ${checkpointName}`,
+        ],
+      );
     } finally {
       await models.dispose();
     }

@@ -32,6 +32,19 @@ export function parseShare(text: string): number {
   return share;
 }
 
+/** A pixel of a picture, from its left upper corner. */
+export interface PicturePoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+export function parsePoint(text: string): PicturePoint {
+  const [x = -1, y = -1, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!(x >= 0 && y >= 0) || more.length > 0)
+    throw new InvalidArgumentError('It must be two numbers, such as 120,80: pixels from the left and from the top.');
+  return { x, y };
+}
+
 /** Collects `--set key=value`; what keys and values are allowed is the settings' matter. */
 export function collectSetting(text: string, settings: readonly string[]): readonly string[] {
   if (text.indexOf('=') < 1) throw new InvalidArgumentError('It must look like key=value.');

@@ -1,7 +1,7 @@
 /** How pictures are prepared when nothing is random: for features, and for attention maps. */
 import { normalize } from './normalize.js';
 import type { Picture } from './picture.js';
-import { type Kernel, resample } from './resample.js';
+import { type Box, type Kernel, resample } from './resample.js';
 
 /** A prepared picture. */
 export interface EvaluationInput {
@@ -37,12 +37,13 @@ export function evaluationInput(picture: Picture, size: number): EvaluationInput
 /**
  * The original's transform of visualize_attention.py: resized to a square of `side` pixels (bilinear, aspect ratio not kept), then cut at
  * the right and bottom to a multiple of the patch size.
+ * @param region the part of the picture that is looked at; absent: all of it
  * @throws Error when not even one patch fits
  */
-export function attentionInput(picture: Picture, side: number, patchSize: number): EvaluationInput {
+export function attentionInput(picture: Picture, side: number, patchSize: number, region?: Box): EvaluationInput {
   const kept = side - (side % patchSize);
   if (kept <= 0) throw new Error(`A resolution of ${side} pixels is smaller than one patch of ${patchSize} pixels.`);
-  return prepare(picture, side, side, { left: 0, top: 0, width: kept, height: kept }, 'bilinear');
+  return prepare(picture, side, side, { left: 0, top: 0, width: kept, height: kept }, 'bilinear', region);
 }
 
 function prepare(
@@ -51,11 +52,11 @@ function prepare(
   height: number,
   window: { left: number; top: number; width: number; height: number },
   kernel: Kernel,
+  box: Box = { left: 0, top: 0, width: picture.width, height: picture.height },
 ): EvaluationInput {
   const { channels } = picture;
   const area = window.width * window.height;
   const pixels = new Uint8ClampedArray(area * channels);
-  const box = { left: 0, top: 0, width: picture.width, height: picture.height };
   resample(picture, { box, width, height, window, kernel }, pixels);
   const input = new Float32Array(area * channels);
   normalize(pixels, channels, area, input, 0);

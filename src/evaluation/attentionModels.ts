@@ -1,13 +1,15 @@
-/** Attention of single pictures, by networks that stay loaded and compiled for the next picture. */
-
+/**
+ * Attention in single pictures, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
+ * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
+ */
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
-import { attentionInput } from '../data/evaluationTransform.js';
-import { readPicture } from '../data/picture.js';
+import { LRUCache } from 'lru-cache';
+import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
+import { KeptPictures } from '../data/keptPictures.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { EngineName, Session } from '../engines/engine.js';
-import { attentionProgram } from '../method/features.js';
-import type { HostTensor } from '../method/program.js';
+import { queriesAndKeysProgram } from '../method/features.js';
+import type { NamedHostTensors } from '../method/program.js';
 import type { VitSpec } from '../method/specification.js';
 import type { AttentionAnswer, AttentionRequest } from '../protocol/worker.js';
 import { checkpointFolderOf } from '../runs/checkpoint.js';
@@ -17,84 +19,151 @@ import { backboneOf } from './backbone.js';
 /** What is asked of a network: the request of the extension, and what only the command line says. */
 export interface AttentionQuestion extends AttentionRequest {
   readonly engine?: EngineName | 'auto';
-  /** The network's attention heads, where the file does not tell. */
-  readonly numHeads?: number;
 }
 
-interface CompiledModel {
+interface Backbone {
   readonly vit: VitSpec;
-  readonly session: Session;
+  readonly parameters: NamedHostTensors;
   readonly name: string;
   readonly step?: number;
 }
 
+interface Compiled {
+  readonly session: Session;
+  /** Whose weights are in it; undefined after these could not be changed. */
+  holds: string | undefined;
+}
+
+/** All blocks' queries and keys of one picture by one network. */
+interface Look {
+  readonly outputs: NamedHostTensors;
+  readonly picture: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
+  readonly original: AttentionAnswer['original'];
+  readonly resolution: number;
+}
+
 /** Sessions of large networks take hundreds of megabytes each. */
-const KEPT_MODELS = 3;
+const KEPT_SESSIONS = 3;
+const KEPT_WEIGHTS_BYTES = 400 * 2 ** 20;
+const KEPT_LOOKS_BYTES = 300 * 2 ** 20;
+
+const bytesOf = (tensors: NamedHostTensors): number =>
+  Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 1);
 
 export class AttentionModels {
-  /** By what was asked for, the least recently used first. */
-  readonly #models = new Map<string, Promise<CompiledModel>>();
+  readonly #pictures = new KeptPictures();
+  readonly #backbones = new LRUCache<string, Backbone>({
+    maxSize: KEPT_WEIGHTS_BYTES,
+    sizeCalculation: ({ parameters }) => bytesOf(parameters),
+  });
+  readonly #compiled = new LRUCache<string, Compiled>({
+    max: KEPT_SESSIONS,
+    dispose: ({ session }) => this.#ending.add(session.dispose()),
+  });
+  readonly #looks = new LRUCache<string, Look>({
+    maxSize: KEPT_LOOKS_BYTES,
+    sizeCalculation: ({ outputs }) => bytesOf(outputs),
+  });
+  readonly #ending = new Set<Promise<void>>();
   /** Calls of one session must not overlap, and there is one processor to share anyway. */
   #queue: Promise<unknown> = Promise.resolve();
 
   /**
-   * @throws Error with one sentence when the checkpoint or the picture cannot be read
+   * @param stop when it aborts before the question's turn, the question is not answered
+   * @throws Error with one sentence when the checkpoint or the picture cannot be read; the reason of `stop`
    */
-  attention(question: AttentionQuestion): Promise<AttentionAnswer> {
-    const answer = this.#queue.then(() => this.#answer(question));
+  attention(question: AttentionQuestion, stop?: AbortSignal): Promise<AttentionAnswer> {
+    const answer = this.#queue.then(() => {
+      stop?.throwIfAborted();
+      return this.#answer(question);
+    });
     this.#queue = answer.catch(() => undefined);
     return answer;
   }
 
   async dispose(): Promise<void> {
-    for (const key of [...this.#models.keys()]) await this.#drop(key);
+    await this.#queue;
+    this.#compiled.clear();
+    await Promise.allSettled(this.#ending);
   }
 
   async #answer(question: AttentionQuestion): Promise<AttentionAnswer> {
-    const { vit, session, name, step } = await this.#model(question);
-    const picture = await readPicture(question.image, basename(question.image), vit.inChans);
-    const { input, pixels, width, height } = attentionInput(
-      picture,
-      question.resolution ?? vit.imageSize,
-      vit.patchSize,
-    );
-    const outputs = await session.call({
-      images: { shape: [1, vit.inChans, height, width], dtype: 'float32', data: input },
-    });
+    const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads]);
+    const backbone = await this.#backbone(weights, question);
+    const { vit } = backbone;
+    const { block = vit.depth - 1 } = question;
+    if (block >= vit.depth)
+      throw new Error(`${backbone.name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
+    const { outputs, picture, original, resolution } = await this.#look(weights, backbone, question);
+    const { width, height } = picture;
     return {
+      block,
+      blocks: vit.depth,
       heads: vit.numHeads,
       rows: height / vit.patchSize,
       columns: width / vit.patchSize,
-      attention: clsAttention(outputs['attention']),
-      picture: toRgb(pixels, vit.inChans),
+      queries: values(outputs, `query.${block}`),
+      keys: values(outputs, `key.${block}`),
+      picture: toRgb(picture.pixels, vit.inChans),
       width,
       height,
-      checkpointName: name,
-      ...(step !== undefined && { step }),
+      original,
+      resolution,
+      checkpointName: backbone.name,
+      ...(backbone.step !== undefined && { step: backbone.step }),
     };
   }
 
-  #model(question: AttentionQuestion): Promise<CompiledModel> {
-    const key = JSON.stringify([
-      identityOf(question.checkpoint),
-      question.resolution,
-      question.engine,
-      question.numHeads,
-    ]);
-    const model = this.#models.get(key) ?? compileModel(question);
-    this.#models.delete(key);
-    this.#models.set(key, model);
-    // A model that could not be loaded is tried again when it is asked for again.
-    model.catch(() => this.#models.delete(key));
-    const oldest = this.#models.keys().next().value;
-    if (this.#models.size > KEPT_MODELS && oldest !== undefined) void this.#drop(oldest).catch(() => undefined);
-    return model;
+  async #backbone(weights: string, { checkpoint, numHeads }: AttentionQuestion): Promise<Backbone> {
+    const kept = this.#backbones.get(weights);
+    if (kept) return kept;
+    const network = await loadNetwork(checkpoint, { ...(numHeads !== undefined && { numHeads }) });
+    const { vit, name, step } = network;
+    const backbone = { vit, parameters: backboneOf(network), name, ...(step !== undefined && { step }) };
+    this.#backbones.set(weights, backbone);
+    return backbone;
   }
 
-  async #drop(key: string): Promise<void> {
-    const model = this.#models.get(key);
-    this.#models.delete(key);
-    await (await model)?.session.dispose();
+  async #look(weights: string, backbone: Backbone, question: AttentionQuestion): Promise<Look> {
+    const { vit } = backbone;
+    const { picture: reference, region, resolution = vit.imageSize, engine = 'auto' } = question;
+    const key = JSON.stringify([weights, await this.#pictures.identity(reference), region, resolution, engine]);
+    const kept = this.#looks.get(key);
+    if (kept) return kept;
+    const picture = await this.#pictures.read(reference, vit.inChans);
+    const { input, pixels, width, height } = attentionInput(picture, resolution, vit.patchSize, region);
+    const session = await this.#session(weights, backbone, width, engine);
+    const outputs = await session.call({
+      images: { shape: [1, vit.inChans, height, width], dtype: 'float32', data: input },
+    });
+    const { width: originalWidth, height: originalHeight } = region ?? picture;
+    const look = {
+      outputs,
+      picture: { pixels, width, height },
+      original: { width: originalWidth, height: originalHeight },
+      resolution,
+    };
+    this.#looks.set(key, look);
+    return look;
+  }
+
+  /** With the weights in it. */
+  async #session(weights: string, { vit, parameters }: Backbone, side: number, engine: EngineName | 'auto') {
+    const key = JSON.stringify([vit, side, engine]);
+    const compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      requireMemory(vit, side);
+      const program = queriesAndKeysProgram(vit, { batch: 1, height: side, width: side });
+      const session = await (await chooseEngine(engine)).compile(program, parameters);
+      this.#compiled.set(key, { session, holds: weights });
+      return session;
+    }
+    if (compiled.holds !== weights) {
+      compiled.holds = undefined;
+      await compiled.session.writeState(parameters);
+      compiled.holds = weights;
+    }
+    return compiled.session;
   }
 }
 
@@ -106,38 +175,22 @@ function identityOf(checkpoint: string): string {
   return `${folder} ${statSync(folder).mtimeMs}`;
 }
 
-/** All heads' tokens times tokens, in float32: 1 GiB. */
+/** All heads' tokens times tokens, in float32: 1 GiB. The network itself needs that much for a moment. */
 const MOST_ATTENTION_WEIGHTS = 2 ** 28;
 
-async function compileModel(question: AttentionQuestion): Promise<CompiledModel> {
-  const { checkpoint, numHeads, resolution, engine: engineName = 'auto' } = question;
-  const network = await loadNetwork(checkpoint, { ...(numHeads !== undefined && { numHeads }) });
-  const { vit, name, step } = network;
-  const side = resolution ?? vit.imageSize;
-  const kept = side - (side % vit.patchSize);
-  if (kept === 0)
-    throw new Error(`A resolution of ${side} pixels is smaller than one patch of ${vit.patchSize} pixels.`);
-  const weights = vit.numHeads * ((kept / vit.patchSize) ** 2 + 1) ** 2;
+/** @throws Error when the attention of one block does not fit into memory */
+function requireMemory(vit: VitSpec, side: number): void {
+  const weights = vit.numHeads * ((side / vit.patchSize) ** 2 + 1) ** 2;
   if (weights > MOST_ATTENTION_WEIGHTS)
     throw new Error(
-      `At ${kept} pixels with patches of ${vit.patchSize} the attention has ${weights} weights, more than fit into memory: choose a lower resolution.`,
+      `At ${side} pixels with patches of ${vit.patchSize} the attention has ${weights} weights, more than fit into memory: choose a lower resolution.`,
     );
-  const engine = await chooseEngine(engineName);
-  const program = attentionProgram(vit, { batch: 1, height: kept, width: kept });
-  const session = await engine.compile(program, backboneOf(network));
-  return { vit, session, name, ...(step !== undefined && { step }) };
 }
 
-/** [heads, patches] from [1, heads, tokens, tokens]: the row of the CLS token, without its attention to itself. */
-function clsAttention(attention: HostTensor | undefined): Float32Array {
-  const [, heads = 0, tokens = 0] = attention?.shape ?? [];
-  if (!(attention?.data instanceof Float32Array)) throw new Error('the attention program gave no attention');
-  const rows = new Float32Array(heads * (tokens - 1));
-  for (let head = 0; head < heads; head++) {
-    const start = head * tokens * tokens;
-    rows.set(attention.data.subarray(start + 1, start + tokens), head * (tokens - 1));
-  }
-  return rows;
+function values(outputs: NamedHostTensors, name: string): Float32Array {
+  const data = outputs[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`the network gave no ${name}`);
+  return data;
 }
 
 function toRgb(pixels: Uint8ClampedArray, channels: number): Uint8Array {

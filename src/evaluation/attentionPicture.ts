@@ -2,7 +2,7 @@
 
 import { interpolateInferno } from 'd3-scale-chromatic';
 import sharp from 'sharp';
-import type { AttentionMaps } from '../attention/attentionMaps.js';
+import { type AttentionMaps, headAttention } from '../attention/attentionMaps.js';
 import { attentionMask } from '../attention/attentionMask.js';
 
 export interface DrawingOptions {
@@ -17,33 +17,47 @@ const LEAST_TILE_SIDE = 160;
 const GAP = 6;
 const DARKENED = 0.25;
 
-/** The mean over the heads, [patches]. */
-export function meanAttention({ heads, attention }: Pick<AttentionMaps, 'heads' | 'attention'>): Float32Array {
-  const mean = new Float32Array(attention.length / heads);
-  attention.forEach((value, index) => {
-    const patch = index % mean.length;
-    mean[patch] = (mean[patch] ?? 0) + value / heads;
-  });
-  return mean;
-}
-
 /**
  * A PNG: the picture, the mean over the heads, then each head, left to right. With a threshold there is a second row,
  * the masks of what stands above.
  */
 export async function drawAttention(maps: AttentionMaps, options: DrawingOptions = {}): Promise<Buffer> {
   const { threshold, opacity = 0.65 } = options;
-  const patches = maps.rows * maps.columns;
-  const heat = [meanAttention(maps)];
-  for (let head = 0; head < maps.heads; head++) {
-    heat.push(maps.attention.subarray(head * patches, (head + 1) * patches));
-  }
+  const heat = [headAttention(maps, 'mean')];
+  for (let head = 0; head < maps.heads; head++) heat.push(headAttention(maps, head));
 
   const rows = [[maps.picture, ...heat.map((values) => coverWithHeat(maps, values, opacity))]];
   if (threshold !== undefined) {
     rows.push([maps.picture, ...heat.map((values) => darkenOutside(maps, attentionMask(values, 1, threshold)))]);
   }
   return grid(rows, maps.width, maps.height);
+}
+
+/** A PNG of the picture and of the mean over the heads, side by side, `side` pixels high each; in 256 colours, so that it is small. */
+export async function drawMean(maps: AttentionMaps, side: number, opacity = 0.6): Promise<Buffer> {
+  const { width, height } = maps;
+  const tiles = [maps.picture, coverWithHeat(maps, headAttention(maps, 'mean'), opacity)];
+  const shown = { width: Math.max(1, Math.round((side * width) / height)), height: side };
+  const kernel = height < side ? 'nearest' : 'cubic';
+  const composed = await sharp({
+    create: { width: 2 * shown.width + GAP, height: side, channels: 4, background: '#00000000' },
+  })
+    .composite(
+      await Promise.all(
+        tiles.map(async (pixels, column) => ({
+          input: await sharp(pixels, { raw: { width, height, channels: 3 } })
+            .resize({ ...shown, fit: 'fill', kernel })
+            .png()
+            .toBuffer(),
+          left: column * (shown.width + GAP),
+          top: 0,
+        })),
+      ),
+    )
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { data, info } = composed;
+  return sharp(data, { raw: info }).png({ palette: true, colours: 256, effort: 1 }).toBuffer();
 }
 
 /** The picture in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */

@@ -1,39 +1,40 @@
-/** The attention panels that are open, one a picture. */
+/** The attention panels that are open: one a picture, and at most one that follows what becomes active. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import {
+  type Answer,
   ask,
   attentionStateSchema,
   chooseFile,
+  follow,
+  followSchema,
   imageFileSchema,
-  type Maps,
-  type OfferedCheckpoint,
   pageReady,
   type Question,
   questionSchema,
+  type Shown,
   save,
   subject,
 } from '../protocol/attentionPanel.js';
-import { listCheckpoints } from '../runs/checkpoint.js';
-import type { AttentionChoice } from './attentionChoice.js';
+import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
-import type { RunList } from './runList.js';
-import type { RunsView } from './runsView.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
-export interface AttentionPanelParts {
+export interface AttentionPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
   readonly inspector: Inspector;
-  readonly runs: RunList;
-  readonly runsView: RunsView;
-  readonly choice: AttentionChoice;
   readonly output: vscode.LogOutputChannel;
 }
 
+export const shownFile = (file: string): Shown => ({
+  picture: { kind: 'file', path: file },
+  name: path.basename(file),
+});
+
 export class AttentionPanels extends Disposable {
-  readonly #open = new Map<string, AttentionPanel>();
+  readonly #open = new Set<AttentionPanel>();
 
   constructor(private readonly parts: AttentionPanelParts) {
     super();
@@ -44,107 +45,181 @@ export class AttentionPanels extends Disposable {
     );
     this._register({
       dispose: () => {
-        for (const panel of [...this.#open.values()]) panel.dispose();
+        for (const panel of [...this.#open]) panel.dispose();
       },
     });
   }
 
-  show(image: string): void {
-    const open = this.#open.get(image);
+  show(shown: Shown): void {
+    const open = this.#showing(shown);
     if (open) open.reveal();
-    else this.#add(image);
+    else this.#add(shown);
+  }
+
+  /** Beside what is active, and from then on whatever picture becomes active. */
+  showToSide(shown: Shown): void {
+    const { follower } = this;
+    if (follower) follower.goOnTo(shown);
+    else this.#add(shown, { column: vscode.ViewColumn.Beside, follows: true });
+  }
+
+  get follower(): AttentionPanel | undefined {
+    return [...this.#open].find(({ follows }) => follows);
+  }
+
+  /** What the panels show, in the order that they were opened. */
+  get shown(): readonly Shown[] {
+    return [...this.#open].map(({ shown }) => shown);
   }
 
   /** VS Code restores a tab when it is first looked at: by then the picture may have a panel already, and keeps that one. */
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const { data } = attentionStateSchema.safeParse(state);
-    if (data && !this.#open.has(data.image)) {
-      this.#add(data.image, panel);
-      return;
-    }
-    panel.dispose();
-    if (data) this.show(data.image);
+    const shown = data?.shown;
+    if (shown === undefined) panel.dispose();
+    else if (this.#showing(shown)) {
+      panel.dispose();
+      this.show(shown);
+    } else this.#add(shown, { restored: panel, follows: (data?.follows ?? false) && this.follower === undefined });
   }
 
-  #add(image: string, restored?: vscode.WebviewPanel): void {
-    const panel = new AttentionPanel(image, this.parts, restored);
-    this.#open.set(image, panel);
-    panel.onDidClose(() => this.#open.delete(image));
+  #showing(shown: Shown): AttentionPanel | undefined {
+    return [...this.#open].find((panel) => isSame(panel.shown, shown));
+  }
+
+  #add(shown: Shown, options: PanelStart = {}): void {
+    const panel = new AttentionPanel(shown, this.parts, options);
+    this.#open.add(panel);
+    panel.onDidClose(() => this.#open.delete(panel));
+    panel.onDidFollow(() => {
+      for (const other of this.#open) if (other !== panel) other.stopFollowing();
+    });
   }
 }
 
+const isSame = (one: Shown, other: Shown): boolean =>
+  JSON.stringify([one.picture, one.region]) === JSON.stringify([other.picture, other.region]);
+
+interface PanelStart {
+  readonly restored?: vscode.WebviewPanel;
+  readonly column?: vscode.ViewColumn;
+  readonly follows?: boolean;
+}
+
+const titleOf = ({ name }: Shown): string => `Attention: ${name}`;
+/** A file is written in several goes. */
+const SETTLE_MS = 200;
+
 class AttentionPanel extends WebviewPanel {
-  /** What the page may ask for: path by id. */
-  #offered = new Map<string, string>();
+  /** What the page may ask for. */
+  #offered = new Set<string>();
+  #told = '';
+  #version = 0;
+  #watcher: vscode.Disposable | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  readonly #followed = this._register(new vscode.EventEmitter<void>());
+  readonly onDidFollow = this.#followed.event;
+  follows: boolean;
 
   constructor(
-    private readonly image: string,
+    public shown: Shown,
     private readonly parts: AttentionPanelParts,
-    restored?: vscode.WebviewPanel,
+    { restored, column, follows = false }: PanelStart,
   ) {
-    const { extensionUri, choice, runs } = parts;
-    super({ extensionUri, page: 'attention', title: `Attention: ${path.basename(image)}`, restored });
+    const { extensionUri, choice, runs, runsView } = parts;
+    super({ extensionUri, page: 'attention', title: titleOf(shown), restored, column });
+    this.follows = follows;
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
     this.onRequest(ask, questionSchema, (question) => this.#answer(question));
+    this.onMessage(follow, followSchema, (isWanted) => {
+      this.follows = isWanted;
+      if (isWanted) this.#followed.fire();
+    });
     this.onMessage(save, imageFileSchema, ({ name, png }) => void this.#save(name, png));
     this._register(choice.onDidChange(() => this.#tellSubject()));
-    this._register(
-      runs.onDidChange(() => {
-        // Checkpoints come and go while a run goes on; told only when they did.
-        if (this.isVisible && this.#offer().some(({ id }) => !this.#offered.has(id))) this.#tellSubject();
-      }),
+    this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
+    // Checkpoints come and go while a run goes on; told only when they did.
+    this._register(runs.onDidChange(() => this.#tellIfOthers()));
+    this._register({
+      dispose: () => {
+        this.#watcher?.dispose();
+        clearTimeout(this.#settling);
+      },
+    });
+    this.#watch();
+  }
+
+  goOnTo(shown: Shown): void {
+    if (isSame(this.shown, shown)) return;
+    this.shown = shown;
+    this.panel.title = titleOf(shown);
+    this.#watch();
+    this.#tellSubject();
+  }
+
+  stopFollowing(): void {
+    if (!this.follows) return;
+    this.follows = false;
+    this.#tellSubject();
+  }
+
+  /** A picture may be drawn anew, deleted and put back while it is looked at. */
+  #watch(): void {
+    this.#watcher?.dispose();
+    const { picture } = this.shown;
+    if (picture.kind !== 'file') return;
+    // Not by its name: that may hold what patterns take for wildcards.
+    const folder = new vscode.RelativePattern(vscode.Uri.file(path.dirname(picture.path)), '*');
+    const watcher = vscode.workspace.createFileSystemWatcher(folder);
+    const changed = ({ fsPath }: vscode.Uri) => {
+      if (fsPath !== picture.path) return;
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => {
+        this.#version++;
+        this.#tellSubject();
+      }, SETTLE_MS);
+    };
+    this.#watcher = vscode.Disposable.from(
+      watcher,
+      watcher.onDidChange(changed),
+      watcher.onDidCreate(changed),
+      watcher.onDidDelete(changed),
     );
   }
 
-  /** The selected run's checkpoints, the latest of every other run, and the file that was chosen. */
-  #offer(): OfferedCheckpoint[] {
-    const { runs, runsView, choice } = this.parts;
-    const selected = runsView.selected;
-    const runsInOrder = selected ? [selected, ...runs.runs.filter((run) => run !== selected)] : runs.runs;
-    const offered = runsInOrder.flatMap((run) =>
-      checkpointsOf(run.dir)
-        .filter(({ latest }) => latest || run === selected)
-        .map(({ path: id, step, latest }) => ({
-          id,
-          label: `${run.summary.name}, ${step === 0 ? 'untrained' : `step ${step}`}${latest ? ' (latest)' : ''}`,
-          isFile: false,
-        })),
-    );
-    const chosen = choice.path;
-    if (chosen !== undefined && !offered.some(({ id }) => id === chosen))
-      offered.unshift({ id: chosen, label: chosenLabel(chosen), isFile: isFile(chosen) });
-    return offered;
+  #tellIfOthers(): void {
+    if (this.isVisible && JSON.stringify(checkpointSources(this.parts)) !== this.#told) this.#tellSubject();
   }
 
   #tellSubject(): void {
-    const checkpoints = this.#offer();
-    this.#offered = new Map(checkpoints.map(({ id }) => [id, id]));
-    const wanted = this.parts.choice.path;
-    const chosen = checkpoints.find(({ id }) => id === wanted) ?? checkpoints[0];
-    this.tell(subject, { image: this.image, checkpoints, ...(chosen && { chosen: chosen.id }) });
+    const offer = checkpointSources(this.parts);
+    const { sources, chosen } = offer;
+    this.#told = JSON.stringify(offer);
+    this.#offered = new Set(sources.flatMap(({ checkpoints }) => checkpoints.map(({ id }) => id)));
+    const { shown, follows } = this;
+    this.tell(subject, {
+      shown,
+      follows,
+      version: this.#version,
+      sources: [...sources],
+      ...(chosen !== undefined && { chosen }),
+    });
   }
 
-  async #answer({ checkpoint, resolution, numHeads }: Question): Promise<Maps> {
-    const known = this.#offered.get(checkpoint);
-    if (known === undefined) throw new Error('This checkpoint is not there any more: choose another one.');
-    const answer = await this.parts.inspector.attention({
-      checkpoint: known,
-      image: this.image,
+  async #answer(question: Question): Promise<Answer> {
+    const { checkpoint, resolution, numHeads, block } = question;
+    if (!this.#offered.has(checkpoint)) throw new Error('This checkpoint is not there any more: choose another one.');
+    const { picture: reference, region } = this.shown;
+    const { queries, keys, picture, ...answer } = await this.parts.inspector.attention({
+      checkpoint,
+      picture: reference,
+      ...(region !== undefined && { region }),
       ...(resolution !== undefined && { resolution }),
       ...(numHeads !== undefined && { numHeads }),
+      ...(block !== undefined && { block }),
     });
-    const { heads, rows, columns, attention, picture, width, height, checkpointName } = answer;
-    return {
-      heads,
-      rows,
-      columns,
-      attention: exactBuffer(attention),
-      picture: exactBuffer(picture),
-      width,
-      height,
-      checkpointName,
-    };
+    return { ...answer, queries: exactBuffer(queries), keys: exactBuffer(keys), picture: exactBuffer(picture) };
   }
 
   async #chooseFile(): Promise<void> {
@@ -158,7 +233,9 @@ class AttentionPanel extends WebviewPanel {
   }
 
   async #save(name: string, png: ArrayBuffer): Promise<void> {
-    const proposed = vscode.Uri.joinPath(vscode.Uri.file(path.dirname(this.image)), path.basename(name));
+    const { picture } = this.shown;
+    const folder = picture.kind === 'file' ? path.dirname(picture.path) : picture.path;
+    const proposed = vscode.Uri.joinPath(vscode.Uri.file(folder), path.basename(name));
     const target = await vscode.window.showSaveDialog({ defaultUri: proposed, filters: { PNG: ['png'] } });
     if (target === undefined) return;
     try {
@@ -169,19 +246,3 @@ class AttentionPanel extends WebviewPanel {
     }
   }
 }
-
-function checkpointsOf(dir: string) {
-  try {
-    return listCheckpoints(dir).reverse();
-  } catch {
-    return []; // The tree of checkpoints says what is wrong with the folder.
-  }
-}
-
-const isFile = (checkpoint: string): boolean => path.extname(checkpoint) !== '';
-
-/** A file by its name, a checkpoint's folder with its run's. */
-const chosenLabel = (chosen: string): string =>
-  isFile(chosen)
-    ? path.basename(chosen)
-    : `${path.basename(path.resolve(chosen, '../..'))}, step ${Number(path.basename(chosen))}`;

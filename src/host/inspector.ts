@@ -4,12 +4,14 @@ import {
   type AttentionAnswer,
   type AttentionRequest,
   attention,
+  attentionGlance,
   type BatchPicturesAnswer,
   type BatchPicturesRequest,
   batchPictures,
   type CropsAnswer,
   type CropsRequest,
   crops,
+  type GlanceAnswer,
   type PictureAnswer,
   type PictureRequest,
   picture,
@@ -42,6 +44,11 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   attention(request: AttentionRequest): Promise<AttentionAnswer> {
     return this.#ask((child) => child.connection.sendRequest(attention, request));
+  }
+
+  /** @throws Error with one sentence, also when it was cancelled */
+  attentionGlance(request: AttentionRequest, token: vscode.CancellationToken): Promise<GlanceAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(attentionGlance, request, token));
   }
 
   /** @throws Error with one sentence */

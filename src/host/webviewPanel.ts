@@ -21,6 +21,8 @@ export interface PanelOptions {
   readonly title: string;
   /** One that VS Code restores after a reload. */
   readonly restored?: vscode.WebviewPanel | undefined;
+  /** Where a new one opens, without taking the focus; absent: in front of what is active. */
+  readonly column?: vscode.ViewColumn | undefined;
 }
 
 export abstract class WebviewPanel extends Disposable {
@@ -30,12 +32,13 @@ export abstract class WebviewPanel extends Disposable {
   readonly #closed = this._register(new vscode.EventEmitter<void>());
   readonly onDidClose = this.#closed.event;
 
-  constructor({ extensionUri, page, title, restored }: PanelOptions) {
+  constructor({ extensionUri, page, title, restored, column }: PanelOptions) {
     super();
     const localResourceRoots = ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
     const options: vscode.WebviewOptions = { enableScripts: true, localResourceRoots };
-    this.panel =
-      restored ?? vscode.window.createWebviewPanel(VIEW_TYPES[page], title, vscode.ViewColumn.Active, options);
+    const place =
+      column === undefined ? vscode.ViewColumn.Active : ({ viewColumn: column, preserveFocus: true } as const);
+    this.panel = restored ?? vscode.window.createWebviewPanel(VIEW_TYPES[page], title, place, options);
     this.panel.title = title;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
     this.panel.webview.options = options;

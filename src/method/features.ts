@@ -4,7 +4,7 @@ import { project } from './head.js';
 import { headParameters, parametersOf, prefixed, vitParameters } from './parameters.js';
 import { float32, type NamedTensors, type Program } from './program.js';
 import type { NetworkSpec, VitSpec } from './specification.js';
-import { clsFeatures, intermediateLayers, lastAttention } from './vit.js';
+import { clsFeatures, intermediateLayers, lastAttention, queriesAndKeys } from './vit.js';
 
 /** The size of the pictures given to a program; sides that are no multiple of the patch size lose the rest. */
 export interface PictureBatch {
@@ -44,6 +44,21 @@ export const attentionProgram = (vit: VitSpec, pictures: PictureBatch): Program 
   backboneProgram('attention', vit, pictures, (parameters, images) => ({
     attention: lastAttention(vit, parameters, images),
   }));
+
+/**
+ * Outputs `query.<block>` and `key.<block>` [batch, heads, N + 1, dim / heads] of every block. A row of a block's attention is the softmax
+ * of a query's products with all keys; the queries carry the scale. They take (N + 1) * dim values where the matrix takes
+ * heads * (N + 1)^2: a twentieth at 480 pixels and patches of 8.
+ */
+export const queriesAndKeysProgram = (vit: VitSpec, pictures: PictureBatch): Program =>
+  backboneProgram('queries and keys', vit, pictures, (parameters, images) =>
+    Object.fromEntries(
+      queriesAndKeys(vit, parameters, images).flatMap(({ query, key }, block) => [
+        [`query.${block}`, query],
+        [`key.${block}`, key],
+      ]),
+    ),
+  );
 
 /** Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm. */
 export const layersProgram = (vit: VitSpec, pictures: PictureBatch, n: number): Program =>

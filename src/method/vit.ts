@@ -112,7 +112,13 @@ function branch(y: tf.Tensor2D, dropPath: DropPathScales | undefined, block: num
   return tf.reshape(tf.mul(tf.reshape(y, [batch, rows / batch, dim]), scales), [rows, dim]);
 }
 
-interface BlockOutput {
+/** What a block's attention is the softmax of the products of, each [batch, heads, length, dim / heads]; `query` carries the scale. */
+export interface QueryAndKey {
+  readonly query: tf.Tensor4D;
+  readonly key: tf.Tensor4D;
+}
+
+interface BlockOutput extends QueryAndKey {
   readonly tokens: Tokens;
   /** [batch, heads, length, length] */
   readonly attention: tf.Tensor4D;
@@ -131,7 +137,7 @@ function transformerBlock(
   const attended = linear(mergeHeads(tf.matMul(attention, value)), weights.projection);
   const middle: tf.Tensor2D = tf.add(rows, branch(attended, dropPath, block, 0));
   const out: tf.Tensor2D = tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
-  return { tokens: { rows: out, batch, length }, attention };
+  return { tokens: { rows: out, batch, length }, attention, query, key };
 }
 
 /** The CLS rows [batch, dim] of a token matrix. */
@@ -198,6 +204,18 @@ export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.T
   const last = vit.depth - 1;
   const tokens = encode(vit, parameters, images, last);
   return transformerBlock(vit, blockWeights(vit, parameters, last), tokens, last).attention;
+}
+
+/** Every block's queries and keys, from which any row of any block's attention can be had. */
+export function queriesAndKeys(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D): QueryAndKey[] {
+  const pairs: QueryAndKey[] = [];
+  let tokens = embed(vit, parameters, images);
+  for (let block = 0; block < vit.depth; block++) {
+    const made = transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block);
+    pairs.push({ query: made.query, key: made.key });
+    tokens = made.tokens;
+  }
+  return pairs;
 }
 
 /** The last `n` blocks' tokens, each through the final norm, [batch, N + 1, dim] (`get_intermediate_layers`). */

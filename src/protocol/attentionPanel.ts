@@ -5,21 +5,55 @@ import { z } from 'zod';
 /** The page has loaded (again, after having been hidden). */
 export const pageReady: NotificationType<void> = { method: 'attention/ready' };
 
+const count = z.int().min(0);
+const extent = z.int().min(1);
+
+/** Whose attention is shown: a picture, or a part of one. What VS Code gives back after a reload. */
+export const shownSchema = z.object({
+  picture: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('file'), path: z.string() }),
+    /** A picture of a data set: a folder of pictures, or an IDX file. */
+    z.object({ kind: z.literal('dataset'), path: z.string(), index: count }),
+  ]),
+  /** What a person calls it. */
+  name: z.string(),
+  /** In the picture's pixels. */
+  region: z.object({ left: count, top: count, width: extent, height: extent }).optional(),
+});
+export type Shown = z.output<typeof shownSchema>;
+
+/** What the page keeps for itself. */
+export const attentionStateSchema = z.object({
+  shown: shownSchema.optional(),
+  /** Whether the panel goes on to the picture that becomes active. */
+  follows: z.boolean(),
+});
+
 const checkpointSchema = z.object({
-  /** Given back in requests; only what was offered is accepted. */
+  /** Given back in questions; only what was offered is accepted. */
+  id: z.string(),
+  /** Absent: not known, as of a file from elsewhere. */
+  step: count.optional(),
+});
+const sourceSchema = z.object({
   id: z.string(),
   label: z.string(),
   /** A file from elsewhere, which may not tell how many heads its network has. */
   isFile: z.boolean(),
+  /** In the order of their steps; at least one. */
+  checkpoints: z.array(checkpointSchema).min(1),
 });
-export type OfferedCheckpoint = z.output<typeof checkpointSchema>;
+/** A run, or a file. */
+export type Source = z.output<typeof sourceSchema>;
 
 export const subjectSchema = z.object({
-  /** The picture's path. */
-  image: z.string(),
-  /** Newest first, run by run. */
-  checkpoints: z.array(checkpointSchema),
-  /** Id of the one to show; absent: there is none. */
+  shown: shownSchema,
+  follows: z.boolean(),
+  /** Another one when the picture's file has changed, gone or come back. */
+  version: count,
+  /** The selected run first. */
+  sources: z.array(sourceSchema),
+  /** Id of the checkpoint that the person chose elsewhere; absent: none, so the newest of the first source. */
   chosen: z.string().optional(),
 });
 export type Subject = z.output<typeof subjectSchema>;
@@ -32,33 +66,40 @@ export const questionSchema = z.object({
   resolution: z.int().min(16).max(2048).optional(),
   /** Absent: what the checkpoint tells. */
   numHeads: z.int().min(1).max(128).optional(),
+  /** From 0; absent: the last one. */
+  block: count.optional(),
 });
 export type Question = z.output<typeof questionSchema>;
 
 const buffer = z.instanceof(ArrayBuffer);
-export const mapsSchema = z.object({
-  heads: z.int().min(1),
-  rows: z.int().min(1),
-  columns: z.int().min(1),
-  /** Float32Array, [heads, rows * columns]. */
-  attention: buffer,
+export const answerSchema = z.object({
+  block: count,
+  /** How many the network has. */
+  blocks: extent,
+  heads: extent,
+  rows: extent,
+  columns: extent,
+  /** Float32Array, [heads, 1 + rows * columns, dim / heads]: see QueriesAndKeys. */
+  queries: buffer,
+  keys: buffer,
   /** Uint8Array, RGB, [height, width, 3]. */
   picture: buffer,
-  width: z.int().min(1),
-  height: z.int().min(1),
+  width: extent,
+  height: extent,
   checkpointName: z.string(),
 });
-export type Maps = z.output<typeof mapsSchema>;
+export type Answer = z.output<typeof answerSchema>;
 /** Rejected with a sentence. */
-export const ask: RequestType<Question, Maps> = { method: 'attention/ask' };
+export const ask: RequestType<Question, Answer> = { method: 'attention/ask' };
 
 /** Lets the person choose a file; the new subject is sent when one was chosen. */
 export const chooseFile: NotificationType<void> = { method: 'attention/chooseFile' };
+
+export const followSchema = z.boolean();
+/** Whether the panel goes on to the picture that becomes active. */
+export const follow: NotificationType<boolean> = { method: 'attention/follow' };
 
 export const imageFileSchema = z.object({ name: z.string().max(200), png: buffer });
 export type ImageFile = z.output<typeof imageFileSchema>;
 /** Asks where to, and writes. */
 export const save: NotificationType<ImageFile> = { method: 'attention/save' };
-
-/** What the page keeps for itself, and VS Code gives back after a reload. */
-export const attentionStateSchema = z.object({ image: z.string() });

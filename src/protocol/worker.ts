@@ -4,8 +4,10 @@
  * Pure types and request names: neither side's code.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { AttentionMaps } from '../attention/attentionMaps.js';
+import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
+import type { PictureReference } from '../data/keptPictures.js';
+import type { Box } from '../data/resample.js';
 import type { Crops } from './previews.js';
 
 /** The child's first word. `protocol` changes when messages do. */
@@ -67,25 +69,46 @@ export interface SurveyAnswer {
 /** What lies in a folder of pictures, or in an IDX file, and which preset suits it. */
 export const survey = new RequestType<{ readonly data: string }, SurveyAnswer, void>('survey');
 
+export type { PictureReference };
+
 export interface AttentionRequest {
   /** A run, a checkpoint folder, a .safetensors or a .pth. */
   readonly checkpoint: string;
-  readonly image: string;
+  readonly picture: PictureReference;
+  /** The part of the picture that is looked at, in its pixels; absent: all of it. */
+  readonly region?: Box;
   /** Side in pixels that the picture is resized to (both sides become multiples of the patch size); absent: the model's own. */
   readonly resolution?: number;
   /** The network's attention heads, for a file that does not tell. */
   readonly numHeads?: number;
+  /** From 0; absent: the last one. */
+  readonly block?: number;
 }
-export interface AttentionAnswer extends AttentionMaps {
+export interface AttentionAnswer extends QueriesAndKeys {
+  readonly block: number;
+  /** How many the network has. */
+  readonly blocks: number;
+  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
+  readonly picture: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Of the picture (or its region) before it was resized. */
+  readonly original: { readonly width: number; readonly height: number };
+  /** Side in pixels that it was resized to, before it was cut to whole patches. */
+  readonly resolution: number;
   readonly checkpointName: string;
   readonly step?: number;
 }
+/** A question that is cancelled before its turn costs nothing. */
 export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
 
-/** A picture file, or a picture of a data set (a folder of pictures, or an IDX file). */
-export type PictureReference =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'dataset'; readonly path: string; readonly index: number };
+export interface GlanceAnswer {
+  /** PNG: the picture, and the mean over the heads of the CLS token's attention over it, side by side. */
+  readonly png: Uint8Array;
+  readonly checkpointName: string;
+}
+/** The same, small and drawn, for where no page can draw it. */
+export const attentionGlance = new RequestType<AttentionRequest, GlanceAnswer, void>('attentionGlance');
 
 export interface PictureRequest {
   readonly picture: PictureReference;

@@ -3,7 +3,14 @@
  * Training computes on this thread, one step at a time; between steps the messages that came in are answered.
  */
 import { fileURLToPath } from 'node:url';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter, ResponseError } from 'vscode-jsonrpc/node';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
+import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
@@ -72,8 +79,11 @@ function serve(): void {
   connection.onRequest(protocol.survey, ({ data }) =>
     surveyData(data).catch((error) => Promise.reject(asResponse(error))),
   );
-  connection.onRequest(protocol.attention, (request) =>
-    models.attention(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(protocol.attention, (request, token) =>
+    models.attention(request, stopOf(token)).catch((error) => Promise.reject(asResponse(error))),
+  );
+  connection.onRequest(protocol.attentionGlance, (request, token) =>
+    glance(models, request, stopOf(token)).catch((error) => Promise.reject(asResponse(error))),
   );
   connection.onRequest(protocol.picture, (request) =>
     previews.picture(request).catch((error) => Promise.reject(asResponse(error))),
@@ -108,6 +118,12 @@ function serve(): void {
 /** jsonrpc passes on the message of a ResponseError alone, as it is. */
 const asResponse = (error: unknown): ResponseError<void> =>
   new ResponseError(REQUEST_FAILED, error instanceof Error ? error.message : String(error));
+
+function stopOf(token: CancellationToken): AbortSignal {
+  const stop = new AbortController();
+  token.onCancellationRequested(() => stop.abort());
+  return stop.signal;
+}
 
 /** A message that the parent can no longer take: the disconnect handler ends this process. */
 const ignoreGoneParent = (): void => undefined;

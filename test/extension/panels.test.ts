@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { attentionOf } from '../../src/attention/queriesAndKeys.js';
+import { shownFile } from '../../src/host/attentionPanels.js';
 import { listCheckpoints } from '../../src/runs/checkpoint.js';
 import {
   eventually,
@@ -25,6 +27,8 @@ describe('The panels', function () {
     const folder = makePictures('pictures');
     return path.join(folder, readdirSync(folder)[0] ?? '');
   };
+
+  const file = (path: string) => ({ kind: 'file', path }) as const;
 
   it('draw a curve that grows while the run goes on', async () => {
     const { curves } = await parts();
@@ -78,12 +82,13 @@ describe('The panels', function () {
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
     await eventually('tab', () => tabLabels().includes(`Attention: ${path.basename(image)}`));
 
-    const answer = await inspector.attention({ checkpoint: untrained.path, image, resolution: 64 });
+    const answer = await inspector.attention({ checkpoint: untrained.path, picture: file(image), resolution: 64 });
     assert.equal(answer.heads, 3);
     assert.equal(answer.rows * answer.columns, 64);
     assert.equal(answer.picture.length, 64 * 64 * 3);
+    const attention = attentionOf(answer, 'cls');
     for (let head = 0; head < 3; head++) {
-      const mass = answer.attention.subarray(head * 64, (head + 1) * 64).reduce((sum, value) => sum + value, 0);
+      const mass = attention.subarray(head * 64, (head + 1) * 64).reduce((sum, value) => sum + value, 0);
       assert.ok(mass > 0.5 && mass < 1, `the patches have ${mass} of the attention, the rest is the CLS token's own`);
     }
   });
@@ -97,7 +102,7 @@ describe('The panels', function () {
     await eventually('tab', () => count() === 1);
     const restored = vscode.window.createWebviewPanel('dino.attention', label, vscode.ViewColumn.Active);
     await eventually('second tab', () => count() === 2);
-    attentionPanels.restore(restored, { image });
+    attentionPanels.restore(restored, { shown: shownFile(image), follows: false });
     await eventually('end of the second tab', () => count() === 1);
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
     assert.equal(count(), 1, 'the first one is still known');
@@ -110,7 +115,7 @@ describe('The panels', function () {
   it("look into the original's own checkpoints", async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');
-    const answer = await inspector.attention({ checkpoint, image: pictureFile() });
+    const answer = await inspector.attention({ checkpoint, picture: file(pictureFile()) });
     assert.equal(answer.heads, 3);
     assert.match(answer.checkpointName, /^checkpoint\.pth \(teacher\)$/);
   });
@@ -118,7 +123,7 @@ describe('The panels', function () {
   it('say in a sentence what is wrong with a checkpoint', async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'expected.json');
-    await assert.rejects(inspector.attention({ checkpoint, image: pictureFile() }), (error: Error) => {
+    await assert.rejects(inspector.attention({ checkpoint, picture: file(pictureFile()) }), (error: Error) => {
       assert.match(error.message, /expected\.json/);
       assert.doesNotMatch(error.message, /\n/);
       return true;

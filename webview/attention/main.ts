@@ -1,56 +1,79 @@
-/** What a network attends to in a picture: each head, and the mean of all, over the picture. */
+/** What a network attends to in a picture: each head, and the mean of all, over the picture, for the patch under the pointer. */
 import './attention.css';
 import { z } from 'zod';
-import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
+import type { Query } from '../../src/attention/queriesAndKeys.js';
 import {
-  ask,
   attentionStateSchema,
   chooseFile,
-  mapsSchema,
+  follow,
   pageReady,
+  type Question,
   type Subject,
-  save,
   subject,
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
-import { COLOUR_MAPS, type OverlayOptions, paintOverlay } from '../shared/attentionOverlay.js';
-import { button, dropdown, progressRing, slider } from '../shared/controls.js';
+import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
+import { button, checkbox, dropdown, progressRing, slider } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
-import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { onMessage, PersistedState, start, tell } from '../shared/host.js';
+import { type PaintOptions, paintAttention } from '../shared/paintAttention.js';
+import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
+import { type Head, headName, headTiles } from './headTiles.js';
+import { type Look, Looks, mapsOf } from './looks.js';
+import { copyPicture, type Painting, savePicture } from './savePicture.js';
+import { type Place, patchOf, stage } from './stage.js';
 
+const part = z.number().min(0).max(1);
 const stateSchema = attentionStateSchema.extend({
   head: z.union([z.literal('mean'), z.int().min(0)]),
   resolution: z.int().optional(),
   numHeads: z.int().optional(),
+  /** Absent: the last one. */
+  block: z.int().optional(),
   kind: z.enum(['heat', 'mask']),
-  opacity: z.number().min(0).max(1),
+  opacity: part,
   share: z.number().gt(0).max(1),
   colourMap: z.enum(COLOUR_MAPS),
   isSmooth: z.boolean(),
+  isOutlined: z.boolean(),
+  /** Whose attention stays, wherever the pointer goes; absent: the CLS token's, unless the pointer is over the picture. */
+  pinned: z.object({ x: part, y: part }).optional(),
+  /** Chosen here; absent: what the host says. */
+  checkpoint: z.string().optional(),
+  isComparing: z.boolean(),
+  compared: z.string().optional(),
+  /** The part of the picture that is left of the handle. */
+  wipe: part,
+  /** What the host last said. */
+  chosen: z.string().optional(),
 });
-/** The original's share for segmentation. */
-const defaults = {
-  image: '',
+const state = new PersistedState(stateSchema, {
+  follows: false,
   head: 'mean',
   kind: 'heat',
   opacity: 0.6,
+  // The original's, for segmentation.
   share: 0.6,
   colourMap: 'inferno',
   isSmooth: false,
-} as const;
-const state = new PersistedState(stateSchema, defaults);
+  isOutlined: true,
+  isComparing: false,
+  wipe: 0.5,
+});
 
 const OWN_RESOLUTION = 'own';
 const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
 const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 const AS_STORED = 'stored';
+/** What takes less is not worth a sign of waiting, which would flicker while a slider is dragged. */
+const SIGN_OF_WAITING_MS = 300;
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 let current: Subject | undefined;
-let checkpoint: string | undefined;
-let maps: AttentionMaps | undefined;
-/** The newest question: answers to earlier ones are dropped. */
-let asked = 0;
+const looks = new Looks();
+/** What is shown: one network's look, or two networks', left and right of the handle. */
+let shown: { readonly left: Look; readonly right?: Look } | undefined;
 
 const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
@@ -62,13 +85,41 @@ const waiting = element(
   progressRing('Computing the attention'),
   'Computing the attention…',
 );
-const large = element('canvas', { class: 'large', role: 'img' });
-const tiles = element('div', { class: 'tiles', role: 'radiogroup', 'aria-label': 'Head' });
-const result = element('div', { class: 'result', hidden: '' }, large, tiles);
+const picture = stage({
+  grid: () => shown?.left ?? { rows: 1, columns: 1 },
+  pinned: () => state.value.pinned,
+  wipe: () => state.value.wipe,
+  onPoint: () => state.value.pinned ?? repaint(),
+  onPin: (pinned) => repaintWith({ pinned }),
+  onWipe: (wipe) => repaintWith({ wipe }),
+  onResize: () => repaint(),
+});
+const queryText = element('p', { class: 'query', 'aria-live': 'polite' });
+const tiles = headTiles((head) => repaintWith({ head }));
+const result = element(
+  'div',
+  { class: 'result', hidden: '' },
+  element('div', { class: 'whole' }, picture.element, queryText),
+  tiles.element,
+);
 
-const checkpoints = dropdown('Checkpoint', (id) => {
-  checkpoint = id;
+const left = checkpointPicker('Network', () => {
+  state.set({ checkpoint: left.chosen });
   void look();
+});
+const right = checkpointPicker('Compared with', () => {
+  state.set({ compared: right.chosen });
+  void look();
+});
+const comparing = checkbox('Compare', state.value.isComparing, (isComparing) => {
+  state.set({ isComparing });
+  offerCheckpoints();
+  void look();
+});
+const following = checkbox('Follow the active picture', state.value.follows, (follows) => {
+  if (follows === state.value.follows) return;
+  state.set({ follows });
+  tell(follow, follows);
 });
 const resolutions = dropdown('Resolution', (value) => {
   state.set({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) });
@@ -77,6 +128,19 @@ const resolutions = dropdown('Resolution', (value) => {
 const headCounts = dropdown('Heads', (value) => {
   state.set({ numHeads: value === AS_STORED ? undefined : Number(value) });
   void look();
+});
+let blocks = 1;
+const block = slider({
+  label: 'Block',
+  min: 1,
+  max: 1,
+  step: 1,
+  value: 1,
+  show: (value) => (value === blocks ? `${value} (last)` : `${value} of ${blocks}`),
+  onSlide: (value) => {
+    state.set({ block: value === blocks ? undefined : value - 1 });
+    void look();
+  },
 });
 const kinds = dropdown('Overlay', (value) => repaintWith({ kind: value === 'mask' ? 'mask' : 'heat' }));
 const colourMaps = dropdown('Colours', (value) => repaintWith({ colourMap: stateSchema.shape.colourMap.parse(value) }));
@@ -99,7 +163,7 @@ const share = slider({
   show: percent,
   onSlide: (value) => repaintWith({ share: value }),
 });
-const saveButton = button('Save as PNG', () => void savePicture());
+const outline = checkbox('Outline what is kept', state.value.isOutlined, (isOutlined) => repaintWith({ isOutlined }));
 
 page().append(
   title,
@@ -107,24 +171,37 @@ page().append(
   element(
     'div',
     { class: 'controls' },
-    checkpoints.element,
+    left.element,
     button('Checkpoint File…', () => tell(chooseFile, undefined)),
-    resolutions.element,
-    headCounts.element,
+    comparing,
+    right.element,
   ),
   element(
     'div',
     { class: 'controls' },
+    block.element,
+    resolutions.element,
+    headCounts.element,
     kinds.element,
     colourMaps.element,
     upsampling.element,
     opacity.element,
     share.element,
-    saveButton,
+    outline,
+    following,
   ),
   problem,
   waiting,
   result,
+  element(
+    'div',
+    { class: 'controls' },
+    button('Save as PNG…', () => void give((painting) => savePicture(painting, fileName()))),
+    button(
+      'Copy as PNG',
+      () => void give(copyPicture).then((isDone) => isDone && say('The picture is in the clipboard.')),
+    ),
+  ),
 );
 
 kinds.offer(
@@ -159,51 +236,103 @@ headCounts.offer(
 showControls();
 
 onMessage(subject, subjectSchema, (told) => {
-  const isNew = current?.image !== told.image || current.chosen !== told.chosen;
+  const isOther = (before: Subject) =>
+    before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
+  if (current === undefined || isOther(current)) looks.forget();
+  const before = { left: left.chosen, right: right.chosen, label: left.label };
   current = told;
-  state.set({ image: told.image });
-  title.textContent = fileName(told.image);
-  if (isNew || !told.checkpoints.some(({ id }) => id === checkpoint)) checkpoint = told.chosen;
-  checkpoints.offer(
-    told.checkpoints.map(({ id, label }) => ({ value: id, label })),
-    checkpoint,
-  );
-  if (isNew) void look();
+  // What was chosen in VS Code counts, until another one is chosen here.
+  if (told.chosen !== state.value.chosen) state.set({ chosen: told.chosen, checkpoint: undefined });
+  state.set({ shown: told.shown, follows: told.follows });
+  following.checked = told.follows;
+  title.textContent = told.shown.name;
+  offerCheckpoints();
+  const isOffered = (id: string) => told.sources.some(({ checkpoints }) => checkpoints.some((one) => one.id === id));
+  const hasGone = before.left !== undefined && !isOffered(before.left);
+  void look().then(() => hasGone && say(`${before.label} is no longer there.`));
 });
 
-/** Asks for the attention of the checkpoint that is chosen. */
+/** Into both pickers, with what is chosen in each. */
+function offerCheckpoints(): void {
+  const sources = current?.sources ?? [];
+  const { checkpoint, chosen, compared, isComparing } = state.value;
+  left.offer(sources, checkpoint ?? chosen ?? sources[0]?.checkpoints.at(-1)?.id);
+  // To begin with: what has the training changed?
+  right.offer(sources, compared ?? left.source?.checkpoints[0]?.id);
+  right.element.hidden = !isComparing;
+}
+
+function questionOf(picker: CheckpointPicker): Question | undefined {
+  if (picker.chosen === undefined) return undefined;
+  const { resolution, numHeads, block: wanted } = state.value;
+  return {
+    checkpoint: picker.chosen,
+    ...(resolution !== undefined && { resolution }),
+    ...(picker.source?.isFile && numHeads !== undefined && { numHeads }),
+    ...(wanted !== undefined && { block: wanted }),
+  };
+}
+
+let isLooking = false;
+let isLookDue = false;
+/** One question at a time, and after it the newest: however fast a slider is dragged, none waits behind another. */
 async function look(): Promise<void> {
-  const question = ++asked;
-  const isFile = current?.checkpoints.find(({ id }) => id === checkpoint)?.isFile ?? false;
-  headCounts.element.hidden = !isFile;
-  if (checkpoint === undefined) {
+  isLookDue = true;
+  if (isLooking) return;
+  isLooking = true;
+  while (isLookDue) {
+    isLookDue = false;
+    await lookOnce();
+  }
+  isLooking = false;
+}
+
+async function lookOnce(): Promise<void> {
+  const question = questionOf(left);
+  const compared = state.value.isComparing ? questionOf(right) : undefined;
+  headCounts.element.hidden = ![left, right].some(({ source }) => source?.isFile);
+  if (question === undefined) {
     showProblem('There is no checkpoint yet: train a run first, or choose a checkpoint file.');
     return;
   }
-  showProblem(undefined);
-  waiting.hidden = false;
-  result.setAttribute('aria-busy', 'true');
+  const sign = setTimeout(() => {
+    waiting.hidden = false;
+    result.setAttribute('aria-busy', 'true');
+  }, SIGN_OF_WAITING_MS);
   try {
-    const { resolution, numHeads } = state.value;
-    const answer = await request(ask, mapsSchema, {
-      checkpoint,
-      ...(resolution !== undefined && { resolution }),
-      ...(isFile && numHeads !== undefined && { numHeads }),
-    });
-    if (question !== asked) return;
-    maps = { ...answer, attention: new Float32Array(answer.attention), picture: new Uint8Array(answer.picture) };
-    note.textContent = `${answer.checkpointName} · ${answer.heads} heads · ${answer.columns} × ${answer.rows} patches of a picture of ${answer.width} × ${answer.height}`;
-    makeTiles(maps);
-    repaint();
-    result.hidden = false;
+    const first = await looks.of(question);
+    shown = { left: first, ...(compared && { right: await looks.of(compared) }) };
+    // Shown even if a newer question waits: the answers to a dragged slider are a film.
+    showProblem(undefined);
+    showLook(shown.left);
   } catch (error) {
-    if (question === asked) showProblem(error instanceof Error ? error.message : String(error));
+    const { block: wanted } = state.value;
+    // A network with fewer blocks.
+    if (wanted !== undefined && / there is no block /.test(sentence(error))) {
+      state.set({ block: undefined });
+      isLookDue = true;
+    } else if (!isLookDue) showProblem(sentence(error));
   } finally {
-    if (question === asked) {
-      waiting.hidden = true;
-      result.setAttribute('aria-busy', 'false');
-    }
+    clearTimeout(sign);
+    waiting.hidden = true;
+    result.setAttribute('aria-busy', 'false');
   }
+}
+
+function showLook(look: Look): void {
+  const { heads, columns, rows, width, height } = look;
+  blocks = look.blocks;
+  block.set(look.block + 1, { max: blocks });
+  say(`${look.checkpointName} · ${heads} heads · ${columns} × ${rows} patches of a picture of ${width} × ${height}`);
+  if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
+  tiles.make(heads);
+  picture.compare(shown?.right ? [left.label, right.label] : undefined);
+  result.hidden = false;
+  repaint();
+}
+
+function say(text: string): void {
+  note.textContent = text;
 }
 
 function showProblem(message: string | undefined): void {
@@ -211,114 +340,136 @@ function showProblem(message: string | undefined): void {
   problemText.textContent = message ?? '';
   if (message === undefined) return;
   result.hidden = true;
-  waiting.hidden = true;
   note.textContent = '';
 }
 
-function repaintWith(change: Partial<OverlayOptions>): void {
+function repaintWith(change: Partial<typeof state.value>): void {
   state.set(change);
   showControls();
   repaint();
 }
 
 function showControls(): void {
-  const isMask = state.value.kind === 'mask';
-  share.element.hidden = !isMask;
-  colourMaps.element.hidden = isMask;
-  upsampling.element.hidden = isMask;
-}
-
-type Head = number | 'mean';
-const headName = (head: Head): string => (head === 'mean' ? 'Mean of all heads' : `Head ${head + 1}`);
-
-/** One button a head; what it shows is chosen by click, arrow keys or space. */
-function makeTiles({ heads }: AttentionMaps): void {
-  if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
-  const all: Head[] = ['mean', ...Array.from({ length: heads }, (_, head) => head)];
-  tiles.replaceChildren(
-    ...all.map((head) => {
-      const tile = element(
-        'button',
-        { class: 'tile', role: 'radio', type: 'button', 'data-head': `${head}`, 'aria-label': headName(head) },
-        element('canvas', { 'aria-hidden': 'true' }),
-        element('span', {}, head === 'mean' ? 'Mean' : headName(head)),
-      );
-      tile.addEventListener('click', () => chooseHead(head));
-      return tile;
-    }),
-  );
-}
-
-tiles.addEventListener('keydown', (event) => {
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (step === undefined || maps === undefined) return;
-  event.preventDefault();
-  const count = maps.heads + 1;
-  const place = state.value.head === 'mean' ? 0 : state.value.head + 1;
-  const next = (place + step + count) % count;
-  chooseHead(next === 0 ? 'mean' : next - 1);
-  tiles.querySelectorAll<HTMLElement>('.tile')[next]?.focus();
-});
-
-function chooseHead(head: Head): void {
-  state.set({ head });
-  repaint();
+  const { kind, isOutlined } = state.value;
+  share.element.hidden = kind !== 'mask' && !isOutlined;
+  colourMaps.element.hidden = kind === 'mask';
+  upsampling.element.hidden = kind === 'mask';
 }
 
 let isRepaintDue = false;
-/** Once a frame, however fast a slider is dragged. */
+/** Once a frame, however fast the pointer or a slider moves. */
 function repaint(): void {
   if (isRepaintDue) return;
   isRepaintDue = true;
   requestAnimationFrame(() => {
     isRepaintDue = false;
-    if (maps !== undefined) paintAll(maps);
+    if (shown !== undefined) paintAll();
   });
 }
 
-function paintAll(shown: AttentionMaps): void {
+/** The pinned patch's attention, else that of the one under the pointer, else the CLS token's. */
+const queryPlace = (): Place | undefined => state.value.pinned ?? picture.pointed;
+
+function queryIn({ rows, columns }: Look): Query {
+  const place = queryPlace();
+  return place === undefined ? 'cls' : patchOf(place, rows, columns);
+}
+
+/** One network's side of a canvas. Lines are for the large picture: in a tile they would hide what they surround. */
+interface Side {
+  readonly paint: (context: CanvasRenderingContext2D, head: Head, scale: number, hasLines: boolean) => void;
+}
+
+function sideOf(look: Look): Side {
+  const query = queryIn(look);
+  const maps = mapsOf(look, query);
+  const marked = query === 'cls' ? undefined : { patch: query, isPinned: state.value.pinned !== undefined };
+  const options: PaintOptions = state.value;
+  return {
+    paint: (context, head, scale, hasLines) => {
+      const some = head !== 'mean' && head >= look.heads ? 'mean' : head;
+      if (hasLines) paintAttention(context, maps, some, options, { scale, marked });
+      else paintAttention(context, maps, some, { ...options, isOutlined: false });
+    },
+  };
+}
+
+/** Two networks share a canvas: the right one's side begins at the handle. */
+function paintSides(
+  context: CanvasRenderingContext2D,
+  [first, second]: readonly [Side, Side?],
+  head: Head,
+  scale: number,
+  hasLines: boolean,
+): void {
+  first.paint(context, head, scale, hasLines);
+  if (second === undefined) return;
+  const { width, height } = context.canvas;
+  const from = Math.round(width * state.value.wipe);
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, width - from, height);
+  context.clip();
+  second.paint(context, head, scale, hasLines);
+  context.restore();
+}
+
+function sides(): readonly [Side, Side?] | undefined {
+  if (shown === undefined) return undefined;
+  return shown.right ? [sideOf(shown.left), sideOf(shown.right)] : [sideOf(shown.left)];
+}
+
+function paintAll(): void {
+  const both = sides();
+  if (both === undefined || shown === undefined) return;
   const { head: chosen } = state.value;
-  for (const tile of tiles.querySelectorAll<HTMLElement>('.tile')) {
-    const head: Head = tile.dataset['head'] === 'mean' ? 'mean' : Number(tile.dataset['head']);
-    tile.setAttribute('aria-checked', `${head === chosen}`);
-    tile.tabIndex = head === chosen ? 0 : -1;
-    const canvas = tile.querySelector('canvas');
-    if (canvas) paint(canvas, shown, head);
+  const { left: look } = shown;
+  const scale = picture.fit(look.width, look.height);
+  const large = picture.canvas.getContext('2d');
+  if (large) paintSides(large, both, chosen, scale, true);
+  tiles.paint(chosen, (canvas, head) => {
+    const side = Math.round((canvas.clientWidth || 112) * scale);
+    const pixels = { width: side, height: Math.round((side * look.height) / look.width) };
+    if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
+    const context = canvas.getContext('2d');
+    if (context) paintSides(context, both, head, scale, false);
+  });
+  picture.canvas.setAttribute(
+    'aria-label',
+    `Attention of ${headName(chosen).toLowerCase()} over ${title.textContent}. The arrow keys choose the patch whose attention is shown, Escape goes back to the CLS token.`,
+  );
+  queryText.textContent = describeQuery(look);
+}
+
+function describeQuery(look: Look): string {
+  const query = queryIn(look);
+  if (query === 'cls') return 'Attention of the CLS token. Point at a patch to see its own.';
+  const place = `column ${(query % look.columns) + 1}, row ${Math.floor(query / look.columns) + 1}`;
+  return state.value.pinned
+    ? `Attention of the patch in ${place}, pinned. Escape lets it go.`
+    : `Attention of the patch in ${place}. A click pins it.`;
+}
+
+/** @returns whether it was done */
+async function give(use: (painting: Painting) => Promise<void>): Promise<boolean> {
+  const both = sides();
+  if (both === undefined || shown === undefined || result.hidden) return false;
+  const { width, height } = shown.left;
+  const paint = (context: CanvasRenderingContext2D) => paintSides(context, both, state.value.head, 1, true);
+  try {
+    await use({ width, height, paint });
+    return true;
+  } catch (error) {
+    problem.hidden = false;
+    problemText.textContent = sentence(error);
+    return false;
   }
-  paint(large, shown, chosen);
-  large.setAttribute('aria-label', `Attention of ${headName(chosen).toLowerCase()} over ${title.textContent}`);
 }
 
-function paint(canvas: HTMLCanvasElement, shown: AttentionMaps, head: Head): void {
-  const { width, height } = shown;
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext('2d')?.putImageData(new ImageData(paintOverlay(shown, head, state.value), width, height), 0, 0);
-}
-
-/** Small pictures are saved so large that their pixels can be seen. */
-const LEAST_SAVED_SIDE = 480;
-
-async function savePicture(): Promise<void> {
-  if (maps === undefined) return;
-  const factor = Math.max(1, Math.ceil(LEAST_SAVED_SIDE / Math.max(large.width, large.height)));
-  const canvas = element('canvas', { width: `${large.width * factor}`, height: `${large.height * factor}` });
-  const context = canvas.getContext('2d');
-  if (context === null) return;
-  context.imageSmoothingEnabled = false;
-  context.drawImage(large, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (blob === null) {
-    showProblem('The picture is too large to be saved: choose a lower resolution.');
-    return;
-  }
-  const { head } = state.value;
-  const name = `${fileName(state.value.image).replace(/\.\w+$/, '')}-attention-${head === 'mean' ? 'mean' : `head${head + 1}`}.png`;
-  tell(save, { name, png: await blob.arrayBuffer() });
-}
-
-function fileName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
+function fileName(): string {
+  const { head, shown: about } = state.value;
+  const name = (about?.name ?? 'picture').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/\.\w+$/, '');
+  return `${name}-attention-${head === 'mean' ? 'mean' : `head${head + 1}`}.png`;
 }
 
 start(pageReady);

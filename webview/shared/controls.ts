@@ -64,7 +64,7 @@ export function dropdown(label: string, onChoose: (value: string) => void): Drop
   };
 }
 
-export function checkbox(label: string, isOn: boolean, onSwitch: (isOn: boolean) => void): HTMLElement {
+export function checkbox(label: string, isOn: boolean, onSwitch: (isOn: boolean) => void): Checkbox {
   const control = document.createElement('vscode-checkbox') as Checkbox;
   control.textContent = label;
   control.checked = isOn;

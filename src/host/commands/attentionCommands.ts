@@ -1,7 +1,7 @@
 /** DINO: Show Attention, and the choice of the checkpoint for it. */
 import * as vscode from 'vscode';
 import type { AttentionChoice } from '../attentionChoice.js';
-import type { AttentionPanels } from '../attentionPanels.js';
+import { type AttentionPanels, shownFile } from '../attentionPanels.js';
 import { pickPicture } from '../pictureFiles.js';
 import { reporting } from './reporting.js';
 
@@ -17,7 +17,7 @@ export function registerAttentionCommands({ panels, choice, output }: AttentionP
       'dino.showAttention',
       reporting(output, async (given: unknown) => {
         const picture = await pickPicture(given, 'Show Attention');
-        if (picture !== undefined) panels.show(picture.fsPath);
+        if (picture !== undefined) panels.show(shownFile(picture.fsPath));
       }),
     ),
     vscode.commands.registerCommand(

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { attentionMask } from '../../../src/attention/attentionMask.js';
-import { drawAttention, meanAttention } from '../../../src/evaluation/attentionPicture.js';
+import { drawAttention, drawMean } from '../../../src/evaluation/attentionPicture.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
 
 describe('attention mask', () => {
@@ -37,7 +38,7 @@ describe('attention picture', () => {
   };
 
   it('means over the heads', () => {
-    expect([...meanAttention(maps)]).toEqual([0.5, 0, 0, 0.5]);
+    expect([...headAttention(maps, 'mean')]).toEqual([0.5, 0, 0, 0.5]);
   });
 
   it('shows the picture, the mean and the heads, brightest where they look', async () => {
@@ -58,6 +59,21 @@ describe('attention picture', () => {
     expect([at(1, 10, 10), at(1, 150, 10), at(1, 150, 150)]).toEqual([bright, dark, bright]);
     expect([at(2, 10, 10), at(2, 150, 150)]).toEqual([bright, dark]);
     expect([at(3, 10, 10), at(3, 150, 150)]).toEqual([dark, bright]);
+  });
+
+  it('shows the mean beside the picture in a file small enough for a hover', async () => {
+    const { data, info } = await sharp(await drawMean(maps, 160, 1))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([326, 160]);
+    const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * info.channels).subarray(0, 3)];
+    expect(at(10, 10)).toEqual([100, 100, 100]);
+    // In 256 colours, so about these.
+    const isNear = (pixel: number[], wanted: number[]) =>
+      pixel.every((value, i) => Math.abs(value - (wanted[i] ?? 0)) < 4);
+    expect(at(176, 10)).toSatisfy((pixel: number[]) => isNear(pixel, [252, 255, 164]));
+    expect(at(310, 10)).toSatisfy((pixel: number[]) => isNear(pixel, [0, 0, 4]));
+    expect(at(310, 150)).toSatisfy((pixel: number[]) => isNear(pixel, [252, 255, 164]));
   });
 
   it('adds a row of masks for a threshold, darkening what is left out', async () => {

@@ -1,40 +1,15 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttentionMaps } from '../../../src/attention/attentionMaps.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
 import {
-  attentionOf,
   COLOUR_MAPS,
   colourTable,
   keepMass,
+  maskOutline,
   normalized,
-  paintOverlay,
-  upsampleBilinear,
-  upsampleNearest,
+  overlayPixels,
 } from '../../../webview/shared/attentionOverlay.js';
-
-/** A gray picture of 4 x 2 pixels with 2 x 1 patches and two heads. */
-const maps: AttentionMaps = {
-  heads: 2,
-  rows: 1,
-  columns: 2,
-  attention: Float32Array.of(0.1, 0.3, 0.4, 0.2),
-  picture: new Uint8Array(4 * 2 * 3).fill(100),
-  width: 4,
-  height: 2,
-};
-const look = { kind: 'heat', opacity: 1, share: 0.6, colourMap: 'gray', isSmooth: false } as const;
-const pixel = (painted: Uint8ClampedArray, x: number, y = 0) => [
-  ...painted.slice((y * 4 + x) * 4, (y * 4 + x) * 4 + 4),
-];
-
-describe('attentionOf', () => {
-  it('takes one head, or the mean of all', () => {
-    expect([...attentionOf(maps, 1)]).toEqual([...Float32Array.of(0.4, 0.2)]);
-    expect([...attentionOf(maps, 'mean')]).toEqual([0.25, 0.25]);
-  });
-});
 
 describe('keepMass', () => {
   const reference = path.join(import.meta.dirname, '../../reference/tiny-vit');
@@ -76,31 +51,6 @@ describe('normalized', () => {
   });
 });
 
-describe('upsampling', () => {
-  const grid = { rows: 1, columns: 2 };
-
-  it('nearest: each pixel has the value of its patch', () => {
-    expect([...upsampleNearest([1, 3], grid, { width: 4, height: 2 })]).toEqual([1, 1, 3, 3, 1, 1, 3, 3]);
-  });
-
-  it('bilinear: as PyTorch does with align_corners=False', () => {
-    // torch.nn.functional.interpolate(torch.tensor([[[[1., 3.]]]]), size=(1, 4), mode='bilinear')
-    expect([...upsampleBilinear([1, 3], grid, { width: 4, height: 1 })]).toEqual([1, 1.5, 2.5, 3]);
-  });
-
-  it('bilinear: stays between the least and the most', () => {
-    const anyGrid = fc.record({ rows: fc.integer({ min: 1, max: 5 }), columns: fc.integer({ min: 1, max: 5 }) });
-    fc.assert(
-      fc.property(anyGrid, fc.integer({ min: 1, max: 17 }), (some, side) => {
-        const values = Array.from({ length: some.rows * some.columns }, (_, i) => (i * 7) % 5);
-        const pixels = upsampleBilinear(values, some, { width: side, height: side });
-        expect(Math.min(...pixels)).toBeGreaterThanOrEqual(Math.min(...values));
-        expect(Math.max(...pixels)).toBeLessThanOrEqual(Math.max(...values));
-      }),
-    );
-  });
-});
-
 describe('colourTable', () => {
   const light = (table: Uint8Array, shade: number) =>
     0.2126 * (table[shade * 3] ?? 0) + 0.7152 * (table[shade * 3 + 1] ?? 0) + 0.0722 * (table[shade * 3 + 2] ?? 0);
@@ -118,23 +68,77 @@ describe('colourTable', () => {
   });
 });
 
-describe('paintOverlay', () => {
-  it('at opacity 0 is the picture', () => {
-    const painted = paintOverlay(maps, 0, { ...look, opacity: 0 });
-    expect(pixel(painted, 0)).toEqual([100, 100, 100, 255]);
-    expect(new Set(painted)).toEqual(new Set([100, 255]));
+describe('overlayPixels', () => {
+  const look = { kind: 'heat', opacity: 1, share: 0.6, colourMap: 'gray' } as const;
+  const values = Float32Array.of(0.1, 0.3, 0.2);
+  const pixelsOf = (pixels: Uint8ClampedArray) =>
+    Array.from({ length: pixels.length / 4 }, (_, i) => [...pixels.slice(4 * i, 4 * i + 4)]);
+
+  it('at opacity 0 leaves the picture as it is', () => {
+    for (const kind of ['heat', 'mask'] as const)
+      for (const [, , , alpha] of pixelsOf(overlayPixels(values, { ...look, kind, opacity: 0 }))) expect(alpha).toBe(0);
   });
 
-  it('at opacity 1 is the heat map of the head', () => {
-    const painted = paintOverlay(maps, 0, look);
-    expect(pixel(painted, 0)).toEqual([0, 0, 0, 255]);
-    expect(pixel(painted, 3, 1)).toEqual([255, 255, 255, 255]);
-    expect(pixel(paintOverlay(maps, 1, look), 0)).toEqual([255, 255, 255, 255]);
+  it('at opacity 1 is the heat map', () => {
+    expect(pixelsOf(overlayPixels(values, look))).toEqual([
+      [0, 0, 0, 255],
+      [255, 255, 255, 255],
+      [127, 127, 127, 255],
+    ]);
   });
 
   it('as a mask darkens what is not kept', () => {
-    const painted = paintOverlay(maps, 0, { ...look, kind: 'mask' });
-    expect(pixel(painted, 0)).toEqual([12, 12, 12, 255]);
-    expect(pixel(painted, 2)).toEqual([100, 100, 100, 255]);
+    const [left, kept, alsoKept] = pixelsOf(overlayPixels(values, { ...look, kind: 'mask' }));
+    expect(left).toEqual([0, 0, 0, 224]);
+    expect([kept?.[3], alsoKept?.[3]]).toEqual([0, 0]);
+  });
+});
+
+describe('maskOutline', () => {
+  it('runs around what is kept, in lines as long as they go', () => {
+    // . # #
+    // . # .
+    const mask = [0, 1, 1, 0, 1, 0];
+    expect(maskOutline(mask, { rows: 2, columns: 3 })).toEqual([
+      { from: [2, 1], to: [3, 1] },
+      { from: [1, 0], to: [1, 2] },
+      { from: [2, 1], to: [2, 2] },
+    ]);
+  });
+
+  it('separates every pair of neighbours that differ, and no other', () => {
+    const masks = fc.integer({ min: 1, max: 6 }).chain((columns) =>
+      fc.record({
+        columns: fc.constant(columns),
+        mask: fc
+          .array(fc.array(fc.integer({ min: 0, max: 1 }), { minLength: columns, maxLength: columns }), {
+            minLength: 1,
+            maxLength: 6,
+          })
+          .map((rows) => rows.flat()),
+      }),
+    );
+    fc.assert(
+      fc.property(masks, ({ mask, columns }) => {
+        const rows = mask.length / columns;
+        const lines = maskOutline(mask, { rows, columns });
+        const between = new Set<string>();
+        for (const { from, to } of lines)
+          for (
+            let x = from[0], y = from[1];
+            x < to[0] || y < to[1];
+            x += from[1] === to[1] ? 1 : 0, y += from[1] === to[1] ? 0 : 1
+          )
+            between.add(from[1] === to[1] ? `${x},${y - 1}|${x},${y}` : `${x - 1},${y}|${x},${y}`);
+        const differing = new Set<string>();
+        const at = (x: number, y: number) => mask[y * columns + x];
+        for (let y = 0; y < rows; y++)
+          for (let x = 0; x < columns; x++) {
+            if (x > 0 && at(x - 1, y) !== at(x, y)) differing.add(`${x - 1},${y}|${x},${y}`);
+            if (y > 0 && at(x, y - 1) !== at(x, y)) differing.add(`${x},${y - 1}|${x},${y}`);
+          }
+        expect(between).toEqual(differing);
+      }),
+    );
   });
 });

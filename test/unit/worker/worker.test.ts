@@ -10,6 +10,7 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
+import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import * as protocol from '../../../src/protocol/worker.js';
 import { latestCheckpoint } from '../../../src/runs/checkpoint.js';
 import { openRun } from '../../../src/runs/run.js';
@@ -109,8 +110,8 @@ describe('the worker', () => {
     const { connection, reached } = await startWorker();
     const question = {
       checkpoint: 'test/reference/tiny-vit/teacher_final.safetensors',
-      image: join(data, 'lying', '0.png'),
-    };
+      picture: { kind: 'file', path: join(data, 'lying', '0.png') },
+    } as const;
     await expect(connection.sendRequest(protocol.attention, question)).rejects.toThrow(/heads/);
     const training = connection.sendRequest(protocol.train, trainRequest('watched'));
     await reached(2);
@@ -121,12 +122,13 @@ describe('the worker', () => {
     });
     expect(answer).toMatchObject({ heads: 3, rows: 6, columns: 6, width: 48, height: 48, step: 0 });
     expect(answer.checkpointName).toBe('pictures, step 0 (teacher)');
-    expect(answer.attention).toBeInstanceOf(Float32Array);
-    expect(answer.attention).toHaveLength(3 * 36);
+    expect(answer.queries).toBeInstanceOf(Float32Array);
+    const attention = attentionOf(answer, 'cls');
+    expect(attention).toHaveLength(3 * 36);
     expect(answer.picture).toHaveLength(48 * 48 * 3);
     // With its attention to itself, which is left out, each head's would sum to 1.
     for (let head = 0; head < 3; head++) {
-      const mass = answer.attention.subarray(head * 36, (head + 1) * 36).reduce((sum, value) => sum + value, 0);
+      const mass = attention.subarray(head * 36, (head + 1) * 36).reduce((sum, value) => sum + value, 0);
       expect(mass).toBeGreaterThan(0.8);
       expect(mass).toBeLessThan(1);
     }

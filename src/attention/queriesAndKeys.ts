@@ -1,0 +1,54 @@
+/**
+ * The attention of one block in the form that it is computed from. The whole matrix, [heads, N + 1, N + 1], grows with the square
+ * of the patches (622 MB for 3600 patches and 12 heads); queries and keys grow with the patches alone (22 MB), and a row of the
+ * matrix is made of them faster than a screen is drawn.
+ */
+export interface QueriesAndKeys {
+  readonly heads: number;
+  /** Patches. */
+  readonly rows: number;
+  readonly columns: number;
+  /** [heads, 1 + rows * columns, dim / heads], the CLS token first; scaled. */
+  readonly queries: Float32Array;
+  /** The same of the keys. */
+  readonly keys: Float32Array;
+}
+
+/** Whose attention: the CLS token's, or that of a patch, by its place in reading order. */
+export type Query = 'cls' | number;
+
+/**
+ * The attention of one query to every patch, [heads, rows * columns]: a row of each head's softmax. What it pays to the CLS token is
+ * left out, so a head's values sum to less than 1.
+ */
+export function attentionOf({ heads, rows, columns, queries, keys }: QueriesAndKeys, query: Query): Float32Array {
+  const patches = rows * columns;
+  const tokens = patches + 1;
+  const width = keys.length / (heads * tokens);
+  const token = query === 'cls' ? 0 : query + 1;
+  if (!(Number.isInteger(token) && token >= 0 && token < tokens))
+    throw new Error(`there are ${patches} patches, so patch ${query} has no attention`);
+  const attention = new Float32Array(heads * patches);
+  const logits = new Float64Array(tokens);
+  for (let head = 0; head < heads; head++) {
+    const start = head * tokens * width;
+    const asks = queries.subarray(start + token * width, start + (token + 1) * width);
+    let most = Number.NEGATIVE_INFINITY;
+    for (let key = 0; key < tokens; key++) {
+      const at = start + key * width;
+      let product = 0;
+      for (let i = 0; i < width; i++) product += (asks[i] as number) * (keys[at + i] as number);
+      logits[key] = product;
+      if (product > most) most = product;
+    }
+    let sum = 0;
+    for (let key = 0; key < tokens; key++) {
+      const weight = Math.exp((logits[key] as number) - most);
+      logits[key] = weight;
+      sum += weight;
+    }
+    for (let patch = 0; patch < patches; patch++)
+      attention[head * patches + patch] = (logits[patch + 1] as number) / sum;
+  }
+  return attention;
+}

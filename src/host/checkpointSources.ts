@@ -1,0 +1,55 @@
+/** What attention can be computed with: the checkpoints of the runs, and the file that was chosen. */
+import * as path from 'node:path';
+import type { Source } from '../protocol/attentionPanel.js';
+import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
+import type { AttentionChoice } from './attentionChoice.js';
+import type { RunList } from './runList.js';
+import type { RunsView } from './runsView.js';
+
+export interface CheckpointSourceParts {
+  readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly choice: AttentionChoice;
+}
+
+export interface CheckpointSources {
+  /** What was chosen from elsewhere, the selected run, the other runs. */
+  readonly sources: readonly Source[];
+  /** The checkpoint that the person chose, if any. */
+  readonly chosen: string | undefined;
+}
+
+export function checkpointSources({ runs, runsView, choice }: CheckpointSourceParts): CheckpointSources {
+  const selected = runsView.selected;
+  const runsInOrder = selected ? [selected, ...runs.runs.filter((run) => run !== selected)] : runs.runs;
+  const sources = runsInOrder.flatMap(({ dir, summary }): Source[] => {
+    const checkpoints = checkpointsOf(dir).map(({ path: id, step }) => ({ id, step }));
+    return checkpoints.length === 0 ? [] : [{ id: dir, label: summary.name, isFile: false, checkpoints }];
+  });
+  const chosen = choice.path;
+  const isListed = sources.some(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen));
+  if (chosen !== undefined && !isListed) sources.unshift(sourceFromElsewhere(chosen));
+  return { sources, chosen };
+}
+
+/** The checkpoint to look with when none was asked for: the chosen one, else the newest of the selected run. */
+export function usualCheckpoint(parts: CheckpointSourceParts): string | undefined {
+  const { sources, chosen } = checkpointSources(parts);
+  return chosen ?? sources[0]?.checkpoints.at(-1)?.id;
+}
+
+function checkpointsOf(dir: string): CheckpointInfo[] {
+  try {
+    return listCheckpoints(dir);
+  } catch {
+    return []; // The tree of checkpoints says what is wrong with the folder.
+  }
+}
+
+/** A file by its name, a checkpoint's folder with its run's. */
+function sourceFromElsewhere(chosen: string): Source {
+  if (path.extname(chosen) !== '')
+    return { id: chosen, label: path.basename(chosen), isFile: true, checkpoints: [{ id: chosen }] };
+  const [run, step] = [path.basename(path.resolve(chosen, '../..')), Number(path.basename(chosen))];
+  return { id: chosen, label: `${run}, step ${step}`, isFile: false, checkpoints: [{ id: chosen, step }] };
+}

@@ -1,0 +1,97 @@
+// npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer.
+import { fork, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { chromium } from 'playwright-core';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { photographFile, photographs } from '../../scripts/samples.mjs';
+import { root } from '../../scripts/setup.mjs';
+import { browserOptions } from '../workbench/browser.mjs';
+import { openAttentionPage } from './attentionPage.mjs';
+
+const folder = path.join(root, '.cache', 'bench-attention');
+
+/** Of networks of this size. */
+function checkpoint(/** @type {string} */ preset, /** @type {number} */ patch, /** @type {string} */ copy = '') {
+  const file = path.join(folder, `${preset}-${patch}${copy}.safetensors`);
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const made = path.join(root, 'dist', 'test', 'bench', 'makeCheckpoint.cjs');
+  const args = [made, '--preset', preset, '--patch', String(patch), '--out', file];
+  if (spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0) throw new Error(`${file} was not made.`);
+  return file;
+}
+
+const rows = [
+  { name: 'ViT-S/16 at 224', preset: 'small', patch: 16, resolution: 224 },
+  { name: 'ViT-S/16 at 480', preset: 'small', patch: 16, resolution: 480 },
+  { name: 'ViT-S/8 at 480', preset: 'small', patch: 8, resolution: 480 },
+];
+const MOVES = 200;
+
+const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const ms = (/** @type {number} */ value) => `${value < 20 ? value.toFixed(1) : Math.round(value)} ms`;
+
+const child = fork(path.join(root, 'dist', 'worker.cjs'), { serialization: 'advanced' });
+const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+const ready = new Promise((resolve) => connection.onNotification('ready', resolve));
+connection.listen();
+await ready;
+const browser = await chromium.launch(await browserOptions());
+
+console.log(
+  `${cpus()[0]?.model}, ${availableParallelism()} cores; the page in ${browser.version()}, drawn in software\n`,
+);
+console.log(
+  '| network | first answer | warm answer, another picture | another checkpoint | another block | page: a move of the pointer, median (slowest) |',
+);
+console.log('| --- | --- | --- | --- | --- | --- |');
+for (const { name, preset, patch, resolution } of rows) {
+  const [file, other] = [checkpoint(preset, patch), checkpoint(preset, patch, '-other')];
+  const ask = (/** @type {object} */ question) =>
+    connection.sendRequest('attention', { checkpoint: file, resolution, numHeads: 6, ...question });
+  const picture = (/** @type {number} */ index) => ({
+    kind: 'file',
+    path: photographFile(photographs[index % photographs.length] ?? ''),
+  });
+  const timed = async (/** @type {object} */ question) => {
+    const started = performance.now();
+    await ask(question);
+    return performance.now() - started;
+  };
+  const first = await timed({ picture: picture(0) });
+  // None of them twice: the last answers are kept, and would be had at once.
+  const warm = [];
+  for (let index = 1; index <= 4; index++) warm.push(await timed({ picture: picture(index) }));
+  await ask({ picture: picture(5), checkpoint: other });
+  const swapped = [
+    await timed({ picture: picture(6) }),
+    await timed({ picture: picture(6), checkpoint: other }),
+    await timed({ picture: picture(7) }),
+  ];
+  const block = await timed({ picture: picture(7), block: 3 });
+
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const source = { id: file, label: name, isFile: true, checkpoints: [{ id: file }] };
+  await openAttentionPage(page, {
+    name: 'picture.jpg',
+    sources: [source],
+    answer: (question) => /** @type {Promise<any>} */ (ask({ ...question, resolution, picture: picture(1) })),
+  });
+  const moves = /** @type {number[]} */ (await page.evaluate(`pointerMoves(${MOVES})`));
+  await page.close();
+  const cells = [
+    name,
+    ms(first),
+    ms(median(warm)),
+    ms(median(swapped)),
+    ms(block),
+    `${ms(median(moves))} (${ms(Math.max(...moves))})`,
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+await browser.close();
+connection.dispose();
+child.kill();

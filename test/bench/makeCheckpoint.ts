@@ -1,0 +1,22 @@
+/** Writes the untrained backbone of a preset's network, for the benchmarks that need some network of that size. */
+import { parseArgs } from 'node:util';
+import { initializeNetwork } from '../../src/method/initialize.js';
+import { writeSafetensors } from '../../src/runs/safetensors.js';
+import { networkSpec, resolveSettings } from '../../src/runs/settings.js';
+
+const { values: options } = parseArgs({
+  options: {
+    preset: { type: 'string', default: 'small' },
+    patch: { type: 'string', default: '16' },
+    out: { type: 'string', default: '' },
+  },
+});
+
+const { settings } = resolveSettings({ preset: options.preset, set: { patch_size: Number(options.patch) } });
+const backbone = Object.entries(initializeNetwork(networkSpec(settings), settings.seed)).filter(([name]) =>
+  name.startsWith('backbone.'),
+);
+writeSafetensors(options.out, Object.fromEntries(backbone)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,59 @@
+// Runs in the attention panel's page in place of VS Code: hands on what the page asks to `answerQuestion`, which the benchmark has put
+// there, and moves the pointer.
+
+/** @typedef {{ queries: string, keys: string, picture: string }} Encoded */
+/** @typedef {{ id?: string, method: string, params: object }} Message */
+
+/** @type {(name: string) => any} */
+const given = (name) => Reflect.get(window, name);
+const say = (/** @type {object} */ message) =>
+  window.postMessage(
+    { receiver: { type: 'webview', webviewId: 'page' }, sender: { type: 'extension' }, ...message },
+    '*',
+  );
+const bytes = (/** @type {string} */ text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+
+async function answer(/** @type {Message} */ { id, method, params }) {
+  if (method === 'attention/ready') say({ method: 'attention/subject', params: await given('tellSubject')() });
+  if (method !== 'attention/ask') return;
+  try {
+    /** @type {Encoded} */
+    const { queries, keys, picture, ...rest } = await given('answerQuestion')(params);
+    say({ id, result: { ...rest, queries: bytes(queries), keys: bytes(keys), picture: bytes(picture) } });
+  } catch (error) {
+    say({ id, error: { message: error instanceof Error ? error.message : String(error) } });
+  }
+}
+
+/**
+ * Milliseconds from the event to the last pixel, the wait for the next frame left out.
+ * @param {number} count
+ */
+async function pointerMoves(count) {
+  const canvas = document.querySelector('canvas.large');
+  if (canvas === null) throw new Error('The page shows no picture.');
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  const took = [];
+  for (let move = 0; move < count; move++) {
+    // Every move to another patch.
+    const [across, down] = [(move * 0.7548776662) % 1, (move * 0.569840291) % 1];
+    const event = new PointerEvent('pointermove', { clientX: left + across * width, clientY: top + down * height });
+    const started = performance.now();
+    canvas.dispatchEvent(event);
+    const handled = performance.now() - started;
+    // The page asked for a frame before: this is called behind its own drawing, in the same frame.
+    const painted = await new Promise((resolve) => {
+      requestAnimationFrame((frame) => {
+        for (const each of document.querySelectorAll('canvas')) each.getContext('2d')?.getImageData(0, 0, 1, 1);
+        resolve(performance.now() - frame);
+      });
+    });
+    took.push(handled + painted);
+  }
+  return took;
+}
+
+Object.assign(window, {
+  acquireVsCodeApi: () => ({ getState: () => undefined, setState: () => undefined, postMessage: answer }),
+  pointerMoves,
+});

@@ -1,0 +1,55 @@
+/** One small picture a head, and one of their mean: which of them is shown large is chosen by click, arrow keys or space. */
+import { element } from '../shared/element.js';
+
+export type Head = number | 'mean';
+export const headName = (head: Head): string => (head === 'mean' ? 'Mean of all heads' : `Head ${head + 1}`);
+
+export interface HeadTiles {
+  readonly element: HTMLElement;
+  /** As many as the network has. */
+  make(heads: number): void;
+  paint(chosen: Head, paint: (canvas: HTMLCanvasElement, head: Head) => void): void;
+}
+
+export function headTiles(onChoose: (head: Head) => void): HeadTiles {
+  const tiles = element('div', { class: 'tiles', role: 'radiogroup', 'aria-label': 'Head' });
+  let shown: { readonly head: Head; readonly tile: HTMLButtonElement; readonly canvas: HTMLCanvasElement }[] = [];
+
+  tiles.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined || shown.length === 0) return;
+    event.preventDefault();
+    const place = shown.findIndex(({ tile }) => tile.getAttribute('aria-checked') === 'true');
+    const next = shown[(place + step + shown.length) % shown.length];
+    if (next === undefined) return;
+    onChoose(next.head);
+    next.tile.focus();
+  });
+
+  return {
+    element: tiles,
+    make(heads) {
+      if (shown.length === heads + 1) return;
+      const all: Head[] = ['mean', ...Array.from({ length: heads }, (_, head) => head)];
+      shown = all.map((head) => {
+        const canvas = element('canvas', { 'aria-hidden': 'true' });
+        const tile = element(
+          'button',
+          { class: 'tile', role: 'radio', type: 'button', 'data-head': `${head}`, 'aria-label': headName(head) },
+          canvas,
+          element('span', {}, head === 'mean' ? 'Mean' : headName(head)),
+        );
+        tile.addEventListener('click', () => onChoose(head));
+        return { head, tile, canvas };
+      });
+      tiles.replaceChildren(...shown.map(({ tile }) => tile));
+    },
+    paint(chosen, paint) {
+      for (const { head, tile, canvas } of shown) {
+        tile.setAttribute('aria-checked', `${head === chosen}`);
+        tile.tabIndex = head === chosen ? 0 : -1;
+        paint(canvas, head);
+      }
+    },
+  };
+}

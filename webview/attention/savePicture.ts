@@ -1,0 +1,41 @@
+/** The large picture as a PNG: to a file that the host asks for, or to the clipboard. */
+import { save } from '../../src/protocol/attentionPanel.js';
+import { element } from '../shared/element.js';
+import { tell } from '../shared/host.js';
+
+/** Small pictures are saved so large that their pixels can be seen. */
+const LEAST_SAVED_SIDE = 480;
+
+export interface Painting {
+  /** Pixels of the picture. */
+  readonly width: number;
+  readonly height: number;
+  readonly paint: (context: CanvasRenderingContext2D) => void;
+}
+
+/** @throws Error with one sentence when it is too large */
+async function png({ width, height, paint }: Painting): Promise<Blob> {
+  const factor = Math.max(1, Math.ceil(LEAST_SAVED_SIDE / Math.max(width, height)));
+  const canvas = element('canvas', { width: `${width * factor}`, height: `${height * factor}` });
+  const context = canvas.getContext('2d');
+  if (context) paint(context);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+  if (blob === null) throw new Error('The picture is too large to be saved: choose a lower resolution.');
+  return blob;
+}
+
+export async function savePicture(painting: Painting, name: string): Promise<void> {
+  const blob = await png(painting);
+  tell(save, { name, png: await blob.arrayBuffer() });
+}
+
+/** @throws Error with one sentence when the clipboard does not take it */
+export async function copyPicture(painting: Painting): Promise<void> {
+  const blob = await png(painting);
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The clipboard did not take the picture (${reason}): use Save as PNG instead.`);
+  }
+}
