@@ -1,6 +1,7 @@
 /** The ops that can be traced: what each makes of its inputs' shapes, under tfjs's kernel names and attributes. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../method/program.js';
+import { REPLICA_MEAN } from '../method/replicas.js';
 import type { Value, ValueType } from './graph.js';
 
 /** The attributes of all these kernels, as tfjs names them; a kernel's name says which of them a node has. */
@@ -174,6 +175,7 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   },
 
   // Composites of method/.
+  [REPLICA_MEAN]: unary,
   Linear: (inputs) => [make([extent(input(inputs, 0).shape, 0), extent(input(inputs, 1).shape, 0)])],
   PreciseMatMul: matMul,
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],

@@ -22,6 +22,8 @@ export interface EngineRequest {
   readonly precision?: Precision;
   /** What the engine `onnx` computes on. `auto`: a GPU that was tried and is faster than the processor, else that. */
   readonly provider?: Provider | 'auto';
+  /** GPUs that share a program. */
+  readonly gpus?: number;
 }
 
 const messageOf = (error: unknown): string =>
@@ -66,12 +68,12 @@ export async function listEngines(): Promise<EngineReport[]> {
 
 /**
  * The engine of that name. `auto` is TensorFlow where it has a GPU, else ONNX Runtime on one, else the faster engine on this
- * machine's processor; for bfloat16 it is the one that multiplies in it.
+ * machine's processor; for bfloat16, and for several GPUs, it is the one that can.
  * Throws one sentence that says why the engine cannot run and what to do.
  */
 export async function chooseEngine(name: EngineName | 'auto', request: EngineRequest = {}): Promise<Engine> {
-  const { precision = 'float32' } = request;
-  if (name === 'auto' && precision !== 'float32') return chooseEngine('tensorflow', request);
+  const { precision = 'float32', gpus = 1 } = request;
+  if (name === 'auto' && (precision !== 'float32' || gpus > 1)) return chooseEngine('tensorflow', request);
   if (name === 'auto') return (await gpuEngine(request)) ?? (await fastestOnCpu()) ?? chooseEngine('onnx', request);
   if (!multipliesIn(precision, name)) {
     throw new Error(`The engine ${name} cannot multiply in ${precision}: use the engine tensorflow, or float32.`);

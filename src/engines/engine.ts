@@ -29,6 +29,8 @@ export interface Engine {
 export interface CompileOptions {
   /** Looked at between the stages of the compile; when it aborts, its reason is thrown. */
   readonly stop?: AbortSignal;
+  /** Calls will name the inputs of those after them. */
+  readonly namesUpcoming?: boolean;
   /** Note what each op takes, which costs some time itself; `Session.takeProfile` tells. */
   readonly profile?: boolean;
 }
@@ -37,8 +39,12 @@ export interface CompileOptions {
 export interface Session {
   /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
   readonly runsAs?: string;
-  /** Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller. */
-  call(inputs: NamedHostTensors): Promise<NamedHostTensors>;
+  /**
+   * Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller.
+   * @param upcoming the inputs of the next call, where they are known: a GPU is sent them while it computes. Their arrays must not
+   *   change until that call.
+   */
+  call(inputs: NamedHostTensors, upcoming?: NamedHostTensors): Promise<NamedHostTensors>;
   /** Takes back what the last call did to the state (once), as when its loss turned out not to be a number. */
   undo(): Promise<void>;
   /** Copies of the state (all of it, or the entries named). */

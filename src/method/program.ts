@@ -3,6 +3,7 @@
  * engine calls it as it is, the compiled engines trace it once and run what they made of the trace.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Sharing } from './replicas.js';
 
 export type DType = 'float32' | 'int32';
 
@@ -31,6 +32,8 @@ export interface Program {
   readonly state: NamedSpecs;
   /** What the caller gives with each call. Scalars have shape []. */
   readonly inputs: NamedSpecs;
+  /** Present where several devices are to run it together; an engine with a single device runs the program as it is. */
+  readonly sharing?: Sharing;
   /** `state` of the result names the entries that the call changes; the others stay as they are. */
   body(state: NamedTensors, inputs: NamedTensors): { readonly state: NamedTensors; readonly outputs: NamedTensors };
 }

@@ -28,6 +28,7 @@ import {
   type Program,
   type TensorSpec,
 } from './program.js';
+import { meanOverReplicas } from './replicas.js';
 import type { NetworkSpec } from './specification.js';
 import { clsFeatures, type DropPathScales } from './vit.js';
 
@@ -37,6 +38,8 @@ export interface StepSpec {
   readonly batchSize: number;
   /** Calls that make one step. */
   readonly calls: number;
+  /** Devices that share the images of a call evenly. When left out: 1. */
+  readonly replicas?: number;
   readonly localCropsNumber: number;
   readonly localSize: number;
   /** Whether the step takes stochastic depth's scales (`drop_path`). */
@@ -159,10 +162,36 @@ function studentPass(
  * Inputs: `globals` [2 * batch, C, H, W] and `locals` [local crops * batch, C, h, w], crop-major (absent without local
  * crops), `drop_path` [depth, 2, crops * batch] where `dropPath` is set, and the scalars of {@link stepInputs}.
  * Outputs, all scalars: `loss`; `teacher_entropy`; `kl` (their difference); `grad_norm`, over all parameters before
- * clipping; `feature_std`, see {@link featureSpread}. With `gradients`, also `gradient.<parameter>` before clipping. The
+ * clipping; `feature_std`, see {@link featureSpread} (of several replicas the mean of each one's). With `gradients`, also `gradient.<parameter>` before clipping. The
  * gradients, and their norm, are those gathered so far: the last call's are the step's. All else is of the call's own images.
  */
-export function trainingStep(spec: StepSpec, { gradients: wantGradients = false } = {}): Program {
+export function trainingStep(spec: StepSpec, { gradients = false } = {}): Program {
+  const { network, batchSize, replicas = 1, localCropsNumber, dropPath } = spec;
+  const whole = stepOf(spec, { gradients, isPart: false });
+  if (replicas === 1) return whole;
+  const views = 2 + localCropsNumber;
+  return {
+    ...whole,
+    sharing: {
+      replicas,
+      part: stepOf({ ...spec, batchSize: batchSize / replicas }, { gradients, isPart: true }),
+      groups: {
+        globals: 2,
+        ...(localCropsNumber > 0 && { locals: localCropsNumber }),
+        ...(dropPath && { drop_path: network.vit.depth * 2 * views }),
+      },
+    },
+  };
+}
+
+interface StepForm {
+  readonly gradients: boolean;
+  /** Whether it is one of several replicas, which have to agree. */
+  readonly isPart: boolean;
+}
+
+function stepOf(spec: StepSpec, { gradients: wantGradients, isPart }: StepForm): Program {
+  const agreed = <T extends tf.Tensor>(own: T): T => (isPart ? meanOverReplicas(own) : own);
   const { network, batchSize, calls, localCropsNumber, localSize } = spec;
   const { vit, head } = network;
   const all = networkParameters(network);
@@ -221,10 +250,10 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
         newState[key] = sum;
         return sum;
       };
-      const gradients = trainedNames.map((name, i) => accumulated(name, ownGradients[i] as tf.Tensor));
+      const gradients = trainedNames.map((name, i) => accumulated(name, agreed(ownGradients[i] as tf.Tensor)));
       const newShare = 1 - spec.centerMomentum;
       const share = calls === 1 ? newShare : tf.mul<tf.Scalar>(scalar('center_update'), newShare);
-      newState['center'] = nextCenter(center, accumulated('logits', tf.mean(teacherLogits, 0, true)), share);
+      newState['center'] = nextCenter(center, accumulated('logits', agreed(tf.mean(teacherLogits, 0, true))), share);
       const squaredNorms: tf.Scalar[] = [];
       trainedNames.forEach((name, i) => {
         const gradient = gradients[i] as tf.Tensor;
@@ -251,15 +280,16 @@ export function trainingStep(spec: StepSpec, { gradients: wantGradients = false 
         );
       }
 
-      const teacherEntropy = meanEntropy(distributions);
+      const crossEntropy: tf.Scalar = agreed(loss as tf.Scalar);
+      const teacherEntropy = agreed(meanEntropy(distributions));
       return {
         state: newState,
         outputs: {
-          loss,
+          loss: crossEntropy,
           teacher_entropy: teacherEntropy,
-          kl: tf.sub(loss, teacherEntropy),
+          kl: tf.sub(crossEntropy, teacherEntropy),
           grad_norm: tf.sqrt(tf.addN(squaredNorms)),
-          feature_std: featureSpread(teacherFeatures),
+          feature_std: agreed(featureSpread(teacherFeatures) as tf.Scalar),
           ...(wantGradients &&
             Object.fromEntries(trainedNames.map((name, i) => [`gradient.${name}`, gradients[i] as tf.Tensor]))),
         },

@@ -150,6 +150,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'What the engine onnx computes on; auto takes a GPU when it was tried on this machine and is faster than the processor.',
     ),
+  gpus: whole(1, 64)
+    .default(1)
+    .describe(
+      'GPUs of this machine that share each batch, with the engine tensorflow; batch_size / gradient_accumulation_steps must be a multiple of it.',
+    ),
   precision: oneOf(...PRECISIONS)
     .default('float32')
     .describe(
@@ -336,6 +341,15 @@ function crossKeyProblems(settings: Settings): string[] {
   if (batch_size % gradient_accumulation_steps !== 0)
     problems.push(
       `batch_size is ${batch_size}, but must be a multiple of gradient_accumulation_steps, which is ${gradient_accumulation_steps}.`,
+    );
+  const { gpus } = settings;
+  if (batch_size % gradient_accumulation_steps === 0 && (batch_size / gradient_accumulation_steps) % gpus !== 0)
+    problems.push(
+      `gpus is ${gpus}, but must divide ${gradient_accumulation_steps > 1 ? 'batch_size / gradient_accumulation_steps' : 'batch_size'}, which is ${batch_size / gradient_accumulation_steps}.`,
+    );
+  if (gpus > 1 && engine !== 'auto' && engine !== 'tensorflow')
+    problems.push(
+      `gpus is ${gpus}, but must be 1 for the engine ${engine}: only tensorflow shares a batch among GPUs.`,
     );
   for (const key of settings.local_crops_number > 0
     ? (['image_size', 'local_size'] as const)

@@ -32,6 +32,7 @@ export interface Preparation {
 const CHANGEABLE: readonly SettingKey[] = [
   'engine',
   'provider',
+  'gpus',
   'gradient_accumulation_steps',
   'num_workers',
   'cache_mb',

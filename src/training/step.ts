@@ -13,6 +13,7 @@ export function stepProgram(settings: Settings): Program {
     network: networkSpec(settings),
     batchSize: settings.batch_size / settings.gradient_accumulation_steps,
     calls: settings.gradient_accumulation_steps,
+    replicas: settings.gpus,
     localCropsNumber: settings.local_crops_number,
     localSize: settings.local_size,
     dropPath: settings.drop_path_rate > 0,
@@ -59,6 +60,23 @@ export function* inputsOf(
   }
 }
 
+/** The calls of one step, of which the first can be looked at before they are made. */
+export interface StepCalls {
+  readonly first: NamedHostTensors;
+  /** The first among them; to be gone through once. */
+  readonly all: Iterable<NamedHostTensors>;
+}
+
+export function callsOf(...step: Parameters<typeof inputsOf>): StepCalls {
+  const rest = inputsOf(...step);
+  const first: NamedHostTensors = rest.next().value ?? {};
+  const all = function* () {
+    yield first;
+    yield* rest;
+  };
+  return { first, all: all() };
+}
+
 interface Part {
   readonly groups: number;
   readonly batch: number;
@@ -90,12 +108,19 @@ export interface StepOutputs {
 
 /**
  * One step: a call for each of `inputs`. The outputs are the means over the calls, but for the norm of the gradient, which is
- * the step's. A call whose loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
+ * the step's. `following`: the inputs of the call after these, where they are known. A call whose loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
  */
-export async function makeStep(session: Session, inputs: Iterable<NamedHostTensors>): Promise<StepOutputs> {
+export async function makeStep(
+  session: Session,
+  inputs: Iterable<NamedHostTensors>,
+  following?: NamedHostTensors,
+): Promise<StepOutputs> {
   const all: StepOutputs[] = [];
-  for (const ofCall of inputs) {
-    const outputs = await session.call(ofCall);
+  const calls = inputs[Symbol.iterator]();
+  for (let ofCall = calls.next(); !ofCall.done; ) {
+    const next = calls.next();
+    const outputs = await session.call(ofCall.value, next.done ? following : next.value);
+    ofCall = next;
     const made: StepOutputs = {
       loss: scalar(outputs, 'loss'),
       teacher_entropy: scalar(outputs, 'teacher_entropy'),

@@ -1,4 +1,5 @@
 /** The training loop: data -> step -> metrics -> checkpoints. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version } from '../../package.json';
 import type { CropBatch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
@@ -25,7 +26,7 @@ import { type Hyperparameters, planHyperparameters } from './hyperparameters.js'
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { appendToLog } from './runLog.js';
 import { initialState, resumedState, weightsAndMoments } from './state.js';
-import { inputsOf, makeStep, stepProgram } from './step.js';
+import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
 
 export interface TrainEvents {
@@ -105,6 +106,8 @@ class Training {
   #phase: TrainPhase = 'reading data';
   #step: number;
   #loss: number | undefined;
+  /** The step after this one, which a GPU may have been sent already. */
+  #following: { readonly batch: CropBatch; readonly calls: StepCalls } | undefined;
   #divergedAt: number | undefined;
   #unreadable = 0;
   /** The last checkpoint. */
@@ -191,7 +194,7 @@ class Training {
     const values = state
       ? resumedState(program.state, state)
       : initialState(program.state, await this.#initialWeights());
-    this.#session = await engine.compile(program, values, { stop });
+    this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
     const { runsAs } = this.#session;
     this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
     await betweenStages(stop);
@@ -220,7 +223,7 @@ class Training {
       const waitedMs = performance.now() - waiting;
       // The call below may hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
-      await this.#makeStep(batch, waitedMs);
+      await this.#makeStep(batch, waitedMs, upcoming && (await readyNow(upcoming)));
       if (this.#step < target && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
@@ -238,12 +241,15 @@ class Training {
     return batch;
   }
 
-  async #makeStep(batch: CropBatch, waitedMs: number): Promise<void> {
+  /** @param following the next batch, when it is there already */
+  async #makeStep(batch: CropBatch, waitedMs: number, following: CropBatch | undefined): Promise<void> {
     const session = this.#sessionOrThrow();
     const hyperparameters = this.#plan(this.#step);
     this.#noteUnreadable(batch);
     const stepStarted = performance.now();
-    const outputs = await makeStep(session, inputsOf(this.#settings, this.#step, hyperparameters, batch));
+    const calls = this.#following?.batch === batch ? this.#following.calls : this.#callsOf(this.#step, batch);
+    this.#following = following && { batch: following, calls: this.#callsOf(this.#step + 1, following) };
+    const outputs = await makeStep(session, calls.all, this.#following?.calls.first);
     const { loss, grad_norm: gradNorm } = outputs;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();
@@ -274,6 +280,10 @@ class Training {
     const change = this.#watch.stepMade(metrics);
     if (change) this.#logDiagnosis(change);
     this.#report('training');
+  }
+
+  #callsOf(step: number, batch: CropBatch): StepCalls {
+    return callsOf(this.#settings, step, this.#plan(step), batch);
   }
 
   #noteUnreadable({ unreadable }: CropBatch): void {
@@ -401,6 +411,10 @@ class Training {
     return this.#session;
   }
 }
+
+/** What has come by now; a failure is for who awaits it. */
+const readyNow = <T>(coming: Promise<T>): Promise<T | undefined> =>
+  Promise.race([coming.catch(() => undefined), nextTurn(undefined)]);
 
 const allFinite = (tensors: NamedHostTensors): boolean =>
   Object.values(tensors).every(({ data }: HostTensor) => data.every((value) => Number.isFinite(value)));

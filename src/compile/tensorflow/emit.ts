@@ -1,5 +1,7 @@
 /** Writes a simplified graph as a SavedModel: a session that keeps the state, and the program as a function that it calls. */
+import { type NamedSpecs, sizeOf } from '../../method/program.js';
 import type { Graph, Value } from '../graph.js';
+import { type Stage, type Sum, stagesOf } from '../stages.js';
 import { emitFunction, type MatrixType } from './function.js';
 import {
   encodeSavedModel,
@@ -25,32 +27,48 @@ export const tensorFlowNames = {
   written: (name: string) => `written/${name}:0`,
   /** Asking for it makes the state what it was before the last call. */
   undone: 'undone:0',
+  /** Of inputs that are sent ahead: asking for it, fed with them, puts them on the device for the next call. */
+  sent: 'sent:0',
+  /** The same while a call runs, which takes what was sent before: to be asked for together with it. */
+  sentMeanwhile: 'sent_meanwhile:0',
 } as const;
 
 const nodeName = (tensor: string) => tensor.replace(/:0$/, '');
 const after = (nodes: readonly string[]) => nodes.map((name) => `^${name}`);
 
+/** Where the host's memory is. */
+const HOST = '/device:CPU:0';
+
 /** Collects the nodes of the session's graph. */
 class Writer {
   readonly nodes: TensorFlowNode[] = [];
 
+  /** @param placed whether nodes say which device they are on; else TensorFlow chooses */
+  constructor(private readonly placed: boolean) {}
+
   /** Returns the node's name, which also stands for its first output. */
-  add(name: string, op: string, inputs: readonly string[], attributes: TensorFlowAttributes): string {
-    this.nodes.push({ name, op, inputs, attributes });
+  add(
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attributes: TensorFlowAttributes,
+    device: string | undefined = HOST,
+  ): string {
+    this.nodes.push({ name, op, inputs, attributes, ...(this.placed && { device }) });
     return name;
   }
 
-  variable(name: string, { shape, type }: Value): string {
+  variable(name: string, { shape, type }: Value, device: string | undefined): string {
     const attributes = { dtype: { type }, shape: { shape }, shared_name: { string: name }, container: { string: '' } };
-    return this.add(name, 'VarHandleOp', [], attributes);
+    return this.add(name, 'VarHandleOp', [], attributes, device);
   }
 
-  read(name: string, variable: string, { type }: Value): string {
-    return this.add(name, 'ReadVariableOp', [variable], { dtype: { type } });
+  read(name: string, variable: string, { type }: Value, device: string | undefined): string {
+    return this.add(name, 'ReadVariableOp', [variable], { dtype: { type } }, device);
   }
 
-  assign(name: string, variable: string, value: string, { type }: Value): string {
-    return this.add(name, 'AssignVariableOp', [variable, value], { dtype: { type } });
+  assign(name: string, [variable, ...value]: string[], { type }: Value, device: string | undefined): string {
+    return this.add(name, 'AssignVariableOp', [variable as string, ...value], { dtype: { type } }, device);
   }
 
   /**
@@ -61,6 +79,11 @@ class Writer {
     const name = nodeName(tensor);
     this.add(name, 'Placeholder', [], { dtype: { type }, shape: { shape } });
     return this.add(`${name}/copy`, 'DeepCopy', [name], { T: { type } });
+  }
+
+  integers(name: string, values: readonly number[]): string {
+    const value = { tensor: { shape: [values.length], data: Int32Array.from(values) } };
+    return this.add(name, 'Const', [], { dtype: { type: 'int32' }, value });
   }
 
   /** A number without meaning that is there when all of `nodes` have run: tfjs-node can only ask for tensors. */
@@ -75,6 +98,14 @@ export interface SavedModelOptions {
   /** Compiled as a whole, at the first call. */
   readonly xla: boolean;
   readonly precision?: MatrixType;
+  /** E.g. `/device:GPU:0`; several share the program, of which the graph is then one part. When left out, TensorFlow chooses one. */
+  readonly devices?: readonly string[];
+  /** Of a program that several devices share: its own inputs, and how they are divided (see `Sharing`). */
+  readonly shared?: { readonly inputs: NamedSpecs; readonly groups: Readonly<Record<string, number>> };
+  /** How the devices' vectors are added up: by NVIDIA's library among GPUs, or each device by itself. */
+  readonly addBy?: 'nccl' | 'copies';
+  /** Inputs that a call finds on the device, since they were sent there before: see {@link tensorFlowNames.sent}. */
+  readonly sentAhead?: readonly string[];
 }
 
 const signatureValue = (name: string, { shape, type }: Value): TensorFlowValue => ({ name, shape, type });
@@ -88,70 +119,264 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
  * The function takes values and gives values. A call first hands the buffers of what it will change over to variables
  * `before/…`, then puts its results in their place: no value is copied, and undo() only hands the buffers back.
  *
+ * Several devices have variables of their own, alike. Each computes with its share of the images as far as the first mean over
+ * all of them; then they add up what that takes, and go on.
+ *
  * Throws for an op without an emitter, naming it.
  */
-export function emitSavedModel(
-  name: string,
-  graph: Graph,
-  { xla, precision = 'float32' }: SavedModelOptions,
-): Uint8Array {
-  const writer = new Writer();
+export function emitSavedModel(name: string, graph: Graph, options: SavedModelOptions): Uint8Array {
+  const { xla, precision = 'float32', devices = [undefined], shared, addBy = 'nccl', sentAhead = [] } = options;
+  const writer = new Writer(options.devices !== undefined);
+  const staged = stagesOf(graph, devices.length);
   const functionName = name.replace(/\W+/g, '_');
   const compiled = { _XlaMustCompile: { bool: xla } };
+  const functions = staged.stages.map((stage, i) =>
+    emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, { precision, attributes: compiled }),
+  );
 
-  const variables = new Map<string, string>();
-  const reads = new Map<string, string>();
-  for (const [key, value] of graph.state) {
-    const variable = writer.variable(`state/${key}`, value);
-    variables.set(key, variable);
-    reads.set(key, writer.read(nodeName(tensorFlowNames.state(key)), variable, value));
-    writer.signal(tensorFlowNames.written(key), [
-      writer.assign(`${variable}/write`, variable, writer.fed(tensorFlowNames.value(key), value), value),
-    ]);
+  const wholeInputs = new Map<string, Value>(
+    [...graph.inputs].map(([key, value]) => {
+      const spec = shared?.inputs[key];
+      return [key, spec === undefined ? value : { shape: spec.shape, type: spec.dtype }];
+    }),
+  );
+  const fed = new Map([...wholeInputs].map(([key, value]) => [key, writer.fed(tensorFlowNames.input(key), value)]));
+  const written = new Map([...graph.state].map(([key, value]) => [key, writer.fed(tensorFlowNames.value(key), value)]));
+  const replicas = devices.map((device, index) => {
+    const given = new Map(
+      [...graph.inputs].map(([key, value]) => {
+        const groups = shared?.groups[key];
+        const copy = fed.get(key) as string;
+        return [
+          key,
+          groups === undefined ? copy : share(writer, copy, value, { key, groups, index, of: devices.length }),
+        ];
+      }),
+    );
+    return new Replica(writer, graph, { device, index, given, written, sentAhead });
+  });
+
+  const [first] = replicas as [Replica];
+  for (const key of graph.state.keys()) {
+    writer.signal(
+      tensorFlowNames.written(key),
+      replicas.map((replica) => replica.write(key)),
+    );
   }
-  const stateOf = (key: string) => {
-    const [value, variable, read] = [graph.state.get(key), variables.get(key), reads.get(key)];
-    if (value === undefined || variable === undefined || read === undefined) {
-      throw new Error(`${name} gives a new ${key}, which is no part of its state.`);
-    }
-    return { value, variable, read };
-  };
-
-  const kept: string[] = [];
-  const undone: string[] = [];
   for (const key of graph.newState.keys()) {
-    const { value, variable, read } = stateOf(key);
-    const before = writer.variable(`before/${key}`, value);
-    kept.push(writer.assign(`${before}/keep`, before, read, value));
-    const back = writer.read(`${before}/read`, before, value);
-    undone.push(writer.assign(`${variable}/undo`, variable, back, value));
+    if (!graph.state.has(key)) throw new Error(`${name} gives a new ${key}, which is no part of its state.`);
   }
-  writer.signal(tensorFlowNames.undone, undone);
+  writer.signal(
+    tensorFlowNames.undone,
+    replicas.flatMap((replica) => replica.keepAndUndo()),
+  );
+  if (sentAhead.length > 0) {
+    const sends = replicas.flatMap((replica) => replica.send());
+    writer.signal(
+      tensorFlowNames.sent,
+      sends.map(({ alone }) => alone),
+    );
+    writer.signal(
+      tensorFlowNames.sentMeanwhile,
+      sends.map(({ meanwhile }) => meanwhile),
+    );
+  }
 
-  const inputs = [...graph.inputs].map(([key, value]) => writer.fed(tensorFlowNames.input(key), value));
-  const types = (values: Iterable<Value>) => Array.from(values, ({ type }) => type);
-  const call = writer.add('call', 'PartitionedCall', [...reads.values(), ...inputs, ...after(kept)], {
-    Tin: { types: types([...graph.state.values(), ...graph.inputs.values()]) },
-    Tout: { types: types([...graph.newState.values(), ...graph.outputs.values()]) },
-    f: { function: functionName },
-    ...compiled,
+  staged.stages.forEach((stage, i) => {
+    for (const replica of replicas) replica.run(stage, i, functions[i]?.name as string, compiled);
+    const sum = staged.sums[i];
+    if (sum !== undefined) addUp(writer, replicas, sum, i, addBy);
   });
-  const result = (index: number) => `${call}:${index}`;
-  const changed = [...graph.newState.keys()].map((key, index) => {
-    const { value, variable } = stateOf(key);
-    return writer.assign(`${variable}/replace`, variable, result(index), value);
-  });
-  [...graph.outputs].forEach(([key, { type }], index) => {
-    const value = result(graph.newState.size + index);
-    writer.add(nodeName(tensorFlowNames.output(key)), 'Identity', [value, ...after(changed)], { T: { type } });
-  });
-  writer.signal(tensorFlowNames.called, [...changed, call]);
+  const changed = replicas.flatMap((replica) => replica.replace());
+  for (const [key, value] of graph.outputs) {
+    const inputs = [first.reference(value), ...after(changed)];
+    writer.add(nodeName(tensorFlowNames.output(key)), 'Identity', inputs, { T: { type: value.type } }, first.device);
+  }
+  writer.signal(tensorFlowNames.called, [...changed, ...replicas.map(({ lastCall }) => lastCall)]);
 
+  return encodeSavedModel({ nodes: writer.nodes, functions, signatures: signaturesOf(graph, wholeInputs, sentAhead) });
+}
+
+/** One device's share of an input: the same range of each of its groups. */
+function share(
+  writer: Writer,
+  copy: string,
+  { shape, type }: Value,
+  {
+    key,
+    groups,
+    index,
+    of,
+  }: { readonly key: string; readonly groups: number; readonly index: number; readonly of: number },
+): string {
+  const name = `share/${index}/${key}`;
+  const length = sizeOf(shape) / groups;
+  const reshape = (title: string, x: string, to: readonly number[]) =>
+    writer.add(`${name}/${title}`, 'Reshape', [x, writer.integers(`${name}/${title}/shape`, to)], {
+      T: { type },
+      Tshape: { type: 'int32' },
+    });
+  const table = reshape('groups', copy, [groups, of * length]);
+  const begin = writer.integers(`${name}/begin`, [0, index * length]);
+  const size = writer.integers(`${name}/size`, [groups, length]);
+  const part = writer.add(`${name}/slice`, 'Slice', [table, begin, size], { T: { type }, Index: { type: 'int32' } });
+  return reshape('own', part, shape);
+}
+
+/** One device with its variables, and what is known on it of the graph's values. */
+class Replica {
+  readonly device: string | undefined;
+  lastCall = '';
+  readonly #references = new Map<Value, string>();
+  readonly #prefix: string;
+  readonly #kept: string[] = [];
+
+  constructor(
+    private readonly writer: Writer,
+    private readonly graph: Graph,
+    private readonly place: {
+      readonly device: string | undefined;
+      readonly index: number;
+      /** By input: what this device gets of it. */
+      readonly given: ReadonlyMap<string, string>;
+      /** By state entry: what is to be written there. */
+      readonly written: ReadonlyMap<string, string>;
+      readonly sentAhead: readonly string[];
+    },
+  ) {
+    const { device, index, given, sentAhead } = place;
+    this.device = device;
+    this.#prefix = index === 0 ? '' : `replica${index}/`;
+    for (const [key, value] of graph.state) {
+      const variable = writer.variable(this.#name(`state/${key}`), value, device);
+      this.#references.set(value, writer.read(`${variable}/read`, variable, value, device));
+    }
+    for (const [key, value] of graph.inputs) {
+      const isThere = sentAhead.includes(key);
+      if (isThere) writer.variable(this.#name(`sent/${key}`), value, device);
+      const sent = this.#name(`sent/${key}`);
+      this.#references.set(
+        value,
+        isThere ? writer.read(`${sent}/read`, sent, value, device) : (given.get(key) as string),
+      );
+    }
+  }
+
+  reference(value: Value): string {
+    const known = this.#references.get(value);
+    if (known === undefined) throw new Error('A value of the graph is used before the stage that gives it.');
+    return known;
+  }
+
+  call(value: Value, reference: string): void {
+    this.#references.set(value, reference);
+  }
+
+  write(key: string): string {
+    const state = this.#name(`state/${key}`);
+    return this.writer.assign(
+      `${state}/write`,
+      [state, this.place.written.get(key) as string],
+      this.graph.state.get(key) as Value,
+      this.device,
+    );
+  }
+
+  /** Hands what a call will change over to variables `before/…`, and back: gives the nodes that hand back. */
+  keepAndUndo(): string[] {
+    const { writer, device } = this;
+    return [...this.graph.newState.keys()].map((key) => {
+      const value = this.graph.state.get(key) as Value;
+      const before = writer.variable(this.#name(`before/${key}`), value, device);
+      this.#kept.push(writer.assign(`${before}/keep`, [before, this.reference(value)], value, device));
+      const back = writer.read(`${before}/read`, before, value, device);
+      const state = this.#name(`state/${key}`);
+      return writer.assign(`${state}/undo`, [state, back], value, device);
+    });
+  }
+
+  /** The nodes that put inputs in their places for the next call: by themselves, and once a call has taken its own from there. */
+  send(): { readonly alone: string; readonly meanwhile: string }[] {
+    const { writer, device } = this;
+    return this.place.sentAhead.map((key) => {
+      const value = this.graph.inputs.get(key) as Value;
+      const sent = this.#name(`sent/${key}`);
+      const given = this.place.given.get(key) as string;
+      return {
+        alone: writer.assign(`${sent}/fill`, [sent, given], value, device),
+        meanwhile: writer.assign(`${sent}/refill`, [sent, given, ...after([this.reference(value)])], value, device),
+      };
+    });
+  }
+
+  run({ takes, gives }: Stage, index: number, functionName: string, compiled: TensorFlowAttributes): void {
+    const types = (values: readonly Value[]) => values.map(({ type }) => type);
+    const inputs = takes.map((value) => this.reference(value));
+    const first = index === 0 ? after(this.#kept) : [];
+    const name = this.#name(index === 0 ? 'call' : `call/${index}`);
+    const attributes = {
+      Tin: { types: types(takes) },
+      Tout: { types: types(gives) },
+      f: { function: functionName },
+      ...compiled,
+    };
+    this.lastCall = this.writer.add(name, 'PartitionedCall', [...inputs, ...first], attributes, this.device);
+    gives.forEach((value, i) => {
+      this.#references.set(value, `${name}:${i}`);
+    });
+  }
+
+  /** Puts the results in the places of the state. */
+  replace(): string[] {
+    return [...this.graph.newState].map(([key, value]) => {
+      const state = this.#name(`state/${key}`);
+      return this.writer.assign(`${state}/replace`, [state, this.reference(value)], value, this.device);
+    });
+  }
+
+  #name(name: string): string {
+    return `${this.#prefix}${name}`;
+  }
+}
+
+/** Gives each device the sum of all devices' vectors. */
+function addUp(
+  writer: Writer,
+  replicas: readonly Replica[],
+  { own, sum }: Sum,
+  index: number,
+  addBy: 'nccl' | 'copies',
+): void {
+  const vectors = replicas.map((replica) => replica.reference(own));
+  const T = { type: own.type };
+  replicas.forEach((replica, i) => {
+    const name = `sum/${index}/${i}`;
+    if (addBy === 'copies') {
+      replica.call(sum, writer.add(name, 'AddN', vectors, { T, N: { int: vectors.length } }, replica.device));
+      return;
+    }
+    const attributes = {
+      T,
+      reduction: { string: 'sum' },
+      num_devices: { int: replicas.length },
+      shared_name: { string: `sum/${index}` },
+    };
+    replica.call(sum, writer.add(name, 'NcclAllReduce', [vectors[i] as string], attributes, replica.device));
+  });
+}
+
+function signaturesOf(
+  graph: Graph,
+  inputs: ReadonlyMap<string, Value>,
+  sentAhead: readonly string[],
+): Record<string, TensorFlowSignature> {
   const named = (values: ReadonlyMap<string, Value>, title: (key: string) => string) =>
     Object.fromEntries([...values].map(([key, value]) => [key, signatureValue(title(key), value)]));
-  const signatures: Record<string, TensorFlowSignature> = {
+  const ahead = new Map([...inputs].filter(([key]) => sentAhead.includes(key)));
+  const atOnce = new Map([...inputs].filter(([key]) => !sentAhead.includes(key)));
+  return {
     call: {
-      inputs: named(graph.inputs, tensorFlowNames.input),
+      inputs: named(atOnce, tensorFlowNames.input),
       outputs: {
         ...named(graph.outputs, tensorFlowNames.output),
         called: signatureValue(tensorFlowNames.called, SIGNAL),
@@ -165,10 +390,11 @@ export function emitSavedModel(
       ),
     },
     undo: { inputs: {}, outputs: { undone: signatureValue(tensorFlowNames.undone, SIGNAL) } },
+    ...(ahead.size > 0 && {
+      send: {
+        inputs: named(ahead, tensorFlowNames.input),
+        outputs: { sent: signatureValue(tensorFlowNames.sent, SIGNAL) },
+      },
+    }),
   };
-  return encodeSavedModel({
-    nodes: writer.nodes,
-    functions: [emitFunction(functionName, graph, { precision, attributes: compiled })],
-    signatures,
-  });
 }

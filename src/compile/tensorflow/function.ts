@@ -1,6 +1,7 @@
 /** Writes a simplified graph as the body of a TensorFlow function. */
-import type { Graph, Node, Value } from '../graph.js';
+import type { Node, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import type { Stage } from '../stages.js';
 import type {
   TensorFlowAttribute,
   TensorFlowAttributes,
@@ -217,26 +218,21 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
 };
 
 /**
- * The graph as a function: its arguments are the state and then the inputs, its results the new state and then the
- * outputs, each in the graph's order.
+ * The stage as a function of what it takes to what it gives.
  * Throws for an op without an emitter, naming it.
  */
 export function emitFunction(
   name: string,
-  graph: Graph,
+  { takes, gives, nodes, constants }: Stage,
   { precision, attributes }: { readonly precision: MatrixType; readonly attributes: TensorFlowAttributes },
 ): TensorFlowFunction {
   const body = new Body(precision);
-  const argument = (prefix: string) => (value: Value, index: number) => {
-    body.call(value, `${prefix}${index}`);
-    return { name: `${prefix}${index}`, type: value.type };
-  };
-  const inputs = [
-    ...[...graph.state.values()].map(argument('state')),
-    ...[...graph.inputs.values()].map(argument('input')),
-  ];
-  for (const [value, { shape, data }] of graph.constants) body.call(value, body.constant(shape, data));
-  for (const node of graph.nodes) {
+  const inputs = takes.map((value, index) => {
+    body.call(value, `argument${index}`);
+    return { name: `argument${index}`, type: value.type };
+  });
+  for (const [value, { shape, data }] of constants) body.call(value, body.constant(shape, data));
+  for (const node of nodes) {
     const emit = EMITTERS[node.op];
     if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/tensorflow/function.ts.`);
     const x = node.inputs[0] ?? only(node.outputs);
@@ -252,13 +248,12 @@ export function emitFunction(
       body.call(value, references[i] as string);
     });
   }
-  const results = [...graph.newState.values(), ...graph.outputs.values()];
   return {
     name,
     inputs,
-    outputs: results.map(({ type }, index) => ({ name: `result${index}`, type })),
+    outputs: gives.map(({ type }, index) => ({ name: `result${index}`, type })),
     nodes: body.nodes,
-    results: Object.fromEntries(results.map((value, index) => [`result${index}`, body.reference(value)])),
+    results: Object.fromEntries(gives.map((value, index) => [`result${index}`, body.reference(value)])),
     attributes,
   };
 }

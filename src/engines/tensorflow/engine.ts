@@ -2,14 +2,15 @@
 import { simplify } from '../../compile/simplify.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
 import { trace } from '../../compile/trace.js';
-import type { NamedHostTensors, Program } from '../../method/program.js';
+import type { NamedHostTensors, Program, TensorSpec } from '../../method/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
-import type { Engine, Precision } from '../engine.js';
+import type { CompileOptions, Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';
 import { betweenStages } from '../stop.js';
 import { type Form, openFaster, warmUp } from './form.js';
 import { findInstallation } from './installation.js';
 import { loadTensorFlow, type TensorFlowBinding } from './load.js';
+import { LocalRuntime } from './runtime.js';
 import { TensorFlowSession } from './session.js';
 
 /** A process has one TensorFlow at most. */
@@ -24,7 +25,23 @@ function wantedForm(): Form | undefined {
 export interface TensorFlowOptions {
   readonly form?: Form | undefined;
   readonly precision?: Precision;
+  /** What programs run on, of a machine whose devices are not those that TensorFlow would name. */
+  readonly devices?: Devices;
 }
+
+export interface Devices {
+  readonly names: readonly string[];
+  readonly addBy: 'nccl' | 'copies';
+  /** Whether inputs are sent while the call before computes. */
+  readonly sendAhead: boolean;
+}
+
+/** The GPUs that a program of so many replicas runs on. */
+const gpus = (count: number): Devices => ({
+  names: Array.from({ length: count }, (_, i) => `/device:GPU:${i}`),
+  addBy: 'nccl',
+  sendAhead: true,
+});
 
 /**
  * The engine over the TensorFlow that this machine has. Only the first call of a process loads it.
@@ -34,7 +51,11 @@ export interface TensorFlowOptions {
  *
  * @throws Error when no TensorFlow is installed, or the one that is cannot be loaded
  */
-export function openTensorFlowEngine({ form = wantedForm(), precision = 'float32' }: TensorFlowOptions = {}): Engine {
+export function openTensorFlowEngine({
+  form = wantedForm(),
+  precision = 'float32',
+  devices,
+}: TensorFlowOptions = {}): Engine {
   loaded ??= loadTensorFlow(bindingFile());
   const binding = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
@@ -44,7 +65,16 @@ export function openTensorFlowEngine({ form = wantedForm(), precision = 'float32
     usesGpu: isUsingGpu,
     compile: async (program, state, options) => {
       requireState(program, state);
-      const open = await opener(binding, program, { state, precision, stop: options?.stop });
+      const replicas = program.sharing?.replicas ?? 1;
+      if (replicas > 1 && !isUsingGpu && devices === undefined) {
+        throw new Error(`The setting gpus is ${replicas}, but TensorFlow has found no GPU here: set it to 1.`);
+      }
+      const open = await opener(binding, program, {
+        state,
+        precision,
+        devices: devices ?? (isUsingGpu ? gpus(replicas) : undefined),
+        ...options,
+      });
       if (form === undefined && isUsingGpu) return openFaster(program, open);
       const session = await open(form ?? 'plain');
       if (form === 'xla') await warmUp(program, session);
@@ -59,27 +89,64 @@ function bindingFile(): string {
   return installation.binding;
 }
 
+interface Opening extends CompileOptions {
+  readonly state: NamedHostTensors;
+  readonly precision: Precision;
+  readonly devices: Devices | undefined;
+}
+
 /** Traces and simplifies the program once, for sessions of either form. */
 async function opener(
   binding: TensorFlowBinding,
   program: Program,
-  {
-    state,
-    precision,
-    stop,
-  }: { readonly state: NamedHostTensors; readonly precision: Precision; readonly stop: AbortSignal | undefined },
+  { state, precision, devices, stop, namesUpcoming = false }: Opening,
 ) {
-  const traced = await trace(program);
+  const { sharing } = program;
+  const traced = await trace(sharing?.part ?? program);
   await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const graph = simplify(traced);
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
+  const isImages = ([, { shape }]: [string, TensorSpec]): boolean => shape.length > 0;
+  const sentAhead =
+    namesUpcoming && devices?.sendAhead
+      ? Object.entries(program.inputs)
+          .filter(isImages)
+          .map(([name]) => name)
+      : [];
+  const where = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
   return async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
-    const savedModel = emitSavedModel(program.name, graph, { xla: form === 'xla', precision });
-    const session = await TensorFlowSession.open(binding, program, savedModel, [...graph.outputs.keys()], runsAs);
-    await session.writeState(state);
+    const savedModel = emitSavedModel(program.name, graph, {
+      xla: form === 'xla',
+      precision,
+      sentAhead,
+      ...(devices && { devices: devices.names, addBy: devices.addBy }),
+      ...(sharing && { shared: { inputs: program.inputs, groups: sharing.groups } }),
+    });
+    const opening = TensorFlowSession.open(new LocalRuntime(binding), program, {
+      savedModel,
+      outputs: [...graph.outputs.keys()],
+      runsAs: `${runsAs}${where}`,
+      sentAhead,
+    });
+    const session = await opening.catch((error: unknown) => Promise.reject(explained(error)));
+    try {
+      await session.writeState(state);
+    } catch (error) {
+      await session.dispose();
+      throw explained(error);
+    }
     return session;
   };
+}
+
+/** TensorFlow's word on a device that is not there is a page long. */
+function explained(error: unknown): unknown {
+  const missing = /device[^\n]*?GPU:(\d+)/i.exec(error instanceof Error ? error.message : '')?.[1];
+  if (missing === undefined) return error;
+  return new Error(`TensorFlow has no GPU ${missing} here (it counts from 0): set gpus to as many as there are.`, {
+    cause: error,
+  });
 }

@@ -2,89 +2,127 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensorFlowNames } from '../../compile/tensorflow/emit.js';
-import { TAG } from '../../compile/tensorflow/schema.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs, Program } from '../../method/program.js';
 import type { Session } from '../engine.js';
-import type { TensorFlowBinding, TensorHandle } from './load.js';
+import type { Feeds, TensorFlowRuntime } from './runtime.js';
 
-/**
- * A SavedModel that runs. The state stays inside TensorFlow; only a call's inputs and outputs come and go.
- *
- * tfjs-node runs a session on the thread that asks: while a call lasts, nothing else happens in this process.
- */
+/** What a session is made from. */
+export interface Opened {
+  /** Bytes of a `saved_model.pb`. */
+  readonly savedModel: Uint8Array;
+  /** Names of the program's outputs. */
+  readonly outputs: readonly string[];
+  readonly runsAs: string;
+  /** Inputs that are on the device before a call begins. */
+  readonly sentAhead: readonly string[];
+}
+
+/** A SavedModel that runs. The state stays inside TensorFlow; only a call's inputs and outputs come and go. */
 export class TensorFlowSession implements Session {
-  readonly #binding: TensorFlowBinding;
+  readonly #runtime: TensorFlowRuntime;
   readonly #program: Program;
   readonly #session: number;
   readonly #outputs: readonly string[];
+  readonly #sentAhead: readonly string[];
   readonly runsAs: string;
   #undoable = false;
+  /** Whose inputs lie on the device. */
+  #sent: NamedHostTensors | undefined;
 
   private constructor(
-    binding: TensorFlowBinding,
+    runtime: TensorFlowRuntime,
     program: Program,
     session: number,
-    { outputs, runsAs }: { readonly outputs: readonly string[]; readonly runsAs: string },
+    { outputs, runsAs, sentAhead }: Opened,
   ) {
-    this.#binding = binding;
+    this.#runtime = runtime;
     this.#program = program;
     this.#session = session;
     this.#outputs = outputs;
+    this.#sentAhead = sentAhead;
     this.runsAs = runsAs;
   }
 
-  /** @param savedModel bytes of a `saved_model.pb`; the file that TensorFlow wants is there while it is read */
-  static async open(
-    binding: TensorFlowBinding,
-    program: Program,
-    savedModel: Uint8Array,
-    outputs: readonly string[],
-    runsAs: string,
-  ): Promise<TensorFlowSession> {
+  static async open(runtime: TensorFlowRuntime, program: Program, opened: Opened): Promise<TensorFlowSession> {
+    // The file that TensorFlow wants is there while it is read.
     const folder = await mkdtemp(join(tmpdir(), 'dino-tensorflow-'));
     try {
-      await writeFile(join(folder, 'saved_model.pb'), savedModel);
-      const session = binding.loadSavedModel(folder, TAG);
-      return new TensorFlowSession(binding, program, session, { outputs, runsAs });
+      await writeFile(join(folder, 'saved_model.pb'), opened.savedModel);
+      return new TensorFlowSession(runtime, program, await runtime.load(folder), opened);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    const feeds = this.#checked(this.#program.inputs, inputs, Object.keys(this.#program.inputs));
+  async call(inputs: NamedHostTensors, upcoming?: NamedHostTensors): Promise<NamedHostTensors> {
+    const [ahead, atOnce] = [this.#sentAhead, this.#inputNames().filter((name) => !this.#sentAhead.includes(name))];
+    const feeds = this.#feeds(inputs, atOnce);
+    const next = ahead.length > 0 && upcoming !== undefined ? this.#feeds(upcoming, ahead) : [];
+    if (ahead.length > 0 && !this.#isSent(inputs)) {
+      const own = this.#feeds(inputs, ahead);
+      this.#sent = undefined;
+      await this.#runtime.run(this.#session, own, [tensorFlowNames.sent]);
+    }
     // A call that fails has let go of what the one before it could have been taken back to.
     this.#undoable = false;
-    const [, ...values] = this.#run(feeds, tensorFlowNames.input, [
-      tensorFlowNames.called,
-      ...this.#outputs.map(tensorFlowNames.output),
-    ]);
+    this.#sent = undefined;
+    const [, ...values] = await this.#runtime.run(
+      this.#session,
+      [...feeds, ...next],
+      [
+        tensorFlowNames.called,
+        ...this.#outputs.map(tensorFlowNames.output),
+        ...(next.length > 0 ? [tensorFlowNames.sentMeanwhile] : []),
+      ],
+    );
     this.#undoable = true;
+    // Without others to come, these are still there.
+    if (ahead.length > 0) this.#sent = next.length > 0 ? upcoming : inputs;
     return Object.fromEntries(this.#outputs.map((name, i) => [name, values[i] as HostTensor]));
   }
 
   async undo(): Promise<void> {
     if (!this.#undoable) throw new Error('There is no call to take back.');
-    this.#run([], tensorFlowNames.input, [tensorFlowNames.undone]);
+    await this.#runtime.run(this.#session, [], [tensorFlowNames.undone]);
     this.#undoable = false;
   }
 
   async readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
     for (const name of names) this.#stateSpec(name);
-    const values = this.#run([], tensorFlowNames.value, names.map(tensorFlowNames.state));
+    if (names.length === 0) return {};
+    const values = await this.#runtime.run(this.#session, [], names.map(tensorFlowNames.state));
     return Object.fromEntries(names.map((name, i) => [name, values[i] as HostTensor]));
   }
 
   async writeState(values: NamedHostTensors): Promise<void> {
     const names = Object.keys(values);
     for (const name of names) this.#stateSpec(name);
-    const feeds = this.#checked(this.#program.state, values, names);
-    this.#run(feeds, tensorFlowNames.value, names.map(tensorFlowNames.written));
+    const feeds = this.#checked(this.#program.state, values, names).map(
+      ([name, value]) => [tensorFlowNames.value(name), value] as const,
+    );
+    if (names.length > 0) await this.#runtime.run(this.#session, feeds, names.map(tensorFlowNames.written));
     this.#undoable = false;
   }
 
   async dispose(): Promise<void> {
-    this.#binding.deleteSavedModel(this.#session);
+    await this.#runtime.unload(this.#session);
+  }
+
+  #inputNames(): readonly string[] {
+    return Object.keys(this.#program.inputs);
+  }
+
+  #feeds(inputs: NamedHostTensors, names: readonly string[]): Feeds {
+    return this.#checked(this.#program.inputs, inputs, names).map(([name, value]) => [
+      tensorFlowNames.input(name),
+      value,
+    ]);
+  }
+
+  /** Whether the device has these already: the very arrays, which their owner does not change meanwhile. */
+  #isSent(inputs: NamedHostTensors): boolean {
+    const sent = this.#sent;
+    return sent !== undefined && this.#sentAhead.every((name) => sent[name]?.data === inputs[name]?.data);
   }
 
   #stateSpec(name: string): void {
@@ -103,35 +141,5 @@ export class TensorFlowSession implements Session {
       }
       return [name, tensor];
     });
-  }
-
-  /** One run of the session. What it makes is copied out and let go: TensorFlow's own tensors know no garbage collection. */
-  #run(
-    feeds: readonly (readonly [string, HostTensor])[],
-    title: (name: string) => string,
-    fetches: readonly string[],
-  ): HostTensor[] {
-    if (fetches.length === 0) return [];
-    const binding = this.#binding;
-    const held: number[] = [];
-    try {
-      for (const [, { data, shape }] of feeds) {
-        const dtype = data instanceof Float32Array ? binding.TF_FLOAT : binding.TF_INT32;
-        held.push(binding.createTensor(shape, dtype, data));
-      }
-      const inputNames = feeds.map(([name]) => title(name)).join();
-      const results = binding.runSavedModel(this.#session, [...held], inputNames, fetches.join());
-      held.push(...results.map(({ id }) => id));
-      return results.map((result) => this.#toHost(result));
-    } finally {
-      for (const id of held) binding.deleteTensor(id);
-    }
-  }
-
-  #toHost({ id, shape }: TensorHandle): HostTensor {
-    const data = this.#binding.tensorDataSync(id);
-    if (data instanceof Float32Array) return { shape, dtype: 'float32', data };
-    if (data instanceof Int32Array) return { shape, dtype: 'int32', data };
-    throw new Error('TensorFlow returned a tensor that is neither of float32 nor of int32.');
   }
 }

@@ -7,7 +7,8 @@ import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
 import { float32, type Program } from '../../../../src/method/program.js';
-import { trainingStep } from '../../../../src/method/step.js';
+import type { Sharing } from '../../../../src/method/replicas.js';
+import { trainedParameters, trainingStep } from '../../../../src/method/step.js';
 
 interface Entry {
   readonly name: string;
@@ -194,10 +195,10 @@ describe('the function', () => {
     }
   });
 
-  it('takes state and inputs and gives new state and outputs, in this order', async () => {
+  it('takes what it needs of state and inputs, and gives new state and outputs', async () => {
     const { signature, nodeDefList, retMap } = functionOf(await emit(counter));
     expect(signature.name).toBe('test_program');
-    expect(signature.inputArgList.map(({ name }) => name)).toEqual(['state0', 'state1', 'input0']);
+    expect(signature.inputArgList.map(({ name }) => name)).toEqual(['argument0', 'argument1']);
     expect(signature.outputArgList.map(({ name }) => name)).toEqual(['result0', 'result1']);
     const ops = Object.fromEntries(
       retMap.map(([name, reference]) => [name, nodeDefList.find((node) => node.name === reference.split(':')[0])?.op]),
@@ -214,5 +215,111 @@ describe('the function', () => {
     }
     for (const [, reference] of retMap) expect(known).toContain(reference.split(':')[0]);
     expect(nodeDefList.length).toBeGreaterThan(300);
+  });
+});
+
+describe('the SavedModel of several GPUs', () => {
+  const network = {
+    vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
+  };
+  const gpus = ['/device:GPU:0', '/device:GPU:1', '/device:GPU:2'];
+  const shared = trainingStep({
+    network,
+    batchSize: 6,
+    calls: 1,
+    replicas: gpus.length,
+    localCropsNumber: 1,
+    localSize: 4,
+    dropPath: true,
+    studentTemp: 0.1,
+    centerMomentum: 0.9,
+    clipGrad: 3,
+  });
+  const { part, groups } = shared.sharing as Sharing;
+  const emitShared = (options: Partial<SavedModelOptions> = {}) =>
+    emit(part, { xla: true, devices: gpus, shared: { inputs: shared.inputs, groups }, ...options });
+  const sourceOf = (input: string) => input.replace(/^\^|:\d+$/g, '');
+
+  it('has variables, calls and sums on each of them, and all else in the host', async () => {
+    const { graphDef } = await emitShared();
+    const placed = ['VarHandleOp', 'ReadVariableOp', 'AssignVariableOp', 'PartitionedCall', 'NcclAllReduce'];
+    for (const { name, op, device } of graphDef.nodeList) {
+      const replica = Number(/^replica(\d)/.exec(name)?.[1] ?? /^sum\/\d\/(\d)/.exec(name)?.[1] ?? 0);
+      const isResult = op === 'Identity';
+      expect(device, name).toBe(placed.includes(op) || isResult ? gpus[replica] : '/device:CPU:0');
+    }
+    const count = (op: string) => graphDef.nodeList.filter((node) => node.op === op).length;
+    expect(count('PartitionedCall')).toBe(2 * gpus.length);
+    const variables = graphDef.nodeList.filter(({ op }) => op === 'VarHandleOp').map(({ name }) => name);
+    for (const state of Object.keys(part.state)) {
+      for (const prefix of ['', 'replica1/', 'replica2/']) expect(variables).toContain(`${prefix}state/${state}`);
+    }
+  });
+
+  it('adds up over NCCL what all must agree on: each gradient, the logits’ mean, and what is shown', async () => {
+    const { graphDef } = await emitShared();
+    const sums = graphDef.nodeList.filter(({ op }) => op === 'NcclAllReduce');
+    expect(sums.map(({ device }) => device)).toEqual(gpus);
+    const text = (node: Entry, name: string) =>
+      Buffer.from(String((attribute(node, name) as { s?: string } | undefined)?.s), 'base64').toString();
+    for (const [i, sum] of sums.entries()) {
+      expect(text(sum, 'reduction')).toBe('sum');
+      expect(text(sum, 'shared_name')).toBe('sum/0');
+      expect((attribute(sum, 'num_devices') as { i?: number } | undefined)?.i).toBe(gpus.length);
+      const source = graphDef.nodeList.find(({ name }) => name === sourceOf(sum.inputList[0] as string));
+      expect([source?.op, source?.device]).toEqual(['PartitionedCall', gpus[i]]);
+    }
+    const [first, second] = graphDef.library.functionList;
+    const trained = Object.keys(trainedParameters(network)).length;
+    const vector = first?.nodeDefList.findLast(({ op }) => op === 'ConcatV2');
+    // The logits’ mean, loss, entropy and spread are added up with the gradients.
+    expect((attribute(vector as Entry, 'N') as { i?: number } | undefined)?.i).toBe(trained + 4);
+    const split = second?.nodeDefList.find(({ op }) => op === 'SplitV');
+    expect((attribute(split as Entry, 'num_split') as { i?: number } | undefined)?.i).toBe(trained + 4);
+    // The update is what comes after: it multiplies no matrices, and everything before it has none of its divisions.
+    expect(second?.nodeDefList.some(({ op }) => /MatMul/.test(op))).toBe(false);
+    for (const { attrMap } of graphDef.library.functionList) {
+      expect(attrMap.find(([name]) => name === '_XlaMustCompile')?.[1].b).toBe(true);
+    }
+  });
+
+  it('lets nothing else pass from one GPU to another', async () => {
+    const { graphDef } = await emitShared({ addBy: 'copies' });
+    const byName = new Map(graphDef.nodeList.map((node) => [node.name, node]));
+    for (const { op, name, device, inputList } of graphDef.nodeList) {
+      for (const input of inputList) {
+        if (input.startsWith('^')) continue;
+        const from = byName.get(sourceOf(input));
+        if (op !== 'AddN') expect([device, '/device:CPU:0'], `${from?.name} to ${name}`).toContain(from?.device);
+      }
+    }
+  });
+
+  it('divides the images, each crop’s among all', async () => {
+    const { graphDef, signatureDefMap } = await emitShared();
+    for (const name of ['globals', 'locals', 'drop_path']) {
+      const shares = graphDef.nodeList.filter((node) => node.name.startsWith('share/') && node.op === 'Slice');
+      expect(shares.filter((node) => node.name.endsWith(`/${name}/slice`))).toHaveLength(gpus.length);
+    }
+    const [, call] = signatureDefMap.find(([name]) => name === 'call') ?? [];
+    const globals = call?.inputsMap.find(([name]) => name === 'globals')?.[1];
+    expect(globals?.tensorShape.dimList.map(({ size }) => size)).toEqual([12, 3, 8, 8]);
+  });
+
+  it('has each of its names once, also where pictures are sent ahead', async () => {
+    const { graphDef, signatureDefMap } = await emitShared({ sentAhead: ['globals', 'locals', 'drop_path'] });
+    const names = graphDef.nodeList.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const known = new Set(names);
+    for (const { inputList } of graphDef.nodeList)
+      for (const input of inputList) expect(known).toContain(sourceOf(input));
+    const refills = graphDef.nodeList.filter(({ name }) => name.endsWith('/refill'));
+    expect(refills).toHaveLength(3 * gpus.length);
+    // A refill waits until the call has read what was there.
+    for (const { inputList, name } of refills) expect(inputList).toContain(`^${name.replace('/refill', '/read')}`);
+    const signatures = Object.fromEntries(signatureDefMap);
+    expect(signatures['send']?.inputsMap.map(([name]) => name).sort()).toEqual(['drop_path', 'globals', 'locals']);
+    expect(signatures['call']?.inputsMap.some(([name]) => name === 'globals')).toBe(false);
   });
 });
