@@ -22,6 +22,7 @@ export interface CropView {
   readonly blurProbability: number;
   /** Least and largest standard deviation of the blur, in pixels of the crop. */
   readonly blurRadius: readonly [number, number];
+  readonly jitterStrength: number;
   readonly solarizeProbability: number;
 }
 
@@ -39,14 +40,15 @@ export interface CropRecord {
   readonly solarized: boolean;
 }
 
-/** The crops of one picture: first global, second global, then the local ones. Probabilities are the original's. */
+/** The crops of one picture: first global, second global, then the local ones. What is no setting is the original's. */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
-  const { blurRadius } = spec;
-  const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, blurRadius } as const;
-  const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, blurRadius } as const;
+  const { blurRadius, jitterStrength } = spec;
+  const both = { blurRadius, jitterStrength };
+  const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, ...both } as const;
+  const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, ...both } as const;
   return [
     { ...global, blurProbability: 1, solarizeProbability: 0 },
-    { ...global, blurProbability: 0.1, solarizeProbability: 0.2 },
+    { ...global, blurProbability: 0.1, solarizeProbability: spec.solarizeProbability },
     ...Array.from({ length: spec.localCropsNumber }, () => ({
       ...local,
       blurProbability: 0.5,
@@ -63,7 +65,7 @@ export function drawCrop(
 ): CropRecord {
   const box = drawBox(stream, picture.width, picture.height, view.scale);
   const flipped = chance(stream, 0.5);
-  const jitter = drawJitter(stream, picture.channels);
+  const jitter = drawJitter(stream, picture.channels, view.jitterStrength);
   const gray = chance(stream, 0.2);
   const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, ...view.blurRadius) : undefined;
   const solarized = chance(stream, view.solarizeProbability);

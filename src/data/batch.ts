@@ -18,6 +18,9 @@ export interface UnreadablePicture {
   readonly reason: string;
 }
 
+/** At it the hue may become any. */
+export const MAX_JITTER_STRENGTH = 5;
+
 /** What DINO's augmentation draws from; scales are shares of the picture's area. */
 export interface AugmentationSpec {
   readonly globalCropsScale: readonly [number, number];
@@ -25,6 +28,10 @@ export interface AugmentationSpec {
   readonly localCropsNumber: number;
   /** Least and largest standard deviation of the blur, in pixels of the crop. */
   readonly blurRadius: readonly [number, number];
+  /** What the numbers of the original's ColorJitter(0.4, 0.4, 0.2, 0.1) are multiplied by, 0 to {@link MAX_JITTER_STRENGTH}. */
+  readonly jitterStrength: number;
+  /** Of the second global crop. */
+  readonly solarizeProbability: number;
   readonly imageSize: number;
   readonly localSize: number;
   readonly channels: number;

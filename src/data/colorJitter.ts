@@ -18,21 +18,25 @@ export interface Jitter {
   readonly hue: number;
 }
 
-/** Draws DINO's ColorJitter(0.4, 0.4, 0.2, 0.1), which it applies with probability 0.8. Gray pictures have no saturation and no hue. */
-export function drawJitter(stream: RandomStream, channels: number): Jitter | undefined {
-  if (!chance(stream, 0.8)) return undefined;
+/**
+ * Draws DINO's ColorJitter(0.4, 0.4, 0.2, 0.1), which it applies with probability 0.8. Gray pictures have no saturation and no hue.
+ * @param strength what these four numbers are multiplied by
+ */
+export function drawJitter(stream: RandomStream, channels: number, strength: number): Jitter | undefined {
+  if (!chance(stream, 0.8) || strength === 0) return undefined;
   const order: JitterOperation[] =
     channels === 3 ? ['brightness', 'contrast', 'saturation', 'hue'] : ['brightness', 'contrast'];
   for (let last = order.length - 1; last > 0; last--) {
     const [moved] = order.splice(below(stream, last + 1), 1);
     if (moved !== undefined) order.push(moved);
   }
+  const factor = (most: number) => uniform(stream, Math.max(0, 1 - most), 1 + most);
   return {
     order,
-    brightness: uniform(stream, 0.6, 1.4),
-    contrast: uniform(stream, 0.6, 1.4),
-    saturation: uniform(stream, 0.8, 1.2),
-    hue: uniform(stream, -0.1, 0.1),
+    brightness: factor(0.4 * strength),
+    contrast: factor(0.4 * strength),
+    saturation: factor(0.2 * strength),
+    hue: uniform(stream, -0.1 * strength, 0.1 * strength),
   };
 }
 

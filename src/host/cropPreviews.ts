@@ -284,6 +284,8 @@ const cropSettings = (settings: Settings): CropSettings => ({
   local_crops_scale: settings.local_crops_scale,
   local_size: settings.local_size,
   blur_radius: settings.blur_radius,
+  jitter_strength: settings.jitter_strength,
+  solarize_probability: settings.solarize_probability,
 });
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

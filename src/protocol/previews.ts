@@ -17,6 +17,8 @@ export const cropSettingsSchema = z.object({
   local_crops_scale: z.tuple([share, share]).refine(ordered),
   local_size: side,
   blur_radius: z.tuple([radius, radius]).refine(ordered),
+  jitter_strength: z.number().min(0).max(5),
+  solarize_probability: z.number().min(0).max(1),
 });
 export type CropSettings = z.output<typeof cropSettingsSchema>;
 export const cropChangeSchema = cropSettingsSchema.partial();

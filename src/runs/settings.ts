@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { AugmentationSpec } from '../data/batch.js';
+import { type AugmentationSpec, MAX_JITTER_STRENGTH } from '../data/batch.js';
 import { ENGINE_NAMES, multipliesIn, PRECISIONS, PROVIDERS } from '../engines/engine.js';
 import type { NetworkSpec } from '../method/specification.js';
 import { readConfigFile } from './configFile.js';
@@ -130,6 +130,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Least and largest radius of the Gaussian blur, in pixels of the crop. The default is meant for crops of 224 and 96 pixels.',
     ),
+  jitter_strength: number(0, MAX_JITTER_STRENGTH)
+    .default(1)
+    .describe(
+      "How strongly brightness, contrast, saturation and hue of a crop are changed; 1 is the original's 0.4, 0.4, 0.2 and 0.1, 0 changes none.",
+    ),
+  solarize_probability: number(0, 1)
+    .default(0.2)
+    .describe('How often the second global crop is solarized: what is brighter than half becomes its negative.'),
   saveckp_freq: whole(0, 1_000_000)
     .default(20)
     .describe('Keep a checkpoint every so many epochs; 0 keeps none but the last, which is always kept.'),
@@ -307,6 +315,8 @@ export const augmentationSpec = (settings: Settings): AugmentationSpec => ({
   localCropsScale: settings.local_crops_scale,
   localCropsNumber: settings.local_crops_number,
   blurRadius: settings.blur_radius,
+  jitterStrength: settings.jitter_strength,
+  solarizeProbability: settings.solarize_probability,
   imageSize: settings.image_size,
   localSize: settings.local_size,
   channels: settings.in_chans,

@@ -14,9 +14,17 @@ type NumberKey = Exclude<keyof CropSettings, RangeKey>;
 
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const pixels = (value: number): string => `${value} px`;
+const times = (value: number): string => `× ${value.toFixed(2)}`;
 
 /** At least so far a slider goes; farther when the settings do. */
-const LARGEST = { image_size: 384, local_size: 192, local_crops_number: 16, blur_radius: 5 };
+const LARGEST = {
+  image_size: 384,
+  local_size: 192,
+  local_crops_number: 16,
+  blur_radius: 5,
+  jitter_strength: 2,
+  solarize_probability: 1,
+};
 
 export function cropSliders(onChange: (change: CropChange) => void): CropSliders {
   let current: CropSettings | undefined;
@@ -39,12 +47,12 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
       });
     return [end(`Least ${what}`, 0), end(`Largest ${what}`, 1)] as const;
   };
-  const single = (key: NumberKey, label: string, show: SliderOptions['show'], min = 0): SliderControl =>
+  const single = (key: NumberKey, label: string, show: SliderOptions['show'], min = 0, step = 1): SliderControl =>
     slider({
       label,
       min,
       max: LARGEST[key],
-      step: 1,
+      step,
       value: min,
       show,
       onSlide: (value) => {
@@ -67,6 +75,8 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
   const localScale = range('local_crops_scale', 'area', area);
   const localSize = single('local_size', 'Size', pixels, 1);
   const blur = range('blur_radius', 'radius', radius);
+  const jitter = single('jitter_strength', 'Jitter', times, 0, 0.05);
+  const solarize = single('solarize_probability', 'Solarize', percent, 0, 0.05);
 
   const setRange = (
     ends: readonly [SliderControl, SliderControl],
@@ -90,6 +100,8 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
     setRange(localScale, settings.local_crops_scale, 1);
     setSize(localSize, settings.local_size, LARGEST.local_size, patch);
     setRange(blur, settings.blur_radius, Math.max(LARGEST.blur_radius, settings.blur_radius[1]));
+    jitter.set(settings.jitter_strength, { max: Math.max(LARGEST.jitter_strength, settings.jitter_strength) });
+    solarize.set(settings.solarize_probability);
   };
 
   const group = (name: string, ...controls: readonly SliderControl[]) =>
@@ -101,6 +113,7 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
       group('Global crops', ...globalScale, globalSize),
       group('Local crops', localNumber, ...localScale, localSize),
       group('Blur', ...blur),
+      group('Colour', jitter, solarize),
     ),
     set(settings, patchSize) {
       patch = patchSize;

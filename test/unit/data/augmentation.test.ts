@@ -10,6 +10,8 @@ const spec: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   blurRadius: [0.1, 2],
+  jitterStrength: 1,
+  solarizeProbability: 0.2,
   localCropsNumber: 4,
   imageSize: 32,
   localSize: 16,
@@ -171,6 +173,28 @@ describe('multi-crop', () => {
     const radii = global1.map((record) => record.blurRadius ?? 0);
     expect(Math.min(...radii)).toBeGreaterThanOrEqual(0.1);
     expect(Math.max(...radii)).toBeLessThanOrEqual(2);
+  });
+
+  test('the strengths that settings give', () => {
+    const records = (settings: Partial<AugmentationSpec>, crop: number) => {
+      const view = cropViews({ ...spec, ...settings })[crop];
+      if (view === undefined) throw new Error('no such crop');
+      const picture = { width: 64, height: 48, channels: 3 };
+      return Array.from({ length: 300 }, (_, image) => drawCrop(view, picture, cropStream(5, 0, image, crop)));
+    };
+    expect(records({ jitterStrength: 0 }, 0).some(({ jitter }) => jitter !== undefined)).toBe(false);
+    const twice = records({ jitterStrength: 2 }, 0).map(({ jitter }) => jitter);
+    for (const [image, { jitter }] of records({}, 0).entries()) {
+      // The same draws, twice as far from what changes nothing.
+      expect(twice[image]?.order).toEqual(jitter?.order);
+      if (jitter === undefined) continue;
+      expect(twice[image]?.brightness).toBeCloseTo(2 * jitter.brightness - 1);
+      expect(twice[image]?.hue).toBeCloseTo(2 * jitter.hue);
+    }
+    for (const { jitter } of records({ jitterStrength: 5 }, 0)) expect(jitter?.contrast ?? 1).toBeGreaterThanOrEqual(0);
+    expect(records({ solarizeProbability: 1 }, 1).every(({ solarized }) => solarized)).toBe(true);
+    expect(records({ solarizeProbability: 0 }, 1).some(({ solarized }) => solarized)).toBe(false);
+    expect(records({ solarizeProbability: 1 }, 2).some(({ solarized }) => solarized)).toBe(false);
   });
 
   test('a crop is what its record renders to, normalised', () => {

@@ -13,6 +13,8 @@ const defaults = {
     globalCropsScale: [0.4, 1],
     localCropsScale: [0.05, 0.4],
     blurRadius: [0.1, 2],
+    jitterStrength: 1,
+    solarizeProbability: 0.2,
     localCropsNumber: 2,
     imageSize: 16,
     localSize: 8,

@@ -231,6 +231,8 @@ test('the networks and the augmentation get the settings’ numbers', () => {
     globalCropsScale: [0.4, 1],
     localCropsScale: [0.05, 0.4],
     blurRadius: [0.1, 2],
+    jitterStrength: 1,
+    solarizeProbability: 0.2,
     localCropsNumber: 4,
     imageSize: 32,
     localSize: 16,

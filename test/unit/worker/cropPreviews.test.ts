@@ -12,6 +12,8 @@ const augmentation: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   blurRadius: [0.1, 2],
+  jitterStrength: 1,
+  solarizeProbability: 0.2,
   localCropsNumber: 3,
   imageSize: 24,
   localSize: 12,
