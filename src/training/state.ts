@@ -7,7 +7,7 @@ const TEACHER = 'teacher.';
 
 /**
  * The state before the first step: student and teacher alike, moments and center 0.
- * `weights` are a network's parameters without prefix.
+ * `weights` are a network's parameters without prefix; both take them as they are, without a copy.
  */
 export function initialState(specs: NamedSpecs, weights: NamedHostTensors): NamedHostTensors {
   const state: Record<string, HostTensor> = {};
@@ -15,7 +15,7 @@ export function initialState(specs: NamedSpecs, weights: NamedHostTensors): Name
     const parameter = [STUDENT, TEACHER].find((prefix) => name.startsWith(prefix));
     const weight = parameter === undefined ? undefined : weights[name.slice(parameter.length)];
     if (parameter !== undefined && weight === undefined) throw new Error(`there is no initial value for ${name}`);
-    state[name] = { shape, dtype, data: weight?.data.slice() ?? new Float32Array(sizeOf(shape)) };
+    state[name] = { shape, dtype, data: weight?.data ?? new Float32Array(sizeOf(shape)) };
   }
   return state;
 }

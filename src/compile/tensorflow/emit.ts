@@ -1,6 +1,7 @@
 /** Writes a simplified graph as a SavedModel: a session that keeps the state, and the program as a function that it calls. */
 import { type NamedSpecs, sizeOf } from '../../method/program.js';
 import type { Graph, Value } from '../graph.js';
+import { paceOf } from '../pace.js';
 import { type Stage, type Sum, stagesOf } from '../stages.js';
 import { emitFunction, type MatrixType } from './function.js';
 import {
@@ -131,7 +132,12 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
   const functionName = name.replace(/\W+/g, '_');
   const compiled = { _XlaMustCompile: { bool: xla } };
   const functions = staged.stages.map((stage, i) =>
-    emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, { precision, attributes: compiled }),
+    emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, {
+      precision,
+      attributes: compiled,
+      // XLA plans a function's memory by itself.
+      waits: xla ? new Map() : paceOf(stage.nodes),
+    }),
   );
 
   const wholeInputs = new Map<string, Value>(

@@ -22,6 +22,7 @@ class Body {
   readonly #references = new Map<Value, string>();
   readonly #integers = new Map<string, string>();
   readonly #rounded = new Map<string, string>();
+  #awaited: readonly string[] = [];
 
   constructor(private readonly precision: MatrixType) {}
 
@@ -38,8 +39,14 @@ class Body {
   /** Adds a node. Returns the reference of its first output, which TensorFlow's definition of the op calls `output`. */
   add(op: string, inputs: readonly string[], attributes: TensorFlowAttributes, output: string): string {
     const name = `n${this.nodes.length}`;
-    this.nodes.push({ name, op, inputs, attributes });
+    const awaited = op === 'Const' ? [] : this.#awaited;
+    this.nodes.push({ name, op, inputs: [...inputs, ...awaited], attributes });
     return `${name}:${output}:0`;
+  }
+
+  /** What is added from here on runs after this node, if there is one; constants do not wait. */
+  await(name: string | undefined): void {
+    this.#awaited = name === undefined ? [] : [`^${name}`];
   }
 
   /**
@@ -217,6 +224,13 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   ZerosLike: filled(() => 0),
 };
 
+export interface FunctionOptions {
+  readonly precision: MatrixType;
+  readonly attributes: TensorFlowAttributes;
+  /** Nodes that wait for others beside those that give their inputs. */
+  readonly waits: ReadonlyMap<Node, Node>;
+}
+
 /**
  * The stage as a function of what it takes to what it gives.
  * Throws for an op without an emitter, naming it.
@@ -224,9 +238,10 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
 export function emitFunction(
   name: string,
   { takes, gives, nodes, constants }: Stage,
-  { precision, attributes }: { readonly precision: MatrixType; readonly attributes: TensorFlowAttributes },
+  { precision, attributes, waits }: FunctionOptions,
 ): TensorFlowFunction {
   const body = new Body(precision);
+  const names = new Map<Node, string>();
   const inputs = takes.map((value, index) => {
     body.call(value, `argument${index}`);
     return { name: `argument${index}`, type: value.type };
@@ -236,6 +251,8 @@ export function emitFunction(
     const emit = EMITTERS[node.op];
     if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/tensorflow/function.ts.`);
     const x = node.inputs[0] ?? only(node.outputs);
+    const awaited = waits.get(node);
+    body.await(awaited && names.get(awaited));
     const references = emit(body, {
       node,
       attributes: node.attributes as unknown as KernelAttributes,
@@ -247,6 +264,7 @@ export function emitFunction(
     node.outputs.forEach((value, i) => {
       body.call(value, references[i] as string);
     });
+    names.set(node, only(body.nodes.slice(-1)).name);
   }
   return {
     name,

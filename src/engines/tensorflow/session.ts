@@ -6,6 +6,25 @@ import type { HostTensor, NamedHostTensors, NamedSpecs, Program } from '../../me
 import type { Session } from '../engine.js';
 import type { Feeds, TensorFlowRuntime } from './runtime.js';
 
+/** Of a state that is written, about this much at once. */
+const PART_BYTES = 64 * 2 ** 20;
+
+/** Tensors in the order given, in parts of about {@link PART_BYTES}. */
+function partsOf(tensors: readonly [string, HostTensor][]): [string, HostTensor][][] {
+  const parts: [string, HostTensor][][] = [];
+  let room = 0;
+  for (const tensor of tensors) {
+    const bytes = tensor[1].data.byteLength;
+    if (bytes > room) {
+      parts.push([]);
+      room = PART_BYTES;
+    }
+    parts.at(-1)?.push(tensor);
+    room -= bytes;
+  }
+  return parts;
+}
+
 /** What a session is made from. */
 export interface Opened {
   /** Bytes of a `saved_model.pb`. */
@@ -97,11 +116,13 @@ export class TensorFlowSession implements Session {
   async writeState(values: NamedHostTensors): Promise<void> {
     const names = Object.keys(values);
     for (const name of names) this.#stateSpec(name);
-    const feeds = this.#checked(this.#program.state, values, names).map(
-      ([name, value]) => [tensorFlowNames.value(name), value] as const,
-    );
-    if (names.length > 0) await this.#runtime.run(this.#session, feeds, names.map(tensorFlowNames.written));
     this.#undoable = false;
+    // Part by part: what is fed lies in memory twice more until it is written.
+    for (const part of partsOf(this.#checked(this.#program.state, values, names))) {
+      const feeds = part.map(([name, value]) => [tensorFlowNames.value(name), value] as const);
+      const written = part.map(([name]) => tensorFlowNames.written(name));
+      await this.#runtime.run(this.#session, feeds, written);
+    }
   }
 
   async dispose(): Promise<void> {

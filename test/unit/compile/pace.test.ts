@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { type Graph, type Node, results, type Value } from '../../../src/compile/graph.js';
+import { paceOf } from '../../../src/compile/pace.js';
+import { simplify } from '../../../src/compile/simplify.js';
+import { trace } from '../../../src/compile/trace.js';
+import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { type Program, sizeOf } from '../../../src/method/program.js';
+import { trainingStep } from '../../../src/method/step.js';
+
+/** Deep and wide enough that weights count. */
+const step = trainingStep({
+  network: {
+    vit: { patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 6, numHeads: 2 },
+    head: { inDim: 32, hiddenDim: 64, bottleneckDim: 16, outDim: 256, normLastLayer: true },
+  },
+  batchSize: 2,
+  calls: 1,
+  localCropsNumber: 2,
+  localSize: 8,
+  dropPath: true,
+  studentTemp: 0.1,
+  centerMomentum: 0.9,
+  clipGrad: 3,
+});
+
+async function graphOf(program: Program): Promise<Graph> {
+  const traced = await trace(program);
+  await useCpuBackend();
+  return simplify(traced);
+}
+
+const producersOf = ({ nodes }: Graph) =>
+  new Map(nodes.flatMap((node) => node.outputs.map((value): [Value, Node] => [value, node])));
+
+/** As an engine runs them that takes from the front of a queue of nodes that are ready. */
+function asReady(graph: Graph, waits: ReadonlyMap<Node, Node>): Node[] {
+  const producers = producersOf(graph);
+  const missing = new Map<Node, Set<Node>>();
+  const followers = new Map<Node, Node[]>();
+  for (const node of graph.nodes) {
+    const before = new Set([...node.inputs.map((value) => producers.get(value)), waits.get(node)]);
+    before.delete(undefined);
+    missing.set(node, before as Set<Node>);
+    for (const other of before as Set<Node>) followers.set(other, [...(followers.get(other) ?? []), node]);
+  }
+  const queue = graph.nodes.filter((node) => missing.get(node)?.size === 0);
+  for (const node of queue) {
+    for (const follower of followers.get(node) ?? []) {
+      const left = missing.get(follower);
+      left?.delete(node);
+      if (left?.size === 0) queue.push(follower);
+    }
+  }
+  return queue;
+}
+
+/** The most elements that nodes in this order hold at once; what leaves the graph is held to the end. */
+function mostHeld(graph: Graph, order: readonly Node[]): number {
+  const kept = new Set(results(graph));
+  const lastUse = new Map<Value, number>();
+  order.forEach((node, place) => {
+    for (const value of [...node.outputs, ...node.inputs]) lastUse.set(value, place);
+  });
+  const made = new Set<Value>();
+  let [held, most] = [0, 0];
+  order.forEach((node, place) => {
+    for (const value of node.outputs) {
+      made.add(value);
+      held += sizeOf(value.shape);
+    }
+    most = Math.max(most, held);
+    for (const value of new Set([...node.inputs, ...node.outputs])) {
+      if (lastUse.get(value) === place && made.has(value) && !kept.has(value)) held -= sizeOf(value.shape);
+    }
+  });
+  return most;
+}
+
+describe('The pace of a graph', async () => {
+  const graph = await graphOf(step);
+  const waits = paceOf(graph.nodes);
+
+  it('lets a node wait for an earlier one alone', () => {
+    const places = new Map(graph.nodes.map((node, place) => [node, place]));
+    expect(waits.size).toBeGreaterThan(100);
+    for (const [node, before] of waits) expect(places.get(before)).toBeLessThan(places.get(node) as number);
+  });
+
+  it('keeps an engine that runs what is ready about as small as one that follows the record', () => {
+    const order = asReady(graph, waits);
+    expect(new Set(order).size).toBe(graph.nodes.length);
+    const recorded = mostHeld(graph, graph.nodes);
+    expect(mostHeld(graph, order)).toBeLessThan(1.05 * recorded);
+    expect(mostHeld(graph, asReady(graph, new Map()))).toBeGreaterThan(1.2 * recorded);
+  });
+});
