@@ -5,12 +5,15 @@ import { describeMachine, fastestOf, SPEEDS } from './fastest.js';
 import { recall } from './memory.js';
 import type { ProviderReport } from './onnxProvider.js';
 import { storageFolder } from './storage.js';
+import { type FormTimes, formTimes } from './tensorflow/forms.js';
 import { timeStep } from './timeStep.js';
 
 export type EngineReport = {
   readonly name: EngineName;
   /** Of the engine `onnx`: what it can compute on beside the processor. */
   readonly providers?: readonly ProviderReport[];
+  /** Of the engine `tensorflow`: programs that were timed in both of its forms. */
+  readonly forms?: readonly FormTimes[];
   /** Milliseconds of a step of a small network on the processor, where it has been measured. */
   readonly milliseconds?: number;
 } & (
@@ -58,6 +61,7 @@ export async function listEngines(): Promise<EngineReport[]> {
         version,
         ...(speed?.version === version && { milliseconds: speed.milliseconds }),
         ...(name === 'onnx' && { providers: await providerReports() }),
+        ...(name === 'tensorflow' && { forms: Object.values(formTimes()) }),
       });
     } catch (error) {
       reports.push({ name, available: false, reason: messageOf(error), fix: FIXES[name] });

@@ -4,8 +4,11 @@ import type { Span } from './profile.js';
 export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** What matrices are multiplied in; weights, sums and all else are float32. */
-export const PRECISIONS = ['float32', 'bfloat16'] as const;
+/**
+ * What the factors of matrix products are rounded to; weights, sums and all else are float32. `tf32` is NVIDIA's: 10 bits after the
+ * point, on GPUs that have it; elsewhere it is float32.
+ */
+export const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 export const multipliesIn = (precision: Precision, engine: EngineName): boolean =>

@@ -29,7 +29,8 @@ const recordSchema = z.object({
   preset: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.object({ path: z.string(), fingerprint: z.string(), images: count }),
-  engine: z.object({ name: z.string(), version: z.string() }).optional(),
+  /** What ran it last; `runsAs`: how, where the engine has several ways. */
+  engine: z.object({ name: z.string(), version: z.string(), runsAs: z.string().optional() }).optional(),
   seeds: z.object({ run: count }),
   versions: z.record(z.string(), z.string()),
   status: z.enum(STORED_STATUSES),

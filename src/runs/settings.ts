@@ -166,7 +166,7 @@ export const settingsSchema = z.strictObject({
   precision: oneOf(...PRECISIONS)
     .default('float32')
     .describe(
-      'What matrices are multiplied in. With bfloat16, which needs the engine tensorflow, weights and sums stay float32.',
+      'What matrices are multiplied in; weights and sums stay float32. bfloat16 (processors and GPUs) and tf32 (NVIDIA GPUs) are faster and need the engine tensorflow.',
     ),
   max_unreadable_share: number(0, 1)
     .default(0.1)

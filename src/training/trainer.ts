@@ -196,6 +196,8 @@ class Training {
       : initialState(program.state, await this.#initialWeights());
     this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
     const { runsAs } = this.#session;
+    if (runsAs !== undefined)
+      await this.held.update({ engine: { name: engine.name, version: engine.version, runsAs } });
     this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
     await betweenStages(stop);
 

@@ -7,14 +7,21 @@ import { useCpuBackend } from '../cpuBackend.js';
 import type { CompileOptions, Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';
 import { betweenStages } from '../stop.js';
-import { type Form, openFaster, warmUp } from './form.js';
-import { findInstallation } from './installation.js';
+import { type Form, openFaster, openXla } from './form.js';
+import { formKey, formTimes, rememberForm } from './forms.js';
+import { findInstallation, isOwn } from './installation.js';
 import { loadTensorFlow, type TensorFlowBinding } from './load.js';
 import { LocalRuntime } from './runtime.js';
 import { TensorFlowSession } from './session.js';
 
+interface Loaded {
+  readonly binding: TensorFlowBinding;
+  /** Whether it may round float32 factors to TensorFloat-32, where a GPU has it. It reads that once. */
+  readonly tf32: boolean;
+}
+
 /** A process has one TensorFlow at most. */
-let loaded: TensorFlowBinding | undefined;
+let loaded: Loaded | undefined;
 
 /** `DINO_TENSORFLOW_XLA`: 1 or 0 settles the form; anything else leaves it to the engine. */
 function wantedForm(): Form | undefined {
@@ -46,7 +53,8 @@ const gpus = (count: number): Devices => ({
 /**
  * The engine over the TensorFlow that this machine has. Only the first call of a process loads it.
  *
- * Programs run in the form given. Without one, it is the faster of the two on a GPU. On a CPU it is the plain graph: there
+ * Programs run in the form given; what XLA cannot compile runs as a plain graph all the same. Without one, it is the faster of
+ * the two on a GPU, measured once. On a CPU it is the plain graph: there
  * XLA compiles for longer than most runs would need to win that time back.
  *
  * @throws Error when no TensorFlow is installed, or the one that is cannot be loaded
@@ -56,8 +64,8 @@ export function openTensorFlowEngine({
   precision = 'float32',
   devices,
 }: TensorFlowOptions = {}): Engine {
-  loaded ??= loadTensorFlow(bindingFile());
-  const binding = loaded;
+  loaded ??= load(precision);
+  const { binding } = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
   return {
     name: 'tensorflow',
@@ -69,24 +77,26 @@ export function openTensorFlowEngine({
       if (replicas > 1 && !isUsingGpu && devices === undefined) {
         throw new Error(`The setting gpus is ${replicas}, but TensorFlow has found no GPU here: set it to 1.`);
       }
-      const open = await opener(binding, program, {
+      const version = `${binding.TF_Version} ${isUsingGpu ? 'gpu' : 'cpu'} ${loaded?.tf32 ? 'tf32' : ''}`;
+      const { open, emit } = await opener(binding, program, {
         state,
         precision,
         devices: devices ?? (isUsingGpu ? gpus(replicas) : undefined),
         ...options,
       });
-      if (form === undefined && isUsingGpu) return openFaster(program, open);
-      const session = await open(form ?? 'plain');
-      if (form === 'xla') await warmUp(program, session);
-      return session;
+      if (form === 'xla') return openXla(program, open);
+      if (form === 'plain' || !isUsingGpu) return open('plain');
+      const key = formKey(version, emit('plain'));
+      return openFaster(program, open, { known: formTimes()[key], remember: (times) => rememberForm(key, times) });
     },
   };
 }
 
-function bindingFile(): string {
+function load(precision: Precision): Loaded {
   const installation = findInstallation();
   if (installation === undefined) throw new Error('TensorFlow is not installed');
-  return installation.binding;
+  const tf32 = precision !== 'float32';
+  return { binding: loadTensorFlow(installation.binding, { tf32, isOwn: isOwn(installation) }), tf32 };
 }
 
 interface Opening extends CompileOptions {
@@ -117,18 +127,22 @@ async function opener(
           .map(([name]) => name)
       : [];
   const where = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
-  return async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
-    const savedModel = emitSavedModel(program.name, graph, {
+  const inPrecision =
+    precision === 'float32' ? '' : `, in ${precision}${precision === 'tf32' ? ' where the GPU has it' : ''}`;
+  const emit = (form: Form) =>
+    emitSavedModel(program.name, graph, {
       xla: form === 'xla',
-      precision,
+      precision: precision === 'bfloat16' ? 'bfloat16' : 'float32',
       sentAhead,
       ...(devices && { devices: devices.names, addBy: devices.addBy }),
       ...(sharing && { shared: { inputs: program.inputs, groups: sharing.groups } }),
     });
+  const open = async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
+    const savedModel = emit(form);
     const opening = TensorFlowSession.open(new LocalRuntime(binding), program, {
       savedModel,
       outputs: [...graph.outputs.keys()],
-      runsAs: `${runsAs}${where}`,
+      runsAs: `${runsAs}${where}${inPrecision}`,
       sentAhead,
     });
     const session = await opening.catch((error: unknown) => Promise.reject(explained(error)));
@@ -140,6 +154,7 @@ async function opener(
     }
     return session;
   };
+  return { open, emit };
 }
 
 /** TensorFlow's word on a device that is not there is a page long. */

@@ -1,6 +1,7 @@
 /** Which of TensorFlow's two ways runs a program: the graph as it is, op by op, or compiled as a whole by XLA. */
 import { type NamedHostTensors, type Program, sizeOf } from '../../method/program.js';
 import type { Session } from '../engine.js';
+import type { FormTimes } from './forms.js';
 
 export type Form = 'plain' | 'xla';
 
@@ -35,25 +36,66 @@ async function timeCalls(program: Program, session: Session): Promise<number> {
   return fastest;
 }
 
+/** How long a call takes in each form, as far as that is known of the program on this machine. */
+export interface KnownTimes {
+  readonly known: FormTimes | undefined;
+  /** Called when they have been measured. */
+  remember(times: FormTimes): void;
+}
+
 /**
  * A session of the form that is faster here. They are tried one after the other, never held at once: the state of a large
- * network may fill more than half of a GPU.
+ * network may fill more than half of a GPU. What is known is not measured again.
  */
-export async function openFaster<S extends Session>(program: Program, open: Open<S>): Promise<S> {
-  const plain = await open('plain');
-  await warmUp(program, plain);
-  const plainTime = await timeCalls(program, plain);
-  await plain.dispose();
-  let why: string;
+export async function openFaster<S extends Session>(
+  program: Program,
+  open: Open<S>,
+  { known, remember }: KnownTimes,
+): Promise<S> {
+  if (known === undefined) {
+    const plain = await open('plain');
+    await warmUp(program, plain);
+    const plainTime = await timeCalls(program, plain);
+    await plain.dispose();
+    const measured = (xla: number | string) => {
+      const times = { program: program.name, plain: plainTime, xla };
+      remember(times);
+      return times;
+    };
+    const compiled = await open('xla');
+    try {
+      await warmUp(program, compiled);
+      const times = measured(await timeCalls(program, compiled));
+      if (isXlaFaster(times)) return compiled;
+      await compiled.dispose();
+      return await open('plain', whyPlain(times));
+    } catch (error) {
+      await compiled.dispose();
+      return open('plain', whyPlain(measured(firstLine(error))));
+    }
+  }
+  return isXlaFaster(known) ? openXla(program, open) : open('plain', whyPlain(known));
+}
+
+/** A session compiled by XLA, or a plain one where XLA cannot compile it. */
+export async function openXla<S extends Session>(program: Program, open: Open<S>): Promise<S> {
   const compiled = await open('xla');
   try {
     await warmUp(program, compiled);
-    const time = await timeCalls(program, compiled);
-    if (time <= plainTime) return compiled;
-    why = `XLA would take ${(time / plainTime).toFixed(2)} times as long`;
+    return compiled;
   } catch (error) {
-    why = `XLA cannot compile it here: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+    await compiled.dispose();
+    return open('plain', whyPlain({ plain: 0, xla: firstLine(error) }));
   }
-  await compiled.dispose();
-  return open('plain', `as a plain graph, since ${why}`);
 }
+
+const isXlaFaster = ({ plain, xla }: Pick<FormTimes, 'plain' | 'xla'>): boolean =>
+  typeof xla === 'number' && xla <= plain;
+
+const whyPlain = ({ plain, xla }: Pick<FormTimes, 'plain' | 'xla'>): string =>
+  typeof xla === 'number'
+    ? `as a plain graph, since XLA would take ${(xla / plain).toFixed(2)} times as long`
+    : `as a plain graph, since XLA cannot compile it here: ${xla}`;
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;

@@ -33,6 +33,9 @@ const currentSchema = z.object({
   gpu: z.boolean(),
 });
 
+/** Whether DINO Lab has installed it: of others it is not known how they were built. */
+export const isOwn = ({ directory }: Installation): boolean => path.basename(path.dirname(directory)) === 'tensorflow';
+
 /** The installation that this machine uses; undefined where there is none. */
 export const findInstallation = (storage = storageFolder()): Installation | undefined =>
   findOwnInstallation(storage) ?? findNpmsInstallation();

@@ -46,13 +46,25 @@ interface TfjsNode {
   findBackend(name: string): { readonly binding: TensorFlowBinding } | null;
 }
 
+export interface LoadOptions {
+  /** Whether GPUs may round the factors of float32 products to TensorFloat-32. */
+  readonly tf32?: boolean;
+  /** Whether it is the TensorFlow that DINO Lab has chosen, whose flags are known. */
+  readonly isOwn?: boolean;
+}
+
 /** Set before TensorFlow reads them, which it does once. */
-function setEnvironment(): void {
+export function setEnvironment({ tf32 = false, isOwn = false }: LoadOptions): void {
   const { env } = process;
   // Errors alone: TensorFlow tells everybody how it was built.
   env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // Otherwise it takes all of a GPU's memory at once, and a desktop shares that GPU with its screen.
   env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  if (tf32) return;
+  // TensorFlow allows it unless it is told not to; this is NVIDIA's own switch for all of its libraries.
+  env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+  // The kernels that XLA writes itself do not know that switch, so products are left to NVIDIA's. An unknown flag would end the process.
+  if (isOwn) env['XLA_FLAGS'] = `${env['XLA_FLAGS'] ?? ''} --xla_gpu_enable_triton_gemm=false`.trim();
 }
 
 /** tfjs-node calls a function that Node has dropped (23). */
@@ -70,9 +82,9 @@ function restoreIsNullOrUndefined(): void {
  *
  * @throws Error when the file is not there or its libraries cannot be loaded
  */
-export function loadTensorFlow(file: string): TensorFlowBinding {
+export function loadTensorFlow(file: string, options: LoadOptions = {}): TensorFlowBinding {
   const require = createRequire(import.meta.url);
-  setEnvironment();
+  setEnvironment(options);
   const packageFile = fileOf(require, `${PACKAGE}/package.json`);
   if (packageFile === undefined) return require(file) as TensorFlowBinding;
   restoreIsNullOrUndefined();

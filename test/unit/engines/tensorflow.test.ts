@@ -1,16 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine, Session } from '../../../src/engines/engine.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { type Form, openFaster } from '../../../src/engines/tensorflow/form.js';
+import { type FormTimes, formKey, formTimes, rememberForm } from '../../../src/engines/tensorflow/forms.js';
 import { findInstallation } from '../../../src/engines/tensorflow/installation.js';
-import { loadTensorFlow, type TensorFlowBinding } from '../../../src/engines/tensorflow/load.js';
+import { loadTensorFlow, setEnvironment, type TensorFlowBinding } from '../../../src/engines/tensorflow/load.js';
 import { layerNorm } from '../../../src/method/layerNorm.js';
 import { linear } from '../../../src/method/linear.js';
 import { float32, type HostTensor, type NamedHostTensors, type Program } from '../../../src/method/program.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({
@@ -237,17 +239,18 @@ describe('the form that is faster', () => {
     };
     return { log, open };
   }
+  const unknown = { known: undefined, remember: () => undefined };
   const kinds = (log: readonly string[]) => log.filter((line) => !line.startsWith('undo'));
 
   it('is XLA where XLA is faster, and the other is gone before XLA takes its place', async () => {
     const { log, open } = sessions({ plain: 40, xla: 1 });
-    expect((await openFaster(counter, open)).runsAs).toBe('xla');
+    expect((await openFaster(counter, open, unknown)).runsAs).toBe('xla');
     expect(kinds(log)).toEqual(['open plain', 'dispose plain', 'open xla']);
   });
 
   it('is the plain graph where XLA is slower, and says so', async () => {
     const { log, open } = sessions({ plain: 1, xla: 40 });
-    expect((await openFaster(counter, open)).runsAs).toMatch(
+    expect((await openFaster(counter, open, unknown)).runsAs).toMatch(
       /^as a plain graph, since XLA would take [\d.]+ times as long$/,
     );
     expect(kinds(log)).toEqual(['open plain', 'dispose plain', 'open xla', 'dispose xla', 'open plain']);
@@ -255,7 +258,7 @@ describe('the form that is faster', () => {
 
   it('is the plain graph where XLA cannot compile, and says why', async () => {
     const { log, open } = sessions({ plain: 1, xla: 1 }, 'no libdevice\nand more');
-    expect((await openFaster(counter, open)).runsAs).toBe(
+    expect((await openFaster(counter, open, unknown)).runsAs).toBe(
       'as a plain graph, since XLA cannot compile it here: no libdevice',
     );
     expect(kinds(log)).toEqual(['open plain', 'dispose plain', 'open xla', 'dispose xla', 'open plain']);
@@ -263,8 +266,49 @@ describe('the form that is faster', () => {
 
   it('is found without changing the state', async () => {
     const { log, open } = sessions({ plain: 1, xla: 1 });
-    await openFaster(counter, open);
+    await openFaster(counter, open, unknown);
     expect(log.filter((line) => line === 'undo plain')).toHaveLength(4);
     expect(log.filter((line) => line === 'undo xla')).toHaveLength(4);
+  });
+
+  it('is measured once: what is known is opened at once', async () => {
+    const times: FormTimes[] = [];
+    const first = sessions({ plain: 1, xla: 40 });
+    await openFaster(counter, first.open, { known: undefined, remember: (measured) => times.push(measured) });
+    expect(times).toEqual([{ program: 'counter', plain: expect.any(Number), xla: expect.any(Number) }]);
+    const [known] = times;
+    const again = sessions({ plain: 1, xla: 40 });
+    expect((await openFaster(counter, again.open, { ...unknown, known })).runsAs).toMatch(/since XLA would take/);
+    expect(again.log).toEqual(['open plain']);
+    const faster = sessions({ plain: 40, xla: 1 });
+    await openFaster(counter, faster.open, { ...unknown, known: { program: 'counter', plain: 2, xla: 1 } });
+    expect(kinds(faster.log)).toEqual(['open xla']);
+    const broken = sessions({ plain: 1, xla: 1 }, 'gone');
+    await openFaster(counter, broken.open, { known: undefined, remember: (measured) => times.push(measured) });
+    expect(times.at(-1)?.xla).toBe('gone');
+  });
+
+  it('is remembered, of the last 50 programs', () => {
+    const storage = temporaryFolder();
+    for (let i = 0; i < 60; i++) rememberForm(`key ${i}`, { program: `program ${i}`, plain: 2, xla: 1 }, storage);
+    const names = Object.keys(formTimes(storage));
+    expect(names).toHaveLength(50);
+    expect(names.at(-1)).toBe('key 59');
+    expect(formKey('2.21 gpu', Uint8Array.of(1))).not.toBe(formKey('2.21 cpu', Uint8Array.of(1)));
+  });
+});
+
+describe('TensorFlow’s environment', () => {
+  it.each([
+    ['float32', '0', '--mine --xla_gpu_enable_triton_gemm=false'],
+    ['tf32', undefined, '--mine'],
+  ] as const)('multiplies in %s on GPUs that have both', (precision, override, flags) => {
+    for (const name of ['NVIDIA_TF32_OVERRIDE', 'TF_FORCE_GPU_ALLOW_GROWTH']) vi.stubEnv(name, undefined);
+    vi.stubEnv('XLA_FLAGS', '--mine');
+    setEnvironment({ tf32: precision === 'tf32', isOwn: true });
+    expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe(override);
+    expect(process.env['XLA_FLAGS']).toBe(flags);
+    expect(process.env['TF_FORCE_GPU_ALLOW_GROWTH']).toBe('true');
+    vi.unstubAllEnvs();
   });
 });

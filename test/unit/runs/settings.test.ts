@@ -126,7 +126,7 @@ describe('what cannot be', () => {
     ['teacher_temp=0', 'teacher_temp is 0, but must be a number above 0, at most 10.'],
     ['drop_path_rate=1', 'drop_path_rate is 1, but must be a number from 0 to below 1.'],
     ['norm_last_layer=1', 'norm_last_layer is 1, but must be true or false.'],
-    ['precision=float16', 'precision is "float16", but must be one of float32, bfloat16.'],
+    ['precision=float16', 'precision is "float16", but must be one of float32, tf32, bfloat16.'],
     ['engine=cuda', 'engine is "cuda", but must be one of auto, onnx, tensorflow, eager.'],
     ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw".'],
     [
