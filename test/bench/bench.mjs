@@ -2,10 +2,11 @@
 // fresh process. Prints a table and writes it there.
 //
 //   --only ROW,…     rows of the table by their names or how these begin, as small or vit-small-onnx; the others stay as they are
-//   --rounds N       5
+//   --rounds N       3, of about six minutes each on two cores
 //   --steps N        steps to time in a process, other than the row's own number
 //   --warmup N       steps before that
-//   --growth         how the cost of a step grows, instead of the table; --only then names what grows, and nothing is written
+//   --growth         how the cost of a step grows, instead of the table (a round takes about six minutes); --only then names what
+//                    grows, and nothing is written
 //   --dry-run        leave BENCHMARKS.md as it is
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -29,7 +30,7 @@ async function main() {
   const { values: options } = parseArgs({
     options: {
       only: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '3' },
       steps: { type: 'string' },
       warmup: { type: 'string' },
       growth: { type: 'boolean', default: false },
@@ -54,11 +55,13 @@ async function main() {
   console.log(`${here}\n`);
 
   if (options.growth) {
-    const growth = await measureGrowth({ python, forms, rounds, ...repetitions, ...(only && { only }) });
-    console.log(`\n${growth.table}`);
-    if (options['dry-run'] || only) return;
-    await growth.draw();
-    writeSection('growth', `![How the cost of a step grows](${growth.picture})\n\n${growth.table}\n\n${here} ${when}.`);
+    const reports = measureGrowth({ python, forms, rounds, ...repetitions, ...(only && { only }) });
+    for await (const { table, picture, draw } of reports) {
+      console.log(`\n${table}\n`);
+      if (options['dry-run'] || only) continue;
+      await draw();
+      writeSection('growth', `![How the cost of a step grows](${picture})\n\n${table}\n\n${here} ${when}.`);
+    }
     return;
   }
 

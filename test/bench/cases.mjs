@@ -61,10 +61,11 @@ export function makeCases({ python, forms, steps, warmup }) {
   ];
   const small = 'step, dim 192 depth 6, 2x32 + 4x16, K 1024';
   const often = { steps: 20, warmup: 3 };
-  const seldom = { steps: 8, warmup: 2 };
+  const lessOften = { steps: 8, warmup: 2 };
+  const seldom = { steps: 5, warmup: 2 };
   return [
     workload('small-16', `${small}, batch 16`, SMALL, often, smallGoals),
-    workload('small-64', `${small}, batch 64`, { ...SMALL, batch_size: 64 }, often, smallGoals),
+    workload('small-64', `${small}, batch 64`, { ...SMALL, batch_size: 64 }, lessOften, smallGoals),
     workload('vit-small', 'step, ViT-S/16, 2x224 + 8x96, K 65536, batch 4', VIT_SMALL, seldom, [
       { forms: ['onnx'], speed: 0.7, memory: 1.3 },
       { forms: ['tensorflow', 'xla'], speed: 1.1, memory: 1.2 },

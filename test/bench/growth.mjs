@@ -38,17 +38,22 @@ const AXES = [
   },
 ];
 
-const USUAL = { steps: 10, warmup: 2 };
+const USUAL = { steps: 5, warmup: 2 };
 
 /** Milliseconds a step at each value of an axis. @typedef {{ axis: Axis, costs: readonly Record<string, number>[] }} Growth */
 
+/** A table and a picture of what has been measured so far. picture: where `draw` draws it, from the repository. @typedef {{ table: string, picture: string, draw: () => Promise<void> }} Report */
+
 /**
+ * Tells of each axis when it has been measured, with those before it.
  * @param {{ python: string, forms: readonly Form[], rounds: number, steps?: number, warmup?: number, only?: readonly string[] }} options
- * @returns {Promise<{ table: string, picture: string, draw: () => Promise<void> }>} picture: where `draw` draws it, from the repository
+ * @returns {AsyncGenerator<Report>}
  * @throws Error when `only` names what is not measured
  */
-export async function measureGrowth({ python, forms, rounds, steps, warmup, only }) {
+export async function* measureGrowth({ python, forms, rounds, steps, warmup, only }) {
   const repetitions = { steps: steps ?? USUAL.steps, warmup: warmup ?? USUAL.warmup };
+  // On a processor no run is compiled by XLA unless it is asked for, and compiling takes longer than all else here.
+  const measured = forms.filter((form) => form !== 'xla');
   /** The point where all axes meet is measured once. @type {Map<string, Record<string, number>>} */
   const known = new Map();
   const costAt = async (/** @type {Settings} */ settings) => {
@@ -59,7 +64,7 @@ export async function measureGrowth({ python, forms, rounds, steps, warmup, only
   };
   const stepCosts = async (/** @type {Settings} */ settings) => {
     const contestants = [
-      ...forms.map((form) => ({
+      ...measured.map((form) => ({
         name: /** @type {string} */ (form),
         command: dinoCommand(settings, form, repetitions),
       })),
@@ -89,7 +94,12 @@ export async function measureGrowth({ python, forms, rounds, steps, warmup, only
       costs.push(cost);
     }
     growths.push({ axis, costs });
+    yield reportOf(growths, measured);
   }
+}
+
+/** @returns {Report} */
+function reportOf(/** @type {readonly Growth[]} */ growths, /** @type {readonly Form[]} */ forms) {
   const contestants = [
     ...forms.map((form) => ({ name: form, label: FORMS[form].label })),
     { name: 'torch', label: 'PyTorch' },
