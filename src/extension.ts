@@ -3,8 +3,10 @@ import { AttentionChoice } from './host/attentionChoice.js';
 import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
+import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
 import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
@@ -12,6 +14,8 @@ import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
+import { offerQueueAgain } from './host/queueOfLastTime.js';
+import { RunDecorations } from './host/runDecorations.js';
 import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
 import { StatusBar } from './host/statusBar.js';
@@ -46,15 +50,16 @@ export function activate(context: vscode.ExtensionContext) {
 
   const workerFile = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.cjs').fsPath;
   const storage = context.globalStorageUri.fsPath;
-  const trainings = own(new Trainings({ workerFile, storage, output, nodePath }));
+  const trainings = own(new Trainings({ workerFile, storage, output, memory: workspaceState, nodePath }));
   const inspector = own(new Inspector({ workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
   const runsView = own(new RunsView(runs));
+  own(new RunDecorations(runs));
   const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
-  const curves = own(new Curves(extensionUri, runs, output));
+  const curves = own(new Curves({ extensionUri, runs, inspector, memory: workspaceState, output }));
   const attentionPanels = own(
     new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
   );
@@ -62,11 +67,15 @@ export function activate(context: vscode.ExtensionContext) {
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
+  own(registerDuplicateRun({ trainings, runs, runsView, output }));
+  own(registerOrganizeRuns(runs, runsView, output));
   own(registerOpenConfig(runs, output));
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
+
+  void offerQueueAgain(trainings, runs);
 
   const parts: ExtensionParts = {
     runs,

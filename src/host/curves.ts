@@ -3,6 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { changePictures, look, lookSchema, pictureChangeSchema, scene } from '../protocol/comparedAttention.js';
 import {
   curvesStateSchema,
   MOST_POINTS,
@@ -13,31 +14,46 @@ import {
   points,
   STEP_SERIES,
   savePicture,
+  saveRuns,
   saveTable,
   shownRuns,
+  tableLook,
+  tableLookSchema,
 } from '../protocol/curves.js';
 import { readMetricsFrom } from '../runs/metrics.js';
 import { tableHead, tableRows } from '../runs/metricsTable.js';
 import { metricsFile } from '../runs/run.js';
 import { RunCurves } from '../runs/runCurves.js';
+import { ComparedAttention } from './comparedAttention.js';
 import { Disposable } from './disposable.js';
+import type { Inspector } from './inspector.js';
 import type { RunList } from './runList.js';
+import { looksOf } from './runLooks.js';
+import { saveRunsTable } from './saveRunsTable.js';
 import { describeShownRun } from './shownRun.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
 /** How often curves that are seen grow. */
 const FOLLOW_MS = 500;
 const SLICE_BYTES = 1 << 20;
+/** How the table of the last comparison looked. */
+const TABLE_KEY = 'compare.table';
+
+export interface CurvesParts {
+  readonly extensionUri: vscode.Uri;
+  readonly runs: RunList;
+  readonly inspector: Inspector;
+  /** What is remembered for the workspace. */
+  readonly memory: vscode.Memento;
+  readonly output: vscode.LogOutputChannel;
+}
 
 export class Curves extends Disposable {
   readonly #open = new Map<string, CurvesPanel>();
 
-  constructor(
-    private readonly extensionUri: vscode.Uri,
-    private readonly runs: RunList,
-    private readonly output: vscode.LogOutputChannel,
-  ) {
+  constructor(private readonly parts: CurvesParts) {
     super();
+    const { runs } = parts;
     this._register(
       vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.curves, {
         deserializeWebviewPanel: async (panel, state) => {
@@ -74,7 +90,7 @@ export class Curves extends Disposable {
   }
 
   #add(dirs: readonly string[], restored?: vscode.WebviewPanel): void {
-    const panel = new CurvesPanel(dirs, this.extensionUri, this.runs, this.output, restored);
+    const panel = new CurvesPanel(dirs, this.parts, restored);
     const name = nameOf(dirs);
     this.#open.set(name, panel);
     panel.onDidClose(() => this.#open.delete(name));
@@ -90,25 +106,46 @@ class CurvesPanel extends WebviewPanel {
   #isReading = false;
   /** The runs as the page knows them. */
   #told = '';
+  #toldScene = '';
+  readonly #attention: ComparedAttention;
 
   constructor(
     private readonly dirs: readonly string[],
-    extensionUri: vscode.Uri,
-    private readonly runs: RunList,
-    private readonly output: vscode.LogOutputChannel,
+    private readonly parts: CurvesParts,
     restored?: vscode.WebviewPanel,
   ) {
+    const { extensionUri, runs, inspector, memory } = parts;
     const [first = ''] = dirs;
     const title = dirs.length > 1 ? `Compare ${dirs.length} Runs` : `Loss: ${runs.get(first)?.summary.name ?? 'run'}`;
     super({ extensionUri, page: 'curves', title, restored });
+    this.#attention = new ComparedAttention(dirs, runs, inspector, memory);
     this.onSignal(pageReady, () => {
       this.#isPageReady = true;
       this.#followed = new Map();
       this.#told = '';
+      this.#toldScene = '';
+      const { data } = tableLookSchema.safeParse(memory.get(TABLE_KEY));
+      if (data) this.tell(tableLook, data);
       void this.#follow();
     });
     this.onSignal(saveTable, () => void this.#saveTable());
-    this.onMessage(savePicture, pictureSchema, ({ png }) => void this.#savePicture(new Uint8Array(png)));
+    this.onSignal(saveRuns, () => this.#do(saveRunsTable(dirs.flatMap((dir) => runs.get(dir) ?? []))));
+    this.onMessage(savePicture, pictureSchema, (picture) => {
+      if (picture.kind === 'png')
+        void this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, new Uint8Array(picture.png)));
+      else void this.#save('curves.svg', { SVG: ['svg'] }, (file) => writeFile(file, picture.svg));
+    });
+    this.onMessage(tableLook, tableLookSchema, (value) => void memory.update(TABLE_KEY, value));
+    this.onMessage(changePictures, pictureChangeSchema, (change) =>
+      this.#do(
+        this.#attention.change(change).then(() => {
+          // Told even when nothing has changed: the page waits for it.
+          this.#toldScene = '';
+          this.#tellScene();
+        }),
+      ),
+    );
+    this.onRequest(look, lookSchema, (question) => this.#attention.look(question));
     this._register(
       this.panel.onDidChangeViewState(() => {
         if (this.isVisible) return;
@@ -131,29 +168,50 @@ class CurvesPanel extends WebviewPanel {
     return this.#followed.get(dir)?.length ?? 0;
   }
 
+  /** A failure is one sentence for the person. */
+  #do(act: Promise<unknown>): void {
+    act.catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      this.parts.output.error(message);
+      void vscode.window.showErrorMessage(message);
+    });
+  }
+
   async #follow(): Promise<void> {
     if (!this.#isPageReady || this.#isReading) return;
     this.#isReading = true;
     try {
       this.#tellRuns();
+      this.#tellScene();
       for (const dir of this.dirs) await this.#tellPoints(dir);
     } catch (error) {
-      this.output.error(error instanceof Error ? error.message : String(error));
+      this.parts.output.error(error instanceof Error ? error.message : String(error));
     } finally {
       this.#isReading = false;
     }
   }
 
   #tellRuns(): void {
-    const shown = this.dirs.flatMap((dir) => this.runs.get(dir)?.summary ?? []).map(describeShownRun);
+    const summaries = this.dirs.flatMap((dir) => this.parts.runs.get(dir)?.summary ?? []);
+    const looks = looksOf(summaries);
+    const shown = summaries.map((summary) => describeShownRun(summary, looks.get(summary.dir) ?? 0));
     const text = JSON.stringify(shown);
     if (text === this.#told) return;
     this.#told = text;
     this.tell(shownRuns, shown);
   }
 
+  #tellScene(): void {
+    if (!this.#isPageReady) return;
+    const shown = this.#attention.scene;
+    const text = JSON.stringify(shown);
+    if (text === this.#toldScene) return;
+    this.#toldScene = text;
+    this.tell(scene, shown);
+  }
+
   async #tellPoints(dir: string): Promise<void> {
-    const summary = this.runs.get(dir)?.summary;
+    const summary = this.parts.runs.get(dir)?.summary;
     if (summary === undefined) return;
     const followed = this.#followed;
     const batchSize = summary.run?.record.config.batch_size ?? 1;
@@ -179,7 +237,7 @@ class CurvesPanel extends WebviewPanel {
     await this.#save('metrics.csv', { CSV: ['csv'] }, async (file) => {
       await writeFile(file, tableHead());
       for (const dir of this.dirs) {
-        const name = this.runs.get(dir)?.summary.name ?? path.basename(dir);
+        const name = this.parts.runs.get(dir)?.summary.name ?? path.basename(dir);
         for (let offset = 0; ; await setImmediate()) {
           const { lines, next } = readMetricsFrom(metricsFile(dir), offset, SLICE_BYTES);
           if (next === offset) break;
@@ -188,10 +246,6 @@ class CurvesPanel extends WebviewPanel {
         }
       }
     });
-  }
-
-  async #savePicture(png: Uint8Array): Promise<void> {
-    await this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, png));
   }
 
   async #save(

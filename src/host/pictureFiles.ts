@@ -2,8 +2,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 
-const EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
-const isPicture = (uri: vscode.Uri): boolean => EXTENSIONS.includes(path.extname(uri.fsPath).slice(1).toLowerCase());
+export const PICTURE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
+const isPicture = (uri: vscode.Uri): boolean =>
+  PICTURE_EXTENSIONS.includes(path.extname(uri.fsPath).slice(1).toLowerCase());
 
 /**
  * The picture that a command was given, else the one in the tab that is open, else one that the person picks.
@@ -14,7 +15,7 @@ const isPicture = (uri: vscode.Uri): boolean => EXTENSIONS.includes(path.extname
 export async function pickPicture(given: unknown, title: string): Promise<vscode.Uri | undefined> {
   const picture = given instanceof vscode.Uri ? given : (activePicture() ?? (await askForPicture(title)));
   if (picture !== undefined && !isPicture(picture))
-    throw new Error(`${path.basename(picture.fsPath)} is no picture: ${EXTENSIONS.join(', ')} files are.`);
+    throw new Error(`${path.basename(picture.fsPath)} is no picture: ${PICTURE_EXTENSIONS.join(', ')} files are.`);
   return picture;
 }
 
@@ -29,7 +30,7 @@ function activePicture(): vscode.Uri | undefined {
 async function askForPicture(title: string): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     title: `${title}: picture`,
-    filters: { Pictures: EXTENSIONS },
+    filters: { Pictures: PICTURE_EXTENSIONS },
     openLabel: title,
   });
   return chosen?.[0];

@@ -206,7 +206,7 @@ export class RunList extends Disposable {
   #foldersChanged(): void {
     this.#watchers?.dispose();
     const watchers = this.roots.map((root) => {
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(root), '*/run.json');
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(root), '*/{run,notes}.json');
       const watcher = vscode.workspace.createFileSystemWatcher(pattern);
       const changed = ({ fsPath }: vscode.Uri) => {
         const listed = this.#runs.get(path.dirname(fsPath));
@@ -215,6 +215,7 @@ export class RunList extends Disposable {
       };
       watcher.onDidCreate(changed);
       watcher.onDidChange(changed);
+      // Of the notes: what was noted is no more.
       watcher.onDidDelete(() => void this.refresh());
       return watcher;
     });

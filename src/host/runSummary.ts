@@ -6,8 +6,8 @@ import type { StepMetrics } from '../runs/metrics.js';
 import type { BrokenRun, Run, RunStatus } from '../runs/run.js';
 import type { TrainingEnd, TrainingState } from './training.js';
 
-/** `broken`: its record cannot be read. `preparing`: data are read, the step is compiled. */
-export type RunState = RunStatus | 'preparing' | 'stopping' | 'broken';
+/** `broken`: its record cannot be read. `queued`: it waits for others. `preparing`: data are read, the step is compiled. */
+export type RunState = RunStatus | 'queued' | 'preparing' | 'stopping' | 'broken';
 
 export interface RunSummary {
   readonly dir: string;
@@ -46,7 +46,7 @@ export interface RunSources {
     | undefined;
 }
 
-const LIVE: ReadonlySet<RunState> = new Set(['preparing', 'running', 'stopping']);
+const LIVE: ReadonlySet<RunState> = new Set(['queued', 'preparing', 'running', 'stopping']);
 
 export const isLive = ({ state }: Pick<RunSummary, 'state'>): boolean => LIVE.has(state);
 

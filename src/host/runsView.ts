@@ -1,6 +1,7 @@
 /** The tree of runs. */
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
+import { decoratedUri } from './runDecorations.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive, isResumable, type RunState, type RunSummary } from './runSummary.js';
 import { describeRun, durationText, lossText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
@@ -9,13 +10,18 @@ import { describeRun, durationText, lossText, percent, STATE_NAMES, speedText, t
 interface Problem {
   readonly message: string;
 }
-type Row = ListedRun | Problem;
+/** The row that the runs lie under that were put away. */
+interface Archive {
+  readonly archived: number;
+}
+type Row = ListedRun | Problem | Archive;
 
 /** Lines of stderr under a run that crashed; the tooltip has them all. */
 const SHOWN_PROBLEMS = 6;
 
 const ICONS: Readonly<Record<RunState, readonly [icon: string, colour?: string]>> = {
   created: ['circle-outline'],
+  queued: ['watch', 'charts.blue'],
   preparing: ['loading~spin', 'charts.blue'],
   running: ['sync~spin', 'charts.blue'],
   stopping: ['loading~spin', 'charts.yellow'],
@@ -33,6 +39,8 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
   /** The run that the Checkpoints view shows has changed. */
   readonly onDidSelect = this.#selected.event;
   readonly #tree: vscode.TreeView<Row>;
+  #archiveRow: Archive | undefined;
+  #places = '';
 
   constructor(private readonly runs: RunList) {
     super();
@@ -42,7 +50,10 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
     this._register(this.#tree.onDidChangeSelection(() => this.#selected.fire(this.selected)));
     this._register(
       runs.onDidChange((changed) => {
-        this.#changed.fire(changed && [...changed]);
+        // A star, or putting a run away, changes its place.
+        const places = runs.runs.map((run) => [run.dir, isStarred(run), isArchived(run)]).join();
+        this.#changed.fire(changed && places === this.#places ? [...changed] : undefined);
+        this.#places = places;
         this.#showBadge();
       }),
     );
@@ -74,36 +85,71 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
   }
 
   getChildren(row?: Row): Row[] {
-    if (row === undefined) return [...this.runs.problems.map((message) => ({ message })), ...this.runs.runs];
+    const { runs } = this.runs;
+    if (row === undefined) {
+      const seen = runs.filter((run) => !isArchived(run));
+      const archived = runs.length - seen.length;
+      const starred = seen.filter(isStarred);
+      return [
+        ...this.runs.problems.map((message) => ({ message })),
+        ...starred,
+        ...seen.filter((run) => !starred.includes(run)),
+        ...(archived > 0 ? [this.#archive(archived)] : []),
+      ];
+    }
+    if ('archived' in row) return runs.filter(isArchived);
     if (!('dir' in row)) return [];
     return row.summary.problems.slice(-SHOWN_PROBLEMS).map((message) => ({ message }));
   }
 
-  getParent(): undefined {
-    return undefined; // `reveal` asks for runs alone, which are all at the top.
+  getParent(row: Row): Row | undefined {
+    return 'dir' in row && isArchived(row) ? this.#archiveRow : undefined;
+  }
+
+  /** The object stays the same, so that the tree keeps its place. */
+  #archive(archived: number): Archive {
+    if (this.#archiveRow?.archived !== archived) this.#archiveRow = { archived };
+    return this.#archiveRow ?? { archived };
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
+    if ('archived' in row) return archiveItem(row);
     return 'dir' in row ? runItem(row.summary) : problemItem(row.message);
   }
 
   #showBadge(): void {
-    const live = this.runs.runs.filter(({ summary }) => isLive(summary)).length;
+    const live = this.runs.runs.filter(({ summary }) => isLive(summary) && summary.state !== 'queued').length;
     this.#tree.badge =
       live > 0 ? { value: live, tooltip: `${live} ${live === 1 ? 'run is' : 'runs are'} training` } : undefined;
   }
 }
 
+const isStarred = ({ summary }: ListedRun): boolean => summary.run?.notes.isStarred === true;
+const isArchived = ({ summary }: ListedRun): boolean => summary.run?.notes.isArchived === true;
+
+function archiveItem({ archived }: Archive): vscode.TreeItem {
+  const item = new vscode.TreeItem('Archived', vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = 'archived';
+  item.description = `${archived}`;
+  item.iconPath = new vscode.ThemeIcon('archive');
+  item.contextValue = 'archive';
+  return item;
+}
+
 function runItem(summary: RunSummary): vscode.TreeItem {
   const { dir, name, state, problems } = summary;
-  const item = new vscode.TreeItem(name);
+  const isStarred = summary.run?.notes.isStarred === true;
+  const item = new vscode.TreeItem(isStarred ? `★ ${name}` : name);
+  item.resourceUri = decoratedUri(dir);
   const [icon, colour] = iconOf(summary);
   // VS Code remembers by the id that a row was folded; one that has just failed opens.
   item.id = problems.length > 0 ? `${dir} (with problems)` : dir;
   item.description = describeRun(summary);
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   item.tooltip = tooltip(summary);
-  item.accessibilityInformation = { label: `${name}, ${STATE_NAMES[state]}, ${item.description}` };
+  item.accessibilityInformation = {
+    label: `${isStarred ? 'starred, ' : ''}${name}, ${STATE_NAMES[state]}, ${item.description}`,
+  };
   item.collapsibleState =
     problems.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
   item.contextValue = contextOf(summary);
@@ -123,9 +169,14 @@ function contextOf(summary: RunSummary): string {
   const words = ['run'];
   if (isLive(summary)) words.push('live');
   else words.push('idle');
-  if (summary.state === 'preparing' || summary.state === 'running') words.push('stoppable');
+  if (['queued', 'preparing', 'running'].includes(summary.state)) words.push('stoppable');
+  if (summary.state === 'queued') words.push('queued');
   if (isResumable(summary)) words.push('resumable');
-  if (summary.run) words.push('recorded');
+  if (summary.run) {
+    words.push('recorded');
+    words.push(summary.run.notes.isStarred ? 'starred' : 'unstarred');
+    words.push(summary.run.notes.isArchived ? 'archived' : 'unarchived');
+  }
   return words.join(' ');
 }
 

@@ -4,13 +4,15 @@ import { SETTING_KEYS } from '../runs/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
 import { describeProgress, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
-export function describeShownRun(summary: RunSummary): ShownRun {
+/** @param look which of the looks it has among the runs that are shown */
+export function describeShownRun(summary: RunSummary, look: number): ShownRun {
   const { dir, name, state, problems, run, diagnosis } = summary;
   const description = describeProgress(summary);
   const [problem] = problems;
   return {
     dir,
     name,
+    look,
     description: description.startsWith(STATE_NAMES[state]) ? description : `${STATE_NAMES[state]} · ${description}`,
     stepsPerEpoch: run?.record.totals.stepsPerEpoch ?? 0,
     batchSize: run?.record.config.batch_size ?? 0,
@@ -33,9 +35,9 @@ function settingsOf({ run }: RunSummary): Described {
   if (run === undefined) return [];
   const { config, dataset, preset } = run.record;
   return [
-    { label: 'data', value: dataset.path },
-    { label: 'preset', value: preset ?? '–' },
-    ...SETTING_KEYS.map((key) => ({ label: key, value: settingText(config[key]) })),
+    { key: 'data', label: 'data', value: dataset.path },
+    { key: 'preset', label: 'preset', value: preset ?? '–' },
+    ...SETTING_KEYS.map((key) => ({ key, label: key, value: settingText(config[key]) })),
   ];
 }
 
@@ -44,16 +46,23 @@ const settingText = (value: unknown): string => (Array.isArray(value) ? value.jo
 function resultsOf(summary: RunSummary): Described {
   const { state, step, totalSteps, epoch, imagesPerSecond, run } = summary;
   const { engine, totals, dataset } = run?.record ?? {};
-  const rows: (readonly [label: string, value: string | undefined])[] = [
-    ['State', STATE_NAMES[state]],
-    ['Step', totalSteps > 0 ? `${step} of ${totalSteps}` : `${step}`],
-    ['Epoch', epoch.toFixed(2)],
+  const rows: (readonly [key: string, label: string, value: string | undefined, order?: number | undefined])[] = [
+    ['state', 'State', STATE_NAMES[state]],
+    ['step', 'Step', totalSteps > 0 ? `${step} of ${totalSteps}` : `${step}`, step],
+    ['epoch', 'Epoch', epoch.toFixed(2)],
     // Of a live run it is written with its checkpoints alone.
-    ['Training time', totals && totals.seconds > 0 && !isLive(summary) ? durationText(totals.seconds) : undefined],
-    ['Speed', imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond)],
-    ['Pictures', dataset && `${dataset.images}`],
-    ['Unreadable pictures', totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
-    ['Engine', engine?.version],
+    [
+      'time',
+      'Training time',
+      totals && totals.seconds > 0 && !isLive(summary) ? durationText(totals.seconds) : undefined,
+      totals?.seconds,
+    ],
+    ['speed', 'Speed', imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond), imagesPerSecond],
+    ['pictures', 'Pictures', dataset && `${dataset.images}`],
+    ['unreadable', 'Unreadable pictures', totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
+    ['engine', 'Engine', engine?.version],
   ];
-  return rows.flatMap(([label, value]) => (value === undefined ? [] : [{ label, value }]));
+  return rows.flatMap(([key, label, value, order]) =>
+    value === undefined ? [] : [{ key, label, value, ...(order !== undefined && { order }) }],
+  );
 }

@@ -38,7 +38,8 @@ export class StatusBar extends Disposable {
   }
 
   get #shown(): RunSummary | undefined {
-    const dir = this.trainings.active.at(-1)?.request.run ?? this.#failed;
+    const { active } = this.trainings;
+    const dir = (active.findLast(({ state }) => state !== 'queued') ?? active.at(-1))?.request.run ?? this.#failed;
     return dir === undefined ? undefined : this.runs.get(dir)?.summary;
   }
 
@@ -63,6 +64,7 @@ export class StatusBar extends Disposable {
 function details(summary: RunSummary): string {
   const { state, problems, step, totalSteps, etaSeconds } = summary;
   if (state === 'failed') return problems[0] ?? 'failed';
+  if (state === 'queued') return 'Waiting until the trainings before it have ended.';
   if (state === 'preparing') return 'Reading the pictures and compiling the training step.';
   if (state === 'stopping') return 'Finishing the step and saving a checkpoint.';
   const left = etaSeconds === undefined ? '' : `, ${durationText(etaSeconds)} left`;

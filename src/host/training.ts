@@ -1,4 +1,4 @@
-/** One run that this window trains, from the request to its end. */
+/** One run that this window trains, from the request to its end; it may wait for others first. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { progress, stop, type TrainProgress, type TrainRequest, train } from '../protocol/worker.js';
@@ -10,7 +10,7 @@ const STOP_GRACE_MS = 5000;
 /** How long while it compiles, which the runtime cannot interrupt: nothing is lost but time, and the run ends with the right status. */
 const COMPILE_GRACE_MS = 120_000;
 
-export type TrainingState = 'preparing' | 'training' | 'stopping' | 'ended';
+export type TrainingState = 'queued' | 'preparing' | 'training' | 'stopping' | 'ended';
 
 export type TrainingEnd =
   | { readonly kind: 'finished' | 'stopped'; readonly step: number }
@@ -23,18 +23,27 @@ export class Training extends Disposable {
   /** Settled when the run has ended; never rejects. */
   readonly ended: Promise<TrainingEnd>;
 
-  #state: TrainingState = 'preparing';
+  #state: TrainingState;
+  readonly #begun: Promise<unknown>;
+  #begin: () => void = () => undefined;
   #progress: TrainProgress | undefined;
   #end: TrainingEnd | undefined;
   #child: Child | undefined;
   #stepEndedAt = 0;
   #stepMs = 0;
 
+  /** @param after what it waits for, which must not reject; absent: it begins at once */
   constructor(
     readonly request: TrainRequest,
     private readonly options: ChildOptions,
+    after?: Promise<unknown>,
   ) {
     super();
+    this.#state = after === undefined ? 'preparing' : 'queued';
+    const now = new Promise<void>((resolve) => {
+      this.#begin = resolve;
+    });
+    this.#begun = after === undefined ? Promise.resolve() : Promise.race([after, now]);
     this.ended = this.#train();
   }
 
@@ -55,10 +64,16 @@ export class Training extends Disposable {
     return this.#child?.pid;
   }
 
-  /** Finish the step, save, end; a child that does not is ended by force. */
+  /** Waits no longer. */
+  begin(): void {
+    this.#begin();
+  }
+
+  /** Finish the step, save, end; a child that does not is ended by force. One that waits ends at once. */
   async stop(): Promise<void> {
     if (this.#state === 'ended') return;
     this.#setState('stopping');
+    this.#begin();
     const child = this.#child;
     if (child === undefined) return; // It is stopped as soon as it has come up.
     // Its answer says only that it was heard; a child that is dying has none to give.
@@ -74,12 +89,19 @@ export class Training extends Disposable {
   async #train(): Promise<TrainingEnd> {
     let end: TrainingEnd;
     try {
+      await this.#begun;
+      if (this.isDisposed || this.#state === 'stopping') return this.#finish({ kind: 'stopped', step: 0 });
+      if (this.#state === 'queued') this.#setState('preparing');
       const child = this._register(await Child.start(this.options));
       this.#child = child;
       end = await this.#trainIn(child);
     } catch (error) {
       end = { kind: 'failed', message: error instanceof Error ? error.message : String(error), stderr: [] };
     }
+    return this.#finish(end);
+  }
+
+  #finish(end: TrainingEnd): TrainingEnd {
     this.#end = end;
     this.#setState('ended');
     this.#child?.dispose();
@@ -108,6 +130,11 @@ export class Training extends Disposable {
       );
     // When the process dies the connection rejects its requests, and how it died is the better answer.
     return Promise.race([crash, answer.catch((error: unknown) => (child.hasExited ? crash : Promise.reject(error)))]);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#begin();
   }
 
   #onProgress(value: TrainProgress): void {

@@ -1,5 +1,6 @@
 /** The runs that this window trains, or has trained, by their folder. */
 import * as vscode from 'vscode';
+import { z } from 'zod';
 import type { TrainRequest } from '../protocol/worker.js';
 import { Disposable } from './disposable.js';
 import { Training } from './training.js';
@@ -8,8 +9,25 @@ export interface TrainingsOptions {
   readonly workerFile: string;
   readonly storage: string;
   readonly output: vscode.LogOutputChannel;
+  /** What is remembered for the workspace. */
+  readonly memory: vscode.Memento;
   nodePath(): string;
 }
+
+/** The trainings that wait: a window that closes, closes with them. */
+const QUEUE_KEY = 'trainings.queue';
+
+const queueSchema: z.ZodType<TrainRequest[]> = z.array(
+  z.object({
+    data: z.string(),
+    run: z.string(),
+    name: z.string().exactOptional(),
+    preset: z.string().exactOptional(),
+    configFile: z.string().exactOptional(),
+    settings: z.record(z.string(), z.unknown()).exactOptional(),
+    resume: z.boolean(),
+  }),
+);
 
 export class Trainings extends Disposable {
   readonly #byRun = new Map<string, Training>();
@@ -19,8 +37,11 @@ export class Trainings extends Disposable {
   readonly #ended = this._register(new vscode.EventEmitter<Training>());
   readonly onDidEnd = this.#ended.event;
 
+  #remembered = '[]';
+
   constructor(private readonly options: TrainingsOptions) {
     super();
+    this._register(this.onDidChange(() => this.#remember()));
     this._register({
       dispose: () => {
         for (const training of this.#byRun.values()) training.dispose();
@@ -28,11 +49,17 @@ export class Trainings extends Disposable {
     });
   }
 
-  start(request: TrainRequest): Training {
+  /** @param when `now`, or when all that are under way or wait have ended */
+  start(request: TrainRequest, when: 'now' | 'queued' = 'now'): Training {
     this.forget(request.run);
+    const before = Promise.all(this.active.map(({ ended }) => ended));
     const { workerFile: file, storage, output, nodePath } = this.options;
     const name = `training of ${request.name ?? request.run}`;
-    const training = new Training(request, { file, storage, output, name, nodePath: nodePath() });
+    const training = new Training(
+      request,
+      { file, storage, output, name, nodePath: nodePath() },
+      when === 'queued' ? before : undefined,
+    );
     this.#byRun.set(request.run, training);
     training.onDidChange(() => this.#changed.fire(training));
     void training.ended.then(() => {
@@ -41,6 +68,23 @@ export class Trainings extends Disposable {
     });
     this.#changed.fire(training);
     return training;
+  }
+
+  /** Those that waited when the window was closed; told once. */
+  async takeQueueOfLastTime(): Promise<readonly TrainRequest[]> {
+    const { memory } = this.options;
+    const { data = [] } = queueSchema.safeParse(memory.get(QUEUE_KEY));
+    await memory.update(QUEUE_KEY, undefined);
+    return data;
+  }
+
+  #remember(): void {
+    if (this.isDisposed) return;
+    const queue = this.all.filter(({ state }) => state === 'queued').map(({ request }) => request);
+    const text = JSON.stringify(queue);
+    if (text === this.#remembered) return;
+    this.#remembered = text;
+    void this.options.memory.update(QUEUE_KEY, queue);
   }
 
   get(run: string): Training | undefined {

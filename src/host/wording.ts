@@ -4,6 +4,7 @@ import { isLive, type RunState, type RunSummary } from './runSummary.js';
 
 export const STATE_NAMES: Readonly<Record<RunState, string>> = {
   created: 'not started',
+  queued: 'waiting for its turn',
   preparing: 'preparing',
   running: 'running',
   stopping: 'stopping',
@@ -60,6 +61,7 @@ export function describeProgress(summary: RunSummary): string {
 
 /** `DINO 12 % · loss 5.31 · 41 img/s`, behind an icon. */
 export function statusText(summary: RunSummary): string {
+  if (summary.state === 'queued') return 'DINO waiting';
   if (summary.state === 'preparing') return 'DINO preparing';
   if (summary.state === 'stopping') return 'DINO stopping';
   if (!isLive(summary)) return `DINO ${STATE_NAMES[summary.state]}`;

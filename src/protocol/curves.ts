@@ -28,11 +28,23 @@ export type SeriesName = (typeof SERIES)[number];
 /** The page has loaded (again, after having been hidden): it wants everything. */
 export const pageReady: NotificationType<void> = { method: 'curves/ready' };
 
-const described = z.object({ label: z.string(), value: z.string() });
+const described = z.object({
+  /** What it is called in every language. */
+  key: z.string(),
+  label: z.string(),
+  value: z.string(),
+  /** What it is sorted by, where the words would mislead. */
+  order: z.number().optional(),
+});
 const runSchema = z.object({
   /** Its folder, which names it in all messages. */
   dir: z.string(),
   name: z.string(),
+  /** Which colour, dashes and marker it is drawn with: no two of the runs that are shown have the same. */
+  look: z
+    .int()
+    .min(0)
+    .max(MOST_RUNS - 1),
   /** How far it came and how fast it goes. */
   description: z.string(),
   stepsPerEpoch: z.number(),
@@ -68,9 +80,26 @@ export const points: NotificationType<Points> = { method: 'curves/points' };
 
 /** Asks where to, and writes all that was measured, every step of it. */
 export const saveTable: NotificationType<void> = { method: 'curves/saveTable' };
+/** Asks where to, and writes a row a run: how it stands, what came out, all settings. */
+export const saveRuns: NotificationType<void> = { method: 'curves/saveRuns' };
 
-export const pictureSchema = z.object({ png: buffer });
+export const pictureSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('png'), png: buffer }),
+  z.object({ kind: z.literal('svg'), svg: z.string() }),
+]);
 export const savePicture: NotificationType<z.output<typeof pictureSchema>> = { method: 'curves/savePicture' };
+
+/** Which step of each run the table tells of: its newest, its best (by k-NN accuracy, else by loss), or where the curves are read. */
+export const TABLE_PLACES = ['newest', 'best', 'read'] as const;
+export const tableLookSchema = z.object({
+  /** Ids of the columns, in their order. */
+  columns: z.array(z.string().max(200)).max(100),
+  sort: z.object({ column: z.string().max(200), isDescending: z.boolean() }).optional(),
+  place: z.enum(TABLE_PLACES),
+});
+export type TableLook = z.output<typeof tableLookSchema>;
+/** To the page: how a table was last made to look, for one that has not been changed itself. To the host: how it looks now. */
+export const tableLook: NotificationType<TableLook> = { method: 'curves/tableLook' };
 
 /** What the page keeps for itself, and VS Code gives back after a reload. */
 export const curvesStateSchema = z.object({ dirs: z.array(z.string()).max(MOST_RUNS) });

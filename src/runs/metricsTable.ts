@@ -1,4 +1,5 @@
 /** What several runs measured, as one CSV (RFC 4180): a row a step or an evaluation, and the run's name in the first column. */
+import { csvCell } from './csv.js';
 import type { MetricsLine } from './metrics.js';
 
 const COLUMNS = [
@@ -26,12 +27,6 @@ export const tableRows = (run: string, lines: readonly MetricsLine[]): string =>
   lines
     .map((line) => {
       const values: Readonly<Record<string, unknown>> = { ...line };
-      return `${[quoted(run), ...COLUMNS.map((key) => values[key] ?? '')].join(',')}\r\n`;
+      return `${[csvCell(run), ...COLUMNS.map((key) => values[key] ?? '')].join(',')}\r\n`;
     })
     .join('');
-
-/** A spreadsheet takes what begins with = + - @ for a formula. */
-function quoted(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

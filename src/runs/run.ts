@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
+import { type RunNotes, readNotes } from './runNotes.js';
 import { parseSettings, type Settings } from './settings.js';
 
 export const RUN_SCHEMA_VERSION = 1;
@@ -59,8 +60,10 @@ export type RunRecord = Omit<Readonly<z.output<typeof recordSchema>>, 'config'> 
 
 export interface Run {
   readonly dir: string;
+  /** With the name that a person noted, where there is one. */
   readonly record: RunRecord;
   readonly status: RunStatus;
+  readonly notes: RunNotes;
 }
 
 /** A folder in the place of a run whose record cannot be read. */
@@ -120,7 +123,8 @@ export async function createRun(options: NewRun): Promise<Run> {
 /** @throws Error that names the folder, when it holds no run or its record is damaged */
 export async function openRun(dir: string): Promise<Run> {
   const record = readRecord(dir);
-  return { dir, record, status: await statusOf(dir, record) };
+  const notes = readNotes(dir);
+  return { dir, record: { ...record, name: notes.name ?? record.name }, status: await statusOf(dir, record), notes };
 }
 
 /** Whether the folder holds a run (possibly a damaged one). */

@@ -126,6 +126,23 @@ export async function answering<T>(
   }
 }
 
+type Picks = 'showQuickPick' | 'showSaveDialog' | 'showInputBox';
+
+/** Answers a kind of question for a while, by what was asked. */
+export async function picking<T>(
+  kind: Picks,
+  pick: (asked: unknown) => unknown,
+  act: () => PromiseLike<T>,
+): Promise<T> {
+  const original = vscode.window[kind];
+  Object.assign(vscode.window, { [kind]: async (asked: unknown) => pick(await asked) });
+  try {
+    return await act();
+  } finally {
+    Object.assign(vscode.window, { [kind]: original });
+  }
+}
+
 /** Ends what a test left running, and removes all runs. */
 export async function removeRuns(): Promise<void> {
   const { trainings, runs } = await parts();

@@ -1,11 +1,17 @@
 /** A person compares runs, one of them under way, by the mouse and the keyboard. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { root } from '../../scripts/setup.mjs';
 import { type MetricsWriter, openMetricsWriter } from '../../src/runs/metrics.js';
 import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/run.js';
+import { changeNotes } from '../../src/runs/runNotes.js';
 import { resolveSettings } from '../../src/runs/settings.js';
+import { accessibilityProblems } from './accessibility.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 let folder: string;
@@ -29,6 +35,38 @@ async function makeRun(name: string, steps: number, floor: number, set: Readonly
   writer.append({ step: steps, epoch: 99, knn_top1: 50 + 10 * floor, k: 20 });
   writer.flush();
   return { dir, writer };
+}
+
+/** A small network that is trained for a few steps, with its checkpoints. */
+const TRAINED = {
+  embed_dim: 96,
+  depth: 3,
+  num_heads: 3,
+  patch_size: 8,
+  image_size: 64,
+  local_size: 32,
+  local_crops_number: 2,
+  out_dim: 256,
+  head_hidden_dim: 128,
+  head_bottleneck_dim: 64,
+  batch_size: 16,
+};
+
+async function trainRun(name: string, steps: number, lr: number): Promise<void> {
+  const settings = Object.entries({ ...TRAINED, lr }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  const [data, out] = [path.join(folder, 'pictures'), path.join(folder, 'runs', name)];
+  const cli = path.join(root, 'dist', 'cli.cjs');
+  await promisify(execFile)(process.execPath, [
+    cli,
+    'train',
+    data,
+    '--out',
+    out,
+    '--max-steps',
+    `${steps}`,
+    ...settings,
+  ]);
+  changeNotes(out, { name });
 }
 
 const began = Date.now() - 3_600_000;
@@ -57,6 +95,12 @@ const line = (step: number, steps: number, floor: number) => {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-curves-'));
+  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
+  mkdirSync(path.join(folder, 'pictures'));
+  for (const file of readdirSync(emoji).slice(1000, 1032))
+    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
+  await trainRun('quick', 4, 0.01);
+  await trainRun('slow', 2, 0.0001);
   const { writer } = await makeRun('long', 100_000, 2.2, { lr: 0.0005 });
   writer.close();
   const second = await makeRun('under way', 400, 3.1, { lr: 0.001, teacher_temp: 0.05 });
@@ -93,10 +137,11 @@ describe('A person', () => {
     expect(await panel.locator('figure').count()).toBe(6);
     const settings = panel.locator('table', { hasText: 'Settings' });
     expect(await settings.locator('tbody th').allTextContents()).toEqual(['teacher_temp', 'lr']);
+    expect(await accessibilityProblems(panel)).toEqual([]);
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
     await expect.poll(() => settings.locator('tbody tr').count()).toBeGreaterThan(30);
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
-    await panel.locator('vscode-checkbox', { hasText: 'k-NN accuracy' }).click();
+    await panel.locator('.choice vscode-checkbox', { hasText: 'k-NN accuracy' }).click();
     await expect.poll(() => readings('knn_top1').textContent()).toContain('72.0');
     await bench.screenshot('compare-dark');
   });
@@ -124,6 +169,75 @@ describe('A person', () => {
     await slider.press('End');
   });
 
+  step('sees what all runs have at the pointer, beside it', async () => {
+    const figure = bench.webview().locator('figure[data-series="loss"]');
+    await figure.locator('canvas').hover({ position: { x: 120, y: 100 } });
+    const tooltip = figure.locator('.tooltip');
+    await expect
+      .poll(() => tooltip.textContent())
+      .toMatch(/^epoch [\d.]+under way [\d.]+ \(smoothed [\d.]+\)long [\d.]+/);
+    await bench.screenshot('compare-tooltip');
+    await bench.webview().locator('h1').hover();
+    await expect.poll(() => tooltip.isVisible()).toBe(false);
+  });
+
+  step('zooms into all charts by dragging and by keys, moves along, and shows all again', async () => {
+    const panel = bench.webview();
+    const canvas = panel.locator('figure[data-series="loss"] canvas');
+    const whole = panel.getByRole('button', { name: 'Show All' });
+    const isWhole = () => whole.evaluate((button) => button.hasAttribute('disabled'));
+    const slider = panel.getByRole('slider', { name: 'Read at' });
+    /** The first place that is shown, told by the slider. */
+    const first = async () => {
+      await slider.press('Home');
+      return Number(/[\d.]+/.exec((await slider.getAttribute('aria-valuetext')) ?? '')?.[0]);
+    };
+    expect(await isWhole()).toBe(true);
+    await canvas.scrollIntoViewIfNeeded();
+    const box = await canvas.boundingBox();
+    if (box === null) throw new Error('The chart is not seen.');
+    await bench.page.mouse.move(box.x + box.width / 2, box.y + 80);
+    await bench.page.mouse.down();
+    await bench.page.mouse.move(box.x + box.width * 0.6, box.y + 90, { steps: 4 });
+    await bench.page.mouse.move(box.x + box.width * 0.75, box.y + 100, { steps: 4 });
+    await bench.page.mouse.up();
+    await expect.poll(isWhole).toBe(false);
+    await expect.poll(first).toBeGreaterThan(10);
+    await bench.screenshot('compare-zoomed');
+    const before = await first();
+    await canvas.focus();
+    await canvas.press('ArrowRight');
+    await expect.poll(first).toBeGreaterThan(before);
+    await canvas.press('0');
+    await expect.poll(isWhole).toBe(true);
+    await panel.getByRole('button', { name: 'Zoom In' }).click();
+    await expect.poll(isWhole).toBe(false);
+    await whole.click();
+    await expect.poll(isWhole).toBe(true);
+    await slider.press('End');
+  });
+
+  step('sorts, filters and puts the columns of the table in order', async () => {
+    const panel = bench.webview();
+    const table = panel.getByRole('table', { name: 'Runs' });
+    const names = async () => (await table.locator('tbody th').allTextContents()).map((text) => text.trim());
+    const heads = async () => (await table.locator('thead button').allTextContents()).map((text) => text.trim());
+    await table.getByRole('button', { name: 'lr' }).click();
+    await expect.poll(names).toEqual(['long', 'under way']);
+    await table.getByRole('button', { name: 'lr' }).click();
+    await expect.poll(names).toEqual(['under way', 'long']);
+    await panel.getByRole('textbox', { name: 'Filter' }).fill('lr<0.001');
+    await expect.poll(names).toEqual(['long']);
+    await panel.getByRole('textbox', { name: 'Filter' }).fill('');
+    const before = await heads();
+    await table.getByRole('button', { name: 'lr' }).press('Alt+ArrowLeft');
+    await expect.poll(async () => (await heads()).indexOf('lr ▼')).toBe(before.indexOf('lr ▼') - 1);
+    await panel.getByText('Columns', { exact: true }).click();
+    await panel.locator('.columns vscode-checkbox', { hasText: 'Gradient norm' }).click();
+    await expect.poll(heads).toContain('Gradient norm');
+    await bench.screenshot('compare-table');
+  });
+
   step('takes a run and a curve away', async () => {
     const panel = bench.webview();
     await panel.locator('.runs vscode-checkbox', { hasText: 'long' }).click();
@@ -141,10 +255,12 @@ describe('A person', () => {
     await panel.locator('h1', { hasText: '2 runs' }).waitFor();
     await expect.poll(() => readings('loss').locator('li').count()).toBe(2);
     expect(await panel.locator('figure[data-series="images_per_s"]').count()).toBe(0);
+    await expect.poll(() => panel.locator('.runTable thead th', { hasText: 'Gradient norm' }).count()).toBe(1);
     await panel.locator('vscode-checkbox', { hasText: 'Logarithmic' }).click();
     await bench.runCommand('Preferences: Toggle between Light/Dark Themes');
     await expect.poll(() => panel.locator('body').getAttribute('class')).toContain('vscode-light');
     await bench.screenshot('compare-light');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
   /** The palette's old text stands in the input until the dialog has put in its proposal; before that it takes no answer. */
@@ -176,5 +292,98 @@ describe('A person', () => {
     const picture = path.join(folder, 'all.png');
     await saveAs(picture, /curves\.png$/);
     await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  step('saves the charts as lines and words, and the table of runs', async () => {
+    const panel = bench.webview();
+    await panel.getByRole('button', { name: 'Save as SVG' }).click();
+    const picture = path.join(folder, 'all.svg');
+    await saveAs(picture, /curves\.svg$/);
+    await expect.poll(() => existsSync(picture)).toBe(true);
+    const { width = 0, height = 0 } = await sharp(picture).metadata();
+    expect([width > 600, height > 600]).toEqual([true, true]);
+    expect(readFileSync(picture, 'utf8')).toContain('Teacher entropy</text>');
+    await sharp(picture)
+      .png()
+      .toFile(path.join(import.meta.dirname, 'shots', 'compare-svg.png'));
+    await panel.getByRole('button', { name: 'Save Table as CSV' }).click();
+    const file = path.join(folder, 'runs.csv');
+    await saveAs(file, /runs\.csv$/);
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').split('\r\n').length).toBe(4);
+  });
+
+  step('sees the attention of both on the same pictures, at any step', async () => {
+    await bench.row('quick').click();
+    await bench.row('slow').click({ modifiers: ['ControlOrMeta'] });
+    await bench.chooseFromMenu(bench.row('slow'), 'Compare Selected');
+    const panel = bench.webview();
+    await panel.locator('.runs', { hasText: 'quick' }).waitFor();
+    await panel.getByText('Attention side by side').click();
+    const cells = panel.locator('.strip td canvas');
+    await expect.poll(() => cells.count()).toBe(6);
+    const labels = () => cells.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    await expect.poll(labels).toContain('Attention of quick, step 4, mean of all heads');
+    expect(await labels()).toContain('Attention of slow, step 2, mean of all heads');
+    await panel.locator('.strip').scrollIntoViewIfNeeded();
+    await bench.screenshot('compare-attention-light');
+    await panel.getByRole('slider', { name: 'Step' }).press('Home');
+    await expect.poll(labels).toContain('Attention of slow, step 0, mean of all heads');
+    await expect.poll(labels).toContain('Attention of quick, step 0, mean of all heads');
+    await panel.getByLabel('Exact step').fill('3');
+    await panel.getByLabel('Exact step').press('Enter');
+    await expect.poll(labels).toContain('Attention of slow, step 2, mean of all heads');
+    await panel.getByLabel('Head', { exact: true }).click();
+    await panel.locator('vscode-option', { hasText: 'Head 2' }).click();
+    await expect.poll(labels).toContain('Attention of slow, step 2, head 2');
+    await panel
+      .getByRole('button', { name: /^Remove/ })
+      .first()
+      .click();
+    await expect.poll(() => cells.count()).toBe(4);
+    expect(await accessibilityProblems(panel)).toEqual([]);
+  });
+
+  step('is told in place when a picture or a checkpoint is gone', async () => {
+    const panel = bench.webview();
+    rmSync(path.join(folder, 'pictures'), { recursive: true });
+    // What is shown is asked for again after the panel was hidden.
+    const tabs = bench.page.locator('.tab', { hasText: 'Compare 2 Runs' });
+    await tabs.first().click();
+    await panel.locator('.runs', { hasText: 'long' }).waitFor();
+    await tabs.last().click();
+    await expect.poll(() => panel.locator('.strip .trouble').count()).toBeGreaterThan(0);
+    expect(await panel.locator('.strip .trouble').first().textContent()).toMatch(/^\S.*\.$/);
+    rmSync(path.join(folder, 'runs', 'slow', 'checkpoints'), { recursive: true });
+    await panel.locator('.strip thead th', { hasText: 'no checkpoint' }).waitFor();
+    await bench.screenshot('compare-attention-gone');
+  });
+
+  step('stars, renames and archives runs in the tree', async () => {
+    await bench.chooseFromMenu(bench.row('long'), 'Star Run');
+    await bench.row('★ long').waitFor();
+    // All that are selected would be put away.
+    await bench.row('slow').click();
+    await bench.chooseFromMenu(bench.row('slow'), 'Archive Run');
+    await bench.row('Archived').waitFor();
+    await expect.poll(() => bench.row('slow').count()).toBe(0);
+    await bench.chooseFromMenu(bench.row('quick'), 'Rename Run…');
+    await bench.answer('quicker');
+    await bench.row('quicker').waitFor();
+    await bench.webview().locator('.runs', { hasText: 'quicker' }).waitFor();
+    await bench.row('Archived').click();
+    await bench.row('slow').waitFor();
+    await bench.screenshot('runs-noted');
+  });
+
+  step('can read it in high contrast, zoomed to 200 % in a narrow window', async () => {
+    bench.useTheme('Default High Contrast');
+    const panel = bench.webview();
+    await expect.poll(() => panel.locator('body').getAttribute('class')).toContain('vscode-high-contrast');
+    await bench.screenshot('compare-contrast');
+    expect(await accessibilityProblems(panel)).toEqual([]);
+    await bench.page.setViewportSize({ width: 640, height: 400 });
+    const overflow = () => panel.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+    await expect.poll(overflow).toBe(0);
+    await bench.screenshot('compare-narrow');
   });
 });

@@ -121,9 +121,6 @@ const meanOf = (pixels: Buffer): number[] =>
 const farthest = (a: readonly number[], b: readonly number[]): number =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
 
-const useTheme = (theme: string): void =>
-  writeFileSync(settingsFile(), JSON.stringify({ 'workbench.colorTheme': theme }));
-
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person who previews crops', () => {
   const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
@@ -252,12 +249,12 @@ describe('A person who previews crops', () => {
       ['Default High Contrast', 'contrast'],
       ['Default High Contrast Light', 'contrast-light'],
     ] as const) {
-      useTheme(theme);
+      bench.useTheme(theme);
       await expect.poll(background).not.toBe(before);
       before = await background();
       await bench.screenshot(`previews-${name}`);
     }
-    useTheme('Default Dark Modern');
+    bench.useTheme('Default Dark Modern');
     await expect.poll(background).not.toBe(before);
     await bench.page.setViewportSize({ width: 640, height: 800 });
     await bench.screenshot('previews-narrow');

@@ -1,5 +1,5 @@
 /** What a person does in VS Code, in a real browser: opens a folder, runs a command, clicks in a menu, looks into a panel. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { root } from '../../scripts/setup.mjs';
@@ -29,6 +29,8 @@ export interface Workbench {
   pressInDialog(button: string): Promise<void>;
   /** The document inside the webview that was opened last. */
   webview(): FrameLocator;
+  /** Another colour theme, by a setting of the folder. */
+  useTheme(theme: string): void;
   /** Keeps a picture of the window in test/workbench/shots; returns its path. */
   screenshot(name: string): Promise<string>;
   close(): Promise<void>;
@@ -111,10 +113,14 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
     },
     // The outer frame is VS Code's own page, the inner one the extension's.
     webview: () => page.frameLocator('iframe.webview.ready >> nth=-1').frameLocator('iframe#active-frame'),
+    useTheme(theme) {
+      mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+      writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
+    },
     async screenshot(name) {
-      const folder = path.join(import.meta.dirname, 'shots');
-      mkdirSync(folder, { recursive: true });
-      const target = path.join(folder, `${name}.png`);
+      const shots = path.join(import.meta.dirname, 'shots');
+      mkdirSync(shots, { recursive: true });
+      const target = path.join(shots, `${name}.png`);
       await page.screenshot({ path: target, animations: 'disabled' });
       return target;
     },

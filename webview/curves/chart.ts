@@ -1,4 +1,4 @@
-/** The chart of one series: a line a run, and a cursor that all charts share. */
+/** The chart of one series: a line a run, the cursor and the part of the x axis that all charts share. */
 import {
   Chart,
   type ChartConfiguration,
@@ -8,13 +8,17 @@ import {
   LineElement,
   LogarithmicScale,
   PointElement,
+  type Scale,
 } from 'chart.js';
+import zoomPlugin from 'chartjs-plugin-zoom';
 import type { Theme } from '../shared/theme.js';
 import type { Point, XAxis } from './columns.js';
 import type { RunLook, SeriesLook } from './series.js';
 import { smooth } from './smooth.js';
+import type { DrawnAxis, DrawnChart } from './svg.js';
+import type { View } from './view.js';
 
-Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement);
+Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, PointElement, zoomPlugin);
 
 export interface Line {
   readonly points: Point[];
@@ -28,6 +32,10 @@ export interface ChartLook {
   readonly isLogarithmic: boolean;
   /** Weight of the past, 0 to below 1. */
   readonly smoothing: number;
+  /** The part of the x axis that is shown; undefined: all of it. */
+  readonly view: View | undefined;
+  /** Where the x axis ends, in all charts alike. */
+  readonly end: number;
   readonly theme: Theme;
 }
 
@@ -38,20 +46,29 @@ export const AXIS_LABELS: Readonly<Record<XAxis, string>> = {
   time: 'Minutes of training',
 };
 
+export interface ChartEvents {
+  /** The place on the x axis under the pointer, and its height in pixels from the top; undefined when it leaves. */
+  onCursor(x: number | undefined, top: number): void;
+  /** The pointer chose another part of the x axis. */
+  onView(view: View): void;
+}
+
 export class SeriesChart {
   readonly #chart: Chart<'line', Point[]>;
   #cursor: number | undefined;
-  #colour = '';
+  #theme: Theme | undefined;
 
-  /** @param onCursor the place on the x axis under the pointer; undefined when it leaves */
-  constructor(canvas: HTMLCanvasElement, onCursor: (x: number | undefined) => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    private readonly events: ChartEvents,
+  ) {
     this.#chart = new Chart<'line', Point[]>(canvas, this.#configuration());
-    canvas.addEventListener('pointermove', ({ offsetX }) => {
+    canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => {
       const { left, right } = this.#chart.chartArea;
       const x = this.#chart.scales['x']?.getValueForPixel(offsetX);
-      onCursor(offsetX < left || offsetX > right ? undefined : x);
+      events.onCursor(offsetX < left || offsetX > right ? undefined : x, offsetY);
     });
-    canvas.addEventListener('pointerleave', () => onCursor(undefined));
+    canvas.addEventListener('pointerleave', () => events.onCursor(undefined, 0));
   }
 
   destroy(): void {
@@ -59,9 +76,9 @@ export class SeriesChart {
   }
 
   draw(lines: readonly Line[], look: ChartLook): void {
-    const { smoothing, theme, series, isLogarithmic } = look;
+    const { smoothing, theme, series, isLogarithmic, end } = look;
     const isSmoothed = smoothing > 0 && series.isExact !== true;
-    this.#colour = theme.foreground;
+    this.#theme = theme;
     this.#chart.data.datasets = lines.flatMap(({ points, colour, look: runLook }) => {
       // A logarithm has no place for 0.
       const drawn = isLogarithmic ? points.filter(({ y }) => y > 0) : points;
@@ -80,8 +97,9 @@ export class SeriesChart {
       };
       return [dataset(smoothed, colour, runLook), raw];
     });
-    const end = Math.max(0, ...lines.map(({ points }) => points.at(-1)?.x ?? 0));
-    this.#chart.options.scales = scales(look, end);
+    this.#chart.options.scales = scales(look);
+    const { zoom } = this.#chart.options.plugins ?? {};
+    if (zoom) zoom.limits = { x: { min: 0, max: end } };
     this.#chart.update('none');
   }
 
@@ -91,7 +109,37 @@ export class SeriesChart {
     this.#chart.draw();
   }
 
+  /** Pixels from the left at which a place on the x axis is drawn. */
+  pixelOf(x: number): number {
+    return this.#chart.scales['x']?.getPixelForValue(x) ?? 0;
+  }
+
+  /** What stands on the canvas, as lines and words. */
+  drawn(): DrawnChart {
+    const { chartArea: area, width, height, scales: made, data } = this.#chart;
+    const [x, y] = [made['x'], made['y']];
+    const line = ({ data: points, borderColor, borderWidth, borderDash }: ChartDataset<'line', Point[]>) => ({
+      points: points.map((point) => [x?.getPixelForValue(point.x) ?? 0, y?.getPixelForValue(point.y) ?? 0] as const),
+      colour: typeof borderColor === 'string' ? borderColor : '',
+      width: typeof borderWidth === 'number' ? borderWidth : 1,
+      dash: Array.isArray(borderDash) ? borderDash.filter((part) => part !== undefined) : [],
+    });
+    return {
+      width,
+      height,
+      area,
+      x: axisOf(x),
+      y: axisOf(y),
+      // What is drawn last lies on top.
+      lines: [...data.datasets].sort((a, b) => (b.order ?? 0) - (a.order ?? 0)).map(line),
+    };
+  }
+
   #configuration(): ChartConfiguration<'line', Point[]> {
+    const tell = () => {
+      const scale = this.#chart.scales['x'];
+      if (scale) this.events.onView({ from: scale.min, to: scale.max });
+    };
     return {
       type: 'line',
       data: { datasets: [] },
@@ -102,6 +150,19 @@ export class SeriesChart {
         parsing: false,
         normalized: true,
         events: [],
+        plugins: {
+          zoom: {
+            zoom: {
+              mode: 'x',
+              drag: { enabled: true, threshold: 8, backgroundColor: '#80808040' },
+              // Without a key the wheel scrolls the page.
+              wheel: { enabled: true, modifierKey: 'ctrl' },
+              pinch: { enabled: true },
+              onZoom: tell,
+            },
+            pan: { enabled: true, mode: 'x', modifierKey: 'shift', onPan: tell },
+          },
+        },
       },
       plugins: [{ id: 'cursor', afterDatasetsDraw: ({ ctx }) => this.#drawCursor(ctx) }],
     };
@@ -112,7 +173,7 @@ export class SeriesChart {
     const { left, right, top, bottom } = this.#chart.chartArea;
     if (x === undefined || x < left || x > right) return;
     context.save();
-    context.strokeStyle = this.#colour;
+    context.strokeStyle = this.#theme?.foreground ?? '';
     context.lineWidth = 1;
     context.beginPath();
     context.moveTo(x, top);
@@ -120,6 +181,18 @@ export class SeriesChart {
     context.stroke();
     context.restore();
   }
+}
+
+function axisOf(scale: Scale | undefined): DrawnAxis {
+  if (scale === undefined) return { title: '', ticks: [] };
+  const { title } = scale.options as { readonly title?: { readonly text?: string } };
+  return {
+    title: title?.text ?? '',
+    ticks: scale.ticks.map(({ value, label }) => ({
+      at: scale.getPixelForValue(value),
+      label: Array.isArray(label) ? label.join(' ') : `${label ?? ''}`,
+    })),
+  };
 }
 
 function dataset(points: Point[], colour: string, { dash, marker }: RunLook): ChartDataset<'line', Point[]> {
@@ -137,7 +210,7 @@ function dataset(points: Point[], colour: string, { dash, marker }: RunLook): Ch
   };
 }
 
-function scales({ series, axis, isLogarithmic, theme }: ChartLook, end: number) {
+function scales({ series, axis, isLogarithmic, theme, view, end }: ChartLook) {
   const common = { grid: { color: theme.grid }, border: { color: theme.muted } };
   const ticks = { color: theme.muted, font: { family: theme.font } };
   const title = (text: string) => ({ display: true, text, color: theme.muted, font: { family: theme.font } });
@@ -146,8 +219,8 @@ function scales({ series, axis, isLogarithmic, theme }: ChartLook, end: number) 
       ...common,
       type: 'linear' as const,
       // Round numbers alone are labelled; the ends need not be.
-      min: 0,
-      ...(end > 0 && { max: end }),
+      min: view?.from ?? 0,
+      ...(end > 0 && { max: view?.to ?? end }),
       ticks: { ...ticks, includeBounds: false, maxRotation: 0, maxTicksLimit: 7 },
       title: title(AXIS_LABELS[axis]),
     },

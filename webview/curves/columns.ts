@@ -44,6 +44,13 @@ export class RunColumns {
     });
   }
 
+  /** The step nearest to a place on an axis; undefined before the first. */
+  stepAt(x: number, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): number | undefined {
+    const steps = this.#steps.get('step') ?? [];
+    const places = steps.map((step) => place(axis, step, this.#secondsAt(step), run));
+    return steps[nearest(places, x)];
+  }
+
   #secondsAt(step: number): number {
     const steps = this.#steps.get('step') ?? [];
     return this.#steps.get('seconds')?.[nearest(steps, step)] ?? Number.NaN;

@@ -1,6 +1,7 @@
 /** The curves of one run or several, while they train: everything when the page appears, then what is new. */
 import './curves.css';
 import { z } from 'zod';
+import { scene, sceneSchema } from '../../src/protocol/comparedAttention.js';
 import {
   curvesStateSchema,
   pageReady,
@@ -11,8 +12,12 @@ import {
   type SeriesName,
   type ShownRun,
   savePicture,
+  saveRuns,
   saveTable,
   shownRuns,
+  type TableLook,
+  tableLook,
+  tableLookSchema,
 } from '../../src/protocol/curves.js';
 import { button, checkbox, dropdown, slider } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
@@ -22,9 +27,16 @@ import { AXIS_LABELS, type Line, SeriesChart } from './chart.js';
 import { type Point, RunColumns, readAt, X_AXES } from './columns.js';
 import { pictureOf } from './picture.js';
 import { differs, type Row, rowsOf } from './rows.js';
-import { runLook, SERIES_LOOKS } from './series.js';
+import { columnsOf } from './runColumns.js';
+import { DEFAULT_LOOK, RunTable } from './runTable.js';
+import { type NamedColour, runLook, SERIES_LOOKS } from './series.js';
+import { smooth } from './smooth.js';
+import { Strip } from './strip.js';
+import { svgOf } from './svg.js';
 import { swatch } from './swatch.js';
 import { table } from './table.js';
+import { Tooltip } from './tooltip.js';
+import { panned, type View, within, zoomed } from './view.js';
 
 const stateSchema = curvesStateSchema.extend({
   shown: z.array(z.enum(SERIES)),
@@ -34,6 +46,17 @@ const stateSchema = curvesStateSchema.extend({
   isLogarithmic: z.boolean(),
   smoothing: z.number().min(0).lt(1),
   onlyDifferent: z.boolean(),
+  /** The part of the x axis that is shown; absent: all of it. */
+  view: z.object({ from: z.number(), to: z.number() }).optional(),
+  /** Absent while it was not changed here: then it looks as the last one did. */
+  table: tableLookSchema.optional(),
+  filter: z.string(),
+  strip: z.object({
+    step: z.int().min(0).optional(),
+    head: z.union([z.literal('mean'), z.int().min(0)]),
+    opacity: z.number().min(0).max(1),
+    isOpen: z.boolean(),
+  }),
 });
 const state = new PersistedState(stateSchema, {
   dirs: [],
@@ -43,6 +66,8 @@ const state = new PersistedState(stateSchema, {
   isLogarithmic: false,
   smoothing: 0.9,
   onlyDifferent: true,
+  filter: '',
+  strip: { head: 'mean', opacity: 0.6, isOpen: false },
 });
 
 let runs: readonly ShownRun[] = [];
@@ -50,6 +75,8 @@ const columns = new Map<string, RunColumns>();
 /** Where the curves are read: a place on the x axis, or the share of it that the slider stands at. */
 let pointed: number | undefined;
 let readShare = 1;
+/** How the table of the last comparison looked. */
+let lastTable: TableLook | undefined;
 
 const title = element('h1');
 const runList = element('ul', { class: 'runs', 'aria-label': 'Runs' });
@@ -58,7 +85,9 @@ const empty = element('p', { class: 'empty' }, 'The first step has not been made
 const grid = element('div', { class: 'grid' });
 const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
 const tables = element('section', { class: 'tables', 'aria-label': 'Settings and results' });
-const axis = dropdown('X axis', (value) => change({ axis: X_AXES.find((one) => one === value) ?? 'step' }));
+const axis = dropdown('X axis', (value) =>
+  change({ axis: X_AXES.find((one) => one === value) ?? 'step', view: undefined }),
+);
 axis.offer(
   X_AXES.map((value) => ({ value, label: AXIS_LABELS[value] })),
   state.value.axis,
@@ -82,8 +111,21 @@ const reading = slider({
   onSlide: (share) => {
     readShare = share;
     read();
+    redraw();
   },
 });
+const whole = button('Show All', () => change({ view: undefined }));
+const runTable = new RunTable(
+  {
+    onLook: (look) => {
+      change({ table: look });
+      tell(tableLook, look);
+    },
+    onFilter: (filter) => change({ filter }),
+  },
+  state.value.filter,
+);
+const strip = new Strip(state.value.strip, (value) => state.set({ strip: value }));
 const choice = element(
   'fieldset',
   { class: 'choice' },
@@ -106,13 +148,20 @@ page().append(
     smoothing.element,
     reading.element,
     checkbox('Logarithmic', state.value.isLogarithmic, (isOn) => change({ isLogarithmic: isOn })),
+    button('Zoom In', () => change({ view: zoomed(state.value.view, end(), 2) })),
+    button('Zoom Out', () => change({ view: zoomed(state.value.view, end(), 0.5) })),
+    whole,
     button('Save as PNG', () => void saveAsPicture()),
+    button('Save as SVG', () => saveAsSvg()),
     button('Save as CSV', () => tell(saveTable, undefined)),
   ),
   choice,
   empty,
   grid,
   hint,
+  runTable.element,
+  button('Save Table as CSV', () => tell(saveRuns, undefined)),
+  strip.element,
   tables,
 );
 
@@ -122,37 +171,65 @@ interface Figure {
   readonly canvas: HTMLCanvasElement;
   readonly readings: HTMLElement;
   readonly missing: HTMLElement;
+  readonly tooltip: Tooltip;
   readonly chart: SeriesChart;
   /** Of each run that is drawn, in the runs' order. */
-  curves: readonly { readonly run: ShownRun; readonly index: number; readonly points: Point[] }[];
+  curves: readonly { readonly run: ShownRun; readonly points: Point[] }[];
 }
 const figures = new Map<SeriesName, Figure>();
 
 function figureOf(name: SeriesName): Figure {
   const existing = figures.get(name);
   if (existing) return existing;
-  const canvas = element('canvas', { role: 'img' });
+  // Reached by the keyboard, for the arrows, plus and minus.
+  const canvas = element('canvas', { role: 'img', tabindex: '0' });
+  const tooltip = new Tooltip();
   const readings = element('ul', { class: 'readings', 'aria-label': `${SERIES_LOOKS[name].label}, values` });
   const missing = element('p', { class: 'missing' }, 'Not measured yet.');
-  const chart = new SeriesChart(canvas, (x) => {
-    pointed = x;
-    read();
+  const chart = new SeriesChart(canvas, {
+    onCursor(x, top) {
+      pointed = x;
+      read();
+      if (x === undefined) tooltip.hide();
+      else tooltip.show(chart.pixelOf(x), top, tooltipOf(name, x));
+    },
+    onView: (view) => change({ view: within(view, end()) }),
   });
+  canvas.addEventListener('keydown', (event) => onChartKey(event));
+  canvas.addEventListener('dblclick', () => change({ view: undefined }));
   const figure: Figure = {
     element: element(
       'figure',
       { 'data-series': name },
       element('figcaption', {}, element('h2', {}, SERIES_LOOKS[name].label), readings),
-      element('div', { class: 'chart' }, canvas, missing),
+      element('div', { class: 'chart' }, canvas, missing, tooltip.element),
     ),
     canvas,
     readings,
     missing,
+    tooltip,
     chart,
     curves: [],
   };
   figures.set(name, figure);
   return figure;
+}
+
+/** Arrows move, plus and minus zoom, 0 shows all. */
+function onChartKey(event: KeyboardEvent): void {
+  const { view } = state.value;
+  const moved: Readonly<Record<string, () => View | undefined>> = {
+    ArrowLeft: () => panned(view, end(), -0.2),
+    ArrowRight: () => panned(view, end(), 0.2),
+    '+': () => zoomed(view, end(), 1.5),
+    '=': () => zoomed(view, end(), 1.5),
+    '-': () => zoomed(view, end(), 1 / 1.5),
+    '0': () => undefined,
+  };
+  const move = moved[event.key];
+  if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  change({ view: move() });
 }
 
 function change(settings: Partial<z.output<typeof stateSchema>>): void {
@@ -174,6 +251,13 @@ onMessage(points, pointsSchema, (message) => {
   redraw();
 });
 
+onMessage(tableLook, tableLookSchema, (message) => {
+  lastTable = message;
+  redraw();
+});
+
+onMessage(scene, sceneSchema, (message) => strip.offer(message));
+
 const isCompared = () => runs.length > 1;
 
 /** The runs by name, with what is going on in each. */
@@ -186,7 +270,7 @@ function describe(): void {
   problem.textContent = problems.join('\n');
   // Drawn anew only where something changed, so that what has the focus keeps it.
   runs.forEach((run, index) => {
-    const item = runItem(run, index, theme);
+    const item = runItem(run, theme);
     const before = runList.children[index];
     if (before === undefined) runList.append(item);
     else if (before.getAttribute('data-said') !== item.getAttribute('data-said')) {
@@ -203,11 +287,11 @@ function describe(): void {
       : `A network that tells nothing apart has the loss ln K = ${uniform.join(', ')}. Loss = teacher entropy + KL.`;
 }
 
-function runItem(run: ShownRun, index: number, theme: Theme): HTMLElement {
-  const said = JSON.stringify([run.name, run.description, run.diagnosis, theme.series, isCompared()]);
+function runItem(run: ShownRun, theme: Theme): HTMLElement {
+  const said = JSON.stringify([run.name, run.look, run.description, run.diagnosis, theme.series, isCompared()]);
   const name = isCompared()
     ? [
-        swatch(index, theme.series[index] ?? theme.foreground),
+        swatch(run.look, colourOf(run, theme)),
         checkbox(run.name, !state.value.hidden.includes(run.dir), (isOn) => {
           const others = state.value.hidden.filter((dir) => dir !== run.dir);
           change({ hidden: isOn ? others : [...others, run.dir] });
@@ -225,6 +309,8 @@ function runItem(run: ShownRun, index: number, theme: Theme): HTMLElement {
   );
 }
 
+const colourOf = ({ look }: ShownRun, { series, foreground }: Theme): string => series[look] ?? foreground;
+
 let isDue = false;
 /** Once a frame, whatever comes in. */
 function redraw(): void {
@@ -236,12 +322,14 @@ function redraw(): void {
     empty.hidden = !isEmpty;
     grid.hidden = isEmpty;
     if (!isEmpty) drawCharts();
+    drawRunTable();
+    strip.show(runs, readTheme().series);
     drawTables();
   });
 }
 
 function drawCharts(): void {
-  const { shown, axis: along, smoothing: weight, isLogarithmic, hidden } = state.value;
+  const { shown, axis: along, smoothing: weight, isLogarithmic, hidden, view } = state.value;
   const theme = readTheme();
   for (const [name, figure] of figures) {
     if (shown.includes(name)) continue;
@@ -254,18 +342,35 @@ function drawCharts(): void {
     // A chart that is put in its place again would lose its size for a moment.
     const place = grid.children[shown.indexOf(name)];
     if (place !== figure.element) grid.insertBefore(figure.element, place ?? null);
-    figure.curves = runs.flatMap((run, index) => {
+    figure.curves = runs.flatMap((run) => {
       const measured = hidden.includes(run.dir) ? undefined : columns.get(run.dir)?.points(name, along, run);
-      return measured === undefined ? [] : [{ run, index, points: measured }];
+      return measured === undefined ? [] : [{ run, points: measured }];
     });
-    const lines: Line[] = figure.curves.map(({ points: measured, index }) => ({
+  }
+  const axisEnd = end();
+  // What it stands at has another name when the axis, or what is shown of it, has changed.
+  reading.set(readShare);
+  // A run that began anew may have become shorter than what was looked at.
+  const shownView = view && within(view, axisEnd);
+  whole.toggleAttribute('disabled', shownView === undefined);
+  for (const name of shown) {
+    const figure = figureOf(name);
+    const lines: Line[] = figure.curves.map(({ points: measured, run }) => ({
       points: measured,
-      colour: theme.series[index] ?? theme.foreground,
-      look: runLook(index),
+      colour: colourOf(run, theme),
+      look: runLook(run.look),
     }));
     figure.missing.hidden = lines.some((line) => line.points.length > 0);
     const series = SERIES_LOOKS[name];
-    figure.chart.draw(lines, { series, axis: along, isLogarithmic, smoothing: weight, theme });
+    figure.chart.draw(lines, {
+      series,
+      axis: along,
+      isLogarithmic,
+      smoothing: weight,
+      view: shownView,
+      end: axisEnd,
+      theme,
+    });
     const newest = figure.curves.map(({ run, points: measured }) => {
       const value = measured.at(-1)?.y;
       return `${run.name} ${value === undefined ? 'not measured' : `now ${series.format(value)}`}`;
@@ -284,8 +389,13 @@ function extent(): readonly [number, number] {
   return known.length === 0 ? [0, 0] : [Math.min(...known), Math.max(...known)];
 }
 
+/** Where the x axis ends. */
+const end = (): number => extent()[1];
+
+/** Within what is shown. */
 function placeOf(share: number): number {
-  const [from, to] = extent();
+  const { view } = state.value;
+  const [from, to] = view ? [view.from, view.to] : extent();
   return from + share * (to - from);
 }
 
@@ -302,20 +412,57 @@ function read(): void {
   for (const [name, { readings, curves, chart }] of figures) {
     chart.showCursor(x);
     const where = x === undefined ? [] : [element('li', { class: 'where' }, placeText(x))];
-    const values = curves.map(({ run, index, points: measured }) => {
+    const values = curves.map(({ run, points: measured }) => {
       const value = readAt(measured, x);
       const text = value === undefined ? '–' : SERIES_LOOKS[name].format(value);
       if (!isCompared()) return element('li', {}, text);
-      const mark = swatch(index, theme.series[index] ?? theme.foreground);
+      const mark = swatch(run.look, colourOf(run, theme));
       return element('li', { title: run.name }, mark, element('span', { class: 'name' }, run.name), ` ${text}`);
     });
     readings.replaceChildren(...where, ...values);
   }
 }
 
+/** What every run has at a place, measured and smoothed. */
+function tooltipOf(name: SeriesName, x: number): HTMLElement[] {
+  const theme = readTheme();
+  const { format, isExact } = SERIES_LOOKS[name];
+  const { smoothing: weight } = state.value;
+  const text = (value: number | undefined) => (value === undefined ? '–' : format(value));
+  const lines = (figures.get(name)?.curves ?? []).map(({ run, points: measured }) => {
+    const smoothed = smooth(
+      measured.map(({ y }) => y),
+      weight,
+    );
+    const along = measured.map((point, i) => ({ x: point.x, y: smoothed[i] ?? 0 }));
+    const more = weight > 0 && isExact !== true ? ` (smoothed ${text(readAt(along, x))})` : '';
+    const words = element('span', { class: 'name' }, run.name);
+    return element('div', {}, swatch(run.look, colourOf(run, theme)), words, ` ${text(readAt(measured, x))}${more}`);
+  });
+  return [element('div', { class: 'where' }, placeText(x)), ...lines];
+}
+
+function drawRunTable(): void {
+  runTable.element.hidden = !isCompared();
+  if (!isCompared()) return;
+  const { table: look = lastTable ?? DEFAULT_LOOK, filter, onlyDifferent, axis: along } = state.value;
+  const x = readShare === 1 ? undefined : placeOf(readShare);
+  // The curves may be read along another axis than the table's.
+  const stepOf = (run: ShownRun) => (x === undefined ? undefined : columns.get(run.dir)?.stepAt(x, along, run));
+  runTable.show({
+    runs,
+    columns: columnsOf(runs, columns, { place: look.place, stepOf }),
+    look,
+    filter,
+    withDifferent: onlyDifferent,
+    colours: readTheme().series,
+  });
+}
+
 let tablesSaid = '';
 function drawTables(): void {
-  const results = [...rowsOf(runs, 'results'), ...measuredRows()];
+  // Of several runs the table of runs tells the results.
+  const results = isCompared() ? [] : [...rowsOf(runs, 'results'), ...measuredRows()];
   const settings = rowsOf(runs, 'settings');
   const { onlyDifferent } = state.value;
   const shownSettings = isCompared() && onlyDifferent ? settings.filter(differs) : settings;
@@ -326,12 +473,15 @@ function drawTables(): void {
   const wasOnFilter = tables.querySelector('vscode-checkbox')?.matches(':focus-within') ?? false;
   const none = element('p', { class: 'note' }, 'All settings are the same.');
   tables.replaceChildren(
-    element('div', { class: 'scrolled' }, table('Results', runs, results)),
-    ...(isCompared() ? [filter] : []),
-    shownSettings.length === 0 ? none : element('div', { class: 'scrolled' }, table('Settings', runs, shownSettings)),
+    ...(isCompared() ? [filter] : [scrolled('Results', table('Results', runs, results))]),
+    shownSettings.length === 0 ? none : scrolled('Settings', table('Settings', runs, shownSettings)),
   );
   if (wasOnFilter) filter.focus();
 }
+
+/** Reached by the keyboard, so that what is too wide can be scrolled by it. */
+const scrolled = (label: string, content: HTMLElement): HTMLElement =>
+  element('div', { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': label }, content);
 
 /** The newest and the best of what the curves hold. */
 function measuredRows(): Row[] {
@@ -355,21 +505,34 @@ function measuredRows(): Row[] {
   ].filter(({ values: all }) => all.some((value) => value !== ''));
 }
 
+/** The runs that are drawn, by name. */
+const drawnRuns = (theme: Theme): NamedColour[] =>
+  runs.flatMap((run) =>
+    state.value.hidden.includes(run.dir) ? [] : [{ name: run.name, look: run.look, colour: colourOf(run, theme) }],
+  );
+
+/** The figures that are shown, in their order. */
+const shownFigures = () =>
+  state.value.shown.flatMap((name) => {
+    const figure = figures.get(name);
+    return figure ? [{ title: SERIES_LOOKS[name].label, figure }] : [];
+  });
+
 async function saveAsPicture(): Promise<void> {
   const theme = readTheme();
-  const parts = state.value.shown.flatMap((name) => {
-    const figure = figures.get(name);
-    return figure ? [{ title: SERIES_LOOKS[name].label, canvas: figure.canvas }] : [];
-  });
-  const drawn = runs.flatMap(({ name, dir }, index) =>
-    state.value.hidden.includes(dir) ? [] : [{ name, index, colour: theme.series[index] ?? theme.foreground }],
-  );
+  const parts = shownFigures().map(({ title: words, figure }) => ({ title: words, canvas: figure.canvas }));
   try {
-    tell(savePicture, { png: await pictureOf(parts, drawn, theme) });
+    tell(savePicture, { kind: 'png', png: await pictureOf(parts, drawnRuns(theme), theme) });
   } catch (error) {
     problem.hidden = false;
     problem.textContent = error instanceof Error ? error.message : String(error);
   }
+}
+
+function saveAsSvg(): void {
+  const theme = readTheme();
+  const charts = shownFigures().map(({ title: words, figure }) => ({ title: words, drawn: figure.chart.drawn() }));
+  tell(savePicture, { kind: 'svg', svg: svgOf(charts, drawnRuns(theme), theme) });
 }
 
 onThemeChange(() => {

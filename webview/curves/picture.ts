@@ -1,6 +1,6 @@
 /** All charts that are shown, as one picture with their titles and the names of the runs. */
 import type { Theme } from '../shared/theme.js';
-import { runLook } from './series.js';
+import { type NamedColour, runLook } from './series.js';
 
 const GAP = 16;
 const LINE = 24;
@@ -8,13 +8,6 @@ const LINE = 24;
 export interface PicturePart {
   readonly title: string;
   readonly canvas: HTMLCanvasElement;
-}
-
-export interface NamedColour {
-  readonly name: string;
-  readonly colour: string;
-  /** Its place among the runs, which its dashes follow. */
-  readonly index: number;
 }
 
 /** @throws Error when the browser cannot make a PNG of it */
@@ -38,11 +31,11 @@ export async function pictureOf(
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.font = `13px ${theme.font}`;
   context.textBaseline = 'middle';
-  runs.forEach(({ name, colour, index }, i) => {
+  runs.forEach(({ name, colour, look }, i) => {
     const y = GAP + LINE * (i + 0.5);
     context.strokeStyle = colour;
     context.lineWidth = 2;
-    context.setLineDash(runLook(index).dash);
+    context.setLineDash(runLook(look).dash);
     context.beginPath();
     context.moveTo(GAP, y);
     context.lineTo(GAP + 40, y);

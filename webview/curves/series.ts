@@ -43,5 +43,12 @@ export const RUN_LOOKS: readonly RunLook[] = [
   { dash: [1, 2], marker: 'crossRot' },
 ];
 
-export const runLook = (index: number): RunLook =>
-  RUN_LOOKS[index % RUN_LOOKS.length] ?? { dash: [], marker: 'circle' };
+export const runLook = (look: number): RunLook => RUN_LOOKS[look % RUN_LOOKS.length] ?? { dash: [], marker: 'circle' };
+
+/** A run in a legend. */
+export interface NamedColour {
+  readonly name: string;
+  readonly colour: string;
+  /** Which its dashes follow. */
+  readonly look: number;
+}

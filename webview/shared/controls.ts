@@ -80,6 +80,38 @@ export function button(label: string, onPress: () => void, appearance: 'primary'
   return control;
 }
 
+/** A line of text, told at every key. The browser's own: the toolkit's has no name for screen readers. */
+export function textField(
+  label: string,
+  placeholder: string,
+  value: string,
+  onType: (value: string) => void,
+): HTMLElement {
+  const control = element('input', { type: 'text', placeholder, spellcheck: 'false' });
+  control.value = value;
+  control.addEventListener('input', () => onType(control.value));
+  return labelled(label, control);
+}
+
+export interface NumberControl extends Labelled {
+  /** Shows a number without telling. */
+  set(value: number | undefined): void;
+}
+
+/** A whole number from 0 on, told when it is entered. */
+export function numberField(label: string, onEnter: (value: number) => void): NumberControl {
+  const control = element('input', { type: 'number', min: '0', step: '1' });
+  control.addEventListener('change', () => {
+    if (Number.isFinite(control.valueAsNumber)) onEnter(control.valueAsNumber);
+  });
+  return {
+    element: labelled(label, control),
+    set(value) {
+      control.value = value === undefined ? '' : `${value}`;
+    },
+  };
+}
+
 export interface SliderOptions {
   readonly label: string;
   readonly min: number;

@@ -8,7 +8,10 @@ export interface Theme {
   readonly background: string;
   readonly grid: string;
   readonly font: string;
-  /** Told apart by colour-blind people too (Okabe and Ito's palette, in a light and a dark form). */
+  /**
+   * Of the runs, by their look. Told apart by colour-blind people too (Okabe and Ito's palette, in a light and a dark
+   * form); VS Code's setting for colours can change them.
+   */
   readonly series: readonly string[];
 }
 
@@ -34,7 +37,7 @@ export function readTheme(): Theme {
     // The border of a contrast theme would be taken for a curve.
     grid: isHighContrast ? '#80808080' : variable('editorWidget-border', '#80808040'),
     font: variable('font-family', 'sans-serif'),
-    series: SERIES[kind],
+    series: SERIES[kind].map((colour, look) => variable(`dino-run${look + 1}`, colour)),
   };
 }
 

@@ -4,6 +4,9 @@ import type { RunSummary } from '../runSummary.js';
 import type { RunsView } from '../runsView.js';
 import { describeRun } from '../wording.js';
 
+/** What a key gives to a command in the place of a row: it is about what is selected in the tree. */
+export const SELECTION = 'selection';
+
 /**
  * The run that a command is about: the tree's row or the folder that it was given, else the only one that fits, else
  * one that the person picks.
@@ -64,6 +67,40 @@ export async function pickRuns(
     matchOnDescription: true,
     canPickMany: true,
   });
+  return picked?.map(({ run }) => run) ?? [];
+}
+
+/**
+ * The runs that a command for one or several is about: what a menu gave it (the row, and all that are selected), else
+ * those of the tree's selection that it is for, else those that the person picks.
+ * @param fits which runs the command is for; what a menu gave is not asked
+ * @returns none when there are none, which is said, or none were picked
+ */
+export async function pickTargets(
+  runs: RunList,
+  runsView: RunsView,
+  given: readonly unknown[],
+  title: string,
+  fits: (summary: RunSummary) => boolean,
+): Promise<readonly ListedRun[]> {
+  if (given.includes(SELECTION) && runsView.allSelected.length > 0) return runsView.allSelected;
+  const dirs = new Set(given.flat().map((one) => (typeof one === 'string' ? one : dirOf(one))));
+  const fromMenu = runs.runs.filter(({ dir }) => dirs.has(dir));
+  if (fromMenu.length > 0) return fromMenu;
+  const fitting = runs.runs.filter(({ summary }) => fits(summary));
+  if (fitting.length === 0) {
+    void vscode.window.showInformationMessage(`${title}: there is no such run.`);
+    return [];
+  }
+  const picked = await vscode.window.showQuickPick(
+    fitting.map((run) => ({
+      label: run.summary.name,
+      description: describeRun(run.summary),
+      picked: runsView.allSelected.includes(run),
+      run,
+    })),
+    { title, placeHolder: 'Which runs?', matchOnDescription: true, canPickMany: true },
+  );
   return picked?.map(({ run }) => run) ?? [];
 }
 

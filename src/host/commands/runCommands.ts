@@ -8,10 +8,13 @@ import type { Curves } from '../curves.js';
 import type { ListedRun, RunList } from '../runList.js';
 import { isLive, isResumable, type RunSummary } from '../runSummary.js';
 import type { RunsView } from '../runsView.js';
+import { saveRunsTable } from '../saveRunsTable.js';
 import type { StatusBar } from '../statusBar.js';
 import type { Trainings } from '../trainings.js';
-import { pickRun, pickRuns } from './pickRun.js';
+import { copyValue } from './copyValue.js';
+import { pickRun, pickRuns, pickTargets } from './pickRun.js';
 import { reporting } from './reporting.js';
+import { whenToStart } from './whenToStart.js';
 
 export interface RunParts {
   readonly trainings: Trainings;
@@ -48,6 +51,40 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       ),
     ),
     vscode.commands.registerCommand(
+      'dino.startQueuedRun',
+      reporting(
+        output,
+        forRun(
+          'Start Now',
+          ({ state }) => state === 'queued',
+          ({ dir }) => trainings.get(dir)?.begin(),
+        ),
+      ),
+    ),
+    vscode.commands.registerCommand(
+      'dino.stopAllRuns',
+      reporting(output, async () => {
+        const live = runs.runs.filter(({ summary }) => isLive(summary) && summary.state !== 'stopping');
+        if (live.length === 0) throw new Error('No run is being trained, so there is nothing to stop.');
+        // Those that wait first, lest the end of another lets them begin.
+        const waiting = live.filter(({ summary }) => summary.state === 'queued');
+        for (const run of waiting) await stop(run, parts);
+        await Promise.all(live.filter((run) => !waiting.includes(run)).map((run) => stop(run, parts)));
+      }),
+    ),
+    vscode.commands.registerCommand(
+      'dino.exportRuns',
+      reporting(output, async (given: unknown, selected: unknown) => {
+        const isGiven = given !== undefined || selected !== undefined;
+        const some = isGiven ? await pickTargets(runs, runsView, [given, selected], 'Export Runs', any) : runs.runs;
+        await saveRunsTable(some);
+      }),
+    ),
+    vscode.commands.registerCommand(
+      'dino.copyRunValue',
+      reporting(output, forRun('Copy Value of Run', any, copyValue)),
+    ),
+    vscode.commands.registerCommand(
       'dino.revealRun',
       reporting(
         output,
@@ -66,14 +103,10 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
     ),
     vscode.commands.registerCommand(
       'dino.deleteRun',
-      reporting(
-        output,
-        forRun(
-          'Delete Run',
-          (summary) => !isLive(summary),
-          (run) => remove(run, parts),
-        ),
-      ),
+      reporting(output, async (given: unknown, selected: unknown) => {
+        const isIdle = (summary: RunSummary) => !isLive(summary);
+        await remove(await pickTargets(runs, runsView, [given, selected], 'Delete Run', isIdle), parts);
+      }),
     ),
     vscode.commands.registerCommand(
       'dino.showLossCurve',
@@ -122,27 +155,41 @@ async function stop({ dir, summary }: ListedRun, { trainings }: RunParts): Promi
   process.kill(owner.pid, 'SIGTERM');
 }
 
-function resume({ dir, summary }: ListedRun, trainings: Trainings): void {
+async function resume({ dir, summary }: ListedRun, trainings: Trainings): Promise<void> {
   const { name, run } = summary;
   if (run === undefined || !isResumable(summary))
     throw new Error(`“${name}” cannot be resumed: only a run that was stopped, or did not end well, can go on.`);
-  trainings.start({ data: run.record.dataset.path, run: dir, name, resume: true });
+  const when = await whenToStart(trainings, 'Resume Run');
+  if (when !== undefined) trainings.start({ data: run.record.dataset.path, run: dir, name, resume: true }, when);
 }
 
-async function remove({ dir, root, summary }: ListedRun, { trainings, runs, statusBar }: RunParts): Promise<void> {
-  if (isLive(summary)) throw new Error(`“${summary.name}” is being trained: stop it before you delete it.`);
-  const answer = await vscode.window.showWarningMessage(
-    `Delete the run “${summary.name}”?`,
-    { modal: true, detail: `Its folder, with all checkpoints, is deleted for good:\n${dir}` },
-    'Delete',
-  );
+/** One question for all of them, and every folder that can be deleted is, whatever becomes of the others. */
+async function remove(some: readonly ListedRun[], { trainings, runs, statusBar }: RunParts): Promise<void> {
+  const [first] = some;
+  if (first === undefined) return;
+  const live = some.find(({ summary }) => isLive(summary));
+  if (live) throw new Error(`“${live.summary.name}” is being trained: stop it before you delete it.`);
+  const detail =
+    some.length === 1
+      ? `Its folder, with all checkpoints, is deleted for good:\n${first.dir}`
+      : `Their folders, with all checkpoints, are deleted for good:\n${some.map(({ summary }) => summary.name).join('\n')}`;
+  const question = some.length === 1 ? `Delete the run “${first.summary.name}”?` : `Delete ${some.length} runs?`;
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Delete');
   if (answer !== 'Delete') return;
-  if (isRunFolder(dir)) await deleteRun(root, dir);
-  // A training that ended before its record was written has left an empty folder at most, and only that is removed.
-  else await rmdir(dir).catch(() => undefined);
-  statusBar.acknowledge(dir);
-  trainings.forget(dir);
+  const problems: string[] = [];
+  for (const { dir, root } of some) {
+    try {
+      if (isRunFolder(dir)) await deleteRun(root, dir);
+      // A training that ended before its record was written has left an empty folder at most, and only that is removed.
+      else await rmdir(dir).catch(() => undefined);
+      statusBar.acknowledge(dir);
+      trainings.forget(dir);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
   await runs.refresh();
+  if (problems.length > 0) throw new Error(problems.join(' '));
 }
 
 /** In the explorer when it lies in the workspace, else in the system's. */

@@ -10,6 +10,7 @@ import { type RunList, runsFolderOf } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import type { Trainings } from '../trainings.js';
 import { reporting } from './reporting.js';
+import { whenToStart } from './whenToStart.js';
 
 export interface StartParts {
   readonly trainings: Trainings;
@@ -25,6 +26,7 @@ interface StartGiven {
   readonly configFile?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly name?: string;
+  readonly when?: 'now' | 'queued';
 }
 
 export function registerStartTraining(parts: StartParts): vscode.Disposable {
@@ -36,6 +38,8 @@ export function registerStartTraining(parts: StartParts): vscode.Disposable {
       if (data === undefined) return;
       const choice = isGiven(given) ? given : await pickStart(inspector, data);
       if (choice === undefined) return;
+      const when = isGiven(given) ? (given.when ?? 'now') : await whenToStart(trainings, 'Start Training');
+      if (when === undefined) return;
       const name = choice.name ?? path.basename(data.fsPath);
       const run = makeRunFolder(runsRoot(data), name);
       const engine = vscode.workspace.getConfiguration('dino', data).get('engine', 'auto');
@@ -48,7 +52,7 @@ export function registerStartTraining(parts: StartParts): vscode.Disposable {
         ...(choice.configFile !== undefined && { configFile: choice.configFile }),
         settings: { ...(engine !== 'auto' && { engine }), ...choice.settings },
       };
-      trainings.start(request);
+      trainings.start(request, when);
       await runs.refresh();
       await runsView.reveal(run);
     }),

@@ -9,6 +9,7 @@ const config = parseSettings(resolveSettings({ set: { epochs: 10, batch_size: 20
 const run = (status: Run['status'], error?: string): Run => ({
   dir: '/runs/a',
   status,
+  notes: {},
   record: {
     schemaVersion: 1,
     name: 'flowers',

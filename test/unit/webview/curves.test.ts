@@ -52,16 +52,17 @@ describe('reading at a place', () => {
 
 describe('the table', () => {
   it('has a row for every label of any run', () => {
-    const shown = (lr: string, more: { label: string; value: string }[] = []) => ({
+    const shown = (lr: string, more: { key: string; label: string; value: string }[] = []) => ({
       dir: lr,
       name: lr,
+      look: 0,
       description: '',
       ...run,
       uniformLoss: 0,
-      settings: [{ label: 'lr', value: lr }, { label: 'epochs', value: '3' }, ...more],
+      settings: [{ key: 'lr', label: 'lr', value: lr }, { key: 'epochs', label: 'epochs', value: '3' }, ...more],
       results: [],
     });
-    const rows = rowsOf([shown('1'), shown('2', [{ label: 'seed', value: '7' }])], 'settings');
+    const rows = rowsOf([shown('1'), shown('2', [{ key: 'seed', label: 'seed', value: '7' }])], 'settings');
     expect(rows).toEqual([
       { label: 'lr', values: ['1', '2'] },
       { label: 'epochs', values: ['3', '3'] },

@@ -1,0 +1,110 @@
+/** The attention of compared runs on the same pictures: which pictures, which checkpoints, and the maps themselves. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import {
+  type ComparedPicture,
+  comparedPictureSchema,
+  type Look,
+  type Looked,
+  MOST_PICTURES,
+  type PictureChange,
+  type Scene,
+} from '../protocol/comparedAttention.js';
+import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
+import { exactBuffer } from './exactBuffer.js';
+import type { Inspector } from './inspector.js';
+import { PICTURE_EXTENSIONS } from './pictureFiles.js';
+import type { RunList } from './runList.js';
+
+/** Of the data set, to begin with. */
+const SAMPLED = 3;
+const KEY = 'compare.pictures';
+
+export class ComparedAttention {
+  #note: string | undefined;
+  /** How often the data set has been sampled: each time other pictures. */
+  #samples = 0;
+
+  constructor(
+    private readonly dirs: readonly string[],
+    private readonly runs: RunList,
+    private readonly inspector: Inspector,
+    /** The pictures are remembered for the workspace, so that the next comparison shows the same. */
+    private readonly memory: vscode.Memento,
+  ) {}
+
+  get scene(): Scene {
+    const steps = Object.fromEntries(this.dirs.map((dir) => [dir, checkpointsOf(dir).map(({ step }) => step)]));
+    return { pictures: this.#pictures, steps, ...(this.#note !== undefined && { note: this.#note }) };
+  }
+
+  get #pictures(): ComparedPicture[] {
+    const { data = [] } = z.array(comparedPictureSchema).safeParse(this.memory.get(KEY));
+    return data.slice(0, MOST_PICTURES);
+  }
+
+  async change(change: PictureChange): Promise<void> {
+    this.#note = undefined;
+    if (change.kind === 'remove')
+      return this.#keep(this.#pictures.filter(({ picture }) => !isSame(picture, change.picture)));
+    const more = change.kind === 'sample' ? this.#sample() : await this.#choose();
+    if (more === undefined) return;
+    const isNew = ({ picture }: ComparedPicture) => !this.#pictures.some((one) => isSame(one.picture, picture));
+    const all = change.kind === 'sample' ? more : [...this.#pictures, ...more.filter(isNew)];
+    if (all.length > MOST_PICTURES)
+      this.#note = `${all.length} pictures are more than can be seen side by side: the first ${MOST_PICTURES} are shown.`;
+    await this.#keep(all.slice(0, MOST_PICTURES));
+  }
+
+  #keep(pictures: readonly ComparedPicture[]): Promise<void> {
+    return Promise.resolve(this.memory.update(KEY, pictures));
+  }
+
+  /** Some of the first run's data set, spread evenly over it. */
+  #sample(): ComparedPicture[] | undefined {
+    const dataset = this.dirs.flatMap((dir) => this.runs.get(dir)?.summary.run?.record.dataset ?? [])[0];
+    if (dataset === undefined) return undefined;
+    const { path: data, images } = dataset;
+    const count = Math.min(SAMPLED, images);
+    const offset = this.#samples++;
+    const places = Array.from({ length: count }, (_, i) => (Math.floor((i * images) / count) + offset) % images);
+    return [...new Set(places)].map((index) => ({
+      picture: { kind: 'dataset', path: data, index },
+      name: `${path.basename(data)} #${index + 1}`,
+    }));
+  }
+
+  async #choose(): Promise<ComparedPicture[] | undefined> {
+    const chosen = await vscode.window.showOpenDialog({
+      title: 'Pictures to compare attention on',
+      filters: { Pictures: [...PICTURE_EXTENSIONS] },
+      openLabel: 'Compare on these',
+      canSelectMany: true,
+    });
+    return chosen?.map(({ fsPath }) => ({ picture: { kind: 'file', path: fsPath }, name: path.basename(fsPath) }));
+  }
+
+  /** @throws Error with one sentence, when the checkpoint or the picture is not there any more */
+  async look({ dir, step, picture }: Look): Promise<Looked> {
+    if (!this.#pictures.some((one) => isSame(one.picture, picture)))
+      throw new Error('This picture is not shown any more.');
+    const checkpoint = this.dirs.includes(dir) ? checkpointsOf(dir).find((one) => one.step === step) : undefined;
+    if (checkpoint === undefined) throw new Error(`The checkpoint of step ${step} is not there any more.`);
+    const answer = await this.inspector.attention({ checkpoint: checkpoint.path, picture });
+    const { heads, rows, columns, width, height } = answer;
+    const [queries, keys] = [exactBuffer(answer.queries), exactBuffer(answer.keys)];
+    return { heads, rows, columns, width, height, queries, keys, picture: exactBuffer(answer.picture) };
+  }
+}
+
+const isSame = (a: ComparedPicture['picture'], b: ComparedPicture['picture']): boolean =>
+  a.path === b.path && a.kind === b.kind && (a.kind === 'file' || b.kind === 'file' || a.index === b.index);
+
+function checkpointsOf(dir: string): CheckpointInfo[] {
+  try {
+    return listCheckpoints(dir);
+  } catch {
+    return []; // The tree of checkpoints says what is wrong with the folder.
+  }
+}

@@ -1,0 +1,19 @@
+/** Trainings that still waited for their turn when the window was closed: the person says whether they are to wait again. */
+import { existsSync, mkdirSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { RunList } from './runList.js';
+import type { Trainings } from './trainings.js';
+
+export async function offerQueueAgain(trainings: Trainings, runs: RunList): Promise<void> {
+  const requests = (await trainings.takeQueueOfLastTime()).filter(({ data }) => existsSync(data));
+  if (requests.length === 0 || !vscode.workspace.isTrusted) return;
+  const names = requests.map(({ name, run }) => `“${name ?? run}”`).join(', ');
+  const question = `${names} waited for training when the window was closed. Start ${requests.length === 1 ? 'it' : 'one after the other'}?`;
+  if ((await vscode.window.showInformationMessage(question, 'Start', 'Forget')) !== 'Start') return;
+  for (const request of requests) {
+    // Its empty folder may have been tidied away.
+    if (!request.resume) mkdirSync(request.run, { recursive: true });
+    trainings.start(request, 'queued');
+  }
+  await runs.refresh();
+}

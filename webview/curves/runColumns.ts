@@ -1,0 +1,165 @@
+/** The columns that a table of runs can have, what each run has in them, and how rows are sorted and filtered. Pure: no DOM. */
+import { SERIES, type SeriesName, type ShownRun, type TableLook } from '../../src/protocol/curves.js';
+import { type Point, type RunColumns, readAt } from './columns.js';
+import { SERIES_LOOKS } from './series.js';
+
+export interface Cell {
+  readonly text: string;
+  /** What it is sorted and compared by. */
+  readonly order: number | string;
+}
+
+export interface Column {
+  /** As it is kept: `result:state`, `measured:loss`, `set:lr`. */
+  readonly id: string;
+  readonly label: string;
+  /** One a run. */
+  readonly cells: readonly Cell[];
+}
+
+const EMPTY: Cell = { text: '', order: '' };
+const STEP = 'measured:step';
+
+/** Besides these: the settings that differ. */
+export const DEFAULT_COLUMNS: readonly string[] = [
+  'result:state',
+  STEP,
+  'measured:loss',
+  'lowest:loss',
+  'measured:kl',
+  'measured:knn_top1',
+  'highest:knn_top1',
+  'measured:images_per_s',
+];
+
+export interface Read {
+  readonly place: TableLook['place'];
+  /** Step of each run at which the curves are read. */
+  readonly stepOf: (run: ShownRun) => number | undefined;
+}
+
+/** All columns there are for these runs. */
+export function columnsOf(
+  runs: readonly ShownRun[],
+  curves: ReadonlyMap<string, RunColumns>,
+  { place, stepOf }: Read,
+): Column[] {
+  const along = (run: ShownRun, name: SeriesName) => curves.get(run.dir)?.points(name, 'step', run) ?? [];
+  const steps = runs.map((run) => {
+    if (place === 'best') return bestStep(along(run, 'knn_top1'), along(run, 'loss'));
+    return place === 'read' ? stepOf(run) : undefined;
+  });
+  const measured = SERIES.map((name) => ({
+    id: `measured:${name}`,
+    label: SERIES_LOOKS[name].label,
+    cells: runs.map((run, i) => number(readAt(along(run, name), steps[i]), SERIES_LOOKS[name].format)),
+  }));
+  const extreme = (id: string, name: SeriesName, words: string, pick: (...values: number[]) => number): Column => ({
+    id: `${id}:${name}`,
+    label: `${SERIES_LOOKS[name].label}, ${words}`,
+    cells: runs.map((run) => {
+      const points = along(run, name);
+      return number(
+        points.length === 0 ? undefined : points.reduce((most, { y }) => pick(most, y), points[0]?.y ?? 0),
+        SERIES_LOOKS[name].format,
+      );
+    }),
+  });
+  const step: Column = {
+    id: STEP,
+    label: 'Step',
+    cells: runs.map((run, i) => number(steps[i] ?? along(run, 'loss').at(-1)?.x, (value) => `${Math.round(value)}`)),
+  };
+  return [
+    // Measured step by step, they are below.
+    ...described(runs, 'results', 'result').filter(({ id }) => id !== 'result:step' && id !== 'result:speed'),
+    step,
+    ...measured,
+    extreme('lowest', 'loss', 'lowest', Math.min),
+    extreme('highest', 'knn_top1', 'best', Math.max),
+    ...described(runs, 'settings', 'set'),
+  ];
+}
+
+/** The step with the best k-NN accuracy, else the one with the lowest loss. */
+export function bestStep(knn: readonly Point[], loss: readonly Point[]): number | undefined {
+  const best = (points: readonly Point[], isBetter: (a: number, b: number) => boolean) =>
+    points.reduce<Point | undefined>((found, one) => (found && !isBetter(one.y, found.y) ? found : one), undefined);
+  return (best(knn, (a, b) => a > b) ?? best(loss, (a, b) => a < b))?.x;
+}
+
+const number = (value: number | undefined, format: (value: number) => string): Cell =>
+  value === undefined ? EMPTY : { text: format(value), order: value };
+
+function described(runs: readonly ShownRun[], part: 'settings' | 'results', kind: string): Column[] {
+  const labels = new Map(runs.flatMap((run) => run[part].map(({ key, label }) => [key, label] as const)));
+  return [...labels].map(([key, label]) => ({
+    id: `${kind}:${key}`,
+    label,
+    cells: runs.map((run) => {
+      const found = run[part].find((one) => one.key === key);
+      if (found === undefined) return EMPTY;
+      const value = Number(found.value);
+      return { text: found.value, order: found.order ?? (Number.isFinite(value) ? value : found.value) };
+    }),
+  }));
+}
+
+const differs = ({ cells }: Column): boolean => cells.some(({ text }) => text !== cells[0]?.text);
+
+/** The columns as they were chosen, then the settings that differ, where they are wanted. */
+export function chosenColumns(all: readonly Column[], ids: readonly string[], withDifferent: boolean): Column[] {
+  const chosen = ids.flatMap((id) => all.find((one) => one.id === id) ?? []);
+  const more = withDifferent
+    ? all.filter((one) => one.id.startsWith('set:') && differs(one) && !chosen.includes(one))
+    : [];
+  return [...chosen, ...more];
+}
+
+/** Moves a column by so many places, within the list. */
+export function movedColumn(ids: readonly string[], id: string, by: number): string[] {
+  const from = ids.indexOf(id);
+  if (from < 0) return [...ids];
+  const others = ids.filter((one) => one !== id);
+  const to = Math.max(0, Math.min(others.length, from + by));
+  return [...others.slice(0, to), id, ...others.slice(to)];
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** Places of the runs in the order of a column; those that have nothing there come last, whichever way. */
+export function sortedRows(count: number, column: Column | undefined, isDescending: boolean): number[] {
+  const rows = Array.from({ length: count }, (_, row) => row);
+  if (column === undefined) return rows;
+  const { cells } = column;
+  const isEmpty = (row: number) => (cells[row] ?? EMPTY).text === '';
+  return rows.sort((a, b) => {
+    if (isEmpty(a) !== isEmpty(b)) return isEmpty(a) ? 1 : -1;
+    const [x, y] = [cells[a]?.order ?? '', cells[b]?.order ?? ''];
+    const ascending = typeof x === 'number' && typeof y === 'number' ? x - y : collator.compare(`${x}`, `${y}`);
+    return isDescending ? -ascending : ascending;
+  });
+}
+
+const COMPARISON = /^(.+?)(<=|>=|<|>|=)(.+)$/;
+
+/**
+ * Whether a row passes a filter: each of its words is in the run's name or one of its cells, and each comparison such as
+ * `loss<2.5` or `lr=0.001` holds for the column whose name begins so.
+ */
+export function passes(filter: string, name: string, row: number, columns: readonly Column[]): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const texts = [name, ...columns.map(({ cells }) => cells[row]?.text ?? '')].map((text) => text.toLowerCase());
+  return words.every((word) => {
+    const [, label = '', sign, value = ''] = COMPARISON.exec(word) ?? [];
+    const column = columns.find((one) => one.label.toLowerCase().replaceAll(' ', '').startsWith(label));
+    if (sign === undefined || column === undefined) return texts.some((text) => text.includes(word));
+    const { text, order } = column.cells[row] ?? EMPTY;
+    if (text === '') return false;
+    if (sign === '=') return typeof order === 'number' ? order === Number(value) : text.toLowerCase() === value;
+    const [a, b] = [Number(order), Number(value)];
+    if (sign === '<') return a < b;
+    if (sign === '<=') return a <= b;
+    return sign === '>' ? a > b : a >= b;
+  });
+}

@@ -1,0 +1,175 @@
+/** The table of compared runs, a row a run: sorted by a column, filtered, with columns that are chosen and put in order. */
+import { type ShownRun, TABLE_PLACES, type TableLook } from '../../src/protocol/curves.js';
+import { checkbox, dropdown, textField } from '../shared/controls.js';
+import { element } from '../shared/element.js';
+import { type Column, chosenColumns, DEFAULT_COLUMNS, movedColumn, passes, sortedRows } from './runColumns.js';
+import { swatch } from './swatch.js';
+
+const PLACE_LABELS: Readonly<Record<TableLook['place'], string>> = {
+  newest: 'The newest step',
+  best: 'The best step',
+  read: 'The step read at',
+};
+
+export interface RunTableEvents {
+  /** It was made to look otherwise. */
+  onLook(look: TableLook): void;
+  onFilter(filter: string): void;
+}
+
+/** What is shown: all columns there are, and which of them differ is not chosen but wanted. */
+export interface TableContent {
+  readonly runs: readonly ShownRun[];
+  readonly columns: readonly Column[];
+  readonly look: TableLook;
+  readonly filter: string;
+  readonly withDifferent: boolean;
+  readonly colours: readonly string[];
+}
+
+export const DEFAULT_LOOK: TableLook = { columns: [...DEFAULT_COLUMNS], place: 'newest' };
+
+export class RunTable {
+  readonly element: HTMLElement;
+  readonly #head = element('tr');
+  readonly #body = element('tbody');
+  readonly #none = element('p', { class: 'note', hidden: '' }, 'No run passes the filter.');
+  readonly #choice = element('div', { class: 'columns' });
+  readonly #place = dropdown('Values of', (value) =>
+    this.#change({ place: TABLE_PLACES.find((one) => one === value) ?? 'newest' }),
+  );
+  #content: TableContent | undefined;
+  #said = '';
+  #offered = '';
+
+  constructor(
+    private readonly events: RunTableEvents,
+    filter: string,
+  ) {
+    const field = textField('Filter', 'words, loss<2.5, lr=0.001', filter, (value) => events.onFilter(value));
+    this.element = element(
+      'section',
+      { class: 'runTable', 'aria-label': 'Table of runs' },
+      element('h2', {}, 'Runs'),
+      element('div', { class: 'controls' }, field, this.#place.element),
+      element('details', {}, element('summary', {}, 'Columns'), this.#choice),
+      element(
+        'div',
+        { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': 'Runs' },
+        element('table', { 'aria-label': 'Runs' }, element('thead', {}, this.#head), this.#body),
+      ),
+      this.#none,
+    );
+  }
+
+  show(content: TableContent): void {
+    this.#content = content;
+    const { runs, columns, look, filter, withDifferent, colours } = content;
+    const said = JSON.stringify([
+      runs.map(({ name, look: l }) => [name, l]),
+      columns,
+      look,
+      filter,
+      withDifferent,
+      colours,
+    ]);
+    // Drawn anew only where something changed, so that what has the focus keeps it.
+    if (said === this.#said) return;
+    this.#said = said;
+    const shown = chosenColumns(columns, look.columns, withDifferent);
+    const sorted = columns.find(({ id }) => id === look.sort?.column);
+    const rows = sortedRows(runs.length, sorted, look.sort?.isDescending ?? false).filter((row) =>
+      passes(filter, runs[row]?.name ?? '', row, columns),
+    );
+    const focused = this.#head.querySelector<HTMLElement>(':focus')?.dataset['column'];
+    this.#head.replaceChildren(element('th', { scope: 'col' }, 'Run'), ...shown.map((one) => this.#header(one, look)));
+    this.#body.replaceChildren(...rows.map((row) => rowOf(row, content, shown)));
+    this.#none.hidden = rows.length > 0;
+    if (focused !== undefined) this.#head.querySelector<HTMLElement>(`[data-column="${CSS.escape(focused)}"]`)?.focus();
+    this.#offer(content);
+  }
+
+  #header({ id, label }: Column, { sort }: TableLook): HTMLElement {
+    const isSorted = sort?.column === id;
+    const arrow = isSorted ? (sort.isDescending ? ' ▼' : ' ▲') : '';
+    const button = element(
+      'button',
+      { type: 'button', 'data-column': id, title: 'Sort by this; drag it, or Alt+Left and Alt+Right, to move it' },
+      label,
+      element('span', { 'aria-hidden': 'true' }, arrow),
+    );
+    button.addEventListener('click', () =>
+      this.#change({ sort: { column: id, isDescending: isSorted && !sort.isDescending } }),
+    );
+    button.addEventListener('keydown', (event) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (by === undefined || !event.altKey) return;
+      event.preventDefault();
+      this.#move(id, by);
+    });
+    button.draggable = true;
+    button.addEventListener('dragstart', ({ dataTransfer }) => dataTransfer?.setData('text/plain', id));
+    const sorting = isSorted ? (sort.isDescending ? 'descending' : 'ascending') : 'none';
+    const header = element('th', { scope: 'col', 'aria-sort': sorting }, button);
+    header.addEventListener('dragover', (event) => event.preventDefault());
+    header.addEventListener('drop', (event) => {
+      event.preventDefault();
+      const moved = event.dataTransfer?.getData('text/plain') ?? '';
+      const ids = this.#ids();
+      if (ids.includes(moved)) this.#move(moved, ids.indexOf(id) - ids.indexOf(moved));
+    });
+    return header;
+  }
+
+  /** Those that are shown; the settings that differ count as chosen once one of them is moved. */
+  #ids(): string[] {
+    if (this.#content === undefined) return [];
+    const { columns, look, withDifferent } = this.#content;
+    return chosenColumns(columns, look.columns, withDifferent).map(({ id }) => id);
+  }
+
+  #move(id: string, by: number): void {
+    this.#change({ columns: movedColumn(this.#ids(), id, by) });
+  }
+
+  #change(change: Partial<TableLook>): void {
+    if (this.#content) this.events.onLook({ ...this.#content.look, ...change });
+  }
+
+  #offer({ columns, look }: TableContent): void {
+    const offered = JSON.stringify([columns.map(({ id }) => id), look.columns, look.place]);
+    if (offered === this.#offered) return;
+    this.#offered = offered;
+    this.#place.offer(
+      TABLE_PLACES.map((value) => ({ value, label: PLACE_LABELS[value] })),
+      look.place,
+    );
+    const focused = this.#choice.querySelector<HTMLElement>(':focus-within')?.dataset['column'];
+    this.#choice.replaceChildren(
+      ...columns.map(({ id, label }) => {
+        const box = checkbox(label, look.columns.includes(id), (isOn) => {
+          const others = this.#content?.look.columns.filter((one) => one !== id) ?? [];
+          this.#change({ columns: isOn ? [...others, id] : others });
+        });
+        box.dataset['column'] = id;
+        return box;
+      }),
+    );
+    if (focused !== undefined)
+      this.#choice.querySelector<HTMLElement>(`[data-column="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+function rowOf(row: number, { runs, colours }: TableContent, shown: readonly Column[]): HTMLElement {
+  const run = runs[row];
+  const look = run?.look ?? 0;
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }, swatch(look, colours[look] ?? ''), ` ${run?.name ?? ''}`),
+    ...shown.map(({ cells }) => {
+      const cell = cells[row];
+      return element('td', typeof cell?.order === 'number' ? { class: 'number' } : {}, cell?.text ?? '');
+    }),
+  );
+}

@@ -1,0 +1,250 @@
+/** Attention of the compared runs side by side: a row a picture, a column a run, all at one step. */
+import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
+import { attentionOf } from '../../src/attention/queriesAndKeys.js';
+import { changePictures, type Look, look, lookedSchema, type Scene } from '../../src/protocol/comparedAttention.js';
+import type { ShownRun } from '../../src/protocol/curves.js';
+import { button, dropdown, numberField, slider } from '../shared/controls.js';
+import { element } from '../shared/element.js';
+import { request, tell } from '../shared/host.js';
+import { paintAttention } from '../shared/paintAttention.js';
+import { nearestStep, stepsOf } from './stripSteps.js';
+import { swatch } from './swatch.js';
+
+export interface StripLook {
+  /** Undefined: the newest of each run. */
+  readonly step?: number | undefined;
+  readonly head: number | 'mean';
+  readonly opacity: number;
+  readonly isOpen: boolean;
+}
+
+/** A step that is being slid over is not worth a network. */
+const SETTLE_MS = 200;
+/** Maps that are kept while the page is seen; each takes some 200 kB. */
+const KEPT = 300;
+
+/** Width of a picture on the page, in its pixels. */
+const SIDE = 160;
+
+type Answer = { readonly maps: AttentionMaps } | { readonly problem: string };
+
+export class Strip {
+  readonly element: HTMLElement;
+  readonly #table = element('table', { class: 'strip', 'aria-label': 'Attention' });
+  readonly #note = element('p', { class: 'note', role: 'status' });
+  readonly #answers = new Map<string, Answer>();
+  readonly #heads = dropdown('Head', (value) => this.#change({ head: value === 'mean' ? 'mean' : Number(value) }));
+  readonly #slider;
+  readonly #exact;
+  #runs: readonly ShownRun[] = [];
+  #colours: readonly string[] = [];
+  #scene: Scene | undefined;
+  #steps: number[] = [];
+  #timer: number | undefined;
+  /** The newest round of questions: those before it are not gone on with. */
+  #round = 0;
+  #offeredHeads = 0;
+
+  constructor(
+    private value: StripLook,
+    private readonly onLook: (value: StripLook) => void,
+  ) {
+    this.#slider = slider({
+      label: 'Step',
+      min: 0,
+      max: 0,
+      step: 1,
+      value: 0,
+      show: (place) => `${this.#steps[place] ?? '–'}`,
+      onSlide: (place) => this.#goTo(this.#steps[place]),
+    });
+    this.#exact = numberField('Exact step', (step) => this.#goTo(nearestStep(this.#steps, step)));
+    const details = element(
+      'details',
+      value.isOpen ? { open: '' } : {},
+      element('summary', {}, 'Attention side by side'),
+      element(
+        'div',
+        { class: 'controls' },
+        this.#slider.element,
+        this.#exact.element,
+        this.#heads.element,
+        slider({
+          label: 'Opacity',
+          min: 0,
+          max: 1,
+          step: 0.01,
+          value: value.opacity,
+          show: (share) => `${Math.round(share * 100)} %`,
+          onSlide: (opacity) => this.#change({ opacity }),
+        }).element,
+        button('Other Pictures of the Data', () => tell(changePictures, { kind: 'sample' })),
+        button('Choose Pictures…', () => tell(changePictures, { kind: 'choose' })),
+      ),
+      this.#note,
+      element('div', { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': 'Attention' }, this.#table),
+    );
+    details.addEventListener('toggle', () => {
+      this.#change({ isOpen: details.open });
+      this.#begin();
+    });
+    this.element = element('section', { class: 'attention', 'aria-label': 'Attention side by side' }, details);
+  }
+
+  show(runs: readonly ShownRun[], colours: readonly string[]): void {
+    const said = (some: readonly ShownRun[], of: readonly string[]) =>
+      JSON.stringify([some.map(({ dir, name, look: l }) => [dir, name, l]), of]);
+    if (said(runs, colours) === said(this.#runs, this.#colours)) return;
+    this.#runs = runs;
+    this.#colours = colours;
+    this.#layOut();
+  }
+
+  offer(scene: Scene): void {
+    this.#scene = scene;
+    const wasNewest = this.value.step === undefined;
+    this.#steps = stepsOf(Object.values(scene.steps));
+    const place = wasNewest
+      ? this.#steps.length - 1
+      : this.#steps.indexOf(nearestStep(this.#steps, this.value.step ?? 0) ?? 0);
+    this.#slider.set(Math.max(0, place), { max: Math.max(0, this.#steps.length - 1) });
+    this.#exact.set(this.#steps[place]);
+    this.#begin();
+    this.#layOut();
+  }
+
+  /** The first pictures, once somebody looks. */
+  #begin(): void {
+    if (this.value.isOpen && this.#scene?.pictures.length === 0 && this.#scene.note === undefined)
+      tell(changePictures, { kind: 'sample' });
+    else if (this.value.isOpen) this.#askSoon(0);
+  }
+
+  #goTo(step: number | undefined): void {
+    if (step === undefined) return;
+    this.#slider.set(this.#steps.indexOf(step));
+    this.#exact.set(step);
+    // At the newest it stays there, while checkpoints are added.
+    this.#change({ step: step === this.#steps.at(-1) ? undefined : step });
+    this.#layOut();
+  }
+
+  #change(change: Partial<StripLook>): void {
+    this.value = { ...this.value, ...change };
+    this.onLook(this.value);
+    this.#paint();
+  }
+
+  /** The checkpoint of a run that is shown: the nearest to the step. */
+  #stepOf(dir: string): number | undefined {
+    const own = this.#scene?.steps[dir] ?? [];
+    return this.value.step === undefined ? own.at(-1) : nearestStep(own, this.value.step);
+  }
+
+  #layOut(): void {
+    const pictures = this.#scene?.pictures ?? [];
+    this.#note.textContent = this.#scene?.note ?? (pictures.length === 0 ? 'No pictures are chosen yet.' : '');
+    const head = element(
+      'tr',
+      {},
+      element('td'),
+      ...this.#runs.map((run) => {
+        const step = this.#stepOf(run.dir);
+        const words = step === undefined ? 'no checkpoint' : step === 0 ? 'untrained' : `step ${step}`;
+        const mark = swatch(run.look, this.#colours[run.look] ?? '');
+        return element('th', { scope: 'col' }, mark, ` ${run.name}`, element('span', { class: 'description' }, words));
+      }),
+    );
+    const rows = pictures.map(({ picture, name }, place) => {
+      const away = button('Remove', () => tell(changePictures, { kind: 'remove', picture }));
+      away.setAttribute('aria-label', `Remove ${name}`);
+      return element(
+        'tr',
+        {},
+        element('th', { scope: 'row', title: picture.path }, element('span', { class: 'fileName' }, name), away),
+        ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir, 'data-picture': `${place}` })),
+      );
+    });
+    this.#table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...rows));
+    this.#paint();
+    if (this.value.isOpen) this.#askSoon(SETTLE_MS);
+  }
+
+  #cells(): { readonly cell: HTMLElement; readonly question: Look }[] {
+    return [...this.#table.querySelectorAll<HTMLElement>('td[data-dir]')].flatMap((cell) => {
+      const { dir = '', picture: place } = cell.dataset;
+      const step = this.#stepOf(dir);
+      const picture = this.#scene?.pictures[Number(place)]?.picture;
+      return step === undefined || picture === undefined ? [] : [{ cell, question: { dir, step, picture } }];
+    });
+  }
+
+  #askSoon(ms: number): void {
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#ask(), ms);
+  }
+
+  /** Run by run, since a network takes longer to load than to look at a picture. */
+  async #ask(): Promise<void> {
+    const round = ++this.#round;
+    const questions = this.#runs.flatMap(({ dir }) => this.#cells().filter(({ question }) => question.dir === dir));
+    for (const { question } of questions) {
+      const key = JSON.stringify(question);
+      const known = this.#answers.get(key);
+      if (known !== undefined && 'maps' in known) continue;
+      const answer = await request(look, lookedSchema, question).then(
+        ({ queries, keys, picture, ...rest }): Answer => {
+          const of = { ...rest, queries: new Float32Array(queries), keys: new Float32Array(keys) };
+          return { maps: { ...rest, attention: attentionOf(of, 'cls'), picture: new Uint8Array(picture) } };
+        },
+        (error: unknown): Answer => ({ problem: error instanceof Error ? error.message : String(error) }),
+      );
+      // What failed is asked for again the next time.
+      this.#answers.set(key, answer);
+      const oldest = this.#answers.keys().next().value;
+      if (this.#answers.size > KEPT && oldest !== undefined) this.#answers.delete(oldest);
+      this.#paint();
+      if (round !== this.#round || !this.value.isOpen) return;
+    }
+  }
+
+  #paint(): void {
+    if (!this.value.isOpen) return;
+    let most = 0;
+    for (const { cell, question } of this.#cells()) {
+      const answer = this.#answers.get(JSON.stringify(question));
+      const run = this.#runs.find(({ dir }) => dir === question.dir)?.name ?? '';
+      if (answer === undefined) cell.replaceChildren(element('span', { class: 'description' }, '…'));
+      else if ('problem' in answer) cell.replaceChildren(element('p', { class: 'trouble' }, answer.problem));
+      else {
+        most = Math.max(most, answer.maps.heads);
+        paintCell(cell, answer.maps, this.value, `Attention of ${run}, step ${question.step}`);
+      }
+    }
+    if (most > 0 && most !== this.#offeredHeads) {
+      this.#offeredHeads = most;
+      const heads = Array.from({ length: most }, (_, head) => ({ value: `${head}`, label: `Head ${head + 1}` }));
+      this.#heads.offer([{ value: 'mean', label: 'Mean of all heads' }, ...heads], `${this.value.head}`);
+    }
+  }
+}
+
+function paintCell(cell: HTMLElement, maps: AttentionMaps, { head, opacity }: StripLook, label: string): void {
+  const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img' });
+  const scale = window.devicePixelRatio;
+  canvas.width = SIDE * scale;
+  canvas.height = (SIDE * scale * maps.height) / maps.width;
+  const shown = head === 'mean' || head >= maps.heads ? 'mean' : head;
+  canvas.setAttribute('aria-label', `${label}, ${shown === 'mean' ? 'mean of all heads' : `head ${shown + 1}`}`);
+  const options = {
+    kind: 'heat',
+    opacity,
+    share: 1,
+    colourMap: 'inferno',
+    isSmooth: false,
+    isOutlined: false,
+  } as const;
+  const context = canvas.getContext('2d');
+  if (context) paintAttention(context, maps, shown, options);
+  if (canvas.parentElement !== cell) cell.replaceChildren(canvas);
+}
