@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { importProblems } from './importProblems.mjs';
+import { l10nProblems } from './l10n.mjs';
 import { manifestProblems } from './manifestProblems.mjs';
 import { root } from './setup.mjs';
 
@@ -12,12 +13,13 @@ const projects = ['.', 'webview', 'src/data/assembly', 'src/projection/assembly'
   existsSync(path.join(root, folder, 'tsconfig.json')),
 );
 
-/** @type {{ name: string, problems: () => string[] }[]} */
+/** @type {{ name: string, problems: () => string[] | Promise<string[]> }[]} */
 const checks = [
   ...projects.map((folder) => tool(`tsc -p ${folder}`, bin('typescript/bin/tsc'), ['-p', folder])),
   tool('biome check', bin('@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']),
   { name: 'manifest', problems: manifestProblems },
   { name: 'imports', problems: importProblems },
+  { name: 'words', problems: l10nProblems },
 ];
 
 /** A program that prints its own findings and exits non-zero when it has some. */
@@ -31,7 +33,7 @@ function tool(/** @type {string} */ name, /** @type {string} */ script, /** @typ
 
 let failed = 0;
 for (const { name, problems } of checks) {
-  const found = problems();
+  const found = await problems();
   for (const problem of found) console.error(`  ${problem}`);
   console.log(`${found.length === 0 ? 'ok    ' : 'FAILED'}  ${name}`);
   if (found.length > 0) failed++;

@@ -9,8 +9,15 @@ import { root } from './setup.mjs';
  * @returns {string[]} One sentence each; empty when all is well.
  */
 export function manifestProblems() {
-  const { contributes = {}, icon } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const { contributes = {}, icon } = JSON.parse(withWords(readFileSync(path.join(root, 'package.json'), 'utf8')));
   return [...commandProblems(contributes), ...fileProblems({ icon, ...contributes })];
+}
+
+/** The manifest with its words in their places, some of which are links. */
+function withWords(/** @type {string} */ manifest) {
+  const file = path.join(root, 'package.nls.json');
+  const words = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return manifest.replace(/"%([^%"]+)%"/g, (whole, key) => (key in words ? JSON.stringify(words[key]) : whole));
 }
 
 function commandProblems(/** @type {any} */ { commands = [], views = {}, ...others }) {

@@ -21,7 +21,8 @@ export async function packageExtension() {
   await mkdir(staged, { recursive: true });
   await writeFile(path.join(staged, 'package.json'), JSON.stringify(manifest));
   await writeFile(path.join(staged, '.vscodeignore'), '# All that is laid out here is packaged.\n');
-  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist', ...runtimePackages()]) {
+  const parts = ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.nls.json', 'l10n', 'media', 'dist'];
+  for (const part of [...parts, ...runtimePackages()]) {
     await cp(path.join(root, part), path.join(staged, part), { recursive: true, filter: isShipped });
   }
 

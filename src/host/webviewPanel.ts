@@ -93,7 +93,7 @@ function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName,
   const nonce = randomBytes(16).toString('base64');
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}; font-src ${webview.cspSource}`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${escaped(vscode.env.language)}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -103,9 +103,17 @@ function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName,
   </head>
   <body>
     <main></main>
+    ${words()}
     <script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
   </body>
 </html>`;
+}
+
+/** The page's translated words, as data that no policy has to allow; none where the words are the sources' own. */
+function words(): string {
+  const { bundle } = vscode.l10n;
+  if (bundle === undefined) return '';
+  return `<script type="application/json" id="words">${JSON.stringify(bundle).replaceAll('<', '\\u003c')}</script>`;
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
