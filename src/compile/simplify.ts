@@ -242,7 +242,7 @@ export function simplify(graph: Graph): Graph {
 }
 
 /** Nodes and constants that no result needs, dropped. */
-function withoutDeadNodes(graph: Graph): Graph {
+export function withoutDeadNodes(graph: Graph): Graph {
   const needed = new Set<Value>(results(graph));
   const nodes: Node[] = [];
   for (const node of graph.nodes.toReversed()) {

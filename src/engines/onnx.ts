@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { emitOnnx, onnxNames, resultNames } from '../compile/onnx/emit.js';
+import { recompute } from '../compile/recompute.js';
 import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
@@ -150,7 +151,7 @@ export async function compileToOnnx(program: Program, stop?: AbortSignal): Promi
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const tracedAt = performance.now();
-  const graph = simplify(traced);
+  const graph = recompute(simplify(traced));
   performance.measure('simplify', { start: tracedAt });
   await betweenStages(stop);
   const simplifiedAt = performance.now();

@@ -17,6 +17,7 @@ const imagesInput = (vit: VitSpec, { batch, height, width }: PictureBatch) => ({
   images: float32(batch, vit.inChans, height, width),
 });
 
+/** @param name says, together with the network, all that `outputs` depends on */
 function backboneProgram(
   name: string,
   vit: VitSpec,

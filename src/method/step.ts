@@ -44,6 +44,8 @@ export interface StepSpec {
   readonly localSize: number;
   /** Whether the step takes stochastic depth's scales (`drop_path`). */
   readonly dropPath: boolean;
+  /** Whether what the student's blocks compute is computed again for the gradient, not kept for it. When left out: no. */
+  readonly activationCheckpointing?: boolean;
   readonly studentTemp: number;
   readonly centerMomentum: number;
   /** Largest norm of each parameter's gradient; 0 switches clipping off. */
@@ -145,11 +147,15 @@ function studentPass(
   const { globals, locals, dropPath } = crops;
   const scales = (first: number, count: number): DropPathScales | undefined =>
     dropPath && tf.slice(dropPath, [0, 0, first], [vit.depth, 2, count]);
-  const ofGlobals = clsFeatures(vit, backbone, globals, scales(0, globals.shape[0]));
+  const pass = (first: number, images: tf.Tensor4D) => ({
+    dropPath: scales(first, images.shape[0]),
+    blocksAreSections: spec.activationCheckpointing ?? false,
+  });
+  const ofGlobals = clsFeatures(vit, backbone, globals, pass(0, globals));
   const features =
     locals === undefined
       ? ofGlobals
-      : tf.concat([ofGlobals, clsFeatures(vit, backbone, locals, scales(globals.shape[0], locals.shape[0]))], 0);
+      : tf.concat([ofGlobals, clsFeatures(vit, backbone, locals, pass(globals.shape[0], locals))], 0);
   const logits = project((name) => student(`head.${name}`), features);
   return dinoLoss(logits, teacher, spec.studentTemp);
 }

@@ -1,5 +1,6 @@
 /** The Vision Transformer of the paper (vision_transformer.py of the original), on images [batch, channels, height, width]. */
 import * as tf from '@tensorflow/tfjs-core';
+import { sectionBegins } from './checkpoint.js';
 import { foldNorm, layerNorm, standardizeRows } from './layerNorm.js';
 import { type Linear, linear } from './linear.js';
 import { mlp } from './mlp.js';
@@ -178,25 +179,31 @@ function lastBlockCls(
 const finalNorm = (parameters: Parameters, rows: tf.Tensor2D): tf.Tensor2D =>
   layerNorm(rows, parameters('norm.weight'), parameters('norm.bias'));
 
-/** The tokens after the first `count` blocks. */
-function encode(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D, count: number, dropPath?: DropPathScales) {
-  let tokens = embed(vit, parameters, images);
+/** How a network is trained. */
+export interface Pass {
+  readonly dropPath?: DropPathScales | undefined;
+  /** Whether each block is a section for activation checkpointing. */
+  readonly blocksAreSections?: boolean;
+}
+
+/** The tokens after the first `count` blocks, as the next one takes them. */
+function encode(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D, count: number, pass: Pass = {}): Tokens {
+  const { dropPath, blocksAreSections = false } = pass;
+  const begin = (tokens: Tokens): Tokens =>
+    blocksAreSections ? { ...tokens, rows: sectionBegins(tokens.rows) } : tokens;
+  let tokens = begin(embed(vit, parameters, images));
   for (let block = 0; block < count; block++) {
-    tokens = transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block, dropPath).tokens;
+    tokens = begin(transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block, dropPath).tokens);
   }
   return tokens;
 }
 
 /** The normed CLS token of the last block, [batch, dim]: the feature of an image. */
-export function clsFeatures(
-  vit: VitSpec,
-  parameters: Parameters,
-  images: tf.Tensor4D,
-  dropPath?: DropPathScales,
-): tf.Tensor2D {
+export function clsFeatures(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D, pass: Pass = {}): tf.Tensor2D {
   const last = vit.depth - 1;
-  const tokens = encode(vit, parameters, images, last, dropPath);
-  return finalNorm(parameters, lastBlockCls(vit, blockWeights(vit, parameters, last), tokens, last, dropPath));
+  const tokens = encode(vit, parameters, images, last, pass);
+  const weights = blockWeights(vit, parameters, last);
+  return finalNorm(parameters, lastBlockCls(vit, weights, tokens, last, pass.dropPath));
 }
 
 /** The last block's attention [batch, heads, N + 1, N + 1] (`get_last_selfattention`). */

@@ -112,6 +112,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'Parts that a batch is computed in, one after the other, for less memory and the same result; batch_size must be a multiple of it.',
     ),
+  activation_checkpointing: flag()
+    .default(false)
+    .describe(
+      'Computes what the blocks of the student compute a second time, for the gradient, instead of keeping it: less memory, about a tenth more time, the same result.',
+    ),
   epochs: whole(1, 1_000_000).default(100).describe('Times that the data set is gone through.'),
   freeze_last_layer: whole(0, 1_000_000)
     .default(1)

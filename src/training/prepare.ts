@@ -34,6 +34,7 @@ const CHANGEABLE: readonly SettingKey[] = [
   'provider',
   'gpus',
   'gradient_accumulation_steps',
+  'activation_checkpointing',
   'num_workers',
   'cache_mb',
   'saveckp_freq',

@@ -17,6 +17,7 @@ export function stepProgram(settings: Settings): Program {
     localCropsNumber: settings.local_crops_number,
     localSize: settings.local_size,
     dropPath: settings.drop_path_rate > 0,
+    activationCheckpointing: settings.activation_checkpointing,
     studentTemp: settings.student_temp,
     centerMomentum: settings.center_momentum,
     clipGrad: settings.clip_grad,

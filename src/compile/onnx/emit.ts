@@ -131,6 +131,19 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Erf: same('Erf'),
   Exp: same('Exp'),
   Fill: (writer, { output, out, attributes: { value } }) => writer.fill(only(output), out, value),
+  /** A shape to which nothing is added: what is added is computed from the value to wait for. */
+  Later: (writer, { input: [x, after], output, out }) => {
+    const made = (opType: string, input: readonly string[], attributes: OnnxNode['attributes'] = {}): string => {
+      const name = writer.fresh();
+      writer.add(opType, input, [name], attributes);
+      return name;
+    };
+    const flat = made('Reshape', [after as string, writer.integers([-1])]);
+    const first = made('Slice', [flat, ...[[0], [1], [0]].map((list) => writer.integers(list))]);
+    const zeroOrOne = made('Cast', [made('IsNaN', [first])], { to: int(7) });
+    const nothing = made('Mul', [zeroOrOne, writer.integers([0])]);
+    writer.add('Reshape', [x as string, made('Add', [writer.integers(out.shape), nothing])], output);
+  },
   Linear: (writer, { input, output }) => writer.add('Gemm', input, output, { transB: int(1) }),
   Log: same('Log'),
   Max: reduction('ReduceMax'),

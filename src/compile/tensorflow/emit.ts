@@ -1,7 +1,6 @@
 /** Writes a simplified graph as a SavedModel: a session that keeps the state, and the program as a function that it calls. */
 import { type NamedSpecs, sizeOf } from '../../method/program.js';
 import type { Graph, Value } from '../graph.js';
-import { paceOf } from '../pace.js';
 import { type Stage, type Sum, stagesOf } from '../stages.js';
 import { emitFunction, type MatrixType } from './function.js';
 import {
@@ -135,8 +134,7 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
     emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, {
       precision,
       attributes: compiled,
-      // XLA plans a function's memory by itself.
-      waits: xla ? new Map() : paceOf(stage.nodes),
+      xla,
     }),
   );
 

@@ -1,6 +1,7 @@
 /** Writes a simplified graph as the body of a TensorFlow function. */
 import type { Node, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import { paceOf } from '../pace.js';
 import type { Stage } from '../stages.js';
 import type {
   TensorFlowAttribute,
@@ -24,7 +25,10 @@ class Body {
   readonly #rounded = new Map<string, string>();
   #awaited: readonly string[] = [];
 
-  constructor(private readonly precision: MatrixType) {}
+  constructor(
+    private readonly precision: MatrixType,
+    private readonly xla: boolean,
+  ) {}
 
   reference(value: Value): string {
     const known = this.#references.get(value);
@@ -73,6 +77,14 @@ class Body {
   constant(shape: readonly number[], data: Float32Array | Int32Array): string {
     const dtype = typeOf(data instanceof Float32Array ? 'float32' : 'int32');
     return this.add('Const', [], { dtype, value: { tensor: { shape, data } } }, 'output');
+  }
+
+  /** `x` as it is, but not before the node that gives `after` has run. XLA keeps to no such order, but to what one op takes. */
+  later(x: string, after: string, type: TensorFlowType): string {
+    if (this.xla) return this.add('XlaOptimizationBarrier', [x, after], { T: { types: [type, type] } }, 'output');
+    const [node] = after.split(':');
+    // An argument is there from the beginning.
+    return this.add('Identity', node === after ? [x] : [x, `^${node}`], { T: typeOf(type) }, 'output');
   }
 
   /** A constant list of integers (shapes, axes, bounds). */
@@ -158,6 +170,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Erf: same('Erf'),
   Exp: same('Exp'),
   Fill: filled(({ value }) => value),
+  Later: (body, { input: [x, after], out }) => [body.later(x as string, after as string, out.type)],
   Linear: (body, { input: [x, weight, bias], T }) => {
     const flags = { transpose_a: { bool: false }, transpose_b: { bool: true } };
     const product = body.product('MatMul', [x as string, weight as string], flags, 'product');
@@ -227,8 +240,8 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
 export interface FunctionOptions {
   readonly precision: MatrixType;
   readonly attributes: TensorFlowAttributes;
-  /** Nodes that wait for others beside those that give their inputs. */
-  readonly waits: ReadonlyMap<Node, Node>;
+  /** Whether XLA compiles it. */
+  readonly xla: boolean;
 }
 
 /**
@@ -238,9 +251,11 @@ export interface FunctionOptions {
 export function emitFunction(
   name: string,
   { takes, gives, nodes, constants }: Stage,
-  { precision, attributes, waits }: FunctionOptions,
+  { precision, attributes, xla }: FunctionOptions,
 ): TensorFlowFunction {
-  const body = new Body(precision);
+  const body = new Body(precision, xla);
+  // XLA plans a function's memory by itself.
+  const waits = xla ? new Map<Node, Node>() : paceOf(nodes);
   const names = new Map<Node, string>();
   const inputs = takes.map((value, index) => {
     body.call(value, `argument${index}`);

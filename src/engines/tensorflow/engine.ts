@@ -1,4 +1,5 @@
 /** The TensorFlow engine: the traced program as a SavedModel, run by TensorFlow through tfjs-node. */
+import { recompute } from '../../compile/recompute.js';
 import { simplify } from '../../compile/simplify.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
 import { trace } from '../../compile/trace.js';
@@ -116,7 +117,7 @@ async function opener(
   await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
-  const graph = simplify(traced);
+  const graph = recompute(simplify(traced));
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
   const isImages = ([, { shape }]: [string, TensorSpec]): boolean => shape.length > 0;

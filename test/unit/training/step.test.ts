@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine, Session } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
+import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { initializeNetwork } from '../../../src/method/initialize.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/method/program.js';
 import { lastingState } from '../../../src/method/step.js';
@@ -9,6 +10,7 @@ import { networkSpec, resolveSettings, type Settings } from '../../../src/runs/s
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
+import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
 import { TINY } from './pictures.js';
 
 /** Unclipped, the first moment is a tenth of the gradient after the first step. */
@@ -112,4 +114,26 @@ describe('a step in parts', () => {
     expect((await makeStep(session, [first, last])).loss).toBeGreaterThan(0);
     await session.dispose();
   });
+});
+
+describe('a step with activation checkpointing', () => {
+  const isTheStepWithoutIt = async (engine: Engine) => {
+    const settings = { ...settingsFor(1), depth: 3 };
+    const kept = await afterSteps(engine, settings, 1);
+    const computedAgain = await afterSteps(engine, { ...settings, activation_checkpointing: true }, 1);
+    expect(Object.keys(computedAgain.state).sort()).toEqual(Object.keys(kept.state).sort());
+    for (const [name, tensor] of Object.entries(kept.state)) {
+      const limit = /^(student|teacher)\..*qkv\.bias$/.test(name) ? 1e-2 : 1e-5;
+      expect(distance(computedAgain.state[name] as HostTensor, tensor), name).toBeLessThan(limit);
+    }
+    expect(computedAgain.outputs[0]?.loss).toBeCloseTo(kept.outputs[0]?.loss as number, 5);
+  };
+
+  it.each([onnxEngine, eagerEngine])('is the step without it: $name', { timeout: 120_000 }, isTheStepWithoutIt);
+
+  it.skipIf(tensorflowIsMissing).each(['plain', 'xla'] as const)(
+    `is the step without it: TensorFlow, %s${whySkipped}`,
+    { timeout: 300_000 },
+    (form) => isTheStepWithoutIt(openTensorFlowEngine({ form })),
+  );
 });

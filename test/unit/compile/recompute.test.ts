@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Graph } from '../../../src/compile/graph.js';
+import { LATER, recompute } from '../../../src/compile/recompute.js';
+import { simplify } from '../../../src/compile/simplify.js';
+import { trace } from '../../../src/compile/trace.js';
+import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { SECTION_BEGINS } from '../../../src/method/checkpoint.js';
+import { type Program, sizeOf } from '../../../src/method/program.js';
+import { type StepSpec, trainingStep } from '../../../src/method/step.js';
+
+const spec: StepSpec = {
+  network: {
+    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 16, depth: 4, numHeads: 2 },
+    head: { inDim: 16, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true },
+  },
+  batchSize: 4,
+  calls: 1,
+  localCropsNumber: 2,
+  localSize: 16,
+  dropPath: true,
+  studentTemp: 0.1,
+  centerMomentum: 0.9,
+  clipGrad: 3,
+};
+
+async function graphOf(program: Program): Promise<Graph> {
+  const traced = await trace(program);
+  await useCpuBackend();
+  return simplify(traced);
+}
+
+/** The elements that are there for what comes after the node at `place`, all of them made before it. */
+function keptAt({ nodes }: Graph, place: number): number {
+  const made = new Set(nodes.slice(0, place).flatMap(({ outputs }) => outputs));
+  const kept = new Set(nodes.slice(place).flatMap(({ inputs }) => inputs.filter((value) => made.has(value))));
+  return [...kept].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+describe('Activation checkpointing', async () => {
+  const plain = await graphOf(trainingStep(spec));
+  const marked = await graphOf(trainingStep({ ...spec, activationCheckpointing: true }));
+  const graph = recompute(marked);
+
+  it('leaves a graph without sections as it is', () => {
+    expect(recompute(plain)).toBe(plain);
+  });
+
+  it('computes all blocks but the last again, those of the global and those of the local crops', () => {
+    const places = graph.nodes.flatMap(({ op }, place) => (op === LATER ? [place] : []));
+    expect(places).toHaveLength(2 * 3);
+    expect(graph.nodes.filter(({ op }) => op === SECTION_BEGINS)).toEqual([]);
+    // A fraction of what the student keeps otherwise, when the gradient comes by the last block that is computed again.
+    const softmax = (nodes: Graph['nodes']) => nodes.filter(({ op }) => op === 'Softmax').length;
+    expect(softmax(graph.nodes)).toBe(softmax(plain.nodes) + 2 * 3);
+    const place = places[0] as number;
+    const last = plain.nodes.findLastIndex(({ op }) => op === 'Softmax');
+    expect(keptAt(graph, place)).toBeLessThan(0.6 * Math.max(...[0, 100, 200].map((i) => keptAt(plain, last + i))));
+  });
+
+  it('keeps every node after those whose outputs it takes', () => {
+    const known = new Set([...graph.state.values(), ...graph.inputs.values(), ...graph.constants.keys()]);
+    for (const { inputs, outputs } of graph.nodes) {
+      for (const value of inputs) expect(known.has(value)).toBe(true);
+      for (const value of outputs) known.add(value);
+    }
+    for (const value of [...graph.newState.values(), ...graph.outputs.values()]) expect(known.has(value)).toBe(true);
+  });
+});
