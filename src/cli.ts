@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `dino` command: parses arguments and hands over to one file a command. */
 import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
 import { embedCommand } from './cli/embed.js';
@@ -8,14 +9,18 @@ import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/evalKnn.js';
 import { projectCommand } from './cli/project.js';
 import { runsCommand } from './cli/runs.js';
-import { describeError, writeLine } from './cli/terminal.js';
+import { endAtOnceOnSignals } from './cli/signals.js';
+import { describeError, outliveReaders, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
 
 const FAILED = 1;
 const BAD_USAGE = 2;
 
 async function main(): Promise<void> {
+  outliveReaders();
+  endAtOnceOnSignals();
   const program = new Command('dino')
+    .version(version)
     .description('Train a Vision Transformer without labels on a folder of pictures, and look inside it.')
     .exitOverride()
     .configureHelp({ sortSubcommands: false })

@@ -1,5 +1,6 @@
 /** What `dino` writes: results on stdout, progress and errors on stderr. */
 import { SingleBar } from 'cli-progress';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -13,6 +14,20 @@ export function writeResult(options: OutputOptions, result: object, lines: reado
 
 export function writeLine(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/**
+ * What becomes of `dino` when nobody takes what it writes any more (`| head`, a terminal that was closed, a full disk). Whoever watched
+ * the progress may go: a run goes on without them.
+ */
+export function outliveReaders(): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error) => {
+    // A reader that has gone has read enough.
+    if (fileErrorCode(error) === 'EPIPE') return;
+    writeLine(`dino: The answer cannot be written: ${fileProblem(error)}.`);
+    process.exitCode = 1;
+  });
 }
 
 /** The sentence of an error; the stack only for those who asked for it. */

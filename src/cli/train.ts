@@ -5,6 +5,7 @@ import { train } from '../training/trainer.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { diagnosisLines, diagnosisOf } from './diagnosisLines.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
+import { stopOnSignals } from './signals.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
 interface TrainOptions extends OutputOptions {
@@ -18,7 +19,7 @@ interface TrainOptions extends OutputOptions {
   readonly name?: string;
 }
 
-/** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or Ctrl-C (which saves first). */
+/** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or a signal such as Ctrl-C (which saves first). */
 export const trainCommand = (): Command =>
   withOutputOptions(
     new Command('train')
@@ -36,7 +37,9 @@ export const trainCommand = (): Command =>
 
 async function trainAndReport(data: string, options: TrainOptions): Promise<void> {
   const line = new ProgressLine();
-  const stop = stopOnSignals(line);
+  const stop = stopOnSignals(() =>
+    line.note('stopping: the step is finished and saved first (again to quit without that)'),
+  );
   let phase: TrainPhase | undefined;
   let last: TrainProgress | undefined;
   const request: TrainRun = {
@@ -86,22 +89,6 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
 }
 
 const ENDINGS = { finished: 'Finished', stopped: 'Stopped', 'max-steps': 'Stopped' } as const;
-
-/** The first SIGINT or SIGTERM asks for an end after the step that is under way; the second one ends the process at once. */
-function stopOnSignals(line: ProgressLine): AbortSignal {
-  const stop = new AbortController();
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort();
-      line.note('stopping: the step is finished and saved first (again to quit at once)');
-    });
-  }
-  return stop.signal;
-}
 
 function describeProgress({
   step,
