@@ -172,8 +172,10 @@ describe('A person', () => {
 
     await panel.getByLabel('Overlay').click();
     await panel.locator('vscode-option', { hasText: 'Most attended patches' }).click();
-    const mask = await seen(panel);
     await bench.screenshot('attention-mask');
+    // What is compared is the picture under the mask alone.
+    await panel.locator('vscode-checkbox', { hasText: 'Outline what is kept' }).click();
+    const mask = await seen(panel);
     await opacity.press('Home');
     const uncovered = await seen(panel);
     expect(difference(uncovered, mask)).toBeGreaterThan(1);
