@@ -58,6 +58,7 @@ if (tests) {
     ...suite,
     'test/parity/main': 'test/parity/main.ts',
     'test/bench/makeCrops': 'test/bench/makeCrops.ts',
+    'test/bench/layOut': 'test/bench/layOut.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',
   };
   builds.push({ ...node, entryPoints, external: [...external, 'mocha'] });

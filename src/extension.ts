@@ -9,9 +9,11 @@ import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
 import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
+import { registerShowEmbedding } from './host/commands/showEmbedding.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
 import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
+import { EmbeddingPanels } from './host/embeddingPanels.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
 import { offerQueueAgain } from './host/queueOfLastTime.js';
@@ -32,6 +34,7 @@ export interface ExtensionParts {
   readonly curves: Curves;
   readonly attentionPanels: AttentionPanels;
   readonly cropPreviews: CropPreviews;
+  readonly embeddingPanels: EmbeddingPanels;
   readonly statusBar: StatusBar;
 }
 
@@ -51,7 +54,9 @@ export function activate(context: vscode.ExtensionContext) {
   const workerFile = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.cjs').fsPath;
   const storage = context.globalStorageUri.fsPath;
   const trainings = own(new Trainings({ workerFile, storage, output, memory: workspaceState, nodePath }));
-  const inspector = own(new Inspector({ workerFile, storage, output, nodePath }));
+  const inspector = own(new Inspector({ name: 'inspector', workerFile, storage, output, nodePath }));
+  // Of its own: features of many pictures take minutes and much memory, and attention must not wait for them.
+  const embedder = own(new Inspector({ name: 'embedder', workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
   const runsView = own(new RunsView(runs));
@@ -63,6 +68,9 @@ export function activate(context: vscode.ExtensionContext) {
   const attentionPanels = own(
     new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
   );
+  const embeddingPanels = own(
+    new EmbeddingPanels({ extensionUri, embedder, runs, runsView, choice: attentionChoice, output }),
+  );
   const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
@@ -73,6 +81,7 @@ export function activate(context: vscode.ExtensionContext) {
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
+  own(registerShowEmbedding(embeddingPanels, runs, output));
   own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
 
   void offerQueueAgain(trainings, runs);
@@ -87,6 +96,7 @@ export function activate(context: vscode.ExtensionContext) {
     curves,
     attentionPanels,
     cropPreviews,
+    embeddingPanels,
     statusBar,
   };
   return parts;

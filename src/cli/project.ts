@@ -3,7 +3,8 @@ import { openDataset } from '../data/dataset.js';
 import { delimiterOf, readFeatures, table, write } from '../evaluation/featureFile.js';
 import { normalizeRows } from '../evaluation/knn.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
-import { beginProjection, ProjectionInput, type ProjectionMethod } from '../projection/project.js';
+import { beginProjection, ProjectionInput } from '../projection/project.js';
+import type { ProjectionMethod } from '../protocol/projection.js';
 import { parseCount, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
 

@@ -168,7 +168,7 @@ export class AttentionModels {
 }
 
 /** Changes when a path comes to mean other weights: a run goes on, or a file is replaced. */
-function identityOf(checkpoint: string): string {
+export function identityOf(checkpoint: string): string {
   const stat = statSync(checkpoint, { throwIfNoEntry: false });
   if (stat === undefined || stat.isFile()) return `${checkpoint} ${stat?.mtimeMs}`;
   const folder = checkpointFolderOf(checkpoint);

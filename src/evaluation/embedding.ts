@@ -19,7 +19,26 @@ export interface Embedding {
   readonly unreadable: readonly string[];
 }
 
+/** So many pictures of a data set, evenly spread; all when there are no more. */
+export function spreadPictures(dataset: ImageDataset, most: number): Int32Array {
+  const count = Math.min(most, dataset.size);
+  return Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.size) / count));
+}
+
+/** Some pictures of a data set, as a data set of their own. */
+function some(dataset: ImageDataset, chosen: Int32Array): ImageDataset {
+  const of = (index: number) => chosen[index] ?? 0;
+  return {
+    ...dataset,
+    size: chosen.length,
+    labelOf: (index) => dataset.labelOf(of(index)),
+    nameOf: (index) => dataset.nameOf(of(index)),
+    read: (index, channels) => dataset.read(of(index), channels),
+  };
+}
+
 /**
+ * @param chosen indices of pictures in the data set; absent: all
  * @param onProgress hears how many pictures are done; what it throws ends the work
  * @throws Error when no picture can be read
  */
@@ -28,18 +47,22 @@ export async function embed(
   network: LoadedNetwork,
   engine: Engine,
   onProgress: (done: number) => void,
+  chosen?: Int32Array,
 ): Promise<Embedding> {
+  const pictures = chosen === undefined ? dataset : some(dataset, chosen);
   const extractor = await FeatureExtractor.create(engine, network);
   try {
-    const { features, images, unreadable } = await extractor.extract(dataset, onProgress);
+    const { features, images, unreadable } = await extractor.extract(pictures, onProgress);
     if (features.rows === 0)
-      throw new Error(`None of the ${dataset.size} pictures in ${dataset.path} can be read: ${unreadable[0]?.message}`);
+      throw new Error(
+        `None of the ${pictures.size} pictures in ${dataset.path} can be read: ${unreadable[0]?.message}`,
+      );
     normalizeRows(features);
     return {
       features,
-      images,
-      names: Array.from(images, (image) => dataset.nameOf(image)),
-      labels: images.map((image) => dataset.labelOf(image) ?? -1),
+      images: images.map((image) => chosen?.[image] ?? image),
+      names: Array.from(images, (image) => pictures.nameOf(image)),
+      labels: images.map((image) => pictures.labelOf(image) ?? -1),
       classes: dataset.classes ?? [],
       unreadable: unreadable.map(({ message }) => message),
     };

@@ -1,4 +1,4 @@
-type Bytes = Float32Array | Uint8Array | Uint8ClampedArray;
+type Bytes = Float32Array | Int32Array | Uint8Array | Uint8ClampedArray;
 
 /** A buffer that holds the values and nothing else, for a message to a page. */
 export const exactBuffer = (values: Bytes): ArrayBuffer =>

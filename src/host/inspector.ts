@@ -1,5 +1,7 @@
-/** The one child that answers questions about pictures and checkpoints. It starts with the first and goes when idle. */
-import type * as vscode from 'vscode';
+/** A child that answers questions about pictures and checkpoints. It starts with the first and goes when idle. */
+import * as vscode from 'vscode';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { type EmbeddingProgress, embeddingProgress } from '../protocol/embeddingWork.js';
 import {
   type AttentionAnswer,
   type AttentionRequest,
@@ -25,6 +27,8 @@ import { Disposable } from './disposable.js';
 const IDLE_MS = 5 * 60_000;
 
 export interface InspectorOptions {
+  /** What the log calls it. */
+  readonly name: string;
   readonly workerFile: string;
   readonly storage: string;
   readonly output: vscode.LogOutputChannel;
@@ -34,6 +38,8 @@ export interface InspectorOptions {
 export class Inspector extends Disposable {
   #starting: Promise<Child> | undefined;
   #asked = 0;
+  readonly #embeddingProgress = this._register(new vscode.EventEmitter<EmbeddingProgress>());
+  readonly onEmbeddingProgress = this.#embeddingProgress.event;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: InspectorOptions) {
@@ -71,6 +77,20 @@ export class Inspector extends Disposable {
     return this.#ask((child) => child.connection.sendRequest(batchPictures, request));
   }
 
+  /**
+   * Asks whatever the child answers.
+   * @throws Error with one sentence
+   */
+  ask<T>(question: (connection: MessageConnection) => Promise<T>): Promise<T> {
+    return this.#ask((child) => question(child.connection));
+  }
+
+  /** Tells the child something, if there is one. */
+  async tell(say: (connection: MessageConnection) => Promise<void>): Promise<void> {
+    const child = await this.#starting;
+    if (child !== undefined && !child.hasExited) await say(child.connection);
+  }
+
   /** The child's process, while there is one. */
   async pid(): Promise<number | undefined> {
     return (await this.#starting)?.pid;
@@ -101,13 +121,16 @@ export class Inspector extends Disposable {
   #child(): Promise<Child> {
     if (this.isDisposed) return Promise.reject(new Error('DINO Lab is ending.'));
     if (this.#starting !== undefined) return this.#starting;
-    const { workerFile: file, storage, output, nodePath } = this.options;
-    const starting = Child.start({ file, storage, output, name: 'inspector', nodePath: nodePath() });
+    const { workerFile: file, storage, output, name, nodePath } = this.options;
+    const starting = Child.start({ file, storage, output, name, nodePath: nodePath() });
     this.#starting = starting;
     const forget = () => {
       if (this.#starting === starting) this.#starting = undefined;
     };
-    starting.then((child) => void child.exited.then(forget), forget);
+    starting.then((child) => {
+      child.connection.onNotification(embeddingProgress, (progress) => this.#embeddingProgress.fire(progress));
+      void child.exited.then(forget);
+    }, forget);
     return starting;
   }
 

@@ -7,12 +7,13 @@ import type { z } from 'zod';
 import { Disposable } from './disposable.js';
 
 /** The page's name: webview/<name>/main.ts. */
-export type PageName = 'curves' | 'attention' | 'previews';
+export type PageName = 'curves' | 'attention' | 'previews' | 'embedding';
 
 export const VIEW_TYPES: Readonly<Record<PageName, string>> = {
   curves: 'dino.curves',
   attention: 'dino.attention',
   previews: 'dino.previews',
+  embedding: 'dino.embedding',
 };
 
 export interface PanelOptions {

@@ -1,4 +1,5 @@
 /** From features to the plane by the method that a person chose. */
+import type { ProjectionMethod } from '../protocol/projection.js';
 import type { Descent } from './descent.js';
 import type { Matrix, Pace } from './matrix.js';
 import { type Neighbours, nearestNeighbours } from './neighbours.js';
@@ -7,19 +8,6 @@ import { Randomness } from './randomness.js';
 import { neighboursFor, Tsne } from './tsne.js';
 import { Umap } from './umap.js';
 
-export type ProjectionMethod =
-  | {
-      readonly kind: 'tsne';
-      readonly perplexity: number;
-      readonly iterations: number;
-      /** Absent: by the number of pictures. */
-      readonly learningRate?: number | undefined;
-      /** Dimensions that the features are first reduced to by PCA; absent: none, or 50 where there are many pictures. */
-      readonly pcaDimensions?: number | undefined;
-    }
-  | { readonly kind: 'umap'; readonly neighbours: number; readonly minDist: number; readonly iterations: number }
-  | { readonly kind: 'pca' };
-
 /** Exact neighbours of more rows than this are looked for in fewer dimensions. */
 const MANY_ROWS = 20_000;
 const REDUCED_DIMENSIONS = 50;
@@ -27,6 +15,7 @@ const REDUCED_DIMENSIONS = 50;
 /** What does not change while points move: made once for several layouts of the same features. */
 export class ProjectionInput {
   #neighbours: Neighbours | undefined;
+  #neighbourDimensions = 0;
   #reduced: { readonly dimensions: number; readonly matrix: Matrix } | undefined;
 
   constructor(
@@ -57,7 +46,6 @@ export class ProjectionInput {
     }
     return this.#neighbours;
   }
-  #neighbourDimensions = 0;
 
   async #reducedTo(dimensions: number, pace: Pace): Promise<Matrix> {
     if (this.#reduced?.dimensions !== dimensions) {

@@ -12,10 +12,12 @@ import {
 } from 'vscode-jsonrpc/node';
 import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
+import * as embedding from '../protocol/embeddingWork.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
+import { Embeddings } from './embeddings.js';
 import { Installation } from './install.js';
 import { Throttle } from './throttle.js';
 
@@ -36,6 +38,9 @@ function serve(): void {
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
   const models = new AttentionModels();
   const previews = new CropPreviews();
+  const embeddings = new Embeddings((value) => {
+    if (process.connected) void connection.sendNotification(embedding.embeddingProgress, value).catch(ignoreGoneParent);
+  });
   let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   const say = (level: protocol.LogLevel, message: string): void => {
@@ -94,6 +99,43 @@ function serve(): void {
   connection.onRequest(protocol.batchPictures, (request) =>
     previews.batchPictures(request).catch((error) => Promise.reject(asResponse(error))),
   );
+  const answering =
+    <P, A>(answer: (request: P, token: CancellationToken) => Promise<A>) =>
+    (request: P, token: CancellationToken): Promise<A> =>
+      answer(request, token).catch((error) => Promise.reject(asResponse(error)));
+  connection.onRequest(
+    embedding.embed,
+    answering((request, token) => embeddings.embed(request, token)),
+  );
+  connection.onRequest(
+    embedding.project,
+    answering((request, token) => embeddings.project(request, token)),
+  );
+  connection.onRequest(
+    embedding.nearest,
+    answering((request, token) => embeddings.nearest(request, token)),
+  );
+  connection.onRequest(
+    embedding.predict,
+    answering((request, token) => embeddings.predict(request, token)),
+  );
+  connection.onRequest(
+    embedding.thumbnails,
+    answering((request) => embeddings.thumbnails(request)),
+  );
+  connection.onRequest(
+    embedding.openTable,
+    answering((request) => embeddings.openTable(request)),
+  );
+  connection.onRequest(
+    embedding.readColumn,
+    answering((request) => embeddings.readColumn(request)),
+  );
+  connection.onRequest(
+    embedding.writeProjector,
+    answering((request, token) => embeddings.writeProjector(request, token)),
+  );
+  connection.onNotification(embedding.holdProjection, (message) => embeddings.hold(message));
   connection.onRequest(protocol.installTensorFlow, (request, token) =>
     installation
       .run(request, token, (value) => installProgress.offer(value))

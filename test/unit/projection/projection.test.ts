@@ -4,16 +4,12 @@ import type { Matrix } from '../../../src/projection/matrix.js';
 import { noPace } from '../../../src/projection/matrix.js';
 import { nearestNeighbours } from '../../../src/projection/neighbours.js';
 import { principalComponents } from '../../../src/projection/pca.js';
-import {
-  beginProjection,
-  ProjectionInput,
-  type ProjectionMethod,
-  turnedTowards,
-} from '../../../src/projection/project.js';
+import { beginProjection, ProjectionInput, turnedTowards } from '../../../src/projection/project.js';
 import { layoutQuality } from '../../../src/projection/quality.js';
 import { Randomness } from '../../../src/projection/randomness.js';
 import { jointAffinities, neighboursFor, Tsne } from '../../../src/projection/tsne.js';
 import { fitCurve } from '../../../src/projection/umap.js';
+import type { ProjectionMethod } from '../../../src/protocol/projection.js';
 
 /** Points around a few centers in many dimensions. */
 function clusters(count: number, each: number, dim: number): Matrix & { labels: number[] } {

@@ -1,0 +1,41 @@
+/** DINO: Show Embedding. A folder's pictures, or those that a run learns from. */
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { EmbeddingPanels } from '../embeddingPanels.js';
+import type { RunList } from '../runList.js';
+import { pickRun } from './pickRun.js';
+import { reporting } from './reporting.js';
+
+const TITLE = 'Show Embedding';
+
+export function registerShowEmbedding(
+  panels: EmbeddingPanels,
+  runs: RunList,
+  output: vscode.LogOutputChannel,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(
+    'dino.showEmbedding',
+    reporting(output, async (given: unknown) => {
+      if (given !== undefined && !(given instanceof vscode.Uri)) {
+        const run = await pickRun(runs, given, TITLE, () => true);
+        if (run !== undefined) panels.show({ kind: 'run', dir: run.dir });
+        return;
+      }
+      const folder = given ?? (await askForFolder());
+      if (folder === undefined) return;
+      if (!existsSync(folder.fsPath)) throw new Error(`There is no folder ${folder.fsPath}.`);
+      panels.show({ kind: 'folder', path: folder.fsPath });
+    }),
+  );
+}
+
+async function askForFolder(): Promise<vscode.Uri | undefined> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: `${TITLE}: folder of pictures`,
+      canSelectFolders: true,
+      canSelectFiles: false,
+      openLabel: TITLE,
+    })) ?? [];
+  return folder;
+}

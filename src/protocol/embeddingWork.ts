@@ -1,0 +1,139 @@
+/** What is said between the extension host and its child about the embedding of pictures. Carried as `worker.ts` says. */
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { ProjectionMethod } from './projection.js';
+
+/** Whose features by which network. */
+export interface EmbeddingReference {
+  /** The folder of pictures, or an IDX file. */
+  readonly data: string;
+  readonly checkpoint: string;
+  /** The network's attention heads, for a file that does not tell. */
+  readonly numHeads?: number;
+  /** Of more pictures than that, so many are taken, evenly spread. */
+  readonly mostPictures: number;
+}
+/** `id` names the work in its progress. */
+export interface EmbedRequest {
+  readonly id: number;
+  readonly of: EmbeddingReference;
+}
+export interface EmbedAnswer {
+  /** Of each picture, in the order of all that follows: its path below the folder, or its place in the IDX file. */
+  readonly names: readonly string[];
+  /** Index in the data set of each. */
+  readonly images: Int32Array;
+  /** Index in `classes` of each, -1: none. */
+  readonly labels: Int32Array;
+  readonly classes: readonly string[];
+  /** The folder that the names are below; absent for an IDX file. */
+  readonly folder?: string;
+  /** Pictures in the data set. */
+  readonly found: number;
+  /** One sentence for each picture that cannot be read; a few of them, and how many there are. */
+  readonly unreadable: { readonly count: number; readonly examples: readonly string[] };
+  readonly dim: number;
+  /** All features are the same. */
+  readonly isUniform: boolean;
+  readonly checkpointName: string;
+  readonly step?: number;
+}
+/** Features of pictures, which stay in this process for what is asked about them next. It can be cancelled. */
+export const embed = new RequestType<EmbedRequest, EmbedAnswer, void>('embed');
+
+export interface ProjectRequest extends EmbedRequest {
+  readonly method: ProjectionMethod;
+  readonly seed: number;
+  /** Where the pictures are by another checkpoint, [pictures, 2]: they stay near. */
+  readonly from?: Float32Array;
+}
+export interface ProjectAnswer {
+  /** [pictures, 2] */
+  readonly layout: Float32Array;
+  readonly seconds: number;
+}
+/** Lays features out in the plane. It can be cancelled. */
+export const project = new RequestType<ProjectRequest, ProjectAnswer, void>('project');
+
+export type EmbeddingProgress =
+  | { readonly id: number; readonly phase: 'features' | 'neighbours'; readonly done: number; readonly total: number }
+  | {
+      readonly id: number;
+      readonly phase: 'projecting';
+      readonly done: number;
+      readonly total: number;
+      /** The points as they are now, [pictures, 2]. */
+      readonly layout: Float32Array;
+    };
+/** At most ten a second. */
+export const embeddingProgress = new NotificationType<EmbeddingProgress>('embeddingProgress');
+
+/** Holds a projection, or lets it go on. */
+export const holdProjection = new NotificationType<{ readonly id: number; readonly isHeld: boolean }>('holdProjection');
+
+export interface NearestRequest extends EmbedRequest {
+  /** Place of the picture in the embedding. */
+  readonly picture: number;
+  readonly k: number;
+}
+export interface NearestAnswer {
+  /** Places of the pictures with the most similar features, the most similar first. */
+  readonly pictures: Int32Array;
+  /** Cosines of the angles between the features. */
+  readonly similarities: Float32Array;
+}
+export const nearest = new RequestType<NearestRequest, NearestAnswer, void>('nearest');
+
+export interface PredictRequest extends EmbedRequest {
+  /** Class of each picture, -1: none. */
+  readonly labels: Int32Array;
+}
+/** The class that each picture's nearest neighbours (not itself) vote for, -1: none of them has one. */
+export const predict = new RequestType<PredictRequest, { readonly predicted: Int32Array; readonly k: number }, void>(
+  'predict',
+);
+
+export interface ThumbnailsRequest {
+  readonly data: string;
+  /** Indices in the data set. */
+  readonly images: Int32Array;
+  /** In pixels. */
+  readonly side: number;
+}
+/** Central squares of pictures, RGB, [images, side, side, 3]; one that cannot be read is gray and named. */
+export const thumbnails = new RequestType<
+  ThumbnailsRequest,
+  { readonly pixels: Uint8Array; readonly unreadable: readonly string[] },
+  void
+>('thumbnails');
+
+export interface TableRequest {
+  /** A CSV or TSV file with a line of column names. */
+  readonly file: string;
+  readonly names: readonly string[];
+}
+export interface TableAnswer {
+  readonly columns: readonly string[];
+  /** The column that names the pictures. */
+  readonly nameColumn: string;
+  readonly lines: number;
+  /** Pictures that have a line. */
+  readonly matched: number;
+}
+/** What a table says about pictures. */
+export const openTable = new RequestType<TableRequest, TableAnswer, void>('openTable');
+
+/** The values of a column for each picture; '' where the table has none. */
+export const readColumn = new RequestType<
+  TableRequest & { readonly nameColumn: string; readonly column: string },
+  { readonly values: readonly string[] },
+  void
+>('readColumn');
+
+export interface WriteProjectorRequest extends EmbedRequest {
+  readonly folder: string;
+  readonly metadata: Readonly<Record<string, readonly string[]>>;
+}
+/** Writes the files of TensorFlow's Embedding Projector. */
+export const writeProjector = new RequestType<WriteProjectorRequest, { readonly files: readonly string[] }, void>(
+  'writeProjector',
+);

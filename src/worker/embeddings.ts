@@ -1,0 +1,224 @@
+/** Embeddings of pictures: their features stay here, and are laid out, searched and written on request. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CancellationToken } from 'vscode-jsonrpc';
+import { type ImageDataset, openDataset } from '../data/dataset.js';
+import { chooseEngine } from '../engines/choose.js';
+import { identityOf } from '../evaluation/attentionModels.js';
+import { type Embedding, embed, spreadPictures } from '../evaluation/embedding.js';
+import { mostSimilar, votedClasses } from '../evaluation/neighbourVotes.js';
+import { openPictureTable, readPictureColumn } from '../evaluation/pictureTable.js';
+import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
+import { thumbnails } from '../evaluation/thumbnails.js';
+import { nearestNeighbours } from '../projection/neighbours.js';
+import { beginProjection, ProjectionInput } from '../projection/project.js';
+import type * as protocol from '../protocol/embeddingWork.js';
+import { loadNetwork } from '../runs/weights.js';
+import { Throttle } from './throttle.js';
+
+type Say = (progress: protocol.EmbeddingProgress) => void;
+
+interface Kept {
+  readonly dataset: ImageDataset;
+  readonly embedding: Embedding;
+  readonly checkpointName: string;
+  readonly step?: number;
+  readonly input: ProjectionInput;
+}
+
+/** Features of all kept embeddings together, in numbers: 1 GiB. The one used last stays, however large it is. */
+const KEPT_NUMBERS = 2 ** 28;
+/** Between two looks at what else is asked. */
+const TURN_MS = 40;
+const PROGRESS_EVERY_MS = 100;
+/** A frame of many points takes longer to send and to draw. */
+const MS_PER_THOUSAND_POINTS = 5;
+const VOTERS = 20;
+const NAMED_UNREADABLE = 5;
+
+export class Embeddings {
+  /** The least recently used first. */
+  readonly #kept = new Map<string, Promise<Kept>>();
+  readonly #held = new Map<number, { readonly promise: Promise<void>; readonly release: () => void }>();
+  #dataset: { readonly path: string; readonly opened: Promise<ImageDataset> } | undefined;
+
+  constructor(private readonly say: Say) {}
+
+  /** @throws Error with one sentence when there are no pictures or no such checkpoint; Cancelled */
+  async embed({ id, of }: protocol.EmbedRequest, token: CancellationToken): Promise<protocol.EmbedAnswer> {
+    const { dataset, embedding, checkpointName, step } = await this.#embedding(id, of, token);
+    const { names, images, labels, classes, unreadable, features } = embedding;
+    return {
+      names,
+      images,
+      labels,
+      classes,
+      ...(dataset.source.kind === 'folder' && { folder: dataset.source.root }),
+      found: dataset.size,
+      unreadable: { count: unreadable.length, examples: unreadable.slice(0, NAMED_UNREADABLE) },
+      dim: features.dim,
+      isUniform: features.rows > 1 && isUniform(features),
+      checkpointName,
+      ...(step !== undefined && { step }),
+    };
+  }
+
+  /** @throws as `embed`, and when `from` is of other pictures */
+  async project(request: protocol.ProjectRequest, token: CancellationToken): Promise<protocol.ProjectAnswer> {
+    const { id, of, method, seed, from } = request;
+    const { input } = await this.#embedding(id, of, token);
+    const { rows } = input.features;
+    if (from !== undefined && from.length !== 2 * rows)
+      throw new Error(`The pictures in ${of.data} are not those that were laid out before (now ${rows}): start again.`);
+    const began = performance.now();
+    // Cancelled while it is held, it must hear of it.
+    token.onCancellationRequested(() => this.hold({ id, isHeld: false }));
+    const pace = this.#pace(id, rows, token);
+    const descent = await beginProjection(input, method, seed, pace, from);
+    const frameMs = Math.max(PROGRESS_EVERY_MS, (rows / 1000) * MS_PER_THOUSAND_POINTS);
+    const frames = new Throttle<() => protocol.EmbeddingProgress>(frameMs, (make) => this.say(make()));
+    while (descent.iteration < descent.iterations) {
+      await this.#held.get(id)?.promise;
+      for (const end = performance.now() + TURN_MS; descent.iteration < descent.iterations; ) {
+        descent.step();
+        if (performance.now() > end) break;
+      }
+      const { iteration: done, iterations: total } = descent;
+      frames.offer(() => ({ id, phase: 'projecting', done, total, layout: descent.layout() }));
+      await turn(token);
+    }
+    return { layout: descent.layout(), seconds: (performance.now() - began) / 1000 };
+  }
+
+  hold({ id, isHeld }: { readonly id: number; readonly isHeld: boolean }): void {
+    const held = this.#held.get(id);
+    if (isHeld === (held !== undefined)) return;
+    if (held !== undefined) {
+      this.#held.delete(id);
+      held.release();
+      return;
+    }
+    let release = (): void => undefined;
+    const promise = new Promise<void>((done) => {
+      release = done;
+    });
+    this.#held.set(id, { promise, release });
+  }
+
+  async nearest(request: protocol.NearestRequest, token: CancellationToken): Promise<protocol.NearestAnswer> {
+    const { embedding } = await this.#embedding(request.id, request.of, token);
+    return mostSimilar(embedding.features, request.picture, request.k);
+  }
+
+  async predict({ id, of, labels }: protocol.PredictRequest, token: CancellationToken) {
+    const { input } = await this.#embedding(id, of, token);
+    const { rows } = input.features;
+    if (rows < 2) return { predicted: labels.map(() => -1), k: 0 };
+    const k = Math.min(VOTERS, rows - 1);
+    const neighbours = await nearestNeighbours(input.features, k, this.#pace(id, rows, token));
+    return { predicted: votedClasses(neighbours, labels), k };
+  }
+
+  async thumbnails({ data, images, side }: protocol.ThumbnailsRequest) {
+    return thumbnails(await this.#open(data), images, side);
+  }
+
+  openTable({ file, names }: protocol.TableRequest): Promise<protocol.TableAnswer> {
+    return openPictureTable(file, names);
+  }
+
+  async readColumn(request: protocol.TableRequest & { readonly nameColumn: string; readonly column: string }) {
+    return { values: await readPictureColumn(request.file, request.names, request) };
+  }
+
+  async writeProjector(request: protocol.WriteProjectorRequest, token: CancellationToken) {
+    const { dataset, embedding } = await this.#embedding(request.id, request.of, token);
+    const { features, images } = embedding;
+    const { folder, metadata } = request;
+    return { files: await writeProjectorFiles(folder, { features, metadata, pictures: { dataset, images } }) };
+  }
+
+  #pace(id: number, total: number, token: CancellationToken) {
+    const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
+      this.say({ id, phase: 'neighbours', done, total }),
+    );
+    return async (share: number): Promise<void> => {
+      progress.offer(Math.round(share * total));
+      await turn(token);
+    };
+  }
+
+  #embedding(id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
+    const key = JSON.stringify([of.data, identityOf(of.checkpoint), of.numHeads, of.mostPictures]);
+    const kept = this.#kept.get(key) ?? this.#extract(id, of, token);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    kept.then(
+      () => void this.#dropOldest(),
+      () => this.#kept.delete(key),
+    );
+    return kept;
+  }
+
+  async #extract(id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
+    // The network first: a folder of many pictures takes longer to look through than a missing checkpoint to notice.
+    const network = await loadNetwork(of.checkpoint, { ...(of.numHeads !== undefined && { numHeads: of.numHeads }) });
+    this.#dataset = undefined;
+    const dataset = await this.#open(of.data);
+    const chosen = spreadPictures(dataset, of.mostPictures);
+    const engine = await chooseEngine('auto');
+    const total = chosen.length;
+    const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
+      this.say({ id, phase: 'features', done, total }),
+    );
+    progress.offer(0);
+    const heard = (done: number) => {
+      if (token.isCancellationRequested) throw new Cancelled();
+      progress.offer(done);
+    };
+    const embedding = await embed(dataset, network, engine, heard, chosen);
+    progress.flush();
+    const { name, step } = network;
+    const input = new ProjectionInput(embedding.features, 0);
+    return { dataset, embedding, input, checkpointName: name, ...(step !== undefined && { step }) };
+  }
+
+  async #dropOldest(): Promise<void> {
+    let numbers = 0;
+    for (const [key, kept] of [...this.#kept].reverse()) {
+      const size = await kept.then(({ embedding }) => embedding.features.data.length).catch(() => 0);
+      if (numbers > 0 && numbers + size > KEPT_NUMBERS) this.#kept.delete(key);
+      numbers += size;
+    }
+  }
+
+  #open(path: string): Promise<ImageDataset> {
+    if (this.#dataset?.path !== path) {
+      const kept = { path, opened: openDataset(path) };
+      this.#dataset = kept;
+      kept.opened.catch(() => {
+        if (this.#dataset === kept) this.#dataset = undefined;
+      });
+    }
+    return this.#dataset.opened;
+  }
+}
+
+/** Somebody did not want to wait. */
+export class Cancelled extends Error {
+  constructor() {
+    super('cancelled');
+  }
+}
+
+/** Lets the messages in that have come. */
+async function turn(token: CancellationToken): Promise<void> {
+  await nextTurn();
+  if (token.isCancellationRequested) throw new Cancelled();
+}
+
+function isUniform({ rows, dim, data }: Embedding['features']): boolean {
+  for (let at = dim; at < rows * dim; at++) {
+    if (Math.abs((data[at] as number) - (data[at % dim] as number)) > 1e-5) return false;
+  }
+  return true;
+}

@@ -1,0 +1,74 @@
+// npm run bench:projection [FEATURES.npy …]: our t-SNE, UMAP and PCA beside scikit-learn's t-SNE, on the same features in the same run.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { root, run } from '../../scripts/setup.mjs';
+
+const folder = path.join(root, '.cache', 'bench-projection');
+const environment = path.join(folder, 'python');
+const python = path.join(
+  environment,
+  ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
+);
+const peer = path.join(root, 'test', 'bench', 'peer_projection.py');
+const SCIKIT_LEARN = 'scikit-learn==1.9.1';
+const SEEDS = [0, 1, 2];
+
+/** @typedef {{ seconds: number, trustworthiness: number, preservation: number }} Figures */
+
+if (!existsSync(python)) {
+  console.log(`Installing ${SCIKIT_LEARN} into ${path.relative(root, environment)} …`);
+  mkdirSync(folder, { recursive: true });
+  await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', environment]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', SCIKIT_LEARN]);
+}
+const digits = path.join(folder, 'digits.npy');
+if (!existsSync(digits)) await run(python, [peer, 'data', folder]);
+
+function json(/** @type {string} */ program, /** @type {string[]} */ args) {
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) throw new Error(`${path.basename(args[0] ?? '')} failed (see above).`);
+  return JSON.parse(stdout);
+}
+
+/** @returns {Figures} */
+function ours(/** @type {string} */ features, /** @type {string} */ method, /** @type {number} */ seed) {
+  const layout = path.join(folder, `${method}.csv`);
+  const { seconds } = json(process.execPath, [
+    path.join(root, 'dist', 'test', 'bench', 'layOut.cjs'),
+    features,
+    method,
+    String(seed),
+    layout,
+  ]);
+  return { seconds, ...json(python, [peer, 'judge', features, layout]) };
+}
+
+const contestants = [
+  { name: 'DINO Lab, t-SNE', of: (/** @type {string} */ file, /** @type {number} */ seed) => ours(file, 'tsne', seed) },
+  {
+    name: 'scikit-learn, TSNE',
+    /** @returns {Figures} */
+    of: (/** @type {string} */ file, /** @type {number} */ seed) => json(python, [peer, 'tsne', file, String(seed)]),
+  },
+  { name: 'DINO Lab, UMAP', of: (/** @type {string} */ file, /** @type {number} */ seed) => ours(file, 'umap', seed) },
+  { name: 'DINO Lab, PCA', of: (/** @type {string} */ file, /** @type {number} */ seed) => ours(file, 'pca', seed) },
+];
+const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores; means of seeds ${SEEDS.join(', ')}\n`);
+console.log('| features | by | trustworthiness | neighbours kept | seconds |');
+console.log('| --- | --- | --- | --- | --- |');
+const named = process.argv.slice(2);
+for (const file of named.length > 0 ? named : [digits]) {
+  // In turn, so that both meet the same machine.
+  const rounds = SEEDS.map((seed) => contestants.map(({ of }) => of(file, seed)));
+  contestants.forEach(({ name }, index) => {
+    const figures = rounds.flatMap((round) => round[index] ?? []);
+    const of = (/** @type {keyof Figures} */ key) => mean(figures.map((one) => one[key]));
+    const cells = [of('trustworthiness').toFixed(4), of('preservation').toFixed(4), of('seconds').toFixed(1)];
+    console.log(`| ${path.basename(file, '.npy')} | ${name} | ${cells.join(' | ')} |`);
+  });
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mostSimilar, votedClasses } from '../../../src/evaluation/neighbourVotes.js';
+import { openPictureTable, readPictureColumn } from '../../../src/evaluation/pictureTable.js';
+
+const NAMES = ['cats/1.png', 'cats/2.png', 'dogs/1.png', 'dogs/rex.jpg'];
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'dino-table-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function written(name: string, text: string): string {
+  const file = join(root, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('a table about pictures', () => {
+  it('is joined by paths below the folder, longer paths, names and stems, however it is separated', async () => {
+    const file = written(
+      'mixed.csv',
+      '\uFEFFid;image;weight\n1;cats/1.png;3\n2;/data/x/cats/2.png;4\n3;rex;5\n4;dogs\\1;6\n',
+    );
+    const table = await openPictureTable(file, NAMES);
+    expect(table).toEqual({ columns: ['id', 'weight'], nameColumn: 'image', lines: 4, matched: 4 });
+    expect(await readPictureColumn(file, NAMES, { nameColumn: 'image', column: 'weight' })).toEqual([
+      '3',
+      '4',
+      '6',
+      '5',
+    ]);
+  });
+
+  it('may lack pictures, have others, broken lines and quotes', async () => {
+    const file = written('gaps.csv', 'file,kind\ncats/1.png,"a, ""b"""\nelsewhere.png,c\nrex.jpg\n\n');
+    expect(await openPictureTable(file, NAMES)).toMatchObject({ lines: 3, matched: 2 });
+    expect(await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual([
+      'a, "b"',
+      '',
+      '',
+      '',
+    ]);
+  });
+
+  it('takes no name that two pictures have', async () => {
+    const file = written('twice.csv', 'file,kind\n1.png,x\nrex.jpg,y\n');
+    expect(await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual(['', '', '', 'y']);
+  });
+
+  it('says what is wrong', async () => {
+    const of = (name: string, text: string) => openPictureTable(written(name, text), NAMES);
+    await expect(of('empty.csv', '')).rejects.toThrow('empty.csv has no lines');
+    await expect(of('head.csv', 'file,kind\n')).rejects.toThrow('head.csv has no lines');
+    await expect(of('other.csv', 'a,b\nx,y\n')).rejects.toThrow(
+      'No column of other.csv names these pictures: one must have',
+    );
+    await expect(openPictureTable(join(root, 'none.csv'), NAMES)).rejects.toThrow(
+      'none.csv cannot be read: it does not exist.',
+    );
+    const file = written('changed.csv', 'file,kind\nrex.jpg,y\n');
+    await expect(readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'weight' })).rejects.toThrow('any more');
+  });
+
+  it('may have ten million cells', { timeout: 120_000 }, async () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `${i}.png`);
+    const cells = Array.from({ length: 999 }, (_, i) => i % 10).join(',');
+    const file = written(
+      'large.csv',
+      `file,${Array.from({ length: 999 }, (_, i) => `c${i}`).join(',')}\n${names.map((name) => `${name},${cells}`).join('\n')}\n`,
+    );
+    expect(await openPictureTable(file, names)).toMatchObject({ lines: 10_000, matched: 10_000 });
+    const values = await readPictureColumn(file, names, { nameColumn: 'file', column: 'c998' });
+    expect(new Set(values)).toEqual(new Set(['8']));
+  });
+});
+
+describe('neighbours', () => {
+  const features = { rows: 5, dim: 2, data: Float32Array.of(1, 0, 0.8, 0.6, 0, 1, -1, 0, 0.98, 0.2) };
+
+  it('are those with the largest cosines', () => {
+    const { pictures, similarities } = mostSimilar(features, 0, 3);
+    expect([...pictures]).toEqual([4, 1, 2]);
+    expect(similarities[1]).toBeCloseTo(0.8);
+    expect(mostSimilar({ rows: 1, dim: 2, data: Float32Array.of(1, 0) }, 0, 3).pictures).toHaveLength(0);
+  });
+
+  it('vote for their classes, the nearer with more weight; those without a class do not', () => {
+    const k = 3;
+    const indices = Int32Array.of(1, 2, 3, 0, 2, 3, 0, 1, 3);
+    const distances = Float32Array.of(0.1, 0.9, 0.9, 0.1, 0.9, 0.9, 1, 1, 1);
+    expect([...votedClasses({ k, indices, distances }, Int32Array.of(0, 1, 0, 0))].slice(0, 2)).toEqual([1, 0]);
+    expect([
+      ...votedClasses({ k: 1, indices: Int32Array.of(1, 0), distances: Float32Array.of(1, 1) }, Int32Array.of(-1, 2)),
+    ]).toEqual([2, -1]);
+  });
+});

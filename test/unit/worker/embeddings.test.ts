@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { EmbeddingProgress } from '../../../src/protocol/embeddingWork.js';
+import { Embeddings } from '../../../src/worker/embeddings.js';
+import { writePictures } from '../training/pictures.js';
+
+const CHECKPOINT = 'test/reference/tiny-vit/teacher_final.safetensors';
+let root: string;
+let data: string;
+let said: EmbeddingProgress[];
+let embeddings: Embeddings;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'dino-embeddings-'));
+  data = await writePictures(join(root, 'pictures'), 24);
+});
+beforeEach(() => {
+  said = [];
+  embeddings = new Embeddings((progress) => said.push(progress));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const reference = (mostPictures = 100) => ({ data, checkpoint: CHECKPOINT, numHeads: 3, mostPictures });
+const token = () => new CancellationTokenSource();
+const TSNE = { kind: 'tsne', perplexity: 5, iterations: 300 } as const;
+
+describe('embeddings in the worker', () => {
+  it('know their pictures, and some of many when there are many', async () => {
+    const all = await embeddings.embed({ id: 1, of: reference() }, token().token);
+    expect(all).toMatchObject({ found: 24, dim: 48, folder: data, classes: ['lying', 'standing'], isUniform: false });
+    expect(all.names[12]).toMatch(/^standing\//);
+    const some = await embeddings.embed({ id: 2, of: reference(6) }, token().token);
+    expect([...some.images]).toEqual([0, 4, 8, 12, 16, 20]);
+    expect(some.names).toEqual([...some.images].map((image) => all.names[image]));
+    expect([...some.labels]).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(said.some(({ phase }) => phase === 'features')).toBe(true);
+  });
+
+  it('move live, wait when they are held, and can be cancelled meanwhile', async () => {
+    const { layout } = await embeddings.project({ id: 3, of: reference(), method: TSNE, seed: 0 }, token().token);
+    expect(layout).toHaveLength(48);
+    const frames = said.filter((progress) => progress.phase === 'projecting');
+    expect(frames.length).toBeGreaterThan(0);
+    expect(frames[0]).toMatchObject({ id: 3, total: 300 });
+
+    const long = { ...TSNE, iterations: 100_000 };
+    const source = token();
+    const projecting = embeddings.project({ id: 4, of: reference(), method: long, seed: 0 }, source.token);
+    projecting.catch(() => undefined);
+    const steps = () =>
+      Math.max(0, ...said.filter(({ id, phase }) => id === 4 && phase === 'projecting').map(({ done }) => done));
+    await expect.poll(steps).toBeGreaterThan(0);
+    embeddings.hold({ id: 4, isHeld: true });
+    await delay(300);
+    const held = steps();
+    await delay(300);
+    expect(steps()).toBe(held);
+    embeddings.hold({ id: 4, isHeld: false });
+    await expect.poll(steps).toBeGreaterThan(held);
+    embeddings.hold({ id: 4, isHeld: true });
+    source.cancel();
+    await expect(projecting).rejects.toThrow('cancelled');
+  });
+
+  it('find neighbours by features, and predict classes', async () => {
+    const of = reference();
+    const { pictures, similarities } = await embeddings.nearest({ id: 5, of, picture: 3, k: 4 }, token().token);
+    expect(pictures).toHaveLength(4);
+    expect(pictures).not.toContain(3);
+    expect([...similarities]).toEqual([...similarities].sort((one, other) => other - one));
+    const { labels } = await embeddings.embed({ id: 6, of }, token().token);
+    const { predicted } = await embeddings.predict({ id: 7, of, labels }, token().token);
+    expect(predicted.every((label) => label === 0 || label === 1)).toBe(true);
+  });
+
+  it('say when there is no such checkpoint, or other pictures were laid out before', async () => {
+    const gone = { ...reference(), checkpoint: join(root, 'gone.safetensors') };
+    await expect(embeddings.embed({ id: 8, of: gone }, token().token)).rejects.toThrow('gone.safetensors');
+    const from = new Float32Array(10);
+    await expect(
+      embeddings.project({ id: 9, of: reference(), method: TSNE, seed: 0, from }, token().token),
+    ).rejects.toThrow('are not those that were laid out before (now 24): start again');
+  });
+
+  it('draw small pictures, gray where one has gone', async () => {
+    const { pixels, unreadable } = await embeddings.thumbnails({ data, images: Int32Array.of(0, 1), side: 8 });
+    expect(pixels).toHaveLength(2 * 8 * 8 * 3);
+    expect(unreadable).toEqual([]);
+    rmSync(join(data, 'lying', '0.png'));
+    const after = await embeddings.thumbnails({ data, images: Int32Array.of(0, 1), side: 8 });
+    expect(after.unreadable).toEqual([expect.stringContaining('lying/0.png cannot be read')]);
+    expect(new Set(after.pixels.subarray(0, 192))).toEqual(new Set([128]));
+    expect(after.pixels.subarray(192)).toEqual(pixels.subarray(192));
+  });
+});

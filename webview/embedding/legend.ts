@@ -1,0 +1,95 @@
+/** What the colours mean, and which of them are shown: a click hides a category, a double click shows it alone. */
+import { interpolateViridis } from 'd3-scale-chromatic';
+import { element } from '../shared/element.js';
+import type { Category, Colouring } from './colouring.js';
+
+export interface Legend {
+  readonly element: HTMLElement;
+  show(title: string, legend: Colouring['legend']): void;
+  isHidden(picture: number): boolean;
+}
+
+const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1.5Z', 'M8 1 15 8 8 15 1 8Z'];
+
+export function createLegend(onChange: () => void): Legend {
+  const root = element('section', { class: 'legend', 'aria-label': 'Colours' });
+  let hidden = new Set<number>();
+  let categoryOf: Int32Array | undefined;
+
+  const showCategories = (categories: readonly Category[]): void => {
+    const list = element('ul', {});
+    const buttons = categories.map(({ label, colour, shape, count }, category) => {
+      const mark = swatch(colour, shape);
+      const button = element(
+        'button',
+        { type: 'button', title: 'Click: hide or show. Double click: this one alone.' },
+        mark,
+      );
+      button.append(element('span', { class: 'label' }, label), element('span', { class: 'count' }, `${count}`));
+      button.addEventListener('click', (event) => {
+        if (event.detail > 1) return;
+        if (!hidden.delete(category)) hidden.add(category);
+        update();
+      });
+      button.addEventListener('dblclick', () => {
+        const isAlone = hidden.size === categories.length - 1 && !hidden.has(category);
+        hidden = new Set(isAlone ? [] : categories.keys());
+        hidden.delete(category);
+        update();
+      });
+      list.append(element('li', {}, button));
+      return button;
+    });
+    const update = (): void => {
+      buttons.forEach((button, category) => {
+        button.setAttribute('aria-pressed', `${!hidden.has(category)}`);
+      });
+      onChange();
+    };
+    for (const button of buttons) button.setAttribute('aria-pressed', 'true');
+    root.append(list);
+  };
+
+  const showScale = (least: number, most: number, without: number): void => {
+    const bar = element('canvas', {
+      class: 'bar',
+      width: '128',
+      height: '1',
+      role: 'img',
+      'aria-label': `From ${least} to ${most}`,
+    });
+    const brush = bar.getContext('2d');
+    for (let x = 0; brush !== null && x < 128; x++) {
+      brush.fillStyle = interpolateViridis(x / 127);
+      brush.fillRect(x, 0, 1, 1);
+    }
+    const ends = element('div', { class: 'ends' }, element('span', {}, short(least)), element('span', {}, short(most)));
+    root.append(bar, ends);
+    if (without > 0) root.append(element('p', {}, `${without} without a value are gray.`));
+  };
+
+  return {
+    element: root,
+    show(title, legend) {
+      hidden = new Set();
+      root.replaceChildren(element('h2', {}, title));
+      categoryOf = legend.kind === 'categories' ? legend.categoryOf : undefined;
+      if (legend.kind === 'categories') showCategories(legend.categories);
+      else showScale(legend.least, legend.most, legend.without);
+    },
+    isHidden: (picture) => hidden.has(categoryOf?.[picture] ?? -1),
+  };
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+function swatch(colour: string, shape: number): SVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', SHAPE_PATHS[shape] ?? SHAPE_PATHS[0] ?? '');
+  path.setAttribute('fill', colour);
+  svg.append(path);
+  return svg;
+}

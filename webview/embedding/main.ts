@@ -1,0 +1,583 @@
+/** Pictures in the plane, near to each other where a network finds them alike. */
+import './embedding.css';
+import { z } from 'zod';
+import {
+  askColumn,
+  askNearest,
+  askPrediction,
+  askThumbnails,
+  begin,
+  cancel,
+  choiceSchema,
+  chooseTable,
+  columnSchema,
+  embeddingStateSchema,
+  exportedSchema,
+  exportPlot,
+  hold,
+  layout,
+  layoutSchema,
+  nearestSchema,
+  type OfferedNetwork,
+  open,
+  type Pictures,
+  type Progress,
+  pageReady,
+  pictures as picturesMessage,
+  picturesSchema,
+  predictedSchema,
+  progress as progressMessage,
+  progressSchema,
+  type Subject,
+  subject,
+  subjectSchema,
+  tableSchema,
+  thumbnailsSchema,
+  visit,
+} from '../../src/protocol/embeddingPanel.js';
+import { button, checkbox, dropdown, progressRing, slider, textField } from '../shared/controls.js';
+import { element, page } from '../shared/element.js';
+import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { onThemeChange, readTheme } from '../shared/theme.js';
+import { type Colouring, colourByValues } from './colouring.js';
+import { fitted } from './geometry.js';
+import { createLegend } from './legend.js';
+import { createPictureList, type ListedPicture } from './pictureList.js';
+import { createPlot, type Plot } from './plot.js';
+import { createSetup } from './setup.js';
+import { THUMBNAIL_SIDE, Thumbnails } from './thumbnails.js';
+
+const FOLDER = 'folder';
+const PREDICTION = 'prediction';
+const COLUMN = 'column:';
+const MOST_LISTED = 100;
+const MOST_KEPT_SELECTED = 2000;
+const NEIGHBOURS = 12;
+/** A dragged slider comes to rest before a checkpoint is computed. */
+const REST_MS = 350;
+
+const stateSchema = embeddingStateSchema.extend({
+  choice: choiceSchema,
+  hasBegun: z.boolean(),
+  colour: z.string(),
+  table: tableSchema,
+  hasThumbnails: z.boolean(),
+  /** Of the slider, in checkpoints. */
+  place: z.number().min(0).optional(),
+  selected: z.array(z.int().min(0)),
+  pinned: z.int().min(0).optional(),
+  filter: z.string(),
+  zoom: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
+});
+const state = new PersistedState(stateSchema, {
+  shown: { kind: 'folder', path: '' },
+  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostPictures: 50_000 },
+  hasBegun: false,
+  colour: FOLDER,
+  table: null,
+  hasThumbnails: true,
+  selected: [],
+  filter: '',
+});
+
+let current: Subject | undefined;
+let shown: Pictures | undefined;
+let labels = new Int32Array();
+let work: Progress = { phase: 'idle' };
+/** Fitted to the plot, by checkpoint. */
+const layouts = new Map<string, Float32Array>();
+/** The checkpoint whose points move. */
+let moving: string | undefined;
+let colouring: Colouring | undefined;
+let selected = new Set(state.value.selected);
+let neighbours: readonly ListedPicture[] = [];
+
+const title = element('h1');
+const note = element('p', { class: 'note', role: 'status' });
+const problemText = element('span');
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText);
+
+const setup = createSetup(
+  state.value.choice,
+  (choice) => state.set({ choice }),
+  (choice) => {
+    state.set({ choice, hasBegun: true, place: undefined, selected: [], pinned: undefined, zoom: undefined });
+    forget();
+    plot?.fit();
+    tell(begin, choice);
+  },
+);
+
+const meter = element('progress', { max: '1', 'aria-label': 'Progress' });
+const workText = element('span');
+const holdButton = button('Pause', () =>
+  tell(hold, !(work.phase !== 'idle' && work.phase !== 'failed' && work.isHeld)),
+);
+const cancelButton = button('Cancel', () => tell(cancel, undefined));
+const workBar = element(
+  'div',
+  { class: 'work', hidden: '' },
+  progressRing('Working'),
+  workText,
+  meter,
+  holdButton,
+  cancelButton,
+);
+
+const colours = dropdown('Colour', (colour) => {
+  state.set({ colour });
+  void recolour();
+});
+const tableButton = button('Columns of a CSV…', () => void openTable());
+const filter = textField('Filter by name', 'part of a name', state.value.filter, (text) => {
+  state.set({ filter: text });
+  showStates();
+});
+const lasso = button('Lasso', () => setLasso(!isLasso));
+const fit = button('Show All', () => plot?.fit());
+const thumbnailsBox = checkbox('Thumbnails', state.value.hasThumbnails, (hasThumbnails) => {
+  state.set({ hasThumbnails });
+  plot?.setThumbnails(hasThumbnails);
+});
+const exports = [
+  button('Save PNG…', () => void save('png')),
+  button('Save CSV…', () => void save('csv')),
+  button('Embedding Projector…', () => void save('projector')),
+];
+const tools = element(
+  'div',
+  { class: 'controls', hidden: '', role: 'group', 'aria-label': 'Plot' },
+  colours.element,
+  filter,
+  tableButton,
+  lasso,
+  fit,
+  thumbnailsBox,
+  ...exports,
+);
+
+let restTimer: number | undefined;
+const steps = slider({
+  label: 'Checkpoint',
+  min: 0,
+  max: 1,
+  step: 0.05,
+  value: 0,
+  show: (value) => placeText(value),
+  onSlide: (place) => {
+    state.set({ place });
+    showPlace(false);
+    clearTimeout(restTimer);
+    restTimer = setTimeout(() => visitPlace(), REST_MS);
+  },
+});
+const visitAll = button('Compute All', () => tell(visit, missing()));
+const timeline = element('div', { class: 'controls timeline', hidden: '' }, steps.element, visitAll);
+
+const card = element('div', { class: 'card', hidden: '', role: 'status' });
+const legend = createLegend(() => showStates());
+const thumbnails = new Thumbnails(
+  async (wanted) => {
+    const { pixels, unreadable } = await request(askThumbnails, thumbnailsSchema, {
+      pictures: wanted,
+      side: THUMBNAIL_SIDE,
+    });
+    return { pixels: new Uint8Array(pixels), unreadable };
+  },
+  () => {
+    plot?.redraw();
+    nearestList.refresh();
+    selectedList.refresh();
+    showCard();
+  },
+  (sentence) => showProblem(sentence),
+);
+const listEvents = {
+  onPoint: (picture: number | undefined) => plot?.setPointed(picture),
+  onPin: (picture: number) => pin(picture),
+  onOpen: (picture: number, how: 'file' | 'attention') => tell(open, { picture, how }),
+};
+const nearestList = createPictureList('Nearest neighbours', thumbnails, listEvents);
+const selectedList = createPictureList('Selected pictures', thumbnails, listEvents);
+let pointed: number | undefined;
+let isLasso = false;
+
+const plot = tryPlot();
+const side = element('div', { class: 'side' }, legend.element, nearestList.element, selectedList.element);
+const result = element('div', { class: 'result', hidden: '' }, element('div', { class: 'frame' }), side);
+if (plot !== undefined) result.firstElementChild?.append(plot.element, card);
+
+page().append(title, note, setup.element, problem, workBar, tools, timeline, result);
+
+function tryPlot(): Plot | undefined {
+  try {
+    const made = createPlot(thumbnails, {
+      onPoint(picture) {
+        pointed = picture;
+        showCard();
+      },
+      onPin: (picture) => pin(picture),
+      onSelect(pictures, isAdded) {
+        if (isAdded && pictures.length === 1 && selected.has(pictures[0] ?? -1)) selected.delete(pictures[0] ?? -1);
+        else selected = new Set(isAdded ? [...selected, ...pictures] : pictures);
+        setLasso(false);
+        showStates();
+        showSelected();
+      },
+      onZoom: (zoom) => state.set({ zoom }),
+    });
+    made.setThumbnails(state.value.hasThumbnails);
+    return made;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    showProblem(`The plot needs WebGL, which this window does not have (${reason}). Turn hardware acceleration on.`);
+    return undefined;
+  }
+}
+
+onMessage(subject, subjectSchema, (told) => {
+  current = told;
+  title.textContent = told.title;
+  state.set({ shown: told.shown });
+  const { hasBegun, choice } = state.value;
+  setup.offer(told.networks, told.begun?.network ?? told.proposed);
+  if (told.networks.length === 0 && told.begun === undefined)
+    note.textContent =
+      'There is no network to look with yet: train one, or choose a file of weights in the attention panel.';
+  setup.setBegun(told.begun !== undefined);
+  showTimeline();
+  // The window was loaded again: what was shown is shown again.
+  if (hasBegun && told.begun === undefined && told.networks.some(({ id }) => id === choice.network))
+    tell(begin, choice);
+});
+
+onMessage(picturesMessage, picturesSchema, (told) => {
+  if (shown !== undefined && shown.names.length !== told.names.length) forget();
+  shown = told;
+  labels = new Int32Array(told.labels);
+  selected = new Set([...selected].filter((picture) => picture < told.names.length));
+  note.textContent = [`${told.names.length.toLocaleString('en')} pictures.`, ...told.notes].join(' ');
+  offerColours();
+  void recolour();
+});
+
+onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
+  if (shown === undefined || points.byteLength !== 8 * shown.names.length) return;
+  const positions = fitted(new Float32Array(points));
+  const isFirst = layouts.size === 0 && result.hidden;
+  moving = isDone ? undefined : checkpoint;
+  layouts.set(checkpoint, positions);
+  result.hidden = false;
+  tools.hidden = false;
+  const order = checkpoints();
+  const index = order.findIndex(({ id }) => id === checkpoint);
+  const { place } = state.value;
+  // While all are computed one after the other, each is shown as it comes.
+  if (place === undefined || !isDone || Math.round(place) === index) {
+    if (place === undefined || (!isDone && Math.round(place) !== index)) state.set({ place: Math.max(0, index) });
+    plot?.move(positions, isDone && !isFirst && Math.round(place ?? index) !== index);
+  }
+  if (isFirst && state.value.zoom) plot?.zoomTo(state.value.zoom);
+  if (isDone && state.value.place !== undefined) showPlace(false);
+  showTimeline();
+  showStates();
+  if (isFirst) showSelected();
+  if (isDone) {
+    if (state.value.colour === PREDICTION) void recolour();
+    if (state.value.pinned !== undefined) pin(state.value.pinned);
+  }
+});
+
+onMessage(progressMessage, progressSchema, (told) => {
+  work = told;
+  const isWorking = told.phase !== 'idle' && told.phase !== 'failed';
+  workBar.hidden = !isWorking;
+  if (told.phase === 'failed') showProblem(told.message);
+  else if (isWorking) showProblem(undefined);
+  if (!isWorking) {
+    moving = undefined;
+    return;
+  }
+  const { phase, done, total, isHeld, checkpoint } = told;
+  const what = { features: 'Features', neighbours: 'Nearest neighbours', projecting: 'Laying out' }[phase];
+  const of = total > 0 ? ` ${done.toLocaleString('en')} of ${total.toLocaleString('en')}` : '';
+  const label = checkpoints().find(({ id }) => id === checkpoint)?.label ?? '';
+  workText.textContent = `${isHeld ? 'Paused: ' : ''}${what}${phase === 'projecting' ? ', step' : ''}${of}${label ? ` (${label})` : ''}`;
+  if (total > 0) meter.value = done / total;
+  else meter.removeAttribute('value');
+  holdButton.hidden = phase !== 'projecting';
+  holdButton.textContent = isHeld ? 'Go On' : 'Pause';
+});
+
+/** What was shown is of other pictures. */
+function forget(): void {
+  layouts.clear();
+  thumbnails.clear();
+  shown = undefined;
+  selected = new Set();
+  neighbours = [];
+  pointed = undefined;
+  result.hidden = true;
+  tools.hidden = true;
+  nearestList.show('', [], 0, false);
+  selectedList.show('', [], 0, false);
+  showProblem(undefined);
+}
+
+function checkpoints(): OfferedNetwork['checkpoints'] {
+  const network = current?.begun?.network ?? state.value.choice.network;
+  return current?.networks.find(({ id }) => id === network)?.checkpoints ?? [];
+}
+const missing = (): string[] => {
+  const order = checkpoints().map(({ id }) => id);
+  // From the one that is there backwards, so that each is laid out from its neighbour.
+  return order.reverse().filter((id) => !layouts.has(id));
+};
+const atPlace = (place: number) => checkpoints()[Math.round(place)]?.id;
+/** The checkpoint that is shown, or was last. */
+const shownCheckpoint = (): string | undefined => {
+  const id = atPlace(state.value.place ?? 0);
+  return id !== undefined && layouts.has(id) ? id : [...layouts.keys()].at(-1);
+};
+
+function placeText(place: number): string {
+  const order = checkpoints();
+  const [low, high] = [order[Math.floor(place)], order[Math.ceil(place)]];
+  if (low === undefined) return '';
+  return high === undefined || low === high ? low.label : `${low.label} → ${high.label}`;
+}
+
+function showTimeline(): void {
+  const order = checkpoints();
+  timeline.hidden = order.length < 2 || layouts.size === 0;
+  if (timeline.hidden) return;
+  steps.set(state.value.place ?? order.length - 1, { min: 0, max: order.length - 1 });
+  visitAll.toggleAttribute('disabled', missing().length === 0);
+}
+
+/** The points between two checkpoints are on the way from the one to the other. */
+function showPlace(isSmooth: boolean): void {
+  const { place } = state.value;
+  if (place === undefined || moving !== undefined) return;
+  const order = checkpoints();
+  const low = layouts.get(order[Math.floor(place)]?.id ?? '');
+  const high = layouts.get(order[Math.ceil(place)]?.id ?? '');
+  if (low !== undefined && high !== undefined) {
+    const share = place - Math.floor(place);
+    plot?.move(share === 0 ? low : low.map((value, at) => value + share * ((high[at] as number) - value)), isSmooth);
+  } else {
+    const there = low ?? high;
+    if (there !== undefined) plot?.move(there, isSmooth);
+  }
+}
+
+function visitPlace(): void {
+  const { place } = state.value;
+  if (place === undefined) return;
+  const wanted = [Math.floor(place), Math.ceil(place)].map((index) => checkpoints()[index]?.id);
+  const unknown = [...new Set(wanted)].filter((id) => id !== undefined && !layouts.has(id));
+  if (unknown.length > 0) tell(visit, unknown as string[]);
+  else if (state.value.colour === PREDICTION) void recolour();
+}
+
+function offerColours(): void {
+  const choices = [
+    { value: FOLDER, label: 'Folder' },
+    { value: PREDICTION, label: 'k-NN prediction of the folder' },
+    ...(state.value.table?.columns ?? []).map((column) => ({ value: `${COLUMN}${column}`, label: column })),
+  ];
+  const chosen = choices.some(({ value }) => value === state.value.colour) ? state.value.colour : FOLDER;
+  state.set({ colour: chosen });
+  colours.offer(choices, chosen);
+}
+
+let colourings = 0;
+async function recolour(): Promise<void> {
+  if (shown === undefined) return;
+  const mine = ++colourings;
+  const { colour } = state.value;
+  try {
+    const values = await valuesOf(colour);
+    if (mine !== colourings || values.length !== shown.names.length) return;
+    const theme = readTheme();
+    colouring = colourByValues(values, theme.series, theme.kind === 'dark' ? '#8a8a8a' : '#767676');
+    plot?.setColours(colouring.colours, colouring.shapes);
+    legend.show(colourName(colour), colouring.legend);
+    showStates();
+  } catch (error) {
+    if (mine !== colourings) return;
+    showProblem(sentence(error));
+    if (colour !== FOLDER) {
+      state.set({ colour: FOLDER, table: null });
+      offerColours();
+      await recolour();
+    }
+  }
+}
+
+const colourName = (colour: string): string =>
+  colour === FOLDER ? 'Folder' : colour === PREDICTION ? 'k-NN prediction' : colour.slice(COLUMN.length);
+
+const classOf = (label: number): string => shown?.classes[label] ?? '';
+
+async function valuesOf(colour: string): Promise<readonly string[]> {
+  if (colour === FOLDER) return Array.from(labels, classOf);
+  if (colour.startsWith(COLUMN))
+    return (await request(askColumn, columnSchema, { column: colour.slice(COLUMN.length) })).values;
+  const checkpoint = shownCheckpoint();
+  if (checkpoint === undefined || moving !== undefined) return Array.from(labels, () => '');
+  const predicted = await request(askPrediction, predictedSchema, { checkpoint, labels: labels.slice().buffer });
+  return Array.from(new Int32Array(predicted.labels), classOf);
+}
+
+async function openTable(): Promise<void> {
+  try {
+    const table = await request(chooseTable, tableSchema, {});
+    if (table === null) return;
+    const [first] = table.columns;
+    state.set({ table, ...(first !== undefined && { colour: `${COLUMN}${first}` }) });
+    note.textContent = table.note;
+    offerColours();
+    await recolour();
+  } catch (error) {
+    showProblem(sentence(error));
+  }
+}
+
+/** Hidden by the legend or the filter; what is hidden is not found either. */
+function showStates(): void {
+  if (shown === undefined || layouts.size === 0) return;
+  const { names } = shown;
+  const wanted = state.value.filter.trim().toLowerCase();
+  plot?.setStates(
+    selected,
+    (picture) => legend.isHidden(picture) || (wanted !== '' && !(names[picture] ?? '').toLowerCase().includes(wanted)),
+  );
+}
+
+function showCard(): void {
+  card.hidden = pointed === undefined || shown === undefined;
+  if (plot === undefined || pointed === undefined || shown === undefined) return;
+  const name = shown.names[pointed] ?? '';
+  const meaning = colouring === undefined ? '' : `${colourName(state.value.colour)}: ${colouring.meaning(pointed)}`;
+  const thumbnail = thumbnails.get(pointed);
+  const parts: Node[] = [];
+  if (thumbnail !== undefined) {
+    const large = element('canvas', { width: `${THUMBNAIL_SIDE}`, height: `${THUMBNAIL_SIDE}` });
+    large.getContext('2d')?.drawImage(thumbnail, 0, 0);
+    parts.push(large);
+  } else {
+    thumbnails.wish('card', [pointed]);
+  }
+  parts.push(
+    element('div', {}, element('div', { class: 'name' }, name), element('div', { class: 'meaning' }, meaning)),
+  );
+  card.replaceChildren(...parts);
+  const { x, y } = plot.whereIs(pointed);
+  const { clientWidth, clientHeight } = plot.element;
+  const isRight = x > clientWidth / 2;
+  const isLow = y > clientHeight / 2;
+  card.style.left = isRight ? '' : `${Math.max(0, x) + 14}px`;
+  card.style.right = isRight ? `${Math.max(0, clientWidth - x) + 14}px` : '';
+  card.style.top = isLow ? '' : `${Math.max(0, y) + 14}px`;
+  card.style.bottom = isLow ? `${Math.max(0, clientHeight - y) + 14}px` : '';
+}
+
+let pinnings = 0;
+/** Looks at a picture: which others are most like it, by its features and not by the plot. */
+function pin(picture: number | undefined): void {
+  const mine = ++pinnings;
+  state.set({ pinned: picture });
+  const show = (): void => {
+    plot?.setPinned(
+      picture,
+      neighbours.map((one) => one.picture),
+    );
+    const name = picture === undefined ? '' : (shown?.names[picture] ?? '');
+    nearestList.show(`Most like ${name}`, neighbours, neighbours.length, shown?.areFiles ?? false);
+    thumbnails.wish(
+      'neighbours',
+      neighbours.map((one) => one.picture),
+    );
+  };
+  const checkpoint = shownCheckpoint();
+  neighbours = [];
+  if (picture === undefined || checkpoint === undefined || shown === undefined || moving !== undefined) {
+    show();
+    return;
+  }
+  const { names } = shown;
+  request(askNearest, nearestSchema, { checkpoint, picture, k: NEIGHBOURS })
+    .then(({ pictures, similarities }) => {
+      if (mine !== pinnings) return;
+      const self = { picture, name: names[picture] ?? '', note: 'itself' };
+      neighbours = [
+        self,
+        ...pictures.map((other, rank) => ({
+          picture: other,
+          name: names[other] ?? '',
+          note: (similarities[rank] ?? 0).toFixed(3),
+        })),
+      ];
+      show();
+    })
+    .catch((error: unknown) => {
+      if (mine === pinnings) showProblem(sentence(error));
+    });
+}
+
+function showSelected(): void {
+  const all = [...selected];
+  state.set({ selected: all.slice(0, MOST_KEPT_SELECTED) });
+  const listed = all.slice(0, MOST_LISTED).map((picture) => ({
+    picture,
+    name: shown?.names[picture] ?? '',
+    note: colouring?.meaning(picture) ?? '',
+  }));
+  selectedList.show(`${all.length.toLocaleString('en')} selected`, listed, all.length, shown?.areFiles ?? false);
+  thumbnails.wish(
+    'selected',
+    listed.map(({ picture }) => picture),
+  );
+}
+
+function setLasso(isOn: boolean): void {
+  isLasso = isOn;
+  lasso.setAttribute('aria-pressed', `${isOn}`);
+  lasso.setAttribute('appearance', isOn ? 'primary' : 'secondary');
+  plot?.setLasso(isOn);
+}
+
+async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
+  const checkpoint = shownCheckpoint();
+  if (plot === undefined || shown === undefined || checkpoint === undefined) return;
+  const all = shown.names.map((_, picture) => picture);
+  const columns = {
+    ...(colouring && { [colourName(state.value.colour)]: all.map((picture) => colouring?.meaning(picture) ?? '') }),
+    selected: all.map((picture) => (selected.has(picture) ? 'yes' : 'no')),
+  };
+  try {
+    const { written } = await request(
+      exportPlot,
+      exportedSchema,
+      form === 'png'
+        ? { form, png: await plot.picture() }
+        : form === 'csv'
+          ? { form, points: new Float32Array(plot.positions).buffer, columns }
+          : { form, checkpoint, columns },
+    );
+    if (written !== undefined) note.textContent = `Written: ${written}`;
+  } catch (error) {
+    showProblem(sentence(error));
+  }
+}
+
+function showProblem(message: string | undefined): void {
+  problem.hidden = message === undefined;
+  problemText.textContent = message ?? '';
+}
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+onThemeChange(() => void recolour());
+start(pageReady);

@@ -1,0 +1,392 @@
+/** The plot itself: points, pictures on them, pointer, lasso and keys. What they mean is the page's matter. */
+import { select } from 'd3-selection';
+import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
+import { element } from '../shared/element.js';
+import { readTheme } from '../shared/theme.js';
+import { type Placement, pointAt, pointBeside, pointsInside, toScreen } from './geometry.js';
+import { createScatter, Look, type Scatter } from './scatter.js';
+import { THUMBNAIL_SIDE, type Thumbnails } from './thumbnails.js';
+
+export interface PlotEvents {
+  /** Under the pointer, or where the keys have led. */
+  onPoint(picture: number | undefined): void;
+  /** Clicked, or Enter. */
+  onPin(picture: number | undefined): void;
+  onSelect(pictures: readonly number[], isAdded: boolean): void;
+  onZoom(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
+}
+
+export interface Plot {
+  readonly element: HTMLElement;
+  /** @param positions [n, 2], fitted; moved from where the points are when `isSmooth` */
+  move(positions: Float32Array, isSmooth: boolean): void;
+  setColours(colours: Uint8Array, shapes: Uint8Array): void;
+  /** @param selected, hidden by picture; a hidden one is neither drawn nor found */
+  setStates(selected: ReadonlySet<number>, isHidden: (picture: number) => boolean): void;
+  /** As if the pointer were on it. */
+  setPointed(picture: number | undefined): void;
+  /** The one that is looked at, and those that are joined to it by lines. */
+  setPinned(picture: number | undefined, neighbours: readonly number[]): void;
+  setLasso(isOn: boolean): void;
+  setThumbnails(areShown: boolean): void;
+  zoomTo(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
+  fit(): void;
+  redraw(): void;
+  /** As it is seen, on the theme's background. */
+  picture(): Promise<ArrayBuffer>;
+  readonly positions: Float32Array;
+  readonly placement: Placement;
+  /** Of the canvas, where a point is. */
+  whereIs(picture: number): { readonly x: number; readonly y: number };
+}
+
+const MORPH_MS = 450;
+/** Pictures are drawn on the points when no more than these are in view. */
+const MOST_THUMBNAILS = 250;
+const REACH_PX = 14;
+const CLICK_PX = 4;
+const MARGIN = 0.92;
+const LEAST_ZOOM = 0.5;
+const MOST_ZOOM = 500;
+
+/** @throws Error when the window has no WebGL */
+export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
+  const scatter: Scatter = createScatter(() => redraw());
+  scatter.canvas.className = 'points';
+  const overlay = element('canvas', { class: 'overlay' });
+  const stage = element(
+    'div',
+    {
+      class: 'stage',
+      tabindex: '0',
+      role: 'application',
+      'aria-label':
+        'Plot of the pictures. Arrow keys go from point to point, Enter looks at one, Space selects it, plus and minus zoom, 0 shows all, Escape lets go.',
+    },
+    scatter.canvas,
+    overlay,
+  );
+  const brush = overlay.getContext('2d');
+  if (brush === null) throw new Error('The window has no canvas to draw on.');
+
+  let positions = new Float32Array();
+  let colours = new Uint8Array();
+  let looks = new Uint8Array();
+  let selected: ReadonlySet<number> = new Set();
+  let pinned: number | undefined;
+  let neighbours: readonly number[] = [];
+  let pointed: number | undefined;
+  let lassoLine: { x: number; y: number }[] | undefined;
+  let isLasso = false;
+  let hasThumbnails = true;
+  let transform: ZoomTransform = zoomIdentity;
+  let morph: { readonly from: Float32Array; readonly to: Float32Array; readonly began: number } | undefined;
+  let [width, height] = [1, 1];
+
+  const isSeen = (picture: number): boolean => looks[picture] !== Look.hidden;
+  const placement = (): Placement => ({
+    scale: (Math.min(width, height) / 2) * MARGIN * transform.k,
+    centerX: (width / 2) * transform.k + transform.x,
+    centerY: (height / 2) * transform.k + transform.y,
+  });
+  /** Few points are drawn large, many small; closer ones larger. */
+  const pointSize = (): number =>
+    Math.max(3, Math.min(12, 90 / Math.sqrt(positions.length / 2 + 1))) * Math.min(2, transform.k ** 0.25) + 1;
+
+  let isDue = false;
+  function redraw(): void {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      draw();
+    });
+  }
+
+  function draw(): void {
+    if (morph !== undefined) {
+      const share = Math.min(1, (performance.now() - morph.began) / MORPH_MS);
+      const eased = share * share * (3 - 2 * share);
+      const { from, to } = morph;
+      for (let at = 0; at < positions.length; at++)
+        positions[at] = (from[at] as number) + eased * ((to[at] as number) - (from[at] as number));
+      scatter.setPositions(positions);
+      if (share < 1) redraw();
+      else morph = undefined;
+    }
+    const theme = readTheme();
+    scatter.draw(placement(), pointSize(), theme.kind === 'light' ? [0, 0, 0] : [1, 1, 1]);
+    drawOverlay();
+  }
+
+  function drawOverlay(): void {
+    if (brush === null) return;
+    const theme = readTheme();
+    const ratio = overlay.width / width;
+    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+    brush.clearRect(0, 0, width, height);
+    const placed = placement();
+    const at = (picture: number) => toScreen(positions, picture, placed);
+    if (pinned !== undefined && pinned * 2 < positions.length) {
+      const center = at(pinned);
+      brush.strokeStyle = theme.foreground;
+      brush.globalAlpha = 0.6;
+      brush.lineWidth = 1;
+      for (const neighbour of neighbours) {
+        if (!isSeen(neighbour)) continue;
+        const end = at(neighbour);
+        brush.beginPath();
+        brush.moveTo(center.x, center.y);
+        brush.lineTo(end.x, end.y);
+        brush.stroke();
+      }
+      brush.globalAlpha = 1;
+    }
+    drawThumbnails(placed);
+    for (const picture of [pinned, pointed]) {
+      if (picture === undefined || picture * 2 >= positions.length) continue;
+      const { x, y } = at(picture);
+      brush.beginPath();
+      brush.arc(x, y, pointSize() / 2 + 3, 0, 2 * Math.PI);
+      brush.fillStyle = colourOf(picture);
+      brush.fill();
+      brush.lineWidth = 2;
+      brush.strokeStyle = theme.foreground;
+      brush.stroke();
+    }
+    if (lassoLine !== undefined) {
+      brush.beginPath();
+      for (const { x, y } of lassoLine) brush.lineTo(x, y);
+      brush.closePath();
+      brush.fillStyle = theme.foreground;
+      brush.globalAlpha = 0.12;
+      brush.fill();
+      brush.globalAlpha = 1;
+      brush.setLineDash([4, 3]);
+      brush.strokeStyle = theme.foreground;
+      brush.lineWidth = 1.5;
+      brush.stroke();
+      brush.setLineDash([]);
+    }
+  }
+
+  const colourOf = (picture: number): string =>
+    `rgb(${colours[3 * picture] ?? 128}, ${colours[3 * picture + 1] ?? 128}, ${colours[3 * picture + 2] ?? 128})`;
+
+  function drawThumbnails(placed: Placement): void {
+    if (!hasThumbnails || brush === null || morph !== undefined) return;
+    const inView: number[] = [];
+    for (let picture = 0; 2 * picture < positions.length; picture++) {
+      if (!isSeen(picture)) continue;
+      const { x, y } = toScreen(positions, picture, placed);
+      if (x < -20 || y < -20 || x > width + 20 || y > height + 20) continue;
+      inView.push(picture);
+      if (inView.length > MOST_THUMBNAILS) return;
+    }
+    const side = Math.max(18, Math.min(THUMBNAIL_SIDE, Math.sqrt((width * height) / (inView.length + 1)) * 0.45));
+    for (const picture of inView) {
+      const thumbnail = thumbnails.get(picture);
+      if (thumbnail === undefined) continue;
+      const { x, y } = toScreen(positions, picture, placed);
+      const border = selected.has(picture) ? 4 : 2;
+      brush.fillStyle = colourOf(picture);
+      brush.fillRect(x - side / 2 - border, y - side / 2 - border, side + 2 * border, side + 2 * border);
+      brush.drawImage(thumbnail, x - side / 2, y - side / 2, side, side);
+    }
+    thumbnails.wish('plot', inView);
+  }
+
+  const behaviour = zoom<HTMLElement, unknown>()
+    .scaleExtent([LEAST_ZOOM, MOST_ZOOM])
+    // The right button has the menu; a lasso is drawn where the plot would be moved.
+    .filter((event: MouseEvent) => event.type === 'wheel' || (event.button === 0 && !isLasso && !event.shiftKey))
+    .on('zoom', (event: D3ZoomEvent<HTMLElement, unknown>) => {
+      transform = event.transform;
+      redraw();
+    })
+    .on('end', () => events.onZoom(transform));
+  const zoomable = select<HTMLElement, unknown>(stage).call(behaviour).on('dblclick.zoom', null);
+
+  const local = (event: MouseEvent) => {
+    const { left, top } = stage.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const point = (picture: number | undefined): void => {
+    if (picture === pointed) return;
+    pointed = picture;
+    events.onPoint(picture);
+    redraw();
+  };
+  let pressed: { x: number; y: number } | undefined;
+  stage.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
+    pressed = local(event);
+    stage.focus({ preventScroll: true });
+    if (!isLasso && !event.shiftKey) return;
+    lassoLine = [pressed];
+    stage.setPointerCapture(event.pointerId);
+  });
+  stage.addEventListener('pointermove', (event) => {
+    const { x, y } = local(event);
+    if (lassoLine !== undefined) {
+      lassoLine.push({ x, y });
+      redraw();
+    } else if (event.buttons === 0) {
+      point(pointAt(positions, placement(), x, y, REACH_PX, isSeen));
+    }
+  });
+  const release = (event: PointerEvent, isCancelled: boolean): void => {
+    const at = local(event);
+    const line = lassoLine;
+    lassoLine = undefined;
+    const moved = pressed === undefined ? 0 : Math.hypot(at.x - pressed.x, at.y - pressed.y);
+    const isClick = pressed !== undefined && moved < CLICK_PX && (line?.length ?? 0) < 8;
+    pressed = undefined;
+    redraw();
+    if (isCancelled || event.button !== 0) return;
+    if (isClick) {
+      const picture = pointAt(positions, placement(), at.x, at.y, REACH_PX, isSeen);
+      if (event.shiftKey || event.ctrlKey || event.metaKey) {
+        if (picture !== undefined) events.onSelect([picture], true);
+      } else events.onPin(picture);
+    } else if (line !== undefined) {
+      events.onSelect(pointsInside(positions, placement(), line, isSeen), event.ctrlKey || event.metaKey);
+    }
+  };
+  stage.addEventListener('pointerup', (event) => release(event, false));
+  stage.addEventListener('pointercancel', (event) => release(event, true));
+  stage.addEventListener('pointerleave', () => {
+    if (lassoLine === undefined) point(undefined);
+  });
+
+  const directions: Readonly<Record<string, readonly [number, number]>> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, 1],
+    ArrowDown: [0, -1],
+  };
+  stage.addEventListener('keydown', (event) => {
+    const direction = directions[event.key];
+    const current = pointed ?? pinned;
+    if (direction !== undefined) {
+      const from = current ?? pointAt(positions, placement(), width / 2, height / 2, Infinity, isSeen);
+      if (from === undefined) return;
+      point(current === undefined ? from : (pointBeside(positions, from, direction, isSeen) ?? from));
+      bringIntoView();
+    } else if (event.key === 'Enter') events.onPin(pointed);
+    else if (event.key === ' ' && pointed !== undefined) events.onSelect([pointed], true);
+    else if (event.key === 'Escape') {
+      point(undefined);
+      events.onPin(undefined);
+      events.onSelect([], false);
+    } else if (event.key === '+' || event.key === '=') zoomable.call(behaviour.scaleBy, 1.4);
+    else if (event.key === '-') zoomable.call(behaviour.scaleBy, 1 / 1.4);
+    else if (event.key === '0') zoomable.call(behaviour.transform, zoomIdentity);
+    else return;
+    event.preventDefault();
+  });
+
+  function bringIntoView(): void {
+    if (pointed === undefined) return;
+    const { x, y } = toScreen(positions, pointed, placement());
+    const outside = (value: number, end: number) => (value < 20 ? 20 - value : value > end - 20 ? end - 20 - value : 0);
+    const [dx, dy] = [outside(x, width), outside(y, height)];
+    if (dx !== 0 || dy !== 0) zoomable.call(behaviour.translateBy, dx / transform.k, dy / transform.k);
+  }
+
+  new ResizeObserver(([entry]) => {
+    if (entry === undefined || entry.contentRect.width === 0) return;
+    const before = { width, height };
+    ({ width, height } = entry.contentRect);
+    const ratio = window.devicePixelRatio;
+    scatter.resize(width, height, ratio);
+    overlay.width = Math.round(width * ratio);
+    overlay.height = Math.round(height * ratio);
+    // What was in the middle stays there.
+    if (before.width > 1 && transform.k !== 1) {
+      const { k, x, y } = transform;
+      const shift = (was: number, is: number, moved: number) =>
+        ((moved - (was / 2) * (1 - k)) * is) / was + (is / 2) * (1 - k);
+      zoomable.call(
+        behaviour.transform,
+        zoomIdentity.translate(shift(before.width, width, x), shift(before.height, height, y)).scale(k),
+      );
+    }
+    draw();
+  }).observe(stage);
+
+  return {
+    element: stage,
+    move(to, isSmooth) {
+      const isStill = document.body.classList.contains('vscode-reduce-motion');
+      if (isSmooth && !isStill && to.length === positions.length) {
+        morph = { from: positions.slice(), to, began: performance.now() };
+      } else {
+        morph = undefined;
+        positions = new Float32Array(to);
+        scatter.setPositions(positions);
+      }
+      redraw();
+    },
+    setColours(given, shapes) {
+      colours = new Uint8Array(given);
+      scatter.setColours(given, shapes);
+      redraw();
+    },
+    setStates(chosen, isHidden) {
+      selected = chosen;
+      looks = Uint8Array.from({ length: positions.length / 2 }, (_, picture) => {
+        if (isHidden(picture)) return Look.hidden;
+        if (chosen.has(picture)) return Look.selected;
+        return chosen.size > 0 ? Look.faint : Look.plain;
+      });
+      scatter.setLooks(looks);
+      if (pointed !== undefined && !isSeen(pointed)) point(undefined);
+      redraw();
+    },
+    setPointed: point,
+    setPinned(picture, joined) {
+      pinned = picture;
+      neighbours = joined;
+      redraw();
+    },
+    setLasso(isOn) {
+      isLasso = isOn;
+      stage.classList.toggle('lasso', isOn);
+    },
+    setThumbnails(areShown) {
+      hasThumbnails = areShown;
+      redraw();
+    },
+    zoomTo({ k, x, y }) {
+      zoomable.call(behaviour.transform, zoomIdentity.translate(x, y).scale(k));
+    },
+    fit() {
+      zoomable.call(behaviour.transform, zoomIdentity);
+    },
+    redraw,
+    async picture() {
+      // The points are only there until the browser has shown them.
+      draw();
+      const whole = element('canvas', { width: `${overlay.width}`, height: `${overlay.height}` });
+      const context = whole.getContext('2d');
+      if (context === null) throw new Error('The window has no canvas to draw on.');
+      context.fillStyle = readTheme().background;
+      context.fillRect(0, 0, whole.width, whole.height);
+      context.drawImage(scatter.canvas, 0, 0, whole.width, whole.height);
+      context.drawImage(overlay, 0, 0);
+      const blob = await new Promise<Blob | null>((done) => {
+        whole.toBlob(done, 'image/png');
+      });
+      if (blob === null) throw new Error('The picture could not be made.');
+      return blob.arrayBuffer();
+    },
+    get positions() {
+      return positions;
+    },
+    get placement() {
+      return placement();
+    },
+    whereIs: (picture) => toScreen(positions, picture, placement()),
+  };
+}

@@ -1,0 +1,85 @@
+/** Small pictures, asked for when they are to be seen and kept for a while. */
+
+export const THUMBNAIL_SIDE = 64;
+
+/** So many are asked for at once. */
+const BATCH = 48;
+const KEPT = 3000;
+
+export type AskPixels = (
+  pictures: number[],
+) => Promise<{ readonly pixels: Uint8Array; readonly unreadable: readonly string[] }>;
+
+export class Thumbnails {
+  readonly #kept = new Map<number, HTMLCanvasElement>();
+  /** By who wishes. */
+  readonly #wishes = new Map<string, readonly number[]>();
+  #isAsking = false;
+  /** Another set of pictures makes what is under way worthless. */
+  #generation = 0;
+
+  constructor(
+    private readonly ask: AskPixels,
+    private readonly onArrived: () => void,
+    private readonly onUnreadable: (sentence: string) => void,
+  ) {}
+
+  clear(): void {
+    this.#generation++;
+    this.#kept.clear();
+    this.#wishes.clear();
+  }
+
+  /** Only the newest wishes of each are asked for: what has left the view by then is not. */
+  wish(who: string, pictures: readonly number[]): void {
+    this.#wishes.set(who, pictures);
+    if (!this.#isAsking) void this.#fetch();
+  }
+
+  get(picture: number): HTMLCanvasElement | undefined {
+    return this.#kept.get(picture);
+  }
+
+  async #fetch(): Promise<void> {
+    this.#isAsking = true;
+    for (;;) {
+      const wanted = [...this.#wishes.values()].flat().filter((picture) => !this.#kept.has(picture));
+      const pictures = [...new Set(wanted)].slice(0, BATCH);
+      if (pictures.length === 0) break;
+      const generation = this.#generation;
+      try {
+        const { pixels, unreadable } = await this.ask(pictures);
+        if (generation !== this.#generation) continue;
+        pictures.forEach((picture, place) => {
+          this.#kept.set(picture, canvasOf(pixels, place));
+        });
+        const [first] = unreadable;
+        if (first !== undefined) this.onUnreadable(first);
+      } catch (error) {
+        if (generation === this.#generation) this.onUnreadable(error instanceof Error ? error.message : String(error));
+        this.#wishes.clear();
+      }
+      for (const oldest of this.#kept.keys()) {
+        if (this.#kept.size <= KEPT || wanted.includes(oldest)) break;
+        this.#kept.delete(oldest);
+      }
+      this.onArrived();
+    }
+    this.#isAsking = false;
+  }
+}
+
+function canvasOf(pixels: Uint8Array, place: number): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = THUMBNAIL_SIDE;
+  canvas.height = THUMBNAIL_SIDE;
+  const image = new ImageData(THUMBNAIL_SIDE, THUMBNAIL_SIDE);
+  const area = THUMBNAIL_SIDE ** 2;
+  for (let at = 0; at < area; at++) {
+    for (let channel = 0; channel < 3; channel++)
+      image.data[4 * at + channel] = pixels[3 * (place * area + at) + channel] ?? 0;
+    image.data[4 * at + 3] = 255;
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  return canvas;
+}
