@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { patchAt, placeOf } from '../attention/patches.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
@@ -52,6 +52,7 @@ export const attentionCommand = (): Command =>
       .addOption(engineOption()),
   ).action(async (image: string, options: AttentionOptions) => {
     const { checkpoint, out, threshold, resolution, heads, block, query: point, engine } = options;
+    if (await isSameFile(image, out)) throw new Error(`${out} is the picture itself: choose another file to write.`);
     const models = new AttentionModels();
     try {
       const answer = await models.attention({
@@ -81,3 +82,8 @@ export const attentionCommand = (): Command =>
       await models.dispose();
     }
   });
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map((path) => realpath(path).catch(() => undefined)));
+  return first !== undefined && first === second;
+}

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { findIdxImages, findIdxLabels, type IdxImages, isIdxImagesName, readIdxImages, readIdxLabels } from './idx.js';
 import { type ImageFile, listPictures } from './imageFolder.js';
 import { type Picture, readPicture, requirePictureChannels, withChannels } from './picture.js';
@@ -36,9 +37,13 @@ export interface ImageDataset {
  */
 export async function openDataset(path: string, stop?: AbortSignal): Promise<ImageDataset> {
   const absolute = resolve(path);
-  const entry = await stat(absolute).catch(() => undefined);
-  if (entry === undefined)
-    throw new Error(`There is no folder or file ${absolute}; give a folder of pictures or an IDX file.`);
+  const entry = await stat(absolute).catch((error: unknown) => {
+    throw new Error(
+      fileErrorCode(error) === 'ENOENT'
+        ? `There is no folder or file ${absolute}; give a folder of pictures or an IDX file.`
+        : `The data set ${absolute} cannot be read: ${fileProblem(error)}.`,
+    );
+  });
   const idxFile = entry.isDirectory() ? await findIdxImages(absolute) : absolute;
   return idxFile === undefined ? openFolder(absolute, stop) : openIdx(absolute, idxFile);
 }

@@ -34,15 +34,19 @@ export function evaluationInput(picture: Picture, size: number): EvaluationInput
   return prepare(picture, width, height, window, 'bicubic');
 }
 
+/** At this side even patches of 64 pixels make 16,384 tokens, and as many attend to each. */
+const MAX_SIDE = 8192;
+
 /**
  * The original's transform of visualize_attention.py: resized to a square of `side` pixels (bilinear, aspect ratio not kept), then cut at
  * the right and bottom to a multiple of the patch size.
  * @param region the part of the picture that is looked at; absent: all of it
- * @throws Error when not even one patch fits
+ * @throws Error when not even one patch fits, or the square is larger than any network could look at
  */
 export function attentionInput(picture: Picture, side: number, patchSize: number, region?: Box): EvaluationInput {
   const kept = side - (side % patchSize);
   if (kept <= 0) throw new Error(`A resolution of ${side} pixels is smaller than one patch of ${patchSize} pixels.`);
+  if (side > MAX_SIDE) throw new Error(`A resolution of ${side} pixels is too high: the most is ${MAX_SIDE}.`);
   return prepare(picture, side, side, { left: 0, top: 0, width: kept, height: kept }, 'bilinear', region);
 }
 

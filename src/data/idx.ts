@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { fileProblem } from '../files/fileProblem.js';
 
 export interface IdxImages {
   readonly count: number;
@@ -23,7 +24,10 @@ export function isIdxImagesName(name: string): boolean {
 
 /** The images file that a folder directly holds, `train-...` before `t10k-...` before any other; undefined when there is none. */
 export async function findIdxImages(folder: string): Promise<string | undefined> {
-  const names = (await readdir(folder)).filter(isIdxImagesName).sort();
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
+  });
+  const names = entries.filter(isIdxImagesName).sort();
   const name = names.find((one) => one.startsWith('train')) ?? names.find((one) => one.startsWith('t10k')) ?? names[0];
   return name === undefined ? undefined : join(folder, name);
 }
@@ -80,7 +84,9 @@ async function readIdx(path: string, dimensions: number): Promise<{ sizes: numbe
 }
 
 async function readUnfolded(path: string): Promise<Buffer> {
-  const file = await readFile(path);
+  const file = await readFile(path).catch((error: unknown) => {
+    throw new Error(`${path} cannot be read: ${fileProblem(error)}.`);
+  });
   if (!path.toLowerCase().endsWith('.gz')) return file;
   try {
     return await promisify(gunzip)(file, { maxOutputLength: MAX_UNFOLDED });

@@ -1,5 +1,5 @@
 /** Decoding of picture files to plain 8-bit pixels. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp, isBmp } from './bmp.js';
@@ -38,6 +38,8 @@ export function requirePictureChannels(channels: number): void {
  * (5 % of the area) is still read from several times the pixels that it gets, so nothing is lost, and memory stays bounded.
  */
 const MAX_DECODED_PIXELS = 16_000_000;
+/** A file is read as a whole: more than this, which uncompressed TIFFs of the largest pictures have, is none. */
+const MAX_FILE_BYTES = 2 ** 30;
 /** Above this (the largest phone cameras give 108 million) a file is taken for a decompression bomb and refused. */
 const MAX_PIXELS = 128_000_000;
 
@@ -62,6 +64,7 @@ if (isMainThread) {
 export async function readPicture(path: string, name: string, channels: number): Promise<Picture> {
   requirePictureChannels(channels);
   try {
+    await requirePictureFile(path);
     const file = await readFile(path);
     if (file.length === 0) throw new Error('the file is empty');
     const picture = isBmp(file) ? await reduced(decodeBmp(file, MAX_PIXELS)) : await decode(file);
@@ -69,6 +72,14 @@ export async function readPicture(path: string, name: string, channels: number):
   } catch (error) {
     throw new UnreadablePictureError(name, reasonOf(error));
   }
+}
+
+/** A pipe or a device could be waited for without end. */
+async function requirePictureFile(path: string): Promise<void> {
+  const entry = await stat(path);
+  if (entry.isDirectory()) throw new Error('it is a folder');
+  if (!entry.isFile()) throw new Error('it is not a regular file');
+  if (entry.size > MAX_FILE_BYTES) throw new Error(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MB`);
 }
 
 /** The same pixels with the number of channels asked for (1 or 3). */
@@ -191,6 +202,5 @@ function reasonOf(error: unknown): string {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'the file is no longer there';
   if (code === 'EACCES' || code === 'EPERM') return 'you may not read the file';
-  if (code === 'EISDIR') return 'it is a folder';
   return error.message;
 }

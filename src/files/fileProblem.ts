@@ -1,7 +1,7 @@
 /** The file system's error codes in words that tell a person what to do. */
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
-  EACCES: 'permission is denied: choose a folder that you may write to, or change its permissions',
+  EACCES: 'permission is denied: change its permissions, or choose another place',
   EPERM: 'the operation is not permitted: check who owns it and its permissions',
   EROFS: 'the file system is read-only: choose another folder',
   ENOSPC: 'the disk is full: free some space, or choose a folder on another disk',

@@ -44,12 +44,12 @@ export function hostTensorOf(
 ): HostTensor {
   const { bytes: width, dtype, read } = ELEMENT_TYPES[element];
   const size = sizeOf(shape);
-  // Strides of 0 let a few bytes stand for any number of values: no network is stored so, and memory is finite.
-  if (size * width > bytes.byteLength && strides.includes(0))
-    throw new Error(`${what} repeats ${bytes.byteLength} bytes to ${size} values, which no stored network does.`);
   const last = shape.reduce((place, extent, axis) => place + (extent - 1) * (strides[axis] ?? 0), offset);
   if (size > 0 && (last + 1) * width > bytes.byteLength)
     throw new Error(`${what} needs ${(last + 1) * width} bytes of storage, but only ${bytes.byteLength} are there.`);
+  // Small strides let a few bytes stand for any number of values: no network is stored so, and memory is finite.
+  if (size * width > bytes.byteLength)
+    throw new Error(`${what} repeats ${bytes.byteLength} bytes to ${size} values, which no stored network does.`);
 
   const contiguous = rowMajor(shape).every((stride, axis) => stride === strides[axis] || shape[axis] === 1);
   if (contiguous && LITTLE_ENDIAN && (element === 'F32' || element === 'I32')) {

@@ -28,6 +28,8 @@ export class PickleTruncatedError extends Error {
   override readonly name = 'PickleTruncatedError';
 }
 
+/** Of an integer, decimal or bytes: reading one takes time that grows with the square of its length. */
+const MAX_DIGITS = 1024;
 const MARK = Symbol('mark');
 const LATIN1 = new TextDecoder('latin1');
 const UTF8 = new TextDecoder('utf-8');
@@ -106,7 +108,8 @@ export function unpickle(bytes: Uint8Array, context: PickleContext, start = 0): 
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
   };
   const number = (digits: string): number | bigint => {
-    if (!/^[+-]?\d+L?$/.test(digits)) throw wrong(`${JSON.stringify(digits)} is not an integer`);
+    if (digits.length > MAX_DIGITS || !/^[+-]?\d+L?$/.test(digits))
+      throw wrong(`${JSON.stringify(digits.slice(0, 40))} is not an integer`);
     return shortest(BigInt(digits.replace('L', '')));
   };
 
@@ -167,9 +170,13 @@ export function unpickle(bytes: Uint8Array, context: PickleContext, start = 0): 
       case '\x8a': // LONG1
         stack.push(twosComplement(slice(byte())));
         break;
-      case '\x8b': // LONG4
-        stack.push(twosComplement(slice(uint32())));
+      case '\x8b': {
+        // LONG4
+        const length = uint32();
+        if (length > MAX_DIGITS) throw wrong(`an integer has ${length} bytes`);
+        stack.push(twosComplement(slice(length)));
         break;
+      }
       case 'G':
         stack.push(view.getFloat64(take(8), false));
         break;

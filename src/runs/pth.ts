@@ -69,6 +69,7 @@ async function openZip(path: string): Promise<PthFile> {
       const entry = entries.get(folder + name);
       if (!entry) throw new Error(`its part ${name} is missing`);
       // Both are checked before anything is read, so that a small file cannot claim much memory.
+      if (entry.uncompressedSize > zip.fileSize) throw new TruncatedError(zip.fileSize, entry.uncompressedSize);
       if (entry.compressionMethod !== 0) throw new Error(`its part ${name} is compressed, as PyTorch never does`);
       if (bytes !== undefined && entry.uncompressedSize !== bytes)
         throw new Error(`its part ${name} should have ${bytes} bytes, but has ${entry.uncompressedSize}`);

@@ -175,14 +175,15 @@ function vitShape(parameters: NamedSpecs, path: string): Omit<VitSpec, 'numHeads
   const noVit = (what: string) => new Error(`${path} holds no Vision Transformer of DINO's: ${what}.`);
   const patches = parameters['backbone.patch_embed.proj.weight']?.shape ?? [];
   const [embedDim = 0, inChans = 0, patchSize = 0] = patches;
-  if (patches.length !== 4)
+  if (patches.length !== 4 || patches.includes(0))
     throw noVit('its patch_embed.proj.weight is missing, or not of the shape [dim, channels, patch, patch]');
   const tokens = parameters['backbone.pos_embed']?.shape[1] ?? 0;
   const side = Math.round(Math.sqrt(tokens - 1));
   if (tokens < 2 || side * side !== tokens - 1)
     throw noVit(`its pos_embed has ${tokens} tokens, which is not a square and one more`);
-  const blocks = Object.keys(parameters).flatMap((name) => /^backbone\.blocks\.(\d+)\./.exec(name)?.[1] ?? []);
-  const depth = 1 + Math.max(-1, ...blocks.map(Number));
+  // Counted, and not the highest number: a file's word for it could be any.
+  const depth = new Set(Object.keys(parameters).flatMap((name) => /^backbone\.blocks\.(\d+)\./.exec(name)?.[1] ?? []))
+    .size;
   if (depth === 0) throw noVit('it has no blocks');
   return { patchSize, inChans, imageSize: side * patchSize, embedDim, depth };
 }

@@ -108,6 +108,19 @@ describe('bad data', () => {
     );
   });
 
+  it('a picture that the attention would be drawn over, and a resolution beyond all memory', async () => {
+    const picture = join(data, 'lying', '0.png');
+    const before = readFileSync(picture);
+    const attention = (...more: string[]) =>
+      dino('attention', picture, '--checkpoint', TEACHER, '--heads', '3', ...more);
+    expectSentence(await attention('--out', picture), /0\.png is the picture itself: choose another file to write\./);
+    expect(readFileSync(picture)).toEqual(before);
+    expectSentence(
+      await attention('--out', join(root, 'a.png'), '--resolution', '100000'),
+      /A resolution of 100000 pixels is too high: the most is 8192\./,
+    );
+  });
+
   it('a picture that is none, for attention', async () => {
     const text = join(root, 'text.jpg');
     writeFileSync(text, 'I am not a picture');

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -8,6 +8,17 @@ import { idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.j
 
 function names(dataset: { size: number; nameOf(index: number): string }): string[] {
   return Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
+}
+
+/** Permissions do not bind root. */
+async function asNobody(act: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) return act();
+  process.seteuid?.(65_534);
+  try {
+    await act();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 describe('folders', () => {
@@ -100,6 +111,32 @@ describe('folders', () => {
     await expect(openDataset(folder)).rejects.toThrow(`The folder ${folder} has no pictures;`);
   });
 
+  test.skipIf(process.platform === 'win32')('a folder that may not be read, wherever it lies', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a/1.png': 'x', 'locked/2.png': 'x' });
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, 'locked'), 0);
+    await asNobody(async () => {
+      const locked = join(folder, 'locked');
+      await expect(openDataset(folder)).rejects.toThrow(
+        `The folder ${locked} cannot be read: permission is denied: change its permissions, or choose another place.`,
+      );
+      await expect(openDataset(locked)).rejects.toThrow(`The folder ${locked} cannot be read: permission is denied`);
+      await expect(openDataset(join(locked, 'x'))).rejects.toThrow(
+        `The data set ${join(locked, 'x')} cannot be read: permission is denied`,
+      );
+    });
+  });
+
+  test.skipIf(process.platform !== 'linux')('pictures whose names are not UTF-8 are not passed over', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': 'x' });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9), Buffer.from('.png')]), 'x');
+    await expect(openDataset(folder)).rejects.toThrow(
+      `The name of ${folder}/caf\uFFFD.png is not written in UTF-8, so it cannot be opened: rename it.`,
+    );
+  });
+
   test('a file that is no data set', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'notes.txt': 'x' });
@@ -158,6 +195,14 @@ describe('IDX files', () => {
     );
     writeFiles(folder, { 'train-images-idx3-ubyte': images.subarray(0, 50) });
     await expect(openDataset(folder)).rejects.toThrow('is truncated: 3 x 4 x 5 need 76 bytes, but it has 50.');
+  });
+
+  test('a folder in the place of the file', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'train-images-idx3-ubyte'));
+    await expect(openDataset(folder)).rejects.toThrow(
+      `${join(folder, 'train-images-idx3-ubyte')} cannot be read: it is a folder, not a file.`,
+    );
   });
 
   test('a truncated archive, labels in place of images, and too few labels', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -247,6 +247,18 @@ describe('bad files', () => {
     mkdirSync(join(folder, 'b.png'));
     await expect(readPicture(join(folder, 'b.png'), 'b.png', 3)).rejects.toThrow(
       'The picture b.png cannot be read: it is a folder.',
+    );
+  });
+
+  test.skipIf(!existsSync('/dev/zero'))('a device that never ends, and a file larger than any picture', async () => {
+    const folder = temporaryFolder();
+    await expect(readPicture('/dev/zero', 'zero', 3)).rejects.toThrow(
+      'The picture zero cannot be read: it is not a regular file.',
+    );
+    writeFiles(folder, { 'c.png': '' });
+    truncateSync(join(folder, 'c.png'), 2 ** 30 + 1);
+    await expect(readPicture(join(folder, 'c.png'), 'c.png', 3)).rejects.toThrow(
+      'The picture c.png cannot be read: the file is larger than 1024 MB.',
     );
   });
 

@@ -229,6 +229,30 @@ describe('files that are wrong', () => {
     await expect(openPth(path)).rejects.toThrow(`${path} ${problem}`);
   });
 
+  test('a few values that overlap to billions', async () => {
+    const path = file();
+    writeZip(path, dict({ w: tensor({ key: '0', length: 8, shape: [4, 4], strides: [1, 1] }) }), {
+      0: floats(1, 2, 3, 4, 5, 6, 7, 8),
+    });
+    await expect(tensorOf(path)).rejects.toThrow('w repeats 32 bytes to 16 values, which no stored network does');
+  });
+
+  test('an integer of a million bytes, which would take hours', async () => {
+    const path = file();
+    writeZip(path, Buffer.concat([Buffer.from('\x8b\x40\x42\x0f\x00', 'latin1'), Buffer.alloc(1_000_000, 0x11)]));
+    await expect(openPth(path)).rejects.toThrow('an integer has 1000000 bytes');
+  });
+
+  test('a part that claims more bytes than the file has', async () => {
+    const path = file();
+    writeZip(path, dict({}));
+    const bytes = readFileSync(path);
+    const central = bytes.indexOf('PK\x01\x02');
+    for (const place of [20, 24]) bytes.writeUInt32LE(3_000_000_000, central + place);
+    writeFileSync(path, bytes);
+    await expect(openPth(path)).rejects.toThrow('is truncated: it has');
+  });
+
   test('a file that is not there', async () => {
     await expect(openPth('/nowhere/x.pth')).rejects.toThrow('/nowhere/x.pth cannot be read: it does not exist.');
   });

@@ -177,6 +177,19 @@ describe('what cannot be loaded', () => {
     await expect(loadNetwork(words)).rejects.toThrow(`${words} holds no network: it is not a dictionary of tensors.`);
   });
 
+  test('block numbers that a file makes up', async () => {
+    const made = rename(BACKBONE, (name) => name.replace('blocks.2.', 'blocks.99999999.'));
+    await expect(loadNetwork(torchFile(made), { numHeads: 3 })).rejects.toThrow(
+      /is of another architecture: backbone\.blocks\.2\.\S+ is missing/,
+    );
+  });
+
+  test('patches without an extent', async () => {
+    const none = { shape: [48, 3, 0, 0], dtype: 'float32', data: new Float32Array(0) } as const;
+    const path = torchFile({ ...BACKBONE, 'backbone.patch_embed.proj.weight': none });
+    await expect(loadNetwork(path, { numHeads: 3 })).rejects.toThrow('holds no Vision Transformer');
+  });
+
   test('a path that is not there', async () => {
     await expect(loadNetwork('/nowhere')).rejects.toThrow('The checkpoint /nowhere cannot be read: it does not exist.');
   });
