@@ -152,7 +152,7 @@ export class AttentionModels {
     const key = JSON.stringify([vit, side, engine]);
     const compiled = this.#compiled.get(key);
     if (compiled === undefined) {
-      requireMemory(vit, side);
+      requirePatience(vit, side);
       const program = queriesAndKeysProgram(vit, { batch: 1, height: side, width: side });
       const session = await (await chooseEngine(engine)).compile(program, parameters);
       this.#compiled.set(key, { session, holds: weights });
@@ -175,15 +175,15 @@ export function identityOf(checkpoint: string): string {
   return `${folder} ${statSync(folder).mtimeMs}`;
 }
 
-/** All heads' tokens times tokens, in float32: 1 GiB. The network itself needs that much for a moment. */
-const MOST_ATTENTION_WEIGHTS = 2 ** 28;
+/** 1024 pixels with patches of 8. Time grows with the square of the patches: these take a ViT-B two minutes on two cores. */
+const MOST_PATCHES = 2 ** 14;
 
-/** @throws Error when the attention of one block does not fit into memory */
-function requireMemory(vit: VitSpec, side: number): void {
-  const weights = vit.numHeads * ((side / vit.patchSize) ** 2 + 1) ** 2;
-  if (weights > MOST_ATTENTION_WEIGHTS)
+/** @throws Error when it would take for ever */
+function requirePatience(vit: VitSpec, side: number): void {
+  const patches = (side / vit.patchSize) ** 2;
+  if (patches > MOST_PATCHES)
     throw new Error(
-      `At ${side} pixels with patches of ${vit.patchSize} the attention has ${weights} weights, more than fit into memory: choose a lower resolution.`,
+      `At ${side} pixels with patches of ${vit.patchSize} there are ${patches} patches, more than the ${MOST_PATCHES} that a network can attend to in a reasonable time: choose a lower resolution.`,
     );
 }
 

@@ -46,15 +46,18 @@ export const attentionProgram = (vit: VitSpec, pictures: PictureBatch): Program 
     attention: lastAttention(vit, parameters, images),
   }));
 
+/** Of all heads' attention, in memory at once: 128 MB. */
+const MOST_WEIGHTS = 2 ** 25;
+
 /**
  * Outputs `query.<block>` and `key.<block>` [batch, heads, N + 1, dim / heads] of every block. A row of a block's attention is the softmax
  * of a query's products with all keys; the queries carry the scale. They take (N + 1) * dim values where the matrix takes
  * heads * (N + 1)^2: a twentieth at 480 pixels and patches of 8.
  */
-export const queriesAndKeysProgram = (vit: VitSpec, pictures: PictureBatch): Program =>
+export const queriesAndKeysProgram = (vit: VitSpec, pictures: PictureBatch, mostWeights = MOST_WEIGHTS): Program =>
   backboneProgram('queries and keys', vit, pictures, (parameters, images) =>
     Object.fromEntries(
-      queriesAndKeys(vit, parameters, images).flatMap(({ query, key }, block) => [
+      queriesAndKeys(vit, parameters, images, mostWeights).flatMap(({ query, key }, block) => [
         [`query.${block}`, query],
         [`key.${block}`, key],
       ]),

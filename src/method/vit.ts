@@ -119,26 +119,42 @@ export interface QueryAndKey {
   readonly key: tf.Tensor4D;
 }
 
-interface BlockOutput extends QueryAndKey {
+interface BlockOutput {
   readonly tokens: Tokens;
   /** [batch, heads, length, length] */
   readonly attention: tf.Tensor4D;
 }
 
+/** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
+function queryKeyValue(vit: VitSpec, weights: BlockWeights, { rows, batch, length }: Tokens) {
+  const heads = splitHeads(vit, linear(standardizeRows(rows), weights.queryKeyValue), batch, length, 3);
+  return heads as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+}
+
+/** A block from where every token has its share of the values: `mixed` [batch, heads, length, dim / heads]. */
+function afterAttention(
+  weights: BlockWeights,
+  { rows, batch, length }: Tokens,
+  mixed: tf.Tensor4D,
+  block: number,
+  dropPath?: DropPathScales,
+): Tokens {
+  const attended = linear(mergeHeads(mixed), weights.projection);
+  const middle: tf.Tensor2D = tf.add(rows, branch(attended, dropPath, block, 0));
+  const out: tf.Tensor2D = tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
+  return { rows: out, batch, length };
+}
+
 function transformerBlock(
   vit: VitSpec,
   weights: BlockWeights,
-  { rows, batch, length }: Tokens,
+  tokens: Tokens,
   block: number,
   dropPath?: DropPathScales,
 ): BlockOutput {
-  const heads = splitHeads(vit, linear(standardizeRows(rows), weights.queryKeyValue), batch, length, 3);
-  const [query, key, value] = heads as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  const [query, key, value] = queryKeyValue(vit, weights, tokens);
   const attention = attentionOf(query, key);
-  const attended = linear(mergeHeads(tf.matMul(attention, value)), weights.projection);
-  const middle: tf.Tensor2D = tf.add(rows, branch(attended, dropPath, block, 0));
-  const out: tf.Tensor2D = tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
-  return { tokens: { rows: out, batch, length }, attention, query, key };
+  return { tokens: afterAttention(weights, tokens, tf.matMul(attention, value), block, dropPath), attention };
 }
 
 /** The CLS rows [batch, dim] of a token matrix. */
@@ -213,14 +229,42 @@ export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.T
   return transformerBlock(vit, blockWeights(vit, parameters, last), tokens, last).attention;
 }
 
-/** Every block's queries and keys, from which any row of any block's attention can be had. */
-export function queriesAndKeys(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D): QueryAndKey[] {
+/**
+ * What attention makes of the values, for a part of the queries at a time where the whole matrix would be large: it grows with the
+ * square of the patches, its parts do not. Without gradients, which would keep them all.
+ */
+function mixInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, mostWeights: number): tf.Tensor4D {
+  const [batch, heads, length, width] = query.shape;
+  const queries = Math.max(1, Math.floor(mostWeights / (batch * heads * length)));
+  if (queries >= length) return tf.matMul(attentionOf(query, key), value);
+  const parts: tf.Tensor4D[] = [];
+  for (let first = 0; first < length; first += queries) {
+    const count = Math.min(queries, length - first);
+    const part: tf.Tensor4D = tf.slice(query, [0, 0, first, 0], [batch, heads, count, width]);
+    parts.push(tf.matMul(attentionOf(part, key), value));
+  }
+  return tf.concat(parts, 2);
+}
+
+/**
+ * Every block's queries and keys, from which any row of any block's attention can be had.
+ * @param mostWeights of all heads' attention that are in memory at once
+ */
+export function queriesAndKeys(
+  vit: VitSpec,
+  parameters: Parameters,
+  images: tf.Tensor4D,
+  mostWeights: number,
+): QueryAndKey[] {
   const pairs: QueryAndKey[] = [];
   let tokens = embed(vit, parameters, images);
   for (let block = 0; block < vit.depth; block++) {
-    const made = transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block);
-    pairs.push({ query: made.query, key: made.key });
-    tokens = made.tokens;
+    const weights = blockWeights(vit, parameters, block);
+    const [query, key, value] = queryKeyValue(vit, weights, tokens);
+    pairs.push({ query, key });
+    // Nothing is asked of what the last block makes of them.
+    if (block < vit.depth - 1)
+      tokens = afterAttention(weights, tokens, mixInParts(query, key, value, mostWeights), block);
   }
   return pairs;
 }

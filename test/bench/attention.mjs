@@ -1,6 +1,6 @@
 // npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer.
 import { fork, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -41,13 +41,10 @@ connection.listen();
 await ready;
 const browser = await chromium.launch(await browserOptions());
 
-console.log(
-  `${cpus()[0]?.model}, ${availableParallelism()} cores; the page in ${browser.version()}, drawn in software\n`,
-);
-console.log(
+const table = [
   '| network | first answer | warm answer, another picture | another checkpoint | another block | page: a move of the pointer, median (slowest) |',
-);
-console.log('| --- | --- | --- | --- | --- | --- |');
+  '| --- | --- | --- | --- | --- | --- |',
+];
 for (const { name, preset, patch, resolution } of rows) {
   const [file, other] = [checkpoint(preset, patch), checkpoint(preset, patch, '-other')];
   const ask = (/** @type {object} */ question) =>
@@ -90,8 +87,17 @@ for (const { name, preset, patch, resolution } of rows) {
     ms(block),
     `${ms(median(moves))} (${ms(Math.max(...moves))})`,
   ];
-  console.log(`| ${cells.join(' | ')} |`);
+  table.push(`| ${cells.join(' | ')} |`);
+  console.log(cells.join('; '));
 }
+const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
+const report = path.join(root, 'BENCHMARKS.md');
+const text = readFileSync(report, 'utf8');
+const [begin, end] = ['<!-- attention: begin -->\n', '<!-- attention: end -->'];
+writeFileSync(
+  report,
+  `${text.slice(0, text.indexOf(begin) + begin.length)}${table.join('\n')}\n\n${machine}\n${text.slice(text.indexOf(end))}`,
+);
 await browser.close();
 connection.dispose();
 child.kill();

@@ -27,6 +27,16 @@ describe('attentionOf', () => {
     const session = await onnxEngine.compile(queriesAndKeysProgram(vit, size), backbone);
     const outputs = await session.call({ images: one });
     await session.dispose();
+    // The same, three queries at a time.
+    const inParts = await onnxEngine.compile(
+      queriesAndKeysProgram(vit, size, 3 * vit.numHeads * ((height / vit.patchSize) * (width / vit.patchSize) + 1)),
+      backbone,
+    );
+    for (const [name, { data }] of Object.entries(await inParts.call({ images: one })))
+      data.forEach((value, i) => {
+        expect(value).toBeCloseTo(outputs[name]?.data[i] ?? Number.NaN, 4);
+      });
+    await inParts.dispose();
     const [rows, columns] = [height / vit.patchSize, width / vit.patchSize];
     const queriesAndKeys = (block: number) => ({
       heads: vit.numHeads,
