@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { ActivePicture } from './host/activePicture.js';
 import { AttentionChoice } from './host/attentionChoice.js';
+import { AttentionHover } from './host/attentionHover.js';
 import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
@@ -33,6 +35,7 @@ export interface ExtensionParts {
   readonly attentionChoice: AttentionChoice;
   readonly curves: Curves;
   readonly attentionPanels: AttentionPanels;
+  readonly attentionHover: AttentionHover;
   readonly cropPreviews: CropPreviews;
   readonly embeddingPanels: EmbeddingPanels;
   readonly statusBar: StatusBar;
@@ -66,12 +69,21 @@ export function activate(context: vscode.ExtensionContext) {
   own(new Notices(trainings, runs));
   const curves = own(new Curves({ extensionUri, runs, inspector, memory: workspaceState, output }));
   const attentionPanels = own(
-    new AttentionPanels({ extensionUri, inspector, runs, runsView, choice: attentionChoice, output }),
+    new AttentionPanels({
+      extensionUri,
+      inspector,
+      activePicture: own(new ActivePicture()),
+      runs,
+      runsView,
+      choice: attentionChoice,
+      output,
+    }),
   );
   const embeddingPanels = own(
     new EmbeddingPanels({ extensionUri, embedder, runs, runsView, choice: attentionChoice, output }),
   );
-  const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, output }));
+  const attentionHover = own(new AttentionHover({ inspector, runs, runsView, choice: attentionChoice, output }));
+  const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, attentionPanels, output }));
 
   own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
@@ -82,7 +94,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, output));
-  own(registerAttentionCommands({ panels: attentionPanels, choice: attentionChoice, output }));
+  own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
   void offerQueueAgain(trainings, runs);
 
@@ -95,6 +107,7 @@ export function activate(context: vscode.ExtensionContext) {
     attentionChoice,
     curves,
     attentionPanels,
+    attentionHover,
     cropPreviews,
     embeddingPanels,
     statusBar,

@@ -16,15 +16,18 @@ import {
   save,
   subject,
 } from '../protocol/attentionPanel.js';
+import type { ActivePicture } from './activePicture.js';
 import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
+import { activePicture } from './pictureFiles.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
 export interface AttentionPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
   readonly inspector: Inspector;
+  readonly activePicture: ActivePicture;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -43,6 +46,7 @@ export class AttentionPanels extends Disposable {
         deserializeWebviewPanel: async (panel, state) => this.restore(panel, state),
       }),
     );
+    this._register(parts.activePicture.onDidChange(({ fsPath }) => this.follower?.goOnTo(shownFile(fsPath))));
     this._register({
       dispose: () => {
         for (const panel of [...this.#open]) panel.dispose();
@@ -59,8 +63,10 @@ export class AttentionPanels extends Disposable {
   /** Beside what is active, and from then on whatever picture becomes active. */
   showToSide(shown: Shown): void {
     const { follower } = this;
-    if (follower) follower.goOnTo(shown);
-    else this.#add(shown, { column: vscode.ViewColumn.Beside, follows: true });
+    if (follower) {
+      follower.goOnTo(shown);
+      follower.reveal(true);
+    } else this.#add(shown, { column: vscode.ViewColumn.Beside, follows: true });
   }
 
   get follower(): AttentionPanel | undefined {
@@ -93,6 +99,7 @@ export class AttentionPanels extends Disposable {
     panel.onDidClose(() => this.#open.delete(panel));
     panel.onDidFollow(() => {
       for (const other of this.#open) if (other !== panel) other.stopFollowing();
+      void activePicture().then((picture) => picture && panel.goOnTo(shownFile(picture.fsPath)));
     });
   }
 }
@@ -211,7 +218,7 @@ class AttentionPanel extends WebviewPanel {
     const { checkpoint, resolution, numHeads, block } = question;
     if (!this.#offered.has(checkpoint)) throw new Error('This checkpoint is not there any more: choose another one.');
     const { picture: reference, region } = this.shown;
-    const { queries, keys, picture, ...answer } = await this.parts.inspector.attention({
+    const asked = this.parts.inspector.attention({
       checkpoint,
       picture: reference,
       ...(region !== undefined && { region }),
@@ -219,6 +226,9 @@ class AttentionPanel extends WebviewPanel {
       ...(numHeads !== undefined && { numHeads }),
       ...(block !== undefined && { block }),
     });
+    // Of a run that rests nobody tells when a checkpoint is removed: then the page is told what is left.
+    asked.catch(() => this.#tellIfOthers());
+    const { queries, keys, picture, ...answer } = await asked;
     return { ...answer, queries: exactBuffer(queries), keys: exactBuffer(keys), picture: exactBuffer(picture) };
   }
 

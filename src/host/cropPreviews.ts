@@ -8,6 +8,7 @@ import {
   type Crops,
   type CropsQuestion,
   chooseSource,
+  cropReferenceSchema,
   cropSettingsSchema,
   cropsQuestionSchema,
   follow,
@@ -17,12 +18,14 @@ import {
   previewsStateSchema,
   type Shown,
   type Subject,
+  showAttention,
   sourceSchema,
   subject,
   useSettings,
 } from '../protocol/previews.js';
 import type { PictureReference } from '../protocol/worker.js';
 import { augmentationSpec, resolveSettings, type Settings } from '../runs/settings.js';
+import type { AttentionPanels } from './attentionPanels.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
@@ -36,6 +39,7 @@ export interface CropPreviewParts {
   readonly extensionUri: vscode.Uri;
   readonly inspector: Inspector;
   readonly runs: RunList;
+  readonly attentionPanels: AttentionPanels;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -65,6 +69,11 @@ export class CropPreviews extends Disposable {
     const open = this.#open.get(placeOf(shown));
     if (open) open.reveal();
     else this.#add(shown);
+  }
+
+  /** The panel that has the focus. */
+  get active(): CropPreview | undefined {
+    return [...this.#open.values()].find(({ isActive }) => isActive);
   }
 
   /** The panel of a picture's file or of a run's folder. */
@@ -101,8 +110,9 @@ class CropPreview extends WebviewPanel {
   #follows = true;
   #step: number | undefined;
   #followTimer: NodeJS.Timeout | undefined;
-  /** What the page was last given. */
+  /** What the page was last given, and the place of the picture that it is of. */
   lastCrops: Crops | undefined;
+  #lastPlace = 0;
 
   constructor(
     private readonly shown: Shown,
@@ -123,6 +133,7 @@ class CropPreview extends WebviewPanel {
     });
     this.onRequest(askPicture, pictureQuestionSchema, ({ picture }) => this.#picture(picture));
     this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
+    this.onMessage(showAttention, cropReferenceSchema, ({ crop }) => this.showAttention(crop));
     this.onRequest(useSettings, cropSettingsSchema, (settings) => this.#use(settings));
     this._register({ dispose: () => clearTimeout(this.#followTimer) });
     if (shown.kind === 'run') {
@@ -238,7 +249,24 @@ class CropPreview extends WebviewPanel {
     const augmentation = augmentationSpec({ ...settings, ...tried });
     const answer = await this.parts.inspector.crops({ picture: reference, augmentation, seed: settings.seed, epoch });
     this.lastCrops = { ...answer, pixels: exactBuffer(answer.pixels) };
+    this.#lastPlace = picture;
     return this.lastCrops;
+  }
+
+  /** What the network attends to in the part of the picture that a crop is cut from, or in all of it. */
+  showAttention(crop?: number): void {
+    const picture = this.#scene?.pictures[this.#lastPlace];
+    if (picture === undefined) return;
+    const region = crop === undefined ? undefined : this.lastCrops?.records[crop]?.box;
+    const { name, reference } = picture;
+    this.parts.attentionPanels.show({
+      picture: reference,
+      name:
+        region === undefined
+          ? name
+          : `${name}, ${region.width} × ${region.height} pixels at ${region.left}, ${region.top}`,
+      ...(region && { region }),
+    });
   }
 
   #pictureAt(place: number) {

@@ -1,31 +1,88 @@
 /** Which files of the workspace are pictures, and which of them a command is about. */
+import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { isPicturePath, PICTURE_EXTENSIONS, picturePathsAt } from './picturePaths.js';
 
-export const PICTURE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
-const isPicture = (uri: vscode.Uri): boolean =>
-  PICTURE_EXTENSIONS.includes(path.extname(uri.fsPath).slice(1).toLowerCase());
+/** Files whose text may name pictures. */
+export const NAMING_PICTURES: vscode.DocumentSelector = [
+  ...['plaintext', 'markdown', 'json', 'jsonc', 'jsonl', 'csv', 'tsv', 'yaml', 'html'].map((language) => ({
+    language,
+  })),
+  // Whatever language another extension takes them for.
+  { pattern: '**/*.{csv,tsv,txt,md,json,jsonl,ndjson}' },
+];
 
 /**
- * The picture that a command was given, else the one in the tab that is open, else one that the person picks.
+ * The picture that a command was given, else the active one, else one that the person picks.
  * @param title the command's
  * @returns undefined when none was picked
  * @throws Error when the file is no picture
  */
 export async function pickPicture(given: unknown, title: string): Promise<vscode.Uri | undefined> {
-  const picture = given instanceof vscode.Uri ? given : (activePicture() ?? (await askForPicture(title)));
-  if (picture !== undefined && !isPicture(picture))
+  const picture = givenPicture(given) ?? (await activePicture()) ?? (await askForPicture(title));
+  if (picture !== undefined && !isPicturePath(picture.fsPath))
     throw new Error(`${path.basename(picture.fsPath)} is no picture: ${PICTURE_EXTENSIONS.join(', ')} files are.`);
   return picture;
 }
 
-/** The picture in the tab that is open. VS Code's own preview is a custom editor. */
-function activePicture(): vscode.Uri | undefined {
+/** Links carry text; the menu of a text editor gives the text itself, and means the picture that is named there. */
+function givenPicture(given: unknown): vscode.Uri | undefined {
+  if (typeof given === 'string') return vscode.Uri.parse(given, true);
+  if (!(given instanceof vscode.Uri)) return undefined;
+  const isActiveText = vscode.window.activeTextEditor?.document.uri.toString() === given.toString();
+  return isActiveText && !isPicturePath(given.fsPath) ? undefined : given;
+}
+
+/** The picture in the tab that is open, or the one whose path is under the text cursor. */
+export async function activePicture(): Promise<vscode.Uri | undefined> {
+  // VS Code's own preview is a custom editor.
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  if (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)
-    return isPicture(input.uri) ? input.uri : undefined;
+  if (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) {
+    if (isPicturePath(input.uri.fsPath)) return input.uri;
+  }
+  const editor = vscode.window.activeTextEditor;
+  if (!(input instanceof vscode.TabInputText) || editor === undefined) return undefined;
+  return (await pictureNamedAt(editor.document, editor.selection.active))?.uri;
+}
+
+export interface NamedPicture {
+  readonly uri: vscode.Uri;
+  /** Where it is named. */
+  readonly range: vscode.Range;
+}
+
+/** The picture whose path stands at a place in a text: relative to the text's file, else to the workspace. It is there. */
+export async function pictureNamedAt(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<NamedPicture | undefined> {
+  if (!vscode.languages.match(NAMING_PICTURES, document)) return undefined;
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  if (document.uri.scheme === 'file') folders.unshift(path.dirname(document.uri.fsPath));
+  for (const found of picturePathsAt(document.lineAt(position).text, position.character)) {
+    // Tables are carried from one system to another.
+    const written = [...new Set([found.path, found.path.replaceAll('\\', '/')])];
+    for (const file of written.flatMap((text) => placesOf(text, folders))) {
+      if (!(await isFile(file))) continue;
+      const { line } = position;
+      return { uri: vscode.Uri.file(file), range: new vscode.Range(line, found.start, line, found.end) };
+    }
+  }
   return undefined;
 }
+
+/** A path from the root of a site is one from the root of the workspace. */
+const placesOf = (text: string, folders: readonly string[]): string[] =>
+  path.isAbsolute(text)
+    ? [text, ...folders.map((folder) => path.join(folder, text))]
+    : folders.map((folder) => path.resolve(folder, text));
+
+const isFile = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 
 async function askForPicture(title: string): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({

@@ -54,8 +54,12 @@ export abstract class WebviewPanel extends Disposable {
     this.panel.webview.html = html(this.panel.webview, extensionUri, page, title);
   }
 
-  reveal(): void {
-    this.panel.reveal();
+  reveal(preserveFocus = false): void {
+    this.panel.reveal(undefined, preserveFocus);
+  }
+
+  get isActive(): boolean {
+    return this.panel.active;
   }
 
   get isVisible(): boolean {

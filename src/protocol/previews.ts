@@ -130,6 +130,13 @@ export type Crops = z.output<typeof cropsSchema>;
 /** Rejected with a sentence. */
 export const askCrops: RequestType<CropsQuestion, Crops> = { method: 'previews/crops' };
 
+/** Index of a crop that was answered last; absent: the whole picture. */
+export const cropReferenceSchema = z.object({ crop: count.optional() });
+/** Opens what the network attends to in a crop, or in the picture. */
+export const showAttention: NotificationType<z.output<typeof cropReferenceSchema>> = {
+  method: 'previews/showAttention',
+};
+
 /** Writes the settings into a config file that the person chooses; answers whether one was written. Rejected with a sentence. */
 export const useSettings: RequestType<CropSettings, boolean> = { method: 'previews/use' };
 export const usedSchema = z.boolean();

@@ -51,6 +51,24 @@ describe('The previews of crops', function () {
     assert.equal(crops.pixels.byteLength, 3 * (2 * 32 * 32 + 4 * 16 * 16));
   });
 
+  it('open the attention in a crop, and in the whole picture', async () => {
+    const { cropPreviews, attentionPanels } = await parts();
+    const file = pictureFile();
+    await vscode.commands.executeCommand('dino.previewCrops', vscode.Uri.file(file));
+    const preview = () => cropPreviews.get(file);
+    const crops = await eventually('crops in the page', () => preview()?.lastCrops);
+    preview()?.showAttention(3);
+    preview()?.showAttention();
+    const picture = { kind: 'file', path: file };
+    assert.deepEqual(
+      attentionPanels.shown.map(({ picture: shown, region }) => ({ shown, region })),
+      [
+        { shown: picture, region: crops.records[3]?.box },
+        { shown: picture, region: undefined },
+      ],
+    );
+  });
+
   it('show what a run is trained on, and move on with it', async () => {
     const { cropPreviews } = await parts();
     const run = await startRun('watched');

@@ -1,5 +1,5 @@
 /** A person looks into a run: whose attention is shown, by pointer and keyboard, over the training, and beside another network's. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
@@ -56,6 +56,10 @@ afterAll(async () => {
   await bench?.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The attention panel, where there is another webview beside it: VS Code's own preview of a picture. */
+const attentionPage = (): FrameLocator =>
+  bench.page.frameLocator('iframe.webview.ready[src*="extensionId=dino-lab"]').frameLocator('iframe#active-frame');
 
 const large = (panel: FrameLocator) => panel.locator('canvas.large');
 
@@ -140,9 +144,9 @@ describe('A person', () => {
     const note = () => expect.poll(() => panel.locator('.note').textContent());
     await note().toContain('step 12 (teacher)');
     const trained = await seen(panel);
-    await panel.getByRole('slider', { name: 'Training steps' }).press('ArrowLeft');
+    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('ArrowLeft');
     await note().toContain('step 10 (teacher)');
-    await panel.getByRole('slider', { name: 'Training steps' }).press('Home');
+    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
     await note().toContain('step 0 (teacher)');
     expect(difference(trained, await seen(panel))).toBeGreaterThan(0.5);
     const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
@@ -180,5 +184,114 @@ describe('A person', () => {
     expect(difference(half, trained)).toBeGreaterThan(0.1);
     expect(difference(half, untrained)).toBeGreaterThan(0.1);
     await bench.screenshot('attention-wipe');
+  });
+
+  step('sees it in every theme and in a narrow window', async (panel) => {
+    await panel.locator('vscode-checkbox', { hasText: 'Compare' }).click();
+    await pointAt(panel, 0.3, 0.3, 'click');
+    const background = () =>
+      panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
+    let before = await background();
+    for (const [theme, name] of [
+      ['Default Light Modern', 'light'],
+      ['Default High Contrast', 'contrast'],
+      ['Default High Contrast Light', 'contrast-light'],
+    ] as const) {
+      useTheme(theme);
+      await expect.poll(background).not.toBe(before);
+      before = await background();
+      await bench.screenshot(`attention-${name}`);
+    }
+    useTheme('Default Dark Modern');
+    await expect.poll(background).not.toBe(before);
+    await bench.page.setViewportSize({ width: 640, height: 800 });
+    await bench.screenshot('attention-narrow');
+    const isWider = await panel.locator('body').evaluate((body) => body.scrollWidth > body.clientWidth);
+    expect(isWider, 'nothing is cut off').toBe(false);
+    await bench.page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  step('copies the picture', async (panel) => {
+    await bench.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await panel.locator('vscode-button', { hasText: 'Copy as PNG' }).click();
+    await panel.getByText('The picture is in the clipboard.').waitFor();
+    const types = await bench.page.evaluate('navigator.clipboard.read().then(([item]) => item.types)');
+    expect(types).toEqual(['image/png']);
+  });
+
+  step('goes elsewhere and comes back to the same', async (panel) => {
+    await query(panel).toMatch(/column 3, row 3, pinned/);
+    await panel.locator('h1').hover();
+    const before = await seen(panel);
+    await bench.file('notes.md').dblclick();
+    await bench.page.locator('.monaco-editor .view-line').first().waitFor();
+    await bench.page.locator('.tab', { hasText: 'Attention: ' }).click();
+    const again = bench.webview();
+    await query(again).toMatch(/column 3, row 3, pinned/);
+    await again.locator('h1').hover();
+    await expect.poll(async () => difference(before, await seen(again))).toBe(0);
+  });
+
+  step('is told when the picture has gone, and sees it when it is back', async (panel) => {
+    const kept = path.join(folder, 'kept');
+    renameSync(path.join(folder, PICTURE), kept);
+    await panel.getByRole('alert').getByText('lion.png cannot be read: the file is no longer there').waitFor();
+    expect(await large(panel).isVisible()).toBe(false);
+    renameSync(kept, path.join(folder, PICTURE));
+    await large(panel).waitFor();
+    expect(await panel.getByRole('alert').isVisible()).toBe(false);
+  });
+
+  step('is told when a checkpoint has gone, and sees another', async (panel) => {
+    const slider = panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider');
+    const checkpoints = path.join(folder, 'runs', 'seen', 'checkpoints');
+    rmSync(path.join(checkpoints, '00000004'), { recursive: true });
+    const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
+    await exact.fill('4');
+    await exact.press('Enter');
+    await panel.getByText('pictures, step 4 is no longer there.').waitFor();
+    await large(panel).waitFor();
+    expect(await slider.getAttribute('aria-valuetext')).not.toBe('4');
+  });
+
+  step('sees it over the name of a picture in a text, and opens it from there', async () => {
+    await bench.runCommand('View: Close All Editors');
+    await bench.file('notes.md').dblclick();
+    const name = bench.page.locator('.monaco-editor .view-line span', { hasText: 'lion.png' }).last();
+    await name.hover();
+    const picture = bench.page.locator('.monaco-hover img[src^="data:image/png"]').first();
+    await picture.waitFor();
+    expect(await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(326);
+    await bench.page.waitForTimeout(300);
+    await bench.screenshot('attention-hover');
+    await bench.page.locator('.monaco-hover a', { hasText: 'Show Attention' }).click();
+    await large(bench.webview()).waitFor();
+    expect(await bench.webview().locator('h1').textContent()).toBe('lion.png');
+    await bench.runCommand('View: Close All Editors');
+  });
+
+  step('has a panel beside the pictures that follows them', async () => {
+    await bench.file(PICTURE).click();
+    await bench.page.locator('.tab', { hasText: PICTURE }).waitFor();
+    await bench.runCommand('DINO: Show Attention to the Side');
+    const title = () => expect.poll(() => attentionPage().locator('h1').textContent());
+    await title().toBe(PICTURE);
+    await bench.file('cat.png').click();
+    await title().toBe('cat.png');
+    await large(attentionPage()).waitFor();
+    await bench.screenshot('attention-follows');
+    await bench.runCommand('View: Close All Editors');
+  });
+
+  step('opens it from the preview of crops', async () => {
+    await bench.chooseFromMenu(bench.file('cat.png'), 'Preview Crops');
+    const crops = bench.webview();
+    await crops.locator('.tile').nth(1).click();
+    await crops.locator('vscode-button', { hasText: 'Show Attention in Global 2' }).click();
+    await bench.page.locator('.tab', { hasText: /Attention: cat\.png, \d+ × \d+ pixels at/ }).waitFor();
+    await large(bench.webview()).waitFor();
+    await bench.page.locator('.tab', { hasText: 'Crops: ' }).click();
+    await bench.chooseFromMenu(bench.webview().locator('.tile').nth(3), 'Show Attention');
+    await expect.poll(() => bench.page.locator('.tab', { hasText: 'Attention: cat.png, ' }).count()).toBe(2);
   });
 });

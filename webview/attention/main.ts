@@ -71,6 +71,8 @@ const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 let current: Subject | undefined;
+/** What has happened to what was shown, until another checkpoint is chosen. */
+let notice = '';
 const looks = new Looks();
 /** What is shown: one network's look, or two networks', left and right of the handle. */
 let shown: { readonly left: Look; readonly right?: Look } | undefined;
@@ -89,7 +91,9 @@ const picture = stage({
   grid: () => shown?.left ?? { rows: 1, columns: 1 },
   pinned: () => state.value.pinned,
   wipe: () => state.value.wipe,
-  onPoint: () => state.value.pinned ?? repaint(),
+  onPoint: () => {
+    if (state.value.pinned === undefined) repaint();
+  },
   onPin: (pinned) => repaintWith({ pinned }),
   onWipe: (wipe) => repaintWith({ wipe }),
   onResize: () => repaint(),
@@ -104,6 +108,7 @@ const result = element(
 );
 
 const left = checkpointPicker('Network', () => {
+  notice = '';
   state.set({ checkpoint: left.chosen });
   void look();
 });
@@ -178,7 +183,7 @@ page().append(
   ),
   element(
     'div',
-    { class: 'controls' },
+    { class: 'controls display' },
     block.element,
     resolutions.element,
     headCounts.element,
@@ -239,7 +244,7 @@ onMessage(subject, subjectSchema, (told) => {
   const isOther = (before: Subject) =>
     before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
   if (current === undefined || isOther(current)) looks.forget();
-  const before = { left: left.chosen, right: right.chosen, label: left.label };
+  const before = { left: left.chosen, label: left.label };
   current = told;
   // What was chosen in VS Code counts, until another one is chosen here.
   if (told.chosen !== state.value.chosen) state.set({ chosen: told.chosen, checkpoint: undefined });
@@ -249,7 +254,8 @@ onMessage(subject, subjectSchema, (told) => {
   offerCheckpoints();
   const isOffered = (id: string) => told.sources.some(({ checkpoints }) => checkpoints.some((one) => one.id === id));
   const hasGone = before.left !== undefined && !isOffered(before.left);
-  void look().then(() => hasGone && say(`${before.label} is no longer there.`));
+  if (hasGone) notice = `${before.label} is no longer there. `;
+  void look();
 });
 
 /** Into both pickers, with what is chosen in each. */
@@ -323,7 +329,9 @@ function showLook(look: Look): void {
   const { heads, columns, rows, width, height } = look;
   blocks = look.blocks;
   block.set(look.block + 1, { max: blocks });
-  say(`${look.checkpointName} · ${heads} heads · ${columns} × ${rows} patches of a picture of ${width} × ${height}`);
+  say(
+    `${notice}${look.checkpointName} · ${heads} heads · ${columns} × ${rows} patches of a picture of ${width} × ${height}`,
+  );
   if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
   tiles.make(heads);
   picture.compare(shown?.right ? [left.label, right.label] : undefined);

@@ -15,6 +15,7 @@ import {
   pictureSchema,
   previewsStateSchema,
   type Subject,
+  showAttention,
   subject,
   subjectSchema,
   usedSchema,
@@ -23,7 +24,7 @@ import {
 import { button, checkbox, dropdown, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
-import { cropScene } from './scene.js';
+import { cropScene, type PinnedCrop } from './scene.js';
 import { cropSliders } from './sliders.js';
 
 const stateSchema = previewsStateSchema.extend({
@@ -73,13 +74,18 @@ const sliders = cropSliders((change) => {
   changeTo({ ...state.value.changed, ...change }, false);
   void cut();
 });
-const scene = cropScene();
+let pinned: PinnedCrop | undefined;
+const attention = button('Show Attention', () => tell(showAttention, pinned ? { crop: pinned.index } : {}));
+const scene = cropScene((crop) => {
+  pinned = crop;
+  attention.textContent = crop ? `Show Attention in ${crop.name}` : 'Show Attention';
+});
 scene.element.hidden = true;
 
 const controls = element(
   'div',
   { hidden: '' },
-  element('div', { class: 'controls' }, sources.element, pictures.element, following, shuffle, reset, use),
+  element('div', { class: 'controls' }, sources.element, pictures.element, following, shuffle, reset, use, attention),
   sliders.element,
 );
 

@@ -17,18 +17,29 @@ export interface Scene {
   showCrops(crops: Crops): void;
 }
 
+export interface PinnedCrop {
+  readonly index: number;
+  readonly name: string;
+}
+
+/** What VS Code's own menu is told of what is under the pointer. */
+const menuContext = (crop?: number): string =>
+  JSON.stringify({ webviewSection: 'crop', crop, preventDefaultContextMenuItems: true });
+
 /** The two buttons of a crop. */
 interface CropButtons {
   readonly box: HTMLButtonElement;
   readonly tile: HTMLButtonElement;
 }
 
-export function cropScene(): Scene {
-  const picture = element('canvas', { class: 'picture', role: 'img' });
+/** @param onPin tells the name of the crop that was clicked, and its index; undefined: none is */
+export function cropScene(onPin: (crop: PinnedCrop | undefined) => void): Scene {
+  const picture = element('canvas', { class: 'picture', role: 'img', 'data-vscode-context': menuContext() });
   const boxes = element('div', { role: 'group', 'aria-label': 'Boxes of the crops in the picture' });
   const stage = element('div', { class: 'stage' }, picture, boxes);
   const tiles = element('div', { class: 'tiles', role: 'group', 'aria-label': 'Crops' });
   const shown: CropButtons[] = [];
+  let names: readonly string[] = [];
   /** Under the pointer or with the focus; else the one that was clicked. */
   let pointed: number | undefined;
   let pinned: number | undefined;
@@ -46,6 +57,7 @@ export function cropScene(): Scene {
       }
     });
   };
+  const tellPinned = (): void => onPin(pinned === undefined ? undefined : { index: pinned, name: names[pinned] ?? '' });
   const listen = (button: HTMLButtonElement, crop: number, group: keyof CropButtons): void => {
     const point = (to: number | undefined) => () => {
       pointed = to;
@@ -61,6 +73,7 @@ export function cropScene(): Scene {
     button.addEventListener('click', () => {
       pinned = pinned === crop ? undefined : crop;
       light();
+      tellPinned();
     });
     button.addEventListener('keydown', (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -71,8 +84,9 @@ export function cropScene(): Scene {
   };
   const addCrop = (): void => {
     const crop = shown.length;
-    const box = element('button', { type: 'button', 'data-crop': `${crop}` }, element('span', { class: 'tag' }));
-    const tile = element('button', { type: 'button', 'data-crop': `${crop}` });
+    const attributes = { type: 'button', 'data-crop': `${crop}`, 'data-vscode-context': menuContext(crop) };
+    const box = element('button', attributes, element('span', { class: 'tag' }));
+    const tile = element('button', attributes);
     listen(box, crop, 'box');
     listen(tile, crop, 'tile');
     boxes.append(box);
@@ -100,6 +114,8 @@ export function cropScene(): Scene {
     },
     showCrops({ width, height, channels, records, pixels }) {
       fitTo(records.length);
+      names = records.map(cropName);
+      tellPinned();
       let start = 0;
       records.forEach((record, crop) => {
         const buttons = shown[crop];

@@ -2,22 +2,38 @@
 import * as vscode from 'vscode';
 import type { AttentionChoice } from '../attentionChoice.js';
 import { type AttentionPanels, shownFile } from '../attentionPanels.js';
+import type { CropPreviews } from '../cropPreviews.js';
 import { pickPicture } from '../pictureFiles.js';
 import { reporting } from './reporting.js';
 
 export interface AttentionParts {
   readonly panels: AttentionPanels;
+  readonly cropPreviews: CropPreviews;
   readonly choice: AttentionChoice;
   readonly output: vscode.LogOutputChannel;
 }
 
-export function registerAttentionCommands({ panels, choice, output }: AttentionParts): vscode.Disposable {
+export function registerAttentionCommands({ panels, cropPreviews, choice, output }: AttentionParts): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.commands.registerCommand(
       'dino.showAttention',
       reporting(output, async (given: unknown) => {
         const picture = await pickPicture(given, 'Show Attention');
         if (picture !== undefined) panels.show(shownFile(picture.fsPath));
+      }),
+    ),
+    vscode.commands.registerCommand(
+      'dino.showAttentionToSide',
+      reporting(output, async (given: unknown) => {
+        const picture = await pickPicture(given, 'Show Attention to the Side');
+        if (picture !== undefined) panels.showToSide(shownFile(picture.fsPath));
+      }),
+    ),
+    vscode.commands.registerCommand(
+      'dino.showCropAttention',
+      reporting(output, (under: unknown) => {
+        const crop = typeof under === 'object' && under !== null && 'crop' in under ? under.crop : undefined;
+        cropPreviews.active?.showAttention(typeof crop === 'number' ? crop : undefined);
       }),
     ),
     vscode.commands.registerCommand(

@@ -1,0 +1,74 @@
+/** A small picture of the attention, when the mouse is over the path of a picture in a text. */
+import { statSync } from 'node:fs';
+import * as path from 'node:path';
+import { LRUCache } from 'lru-cache';
+import * as vscode from 'vscode';
+import { type CheckpointSourceParts, usualCheckpoint } from './checkpointSources.js';
+import { Disposable } from './disposable.js';
+import type { Inspector } from './inspector.js';
+import { NAMING_PICTURES, pictureNamedAt } from './pictureFiles.js';
+
+export interface AttentionHoverParts extends CheckpointSourceParts {
+  readonly inspector: Inspector;
+  readonly output: vscode.LogOutputChannel;
+}
+
+/** Of some tens of kilobytes each. */
+const KEPT = 32;
+/** VS Code cuts a hover's text off at 100,000 characters, and a picture is part of it. */
+const MOST_CHARACTERS = 95_000;
+
+export class AttentionHover extends Disposable implements vscode.HoverProvider {
+  readonly #kept = new LRUCache<string, vscode.MarkdownString>({ max: KEPT });
+
+  constructor(private readonly parts: AttentionHoverParts) {
+    super();
+    this._register(vscode.languages.registerHoverProvider(NAMING_PICTURES, this));
+  }
+
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.Hover | undefined> {
+    if (!vscode.workspace.isTrusted || !vscode.workspace.getConfiguration('dino').get('attentionHover', true)) return;
+    const named = await pictureNamedAt(document, position);
+    if (named === undefined || token.isCancellationRequested) return;
+    const checkpoint = usualCheckpoint(this.parts);
+    if (checkpoint === undefined) return;
+    const text = await this.#text(named.uri, checkpoint, token);
+    return text && new vscode.Hover(text, named.range);
+  }
+
+  async #text(picture: vscode.Uri, checkpoint: string, token: vscode.CancellationToken) {
+    const times = [checkpoint, picture.fsPath].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs);
+    const key = JSON.stringify([checkpoint, picture.fsPath, times]);
+    const kept = this.#kept.get(key);
+    if (kept) return kept;
+    try {
+      const { png, checkpointName } = await this.parts.inspector.attentionGlance(
+        { checkpoint, picture: { kind: 'file', path: picture.fsPath } },
+        token,
+      );
+      const text = describe(picture, Buffer.from(png).toString('base64'), checkpointName);
+      this.#kept.set(key, text);
+      return text;
+    } catch (error) {
+      // Nobody asked for more than a glance; the panel says what is wrong.
+      if (!token.isCancellationRequested)
+        this.parts.output.debug(`hover: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  }
+}
+
+function describe(picture: vscode.Uri, png: string, checkpointName: string): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  // This one command, and nothing that the text or a file's name could put there: those are appended as text.
+  text.isTrusted = { enabledCommands: ['dino.showAttention'] };
+  if (png.length < MOST_CHARACTERS) text.appendMarkdown(`![Attention](data:image/png;base64,${png})\n\n`);
+  const given = encodeURIComponent(JSON.stringify([picture.toString()]));
+  text.appendMarkdown(`[Show Attention](command:dino.showAttention?${given} "Every head, block and checkpoint") `);
+  text.appendText(`${path.basename(picture.fsPath)}, by ${checkpointName}`);
+  return text;
+}
