@@ -14,7 +14,7 @@ import {
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
-import { PICTURE_EXTENSIONS } from './pictureFiles.js';
+import { PICTURE_EXTENSIONS } from './picturePaths.js';
 import type { RunList } from './runList.js';
 
 /** Of the data set, to begin with. */

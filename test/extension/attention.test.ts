@@ -85,6 +85,8 @@ describe('Attention', function () {
   it('follows the picture that becomes active, in a tab or under the text cursor', async () => {
     const { attentionPanels } = await parts();
     const [one, other] = pictures();
+    // Not the text of another test, which the editor may remember.
+    const list = path.join(workspaceFolder(), 'list.csv');
     const shows = (file: string) => () => {
       const shown = attentionPanels.follower?.shown.picture;
       return shown?.path === file;
@@ -94,8 +96,8 @@ describe('Attention', function () {
     await eventually('panel that follows', shows(one));
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(other), vscode.ViewColumn.One);
     await eventually('the other picture', shows(other));
-    writeFileSync(notes(), `nothing\n${path.basename(workspaceFolder())}\npictures/${path.basename(one)}\n`);
-    const editor = await vscode.window.showTextDocument(vscode.Uri.file(notes()), {
+    writeFileSync(list, `nothing\n${path.basename(workspaceFolder())}\npictures/${path.basename(one)}\n`);
+    const editor = await vscode.window.showTextDocument(vscode.Uri.file(list), {
       viewColumn: vscode.ViewColumn.One,
     });
     assert(shows(other)(), 'it stays while no picture is active');
@@ -109,6 +111,7 @@ describe('Attention', function () {
     // As the editor's menu does.
     await vscode.commands.executeCommand('dino.showAttention', editor.document.uri);
     assert.equal(attentionPanels.shown.length, 1, 'which the command for the path under the cursor reveals');
+    rmSync(list);
   });
 
   it('has a slider over the checkpoints that are there', async () => {
