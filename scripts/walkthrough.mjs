@@ -11,7 +11,7 @@ const pictures = [
   { name: 'folder', shot: 'welcome', part: { left: 48, top: 36, width: 300, height: 500 } },
   { name: 'train', shot: 'presets', part: { left: 0, top: 0, width: 960, height: 400 } },
   { name: 'curve', shot: 'loss-curve-dark', part: { left: 48, top: 36, width: 1232, height: 640 } },
-  { name: 'attention', shot: 'attention', part: { left: 352, top: 68, width: 928, height: 690 } },
+  { name: 'attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
 ];
 
 for (const { name, shot, part } of pictures) {

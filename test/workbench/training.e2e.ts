@@ -172,6 +172,9 @@ describe('A person', () => {
 
     await panel.getByLabel('Overlay').click();
     await panel.locator('vscode-option', { hasText: 'Most attended patches' }).click();
+    // The list lay over the picture, which shows the attention of what is under the pointer.
+    await panel.locator('h1').hover();
+    await seen(panel);
     await bench.screenshot('attention-mask');
     // What is compared is the picture under the mask alone.
     await panel.locator('vscode-checkbox', { hasText: 'Outline what is kept' }).click();
