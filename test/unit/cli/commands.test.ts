@@ -109,6 +109,25 @@ describe('dino', () => {
     },
   );
 
+  it('draws the attention of a patch, in a block that is asked for', { timeout: 30_000 }, async () => {
+    const [image, out] = [join(data, 'lying', '0.png'), join(root, 'patch.png')];
+    const draw = (...options: string[]) =>
+      dino('attention', image, '--checkpoint', trained, '--out', out, '--engine', 'onnx', '--json', ...options);
+    const { width = 0, height = 0 } = await sharp(image).metadata();
+    const last = await draw('--query', `${width - 1},0`);
+    const { rows, columns, block } = last.json() as Readonly<Record<'rows' | 'columns' | 'block', number>>;
+    expect(last.json()).toMatchObject({ query: { row: 0, column: columns - 1 } });
+    expect(rows).toBe(columns);
+    const drawn = await sharp(out).raw().toBuffer();
+    const first = await draw('--query', `${width - 1},0`, '--block', '1');
+    expect(first.json()).toMatchObject({ block: 1 });
+    expect((await sharp(out).raw().toBuffer()).equals(drawn)).toBe(false);
+    const beyond = await draw('--block', `${block + 1}`);
+    expect([beyond.code, beyond.stderr]).toEqual([1, expect.stringContaining(`there is no block ${block + 1}`)]);
+    const outside = await draw('--query', `0,${height}`);
+    expect([outside.code, outside.stderr]).toEqual([1, expect.stringContaining(`there is none at 0,${height}`)]);
+  });
+
   it('evaluates by k-NN: of the training pictures themselves, the nearest is right', { timeout: 30_000 }, async () => {
     const outcome = await dino(
       'eval',
