@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
 import { root } from '../../scripts/setup.mjs';
+import { accessibilityProblems } from './accessibility.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 const PICTURE = 'lion.png';
@@ -184,6 +185,7 @@ describe('A person', () => {
     expect(difference(half, trained)).toBeGreaterThan(0.1);
     expect(difference(half, untrained)).toBeGreaterThan(0.1);
     await bench.screenshot('attention-wipe');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
   step('sees it in every theme and in a narrow window', async (panel) => {
@@ -201,6 +203,7 @@ describe('A person', () => {
       await expect.poll(background).not.toBe(before);
       before = await background();
       await bench.screenshot(`attention-${name}`);
+      expect(await accessibilityProblems(panel), theme).toEqual([]);
     }
     useTheme('Default Dark Modern');
     await expect.poll(background).not.toBe(before);
