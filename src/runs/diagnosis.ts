@@ -20,6 +20,7 @@ export type DiagnosisKind =
   | 'same-features'
   | 'teacher-too-soft'
   | 'flat'
+  | 'not-warmed-up'
   | 'diverged'
   | 'starved'
   | 'stalled';
@@ -62,6 +63,8 @@ const NO_KL = 0.003;
 const FLAT = { loss: 0.97, fall: 0.02 };
 /** Spread of the features, where 1 is 1 / sqrt(dim). */
 const NO_SPREAD = 0.05;
+/** Peak of the learning rate below which its lack of warm-up is no cause of failure. */
+const HARMLESS_PEAK = 1e-4;
 /** In a smaller batch pictures may be alike by chance. */
 const LEAST_BATCH = 8;
 /** The original's advice: above, training is mostly unstable. */
@@ -90,7 +93,9 @@ export function diagnose(evidence: Evidence): Diagnosis {
   if (stall !== undefined) return stall;
   if (evidence.steps.length < LEAST_STEPS) return TOO_EARLY;
   const seen = measure(evidence);
-  return collapse(seen) ?? flat(seen) ?? starved(seen) ?? drift(seen) ?? warmingUp(seen) ?? learning(seen);
+  const failure = collapse(seen) ?? flat(seen);
+  if (failure !== undefined) return notWarmedUp(failure, seen) ?? failure;
+  return starved(seen) ?? drift(seen) ?? warmingUp(seen) ?? learning(seen);
 }
 
 const TOO_EARLY: Diagnosis = {
@@ -210,7 +215,7 @@ function collapse(seen: Measured): Diagnosis | undefined {
       level: 'error',
       title: 'collapsed to uniform',
       finding: `Collapsed to uniform: to the teacher all prototypes fit every picture alike (${entropyOf(seen)}, ln K is collapse).`,
-      remedy: anew([...sharper(seen), warmUp(settings), `lower lr (now ${settings.lr})`]),
+      remedy: anew([...sharper(seen), `lower lr (now ${settings.lr})`]),
     };
   }
   if (kl < NO_KL * lnK) {
@@ -219,11 +224,7 @@ function collapse(seen: Measured): Diagnosis | undefined {
       level: 'error',
       title: 'nothing to learn',
       finding: `Collapsed: the student gives the teacher's answer for every crop (KL ${kl.toFixed(4)}), so there is nothing left to learn.`,
-      remedy: anew([
-        warmUp(settings),
-        `lower lr (now ${settings.lr})`,
-        `raise momentum_teacher (now ${settings.momentum_teacher})`,
-      ]),
+      remedy: anew([`lower lr (now ${settings.lr})`, `raise momentum_teacher (now ${settings.momentum_teacher})`]),
     };
   }
   if (spread < NO_SPREAD && settings.batch_size >= LEAST_BATCH) {
@@ -233,7 +234,7 @@ function collapse(seen: Measured): Diagnosis | undefined {
       level: 'error',
       title: 'same features for all',
       finding: `Collapsed: the backbone gives all pictures nearly the same features (their spread is ${(spread * 2 * healthy).toFixed(4)}, where about ${healthy.toFixed(2)} is healthy).`,
-      remedy: anew([warmUp(settings), `lower lr (now ${settings.lr})`]),
+      remedy: anew([`lower lr (now ${settings.lr})`]),
     };
   }
   return undefined;
@@ -252,20 +253,35 @@ const tooSoft = (teacherTemp: number, because: string, level: 'warning' | 'error
 function flat(seen: Measured): Diagnosis | undefined {
   const { settings, lnK, loss, fall, isWarmingUp } = seen;
   if (loss < FLAT.loss * lnK || fall > FLAT.fall * lnK || isWarmingUp) return undefined;
-  const peak = (settings.lr * settings.batch_size) / 256;
   return {
     kind: 'flat',
     level: 'error',
     title: 'loss flat at ln K',
     finding: `The loss stays at ln K = ${lnK.toFixed(2)} (now ${loss.toFixed(2)}), as if the student told nothing apart: it does not learn.`,
     remedy:
-      peak < 1e-6
+      peakOf(settings) < 1e-6
         ? anew([`raise lr (now ${settings.lr}; 0.0005 is the original's)`])
         : anew([
             ...sharper(seen),
-            warmUp(settings),
             `raise freeze_last_layer (now ${settings.freeze_last_layer}) or warmup_epochs (now ${settings.warmup_epochs})`,
           ]),
+  };
+}
+
+/** The original's scaling of the rate by the batch. */
+const peakOf = ({ lr, batch_size }: Settings): number => (lr * batch_size) / 256;
+
+/** A failure that is laid to a learning rate that began at its highest; undefined when it was warmed up, or something else is likelier. */
+function notWarmedUp({ kind, finding }: Diagnosis, { settings }: Measured): Diagnosis | undefined {
+  const { warmup_epochs, center_momentum, lr } = settings;
+  if (warmup_epochs > 0 || peakOf(settings) <= HARMLESS_PEAK || kind === 'teacher-too-soft') return undefined;
+  if (kind === 'one-dimension' && center_momentum > 0.9) return undefined;
+  return {
+    kind: 'not-warmed-up',
+    level: 'error',
+    title: 'learning rate not warmed up',
+    finding: `${finding} The learning rate was not warmed up (warmup_epochs is 0): it began at its highest, ${Number(peakOf(settings).toPrecision(2))}.`,
+    remedy: anew([`warm it up: warmup_epochs 10 (now 0)`, `lower lr (now ${lr})`]),
   };
 }
 

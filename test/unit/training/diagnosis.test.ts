@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { summarize } from '../../../src/host/runSummary.js';
+import { describeShownRun } from '../../../src/host/shownRun.js';
+import { describeRun } from '../../../src/host/wording.js';
 import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnoseRun } from '../../../src/runs/diagnosis.js';
 import { readLastSteps } from '../../../src/runs/metrics.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { train } from '../../../src/training/trainer.js';
+import { dino } from '../cli/dino.js';
 import { tinySettings, writePictures } from './pictures.js';
 
 let root: string;
@@ -61,6 +65,20 @@ describe('the diagnosis', { timeout: 120_000 }, () => {
       /Lower teacher_temp to at most 0\.07/,
     ],
     [
+      'uniform',
+      'a learning rate that is far too high, warmed up',
+      { lr: 0.3, teacher_temp: 0.07, warmup_teacher_temp: 0.07, epochs: 60 },
+      /^Collapsed to uniform: .*\(teacher entropy 4\.5\d of ln K = 4\.56, ln K is collapse\)/,
+      /Sharpen more: lower teacher_temp and warmup_teacher_temp \(now 0\.07\); or lower lr \(now 0\.3\)/,
+    ],
+    [
+      'not-warmed-up',
+      'a learning rate of 10 from the first step on',
+      { lr: 10, warmup_epochs: 0 },
+      /^Collapsed.* The learning rate was not warmed up \(warmup_epochs is 0\): it began at its highest, 0\.31\.$/,
+      /Warm it up: warmup_epochs 10 \(now 0\); or lower lr \(now 10\)/,
+    ],
+    [
       'one-dimension',
       'a center that does not move',
       { center_momentum: 1, teacher_temp: 0.02, warmup_teacher_temp: 0.02, epochs: 60 },
@@ -83,18 +101,27 @@ describe('the diagnosis', { timeout: 120_000 }, () => {
     ],
   ];
   it.each(provoked)('finds %s with %s', async (kind, name, settings, finding, remedy) => {
-    const { diagnosis, log } = await trainTiny(name, settings);
+    const { dir, diagnosis, log } = await trainTiny(name, settings);
     expect(diagnosis).toMatchObject({ kind, level: 'error' });
     expect(diagnosis.finding).toMatch(finding);
     expect(diagnosis.remedy).toMatch(remedy);
+    // What the tree and the panel say; of one that has failed its own error stands there.
+    const [disk, steps] = [await openRun(dir), readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW)];
+    const summary = summarize({ dir, now: Date.now(), disk, steps });
+    if (kind === 'diverged') expect(summary.problems.join()).toMatch(/diverged/);
+    else expect(describeRun(summary)).toContain(diagnosis.title);
+    expect(describeShownRun(summary, 0).diagnosis?.text).toMatch(remedy);
     // While it trained it was said in the log; a run that diverges ends with its own error.
     if (kind !== 'diverged') expect(log.filter((line) => line.startsWith('warn: ')).join('\n')).toMatch(remedy);
   });
 
-  it('finds collapse without warm-up and with far too high a learning rate, and names the cause', async () => {
-    const { diagnosis } = await trainTiny('too fast', { lr: 10, warmup_epochs: 0 });
-    expect(diagnosis.level).toBe('error');
-    expect(diagnosis.remedy).toContain('warmup_epochs is 0');
+  it('is told of all of them by `dino runs`', async () => {
+    const { stdout, code } = await dino('runs', root);
+    expect(code).toBe(0);
+    for (const [, , , finding, remedy] of provoked) {
+      const lines = stdout.split('\n').map((line) => line.trim());
+      expect(lines.some((line) => finding.test(line) && lines.some((other) => remedy.test(other)))).toBe(true);
+    }
   });
 
   it('finds a run that waits for its pictures', async () => {
