@@ -1,3 +1,4 @@
+import './host/localize.js';
 import * as vscode from 'vscode';
 import { ActivePicture } from './host/activePicture.js';
 import { AttentionChoice } from './host/attentionChoice.js';

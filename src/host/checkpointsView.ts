@@ -63,8 +63,12 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
 
   getTreeItem({ path, step, latest }: CheckpointInfo): vscode.TreeItem {
     const isChosen = path === this.choice.path;
-    const notes = [epochOf(step, this.#labels.stepsPerEpoch), latest && 'latest', isChosen && 'used for attention'];
-    const item = new vscode.TreeItem(`Step ${step}`);
+    const notes = [
+      epochOf(step, this.#labels.stepsPerEpoch),
+      latest && vscode.l10n.t('latest'),
+      isChosen && vscode.l10n.t('used for attention'),
+    ];
+    const item = new vscode.TreeItem(vscode.l10n.t('Step {0}', step));
     item.id = path;
     item.description = notes.filter((note) => note).join(' · ');
     item.iconPath = isChosen
@@ -77,6 +81,6 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
 }
 
 function epochOf(step: number, stepsPerEpoch: number): string | undefined {
-  if (step === 0) return 'untrained';
-  return stepsPerEpoch > 0 ? `epoch ${Number((step / stepsPerEpoch).toFixed(2))}` : undefined;
+  if (step === 0) return vscode.l10n.t('untrained');
+  return stepsPerEpoch > 0 ? vscode.l10n.t('epoch {0}', Number((step / stepsPerEpoch).toFixed(2))) : undefined;
 }

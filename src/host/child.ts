@@ -1,6 +1,8 @@
 /** One child process: its start, its connection, and its end, wanted or not. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import treeKill from 'tree-kill';
 import type * as vscode from 'vscode';
 import {
@@ -96,7 +98,9 @@ export class Child extends Disposable {
         if (this.#process.pid === undefined) end(error.message);
       });
       // `close` comes when stderr has been read to its end, too.
-      this.#process.once('close', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      this.#process.once('close', (code, signal) =>
+        end(signal === null ? l10n.t('exit code {0}', `${code}`) : l10n.t('signal {0}', signal)),
+      );
     });
 
     this.#connection = createMessageConnection(
@@ -153,19 +157,23 @@ export class Child extends Disposable {
     const { name, file } = this.options;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`The process for ${name} did not answer within ${READY_TIMEOUT_MS / 1000} s.`)),
+        () =>
+          reject(new Error(l10n.t('The process for {0} did not answer within {1} s.', name, READY_TIMEOUT_MS / 1000))),
         READY_TIMEOUT_MS,
       );
       const settled = this.#connection.onNotification(ready, (message) => {
         clearTimeout(timer);
         settled.dispose();
         if (message.protocol === PROTOCOL_VERSION) resolve(message);
-        else reject(new Error(`${file} is of another version of DINO Lab: reload the window, or install it again.`));
+        else
+          reject(
+            new Error(l10n.t('{0} is of another version of DINO Lab: reload the window, or install it again.', file)),
+          );
       });
       void this.exited.then(({ how, stderr }) => {
         clearTimeout(timer);
         const words = stderr.at(-1);
-        reject(new Error(`The process for ${name} did not start (${how}${words ? `: ${words}` : ''}).`));
+        reject(new Error(l10n.t('The process for {0} did not start ({1}{2}).', name, how, words ? `: ${words}` : '')));
       });
       this.#connection.listen();
     });

@@ -53,7 +53,11 @@ export class ComparedAttention {
     const isNew = ({ picture }: ComparedPicture) => !this.#pictures.some((one) => isSame(one.picture, picture));
     const all = change.kind === 'sample' ? more : [...this.#pictures, ...more.filter(isNew)];
     if (all.length > MOST_PICTURES)
-      this.#note = `${all.length} pictures are more than can be seen side by side: the first ${MOST_PICTURES} are shown.`;
+      this.#note = vscode.l10n.t(
+        '{0} pictures are more than can be seen side by side: the first {1} are shown.',
+        all.length,
+        MOST_PICTURES,
+      );
     await this.#keep(all.slice(0, MOST_PICTURES));
   }
 
@@ -77,9 +81,9 @@ export class ComparedAttention {
 
   async #choose(): Promise<ComparedPicture[] | undefined> {
     const chosen = await vscode.window.showOpenDialog({
-      title: 'Pictures to compare attention on',
+      title: vscode.l10n.t('Pictures to compare attention on'),
       filters: { Pictures: [...PICTURE_EXTENSIONS] },
-      openLabel: 'Compare on these',
+      openLabel: vscode.l10n.t('Compare on these'),
       canSelectMany: true,
     });
     return chosen?.map(({ fsPath }) => ({ picture: { kind: 'file', path: fsPath }, name: path.basename(fsPath) }));
@@ -88,9 +92,10 @@ export class ComparedAttention {
   /** @throws Error with one sentence, when the checkpoint or the picture is not there any more */
   async look({ dir, step, picture }: Look): Promise<Looked> {
     if (!this.#pictures.some((one) => isSame(one.picture, picture)))
-      throw new Error('This picture is not shown any more.');
+      throw new Error(vscode.l10n.t('This picture is not shown any more.'));
     const checkpoint = this.dirs.includes(dir) ? checkpointsOf(dir).find((one) => one.step === step) : undefined;
-    if (checkpoint === undefined) throw new Error(`The checkpoint of step ${step} is not there any more.`);
+    if (checkpoint === undefined)
+      throw new Error(vscode.l10n.t('The checkpoint of step {0} is not there any more.', step));
     const answer = await this.inspector.attention({ checkpoint: checkpoint.path, picture });
     const { heads, rows, columns, width, height } = answer;
     const [queries, keys] = [exactBuffer(answer.queries), exactBuffer(answer.keys)];

@@ -76,7 +76,11 @@ export class Curves extends Disposable {
   show(dirs: readonly string[]): void {
     if (dirs.length > MOST_RUNS) {
       throw new Error(
-        `${dirs.length} runs are selected, but more than ${MOST_RUNS} cannot be told apart in one chart: select fewer.`,
+        vscode.l10n.t(
+          '{0} runs are selected, but more than {1} cannot be told apart in one chart: select fewer.',
+          dirs.length,
+          MOST_RUNS,
+        ),
       );
     }
     const open = this.#open.get(nameOf(dirs));
@@ -116,7 +120,10 @@ class CurvesPanel extends WebviewPanel {
   ) {
     const { extensionUri, runs, inspector, memory } = parts;
     const [first = ''] = dirs;
-    const title = dirs.length > 1 ? `Compare ${dirs.length} Runs` : `Loss: ${runs.get(first)?.summary.name ?? 'run'}`;
+    const title =
+      dirs.length > 1
+        ? vscode.l10n.t('Compare {0} Runs', dirs.length)
+        : vscode.l10n.t('Loss: {0}', runs.get(first)?.summary.name ?? 'run');
     super({ extensionUri, page: 'curves', title, restored });
     this.#attention = new ComparedAttention(dirs, runs, inspector, memory);
     this.onSignal(pageReady, () => {
@@ -263,7 +270,9 @@ class CurvesPanel extends WebviewPanel {
       await write(target.fsPath);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(`The curves could not be saved as ${target.fsPath}: ${reason}`);
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('The curves could not be saved as {0}: {1}', target.fsPath, reason),
+      );
     }
   }
 }

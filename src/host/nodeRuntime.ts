@@ -1,6 +1,8 @@
 /** Which Node the child processes run on: a plain one where there is one, else the one inside VS Code. */
+
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import * as l10n from '@vscode/l10n';
 
 export interface NodeRuntime {
   readonly execPath: string;
@@ -23,10 +25,16 @@ export async function findNode(configured: string): Promise<NodeRuntime> {
   if (configured !== '') {
     const version = await versionOf(configured);
     if (version === undefined)
-      throw new Error(`The setting dino.nodePath is ${configured}, which does not run as Node: correct or clear it.`);
+      throw new Error(
+        l10n.t('The setting dino.nodePath is {0}, which does not run as Node: correct or clear it.', configured),
+      );
     if (!isRecent(version))
       throw new Error(
-        `The setting dino.nodePath is Node ${version}, but ${OLDEST_MAJOR} or later is needed: correct or clear it.`,
+        l10n.t(
+          'The setting dino.nodePath is Node {0}, but {1} or later is needed: correct or clear it.',
+          version,
+          OLDEST_MAJOR,
+        ),
       );
     return plainNode(configured, version);
   }
@@ -35,14 +43,14 @@ export async function findNode(configured: string): Promise<NodeRuntime> {
   return {
     execPath: process.execPath,
     env: { ELECTRON_RUN_AS_NODE: '1' },
-    description: `VS Code's own Node ${process.versions.node}`,
+    description: l10n.t("VS Code's own Node {0}", process.versions.node),
   };
 }
 
 const plainNode = (execPath: string, version: string): NodeRuntime => ({
   execPath,
   env: {},
-  description: `Node ${version} (${execPath})`,
+  description: l10n.t('Node {0} ({1})', version, execPath),
 });
 
 async function versionOf(program: string): Promise<string | undefined> {

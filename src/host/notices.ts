@@ -20,14 +20,17 @@ export class Notices extends Disposable {
     await this.runs.refresh();
     const name = `“${this.runs.get(request.run)?.summary.name ?? request.name ?? request.run}”`;
     if (end.kind === 'failed') {
-      const answer = await vscode.window.showErrorMessage(`${name} failed: ${end.message}`, 'Show Log');
+      const answer = await vscode.window.showErrorMessage(
+        vscode.l10n.t('{0} failed: {1}', name, end.message),
+        vscode.l10n.t('Show Log'),
+      );
       if (answer !== undefined) await vscode.commands.executeCommand('dino.showLog', request.run);
       return;
     }
     const loss = progress?.loss === undefined ? '' : `, ${lossText(progress.loss)}`;
-    const when = end.step === 0 ? 'before its first step' : `after step ${end.step}`;
+    const when = end.step === 0 ? vscode.l10n.t('before its first step') : vscode.l10n.t('after step {0}', end.step);
     const message = `${name} ${end.kind === 'finished' ? 'finished' : 'stopped'} ${when}${loss}.`;
-    const answer = await vscode.window.showInformationMessage(message, 'Show Loss Curve');
+    const answer = await vscode.window.showInformationMessage(message, vscode.l10n.t('Show Loss Curve'));
     if (answer !== undefined) await vscode.commands.executeCommand('dino.showLossCurve', request.run);
   }
 }

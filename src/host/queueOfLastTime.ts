@@ -8,8 +8,12 @@ export async function offerQueueAgain(trainings: Trainings, runs: RunList): Prom
   const requests = (await trainings.takeQueueOfLastTime()).filter(({ data }) => existsSync(data));
   if (requests.length === 0 || !vscode.workspace.isTrusted) return;
   const names = requests.map(({ name, run }) => `“${name ?? run}”`).join(', ');
-  const question = `${names} waited for training when the window was closed. Start ${requests.length === 1 ? 'it' : 'one after the other'}?`;
-  if ((await vscode.window.showInformationMessage(question, 'Start', 'Forget')) !== 'Start') return;
+  const question =
+    requests.length === 1
+      ? vscode.l10n.t('{0} waited for training when the window was closed. Start it?', names)
+      : vscode.l10n.t('{0} waited for training when the window was closed. Start one after the other?', names);
+  const start = vscode.l10n.t('Start');
+  if ((await vscode.window.showInformationMessage(question, start, vscode.l10n.t('Forget'))) !== start) return;
   for (const request of requests) {
     // Its empty folder may have been tidied away.
     if (!request.resume) mkdirSync(request.run, { recursive: true });

@@ -25,6 +25,10 @@ export class RunDecorations extends Disposable implements vscode.FileDecorationP
     if (listed === undefined) return undefined;
     const look = lookOf(listed.summary);
     const { name = '', marker = '' } = LOOK_NAMES[look] ?? {};
-    return new vscode.FileDecoration(marker, `Drawn in ${name}`, new vscode.ThemeColor(`dino.run${look + 1}`));
+    return new vscode.FileDecoration(
+      marker,
+      vscode.l10n.t('Drawn in {0}', name),
+      new vscode.ThemeColor(`dino.run${look + 1}`),
+    );
   }
 }

@@ -120,7 +120,12 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
   #showBadge(): void {
     const live = this.runs.runs.filter(({ summary }) => isLive(summary) && summary.state !== 'queued').length;
     this.#tree.badge =
-      live > 0 ? { value: live, tooltip: `${live} ${live === 1 ? 'run is' : 'runs are'} training` } : undefined;
+      live > 0
+        ? {
+            value: live,
+            tooltip: live === 1 ? vscode.l10n.t('1 run is training') : vscode.l10n.t('{0} runs are training', live),
+          }
+        : undefined;
   }
 }
 
@@ -128,7 +133,7 @@ const isStarred = ({ summary }: ListedRun): boolean => summary.run?.notes.isStar
 const isArchived = ({ summary }: ListedRun): boolean => summary.run?.notes.isArchived === true;
 
 function archiveItem({ archived }: Archive): vscode.TreeItem {
-  const item = new vscode.TreeItem('Archived', vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(vscode.l10n.t('Archived'), vscode.TreeItemCollapsibleState.Collapsed);
   item.id = 'archived';
   item.description = `${archived}`;
   item.iconPath = new vscode.ThemeIcon('archive');
@@ -195,22 +200,38 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
   text.appendMarkdown('**').appendText(name).appendMarkdown('** ');
   line(STATE_NAMES[state]);
   if (totalSteps > 0)
-    line(`Step ${step} of ${totalSteps} (${percent(summary)} %), epoch ${epoch.toFixed(2)} of ${epochs}`);
+    line(
+      vscode.l10n.t(
+        'Step {0} of {1} ({2} %), epoch {3} of {4}',
+        step,
+        totalSteps,
+        percent(summary),
+        epoch.toFixed(2),
+        epochs,
+      ),
+    );
   if (loss !== undefined)
     line(`L${lossText(loss).slice(1)}${imagesPerSecond === undefined ? '' : `, ${speedText(imagesPerSecond)}`}`);
-  if (etaSeconds !== undefined && isLive(summary)) line(`${durationText(etaSeconds)} left`);
+  if (etaSeconds !== undefined && isLive(summary)) line(vscode.l10n.t('{0} left', durationText(etaSeconds)));
   if (diagnosis) {
     line(diagnosis.finding);
     if (diagnosis.remedy !== undefined) line(diagnosis.remedy);
   }
   if (run) {
     const { dataset, engine, config, preset, totals } = run.record;
-    line(`${dataset.images} pictures in ${dataset.path}`);
+    line(vscode.l10n.t('{0} pictures in {1}', dataset.images, dataset.path));
     line(
-      `ViT ${config.embed_dim} wide, ${config.depth} blocks, ${config.num_heads} heads, patches of ${config.patch_size}${preset ? ` (preset ${preset})` : ''}`,
+      vscode.l10n.t(
+        'ViT {0} wide, {1} blocks, {2} heads, patches of {3}{4}',
+        config.embed_dim,
+        config.depth,
+        config.num_heads,
+        config.patch_size,
+        preset ? vscode.l10n.t(' (preset {0})', preset) : '',
+      ),
     );
     if (engine) line(engine.version);
-    if (totals.unreadable > 0) line(`${totals.unreadable} pictures could not be read`);
+    if (totals.unreadable > 0) line(vscode.l10n.t('{0} pictures could not be read', totals.unreadable));
   }
   if (problems.length > 0) text.appendCodeblock(problems.join('\n'), 'text');
   return text;

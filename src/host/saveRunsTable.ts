@@ -8,7 +8,7 @@ import type { ListedRun } from './runList.js';
 /** @throws Error with a sentence when the file cannot be written */
 export async function saveRunsTable(runs: readonly ListedRun[]): Promise<void> {
   const [first] = runs;
-  if (first === undefined) throw new Error('There is no run to export.');
+  if (first === undefined) throw new Error(vscode.l10n.t('There is no run to export.'));
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.file(path.join(first.root, 'runs.csv')),
     filters: { CSV: ['csv'] },
@@ -21,6 +21,6 @@ export async function saveRunsTable(runs: readonly ListedRun[]): Promise<void> {
     await writeFile(target.fsPath, runsTableHead() + rows.join(''));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The runs could not be saved as ${target.fsPath}: ${reason}`);
+    throw new Error(vscode.l10n.t('The runs could not be saved as {0}: {1}', target.fsPath, reason));
   }
 }

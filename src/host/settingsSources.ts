@@ -44,7 +44,7 @@ const configSource = (path: string): SettingsSource => ({
 
 const presetSource = (preset: PresetName): SettingsSource => ({
   id: `preset:${preset}`,
-  label: `Preset: ${PRESETS[preset].title}`,
+  label: vscode.l10n.t('Preset: {0}', PRESETS[preset].title),
   preset,
   settings: () => resolveSettings({ preset }).settings,
 });

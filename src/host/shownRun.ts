@@ -1,4 +1,5 @@
 /** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
+import * as l10n from '@vscode/l10n';
 import type { ShownRun } from '../protocol/curves.js';
 import { SETTING_KEYS } from '../runs/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
@@ -47,20 +48,20 @@ function resultsOf(summary: RunSummary): Described {
   const { state, step, totalSteps, epoch, imagesPerSecond, run } = summary;
   const { engine, totals, dataset } = run?.record ?? {};
   const rows: (readonly [key: string, label: string, value: string | undefined, order?: number | undefined])[] = [
-    ['state', 'State', STATE_NAMES[state]],
-    ['step', 'Step', totalSteps > 0 ? `${step} of ${totalSteps}` : `${step}`, step],
-    ['epoch', 'Epoch', epoch.toFixed(2)],
+    ['state', l10n.t('State'), STATE_NAMES[state]],
+    ['step', l10n.t('Step'), totalSteps > 0 ? l10n.t('{0} of {1}', step, totalSteps) : `${step}`, step],
+    ['epoch', l10n.t('Epoch'), epoch.toFixed(2)],
     // Of a live run it is written with its checkpoints alone.
     [
       'time',
-      'Training time',
+      l10n.t('Training time'),
       totals && totals.seconds > 0 && !isLive(summary) ? durationText(totals.seconds) : undefined,
       totals?.seconds,
     ],
-    ['speed', 'Speed', imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond), imagesPerSecond],
-    ['pictures', 'Pictures', dataset && `${dataset.images}`],
-    ['unreadable', 'Unreadable pictures', totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
-    ['engine', 'Engine', engine?.version],
+    ['speed', l10n.t('Speed'), imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond), imagesPerSecond],
+    ['pictures', l10n.t('Pictures'), dataset && `${dataset.images}`],
+    ['unreadable', l10n.t('Unreadable pictures'), totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
+    ['engine', l10n.t('Engine'), engine?.version],
   ];
   return rows.flatMap(([key, label, value, order]) =>
     value === undefined ? [] : [{ key, label, value, ...(order !== undefined && { order }) }],

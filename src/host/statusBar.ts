@@ -16,7 +16,7 @@ export class StatusBar extends Disposable {
     private readonly runs: RunList,
   ) {
     super();
-    this.#item.name = 'DINO Training';
+    this.#item.name = vscode.l10n.t('DINO Training');
     this._register(runs.onDidChange(() => this.#show()));
     this._register(
       trainings.onDidEnd(({ request, end }) => {
@@ -55,8 +55,8 @@ export class StatusBar extends Disposable {
     const icon = isFailed ? '$(error)' : state === 'running' ? '$(eye)' : '$(loading~spin)';
     this.#item.text = `${icon} ${statusText(summary)}${more > 0 ? ` (+${more})` : ''}`;
     this.#item.backgroundColor = isFailed ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
-    this.#item.tooltip = `${name}\n${details(summary)}\nClick to show the run.`;
-    this.#item.command = { command: 'dino.revealRun', title: 'Show the run', arguments: [dir] };
+    this.#item.tooltip = vscode.l10n.t('{0}\n{1}\nClick to show the run.', name, details(summary));
+    this.#item.command = { command: 'dino.revealRun', title: vscode.l10n.t('Show the run'), arguments: [dir] };
     this.#item.show();
   }
 }
@@ -64,9 +64,9 @@ export class StatusBar extends Disposable {
 function details(summary: RunSummary): string {
   const { state, problems, step, totalSteps, etaSeconds } = summary;
   if (state === 'failed') return problems[0] ?? 'failed';
-  if (state === 'queued') return 'Waiting until the trainings before it have ended.';
-  if (state === 'preparing') return 'Reading the pictures and compiling the training step.';
-  if (state === 'stopping') return 'Finishing the step and saving a checkpoint.';
-  const left = etaSeconds === undefined ? '' : `, ${durationText(etaSeconds)} left`;
-  return `Step ${step} of ${totalSteps} (${percent(summary)} %)${left}`;
+  if (state === 'queued') return vscode.l10n.t('Waiting until the trainings before it have ended.');
+  if (state === 'preparing') return vscode.l10n.t('Reading the pictures and compiling the training step.');
+  if (state === 'stopping') return vscode.l10n.t('Finishing the step and saving a checkpoint.');
+  const left = etaSeconds === undefined ? '' : vscode.l10n.t(', {0} left', durationText(etaSeconds));
+  return vscode.l10n.t('Step {0} of {1} ({2} %){3}', step, totalSteps, percent(summary), left);
 }

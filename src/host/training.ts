@@ -116,7 +116,11 @@ export class Training extends Disposable {
       if (kind === 'disposed') return { kind: 'stopped', step };
       return {
         kind: 'failed',
-        message: `The training process ended unexpectedly after step ${step} (${how}): resume the run to go on from its last checkpoint.`,
+        message: vscode.l10n.t(
+          'The training process ended unexpectedly after step {0} ({1}): resume the run to go on from its last checkpoint.',
+          step,
+          how,
+        ),
         stderr,
       };
     });

@@ -1,21 +1,22 @@
 /** Numbers and states as people read them, the same in the tree, the status bar and messages. */
+import * as l10n from '@vscode/l10n';
 import type { Diagnosis } from '../runs/diagnosis.js';
 import { isLive, type RunState, type RunSummary } from './runSummary.js';
 
 export const STATE_NAMES: Readonly<Record<RunState, string>> = {
-  created: 'not started',
-  queued: 'waiting for its turn',
-  preparing: 'preparing',
-  running: 'running',
-  stopping: 'stopping',
-  stopped: 'stopped',
-  finished: 'finished',
-  failed: 'failed',
-  interrupted: 'interrupted',
-  broken: 'cannot be read',
+  created: l10n.t('not started'),
+  queued: l10n.t('waiting for its turn'),
+  preparing: l10n.t('preparing'),
+  running: l10n.t('running'),
+  stopping: l10n.t('stopping'),
+  stopped: l10n.t('stopped'),
+  finished: l10n.t('finished'),
+  failed: l10n.t('failed'),
+  interrupted: l10n.t('interrupted'),
+  broken: l10n.t('cannot be read'),
 };
 
-export const lossText = (loss: number): string => `loss ${loss.toFixed(2)}`;
+export const lossText = (loss: number): string => l10n.t('loss {0}', loss.toFixed(2));
 
 export const speedText = (imagesPerSecond: number, unit = 'images/s'): string =>
   `${imagesPerSecond < 10 ? imagesPerSecond.toFixed(1) : Math.round(imagesPerSecond)} ${unit}`;
@@ -23,9 +24,9 @@ export const speedText = (imagesPerSecond: number, unit = 'images/s'): string =>
 export function durationText(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return l10n.t('{0} min', minutes);
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.round(hours / 24)} days`;
+  return hours < 48 ? l10n.t('{0} h {1} min', hours, minutes % 60) : l10n.t('{0} days', Math.round(hours / 24));
 }
 
 /** In hundredths, of the whole run; 0 while its length is unknown. */
@@ -33,7 +34,7 @@ export const percent = ({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSt
   totalSteps > 0 ? Math.floor((100 * step) / totalSteps) : 0;
 
 const epochText = ({ epoch, epochs }: RunSummary): string | undefined =>
-  epochs > 0 ? `epoch ${epoch.toFixed(1)}/${epochs}` : undefined;
+  epochs > 0 ? l10n.t('epoch {0}/{1}', epoch.toFixed(1), epochs) : undefined;
 
 /** What the numbers show, when it is something to act on. A run that failed says itself why. */
 export function troubleOf({ diagnosis, state }: RunSummary): Diagnosis | undefined {
@@ -54,16 +55,16 @@ export function describeProgress(summary: RunSummary): string {
   if (loss !== undefined) parts.push(lossText(loss));
   if (state === 'running') {
     if (imagesPerSecond !== undefined) parts.push(speedText(imagesPerSecond));
-    if (etaSeconds !== undefined) parts.push(`${durationText(etaSeconds)} left`);
+    if (etaSeconds !== undefined) parts.push(l10n.t('{0} left', durationText(etaSeconds)));
   }
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
 /** `DINO 12 % · loss 5.31 · 41 img/s`, behind an icon. */
 export function statusText(summary: RunSummary): string {
-  if (summary.state === 'queued') return 'DINO waiting';
-  if (summary.state === 'preparing') return 'DINO preparing';
-  if (summary.state === 'stopping') return 'DINO stopping';
+  if (summary.state === 'queued') return l10n.t('DINO waiting');
+  if (summary.state === 'preparing') return l10n.t('DINO preparing');
+  if (summary.state === 'stopping') return l10n.t('DINO stopping');
   if (!isLive(summary)) return `DINO ${STATE_NAMES[summary.state]}`;
   const parts = [`DINO ${percent(summary)} %`];
   if (summary.loss !== undefined) parts.push(lossText(summary.loss));

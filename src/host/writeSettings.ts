@@ -37,11 +37,11 @@ async function chooseTarget({ configFile }: SettingsSource): Promise<Target | un
   const ordered = [...found.filter(isFrom), ...found.filter((uri) => !isFrom(uri))];
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
     ...ordered.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
-    { label: '$(new-file) New Config File…' },
+    { label: vscode.l10n.t('$(new-file) New Config File…') },
   ];
   const picked = await vscode.window.showQuickPick(items, {
-    title: 'Use These Settings',
-    placeHolder: 'Which config file to write them into?',
+    title: vscode.l10n.t('Use These Settings'),
+    placeHolder: vscode.l10n.t('Which config file to write them into?'),
   });
   if (picked === undefined) return undefined;
   const uri = picked.uri ?? (await askForNewFile());
@@ -53,7 +53,7 @@ async function askForNewFile(): Promise<vscode.Uri | undefined> {
   const proposed = folder && ['dino.json', 'crops.dino.json'].map((name) => vscode.Uri.joinPath(folder.uri, name));
   const free = proposed?.find(({ fsPath }) => !existsSync(fsPath)) ?? proposed?.at(-1);
   return vscode.window.showSaveDialog({
-    title: 'Use These Settings: new config file',
+    title: vscode.l10n.t('Use These Settings: new config file'),
     filters: { 'DINO config': ['json'] },
     ...(free && { defaultUri: free }),
   });
@@ -65,7 +65,10 @@ async function changeFile(uri: vscode.Uri, changed: Partial<Settings>): Promise<
   const open = vscode.workspace.textDocuments.find(({ uri: { fsPath } }) => fsPath === configFile);
   if (open?.isDirty && !(await open.save())) {
     throw new Error(
-      `The settings could not be written into ${configFile}: its editor has changes that cannot be saved.`,
+      vscode.l10n.t(
+        'The settings could not be written into {0}: its editor has changes that cannot be saved.',
+        configFile,
+      ),
     );
   }
   resolveSettings({ configFile, set: changed });

@@ -1,4 +1,5 @@
 /** The chart of one series: a line a run, the cursor and the part of the x axis that all charts share. */
+import * as l10n from '@vscode/l10n';
 import {
   Chart,
   type ChartConfiguration,
@@ -40,10 +41,10 @@ export interface ChartLook {
 }
 
 export const AXIS_LABELS: Readonly<Record<XAxis, string>> = {
-  step: 'Step',
-  epoch: 'Epoch',
-  images: 'Images seen',
-  time: 'Minutes of training',
+  step: l10n.t('Step'),
+  epoch: l10n.t('Epoch'),
+  images: l10n.t('Images seen'),
+  time: l10n.t('Minutes of training'),
 };
 
 export interface ChartEvents {

@@ -1,4 +1,6 @@
 /** The curves of one run or several, while they train: everything when the page appears, then what is new. */
+import '../shared/localize.js';
+import * as l10n from '@vscode/l10n';
 import './curves.css';
 import { z } from 'zod';
 import { scene, sceneSchema } from '../../src/protocol/comparedAttention.js';
@@ -79,13 +81,13 @@ let readShare = 1;
 let lastTable: TableLook | undefined;
 
 const title = element('h1');
-const runList = element('ul', { class: 'runs', 'aria-label': 'Runs' });
+const runList = element('ul', { class: 'runs', 'aria-label': l10n.t('Runs') });
 const hint = element('p', { class: 'note' });
-const empty = element('p', { class: 'empty' }, 'The first step has not been made yet.');
+const empty = element('p', { class: 'empty' }, l10n.t('The first step has not been made yet.'));
 const grid = element('div', { class: 'grid' });
 const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
-const tables = element('section', { class: 'tables', 'aria-label': 'Settings and results' });
-const axis = dropdown('X axis', (value) =>
+const tables = element('section', { class: 'tables', 'aria-label': l10n.t('Settings and results') });
+const axis = dropdown(l10n.t('X axis'), (value) =>
   change({ axis: X_AXES.find((one) => one === value) ?? 'step', view: undefined }),
 );
 axis.offer(
@@ -93,28 +95,28 @@ axis.offer(
   state.value.axis,
 );
 const smoothing = slider({
-  label: 'Smoothing',
+  label: l10n.t('Smoothing'),
   min: 0,
   max: 0.99,
   step: 0.01,
   value: state.value.smoothing,
-  show: (value) => (value === 0 ? 'off' : value.toFixed(2)),
+  show: (value) => (value === 0 ? l10n.t('off') : value.toFixed(2)),
   onSlide: (value) => change({ smoothing: value }),
 });
 const reading = slider({
-  label: 'Read at',
+  label: l10n.t('Read at'),
   min: 0,
   max: 1,
   step: 0.005,
   value: 1,
-  show: (share) => (share === 1 ? 'the newest' : placeText(placeOf(share))),
+  show: (share) => (share === 1 ? l10n.t('the newest') : placeText(placeOf(share))),
   onSlide: (share) => {
     readShare = share;
     read();
     redraw();
   },
 });
-const whole = button('Show All', () => change({ view: undefined }));
+const whole = button(l10n.t('Show All'), () => change({ view: undefined }));
 const runTable = new RunTable(
   {
     onLook: (look) => {
@@ -129,7 +131,7 @@ const strip = new Strip(state.value.strip, (value) => state.set({ strip: value }
 const choice = element(
   'fieldset',
   { class: 'choice' },
-  element('legend', {}, 'Curves'),
+  element('legend', {}, l10n.t('Curves')),
   ...SERIES.map((name) =>
     checkbox(SERIES_LOOKS[name].label, state.value.shown.includes(name), (isOn) =>
       change({ shown: SERIES.filter((one) => (one === name ? isOn : state.value.shown.includes(one))) }),
@@ -147,20 +149,20 @@ page().append(
     axis.element,
     smoothing.element,
     reading.element,
-    checkbox('Logarithmic', state.value.isLogarithmic, (isOn) => change({ isLogarithmic: isOn })),
-    button('Zoom In', () => change({ view: zoomed(state.value.view, end(), 2) })),
-    button('Zoom Out', () => change({ view: zoomed(state.value.view, end(), 0.5) })),
+    checkbox(l10n.t('Logarithmic'), state.value.isLogarithmic, (isOn) => change({ isLogarithmic: isOn })),
+    button(l10n.t('Zoom In'), () => change({ view: zoomed(state.value.view, end(), 2) })),
+    button(l10n.t('Zoom Out'), () => change({ view: zoomed(state.value.view, end(), 0.5) })),
     whole,
-    button('Save as PNG', () => void saveAsPicture()),
-    button('Save as SVG', () => saveAsSvg()),
-    button('Save as CSV', () => tell(saveTable, undefined)),
+    button(l10n.t('Save as PNG'), () => void saveAsPicture()),
+    button(l10n.t('Save as SVG'), () => saveAsSvg()),
+    button(l10n.t('Save as CSV'), () => tell(saveTable, undefined)),
   ),
   choice,
   empty,
   grid,
   hint,
   runTable.element,
-  button('Save Table as CSV', () => tell(saveRuns, undefined)),
+  button(l10n.t('Save Table as CSV'), () => tell(saveRuns, undefined)),
   strip.element,
   tables,
 );
@@ -184,8 +186,8 @@ function figureOf(name: SeriesName): Figure {
   // Reached by the keyboard, for the arrows, plus and minus.
   const canvas = element('canvas', { role: 'img', tabindex: '0' });
   const tooltip = new Tooltip();
-  const readings = element('ul', { class: 'readings', 'aria-label': `${SERIES_LOOKS[name].label}, values` });
-  const missing = element('p', { class: 'missing' }, 'Not measured yet.');
+  const readings = element('ul', { class: 'readings', 'aria-label': l10n.t('{0}, values', SERIES_LOOKS[name].label) });
+  const missing = element('p', { class: 'missing' }, l10n.t('Not measured yet.'));
   const chart = new SeriesChart(canvas, {
     onCursor(x, top) {
       pointed = x;
@@ -264,7 +266,7 @@ const isCompared = () => runs.length > 1;
 function describe(): void {
   const theme = readTheme();
   const [first] = runs;
-  title.textContent = isCompared() ? `${runs.length} runs` : (first?.name ?? '');
+  title.textContent = isCompared() ? l10n.t('{0} runs', runs.length) : (first?.name ?? '');
   const problems = runs.flatMap((run) => (run.problem === undefined ? [] : [`${run.name}: ${run.problem}`]));
   problem.hidden = problems.length === 0;
   problem.textContent = problems.join('\n');
@@ -284,7 +286,10 @@ function describe(): void {
   hint.textContent =
     uniform.length === 0
       ? ''
-      : `A network that tells nothing apart has the loss ln K = ${uniform.join(', ')}. Loss = teacher entropy + KL.`;
+      : l10n.t(
+          'A network that tells nothing apart has the loss ln K = {0}. Loss = teacher entropy + KL.',
+          uniform.join(', '),
+        );
 }
 
 function runItem(run: ShownRun, theme: Theme): HTMLElement {
@@ -373,7 +378,7 @@ function drawCharts(): void {
     });
     const newest = figure.curves.map(({ run, points: measured }) => {
       const value = measured.at(-1)?.y;
-      return `${run.name} ${value === undefined ? 'not measured' : `now ${series.format(value)}`}`;
+      return `${run.name} ${value === undefined ? l10n.t('not measured') : l10n.t('now {0}', series.format(value))}`;
     });
     figure.canvas.setAttribute('aria-label', `${series.label}: ${newest.join(', ')}`);
   }
@@ -435,7 +440,7 @@ function tooltipOf(name: SeriesName, x: number): HTMLElement[] {
       weight,
     );
     const along = measured.map((point, i) => ({ x: point.x, y: smoothed[i] ?? 0 }));
-    const more = weight > 0 && isExact !== true ? ` (smoothed ${text(readAt(along, x))})` : '';
+    const more = weight > 0 && isExact !== true ? l10n.t(' (smoothed {0})', text(readAt(along, x))) : '';
     const words = element('span', { class: 'name' }, run.name);
     return element('div', {}, swatch(run.look, colourOf(run, theme)), words, ` ${text(readAt(measured, x))}${more}`);
   });
@@ -469,12 +474,14 @@ function drawTables(): void {
   const said = JSON.stringify([runs.map(({ name }) => name), results, shownSettings]);
   if (said === tablesSaid) return;
   tablesSaid = said;
-  const filter = checkbox('Only settings that differ', onlyDifferent, (isOn) => change({ onlyDifferent: isOn }));
+  const filter = checkbox(l10n.t('Only settings that differ'), onlyDifferent, (isOn) =>
+    change({ onlyDifferent: isOn }),
+  );
   const wasOnFilter = tables.querySelector('vscode-checkbox')?.matches(':focus-within') ?? false;
-  const none = element('p', { class: 'note' }, 'All settings are the same.');
+  const none = element('p', { class: 'note' }, l10n.t('All settings are the same.'));
   tables.replaceChildren(
-    ...(isCompared() ? [filter] : [scrolled('Results', table('Results', runs, results))]),
-    shownSettings.length === 0 ? none : scrolled('Settings', table('Settings', runs, shownSettings)),
+    ...(isCompared() ? [filter] : [scrolled(l10n.t('Results'), table(l10n.t('Results'), runs, results))]),
+    shownSettings.length === 0 ? none : scrolled(l10n.t('Settings'), table(l10n.t('Settings'), runs, shownSettings)),
   );
   if (wasOnFilter) filter.focus();
 }
@@ -495,13 +502,13 @@ function measuredRows(): Row[] {
   const least = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.min(...measured));
   const most = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.max(...measured));
   return [
-    { label: 'Loss', values: values('loss', newest) },
-    { label: 'Loss, lowest', values: values('loss', least) },
-    { label: 'Teacher entropy', values: values('teacher_entropy', newest) },
+    { label: l10n.t('Loss'), values: values('loss', newest) },
+    { label: l10n.t('Loss, lowest'), values: values('loss', least) },
+    { label: l10n.t('Teacher entropy'), values: values('teacher_entropy', newest) },
     { label: 'KL', values: values('kl', newest) },
-    { label: 'Feature spread', values: values('feature_std', newest) },
-    { label: 'k-NN accuracy, %', values: values('knn_top1', newest) },
-    { label: 'k-NN accuracy, best, %', values: values('knn_top1', most) },
+    { label: l10n.t('Feature spread'), values: values('feature_std', newest) },
+    { label: l10n.t('k-NN accuracy, %'), values: values('knn_top1', newest) },
+    { label: l10n.t('k-NN accuracy, best, %'), values: values('knn_top1', most) },
   ].filter(({ values: all }) => all.some((value) => value !== ''));
 }
 

@@ -1,4 +1,5 @@
 /** All charts that are shown, as one picture with their titles and the names of the runs. */
+import * as l10n from '@vscode/l10n';
 import type { Theme } from '../shared/theme.js';
 import { type NamedColour, runLook } from './series.js';
 
@@ -25,7 +26,7 @@ export async function pictureOf(
   canvas.width = scale * (GAP + columns * (width + GAP));
   canvas.height = scale * (GAP + legendHeight + rows * (LINE + height + GAP));
   const context = canvas.getContext('2d');
-  if (context === null) throw new Error('The picture cannot be drawn here.');
+  if (context === null) throw new Error(l10n.t('The picture cannot be drawn here.'));
   context.scale(scale, scale);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, canvas.width, canvas.height);
@@ -51,6 +52,6 @@ export async function pictureOf(
     context.drawImage(part.canvas, x, y + LINE, width, height);
   });
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (blob === null) throw new Error('The picture is too large to be saved.');
+  if (blob === null) throw new Error(l10n.t('The picture is too large to be saved.'));
   return blob.arrayBuffer();
 }

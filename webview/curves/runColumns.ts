@@ -1,4 +1,5 @@
 /** The columns that a table of runs can have, what each run has in them, and how rows are sorted and filtered. Pure: no DOM. */
+import * as l10n from '@vscode/l10n';
 import { SERIES, type SeriesName, type ShownRun, type TableLook } from '../../src/protocol/curves.js';
 import { type Point, type RunColumns, readAt } from './columns.js';
 import { SERIES_LOOKS } from './series.js';
@@ -67,7 +68,7 @@ export function columnsOf(
   });
   const step: Column = {
     id: STEP,
-    label: 'Step',
+    label: l10n.t('Step'),
     cells: runs.map((run, i) => number(steps[i] ?? along(run, 'loss').at(-1)?.x, (value) => `${Math.round(value)}`)),
   };
   return [

@@ -1,4 +1,5 @@
 /** The table of compared runs, a row a run: sorted by a column, filtered, with columns that are chosen and put in order. */
+import * as l10n from '@vscode/l10n';
 import { type ShownRun, TABLE_PLACES, type TableLook } from '../../src/protocol/curves.js';
 import { checkbox, dropdown, textField } from '../shared/controls.js';
 import { element } from '../shared/element.js';
@@ -6,9 +7,9 @@ import { type Column, chosenColumns, DEFAULT_COLUMNS, movedColumn, passes, sorte
 import { swatch } from './swatch.js';
 
 const PLACE_LABELS: Readonly<Record<TableLook['place'], string>> = {
-  newest: 'The newest step',
-  best: 'The best step',
-  read: 'The step read at',
+  newest: l10n.t('The newest step'),
+  best: l10n.t('The best step'),
+  read: l10n.t('The step read at'),
 };
 
 export interface RunTableEvents {
@@ -33,9 +34,9 @@ export class RunTable {
   readonly element: HTMLElement;
   readonly #head = element('tr');
   readonly #body = element('tbody');
-  readonly #none = element('p', { class: 'note', hidden: '' }, 'No run passes the filter.');
+  readonly #none = element('p', { class: 'note', hidden: '' }, l10n.t('No run passes the filter.'));
   readonly #choice = element('div', { class: 'columns' });
-  readonly #place = dropdown('Values of', (value) =>
+  readonly #place = dropdown(l10n.t('Values of'), (value) =>
     this.#change({ place: TABLE_PLACES.find((one) => one === value) ?? 'newest' }),
   );
   #content: TableContent | undefined;
@@ -46,17 +47,19 @@ export class RunTable {
     private readonly events: RunTableEvents,
     filter: string,
   ) {
-    const field = textField('Filter', 'words, loss<2.5, lr=0.001', filter, (value) => events.onFilter(value));
+    const field = textField(l10n.t('Filter'), l10n.t('words, loss<2.5, lr=0.001'), filter, (value) =>
+      events.onFilter(value),
+    );
     this.element = element(
       'section',
-      { class: 'runTable', 'aria-label': 'Table of runs' },
-      element('h2', {}, 'Runs'),
+      { class: 'runTable', 'aria-label': l10n.t('Table of runs') },
+      element('h2', {}, l10n.t('Runs')),
       element('div', { class: 'controls' }, field, this.#place.element),
-      element('details', {}, element('summary', {}, 'Columns'), this.#choice),
+      element('details', {}, element('summary', {}, l10n.t('Columns')), this.#choice),
       element(
         'div',
-        { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': 'Runs' },
-        element('table', { 'aria-label': 'Runs' }, element('thead', {}, this.#head), this.#body),
+        { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': l10n.t('Runs') },
+        element('table', { 'aria-label': l10n.t('Runs') }, element('thead', {}, this.#head), this.#body),
       ),
       this.#none,
     );
@@ -82,7 +85,10 @@ export class RunTable {
       passes(filter, runs[row]?.name ?? '', row, columns),
     );
     const focused = this.#head.querySelector<HTMLElement>(':focus')?.dataset['column'];
-    this.#head.replaceChildren(element('th', { scope: 'col' }, 'Run'), ...shown.map((one) => this.#header(one, look)));
+    this.#head.replaceChildren(
+      element('th', { scope: 'col' }, l10n.t('Run')),
+      ...shown.map((one) => this.#header(one, look)),
+    );
     this.#body.replaceChildren(...rows.map((row) => rowOf(row, content, shown)));
     this.#none.hidden = rows.length > 0;
     if (focused !== undefined) this.#head.querySelector<HTMLElement>(`[data-column="${CSS.escape(focused)}"]`)?.focus();
@@ -94,7 +100,11 @@ export class RunTable {
     const arrow = isSorted ? (sort.isDescending ? ' ▼' : ' ▲') : '';
     const button = element(
       'button',
-      { type: 'button', 'data-column': id, title: 'Sort by this; drag it, or Alt+Left and Alt+Right, to move it' },
+      {
+        type: 'button',
+        'data-column': id,
+        title: l10n.t('Sort by this; drag it, or Alt+Left and Alt+Right, to move it'),
+      },
       label,
       element('span', { 'aria-hidden': 'true' }, arrow),
     );

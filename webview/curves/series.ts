@@ -1,4 +1,5 @@
 /** What is drawn: the words for each series, its numbers as people read them, and how the runs are told apart. */
+import * as l10n from '@vscode/l10n';
 import type { PointStyle } from 'chart.js';
 import type { SeriesName } from '../../src/protocol/curves.js';
 
@@ -14,17 +15,17 @@ const digits = (count: number) => (value: number) => value.toFixed(count);
 const small = (value: number) => (value === 0 ? '0' : value.toExponential(2));
 
 export const SERIES_LOOKS: Readonly<Record<SeriesName, SeriesLook>> = {
-  loss: { label: 'Loss', unit: 'nats', format: digits(3) },
-  teacher_entropy: { label: 'Teacher entropy', unit: 'nats', format: digits(3) },
-  kl: { label: 'KL', unit: 'nats, teacher to student', format: digits(3) },
-  feature_std: { label: 'Feature spread', unit: 'standard deviation', format: digits(4) },
-  grad_norm: { label: 'Gradient norm', unit: 'before clipping', format: digits(2) },
-  lr: { label: 'Learning rate', unit: 'scheduled', format: small, isExact: true },
-  teacher_momentum: { label: 'Teacher momentum', unit: 'scheduled', format: digits(5), isExact: true },
-  teacher_temp: { label: 'Teacher temperature', unit: 'scheduled', format: digits(4), isExact: true },
-  images_per_s: { label: 'Speed', unit: 'images/s', format: digits(1) },
-  data_wait_ms: { label: 'Wait for data', unit: 'ms a step', format: digits(1) },
-  knn_top1: { label: 'k-NN accuracy', unit: '%', format: digits(1), isExact: true },
+  loss: { label: l10n.t('Loss'), unit: l10n.t('nats'), format: digits(3) },
+  teacher_entropy: { label: l10n.t('Teacher entropy'), unit: l10n.t('nats'), format: digits(3) },
+  kl: { label: 'KL', unit: l10n.t('nats, teacher to student'), format: digits(3) },
+  feature_std: { label: l10n.t('Feature spread'), unit: l10n.t('standard deviation'), format: digits(4) },
+  grad_norm: { label: l10n.t('Gradient norm'), unit: l10n.t('before clipping'), format: digits(2) },
+  lr: { label: l10n.t('Learning rate'), unit: l10n.t('scheduled'), format: small, isExact: true },
+  teacher_momentum: { label: l10n.t('Teacher momentum'), unit: l10n.t('scheduled'), format: digits(5), isExact: true },
+  teacher_temp: { label: l10n.t('Teacher temperature'), unit: l10n.t('scheduled'), format: digits(4), isExact: true },
+  images_per_s: { label: l10n.t('Speed'), unit: l10n.t('images/s'), format: digits(1) },
+  data_wait_ms: { label: l10n.t('Wait for data'), unit: l10n.t('ms a step'), format: digits(1) },
+  knn_top1: { label: l10n.t('k-NN accuracy'), unit: '%', format: digits(1), isExact: true },
 };
 
 export interface RunLook {

@@ -1,4 +1,5 @@
 /** Attention of the compared runs side by side: a row a picture, a column a run, all at one step. */
+import * as l10n from '@vscode/l10n';
 import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
 import { attentionOf } from '../../src/attention/queriesAndKeys.js';
 import { changePictures, type Look, look, lookedSchema, type Scene } from '../../src/protocol/comparedAttention.js';
@@ -30,10 +31,12 @@ type Answer = { readonly maps: AttentionMaps } | { readonly problem: string };
 
 export class Strip {
   readonly element: HTMLElement;
-  readonly #table = element('table', { class: 'strip', 'aria-label': 'Attention' });
+  readonly #table = element('table', { class: 'strip', 'aria-label': l10n.t('Attention') });
   readonly #note = element('p', { class: 'note', role: 'status' });
   readonly #answers = new Map<string, Answer>();
-  readonly #heads = dropdown('Head', (value) => this.#change({ head: value === 'mean' ? 'mean' : Number(value) }));
+  readonly #heads = dropdown(l10n.t('Head'), (value) =>
+    this.#change({ head: value === 'mean' ? 'mean' : Number(value) }),
+  );
   readonly #slider;
   readonly #exact;
   #runs: readonly ShownRun[] = [];
@@ -50,7 +53,7 @@ export class Strip {
     private readonly onLook: (value: StripLook) => void,
   ) {
     this.#slider = slider({
-      label: 'Step',
+      label: l10n.t('Step'),
       min: 0,
       max: 0,
       step: 1,
@@ -58,11 +61,11 @@ export class Strip {
       show: (place) => `${this.#steps[place] ?? '–'}`,
       onSlide: (place) => this.#goTo(this.#steps[place]),
     });
-    this.#exact = numberField('Exact step', (step) => this.#goTo(nearestStep(this.#steps, step)));
+    this.#exact = numberField(l10n.t('Exact step'), (step) => this.#goTo(nearestStep(this.#steps, step)));
     const details = element(
       'details',
       value.isOpen ? { open: '' } : {},
-      element('summary', {}, 'Attention side by side'),
+      element('summary', {}, l10n.t('Attention side by side')),
       element(
         'div',
         { class: 'controls' },
@@ -70,7 +73,7 @@ export class Strip {
         this.#exact.element,
         this.#heads.element,
         slider({
-          label: 'Opacity',
+          label: l10n.t('Opacity'),
           min: 0,
           max: 1,
           step: 0.01,
@@ -78,17 +81,21 @@ export class Strip {
           show: (share) => `${Math.round(share * 100)} %`,
           onSlide: (opacity) => this.#change({ opacity }),
         }).element,
-        button('Other Pictures of the Data', () => tell(changePictures, { kind: 'sample' })),
-        button('Choose Pictures…', () => tell(changePictures, { kind: 'choose' })),
+        button(l10n.t('Other Pictures of the Data'), () => tell(changePictures, { kind: 'sample' })),
+        button(l10n.t('Choose Pictures…'), () => tell(changePictures, { kind: 'choose' })),
       ),
       this.#note,
-      element('div', { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': 'Attention' }, this.#table),
+      element(
+        'div',
+        { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': l10n.t('Attention') },
+        this.#table,
+      ),
     );
     details.addEventListener('toggle', () => {
       this.#change({ isOpen: details.open });
       this.#begin();
     });
-    this.element = element('section', { class: 'attention', 'aria-label': 'Attention side by side' }, details);
+    this.element = element('section', { class: 'attention', 'aria-label': l10n.t('Attention side by side') }, details);
   }
 
   show(runs: readonly ShownRun[], colours: readonly string[]): void {
@@ -143,20 +150,21 @@ export class Strip {
 
   #layOut(): void {
     const pictures = this.#scene?.pictures ?? [];
-    this.#note.textContent = this.#scene?.note ?? (pictures.length === 0 ? 'No pictures are chosen yet.' : '');
+    this.#note.textContent = this.#scene?.note ?? (pictures.length === 0 ? l10n.t('No pictures are chosen yet.') : '');
     const head = element(
       'tr',
       {},
       element('td'),
       ...this.#runs.map((run) => {
         const step = this.#stepOf(run.dir);
-        const words = step === undefined ? 'no checkpoint' : step === 0 ? 'untrained' : `step ${step}`;
+        const words =
+          step === undefined ? l10n.t('no checkpoint') : step === 0 ? l10n.t('untrained') : l10n.t('step {0}', step);
         const mark = swatch(run.look, this.#colours[run.look] ?? '');
         return element('th', { scope: 'col' }, mark, ` ${run.name}`, element('span', { class: 'description' }, words));
       }),
     );
     const rows = pictures.map(({ picture, name }, place) => {
-      const away = button('Remove', () => tell(changePictures, { kind: 'remove', picture }));
+      const away = button(l10n.t('Remove'), () => tell(changePictures, { kind: 'remove', picture }));
       away.setAttribute('aria-label', `Remove ${name}`);
       return element(
         'tr',
@@ -218,13 +226,16 @@ export class Strip {
       else if ('problem' in answer) cell.replaceChildren(element('p', { class: 'trouble' }, answer.problem));
       else {
         most = Math.max(most, answer.maps.heads);
-        paintCell(cell, answer.maps, this.value, `Attention of ${run}, step ${question.step}`);
+        paintCell(cell, answer.maps, this.value, l10n.t('Attention of {0}, step {1}', run, question.step));
       }
     }
     if (most > 0 && most !== this.#offeredHeads) {
       this.#offeredHeads = most;
-      const heads = Array.from({ length: most }, (_, head) => ({ value: `${head}`, label: `Head ${head + 1}` }));
-      this.#heads.offer([{ value: 'mean', label: 'Mean of all heads' }, ...heads], `${this.value.head}`);
+      const heads = Array.from({ length: most }, (_, head) => ({
+        value: `${head}`,
+        label: l10n.t('Head {0}', head + 1),
+      }));
+      this.#heads.offer([{ value: 'mean', label: l10n.t('Mean of all heads') }, ...heads], `${this.value.head}`);
     }
   }
 }
@@ -235,7 +246,10 @@ function paintCell(cell: HTMLElement, maps: AttentionMaps, { head, opacity }: St
   canvas.width = SIDE * scale;
   canvas.height = (SIDE * scale * maps.height) / maps.width;
   const shown = head === 'mean' || head >= maps.heads ? 'mean' : head;
-  canvas.setAttribute('aria-label', `${label}, ${shown === 'mean' ? 'mean of all heads' : `head ${shown + 1}`}`);
+  canvas.setAttribute(
+    'aria-label',
+    `${label}, ${shown === 'mean' ? l10n.t('mean of all heads') : l10n.t('head {0}', shown + 1)}`,
+  );
   const options = {
     kind: 'heat',
     opacity,

@@ -1,4 +1,6 @@
 /** The crops that the settings make of a picture, or that a run makes of the batch it trains on. */
+import '../shared/localize.js';
+import * as l10n from '@vscode/l10n';
 import './previews.css';
 import { z } from 'zod';
 import {
@@ -51,25 +53,30 @@ const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
 const problemText = element('span');
 const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText);
-const waiting = element('div', { class: 'waiting' }, progressRing('Cutting the crops'), 'Cutting the crops…');
-const sources = dropdown('Settings from', (id) => tell(chooseSource, id));
-const pictures = dropdown('Picture of the batch', (value) => {
+const waiting = element(
+  'div',
+  { class: 'waiting' },
+  progressRing(l10n.t('Cutting the crops')),
+  l10n.t('Cutting the crops…'),
+);
+const sources = dropdown(l10n.t('Settings from'), (id) => tell(chooseSource, id));
+const pictures = dropdown(l10n.t('Picture of the batch'), (value) => {
   state.set({ place: Number(value) });
   void lookAnew();
 });
-const following = checkbox('Follow the run', state.value.follows, (follows) => {
+const following = checkbox(l10n.t('Follow the run'), state.value.follows, (follows) => {
   state.set({ follows });
   tell(follow, follows);
 });
-const shuffle = button('Shuffle', () => {
+const shuffle = button(l10n.t('Shuffle'), () => {
   state.set({ draw: state.value.draw + 1 });
   void cut();
 });
-const reset = button('Reset', () => {
+const reset = button(l10n.t('Reset'), () => {
   changeTo({});
   void cut();
 });
-const use = button('Use These Settings…', () => void useThem(), 'primary');
+const use = button(l10n.t('Use These Settings…'), () => void useThem(), 'primary');
 const sliders = cropSliders((change) => {
   changeTo({ ...state.value.changed, ...change }, false);
   void cut();
@@ -138,15 +145,15 @@ function changeTo(wanted: CropChange, movesSliders = true): void {
 }
 
 function noteOf({ shown, batch, pictures: batchPictures }: Subject, isChanged: boolean): string {
-  if (shown.kind === 'picture') return isChanged ? 'With changed settings.' : '';
+  if (shown.kind === 'picture') return isChanged ? l10n.t('With changed settings.') : '';
   if (batch === undefined) return '';
   const { step, epoch, iteration, batchesPerEpoch, isLive } = batch;
   const words = [
-    isLive ? `Being trained on: step ${step}` : `Trained on last: step ${step}`,
-    `epoch ${epoch + 1}, batch ${iteration + 1} of ${batchesPerEpoch}`,
-    `${batchPictures.length} pictures`,
+    isLive ? l10n.t('Being trained on: step {0}', step) : l10n.t('Trained on last: step {0}', step),
+    l10n.t('epoch {0}, batch {1} of {2}', epoch + 1, iteration + 1, batchesPerEpoch),
+    l10n.t('{0} pictures', batchPictures.length),
   ];
-  if (isChanged) words.push('with changed settings, so not as trained');
+  if (isChanged) words.push(l10n.t('with changed settings, so not as trained'));
   return words.join(' · ');
 }
 
@@ -202,7 +209,7 @@ async function cutOnce(): Promise<void> {
 const unreadable = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return current?.shown.kind === 'run' && / cannot be read: /.test(message)
-    ? `${message} In training the next picture of the epoch takes its place.`
+    ? l10n.t('{0} In training the next picture of the epoch takes its place.', message)
     : message;
 };
 

@@ -1,4 +1,5 @@
 /** What was done to a crop, in words. Pure: no DOM. */
+import * as l10n from '@vscode/l10n';
 import type { Crops } from '../../src/protocol/previews.js';
 
 export type CropRecord = Crops['records'][number];
@@ -6,17 +7,17 @@ type Jitter = NonNullable<CropRecord['jitter']>;
 
 /** `Global 1`, `Global 2`, then `Local 1` and so on. */
 export const cropName = ({ kind }: CropRecord, crop: number): string =>
-  kind === 'global' ? `Global ${crop + 1}` : `Local ${crop - 1}`;
+  kind === 'global' ? l10n.t('Global {0}', crop + 1) : l10n.t('Local {0}', crop - 1);
 
 /** Both networks see the global crops, the student alone the local ones (section 3.1 of the paper). */
-export const seenBy = ({ kind }: CropRecord): string => (kind === 'global' ? 'student + teacher' : 'student');
+export const seenBy = ({ kind }: CropRecord): string => (kind === 'global' ? l10n.t('student + teacher') : 'student');
 
 /** In the order in which it was done: where it was cut, then what was changed; what was left out of it is not told. */
 export function recipeOf(record: CropRecord, picture: { readonly width: number; readonly height: number }): string[] {
   const { box, size, flipped, jitter, gray, blurRadius, solarized } = record;
   const share = (100 * box.width * box.height) / (picture.width * picture.height);
   const steps = [
-    `${share < 10 ? share.toFixed(1) : Math.round(share)} % of the area`,
+    l10n.t('{0} % of the area', share < 10 ? share.toFixed(1) : Math.round(share)),
     `${box.width} × ${box.height} → ${size} px`,
   ];
   if (flipped) steps.push('flipped');
@@ -30,5 +31,5 @@ export function recipeOf(record: CropRecord, picture: { readonly width: number; 
 function jitterStep(operation: keyof Omit<Jitter, 'order'>, jitter: Jitter): string {
   if (operation !== 'hue') return `${operation} × ${jitter[operation].toFixed(2)}`;
   const degrees = Math.round(jitter.hue * 360);
-  return `hue ${degrees < 0 ? '−' : '+'}${Math.abs(degrees)}°`;
+  return l10n.t('hue {0}{1}°', degrees < 0 ? '−' : '+', Math.abs(degrees));
 }

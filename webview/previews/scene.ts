@@ -1,4 +1,5 @@
 /** The picture with the boxes of its crops, and the crops themselves. A box and its crop are shown as one: what lights one lights both. */
+import * as l10n from '@vscode/l10n';
 import type { Crops } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
 import { type CropRecord, cropName, recipeOf, seenBy } from './recipe.js';
@@ -35,9 +36,9 @@ interface CropButtons {
 /** @param onPin tells the name of the crop that was clicked, and its index; undefined: none is */
 export function cropScene(onPin: (crop: PinnedCrop | undefined) => void): Scene {
   const picture = element('canvas', { class: 'picture', role: 'img', 'data-vscode-context': menuContext() });
-  const boxes = element('div', { role: 'group', 'aria-label': 'Boxes of the crops in the picture' });
+  const boxes = element('div', { role: 'group', 'aria-label': l10n.t('Boxes of the crops in the picture') });
   const stage = element('div', { class: 'stage' }, picture, boxes);
-  const tiles = element('div', { class: 'tiles', role: 'group', 'aria-label': 'Crops' });
+  const tiles = element('div', { class: 'tiles', role: 'group', 'aria-label': l10n.t('Crops') });
   const shown: CropButtons[] = [];
   let names: readonly string[] = [];
   /** Under the pointer or with the focus; else the one that was clicked. */

@@ -1,4 +1,5 @@
 /** The settings that decide about crops, each under a slider. */
+import * as l10n from '@vscode/l10n';
 import type { CropChange, CropSettings } from '../../src/protocol/previews.js';
 import { type SliderControl, type SliderOptions, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
@@ -45,7 +46,7 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
           onChange({ [key]: moved });
         },
       });
-    return [end(`Least ${what}`, 0), end(`Largest ${what}`, 1)] as const;
+    return [end(l10n.t('Least {0}', what), 0), end(l10n.t('Largest {0}', what), 1)] as const;
   };
   const single = (key: NumberKey, label: string, show: SliderOptions['show'], min = 0, step = 1): SliderControl =>
     slider({
@@ -70,13 +71,13 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
     show: (value: number) => pixels(Number(value.toFixed(1))),
   };
   const globalScale = range('global_crops_scale', 'area', area);
-  const globalSize = single('image_size', 'Size', pixels, 1);
-  const localNumber = single('local_crops_number', 'Number', String);
+  const globalSize = single('image_size', l10n.t('Size'), pixels, 1);
+  const localNumber = single('local_crops_number', l10n.t('Number'), String);
   const localScale = range('local_crops_scale', 'area', area);
-  const localSize = single('local_size', 'Size', pixels, 1);
+  const localSize = single('local_size', l10n.t('Size'), pixels, 1);
   const blur = range('blur_radius', 'radius', radius);
-  const jitter = single('jitter_strength', 'Jitter', times, 0, 0.05);
-  const solarize = single('solarize_probability', 'Solarize', percent, 0, 0.05);
+  const jitter = single('jitter_strength', l10n.t('Jitter'), times, 0, 0.05);
+  const solarize = single('solarize_probability', l10n.t('Solarize'), percent, 0, 0.05);
 
   const setRange = (
     ends: readonly [SliderControl, SliderControl],
@@ -110,10 +111,10 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
     element: element(
       'div',
       { class: 'groups' },
-      group('Global crops', ...globalScale, globalSize),
-      group('Local crops', localNumber, ...localScale, localSize),
-      group('Blur', ...blur),
-      group('Colour', jitter, solarize),
+      group(l10n.t('Global crops'), ...globalScale, globalSize),
+      group(l10n.t('Local crops'), localNumber, ...localScale, localSize),
+      group(l10n.t('Blur'), ...blur),
+      group(l10n.t('Colour'), jitter, solarize),
     ),
     set(settings, patchSize) {
       patch = patchSize;

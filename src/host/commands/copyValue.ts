@@ -12,14 +12,14 @@ export async function copyValue({ dir, summary }: ListedRun): Promise<void> {
     ['name', name],
     ['step', `${step}`],
     ['loss', loss === undefined ? undefined : `${loss}`],
-    ['newest checkpoint', checkpointOf(dir)],
+    [vscode.l10n.t('newest checkpoint'), checkpointOf(dir)],
     ['pictures', run?.record.dataset.path],
     ...SETTING_KEYS.map((key) => [key, run && JSON.stringify(run.record.config[key])] as const),
   ];
   const items = values.flatMap(([label, value]) => (value === undefined ? [] : [{ label, description: value, value }]));
   const picked = await vscode.window.showQuickPick(items, {
-    title: `Copy Value of ${name}`,
-    placeHolder: 'Which value to copy?',
+    title: vscode.l10n.t('Copy Value of {0}', name),
+    placeHolder: vscode.l10n.t('Which value to copy?'),
     matchOnDescription: true,
   });
   if (picked !== undefined) await vscode.env.clipboard.writeText(picked.value);

@@ -17,7 +17,7 @@ export interface DuplicateParts {
   readonly output: vscode.LogOutputChannel;
 }
 
-const TITLE = 'Duplicate Run';
+const TITLE = vscode.l10n.t('Duplicate Run');
 
 export function registerDuplicateRun({ trainings, runs, runsView, output }: DuplicateParts): vscode.Disposable {
   return vscode.commands.registerCommand(
@@ -85,15 +85,18 @@ async function pickSetting(
   const changed = SETTING_KEYS.filter((key) => textOf(settings[key]) !== textOf(config[key]));
   const items: SettingItem[] = [
     {
-      label: '$(play) Start Training',
-      detail: changed.length === 0 ? 'With the same settings.' : `With other ${changed.join(', ')}.`,
+      label: vscode.l10n.t('$(play) Start Training'),
+      detail:
+        changed.length === 0
+          ? vscode.l10n.t('With the same settings.')
+          : vscode.l10n.t('With other {0}.', changed.join(', ')),
     },
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     ...[...changed, ...SETTING_KEYS.filter((key) => !changed.includes(key))].map(item),
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title: `${TITLE}: ${name}`,
-    placeHolder: 'Which setting to change?',
+    placeHolder: vscode.l10n.t('Which setting to change?'),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });

@@ -19,12 +19,12 @@ export function registerOpenConfig(runs: RunList, output: vscode.LogOutputChanne
     'dino.openConfig',
     reporting(output, async (given: unknown) => {
       if (given !== undefined) {
-        const run = await pickRun(runs, given, 'Open Config', () => true);
+        const run = await pickRun(runs, given, vscode.l10n.t('Open Config'), () => true);
         if (run !== undefined) await showConfigOf(run.dir);
         return;
       }
       const [folder] = vscode.workspace.workspaceFolders ?? [];
-      if (folder === undefined) throw new Error('Open a folder first: the config file is kept in it.');
+      if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: the config file is kept in it.'));
       const uri = vscode.Uri.joinPath(folder.uri, 'dino.json');
       const exists = await vscode.workspace.fs.stat(uri).then(
         () => true,

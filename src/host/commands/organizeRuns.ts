@@ -30,7 +30,12 @@ export function registerOrganizeRuns(
     vscode.commands.registerCommand(
       'dino.renameRun',
       reporting(output, async (given: unknown, name: unknown) => {
-        const run = await pickRun(runs, given === SELECTION ? runsView.selected : given, 'Rename Run', isRecorded);
+        const run = await pickRun(
+          runs,
+          given === SELECTION ? runsView.selected : given,
+          vscode.l10n.t('Rename Run'),
+          isRecorded,
+        );
         if (run === undefined) return;
         const answer = typeof name === 'string' ? name : await askForName(run.summary.name);
         if (answer !== undefined) await note([run], { name: answer.trim() === '' ? undefined : answer });
@@ -38,24 +43,26 @@ export function registerOrganizeRuns(
     ),
     vscode.commands.registerCommand(
       'dino.starRun',
-      noting('Star Run', ({ isStarred }) => !isStarred, { isStarred: true }),
+      noting(vscode.l10n.t('Star Run'), ({ isStarred }) => !isStarred, { isStarred: true }),
     ),
     vscode.commands.registerCommand(
       'dino.unstarRun',
-      noting('Remove Star of Run', ({ isStarred }) => isStarred === true, { isStarred: undefined }),
+      noting(vscode.l10n.t('Remove Star of Run'), ({ isStarred }) => isStarred === true, { isStarred: undefined }),
     ),
     vscode.commands.registerCommand(
       'dino.archiveRun',
-      noting('Archive Run', ({ isArchived }) => !isArchived, { isArchived: true }),
+      noting(vscode.l10n.t('Archive Run'), ({ isArchived }) => !isArchived, { isArchived: true }),
     ),
     vscode.commands.registerCommand(
       'dino.unarchiveRun',
-      noting('Take Run out of Archive', ({ isArchived }) => isArchived === true, { isArchived: undefined }),
+      noting(vscode.l10n.t('Take Run out of Archive'), ({ isArchived }) => isArchived === true, {
+        isArchived: undefined,
+      }),
     ),
     vscode.commands.registerCommand(
       'dino.colourRun',
       reporting(output, async (given: unknown, look: unknown) => {
-        const run = await pickRun(runs, given, 'Change Colour of Run', isRecorded);
+        const run = await pickRun(runs, given, vscode.l10n.t('Change Colour of Run'), isRecorded);
         if (run === undefined) return;
         const chosen = typeof look === 'number' ? { look } : await askForLook(run.summary);
         if (chosen !== undefined) await note([run], chosen);
@@ -66,10 +73,10 @@ export function registerOrganizeRuns(
 
 const askForName = (name: string): Thenable<string | undefined> =>
   vscode.window.showInputBox({
-    title: 'Rename Run',
-    prompt: 'The run’s new name; empty: the name that it was started with. Its folder stays as it is.',
+    title: vscode.l10n.t('Rename Run'),
+    prompt: vscode.l10n.t('The run’s new name; empty: the name that it was started with. Its folder stays as it is.'),
     value: name,
-    validateInput: (text) => (text.trim().length > 200 ? 'At most 200 characters.' : undefined),
+    validateInput: (text) => (text.trim().length > 200 ? vscode.l10n.t('At most 200 characters.') : undefined),
   });
 
 async function askForLook(summary: RunSummary): Promise<{ readonly look: number | undefined } | undefined> {
@@ -80,10 +87,10 @@ async function askForLook(summary: RunSummary): Promise<{ readonly look: number 
       ...(look === own && { description: 'now' }),
       look: look as number | undefined,
     })),
-    { label: '$(discard) As at first', look: undefined },
+    { label: vscode.l10n.t('$(discard) As at first'), look: undefined },
   ];
   return vscode.window.showQuickPick(items, {
-    title: `Colour of ${summary.name}`,
-    placeHolder: 'The marker and the dashes of its curves go with the colour.',
+    title: vscode.l10n.t('Colour of {0}', summary.name),
+    placeHolder: vscode.l10n.t('The marker and the dashes of its curves go with the colour.'),
   });
 }

@@ -23,14 +23,14 @@ export async function pickRun(
   if (dir !== undefined) return runs.get(dir);
   const fitting = runs.runs.filter(({ summary }) => fits(summary));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(`${title}: there is no such run.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there is no such run.', title));
     return undefined;
   }
   if (fitting.length === 1) return fitting[0];
   const items = fitting.map((run) => ({ label: run.summary.name, description: describeRun(run.summary), run }));
   const picked = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder: 'Which run?',
+    placeHolder: vscode.l10n.t('Which run?'),
     matchOnDescription: true,
   });
   return picked?.run;
@@ -52,7 +52,7 @@ export async function pickRuns(
   const chosen = fromMenu.length > 1 ? fromMenu : runsView.allSelected;
   if (chosen.length > 1) return chosen;
   if (runs.runs.length < 2) {
-    void vscode.window.showInformationMessage(`${title}: there are fewer than two runs.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there are fewer than two runs.', title));
     return [];
   }
   const items = runs.runs.map((run) => ({
@@ -63,7 +63,7 @@ export async function pickRuns(
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder: 'Which runs?',
+    placeHolder: vscode.l10n.t('Which runs?'),
     matchOnDescription: true,
     canPickMany: true,
   });
@@ -89,7 +89,7 @@ export async function pickTargets(
   if (fromMenu.length > 0) return fromMenu;
   const fitting = runs.runs.filter(({ summary }) => fits(summary));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(`${title}: there is no such run.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there is no such run.', title));
     return [];
   }
   const picked = await vscode.window.showQuickPick(
@@ -99,7 +99,7 @@ export async function pickTargets(
       picked: runsView.allSelected.includes(run),
       run,
     })),
-    { title, placeHolder: 'Which runs?', matchOnDescription: true, canPickMany: true },
+    { title, placeHolder: vscode.l10n.t('Which runs?'), matchOnDescription: true, canPickMany: true },
   );
   return picked?.map(({ run }) => run) ?? [];
 }

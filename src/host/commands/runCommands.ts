@@ -40,14 +40,14 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.stopRun',
       reporting(
         output,
-        forRun('Stop Run', isLive, (run) => stop(run, parts)),
+        forRun(vscode.l10n.t('Stop Run'), isLive, (run) => stop(run, parts)),
       ),
     ),
     vscode.commands.registerCommand(
       'dino.resumeRun',
       reporting(
         output,
-        forRun('Resume Run', isResumable, (run) => resume(run, trainings)),
+        forRun(vscode.l10n.t('Resume Run'), isResumable, (run) => resume(run, trainings)),
       ),
     ),
     vscode.commands.registerCommand(
@@ -55,7 +55,7 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       reporting(
         output,
         forRun(
-          'Start Now',
+          vscode.l10n.t('Start Now'),
           ({ state }) => state === 'queued',
           ({ dir }) => trainings.get(dir)?.begin(),
         ),
@@ -65,7 +65,7 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.stopAllRuns',
       reporting(output, async () => {
         const live = runs.runs.filter(({ summary }) => isLive(summary) && summary.state !== 'stopping');
-        if (live.length === 0) throw new Error('No run is being trained, so there is nothing to stop.');
+        if (live.length === 0) throw new Error(vscode.l10n.t('No run is being trained, so there is nothing to stop.'));
         // Those that wait first, lest the end of another lets them begin.
         const waiting = live.filter(({ summary }) => summary.state === 'queued');
         for (const run of waiting) await stop(run, parts);
@@ -76,19 +76,21 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.exportRuns',
       reporting(output, async (given: unknown, selected: unknown) => {
         const isGiven = given !== undefined || selected !== undefined;
-        const some = isGiven ? await pickTargets(runs, runsView, [given, selected], 'Export Runs', any) : runs.runs;
+        const some = isGiven
+          ? await pickTargets(runs, runsView, [given, selected], vscode.l10n.t('Export Runs'), any)
+          : runs.runs;
         await saveRunsTable(some);
       }),
     ),
     vscode.commands.registerCommand(
       'dino.copyRunValue',
-      reporting(output, forRun('Copy Value of Run', any, copyValue)),
+      reporting(output, forRun(vscode.l10n.t('Copy Value of Run'), any, copyValue)),
     ),
     vscode.commands.registerCommand(
       'dino.revealRun',
       reporting(
         output,
-        forRun('Reveal Run', any, async ({ dir }) => {
+        forRun(vscode.l10n.t('Reveal Run'), any, async ({ dir }) => {
           await runsView.reveal(dir);
           statusBar.acknowledge(dir);
         }),
@@ -98,27 +100,27 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.revealRunFolder',
       reporting(
         output,
-        forRun('Reveal Folder of Run', any, ({ dir }) => revealFolder(vscode.Uri.file(dir))),
+        forRun(vscode.l10n.t('Reveal Folder of Run'), any, ({ dir }) => revealFolder(vscode.Uri.file(dir))),
       ),
     ),
     vscode.commands.registerCommand(
       'dino.deleteRun',
       reporting(output, async (given: unknown, selected: unknown) => {
         const isIdle = (summary: RunSummary) => !isLive(summary);
-        await remove(await pickTargets(runs, runsView, [given, selected], 'Delete Run', isIdle), parts);
+        await remove(await pickTargets(runs, runsView, [given, selected], vscode.l10n.t('Delete Run'), isIdle), parts);
       }),
     ),
     vscode.commands.registerCommand(
       'dino.showLossCurve',
       reporting(
         output,
-        forRun('Show Loss Curve', any, ({ dir }) => curves.show([dir])),
+        forRun(vscode.l10n.t('Show Loss Curve'), any, ({ dir }) => curves.show([dir])),
       ),
     ),
     vscode.commands.registerCommand(
       'dino.compareRuns',
       reporting(output, async (given: unknown, selected: unknown) => {
-        const picked = await pickRuns(runs, runsView, [given, selected], 'Compare Selected');
+        const picked = await pickRuns(runs, runsView, [given, selected], vscode.l10n.t('Compare Selected'));
         if (picked.length > 0) curves.show(picked.map(({ dir }) => dir));
       }),
     ),
@@ -126,14 +128,14 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       'dino.showLog',
       reporting(
         output,
-        forRun('Show Log', any, ({ dir }) => showLog(dir, output)),
+        forRun(vscode.l10n.t('Show Log'), any, ({ dir }) => showLog(dir, output)),
       ),
     ),
     vscode.commands.registerCommand(
       'dino.copyRunPath',
       reporting(
         output,
-        forRun('Copy Path of Run', any, ({ dir }) => vscode.env.clipboard.writeText(dir)),
+        forRun(vscode.l10n.t('Copy Path of Run'), any, ({ dir }) => vscode.env.clipboard.writeText(dir)),
       ),
     ),
     vscode.commands.registerCommand(
@@ -148,9 +150,11 @@ async function stop({ dir, summary }: ListedRun, { trainings }: RunParts): Promi
   if (training !== undefined && training.state !== 'ended') return training.stop();
   const owner = summary.run?.record.process;
   if (summary.state !== 'running' || owner === undefined)
-    throw new Error(`“${summary.name}” is not running, so there is nothing to stop.`);
+    throw new Error(vscode.l10n.t('“{0}” is not running, so there is nothing to stop.', summary.name));
   if (!(await isAlive(owner)))
-    throw new Error(`“${summary.name}” is trained by process ${owner.pid} on ${owner.host}: stop it there.`);
+    throw new Error(
+      vscode.l10n.t('“{0}” is trained by process {1} on {2}: stop it there.', summary.name, owner.pid, owner.host),
+    );
   // Another window or the command line trains it; both save and end when they are asked to.
   process.kill(owner.pid, 'SIGTERM');
 }
@@ -158,8 +162,10 @@ async function stop({ dir, summary }: ListedRun, { trainings }: RunParts): Promi
 async function resume({ dir, summary }: ListedRun, trainings: Trainings): Promise<void> {
   const { name, run } = summary;
   if (run === undefined || !isResumable(summary))
-    throw new Error(`“${name}” cannot be resumed: only a run that was stopped, or did not end well, can go on.`);
-  const when = await whenToStart(trainings, 'Resume Run');
+    throw new Error(
+      vscode.l10n.t('“{0}” cannot be resumed: only a run that was stopped, or did not end well, can go on.', name),
+    );
+  const when = await whenToStart(trainings, vscode.l10n.t('Resume Run'));
   if (when !== undefined) trainings.start({ data: run.record.dataset.path, run: dir, name, resume: true }, when);
 }
 
@@ -168,14 +174,20 @@ async function remove(some: readonly ListedRun[], { trainings, runs, statusBar }
   const [first] = some;
   if (first === undefined) return;
   const live = some.find(({ summary }) => isLive(summary));
-  if (live) throw new Error(`“${live.summary.name}” is being trained: stop it before you delete it.`);
+  if (live) throw new Error(vscode.l10n.t('“{0}” is being trained: stop it before you delete it.', live.summary.name));
   const detail =
     some.length === 1
-      ? `Its folder, with all checkpoints, is deleted for good:\n${first.dir}`
-      : `Their folders, with all checkpoints, are deleted for good:\n${some.map(({ summary }) => summary.name).join('\n')}`;
-  const question = some.length === 1 ? `Delete the run “${first.summary.name}”?` : `Delete ${some.length} runs?`;
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Delete');
-  if (answer !== 'Delete') return;
+      ? vscode.l10n.t('Its folder, with all checkpoints, is deleted for good:\n{0}', first.dir)
+      : vscode.l10n.t(
+          'Their folders, with all checkpoints, are deleted for good:\n{0}',
+          some.map(({ summary }) => summary.name).join('\n'),
+        );
+  const question =
+    some.length === 1
+      ? vscode.l10n.t('Delete the run “{0}”?', first.summary.name)
+      : vscode.l10n.t('Delete {0} runs?', some.length);
+  const confirm = vscode.l10n.t('Delete');
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm)) !== confirm) return;
   const problems: string[] = [];
   for (const { dir, root } of some) {
     try {

@@ -11,12 +11,23 @@ export async function whenToStart(trainings: Trainings, title: string): Promise<
   const names = active.map(({ request }) => `“${request.name ?? request.run}”`).join(', ');
   const items = [
     {
-      label: '$(watch) Wait for Its Turn',
-      detail: `It begins when ${names} ${active.length === 1 ? 'has' : 'have'} ended.`,
+      label: vscode.l10n.t('$(watch) Wait for Its Turn'),
+      detail:
+        active.length === 1
+          ? vscode.l10n.t('It begins when {0} has ended.', names)
+          : vscode.l10n.t('It begins when {0} have ended.', names),
       when: 'queued' as const,
     },
-    { label: '$(play) Start Now', detail: 'Both are slower: they share this machine.', when: 'now' as const },
+    {
+      label: vscode.l10n.t('$(play) Start Now'),
+      detail: vscode.l10n.t('Both are slower: they share this machine.'),
+      when: 'now' as const,
+    },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'A run is being trained. When to start?' }))
-    ?.when;
+  return (
+    await vscode.window.showQuickPick(items, {
+      title,
+      placeHolder: vscode.l10n.t('A run is being trained. When to start?'),
+    })
+  )?.when;
 }
