@@ -30,10 +30,10 @@ export function outliveReaders(): void {
   });
 }
 
-/** The sentence of an error; the stack only for those who asked for it. */
+/** The sentences of an error, on one line; the stack only for those who asked for it. */
 export function describeError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return String(error);
-  return (verbose ? error.stack : undefined) ?? error.message;
+  return (verbose ? error.stack : undefined) ?? error.message.trim().replace(/\s*\n\s*/g, ' ');
 }
 
 const PLAIN_LINE_EVERY_MS = 5000;

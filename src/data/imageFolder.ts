@@ -34,7 +34,11 @@ export async function listPictures(root: string, stop?: AbortSignal): Promise<Im
     if (seen.has(real)) return;
     seen.add(real);
     const names = (await readdir(folder).catch(failWith(folder))).filter((name) => !name.startsWith('.'));
-    if (names.includes(RUN_MARKER)) return;
+    if (names.includes(RUN_MARKER)) {
+      if (prefix === '')
+        throw new Error(`${root} is a training run (it has a ${RUN_MARKER}), not a folder of pictures.`);
+      return;
+    }
     names.sort((one, other) => natural.compare(one, other) || (one < other ? -1 : 1));
     for (let start = 0; start < names.length; start += STATS_AT_ONCE) {
       stop?.throwIfAborted();

@@ -37,6 +37,9 @@ const LANES = 8;
 /** So much of a picture is resampled at a time: what a core's cache holds, however large the picture is. */
 const BAND_BYTES = 2 ** 18;
 
+/** Bytes that the rows may take between the two passes. */
+const MOST_BETWEEN_PASSES = 2 ** 27;
+
 const KERNELS: Readonly<Record<Kernel, { readonly support: number; readonly weight: (distance: number) => number }>> = {
   bilinear: { support: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) },
   bicubic: { support: 2, weight: catmullRom },
@@ -70,6 +73,14 @@ export function resample(picture: Picture, resampling: Resampling, into: Uint8Cl
     height: rows.end - rows.first,
   };
   const stride = window.width * channels;
+  if (read.height * stride > MOST_BETWEEN_PASSES && window.height > 1) {
+    // A picture that is thousands of times as high as the result: half of the result needs about half of its rows.
+    const upper = Math.floor(window.height / 2);
+    const lower = { ...window, top: window.top + upper, height: window.height - upper };
+    resample(picture, { ...resampling, window: { ...window, height: upper } }, into);
+    resample(picture, { ...resampling, window: lower }, into.subarray(upper * stride));
+    return;
+  }
   const bandRows = Math.max(2, Math.floor(BAND_BYTES / (read.width * channels)));
   const [band, resizedRows, output, columnWeights, rowWeights] = layOut(
     Math.min(bandRows, read.height) * read.width * channels,

@@ -138,6 +138,7 @@ describe('bad settings', () => {
     ['epochs=0', /epochs is 0, but must be a whole number from 1/],
     ['embed_dim=50', /embed_dim is 50, but must be a multiple of num_heads, which is 3\./],
     ['lr=fast', /lr is "fast", but must be a number/],
+    ['patch_size=5', /^dino: image_size is 32, but .* which is 5\. local_size is 16, but .* which is 5\.$/],
   ])('%s', async (pair, message) => {
     expectSentence(await trainTiny(data, 'r6', '--set', pair), message);
   });

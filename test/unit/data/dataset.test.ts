@@ -76,6 +76,12 @@ describe('folders', () => {
     expect(names(await openDataset(folder))).toEqual(['a.png']);
   });
 
+  test('a training run is no data set itself', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'run.json': '{}', 'attention.png': 'x' });
+    await expect(openDataset(folder)).rejects.toThrow(`${folder} is a training run (it has a run.json), not a folder`);
+  });
+
   test('the fingerprint tells names and sizes, not the place', async () => {
     const files = { 'a/1.png': 'one', 'b/2.png': 'two' };
     const fingerprints: string[] = [];
