@@ -66,9 +66,12 @@ function describe(picture: vscode.Uri, png: string, checkpointName: string): vsc
   const text = new vscode.MarkdownString();
   // This one command, and nothing that the text or a file's name could put there: those are appended as text.
   text.isTrusted = { enabledCommands: ['dino.showAttention'] };
-  if (png.length < MOST_CHARACTERS) text.appendMarkdown(`![Attention](data:image/png;base64,${png})\n\n`);
+  if (png.length < MOST_CHARACTERS)
+    text.appendMarkdown(`![${vscode.l10n.t('Attention')}](data:image/png;base64,${png})\n\n`);
   const given = encodeURIComponent(JSON.stringify([picture.toString()]));
-  text.appendMarkdown(`[Show Attention](command:dino.showAttention?${given} "Every head, block and checkpoint") `);
-  text.appendText(`${path.basename(picture.fsPath)}, by ${checkpointName}`);
+  text.appendMarkdown(
+    `[${vscode.l10n.t('Show Attention')}](command:dino.showAttention?${given} "${vscode.l10n.t('Every head, block and checkpoint')}") `,
+  );
+  text.appendText(vscode.l10n.t('{0}, by {1}', path.basename(picture.fsPath), checkpointName));
   return text;
 }

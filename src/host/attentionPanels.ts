@@ -113,7 +113,7 @@ interface PanelStart {
   readonly follows?: boolean;
 }
 
-const titleOf = ({ name }: Shown): string => `Attention: ${name}`;
+const titleOf = ({ name }: Shown): string => vscode.l10n.t('Attention: {0}', name);
 /** A file is written in several goes. */
 const SETTLE_MS = 200;
 
@@ -216,7 +216,8 @@ class AttentionPanel extends WebviewPanel {
 
   async #answer(question: Question): Promise<Answer> {
     const { checkpoint, resolution, numHeads, block } = question;
-    if (!this.#offered.has(checkpoint)) throw new Error('This checkpoint is not there any more: choose another one.');
+    if (!this.#offered.has(checkpoint))
+      throw new Error(vscode.l10n.t('This checkpoint is not there any more: choose another one.'));
     const { picture: reference, region } = this.shown;
     const asked = this.parts.inspector.attention({
       checkpoint,
@@ -235,24 +236,27 @@ class AttentionPanel extends WebviewPanel {
   async #chooseFile(): Promise<void> {
     const [file] =
       (await vscode.window.showOpenDialog({
-        title: 'Checkpoint to look into',
-        filters: { Checkpoints: ['pth', 'pt', 'safetensors'] },
-        openLabel: 'Use for attention',
+        title: vscode.l10n.t('Checkpoint to look into'),
+        filters: { [vscode.l10n.t('Checkpoints')]: ['pth', 'pt', 'safetensors'] },
+        openLabel: vscode.l10n.t('Use for attention'),
       })) ?? [];
     if (file) await this.parts.choice.set(file.fsPath);
   }
 
   async #save(name: string, png: ArrayBuffer): Promise<void> {
     const { picture } = this.shown;
-    const folder = picture.kind === 'file' ? path.dirname(picture.path) : picture.path;
-    const proposed = vscode.Uri.joinPath(vscode.Uri.file(folder), path.basename(name));
+    // A data set is not the place for what was made of it, and may be a single file.
+    const workspace = picture.kind === 'dataset' ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined;
+    const proposed = vscode.Uri.joinPath(workspace ?? vscode.Uri.file(path.dirname(picture.path)), path.basename(name));
     const target = await vscode.window.showSaveDialog({ defaultUri: proposed, filters: { PNG: ['png'] } });
     if (target === undefined) return;
     try {
       await vscode.workspace.fs.writeFile(target, new Uint8Array(png));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(`The picture could not be saved as ${target.fsPath}: ${reason}`);
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('The picture could not be saved as {0}: {1}', target.fsPath, reason),
+      );
     }
   }
 }

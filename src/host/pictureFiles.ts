@@ -22,7 +22,9 @@ export const NAMING_PICTURES: vscode.DocumentSelector = [
 export async function pickPicture(given: unknown, title: string): Promise<vscode.Uri | undefined> {
   const picture = givenPicture(given) ?? (await activePicture()) ?? (await askForPicture(title));
   if (picture !== undefined && !isPicturePath(picture.fsPath))
-    throw new Error(`${path.basename(picture.fsPath)} is no picture: ${PICTURE_EXTENSIONS.join(', ')} files are.`);
+    throw new Error(
+      vscode.l10n.t('{0} is no picture: {1} files are.', path.basename(picture.fsPath), PICTURE_EXTENSIONS.join(', ')),
+    );
   return picture;
 }
 
@@ -86,8 +88,8 @@ const isFile = (file: string): Promise<boolean> =>
 
 async function askForPicture(title: string): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({
-    title: `${title}: picture`,
-    filters: { Pictures: PICTURE_EXTENSIONS },
+    title: vscode.l10n.t('{0}: picture', title),
+    filters: { [vscode.l10n.t('Pictures')]: PICTURE_EXTENSIONS },
     openLabel: title,
   });
   return chosen?.[0];

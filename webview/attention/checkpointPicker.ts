@@ -1,4 +1,5 @@
 /** The choice of a checkpoint: whose network, and after how many steps of training. */
+import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
 import { dropdown, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
@@ -17,7 +18,7 @@ export interface CheckpointPicker {
 }
 
 const stepText = (step: number | undefined): string =>
-  step === undefined ? '–' : step === 0 ? 'untrained' : `${step}`;
+  step === undefined ? '–' : step === 0 ? l10n.t('untrained') : `${step}`;
 
 /** @param name of the network in the page, when there are two */
 export function checkpointPicker(name: string, onChoose: () => void): CheckpointPicker {
@@ -35,7 +36,7 @@ export function checkpointPicker(name: string, onChoose: () => void): Checkpoint
     chooseAt((source?.checkpoints.length ?? 1) - 1);
   });
   const steps = slider({
-    label: 'Training steps',
+    label: l10n.t('Training steps'),
     min: 0,
     max: 1,
     step: 1,
@@ -44,7 +45,7 @@ export function checkpointPicker(name: string, onChoose: () => void): Checkpoint
     onSlide: chooseAt,
   });
   /** For the one who knows which: the nearest that there is. */
-  const exact = element('input', { type: 'number', class: 'exact', min: '0', 'aria-label': `${name}: step` });
+  const exact = element('input', { type: 'number', class: 'exact', min: '0', 'aria-label': l10n.t('{0}: step', name) });
   exact.addEventListener('change', () => {
     const wanted = exact.valueAsNumber;
     if (source === undefined || Number.isNaN(wanted)) return show();
@@ -85,10 +86,9 @@ export function checkpointPicker(name: string, onChoose: () => void): Checkpoint
       return place === (source?.checkpoints.length ?? 0) - 1;
     },
     get label() {
-      const step = source?.checkpoints[place]?.step;
-      return step === undefined
-        ? (source?.label ?? '')
-        : `${source?.label}, ${step === 0 ? 'untrained' : `step ${step}`}`;
+      const [label, step] = [source?.label ?? '', source?.checkpoints[place]?.step];
+      if (step === undefined) return label;
+      return step === 0 ? l10n.t('{0}, untrained', label) : l10n.t('{0}, step {1}', label, step);
     },
   };
 }

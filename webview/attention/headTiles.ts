@@ -1,8 +1,10 @@
 /** One small picture a head, and one of their mean: which of them is shown large is chosen by click, arrow keys or space. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 
 export type Head = number | 'mean';
-export const headName = (head: Head): string => (head === 'mean' ? 'Mean of all heads' : `Head ${head + 1}`);
+export const headName = (head: Head): string =>
+  head === 'mean' ? l10n.t('Mean of all heads') : l10n.t('Head {0}', head + 1);
 
 export interface HeadTiles {
   readonly element: HTMLElement;
@@ -12,7 +14,7 @@ export interface HeadTiles {
 }
 
 export function headTiles(onChoose: (head: Head) => void): HeadTiles {
-  const tiles = element('div', { class: 'tiles', role: 'radiogroup', 'aria-label': 'Head' });
+  const tiles = element('div', { class: 'tiles', role: 'radiogroup', 'aria-label': l10n.t('Head') });
   let shown: { readonly head: Head; readonly tile: HTMLButtonElement; readonly canvas: HTMLCanvasElement }[] = [];
 
   tiles.addEventListener('keydown', (event) => {
@@ -37,7 +39,7 @@ export function headTiles(onChoose: (head: Head) => void): HeadTiles {
           'button',
           { class: 'tile', role: 'radio', type: 'button', 'data-head': `${head}`, 'aria-label': headName(head) },
           canvas,
-          element('span', {}, head === 'mean' ? 'Mean' : headName(head)),
+          element('span', {}, head === 'mean' ? l10n.t('Mean') : headName(head)),
         );
         tile.addEventListener('click', () => onChoose(head));
         return { head, tile, canvas };

@@ -1,4 +1,6 @@
 /** What a network attends to in a picture: each head, and the mean of all, over the picture, for the patch under the pointer. */
+import '../shared/localize.js';
+import * as l10n from '@vscode/l10n';
 import './attention.css';
 import { z } from 'zod';
 import type { Query } from '../../src/attention/queriesAndKeys.js';
@@ -84,8 +86,8 @@ const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, 
 const waiting = element(
   'div',
   { class: 'waiting', hidden: '' },
-  progressRing('Computing the attention'),
-  'Computing the attention…',
+  progressRing(l10n.t('Computing the attention')),
+  l10n.t('Computing the attention…'),
 );
 const picture = stage({
   grid: () => shown?.left ?? { rows: 1, columns: 1 },
@@ -107,51 +109,53 @@ const result = element(
   tiles.element,
 );
 
-const left = checkpointPicker('Network', () => {
+const left = checkpointPicker(l10n.t('Network'), () => {
   notice = '';
   state.set({ checkpoint: left.chosen });
   void look();
 });
-const right = checkpointPicker('Compared with', () => {
+const right = checkpointPicker(l10n.t('Compared with'), () => {
   state.set({ compared: right.chosen });
   void look();
 });
-const comparing = checkbox('Compare', state.value.isComparing, (isComparing) => {
+const comparing = checkbox(l10n.t('Compare'), state.value.isComparing, (isComparing) => {
   state.set({ isComparing });
   offerCheckpoints();
   void look();
 });
-const following = checkbox('Follow the active picture', state.value.follows, (follows) => {
+const following = checkbox(l10n.t('Follow the active picture'), state.value.follows, (follows) => {
   if (follows === state.value.follows) return;
   state.set({ follows });
   tell(follow, follows);
 });
-const resolutions = dropdown('Resolution', (value) => {
+const resolutions = dropdown(l10n.t('Resolution'), (value) => {
   state.set({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) });
   void look();
 });
-const headCounts = dropdown('Heads', (value) => {
+const headCounts = dropdown(l10n.t('Heads'), (value) => {
   state.set({ numHeads: value === AS_STORED ? undefined : Number(value) });
   void look();
 });
 let blocks = 1;
 const block = slider({
-  label: 'Block',
+  label: l10n.t('Block'),
   min: 1,
   max: 1,
   step: 1,
   value: 1,
-  show: (value) => (value === blocks ? `${value} (last)` : `${value} of ${blocks}`),
+  show: (value) => (value === blocks ? l10n.t('{0} (last)', value) : l10n.t('{0} of {1}', value, blocks)),
   onSlide: (value) => {
     state.set({ block: value === blocks ? undefined : value - 1 });
     void look();
   },
 });
-const kinds = dropdown('Overlay', (value) => repaintWith({ kind: value === 'mask' ? 'mask' : 'heat' }));
-const colourMaps = dropdown('Colours', (value) => repaintWith({ colourMap: stateSchema.shape.colourMap.parse(value) }));
-const upsampling = dropdown('Patches', (value) => repaintWith({ isSmooth: value === 'smooth' }));
+const kinds = dropdown(l10n.t('Overlay'), (value) => repaintWith({ kind: value === 'mask' ? 'mask' : 'heat' }));
+const colourMaps = dropdown(l10n.t('Colours'), (value) =>
+  repaintWith({ colourMap: stateSchema.shape.colourMap.parse(value) }),
+);
+const upsampling = dropdown(l10n.t('Patches'), (value) => repaintWith({ isSmooth: value === 'smooth' }));
 const opacity = slider({
-  label: 'Opacity',
+  label: l10n.t('Opacity'),
   min: 0,
   max: 1,
   step: 0.01,
@@ -160,7 +164,7 @@ const opacity = slider({
   onSlide: (value) => repaintWith({ opacity: value }),
 });
 const share = slider({
-  label: 'Attention kept',
+  label: l10n.t('Attention kept'),
   min: 0.05,
   max: 1,
   step: 0.05,
@@ -168,7 +172,9 @@ const share = slider({
   show: percent,
   onSlide: (value) => repaintWith({ share: value }),
 });
-const outline = checkbox('Outline what is kept', state.value.isOutlined, (isOutlined) => repaintWith({ isOutlined }));
+const outline = checkbox(l10n.t('Outline what is kept'), state.value.isOutlined, (isOutlined) =>
+  repaintWith({ isOutlined }),
+);
 
 page().append(
   title,
@@ -177,7 +183,7 @@ page().append(
     'div',
     { class: 'controls' },
     left.element,
-    button('Checkpoint File…', () => tell(chooseFile, undefined)),
+    button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
     comparing,
     right.element,
   ),
@@ -201,18 +207,18 @@ page().append(
   element(
     'div',
     { class: 'controls' },
-    button('Save as PNG…', () => void give((painting) => savePicture(painting, fileName()))),
+    button(l10n.t('Save as PNG…'), () => void give((painting) => savePicture(painting, fileName()))),
     button(
-      'Copy as PNG',
-      () => void give(copyPicture).then((isDone) => isDone && say('The picture is in the clipboard.')),
+      l10n.t('Copy as PNG'),
+      () => void give(copyPicture).then((isDone) => isDone && say(l10n.t('The picture is in the clipboard.'))),
     ),
   ),
 );
 
 kinds.offer(
   [
-    { value: 'heat', label: 'Heat map' },
-    { value: 'mask', label: 'Most attended patches' },
+    { value: 'heat', label: l10n.t('Heat map') },
+    { value: 'mask', label: l10n.t('Most attended patches') },
   ],
   state.value.kind,
 );
@@ -222,20 +228,23 @@ colourMaps.offer(
 );
 upsampling.offer(
   [
-    { value: 'nearest', label: 'As squares' },
-    { value: 'smooth', label: 'Smooth' },
+    { value: 'nearest', label: l10n.t('As squares') },
+    { value: 'smooth', label: l10n.t('Smooth') },
   ],
   state.value.isSmooth ? 'smooth' : 'nearest',
 );
 resolutions.offer(
   [
-    { value: OWN_RESOLUTION, label: 'As trained' },
-    ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: `${side} pixels` })),
+    { value: OWN_RESOLUTION, label: l10n.t('As trained') },
+    ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: l10n.t('{0} pixels', side) })),
   ],
   state.value.resolution === undefined ? OWN_RESOLUTION : `${state.value.resolution}`,
 );
 headCounts.offer(
-  [{ value: AS_STORED, label: 'As stored' }, ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` }))],
+  [
+    { value: AS_STORED, label: l10n.t('As stored') },
+    ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
+  ],
   state.value.numHeads === undefined ? AS_STORED : `${state.value.numHeads}`,
 );
 showControls();
@@ -254,7 +263,7 @@ onMessage(subject, subjectSchema, (told) => {
   offerCheckpoints();
   const isOffered = (id: string) => told.sources.some(({ checkpoints }) => checkpoints.some((one) => one.id === id));
   const hasGone = before.left !== undefined && !isOffered(before.left);
-  if (hasGone) notice = `${before.label} is no longer there. `;
+  if (hasGone) notice = `${l10n.t('{0} is no longer there.', before.label)} `;
   void look();
 });
 
@@ -298,7 +307,7 @@ async function lookOnce(): Promise<void> {
   const compared = state.value.isComparing ? questionOf(right) : undefined;
   headCounts.element.hidden = ![left, right].some(({ source }) => source?.isFile);
   if (question === undefined) {
-    showProblem('There is no checkpoint yet: train a run first, or choose a checkpoint file.');
+    showProblem(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'));
     return;
   }
   const sign = setTimeout(() => {
@@ -330,7 +339,16 @@ function showLook(look: Look): void {
   blocks = look.blocks;
   block.set(look.block + 1, { max: blocks });
   say(
-    `${notice}${look.checkpointName} · ${heads} heads · ${columns} × ${rows} patches of a picture of ${width} × ${height}`,
+    notice +
+      l10n.t(
+        '{0} · {1} heads · {2} × {3} patches of a picture of {4} × {5}',
+        look.checkpointName,
+        heads,
+        columns,
+        rows,
+        width,
+        height,
+      ),
   );
   if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
   tiles.make(heads);
@@ -444,18 +462,22 @@ function paintAll(): void {
   });
   picture.canvas.setAttribute(
     'aria-label',
-    `Attention of ${headName(chosen).toLowerCase()} over ${title.textContent}. The arrow keys choose the patch whose attention is shown, Escape goes back to the CLS token.`,
+    l10n.t(
+      '{0}: attention over {1}. The arrow keys choose the patch whose attention is shown, Escape goes back to the CLS token.',
+      headName(chosen),
+      title.textContent,
+    ),
   );
   queryText.textContent = describeQuery(look);
 }
 
 function describeQuery(look: Look): string {
   const query = queryIn(look);
-  if (query === 'cls') return 'Attention of the CLS token. Point at a patch to see its own.';
-  const place = `column ${(query % look.columns) + 1}, row ${Math.floor(query / look.columns) + 1}`;
+  if (query === 'cls') return l10n.t('Attention of the CLS token. Point at a patch to see its own.');
+  const [column, row] = [(query % look.columns) + 1, Math.floor(query / look.columns) + 1];
   return state.value.pinned
-    ? `Attention of the patch in ${place}, pinned. Escape lets it go.`
-    : `Attention of the patch in ${place}. A click pins it.`;
+    ? l10n.t('Attention of the patch in column {0}, row {1}, pinned. Escape lets it go.', column, row)
+    : l10n.t('Attention of the patch in column {0}, row {1}. A click pins it.', column, row);
 }
 
 /** @returns whether it was done */

@@ -1,4 +1,5 @@
 /** The large picture as a PNG: to a file that the host asks for, or to the clipboard. */
+import * as l10n from '@vscode/l10n';
 import { save } from '../../src/protocol/attentionPanel.js';
 import { element } from '../shared/element.js';
 import { tell } from '../shared/host.js';
@@ -20,7 +21,7 @@ async function png({ width, height, paint }: Painting): Promise<Blob> {
   const context = canvas.getContext('2d');
   if (context) paint(context);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (blob === null) throw new Error('The picture is too large to be saved: choose a lower resolution.');
+  if (blob === null) throw new Error(l10n.t('The picture is too large to be saved: choose a lower resolution.'));
   return blob;
 }
 
@@ -36,6 +37,6 @@ export async function copyPicture(painting: Painting): Promise<void> {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The clipboard did not take the picture (${reason}): use Save as PNG instead.`);
+    throw new Error(l10n.t('The clipboard did not take the picture ({0}): use Save as PNG instead.', reason));
   }
 }

@@ -1,4 +1,5 @@
 /** The large picture: the pointer or the arrow keys choose whose attention is shown, and a handle wipes between two networks. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 
 /** A place in the picture, 0 to 1 each way: it stays where it is when the patches become finer. */
@@ -37,13 +38,13 @@ export function stage(options: StageOptions): Stage {
     class: 'large',
     role: 'application',
     tabindex: '0',
-    'aria-roledescription': 'picture',
+    'aria-roledescription': l10n.t('picture'),
   });
   const handle = element('div', {
     class: 'wipe',
     role: 'slider',
     tabindex: '0',
-    'aria-label': 'Wipe between the two networks',
+    'aria-label': l10n.t('Wipe between the two networks'),
     'aria-valuemin': '0',
     'aria-valuemax': '100',
   });
