@@ -9,7 +9,6 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
-import { makeFolder } from './folder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 /** What a run needs to go on as if it had never stopped. */
@@ -83,7 +82,8 @@ export async function saveCheckpoint(dir: string, state: TrainingState): Promise
   const temporary = join(folder, `.tmp-${stepName(state.step)}-${process.pid}`);
   const replaced = join(folder, `.old-${stepName(state.step)}-${process.pid}`);
   try {
-    makeFolder(folder);
+    // Not the run's folder: when it has been deleted meanwhile, it stays so.
+    await mkdir(folder).catch(unlessPresent);
     await removeLeftovers(folder);
     await mkdir(temporary);
     await writeSafetensors(join(temporary, 'student.safetensors'), student);
@@ -158,7 +158,9 @@ export function loadCheckpoint(path: string): TrainingState {
     const what =
       error instanceof z.ZodError
         ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
-        : fileProblem(error);
+        : error instanceof SyntaxError
+          ? 'it is not JSON'
+          : fileProblem(error);
     throw new Error(`The checkpoint's ${stateFile} cannot be read: ${what}.`);
   }
   const { schemaVersion: _, ...rest } = counters;
@@ -235,6 +237,10 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+function unlessPresent(error: unknown): void {
+  if (fileErrorCode(error) !== 'EEXIST') throw error;
 }
 
 function unlessAbsent(error: unknown): void {

@@ -34,7 +34,7 @@ export interface LoadOptions {
 /**
  * Loads one network.
  * @param path a run (its latest checkpoint), a checkpoint's folder, a `.safetensors`, or a `.pth` file (a full checkpoint
- *   or a backbone alone; the prefixes `module.`, `backbone.`, `teacher.` and `student.` may be there or not)
+ *   or a backbone alone; prefixes such as `module.`, `backbone.`, `teacher.` and `student.` may be there or not)
  * @throws Error with one sentence naming the path and what is wrong
  */
 export async function loadNetwork(path: string, options: LoadOptions = {}): Promise<LoadedNetwork> {
@@ -132,8 +132,7 @@ async function findInPth(path: string, prefer: NetworkRole): Promise<Found> {
   try {
     const { root } = file;
     if (!(root instanceof Map)) throw new Error(`${path} holds no network: it is not a dictionary of tensors.`);
-    const other = prefer === 'teacher' ? 'student' : 'teacher';
-    const role = [prefer, other, ...NETWORK_KEYS].find((key) => root.get(key) instanceof Map);
+    const role = [prefer, otherRole(prefer), ...NETWORK_KEYS].find((key) => root.get(key) instanceof Map);
     const state: unknown = role === undefined ? root : root.get(role);
     const tensors: [string, HostTensor][] = [];
     for (const [name, value] of state instanceof Map ? state : [])
@@ -149,19 +148,20 @@ async function findInPth(path: string, prefer: NetworkRole): Promise<Found> {
   }
 }
 
-/** The names of this program: `backbone.*` and `head.*`. */
+/** The tensor that every ViT of this kind has: what stands before it in its name is what a tool has put around the network. */
+const FIRST_TENSOR = 'patch_embed.proj.weight';
+
+/** The names of this program, `backbone.*` and `head.*`, whatever stands around them (`module.`, `teacher.`, `_orig_mod.`, ...). */
 function withStandardNames(tensors: NamedHostTensors, prefer: NetworkRole): NamedHostTensors {
-  let entries = Object.entries(tensors).map(([name, tensor]) => [name.replace(/^module\./, ''), tensor] as const);
-  const roles = [prefer, prefer === 'teacher' ? 'student' : 'teacher'];
-  const role = roles.find((candidate) => entries.some(([name]) => name.startsWith(`${candidate}.`)));
-  if (role !== undefined)
-    entries = entries
-      .filter(([name]) => name.startsWith(`${role}.`))
-      .map(([name, tensor]) => [name.slice(role.length + 1).replace(/^module\./, ''), tensor]);
-  const wrapped = entries.some(([name]) => name.startsWith('backbone.'));
+  const networks = Object.keys(tensors).filter((name) => `.${name}`.endsWith(`.${FIRST_TENSOR}`));
+  const ofRole = (role: NetworkRole) => networks.find((name) => name.split('.').includes(role));
+  const chosen = ofRole(prefer) ?? ofRole(otherRole(prefer)) ?? networks[0] ?? FIRST_TENSOR;
+  const prefix = chosen.slice(0, -FIRST_TENSOR.length);
+  const around = prefix.replace(/(?<=^|\.)backbone\.$/, '');
+  const own = Object.entries(tensors).filter(([name]) => name.startsWith(around));
   return Object.fromEntries(
-    entries.map(([name, tensor]) => [
-      (wrapped ? name : `backbone.${name}`)
+    own.map(([name, tensor]) => [
+      `${around === prefix ? 'backbone.' : ''}${name.slice(around.length)}`
         // Newer versions of PyTorch's weight norm have other names for the same two tensors.
         .replace('last_layer.parametrizations.weight.original0', 'last_layer.weight_g')
         .replace('last_layer.parametrizations.weight.original1', 'last_layer.weight_v'),
@@ -169,6 +169,8 @@ function withStandardNames(tensors: NamedHostTensors, prefer: NetworkRole): Name
     ]),
   );
 }
+
+const otherRole = (role: NetworkRole): NetworkRole => (role === 'teacher' ? 'student' : 'teacher');
 
 /** Everything about a ViT that its weights tell: all but the number of heads. */
 function vitShape(parameters: NamedSpecs, path: string): Omit<VitSpec, 'numHeads'> {

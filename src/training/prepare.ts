@@ -5,7 +5,13 @@ import { betweenStages } from '../engines/stop.js';
 import { networkParameters } from '../method/parameters.js';
 import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
-import { latestCheckpoint, loadCheckpoint, type TrainingState } from '../runs/checkpoint.js';
+import {
+  type CheckpointInfo,
+  latestCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  type TrainingState,
+} from '../runs/checkpoint.js';
 import type { PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
@@ -84,6 +90,21 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   const latest = latestCheckpoint(run.dir);
   if (latest === undefined) return { dataset, settings, run };
   await betweenStages(stop);
+  return { dataset, settings, run, state: stateOf(run, latest, settings, dataset) };
+}
+
+/** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */
+function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, dataset: ImageDataset): TrainingState {
+  try {
+    return fittingState(latest, settings, dataset);
+  } catch (error) {
+    const before = listCheckpoints(dir).findLast(({ step }) => step < latest.step);
+    if (!(error instanceof Error) || before === undefined) throw error;
+    throw new Error(`${error.message} To go on from step ${before.step} instead, move ${latest.path} away.`);
+  }
+}
+
+function fittingState(latest: CheckpointInfo, settings: Settings, dataset: ImageDataset): TrainingState {
   const state = loadCheckpoint(latest.path);
   for (const weights of [state.student, state.teacher]) {
     requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
@@ -91,7 +112,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   // A moment that is missing would count as zero, and the run would go on, but as another one.
   requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);
   requirePlace(state, settings, Math.floor(dataset.size / settings.batch_size), latest.path);
-  return { dataset, settings, run, state };
+  return state;
 }
 
 /** A checkpoint must be one of this run's: same seed and length, and a step that fits its epoch. */

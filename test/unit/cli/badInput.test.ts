@@ -198,9 +198,16 @@ describe('a checkpoint to resume from', () => {
   it('truncated, or without the moments of the optimizer', { timeout: 60_000 }, async () => {
     expect((await trainTiny(data, 'r11', '--max-steps', '1')).code).toBe(0);
     const optimizer = checkpoint('r11', 'optimizer.safetensors');
+    const state = readFileSync(checkpoint('r11', 'state.json'));
     const { 'exp_avg.backbone.cls_token': _, ...rest } = readSafetensors(optimizer);
     await writeSafetensors(optimizer, rest);
     expectSentence(await trainTiny(data, 'r11', '--resume'), /exp_avg\.backbone\.cls_token is missing/);
+    writeFileSync(checkpoint('r11', 'state.json'), '{');
+    expectSentence(
+      await trainTiny(data, 'r11', '--resume'),
+      /state\.json cannot be read: it is not JSON\. To go on from step 0 instead, move .*00000001 away\./,
+    );
+    writeFileSync(checkpoint('r11', 'state.json'), state);
     truncateSync(optimizer, 1000);
     expectSentence(await trainTiny(data, 'r11', '--resume'), /optimizer\.safetensors is truncated/);
   });

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -97,6 +106,14 @@ describe('when something fails', () => {
     expect(loadCheckpoint(disk.path).step).toBe(1);
   });
 
+  test('a run that was deleted meanwhile is not made again', async () => {
+    const run = join(temporaryFolder(), 'run');
+    await expect(saveCheckpoint(run, trainingState(1))).rejects.toThrow(
+      /^The checkpoint of step 1 cannot be saved in .*checkpoints: it does not exist; there is no earlier checkpoint\.$/,
+    );
+    expect(existsSync(run)).toBe(false);
+  });
+
   test('a file in the place of the folder', async () => {
     const run = temporaryFolder();
     writeFileSync(join(run, 'checkpoints'), '');
@@ -151,6 +168,7 @@ describe('killed at any moment', () => {
   }, async () => {
     const folder = temporaryFolder();
     const run = join(folder, 'run');
+    mkdirSync(run);
     const script = join(folder, 'save.cjs');
     // Every value of a checkpoint is its step, so that a mixture of two would show. One step is saved twice in a row.
     writeFileSync(

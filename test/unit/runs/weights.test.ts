@@ -66,6 +66,9 @@ describe('the original code’s files', () => {
     ['module. before each name', () => torchFile(rename(backboneOnly, (name) => `module.${name}`))],
     ['module.backbone. before each name', () => torchFile(rename(BACKBONE, (name) => `module.${name}`))],
     ['teacher.backbone. before each name', () => torchFile(rename(BACKBONE, (name) => `teacher.${name}`))],
+    ['what a compiled and wrapped model has', () => torchFile(rename(BACKBONE, (name) => `module._orig_mod.${name}`))],
+    ['a name of its own', () => torchFile(rename(backboneOnly, (name) => `model.encoder.${name}`))],
+    ['a teacher inside a model', () => torchFile(rename(BACKBONE, (name) => `model.teacher.${name}`))],
     ['under state_dict', () => torchFile(BACKBONE, (state) => dict({ state_dict: state }))],
   ])('%s', async (_, path) => {
     const loaded = await loadNetwork(path(), { numHeads: 3 });
