@@ -1,6 +1,6 @@
 /** The ops that can be traced: what each makes of its inputs' shapes, under tfjs's kernel names and attributes. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { SECTION_BEGINS } from '../method/checkpoint.js';
+import { LATER, SECTION_BEGINS } from '../method/checkpoint.js';
 import { sizeOf } from '../method/program.js';
 import { REPLICA_MEAN } from '../method/replicas.js';
 import type { Value, ValueType } from './graph.js';
@@ -176,6 +176,7 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   },
 
   // Composites of method/.
+  [LATER]: unary,
   [SECTION_BEGINS]: unary,
   [REPLICA_MEAN]: unary,
   Linear: (inputs) => [make([extent(input(inputs, 0).shape, 0), extent(input(inputs, 1).shape, 0)])],

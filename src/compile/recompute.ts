@@ -1,10 +1,7 @@
 /** Activation checkpointing on the graph: see src/method/checkpoint.ts. */
-import { SECTION_BEGINS } from '../method/checkpoint.js';
+import { LATER, SECTION_BEGINS } from '../method/checkpoint.js';
 import type { Graph, Node, Value } from './graph.js';
 import { withoutDeadNodes } from './simplify.js';
-
-/** An op that gives its first input, but not before the second is there. */
-export const LATER = 'Later';
 
 /**
  * What the backward pass takes of a section's values is computed again, from what the section starts with, when the gradient comes

@@ -7,6 +7,16 @@ export const SECTION_BEGINS = 'SectionBegins';
 
 const mark = composite<{ x: tf.Tensor }, Record<string, never>>(SECTION_BEGINS, ({ x }) => [tf.clone(x)]);
 
+/** The op that gives its first input, but not before the second is there. */
+export const LATER = 'Later';
+
+const afterwards = composite<{ x: tf.Tensor; after: tf.Tensor }, Record<string, never>>(LATER, ({ x }) => [
+  tf.clone(x),
+]);
+
+/** `x`, from which something is computed again when `after` is there: without it, engines that compile would keep what they have. */
+export const later = <T extends tf.Tensor>(x: T, after: tf.Tensor): T => afterwards({ x, after }, {})[0] as T;
+
 /**
  * `x`, the whole of what a section of a network starts from. Engines that compile keep it for the backward pass, and compute again
  * there what lies between this and the next such place (see src/compile/recompute.ts). What is computed is the same either way.

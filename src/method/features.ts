@@ -55,7 +55,7 @@ const MOST_WEIGHTS = 2 ** 25;
  * heads * (N + 1)^2: a twentieth at 480 pixels and patches of 8.
  */
 export const queriesAndKeysProgram = (vit: VitSpec, pictures: PictureBatch, mostWeights = MOST_WEIGHTS): Program =>
-  backboneProgram('queries and keys', vit, pictures, (parameters, images) =>
+  backboneProgram(`queries and keys, ${mostWeights} weights at a time`, vit, pictures, (parameters, images) =>
     Object.fromEntries(
       queriesAndKeys(vit, parameters, images, mostWeights).flatMap(({ query, key }, block) => [
         [`query.${block}`, query],

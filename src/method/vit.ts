@@ -1,5 +1,6 @@
 /** The Vision Transformer of the paper (vision_transformer.py of the original), on images [batch, channels, height, width]. */
 import * as tf from '@tensorflow/tfjs-core';
+import { attend, attentionWeights } from './attention.js';
 import { sectionBegins } from './checkpoint.js';
 import { foldNorm, layerNorm, standardizeRows } from './layerNorm.js';
 import { type Linear, linear } from './linear.js';
@@ -99,10 +100,6 @@ function mergeHeads(heads: tf.Tensor4D): tf.Tensor2D {
   return tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [batch * length, numHeads * headDim]);
 }
 
-/** Softmax attention; `query` carries the scale already. */
-const attentionOf = (query: tf.Tensor4D, key: tf.Tensor4D): tf.Tensor4D =>
-  tf.softmax(tf.matMul(query, key, false, true)) as tf.Tensor4D;
-
 /** What a residual branch (0 attention, 1 MLP) of `block` adds, under stochastic depth. [batch * length, dim]. */
 function branch(y: tf.Tensor2D, dropPath: DropPathScales | undefined, block: number, index: 0 | 1): tf.Tensor2D {
   // The first block's rate is 0 (linspace(0, rate, depth)).
@@ -117,12 +114,6 @@ function branch(y: tf.Tensor2D, dropPath: DropPathScales | undefined, block: num
 export interface QueryAndKey {
   readonly query: tf.Tensor4D;
   readonly key: tf.Tensor4D;
-}
-
-interface BlockOutput {
-  readonly tokens: Tokens;
-  /** [batch, heads, length, length] */
-  readonly attention: tf.Tensor4D;
 }
 
 /** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
@@ -151,10 +142,9 @@ function transformerBlock(
   tokens: Tokens,
   block: number,
   dropPath?: DropPathScales,
-): BlockOutput {
+): Tokens {
   const [query, key, value] = queryKeyValue(vit, weights, tokens);
-  const attention = attentionOf(query, key);
-  return { tokens: afterAttention(weights, tokens, tf.matMul(attention, value), block, dropPath), attention };
+  return afterAttention(weights, tokens, attend(query, key, value), block, dropPath);
 }
 
 /** The CLS rows [batch, dim] of a token matrix. */
@@ -187,7 +177,7 @@ function lastBlockCls(
   const keyValue = linear(standardized, outputsOf(weights.queryKeyValue, dim, 2 * dim));
   const pair = splitHeads(vit, keyValue, batch, length, 2);
   const [key, value] = pair as [tf.Tensor4D, tf.Tensor4D];
-  const attended: tf.Tensor2D = tf.reshape(tf.matMul(attentionOf(query, key), value), [batch, dim]);
+  const attended: tf.Tensor2D = tf.reshape(attend(query, key, value), [batch, dim]);
   const middle: tf.Tensor2D = tf.add(clsRows(tokens), branch(linear(attended, weights.projection), dropPath, block, 0));
   return tf.add(middle, branch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, 1));
 }
@@ -209,7 +199,7 @@ function encode(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D, count
     blocksAreSections ? { ...tokens, rows: sectionBegins(tokens.rows) } : tokens;
   let tokens = begin(embed(vit, parameters, images));
   for (let block = 0; block < count; block++) {
-    tokens = begin(transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block, dropPath).tokens);
+    tokens = begin(transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block, dropPath));
   }
   return tokens;
 }
@@ -226,7 +216,8 @@ export function clsFeatures(vit: VitSpec, parameters: Parameters, images: tf.Ten
 export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D): tf.Tensor4D {
   const last = vit.depth - 1;
   const tokens = encode(vit, parameters, images, last);
-  return transformerBlock(vit, blockWeights(vit, parameters, last), tokens, last).attention;
+  const [query, key] = queryKeyValue(vit, blockWeights(vit, parameters, last), tokens);
+  return attentionWeights(query, key);
 }
 
 /**
@@ -236,12 +227,12 @@ export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.T
 function mixInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, mostWeights: number): tf.Tensor4D {
   const [batch, heads, length, width] = query.shape;
   const queries = Math.max(1, Math.floor(mostWeights / (batch * heads * length)));
-  if (queries >= length) return tf.matMul(attentionOf(query, key), value);
+  if (queries >= length) return tf.matMul(attentionWeights(query, key), value);
   const parts: tf.Tensor4D[] = [];
   for (let first = 0; first < length; first += queries) {
     const count = Math.min(queries, length - first);
     const part: tf.Tensor4D = tf.slice(query, [0, 0, first, 0], [batch, heads, count, width]);
-    parts.push(tf.matMul(attentionOf(part, key), value));
+    parts.push(tf.matMul(attentionWeights(part, key), value));
   }
   return tf.concat(parts, 2);
 }
@@ -279,7 +270,7 @@ export function intermediateLayers(
   const layers: tf.Tensor3D[] = [];
   let tokens = encode(vit, parameters, images, vit.depth - n);
   for (let block = vit.depth - n; block < vit.depth; block++) {
-    tokens = transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block).tokens;
+    tokens = transformerBlock(vit, blockWeights(vit, parameters, block), tokens, block);
     const { rows, batch, length } = tokens;
     layers.push(tf.reshape(finalNorm(parameters, rows), [batch, length, vit.embedDim]));
   }

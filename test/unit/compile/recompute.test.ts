@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../../src/compile/graph.js';
-import { LATER, recompute } from '../../../src/compile/recompute.js';
+import { recompute } from '../../../src/compile/recompute.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { SECTION_BEGINS } from '../../../src/method/checkpoint.js';
+import { LATER, SECTION_BEGINS } from '../../../src/method/checkpoint.js';
 import { type Program, sizeOf } from '../../../src/method/program.js';
 import { type StepSpec, trainingStep } from '../../../src/method/step.js';
 
 const spec: StepSpec = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 16, depth: 4, numHeads: 2 },
-    head: { inDim: 16, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true },
+    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 },
+    head: { inDim: 32, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true },
   },
   batchSize: 4,
   calls: 1,
