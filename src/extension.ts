@@ -81,7 +81,15 @@ export function activate(context: vscode.ExtensionContext) {
     }),
   );
   const embeddingPanels = own(
-    new EmbeddingPanels({ extensionUri, embedder, runs, runsView, choice: attentionChoice, output }),
+    new EmbeddingPanels({
+      extensionUri,
+      embedder,
+      runs,
+      runsView,
+      choice: attentionChoice,
+      attention: attentionPanels,
+      output,
+    }),
   );
   const attentionHover = own(new AttentionHover({ inspector, runs, runsView, choice: attentionChoice, output }));
   const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, attentionPanels, output }));

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { Shown as AttentionSubject } from '../protocol/attentionPanel.js';
 import * as protocol from '../protocol/embeddingPanel.js';
 import * as work from '../protocol/embeddingWork.js';
 import type { AttentionChoice } from './attentionChoice.js';
+import type { AttentionPanels } from './attentionPanels.js';
 import { checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
@@ -20,6 +22,7 @@ export interface EmbeddingPanelParts {
   readonly runs: RunList;
   readonly runsView: RunsView;
   readonly choice: AttentionChoice;
+  readonly attention: AttentionPanels;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -115,6 +118,7 @@ class EmbeddingPanel extends WebviewPanel {
     this.onRequest(protocol.askColumn, protocol.columnQuestionSchema, ({ column }) => this.#column(column));
     this.onMessage(protocol.open, protocol.openSchema, (what) => void this.#open(what));
     this.onRequest(protocol.exportPlot, protocol.exportSchema, (what) => this.#export(what));
+    this.onMessage(protocol.point, protocol.pointSchema, (picture) => this.#point(picture));
     this._register(embedder.onEmbeddingProgress((value) => this.#hear(value)));
     this._register(this.panel.onDidChangeViewState(() => this.#applyHold()));
     this._register(choice.onDidChange(() => this.#tellSubject()));
@@ -378,22 +382,36 @@ class EmbeddingPanel extends WebviewPanel {
     return { values: [...values] };
   }
 
-  async #open({ picture, how }: { picture: number; how: 'file' | 'attention' | 'reveal' }): Promise<void> {
-    const { folder, names } = this.#begunPlot().pictures;
-    const name = names[picture];
-    if (folder === undefined || name === undefined) return;
-    const file = vscode.Uri.file(path.join(folder, name));
-    if (!existsSync(file.fsPath)) {
-      void vscode.window.showErrorMessage(`${name} is no longer in ${folder}.`);
-      return;
+  async #open({ picture, how }: { picture: number; how: 'file' | 'attention' }): Promise<void> {
+    const attention = this.#attentionOf(picture);
+    if (attention === undefined) return;
+    const { file, shown } = attention;
+    if (file !== undefined && !existsSync(file))
+      void vscode.window.showErrorMessage(`${shown.name} is no longer in ${this.#begunPlot().data}.`);
+    else if (how === 'attention') this.parts.attention.showToSide(shown);
+    else if (file !== undefined) {
+      const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
     }
-    if (how === 'attention') await vscode.commands.executeCommand('dino.showAttention', file);
-    else if (how === 'reveal') await vscode.commands.executeCommand('revealInExplorer', file);
-    else
-      await vscode.commands.executeCommand('vscode.open', file, {
-        viewColumn: vscode.ViewColumn.Beside,
-        preview: true,
-      });
+  }
+
+  #point(picture: number): void {
+    const attention = this.#attentionOf(picture);
+    if (attention !== undefined) this.parts.attention.follower?.goOnTo(attention.shown);
+  }
+
+  /** What an attention panel calls a picture of the plot; its file, if it is one. */
+  #attentionOf(picture: number): { readonly shown: AttentionSubject; readonly file: string | undefined } | undefined {
+    const plot = this.#plot;
+    const name = plot?.pictures.names[picture];
+    if (plot === undefined || name === undefined) return undefined;
+    const { folder, images } = plot.pictures;
+    const file = folder === undefined ? undefined : path.join(folder, name);
+    const reference =
+      file === undefined
+        ? { kind: 'dataset' as const, path: plot.data, index: images[picture] ?? 0 }
+        : { kind: 'file' as const, path: file };
+    return { shown: { picture: reference, name: path.basename(name) }, file };
   }
 
   async #export(what: protocol.Export) {

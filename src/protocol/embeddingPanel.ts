@@ -145,8 +145,12 @@ export const askColumn: RequestType<z.output<typeof columnQuestionSchema>, z.out
   method: 'embedding/column',
 };
 
-export const openSchema = z.object({ picture: count, how: z.enum(['file', 'attention', 'reveal']) });
+export const openSchema = z.object({ picture: count, how: z.enum(['file', 'attention']) });
 export const open: NotificationType<z.output<typeof openSchema>> = { method: 'embedding/open' };
+
+/** The picture under the pointer, once it rests there: an attention panel that follows shows it. */
+export const point: NotificationType<number> = { method: 'embedding/point' };
+export const pointSchema = count;
 
 /** More columns beside the names: what points are coloured by, and whether they are selected. */
 const columnsSchema = z.record(z.string(), z.array(z.string()));

@@ -1,9 +1,10 @@
-// npm run bench:projection [FEATURES.npy …]: our t-SNE, UMAP and PCA beside scikit-learn's t-SNE, on the same features in the same run.
+// npm run bench:projection -- [--seeds N] [FEATURES.npy …]: our t-SNE, UMAP and PCA beside scikit-learn's t-SNE, on the same features in the same run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { root, run } from '../../scripts/setup.mjs';
 
 const folder = path.join(root, '.cache', 'bench-projection');
@@ -14,7 +15,12 @@ const python = path.join(
 );
 const peer = path.join(root, 'test', 'bench', 'peer_projection.py');
 const SCIKIT_LEARN = 'scikit-learn==1.9.1';
-const SEEDS = [0, 1, 2];
+
+const { values: options, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: 'string', default: '3' } },
+});
+const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
 
 /** @typedef {{ seconds: number, trustworthiness: number, preservation: number }} Figures */
 
@@ -58,13 +64,18 @@ const contestants = [
 ];
 const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores; means of seeds ${SEEDS.join(', ')}\n`);
+console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores; means of seeds ${seeds.join(', ')}\n`);
 console.log('| features | by | trustworthiness | neighbours kept | seconds |');
 console.log('| --- | --- | --- | --- | --- |');
-const named = process.argv.slice(2);
 for (const file of named.length > 0 ? named : [digits]) {
   // In turn, so that both meet the same machine.
-  const rounds = SEEDS.map((seed) => contestants.map(({ of }) => of(file, seed)));
+  const rounds = seeds.map((seed) =>
+    contestants.map(({ name, of }) => {
+      const figures = of(file, seed);
+      console.error(`${name}, seed ${seed}: ${JSON.stringify(figures)}`);
+      return figures;
+    }),
+  );
   contestants.forEach(({ name }, index) => {
     const figures = rounds.flatMap((round) => round[index] ?? []);
     const of = (/** @type {keyof Figures} */ key) => mean(figures.map((one) => one[key]));

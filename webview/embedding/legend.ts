@@ -14,6 +14,8 @@ const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1
 export function createLegend(onChange: () => void): Legend {
   const root = element('section', { class: 'legend', 'aria-label': 'Colours' });
   let hidden = new Set<number>();
+  /** Before the click that a double click begins with. */
+  let before = new Set<number>();
   let categoryOf: Int32Array | undefined;
 
   const showCategories = (categories: readonly Category[]): void => {
@@ -28,11 +30,12 @@ export function createLegend(onChange: () => void): Legend {
       button.append(element('span', { class: 'label' }, label), element('span', { class: 'count' }, `${count}`));
       button.addEventListener('click', (event) => {
         if (event.detail > 1) return;
+        before = new Set(hidden);
         if (!hidden.delete(category)) hidden.add(category);
         update();
       });
       button.addEventListener('dblclick', () => {
-        const isAlone = hidden.size === categories.length - 1 && !hidden.has(category);
+        const isAlone = before.size === categories.length - 1 && !before.has(category);
         hidden = new Set(isAlone ? [] : categories.keys());
         hidden.delete(category);
         update();

@@ -25,6 +25,7 @@ import {
   pageReady,
   pictures as picturesMessage,
   picturesSchema,
+  point,
   predictedSchema,
   progress as progressMessage,
   progressSchema,
@@ -55,6 +56,8 @@ const MOST_KEPT_SELECTED = 2000;
 const NEIGHBOURS = 12;
 /** A dragged slider comes to rest before a checkpoint is computed. */
 const REST_MS = 350;
+/** The pointer rests on a picture before attention is computed for it. */
+const POINT_REST_MS = 150;
 
 const stateSchema = embeddingStateSchema.extend({
   choice: choiceSchema,
@@ -108,6 +111,9 @@ const setup = createSetup(
   },
 );
 
+/** Out of the way once the plot is there. */
+const settings = element('details', { open: '' }, element('summary', {}, 'Settings'), setup.element);
+
 const meter = element('progress', { max: '1', 'aria-label': 'Progress' });
 const workText = element('span');
 const holdButton = button('Pause', () =>
@@ -128,7 +134,7 @@ const colours = dropdown('Colour', (colour) => {
   state.set({ colour });
   void recolour();
 });
-const tableButton = button('Columns of a CSV…', () => void openTable());
+const tableButton = button('CSV Columns…', () => void openTable());
 const filter = textField('Filter by name', 'part of a name', state.value.filter, (text) => {
   state.set({ filter: text });
   showStates();
@@ -139,11 +145,18 @@ const thumbnailsBox = checkbox('Thumbnails', state.value.hasThumbnails, (hasThum
   state.set({ hasThumbnails });
   plot?.setThumbnails(hasThumbnails);
 });
-const exports = [
-  button('Save PNG…', () => void save('png')),
-  button('Save CSV…', () => void save('csv')),
-  button('Embedding Projector…', () => void save('projector')),
-];
+const saving = element(
+  'div',
+  { class: 'control', role: 'group', 'aria-label': 'Save as' },
+  element('div', { class: 'caption' }, 'Save as'),
+  element(
+    'div',
+    { class: 'buttons' },
+    button('PNG…', () => void save('png')),
+    button('CSV…', () => void save('csv')),
+    button('Embedding Projector…', () => void save('projector')),
+  ),
+);
 const tools = element(
   'div',
   { class: 'controls', hidden: '', role: 'group', 'aria-label': 'Plot' },
@@ -153,7 +166,7 @@ const tools = element(
   lasso,
   fit,
   thumbnailsBox,
-  ...exports,
+  saving,
 );
 
 let restTimer: number | undefined;
@@ -200,6 +213,7 @@ const listEvents = {
 const nearestList = createPictureList('Nearest neighbours', thumbnails, listEvents);
 const selectedList = createPictureList('Selected pictures', thumbnails, listEvents);
 let pointed: number | undefined;
+let pointTimer: number | undefined;
 let isLasso = false;
 
 const plot = tryPlot();
@@ -207,7 +221,7 @@ const side = element('div', { class: 'side' }, legend.element, nearestList.eleme
 const result = element('div', { class: 'result', hidden: '' }, element('div', { class: 'frame' }), side);
 if (plot !== undefined) result.firstElementChild?.append(plot.element, card);
 
-page().append(title, note, setup.element, problem, workBar, tools, timeline, result);
+page().append(title, note, settings, problem, workBar, tools, timeline, result);
 
 function tryPlot(): Plot | undefined {
   try {
@@ -215,6 +229,8 @@ function tryPlot(): Plot | undefined {
       onPoint(picture) {
         pointed = picture;
         showCard();
+        clearTimeout(pointTimer);
+        if (picture !== undefined) pointTimer = setTimeout(() => tell(point, picture), POINT_REST_MS);
       },
       onPin: (picture) => pin(picture),
       onSelect(pictures, isAdded) {
@@ -236,6 +252,7 @@ function tryPlot(): Plot | undefined {
 }
 
 onMessage(subject, subjectSchema, (told) => {
+  const wasBegun = current?.begun !== undefined;
   current = told;
   title.textContent = told.title;
   state.set({ shown: told.shown });
@@ -245,6 +262,11 @@ onMessage(subject, subjectSchema, (told) => {
     note.textContent =
       'There is no network to look with yet: train one, or choose a file of weights in the attention panel.';
   setup.setBegun(told.begun !== undefined);
+  if (told.begun !== undefined && !wasBegun) settings.open = false;
+  if (told.begun !== undefined && told.networks.every(({ id }) => id !== told.begun?.network))
+    showProblem(
+      'The network of this plot is not there any more: what is shown stays, but nothing new can be computed.',
+    );
   showTimeline();
   // The window was loaded again: what was shown is shown again.
   if (hasBegun && told.begun === undefined && told.networks.some(({ id }) => id === choice.network))
@@ -475,6 +497,7 @@ function showCard(): void {
   card.replaceChildren(...parts);
   const { x, y } = plot.whereIs(pointed);
   const { clientWidth, clientHeight } = plot.element;
+  if (x < 0 || y < 0 || x > clientWidth || y > clientHeight) card.hidden = true;
   const isRight = x > clientWidth / 2;
   const isLow = y > clientHeight / 2;
   card.style.left = isRight ? '' : `${Math.max(0, x) + 14}px`;

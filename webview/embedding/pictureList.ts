@@ -60,7 +60,8 @@ export function createPictureList(label: string, thumbnails: Thumbnails, events:
           row.addEventListener('focus', point(picture));
           row.addEventListener('blur', point(undefined));
           const item = element('li', { 'data-picture': `${picture}` }, row);
-          if (areFiles) item.append(act('Open', name, picture, 'file'), act('Attention', name, picture, 'attention'));
+          if (areFiles) item.append(act('Open', name, picture, 'file'));
+          item.append(act('Attention', name, picture, 'attention'));
           return item;
         }),
       );

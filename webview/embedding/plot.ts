@@ -202,6 +202,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     .filter((event: MouseEvent) => event.type === 'wheel' || (event.button === 0 && !isLasso && !event.shiftKey))
     .on('zoom', (event: D3ZoomEvent<HTMLElement, unknown>) => {
       transform = event.transform;
+      if (pointed !== undefined) events.onPoint(pointed);
       redraw();
     })
     .on('end', () => events.onZoom(transform));
@@ -267,7 +268,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
   };
   stage.addEventListener('keydown', (event) => {
     const direction = directions[event.key];
-    const current = pointed ?? pinned;
+    const current = [pointed, pinned].find((picture) => picture !== undefined && isSeen(picture));
     if (direction !== undefined) {
       const from = current ?? pointAt(positions, placement(), width / 2, height / 2, Infinity, isSeen);
       if (from === undefined) return;
