@@ -105,8 +105,8 @@ describe('Attention', function () {
     editor.selection = new vscode.Selection(place, place);
     await eventually('the picture under the text cursor', shows(one));
     assert.equal(attentionPanels.shown.length, 1, 'in one panel');
-    const labels = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).map(({ label }) => label);
-    assert(labels.includes(`Attention: ${path.basename(one)}`));
+    const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).map(({ label }) => label);
+    await eventually('its title', () => labels().includes(`Attention: ${path.basename(one)}`));
 
     // As the editor's menu does.
     await vscode.commands.executeCommand('dino.showAttention', editor.document.uri);
