@@ -58,15 +58,18 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
     page,
     file,
     async runCommand(title) {
-      const focused = quickInput.locator('.monaco-list-row.focused').filter({ hasText: title });
+      // Not one whose title only begins, or ranks, like it: Stop All Runs is listed before Stop Run.
+      const row = quickInput
+        .locator('.monaco-list-row')
+        .filter({ has: page.getByText(title, { exact: true }) })
+        .first();
       // The palette lists the commands there are when it opens; those of an extension may come a moment later.
       for (const end = Date.now() + patienceMs; ; await page.keyboard.press('Escape')) {
         await page.keyboard.press('F1');
         // A page that is still loading does not hear the key.
         const isOpen = quickInputText.fill(`>${title}`, { timeout: 3000 });
-        // Enter goes to the focused row, which the list moves while it filters: wait until it is the wanted one.
         const isThere = await isOpen
-          .then(() => focused.waitFor({ timeout: 3000 }))
+          .then(() => row.click({ timeout: 3000 }))
           .then(
             () => true,
             () => false,
@@ -74,7 +77,6 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
         if (isThere) break;
         if (Date.now() > end) throw new Error(`The palette has no command “${title}”.`);
       }
-      await page.keyboard.press('Enter');
     },
     async pick(text) {
       await quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
