@@ -1,6 +1,6 @@
 /** A person compares runs, one of them under way, by the mouse and the keyboard. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -385,5 +385,17 @@ describe('A person', () => {
     const overflow = () => panel.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
     await expect.poll(overflow).toBe(0);
     await bench.screenshot('compare-narrow');
+  });
+
+  step('goes on with what is left when metrics are damaged and a run is deleted', async () => {
+    await bench.page.setViewportSize({ width: 1280, height: 800 });
+    const panel = bench.webview();
+    const quick = path.join(folder, 'runs', 'quick');
+    appendFileSync(metricsFile(quick), '{"step": 5, "loss":\n\u0000\n');
+    rmSync(path.join(folder, 'runs', 'slow'), { recursive: true });
+    await panel.locator('h1', { hasText: 'quicker' }).waitFor();
+    await expect.poll(() => readings('loss').textContent()).toMatch(/^\d\.\d{3}$/);
+    rmSync(quick, { recursive: true });
+    await expect.poll(() => bench.page.locator('.tab', { hasText: 'Compare 2 Runs' }).count()).toBe(1);
   });
 });

@@ -6,6 +6,7 @@ import type { FrameLocator, Locator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
+import { accessibilityProblems } from './accessibility.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 const CONFIG = `{
@@ -145,6 +146,7 @@ describe('A person who previews crops', () => {
     expect(crops[0]?.label).toMatch(/^Global 1, seen by student \+ teacher: \d+ % of the area; \d+ × \d+ → 64 px/);
     expect(crops[4]?.label).toMatch(/^Local 3, seen by student: [\d.]+ % of the area/);
     await bench.screenshot('previews-dark');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
   step('sees what the labels say', async (panel) => {
@@ -253,6 +255,7 @@ describe('A person who previews crops', () => {
       await expect.poll(background).not.toBe(before);
       before = await background();
       await bench.screenshot(`previews-${name}`);
+      expect(await accessibilityProblems(bench.webview())).toEqual([]);
     }
     bench.useTheme('Default Dark Modern');
     await expect.poll(background).not.toBe(before);

@@ -6,6 +6,7 @@ import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
+import { accessibilityProblems } from './accessibility.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 /** Small enough for a step to take a moment, and a run long enough to be stopped by hand. */
@@ -135,6 +136,7 @@ describe('A person', () => {
     await bench.runCommand('Preferences: Toggle between Light/Dark Themes');
     await expect.poll(background).not.toBe(dark);
     await bench.screenshot('loss-curve-light');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
   step('stops it, and it is saved', async () => {
