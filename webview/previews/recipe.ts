@@ -10,7 +10,8 @@ export const cropName = ({ kind }: CropRecord, crop: number): string =>
   kind === 'global' ? l10n.t('Global {0}', crop + 1) : l10n.t('Local {0}', crop - 1);
 
 /** Both networks see the global crops, the student alone the local ones (section 3.1 of the paper). */
-export const seenBy = ({ kind }: CropRecord): string => (kind === 'global' ? l10n.t('student + teacher') : 'student');
+export const seenBy = ({ kind }: CropRecord): string =>
+  kind === 'global' ? l10n.t('student + teacher') : l10n.t('student');
 
 /** In the order in which it was done: where it was cut, then what was changed; what was left out of it is not told. */
 export function recipeOf(record: CropRecord, picture: { readonly width: number; readonly height: number }): string[] {
@@ -20,11 +21,11 @@ export function recipeOf(record: CropRecord, picture: { readonly width: number; 
     l10n.t('{0} % of the area', share < 10 ? share.toFixed(1) : Math.round(share)),
     `${box.width} × ${box.height} → ${size} px`,
   ];
-  if (flipped) steps.push('flipped');
+  if (flipped) steps.push(l10n.t('flipped'));
   if (jitter) steps.push(jitter.order.map((operation) => jitterStep(operation, jitter)).join(', '));
-  if (gray) steps.push('gray');
-  if (blurRadius !== undefined) steps.push(`blurred, radius ${blurRadius.toFixed(2)} px`);
-  if (solarized) steps.push('solarized');
+  if (gray) steps.push(l10n.t('gray'));
+  if (blurRadius !== undefined) steps.push(l10n.t('blurred, radius {0} px', blurRadius.toFixed(2)));
+  if (solarized) steps.push(l10n.t('solarized'));
   return steps;
 }
 

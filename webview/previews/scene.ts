@@ -147,7 +147,7 @@ interface Size {
 function place(button: HTMLButtonElement, record: CropRecord, crop: number, { width, height }: Size): void {
   const { box, kind } = record;
   button.className = `box ${kind}`;
-  button.setAttribute('aria-label', `Box of ${cropName(record, crop)}`);
+  button.title = l10n.t('Box of {0}', cropName(record, crop));
   button.style.left = `${(100 * box.left) / width}%`;
   button.style.top = `${(100 * box.top) / height}%`;
   button.style.width = `${(100 * box.width) / width}%`;
@@ -162,19 +162,18 @@ function fill(tile: HTMLButtonElement, record: CropRecord, crop: number, picture
   const canvas = tile.querySelector('canvas') ?? element('canvas', { 'aria-hidden': 'true' });
   paint(canvas, pixels);
   tile.className = `tile ${record.kind}`;
-  tile.setAttribute(
-    'aria-label',
-    `${cropName(record, crop)}, seen by ${seenBy(record)}: ${[area, ...steps].join('; ')}`,
-  );
+  tile.title = cropName(record, crop);
+  // What is seen is what is read out, word by word.
   tile.replaceChildren(
     canvas,
     element(
       'span',
       { class: 'name' },
       element('span', { class: 'tag' }, tagOf(record, crop)),
+      ' ',
       element('span', { class: 'seen-by' }, seenBy(record)),
     ),
-    ...[area, ...steps].map((step) => element('span', { class: 'step' }, step)),
+    ...[area, ...steps].flatMap((step) => [' ', element('span', { class: 'step' }, step)]),
   );
 }
 
