@@ -18,6 +18,7 @@ const programs = {
   cli: 'src/cli.ts',
   worker: 'src/worker/main.ts',
   cropWorker: 'src/data/cropWorker.ts',
+  tensorflowThread: 'src/engines/tensorflow/thread.ts',
 };
 
 /** @type {esbuild.BuildOptions} */

@@ -1,4 +1,5 @@
 /** What signals mean to `dino`. */
+import { endProcess } from '../engines/underWay.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -11,15 +12,16 @@ export function endAtOnceOnSignals(): void {
 }
 
 /**
- * The first signal, which may be that the terminal is closed, asks for an end; the second one ends the process.
+ * The first signal, which may be that the terminal is closed, asks for an end, with its name as the reason; the second one ends the
+ * process.
  * @param onFirst says so
  */
 export function stopOnSignals(onFirst: () => void): AbortSignal {
   const stop = new AbortController();
-  for (const [signal, code] of Object.entries(SIGNALS)) {
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort();
+      if (stop.signal.aborted) endProcess(SIGNALS[signal], signal);
+      stop.abort(signal);
       onFirst();
     });
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
 import type { TrainRun } from '../training/prepare.js';
 import { train } from '../training/trainer.js';
@@ -59,6 +60,8 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
       onProgress: (progress) => {
         if (progress.phase !== phase && (progress.phase === 'reading data' || progress.phase === 'compiling')) {
           line.note(progress.phase === 'compiling' ? `compiling for ${progress.engine}` : progress.phase);
+        } else if (progress.phase === 'compiling' && progress.phaseSeconds !== undefined) {
+          line.update(0, 1, `compiling for ${progress.engine}, ${Math.round(progress.phaseSeconds)} s`);
         }
         phase = progress.phase;
         if (phase === 'training' && progress.loss !== undefined) {
@@ -86,6 +89,8 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
       ? 'Stopped before the first step: there is nothing to save.'
       : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
   ]);
+  // Stopped while the step was compiled, which goes on as long as this process does.
+  if (stop.aborted && nativeWorkIsUnderWay()) endProcess(0, stop.reason as NodeJS.Signals);
 }
 
 const ENDINGS = { finished: 'Finished', stopped: 'Stopped', 'max-steps': 'Stopped' } as const;

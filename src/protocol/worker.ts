@@ -45,6 +45,8 @@ export const stop = new RequestType0<void, void>('stop');
 export type TrainPhase = 'reading data' | 'compiling' | 'training' | 'saving' | 'ended';
 export interface TrainProgress {
   readonly phase: TrainPhase;
+  /** How long it has been in this phase. */
+  readonly phaseSeconds?: number;
   readonly step: number;
   readonly totalSteps: number;
   /** Fractional. */

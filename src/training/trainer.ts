@@ -45,6 +45,9 @@ export interface TrainSurroundings {
   readonly cropWorkerFile: string;
 }
 
+/** How often a long compile is heard of. */
+const COMPILING_EVERY_MS = 1000;
+
 /** A checkpoint is saved at least so often, whatever `saveckp_freq` says: that much work is lost at most. */
 const SAFETY_SAVE_MS = 10 * 60_000;
 
@@ -104,6 +107,7 @@ class Training {
   #metrics: MetricsWriter | undefined;
   #engine: Engine | undefined;
   #phase: TrainPhase = 'reading data';
+  #phaseBegan = performance.now();
   #step: number;
   #loss: number | undefined;
   /** The step after this one, which a GPU may have been sent already. */
@@ -194,7 +198,12 @@ class Training {
     const values = state
       ? resumedState(program.state, state)
       : initialState(program.state, await this.#initialWeights());
-    this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
+    const ticking = setInterval(() => this.#report('compiling'), COMPILING_EVERY_MS);
+    try {
+      this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
+    } finally {
+      clearInterval(ticking);
+    }
     const { runsAs } = this.#session;
     if (runsAs !== undefined)
       await this.held.update({ engine: { name: engine.name, version: engine.version, runsAs } });
@@ -382,11 +391,13 @@ class Training {
   }
 
   #report(phase: TrainPhase): void {
+    if (phase !== this.#phase) this.#phaseBegan = performance.now();
     this.#phase = phase;
     const imagesPerSecond = this.#throughput.imagesPerSecond;
     const etaSeconds = this.#throughput.etaSeconds(this.#totalSteps - this.#step);
     this.surroundings.events.onProgress({
       phase,
+      phaseSeconds: (performance.now() - this.#phaseBegan) / 1000,
       step: this.#step,
       totalSteps: this.#totalSteps,
       epoch: this.#step / this.batches.iterationsPerEpoch,

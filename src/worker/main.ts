@@ -10,6 +10,7 @@ import {
   IPCMessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import { endProcess } from '../engines/underWay.js';
 import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import * as embedding from '../protocol/embeddingWork.js';
@@ -144,7 +145,7 @@ function serve(): void {
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
   const end = (): void => {
-    const quit = (): void => process.exit(0);
+    const quit = (): void => endProcess(0);
     setTimeout(quit, GRACE_MS);
     running?.stop.abort();
     void Promise.allSettled([running?.ended, installation.cancel()]).then(quit);

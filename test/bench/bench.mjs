@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeCases, onlyNamed } from './cases.mjs';
-import { engineReports, formsOf } from './contestants.mjs';
+import { engineReports, formsOf, usesGpu } from './contestants.mjs';
 import { measureGrowth } from './growth.mjs';
 import { HEADINGS, judge } from './judge.mjs';
 import { measure } from './measure.mjs';
@@ -65,7 +65,7 @@ async function main() {
     return;
   }
 
-  const cases = makeCases({ python, forms, ...repetitions });
+  const cases = makeCases({ python, forms, onGpu: usesGpu(engines), ...repetitions });
   const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
   const headings = [...HEADINGS, 'measured'];
   /** @type {string[][]} */

@@ -1,5 +1,13 @@
 // What is measured, against what, and what it has to reach: a row of the table for each entry of each case.
-import { dinoCommand, FORMS, SMALL, torchCommand, VIT_SMALL } from './contestants.mjs';
+import {
+  dinoCommand,
+  FORMS,
+  mixedPrecisionCommand,
+  mixedPrecisionTorchCommand,
+  SMALL,
+  torchCommand,
+  VIT_SMALL,
+} from './contestants.mjs';
 import { cropsCommand, makePictures, PICTURES, torchvisionCommand } from './crops.mjs';
 
 /** @typedef {import('./contestants.mjs').Form} Form */
@@ -26,10 +34,11 @@ import { cropsCommand, makePictures, PICTURES, torchvisionCommand } from './crop
  */
 
 /**
- * @param {{ python: string, forms: readonly Form[], steps?: number, warmup?: number }} options steps, warmup: other than the case's own
+ * @param {{ python: string, forms: readonly Form[], onGpu?: boolean, steps?: number, warmup?: number }} options steps, warmup: other than
+ *   the case's own; onGpu: whether there is a GPU for TensorFlow
  * @returns {Case[]}
  */
-export function makeCases({ python, forms, steps, warmup }) {
+export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
   /**
    * @param {string} id
    * @param {string} work
@@ -55,6 +64,25 @@ export function makeCases({ python, forms, steps, warmup }) {
       })),
     };
   };
+  /** As one trains on a GPU; a processor gets a smaller batch of the same. @returns {Case} */
+  const mixedPrecision = () => {
+    const batch = onGpu ? 64 : 4;
+    const settings = { ...VIT_SMALL, batch_size: batch };
+    const repetitions = { steps: steps ?? (onGpu ? 50 : 8), warmup: warmup ?? (onGpu ? 10 : 2) };
+    return {
+      work: `step in bfloat16 on the ${onGpu ? 'GPU' : 'processor'}, ViT-S/16, 2x224 + 8x96, K 65536, batch ${batch}; PyTorch in autocast with fused attention`,
+      unit: 'images/s',
+      entries: [
+        {
+          id: 'vit-small-bfloat16',
+          label: 'tensorflow, bfloat16',
+          command: () => mixedPrecisionCommand(settings, repetitions),
+        },
+      ],
+      peer: mixedPrecisionTorchCommand(python, settings, repetitions, onGpu),
+      goals: [],
+    };
+  };
   const smallGoals = [
     { forms: /** @type {const} */ (['onnx']), speed: 0.85 },
     { forms: /** @type {const} */ (['tensorflow', 'xla']), speed: 1.2 },
@@ -70,6 +98,7 @@ export function makeCases({ python, forms, steps, warmup }) {
       { forms: ['onnx'], speed: 0.7, memory: 1.3 },
       { forms: ['tensorflow', 'xla'], speed: 1.1, memory: 1.2 },
     ]),
+    ...(forms.includes('tensorflow') ? [mixedPrecision()] : []),
     workload(
       'features',
       'features, ViT-S/16, 224, batch 16',

@@ -101,12 +101,13 @@ export function dinoCommand(settings, form, repetitions) {
  * @param {string} python
  * @param {Settings} settings
  * @param {Repetitions} repetitions
+ * @param {readonly string[]} [more] further flags of the peer's
  * @returns {Command}
  */
-export const torchCommand = (python, settings, repetitions) => ({
+export const torchCommand = (python, settings, repetitions, more = []) => ({
   program: python,
   args: [
-    ...[peerScript, ...repeated(repetitions), '--threads', String(os.availableParallelism())],
+    ...[peerScript, ...more, ...repeated(repetitions), '--threads', String(os.availableParallelism())],
     ...(repetitions.features ? ['--phase', 'forward'] : []),
     ...Object.entries(settings).flatMap(([key, value]) => [peerFlag(key), String(value)]),
   ],
@@ -117,6 +118,33 @@ function peerFlag(/** @type {string} */ key) {
   if (!flag) throw new Error(`The peer has no flag for the setting ${key}; add it to PEER_FLAGS.`);
   return flag;
 }
+
+/**
+ * TensorFlow in bfloat16, in the form that it chooses itself: as one trains on a GPU.
+ * @param {Settings} settings
+ * @param {Repetitions} repetitions
+ * @returns {Command}
+ */
+export function mixedPrecisionCommand(settings, repetitions) {
+  const { program, args } = dinoCommand(settings, 'tensorflow', repetitions);
+  return { program, args: [...args, '--set', 'precision=bfloat16'] };
+}
+
+/** The peer in autocast, with fused attention. @returns {Command} */
+export const mixedPrecisionTorchCommand = (
+  /** @type {string} */ python,
+  /** @type {Settings} */ settings,
+  /** @type {Repetitions} */ repetitions,
+  /** @type {boolean} */ onGpu,
+) =>
+  torchCommand(python, settings, repetitions, [
+    ...['--device', onGpu ? 'cuda' : 'cpu'],
+    ...['--precision', 'bfloat16', '--attention', 'fused'],
+  ]);
+
+/** Whether TensorFlow computes on a GPU here. */
+export const usesGpu = (/** @type {readonly EngineReport[]} */ reports) =>
+  reports.some(({ name, version }) => name === 'tensorflow' && version?.includes('(gpu)'));
 
 /** @typedef {{ name: string, available: boolean, version?: string, reason?: string, fix?: string }} EngineReport */
 

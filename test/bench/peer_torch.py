@@ -1,4 +1,4 @@
-"""The peer of `dino bench`: one DINO training step in PyTorch eager mode, on the CPU.
+"""The peer of `dino bench`: one DINO training step in PyTorch eager mode.
 
 Written anew after facebookresearch/dino (vision_transformer.py, main_dino.py, utils.py) so that a step does the same work: one
 backbone pass a crop size, one head pass on all crops, softmax attention by plain matrix products, the loss pair by pair, gradients
@@ -7,6 +7,8 @@ decoding and augmentation are not part of the time.
 
     python peer_torch.py --dim 192 --depth 6 --heads 3 ...     times a step; the last line of stdout is one JSON object
     python peer_torch.py --phase forward ...                   times a backbone's features of one batch instead
+    python peer_torch.py --device cuda --precision bfloat16 --attention fused ...
+                                                               as one trains on a GPU: autocast, and PyTorch's fused (flash) attention
     python peer_torch.py --check ../reference/tiny-vit         replays a reference folder: proves that this is DINO's step
 """
 
@@ -29,6 +31,8 @@ warnings.filterwarnings("ignore", message=".*weight_norm.*")
 
 
 class Attention(nn.Module):
+    fused = False  # else by plain matrix products, as the original does
+
     def __init__(self, dim, heads):
         super().__init__()
         self.heads = heads
@@ -39,6 +43,8 @@ class Attention(nn.Module):
     def forward(self, x):  # [B, N, D]
         batch, tokens, dim = x.shape
         q, k, v = self.qkv(x).reshape(batch, tokens, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        if Attention.fused:
+            return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, tokens, dim))
         weights = ((q @ k.transpose(-2, -1)) * self.scale).softmax(dim=-1)  # [B, heads, N, N]
         return self.proj((weights @ v).transpose(1, 2).reshape(batch, tokens, dim))
 
@@ -65,7 +71,7 @@ class Block(nn.Module):
     def _drop_path(self, branch):  # stochastic depth, a sample at a time
         if self.keep == 1 or not self.training:
             return branch
-        mask = (self.keep + torch.rand(branch.shape[0], 1, 1)).floor_()
+        mask = (self.keep + torch.rand(branch.shape[0], 1, 1, device=branch.device)).floor_()
         return branch.div(self.keep) * mask
 
     def forward(self, x):
@@ -176,16 +182,22 @@ class DinoLoss(nn.Module):
 class Trainer:
     """Student, teacher, loss and optimizer, and the step that moves them."""
 
-    def __init__(self, image_size, patch, dim, depth, heads, drop_path, hidden, bottleneck, out_dim, crops):
+    def __init__(
+        self, image_size, patch, dim, depth, heads, drop_path, hidden, bottleneck, out_dim, crops,
+        device="cpu", precision="float32",
+    ):  # fmt: skip
+        self.device = device
+        self.autocast = precision == "bfloat16"
+
         def network(rate):
             backbone = VisionTransformer(image_size, patch, dim, depth, heads, rate)
-            return MultiCropNetwork(backbone, Head(dim, hidden, bottleneck, out_dim))
+            return MultiCropNetwork(backbone, Head(dim, hidden, bottleneck, out_dim)).to(device)
 
         self.student = network(drop_path)
         self.teacher = network(0.0)
         self.start_from(self.student.state_dict())
         self.teacher.requires_grad_(False)
-        self.loss = DinoLoss(out_dim, crops)
+        self.loss = DinoLoss(out_dim, crops).to(device)
         trained = [p for p in self.student.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             [
@@ -199,7 +211,9 @@ class Trainer:
         self.teacher.load_state_dict(weights)
 
     def gradients(self, crops, teacher_temp):
-        loss = self.loss(self.student(crops), self.teacher(crops[:2]), teacher_temp)
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.autocast):
+            student, teacher = self.student(crops), self.teacher(crops[:2])
+        loss = self.loss(student.float(), teacher.float(), teacher_temp)
         value = loss.item()
         if not math.isfinite(value):
             raise SystemExit(f"The loss is {value}: the step cannot be timed.")
@@ -237,14 +251,22 @@ def peak_rss_mb():
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+def host_tensor(args, size):
+    """A batch of random pictures in the host's memory, from where each step sends them to a GPU."""
+    pictures = torch.randn(args.batch, 3, size, size)
+    return pictures.pin_memory() if args.device == "cuda" else pictures
+
+
 def features_phase(args):
     """A call computes a backbone's features of one batch."""
     backbone = VisionTransformer(args.image_size, args.patch, args.dim, args.depth, args.heads).eval()
-    images = torch.randn(args.batch, 3, args.image_size, args.image_size)
+    backbone = backbone.to(args.device)
+    images = host_tensor(args, args.image_size)
 
     @torch.no_grad()
     def features():
-        return backbone(images)
+        with torch.autocast(args.device, dtype=torch.bfloat16, enabled=args.precision == "bfloat16"):
+            return backbone(images.to(args.device, non_blocking=True))
 
     return features
 
@@ -253,12 +275,12 @@ def step_phase(args):
     """A call makes one training step."""
     trainer = Trainer(
         args.image_size, args.patch, args.dim, args.depth, args.heads, args.drop_path,
-        args.hidden, args.bottleneck, args.out_dim, 2 + args.local_crops,
+        args.hidden, args.bottleneck, args.out_dim, 2 + args.local_crops, args.device, args.precision,
     )  # fmt: skip
     trainer.student.train()
     sizes = [args.image_size] * 2 + [args.local_size] * args.local_crops
-    crops = [torch.randn(args.batch, 3, size, size) for size in sizes]
-    return lambda: trainer.step(crops)
+    crops = [host_tensor(args, size) for size in sizes]
+    return lambda: trainer.step([crop.to(args.device, non_blocking=True) for crop in crops])
 
 
 def time_phase(args):
@@ -270,6 +292,8 @@ def time_phase(args):
     for i in range(args.warmup + args.steps):
         start = time.perf_counter()
         run()
+        if args.device == "cuda":
+            torch.cuda.synchronize()
         if i >= args.warmup:
             times.append(1000 * (time.perf_counter() - start))
     ms = statistics.median(times)
@@ -279,6 +303,8 @@ def time_phase(args):
         "images_per_s": round(1000 * args.batch / ms, 3),
         "peak_rss_mb": round(peak_rss_mb(), 1),
         "idle_rss_mb": round(idle_mb, 1),
+        "device": torch.cuda.get_device_name() if args.device == "cuda" else "cpu",
+        **({"peak_gpu_mb": round(torch.cuda.max_memory_allocated() / 2**20, 1)} if args.device == "cuda" else {}),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
@@ -344,9 +370,14 @@ def main():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
     parser.add_argument("--drop-path", type=float, default=0.1, help="stochastic depth of the student, default .1")
     parser.add_argument("--phase", choices=["step", "forward"], default="step")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=["float32", "tf32", "bfloat16"], default="float32", help="bfloat16: autocast")
+    parser.add_argument("--attention", choices=["plain", "fused"], default="plain")
     parser.add_argument("--check", type=Path, metavar="DIR", help="replay a reference folder instead of timing")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    torch.set_float32_matmul_precision("high" if args.precision == "tf32" else "highest")
+    Attention.fused = args.attention == "fused"
     if args.check:
         result = check(args.check)
         print(json.dumps(result))

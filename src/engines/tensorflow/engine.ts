@@ -1,4 +1,6 @@
 /** The TensorFlow engine: the traced program as a SavedModel, run by TensorFlow through tfjs-node. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { recompute } from '../../compile/recompute.js';
 import { simplify } from '../../compile/simplify.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
@@ -7,16 +9,19 @@ import type { NamedHostTensors, Program, TensorSpec } from '../../method/program
 import { useCpuBackend } from '../cpuBackend.js';
 import type { CompileOptions, Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';
-import { betweenStages } from '../stop.js';
+import { betweenStages, unlessStopped } from '../stop.js';
+import { countNativeWork } from '../underWay.js';
 import { type Form, openFaster, openXla } from './form.js';
 import { formKey, formTimes, rememberForm } from './forms.js';
 import { findInstallation, isOwn } from './installation.js';
 import { loadTensorFlow, type TensorFlowBinding } from './load.js';
-import { LocalRuntime } from './runtime.js';
+import { LocalRuntime, type TensorFlowRuntime } from './runtime.js';
 import { TensorFlowSession } from './session.js';
+import { ThreadRuntime } from './threadRuntime.js';
 
 interface Loaded {
   readonly binding: TensorFlowBinding;
+  readonly runtime: TensorFlowRuntime;
   /** Whether it may round float32 factors to TensorFloat-32, where a GPU has it. It reads that once. */
   readonly tf32: boolean;
 }
@@ -33,6 +38,8 @@ function wantedForm(): Form | undefined {
 export interface TensorFlowOptions {
   readonly form?: Form | undefined;
   readonly precision?: Precision;
+  /** The bundle of the thread that TensorFlow works on, where it does not lie beside this program's; settled by the first call. */
+  readonly thread?: string;
   /** What programs run on, of a machine whose devices are not those that TensorFlow would name. */
   readonly devices?: Devices;
 }
@@ -64,9 +71,10 @@ export function openTensorFlowEngine({
   form = wantedForm(),
   precision = 'float32',
   devices,
+  thread,
 }: TensorFlowOptions = {}): Engine {
-  loaded ??= load(precision);
-  const { binding } = loaded;
+  loaded ??= load(precision, thread);
+  const { binding, runtime } = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
   return {
     name: 'tensorflow',
@@ -79,25 +87,42 @@ export function openTensorFlowEngine({
         throw new Error(`The setting gpus is ${replicas}, but TensorFlow has found no GPU here: set it to 1.`);
       }
       const version = `${binding.TF_Version} ${isUsingGpu ? 'gpu' : 'cpu'} ${loaded?.tf32 ? 'tf32' : ''}`;
-      const { open, emit } = await opener(binding, program, {
+      const { open, emit } = await opener(runtime, program, {
         state,
         precision,
         devices: devices ?? (isUsingGpu ? gpus(replicas) : undefined),
         ...options,
       });
-      if (form === 'xla') return openXla(program, open);
-      if (form === 'plain' || !isUsingGpu) return open('plain');
-      const key = formKey(version, emit('plain'));
-      return openFaster(program, open, { known: formTimes()[key], remember: (times) => rememberForm(key, times) });
+      const faster = () => {
+        const key = formKey(version, emit('plain'));
+        return openFaster(program, open, { known: formTimes()[key], remember: (times) => rememberForm(key, times) });
+      };
+      const wanted = form ?? (isUsingGpu ? 'faster' : 'plain');
+      const opening = wanted === 'xla' ? openXla(program, open) : wanted === 'plain' ? open('plain') : faster();
+      // Between its stages, too: the next one begins all the same.
+      void countNativeWork(opening).catch(() => undefined);
+      if (options?.stop === undefined) return opening;
+      // TensorFlow has no way to end early; nobody waits for it, though, where it works on a thread of its own.
+      return unlessStopped(opening, options.stop).catch((error: unknown) => {
+        void opening.then((session) => session.dispose()).catch(() => undefined);
+        throw error;
+      });
     },
   };
 }
 
-function load(precision: Precision): Loaded {
+/** Beside the bundle of this program. The sources themselves, as unit tests run them, have none, and do without a thread. */
+const THREAD_FILE = fileURLToPath(new URL('tensorflowThread.cjs', import.meta.url));
+
+function load(precision: Precision, threadFile = THREAD_FILE): Loaded {
   const installation = findInstallation();
   if (installation === undefined) throw new Error('TensorFlow is not installed');
   const tf32 = precision !== 'float32';
-  return { binding: loadTensorFlow(installation.binding, { tf32, isOwn: isOwn(installation) }), tf32 };
+  const binding = loadTensorFlow(installation.binding, { tf32, isOwn: isOwn(installation) });
+  const runtime = existsSync(threadFile)
+    ? new ThreadRuntime(threadFile, installation.binding)
+    : new LocalRuntime(binding);
+  return { binding, runtime, tf32 };
 }
 
 interface Opening extends CompileOptions {
@@ -108,7 +133,7 @@ interface Opening extends CompileOptions {
 
 /** Traces and simplifies the program once, for sessions of either form. */
 async function opener(
-  binding: TensorFlowBinding,
+  runtime: TensorFlowRuntime,
   program: Program,
   { state, precision, devices, stop, namesUpcoming = false }: Opening,
 ) {
@@ -140,7 +165,7 @@ async function opener(
     });
   const open = async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
     const savedModel = emit(form);
-    const opening = TensorFlowSession.open(new LocalRuntime(binding), program, {
+    const opening = TensorFlowSession.open(runtime, program, {
       savedModel,
       outputs: [...graph.outputs.keys()],
       runsAs: `${runsAs}${where}${inPrecision}`,
