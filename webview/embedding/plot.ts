@@ -43,6 +43,8 @@ export interface Plot {
 const MORPH_MS = 450;
 /** Pictures are drawn on the points when no more than these are in view. */
 const MOST_THUMBNAILS = 250;
+/** Of the picture that is pointed at or looked at. */
+const FRONT_SIDE = 48;
 const REACH_PX = 14;
 const CLICK_PX = 4;
 const MARGIN = 0.92;
@@ -144,15 +146,19 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     }
     drawThumbnails(placed);
     for (const picture of [pinned, pointed]) {
-      if (picture === undefined || picture * 2 >= positions.length) continue;
+      if (picture === undefined || picture * 2 >= positions.length || !isSeen(picture)) continue;
       const { x, y } = at(picture);
+      const thumbnail = hasThumbnails ? thumbnails.get(picture) : undefined;
       brush.beginPath();
-      brush.arc(x, y, pointSize() / 2 + 3, 0, 2 * Math.PI);
+      if (thumbnail === undefined) brush.arc(x, y, pointSize() / 2 + 3, 0, 2 * Math.PI);
+      else brush.rect(x - FRONT_SIDE / 2 - 2, y - FRONT_SIDE / 2 - 2, FRONT_SIDE + 4, FRONT_SIDE + 4);
       brush.fillStyle = colourOf(picture);
       brush.fill();
       brush.lineWidth = 2;
       brush.strokeStyle = theme.foreground;
       brush.stroke();
+      if (thumbnail !== undefined)
+        brush.drawImage(thumbnail, x - FRONT_SIDE / 2, y - FRONT_SIDE / 2, FRONT_SIDE, FRONT_SIDE);
     }
     if (lassoLine !== undefined) {
       brush.beginPath();
