@@ -1,0 +1,317 @@
+/** A person looks at a folder's pictures in the plane: starts it, points, selects, colours, goes through the training, and saves. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { ask } from '../../scripts/dino.mjs';
+import { root } from '../../scripts/setup.mjs';
+import { openWorkbench, type Workbench } from './workbench.js';
+
+/** An epoch of three steps, and a checkpoint after each. */
+const SETTINGS = {
+  embed_dim: 48,
+  depth: 2,
+  num_heads: 3,
+  patch_size: 8,
+  image_size: 32,
+  local_size: 16,
+  local_crops_number: 2,
+  out_dim: 128,
+  head_hidden_dim: 64,
+  head_bottleneck_dim: 32,
+  batch_size: 16,
+  saveckp_freq: 1,
+  epochs: 2,
+};
+/** Emoji by the beginning of their file's name. */
+const CLASSES = { faces: /^1f6[0-4]/, flags: /^1f1/, moons: /^1f3[0-2]/ };
+const EACH = 16;
+
+let folder: string;
+let bench: Workbench;
+
+const pictures = () => path.join(folder, 'pictures');
+const useTheme = (theme: string) =>
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
+  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
+  mkdirSync(path.join(folder, '.vscode'));
+  const lines = ['file,weight'];
+  for (const [name, pattern] of Object.entries(CLASSES)) {
+    mkdirSync(path.join(pictures(), name), { recursive: true });
+    const files = readdirSync(emoji).filter((file) => pattern.test(file));
+    files.slice(0, EACH).forEach((file, index) => {
+      cpSync(path.join(emoji, file), path.join(pictures(), name, file));
+      // One picture of each class has no line.
+      if (index > 0) lines.push(`${name}/${file},${index + lines.length / 100}`);
+    });
+  }
+  writeFileSync(path.join(folder, 'weights.csv'), `${lines.join('\n')}\nnowhere.png,5\n`);
+  useTheme('Default Dark Modern');
+  const set = Object.entries(SETTINGS).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  await ask(['train', pictures(), '--out', path.join(folder, 'runs', 'seen'), ...set]);
+  bench = await openWorkbench(folder);
+});
+
+afterAll(async () => {
+  await bench?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** How many pixels of the plot have a colour of their own, neither gray nor the background. */
+async function colouredPixels(panel: FrameLocator): Promise<number> {
+  const { data } = await sharp(await panel.locator('.stage').screenshot())
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  let coloured = 0;
+  for (let at = 0; at < data.length; at += 3) {
+    const [r = 0, g = 0, b = 0] = data.subarray(at, at + 3);
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) coloured++;
+  }
+  return coloured;
+}
+
+const idle = (panel: FrameLocator) => panel.locator('.work').waitFor({ state: 'hidden', timeout: 120_000 });
+const card = (panel: FrameLocator) => panel.locator('.card .name');
+const press = (panel: FrameLocator, name: string) => panel.locator('vscode-button', { hasText: name }).click();
+
+/** Answers VS Code's own dialog for files, in which the old text stands until it has put in its proposal. */
+async function answerDialog(file: string, button: RegExp): Promise<void> {
+  const dialog = bench.page.locator('.quick-input-widget');
+  const input = dialog.locator('input.input');
+  await expect.poll(() => input.inputValue()).toContain(folder);
+  const closed = () =>
+    dialog.waitFor({ state: 'hidden', timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+  do {
+    await input.fill(file);
+    await dialog.getByRole('button', { name: button }).click();
+  } while (!(await closed()));
+}
+
+/** The steps of a person, in their order: each goes on where the one before it ended. */
+describe('A person', () => {
+  const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
+    it(name, async () => {
+      onTestFailed(async () => {
+        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
+      });
+      await act(bench.webview());
+    });
+
+  step('opens the plot of a folder and starts it', async () => {
+    await bench.runCommand('DINO: Refresh Runs');
+    await bench.chooseFromMenu(bench.file('pictures'), 'Show Embedding');
+    const panel = bench.webview();
+    await panel.locator('vscode-button', { hasText: 'Start' }).waitFor();
+    await bench.screenshot('embedding-before');
+    await press(panel, 'Start');
+    await panel.locator('.stage').waitFor({ timeout: 120_000 });
+    await idle(panel);
+    expect(await panel.locator('.note').textContent()).toContain('48 pictures.');
+    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(300);
+    expect(await panel.locator('.legend li').allTextContents()).toEqual(['faces16', 'flags16', 'moons16']);
+    await bench.screenshot('embedding-dark');
+  });
+
+  step('points at pictures with the mouse', async (panel) => {
+    await panel.locator('vscode-checkbox', { hasText: 'Thumbnails' }).click();
+    const box = await panel.locator('.stage').boundingBox();
+    if (box === null) throw new Error('The plot is not there.');
+    const names = new Set<string>();
+    for (let y = 0.1; y < 1; y += 0.1) {
+      for (let x = 0.1; x < 1; x += 0.1) {
+        await bench.page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+        if (await card(panel).isVisible()) names.add((await card(panel).textContent()) ?? '');
+      }
+    }
+    expect(names.size).toBeGreaterThan(2);
+    for (const name of names) expect(existsSync(path.join(pictures(), name)), name).toBe(true);
+  });
+
+  step('finds the pictures that are most alike, by keyboard', async (panel) => {
+    await panel.locator('.stage').focus();
+    await bench.page.keyboard.press('ArrowRight');
+    await card(panel).waitFor();
+    const first = await card(panel).textContent();
+    for (const key of ['ArrowLeft', 'ArrowUp', 'ArrowDown']) await bench.page.keyboard.press(key);
+    await expect.poll(() => card(panel).textContent()).not.toBe(first);
+    const name = (await card(panel).textContent()) ?? '';
+    await bench.page.keyboard.press('Enter');
+    const rows = panel.getByRole('region', { name: 'Nearest neighbours' }).locator('li');
+    await expect.poll(() => rows.count()).toBe(13);
+    expect(await rows.first().locator('.name').textContent()).toBe(name);
+    const cosines = (await rows.locator('.count').allTextContents()).slice(1).map(Number);
+    expect(cosines).toEqual([...cosines].sort((one, other) => other - one));
+    await expect.poll(() => rows.locator('canvas').count()).toBe(13);
+    await bench.screenshot('embedding-neighbours');
+  });
+
+  step('selects by a lasso, and opens what is selected', async (panel) => {
+    const box = await panel.locator('.stage').boundingBox();
+    if (box === null) throw new Error('The plot is not there.');
+    await press(panel, 'Lasso');
+    const { mouse } = bench.page;
+    await mouse.move(box.x + 3, box.y + 3);
+    await mouse.down();
+    for (const [x, y] of [
+      [0.98, 0.02],
+      [0.98, 0.98],
+      [0.02, 0.98],
+    ] as const)
+      await mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+    await bench.screenshot('embedding-lasso');
+    await mouse.up();
+    await panel.getByText('48 selected').waitFor();
+    // The legend hides the others: the lasso catches what is shown alone.
+    await panel.locator('.legend button', { hasText: 'flags' }).dblclick();
+    await press(panel, 'Lasso');
+    await mouse.move(box.x + 3, box.y + 3);
+    await mouse.down();
+    for (const [x, y] of [
+      [0.98, 0.02],
+      [0.98, 0.98],
+      [0.02, 0.98],
+    ] as const)
+      await mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+    await mouse.up();
+    await panel.getByText('16 selected').waitFor();
+    const selected = panel.getByRole('region', { name: 'Selected pictures' }).locator('li');
+    const names = await selected.locator('.name').allTextContents();
+    expect(names.every((name) => name.startsWith('flags/'))).toBe(true);
+    await panel.locator('.legend button', { hasText: 'flags' }).dblclick();
+    await bench.screenshot('embedding-selected');
+    await selected
+      .first()
+      .getByRole('button', { name: /^Open: flags/ })
+      .click();
+    const file = path.basename(names[0] ?? '');
+    await bench.page.locator('.tab', { hasText: file }).waitFor();
+    await bench.runCommand('View: Close All Editors in Group');
+    await bench.page.locator('.tab', { hasText: 'Embedding: ' }).click();
+  });
+
+  step('shows one file alone by a filter, and the pointer finds that one', async (panel) => {
+    const name = readdirSync(path.join(pictures(), 'moons'))[3] ?? '';
+    await panel.getByLabel('Filter by name').click();
+    await bench.page.keyboard.type(name);
+    await panel.locator('.stage').focus();
+    await bench.page.keyboard.press('ArrowRight');
+    await expect.poll(() => card(panel).textContent()).toBe(`moons/${name}`);
+    await panel.getByLabel('Filter by name').click();
+    await bench.page.keyboard.press('Control+A');
+    await bench.page.keyboard.press('Delete');
+  });
+
+  step('colours by a column of a table in which pictures are missing', async (panel) => {
+    await press(panel, 'CSV Columns');
+    await answerDialog(path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
+    await panel.getByText('45 of 48 pictures are in it').waitFor();
+    await panel.locator('.legend .bar').waitFor();
+    await panel.getByText('3 without a value are gray.').waitFor();
+    await bench.screenshot('embedding-column');
+  });
+
+  step('goes back to the untrained network; the points move', async (panel) => {
+    await panel.locator('vscode-checkbox', { hasText: 'Thumbnails' }).click();
+    const seen = () => panel.locator('.stage').screenshot();
+    const trained = await seen();
+    const slider = panel.getByRole('slider', { name: 'Checkpoint' });
+    await slider.press('Home');
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toBe('untrained');
+    await expect.poll(async () => (await seen()).equals(trained)).toBe(false);
+    await idle(panel);
+    await press(panel, 'Compute All');
+    await panel.locator('vscode-button[disabled]', { hasText: 'Compute All' }).waitFor({ timeout: 60_000 });
+    await idle(panel);
+    await slider.press('Home');
+    const untrained = await seen();
+    // Half the way between two checkpoints.
+    for (let press = 0; press < 10; press++) await slider.press('ArrowRight');
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^untrained → step/);
+    await expect.poll(async () => (await seen()).equals(untrained)).toBe(false);
+    await bench.screenshot('embedding-between');
+    await slider.press('End');
+  });
+
+  step('goes elsewhere and comes back to the same', async (panel) => {
+    await bench.page.waitForTimeout(500);
+    const before = await colouredPixels(panel);
+    await bench.file('weights.csv').dblclick();
+    await bench.page.locator('.monaco-editor .view-line').first().waitFor();
+    await bench.page.locator('.tab', { hasText: 'Embedding: ' }).click();
+    await bench.webview().locator('.stage').waitFor();
+    await expect.poll(() => colouredPixels(bench.webview())).toBeGreaterThan(before / 3);
+    await bench.webview().locator('.legend .bar').waitFor();
+    await bench.webview().getByText('16 selected').waitFor();
+  });
+
+  step('saves the points as a table, and as a picture', async () => {
+    const panel = bench.webview();
+    await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'CSV' }).click();
+    const table = path.join(folder, 'plot.csv');
+    await answerDialog(table, /^(OK|Save)$/);
+    await expect.poll(() => existsSync(table) && readFileSync(table, 'utf8').trimEnd().split('\n').length).toBe(49);
+    const text = readFileSync(table, 'utf8');
+    expect(text).toMatch(/^name,x,y,weight,selected\nfaces\/[^,]+,-?[\d.]+,-?[\d.]+,[^,]+,no\n/);
+    expect(text.match(/,no value,/g)).toHaveLength(3);
+    expect(text.match(/,yes$/gm)).toHaveLength(16);
+    await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'PNG' }).click();
+    const picture = path.join(folder, 'plot.png');
+    await answerDialog(picture, /^(OK|Save)$/);
+    await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+    const { channels } = await sharp(picture).stats();
+    expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
+  });
+
+  step('sees it in every theme and in a narrow window', async (panel) => {
+    const background = () =>
+      panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
+    let before = await background();
+    for (const [theme, name] of [
+      ['Default Light Modern', 'light'],
+      ['Default High Contrast', 'contrast'],
+    ] as const) {
+      useTheme(theme);
+      await expect.poll(background).not.toBe(before);
+      before = await background();
+      await bench.page.waitForTimeout(300);
+      await bench.screenshot(`embedding-${name}`);
+    }
+    useTheme('Default Dark Modern');
+    await expect.poll(background).not.toBe(before);
+    await bench.page.setViewportSize({ width: 640, height: 800 });
+    await bench.screenshot('embedding-narrow');
+    const isWider = await panel.locator('body').evaluate((body) => body.scrollWidth > body.clientWidth);
+    expect(isWider, 'nothing is cut off').toBe(false);
+    await bench.page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  step('is told when a picture has gone, and when the network has', async (panel) => {
+    const [file = ''] = readdirSync(path.join(pictures(), 'faces'));
+    rmSync(path.join(pictures(), 'faces', file));
+    await panel.getByLabel('Filter by name').click();
+    await bench.page.keyboard.type(file);
+    await panel.locator('.stage').focus();
+    await bench.page.keyboard.press('ArrowRight');
+    await expect.poll(() => card(panel).textContent()).toBe(`faces/${file}`);
+    await bench.page.keyboard.press('Enter');
+    await panel.getByRole('button', { name: `Open: faces/${file}` }).click();
+    await bench
+      .notification(`faces/${file} is no longer in`)
+      .or(bench.notification(`${file} is no longer in`))
+      .first()
+      .waitFor();
+    rmSync(path.join(folder, 'runs', 'seen', 'checkpoints'), { recursive: true });
+    await bench.runCommand('DINO: Refresh Runs');
+    await panel.getByRole('alert').getByText('The network of this plot is not there any more').waitFor();
+    expect(await panel.locator('.stage').isVisible()).toBe(true);
+  });
+});
