@@ -1,5 +1,7 @@
 /** What attention can be computed with: the checkpoints of the runs, and the file that was chosen. */
+
 import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { Source } from '../protocol/attentionPanel.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import type { AttentionChoice } from './attentionChoice.js';
@@ -51,5 +53,5 @@ function sourceFromElsewhere(chosen: string): Source {
   if (path.extname(chosen) !== '')
     return { id: chosen, label: path.basename(chosen), isFile: true, checkpoints: [{ id: chosen }] };
   const [run, step] = [path.basename(path.resolve(chosen, '../..')), Number(path.basename(chosen))];
-  return { id: chosen, label: `${run}, step ${step}`, isFile: false, checkpoints: [{ id: chosen, step }] };
+  return { id: chosen, label: l10n.t('{0}, step {1}', run, step), isFile: false, checkpoints: [{ id: chosen, step }] };
 }

@@ -121,7 +121,7 @@ class CropPreview extends WebviewPanel {
     private sourceId: string | undefined,
     restored?: vscode.WebviewPanel,
   ) {
-    super({ extensionUri: parts.extensionUri, page: 'previews', title: `Crops: ${name}`, restored });
+    super({ extensionUri: parts.extensionUri, page: 'previews', title: vscode.l10n.t('Crops: {0}', name), restored });
     this.onSignal(pageReady, () => void this.#tellSubject());
     this.onMessage(chooseSource, sourceSchema, (id) => {
       this.sourceId = id;
@@ -196,16 +196,19 @@ class CropPreview extends WebviewPanel {
     const record = listed?.summary.run?.record;
     const settings = record?.config ?? resolveSettings().settings;
     const told = {
-      sources: [{ id: RUN_SOURCE, label: 'The run' }],
+      sources: [{ id: RUN_SOURCE, label: vscode.l10n.t('The run') }],
       source: RUN_SOURCE,
       settings: cropSettings(settings),
       patchSize: settings.patch_size,
       pictures: [],
     };
-    if (listed === undefined) return { ...told, problem: 'The run is not there any more.' };
+    if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run is not there any more.') };
     const batch = batchOf(listed);
     if (record === undefined || batch === undefined)
-      return { ...told, problem: 'The run has not begun yet: its first batch can be seen when it trains.' };
+      return {
+        ...told,
+        problem: vscode.l10n.t('The run has not begun yet: its first batch can be seen when it trains.'),
+      };
     this.#step = batch.step;
     try {
       const { path: data, fingerprint } = record.dataset;
@@ -216,7 +219,12 @@ class CropPreview extends WebviewPanel {
       const { preset } = record;
       this.#scene = {
         settings,
-        source: { id: RUN_SOURCE, label: 'The run', ...(preset !== undefined && { preset }), settings: () => settings },
+        source: {
+          id: RUN_SOURCE,
+          label: vscode.l10n.t('The run'),
+          ...(preset !== undefined && { preset }),
+          settings: () => settings,
+        },
         pictures: pictures.map(({ index, name }) => ({ name, reference: { kind: 'dataset', path: data, index } })),
       };
       return { ...told, pictures: pictures.map(({ index, name }) => ({ index, name })), batch };
@@ -264,7 +272,14 @@ class CropPreview extends WebviewPanel {
       name:
         region === undefined
           ? name
-          : `${name}, ${region.width} × ${region.height} pixels at ${region.left}, ${region.top}`,
+          : vscode.l10n.t(
+              '{0}, {1} × {2} pixels at {3}, {4}',
+              name,
+              region.width,
+              region.height,
+              region.left,
+              region.top,
+            ),
       ...(region && { region }),
     });
   }
@@ -272,7 +287,7 @@ class CropPreview extends WebviewPanel {
   #pictureAt(place: number) {
     const picture = this.#scene?.pictures[place];
     if (this.#scene === undefined || picture === undefined)
-      throw new Error('This picture is not in the batch any more: choose another one.');
+      throw new Error(vscode.l10n.t('This picture is not in the batch any more: choose another one.'));
     return { ...picture, settings: this.#scene.settings };
   }
 

@@ -101,7 +101,12 @@ class EmbeddingPanel extends WebviewPanel {
     private readonly parts: EmbeddingPanelParts,
     restored?: vscode.WebviewPanel,
   ) {
-    super({ extensionUri: parts.extensionUri, page: 'embedding', title: `Embedding: ${name}`, restored });
+    super({
+      extensionUri: parts.extensionUri,
+      page: 'embedding',
+      title: vscode.l10n.t('Embedding: {0}', name),
+      restored,
+    });
     const { embedder, runs, choice } = parts;
     this.onSignal(protocol.pageReady, () => this.#tellAll());
     this.onMessage(protocol.begin, protocol.choiceSchema, (chosen) => void this.begin(chosen));
@@ -180,16 +185,27 @@ class EmbeddingPanel extends WebviewPanel {
     const notes: string[] = [];
     if (names.length + unreadable.count < found)
       notes.push(
-        `${number(names.length)} of ${number(found)} pictures, evenly spread: choose a larger number for more.`,
+        vscode.l10n.t(
+          '{0} of {1} pictures, evenly spread: choose a larger number for more.',
+          number(names.length),
+          number(found),
+        ),
       );
     if (unreadable.count > 0)
       notes.push(
-        `${number(unreadable.count)} left out: ${unreadable.examples.join(' ')}${unreadable.count > unreadable.examples.length ? ' …' : ''}`,
+        vscode.l10n.t(
+          '{0} left out: {1}{2}',
+          number(unreadable.count),
+          unreadable.examples.join(' '),
+          unreadable.count > unreadable.examples.length ? ' …' : '',
+        ),
       );
-    if (names.length === 1) notes.push('There is one picture, so there is nothing to compare it with.');
+    if (names.length === 1) notes.push(vscode.l10n.t('There is one picture, so there is nothing to compare it with.'));
     if (isUniform)
       notes.push(
-        'All pictures have the same features: either they are the same picture, or this network tells nothing apart (it has collapsed).',
+        vscode.l10n.t(
+          'All pictures have the same features: either they are the same picture, or this network tells nothing apart (it has collapsed).',
+        ),
       );
     this.tell(protocol.pictures, {
       names: [...names],
@@ -209,7 +225,7 @@ class EmbeddingPanel extends WebviewPanel {
     this.#isHeld = false;
     this.#tellSubject();
     if (checkpoint === undefined) {
-      this.#say({ phase: 'failed', message: 'This network is not there any more: choose another one.' });
+      this.#say({ phase: 'failed', message: vscode.l10n.t('This network is not there any more: choose another one.') });
       return;
     }
     await this.visit([checkpoint.id]);
@@ -224,7 +240,8 @@ class EmbeddingPanel extends WebviewPanel {
     this.#working = working;
     try {
       for (const checkpoint of checkpoints) {
-        if (!known.has(checkpoint)) throw new Error('This checkpoint is not there any more: choose another one.');
+        if (!known.has(checkpoint))
+          throw new Error(vscode.l10n.t('This checkpoint is not there any more: choose another one.'));
         await this.#layOut(choice, checkpoint, working.id, working.cancel.token);
         if (this.#working !== working) return;
       }
@@ -257,7 +274,9 @@ class EmbeddingPanel extends WebviewPanel {
       this.#plot = { choice, data, pictures, layouts: new Map() };
       this.#tellPictures();
     } else if (pictures.names.join('\n') !== this.#plot.pictures.names.join('\n')) {
-      throw new Error(`The pictures in ${data} have changed since the plot was begun: start it again.`);
+      throw new Error(
+        vscode.l10n.t('The pictures in {0} have changed since the plot was begun: start it again.', data),
+      );
     }
     const plot = this.#plot;
     const from = [...plot.layouts.values()].at(-1);
@@ -272,7 +291,8 @@ class EmbeddingPanel extends WebviewPanel {
   #data(): string {
     if (this.shown.kind === 'folder') return this.shown.path;
     const data = this.parts.runs.get(this.shown.dir)?.summary.run?.record.dataset.path;
-    if (data === undefined) throw new Error('The run is not there any more, so its pictures are not known.');
+    if (data === undefined)
+      throw new Error(vscode.l10n.t('The run is not there any more, so its pictures are not known.'));
     return data;
   }
 
@@ -312,13 +332,14 @@ class EmbeddingPanel extends WebviewPanel {
   }
 
   #begunPlot(): Plot {
-    if (this.#plot === undefined) throw new Error('Nothing is shown yet: start the plot.');
+    if (this.#plot === undefined) throw new Error(vscode.l10n.t('Nothing is shown yet: start the plot.'));
     return this.#plot;
   }
 
   #reference(checkpoint: string): work.EmbedRequest {
     const plot = this.#begunPlot();
-    if (!plot.layouts.has(checkpoint)) throw new Error('The features by this checkpoint are not there yet.');
+    if (!plot.layouts.has(checkpoint))
+      throw new Error(vscode.l10n.t('The features by this checkpoint are not there yet.'));
     return { id: ++lastId, of: referenceOf(plot.choice, plot.data, checkpoint) };
   }
 
@@ -334,7 +355,7 @@ class EmbeddingPanel extends WebviewPanel {
 
   async #nearest({ checkpoint, picture, k }: { checkpoint: string; picture: number; k: number }) {
     const { pictures } = this.#begunPlot();
-    if (picture >= pictures.names.length) throw new Error('This picture is not in the plot any more.');
+    if (picture >= pictures.names.length) throw new Error(vscode.l10n.t('This picture is not in the plot any more.'));
     const { embedder } = this.parts;
     const answer = await embedder.ask((child) =>
       child.sendRequest(work.nearest, { ...this.#reference(checkpoint), picture, k }, never),
@@ -352,10 +373,10 @@ class EmbeddingPanel extends WebviewPanel {
     const plot = this.#begunPlot();
     const [chosen] =
       (await vscode.window.showOpenDialog({
-        title: 'Table with a line for each picture',
+        title: vscode.l10n.t('Table with a line for each picture'),
         defaultUri: vscode.Uri.file(plot.data),
         filters: { Tables: ['csv', 'tsv', 'txt'] },
-        openLabel: 'Colour by its columns',
+        openLabel: vscode.l10n.t('Colour by its columns'),
       })) ?? [];
     return chosen === undefined ? null : this.openTable(chosen.fsPath);
   }
@@ -369,14 +390,20 @@ class EmbeddingPanel extends WebviewPanel {
     plot.table = { file, nameColumn };
     const missing = names.length - matched;
     const note =
-      `${path.basename(file)}: ${number(lines)} lines, ${number(matched)} of ${number(names.length)} pictures are in it by “${nameColumn}”` +
-      (missing > 0 ? `; ${number(missing)} have no line and are gray.` : '.');
+      vscode.l10n.t(
+        '{0}: {1} lines, {2} of {3} pictures are in it by “{4}”',
+        path.basename(file),
+        number(lines),
+        number(matched),
+        number(names.length),
+        nameColumn,
+      ) + (missing > 0 ? vscode.l10n.t('; {0} have no line and are gray.', number(missing)) : '.');
     return { file: path.basename(file), columns: [...columns], note };
   }
 
   async #column(column: string) {
     const { table, pictures } = this.#begunPlot();
-    if (table === undefined) throw new Error('No table is open: choose a CSV file.');
+    if (table === undefined) throw new Error(vscode.l10n.t('No table is open: choose a CSV file.'));
     const request = { ...table, column, names: pictures.names };
     const { values } = await this.parts.embedder.ask((child) => child.sendRequest(work.readColumn, request, never));
     return { values: [...values] };
@@ -387,7 +414,9 @@ class EmbeddingPanel extends WebviewPanel {
     if (attention === undefined) return;
     const { file, shown } = attention;
     if (file !== undefined && !existsSync(file))
-      void vscode.window.showErrorMessage(`${shown.name} is no longer in ${this.#begunPlot().data}.`);
+      void vscode.window.showErrorMessage(
+        vscode.l10n.t('{0} is no longer in {1}.', shown.name, this.#begunPlot().data),
+      );
     else if (how === 'attention') this.parts.attention.showToSide(shown);
     else if (file !== undefined) {
       const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
@@ -420,11 +449,11 @@ class EmbeddingPanel extends WebviewPanel {
     if (what.form === 'projector') {
       const [folder] =
         (await vscode.window.showOpenDialog({
-          title: 'Folder for vectors.tsv, metadata.tsv and sprite.png',
+          title: vscode.l10n.t('Folder for vectors.tsv, metadata.tsv and sprite.png'),
           canSelectFolders: true,
           canSelectFiles: false,
           defaultUri: parent,
-          openLabel: 'Write Here',
+          openLabel: vscode.l10n.t('Write Here'),
         })) ?? [];
       return folder === undefined ? {} : { written: await this.writeProjector(folder.fsPath, what) };
     }
@@ -471,7 +500,7 @@ const never = new vscode.CancellationTokenSource().token;
 
 const stepText = (step: number | undefined, otherwise: string): string => {
   if (step === undefined) return otherwise;
-  return step === 0 ? 'untrained' : `step ${step}`;
+  return step === 0 ? 'untrained' : vscode.l10n.t('step {0}', step);
 };
 
 const number = (value: number): string => value.toLocaleString('en');

@@ -104,7 +104,11 @@ export class Inspector extends Disposable {
       const crash = child.exited.then(({ how, stderr }) => {
         const words = stderr.at(-1);
         throw new Error(
-          `The process that looks into checkpoints ended unexpectedly (${how}${words ? `: ${words}` : ''}).`,
+          vscode.l10n.t(
+            'The process that looks into checkpoints ended unexpectedly ({0}{1}).',
+            how,
+            words ? `: ${words}` : '',
+          ),
         );
       });
       return await Promise.race([
@@ -119,7 +123,7 @@ export class Inspector extends Disposable {
   }
 
   #child(): Promise<Child> {
-    if (this.isDisposed) return Promise.reject(new Error('DINO Lab is ending.'));
+    if (this.isDisposed) return Promise.reject(new Error(vscode.l10n.t('DINO Lab is ending.')));
     if (this.#starting !== undefined) return this.#starting;
     const { workerFile: file, storage, output, name, nodePath } = this.options;
     const starting = Child.start({ file, storage, output, name, nodePath: nodePath() });

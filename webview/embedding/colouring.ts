@@ -1,4 +1,5 @@
 /** Which colour and shape each point has, and what they mean. */
+import * as l10n from '@vscode/l10n';
 import { rgb } from 'd3-color';
 import { interpolateViridis } from 'd3-scale-chromatic';
 
@@ -23,7 +24,7 @@ export interface Colouring {
     | { readonly kind: 'scale'; readonly least: number; readonly most: number; readonly without: number };
 }
 
-const NO_VALUE = 'no value';
+const NO_VALUE = l10n.t('no value');
 const OTHERS = 'others';
 /** Fewer distinct numbers are taken as names. */
 const MOST_NUMBERS_AS_NAMES = 12;

@@ -1,4 +1,5 @@
 /** What the colours mean, and which of them are shown: a click hides a category, a double click shows it alone. */
+import * as l10n from '@vscode/l10n';
 import { interpolateViridis } from 'd3-scale-chromatic';
 import { element } from '../shared/element.js';
 import type { Category, Colouring } from './colouring.js';
@@ -12,7 +13,7 @@ export interface Legend {
 const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1.5Z', 'M8 1 15 8 8 15 1 8Z'];
 
 export function createLegend(onChange: () => void): Legend {
-  const root = element('section', { class: 'legend', 'aria-label': 'Colours' });
+  const root = element('section', { class: 'legend', 'aria-label': l10n.t('Colours') });
   let hidden = new Set<number>();
   /** Before the click that a double click begins with. */
   let before = new Set<number>();
@@ -24,7 +25,7 @@ export function createLegend(onChange: () => void): Legend {
       const mark = swatch(colour, shape);
       const button = element(
         'button',
-        { type: 'button', title: 'Click: hide or show. Double click: this one alone.' },
+        { type: 'button', title: l10n.t('Click: hide or show. Double click: this one alone.') },
         mark,
       );
       button.append(element('span', { class: 'label' }, label), element('span', { class: 'count' }, `${count}`));
@@ -59,7 +60,7 @@ export function createLegend(onChange: () => void): Legend {
       width: '128',
       height: '1',
       role: 'img',
-      'aria-label': `From ${least} to ${most}`,
+      'aria-label': l10n.t('From {0} to {1}', least, most),
     });
     const brush = bar.getContext('2d');
     for (let x = 0; brush !== null && x < 128; x++) {
@@ -68,7 +69,7 @@ export function createLegend(onChange: () => void): Legend {
     }
     const ends = element('div', { class: 'ends' }, element('span', {}, short(least)), element('span', {}, short(most)));
     root.append(bar, ends);
-    if (without > 0) root.append(element('p', {}, `${without} without a value are gray.`));
+    if (without > 0) root.append(element('p', {}, l10n.t('{0} without a value are gray.', without)));
   };
 
   return {

@@ -1,4 +1,6 @@
 /** Pictures in the plane, near to each other where a network finds them alike. */
+import '../shared/localize.js';
+import * as l10n from '@vscode/l10n';
 import './embedding.css';
 import { z } from 'zod';
 import {
@@ -112,54 +114,54 @@ const setup = createSetup(
 );
 
 /** Out of the way once the plot is there. */
-const settings = element('details', { open: '' }, element('summary', {}, 'Settings'), setup.element);
+const settings = element('details', { open: '' }, element('summary', {}, l10n.t('Settings')), setup.element);
 
-const meter = element('progress', { max: '1', 'aria-label': 'Progress' });
+const meter = element('progress', { max: '1', 'aria-label': l10n.t('Progress') });
 const workText = element('span');
-const holdButton = button('Pause', () =>
+const holdButton = button(l10n.t('Pause'), () =>
   tell(hold, !(work.phase !== 'idle' && work.phase !== 'failed' && work.isHeld)),
 );
-const cancelButton = button('Cancel', () => tell(cancel, undefined));
+const cancelButton = button(l10n.t('Cancel'), () => tell(cancel, undefined));
 const workBar = element(
   'div',
   { class: 'work', hidden: '' },
-  progressRing('Working'),
+  progressRing(l10n.t('Working')),
   workText,
   meter,
   holdButton,
   cancelButton,
 );
 
-const colours = dropdown('Colour', (colour) => {
+const colours = dropdown(l10n.t('Colour'), (colour) => {
   state.set({ colour });
   void recolour();
 });
-const tableButton = button('CSV Columns…', () => void openTable());
-const filter = textField('Filter by name', 'part of a name', state.value.filter, (text) => {
+const tableButton = button(l10n.t('CSV Columns…'), () => void openTable());
+const filter = textField(l10n.t('Filter by name'), l10n.t('part of a name'), state.value.filter, (text) => {
   state.set({ filter: text });
   showStates();
 });
-const lasso = button('Lasso', () => setLasso(!isLasso));
-const fit = button('Show All', () => plot?.fit());
-const thumbnailsBox = checkbox('Thumbnails', state.value.hasThumbnails, (hasThumbnails) => {
+const lasso = button(l10n.t('Lasso'), () => setLasso(!isLasso));
+const fit = button(l10n.t('Show All'), () => plot?.fit());
+const thumbnailsBox = checkbox(l10n.t('Thumbnails'), state.value.hasThumbnails, (hasThumbnails) => {
   state.set({ hasThumbnails });
   plot?.setThumbnails(hasThumbnails);
 });
 const saving = element(
   'div',
-  { class: 'control', role: 'group', 'aria-label': 'Save as' },
-  element('div', { class: 'caption' }, 'Save as'),
+  { class: 'control', role: 'group', 'aria-label': l10n.t('Save as') },
+  element('div', { class: 'caption' }, l10n.t('Save as')),
   element(
     'div',
     { class: 'buttons' },
     button('PNG…', () => void save('png')),
     button('CSV…', () => void save('csv')),
-    button('Embedding Projector…', () => void save('projector')),
+    button(l10n.t('Embedding Projector…'), () => void save('projector')),
   ),
 );
 const tools = element(
   'div',
-  { class: 'controls', hidden: '', role: 'group', 'aria-label': 'Plot' },
+  { class: 'controls', hidden: '', role: 'group', 'aria-label': l10n.t('Plot') },
   colours.element,
   filter,
   tableButton,
@@ -171,7 +173,7 @@ const tools = element(
 
 let restTimer: number | undefined;
 const steps = slider({
-  label: 'Checkpoint',
+  label: l10n.t('Checkpoint'),
   min: 0,
   max: 1,
   step: 0.05,
@@ -184,7 +186,7 @@ const steps = slider({
     restTimer = setTimeout(() => visitPlace(), REST_MS);
   },
 });
-const visitAll = button('Compute All', () => tell(visit, missing()));
+const visitAll = button(l10n.t('Compute All'), () => tell(visit, missing()));
 const timeline = element('div', { class: 'controls timeline', hidden: '' }, steps.element, visitAll);
 
 const card = element('div', { class: 'card', hidden: '', role: 'status' });
@@ -210,8 +212,8 @@ const listEvents = {
   onPin: (picture: number) => pin(picture),
   onOpen: (picture: number, how: 'file' | 'attention') => tell(open, { picture, how }),
 };
-const nearestList = createPictureList('Nearest neighbours', thumbnails, listEvents);
-const selectedList = createPictureList('Selected pictures', thumbnails, listEvents);
+const nearestList = createPictureList(l10n.t('Nearest neighbours'), thumbnails, listEvents);
+const selectedList = createPictureList(l10n.t('Selected pictures'), thumbnails, listEvents);
 let pointed: number | undefined;
 let pointTimer: number | undefined;
 let isLasso = false;
@@ -246,7 +248,9 @@ function tryPlot(): Plot | undefined {
     return made;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    showProblem(`The plot needs WebGL, which this window does not have (${reason}). Turn hardware acceleration on.`);
+    showProblem(
+      l10n.t('The plot needs WebGL, which this window does not have ({0}). Turn hardware acceleration on.', reason),
+    );
     return undefined;
   }
 }
@@ -259,13 +263,14 @@ onMessage(subject, subjectSchema, (told) => {
   const { hasBegun, choice } = state.value;
   setup.offer(told.networks, told.begun?.network ?? told.proposed);
   if (told.networks.length === 0 && told.begun === undefined)
-    note.textContent =
-      'There is no network to look with yet: train one, or choose a file of weights in the attention panel.';
+    note.textContent = l10n.t(
+      'There is no network to look with yet: train one, or choose a file of weights in the attention panel.',
+    );
   setup.setBegun(told.begun !== undefined);
   if (told.begun !== undefined && !wasBegun) settings.open = false;
   if (told.begun !== undefined && told.networks.every(({ id }) => id !== told.begun?.network))
     showProblem(
-      'The network of this plot is not there any more: what is shown stays, but nothing new can be computed.',
+      l10n.t('The network of this plot is not there any more: what is shown stays, but nothing new can be computed.'),
     );
   showTimeline();
   // The window was loaded again: what was shown is shown again.
@@ -278,7 +283,7 @@ onMessage(picturesMessage, picturesSchema, (told) => {
   shown = told;
   labels = new Int32Array(told.labels);
   selected = new Set([...selected].filter((picture) => picture < told.names.length));
-  note.textContent = [`${told.names.length.toLocaleString('en')} pictures.`, ...told.notes].join(' ');
+  note.textContent = [l10n.t('{0} pictures.', told.names.length.toLocaleString('en')), ...told.notes].join(' ');
   offerColours();
   void recolour();
 });
@@ -321,14 +326,18 @@ onMessage(progressMessage, progressSchema, (told) => {
     return;
   }
   const { phase, done, total, isHeld, checkpoint } = told;
-  const what = { features: 'Features', neighbours: 'Nearest neighbours', projecting: 'Laying out' }[phase];
-  const of = total > 0 ? ` ${done.toLocaleString('en')} of ${total.toLocaleString('en')}` : '';
+  const what = {
+    features: l10n.t('Features'),
+    neighbours: l10n.t('Nearest neighbours'),
+    projecting: l10n.t('Laying out'),
+  }[phase];
+  const of = total > 0 ? l10n.t(' {0} of {1}', done.toLocaleString('en'), total.toLocaleString('en')) : '';
   const label = checkpoints().find(({ id }) => id === checkpoint)?.label ?? '';
-  workText.textContent = `${isHeld ? 'Paused: ' : ''}${what}${phase === 'projecting' ? ', step' : ''}${of}${label ? ` (${label})` : ''}`;
+  workText.textContent = `${isHeld ? l10n.t('Paused: ') : ''}${what}${phase === 'projecting' ? ', step' : ''}${of}${label ? ` (${label})` : ''}`;
   if (total > 0) meter.value = done / total;
   else meter.removeAttribute('value');
   holdButton.hidden = phase !== 'projecting';
-  holdButton.textContent = isHeld ? 'Go On' : 'Pause';
+  holdButton.textContent = isHeld ? l10n.t('Go On') : l10n.t('Pause');
 });
 
 /** What was shown is of other pictures. */
@@ -404,8 +413,8 @@ function visitPlace(): void {
 
 function offerColours(): void {
   const choices = [
-    { value: FOLDER, label: 'Folder' },
-    { value: PREDICTION, label: 'k-NN prediction of the folder' },
+    { value: FOLDER, label: l10n.t('Folder') },
+    { value: PREDICTION, label: l10n.t('k-NN prediction of the folder') },
     ...(state.value.table?.columns ?? []).map((column) => ({ value: `${COLUMN}${column}`, label: column })),
   ];
   const chosen = choices.some(({ value }) => value === state.value.colour) ? state.value.colour : FOLDER;
@@ -438,7 +447,11 @@ async function recolour(): Promise<void> {
 }
 
 const colourName = (colour: string): string =>
-  colour === FOLDER ? 'Folder' : colour === PREDICTION ? 'k-NN prediction' : colour.slice(COLUMN.length);
+  colour === FOLDER
+    ? l10n.t('Folder')
+    : colour === PREDICTION
+      ? l10n.t('k-NN prediction')
+      : colour.slice(COLUMN.length);
 
 const classOf = (label: number): string => shown?.classes[label] ?? '';
 
@@ -517,7 +530,7 @@ function pin(picture: number | undefined): void {
       neighbours.map((one) => one.picture),
     );
     const name = picture === undefined ? '' : (shown?.names[picture] ?? '');
-    nearestList.show(`Most like ${name}`, neighbours, neighbours.length, shown?.areFiles ?? false);
+    nearestList.show(l10n.t('Most like {0}', name), neighbours, neighbours.length, shown?.areFiles ?? false);
     thumbnails.wish(
       'neighbours',
       neighbours.map((one) => one.picture),
@@ -557,7 +570,12 @@ function showSelected(): void {
     name: shown?.names[picture] ?? '',
     note: colouring?.meaning(picture) ?? '',
   }));
-  selectedList.show(`${all.length.toLocaleString('en')} selected`, listed, all.length, shown?.areFiles ?? false);
+  selectedList.show(
+    l10n.t('{0} selected', all.length.toLocaleString('en')),
+    listed,
+    all.length,
+    shown?.areFiles ?? false,
+  );
   thumbnails.wish(
     'selected',
     listed.map(({ picture }) => picture),
@@ -589,7 +607,7 @@ async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
           ? { form, points: new Float32Array(plot.positions).buffer, columns }
           : { form, checkpoint, columns },
     );
-    if (written !== undefined) note.textContent = `Written: ${written}`;
+    if (written !== undefined) note.textContent = l10n.t('Written: {0}', written);
   } catch (error) {
     showProblem(sentence(error));
   }

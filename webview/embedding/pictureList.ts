@@ -1,4 +1,5 @@
 /** Pictures as a list with what can be done with each: those that are selected, or the neighbours of one. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 import { THUMBNAIL_SIDE, type Thumbnails } from './thumbnails.js';
 
@@ -60,12 +61,12 @@ export function createPictureList(label: string, thumbnails: Thumbnails, events:
           row.addEventListener('focus', point(picture));
           row.addEventListener('blur', point(undefined));
           const item = element('li', { 'data-picture': `${picture}` }, row);
-          if (areFiles) item.append(act('Open', name, picture, 'file'));
-          item.append(act('Attention', name, picture, 'attention'));
+          if (areFiles) item.append(act(l10n.t('Open'), name, picture, 'file'));
+          item.append(act(l10n.t('Attention'), name, picture, 'attention'));
           return item;
         }),
       );
-      if (count > pictures.length) list.append(element('li', {}, `and ${count - pictures.length} more`));
+      if (count > pictures.length) list.append(element('li', {}, l10n.t('and {0} more', count - pictures.length)));
       refresh();
     },
     refresh,

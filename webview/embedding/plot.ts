@@ -1,4 +1,5 @@
 /** The plot itself: points, pictures on them, pointer, lasso and keys. What they mean is the page's matter. */
+import * as l10n from '@vscode/l10n';
 import { select } from 'd3-selection';
 import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
 import { element } from '../shared/element.js';
@@ -62,14 +63,15 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       class: 'stage',
       tabindex: '0',
       role: 'application',
-      'aria-label':
+      'aria-label': l10n.t(
         'Plot of the pictures. Arrow keys go from point to point, Enter looks at one, Space selects it, plus and minus zoom, 0 shows all, Escape lets go.',
+      ),
     },
     scatter.canvas,
     overlay,
   );
   const brush = overlay.getContext('2d');
-  if (brush === null) throw new Error('The window has no canvas to draw on.');
+  if (brush === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
 
   let positions = new Float32Array();
   let colours = new Uint8Array();
@@ -377,7 +379,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       draw();
       const whole = element('canvas', { width: `${overlay.width}`, height: `${overlay.height}` });
       const context = whole.getContext('2d');
-      if (context === null) throw new Error('The window has no canvas to draw on.');
+      if (context === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
       context.fillStyle = readTheme().background;
       context.fillRect(0, 0, whole.width, whole.height);
       context.drawImage(scatter.canvas, 0, 0, whole.width, whole.height);
@@ -385,7 +387,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       const blob = await new Promise<Blob | null>((done) => {
         whole.toBlob(done, 'image/png');
       });
-      if (blob === null) throw new Error('The picture could not be made.');
+      if (blob === null) throw new Error(l10n.t('The picture could not be made.'));
       return blob.arrayBuffer();
     },
     get positions() {

@@ -1,4 +1,5 @@
 /** What is chosen before the start: the network, the method and its settings, how many pictures. */
+import * as l10n from '@vscode/l10n';
 import type { Choice, OfferedNetwork } from '../../src/protocol/embeddingPanel.js';
 import type { ProjectionMethod } from '../../src/protocol/projection.js';
 import { button, dropdown, slider } from '../shared/controls.js';
@@ -13,7 +14,7 @@ export interface Setup {
 
 const METHODS = [
   { value: 'tsne', label: 't-SNE' },
-  { value: 'paper', label: 't-SNE as in the paper' },
+  { value: 'paper', label: l10n.t('t-SNE as in the paper') },
   { value: 'umap', label: 'UMAP' },
   { value: 'pca', label: 'PCA' },
 ] as const;
@@ -53,18 +54,20 @@ export function createSetup(
   let isFile = false;
 
   let offered: readonly OfferedNetwork[] = [];
-  const networks = dropdown('Network', (network) => {
+  const networks = dropdown(l10n.t('Network'), (network) => {
     change({ network });
     showFitting();
   });
-  const heads = dropdown('Heads', (value) => change({ numHeads: value === AS_STORED ? undefined : Number(value) }));
-  const methods = dropdown('Method', (name) => {
+  const heads = dropdown(l10n.t('Heads'), (value) =>
+    change({ numHeads: value === AS_STORED ? undefined : Number(value) }),
+  );
+  const methods = dropdown(l10n.t('Method'), (name) => {
     change({ method: methodOf(name as MethodName) });
     showFitting();
   });
-  const pictures = dropdown('Pictures at most', (value) => change({ mostPictures: Number(value) }));
+  const pictures = dropdown(l10n.t('Pictures at most'), (value) => change({ mostPictures: Number(value) }));
   const perplexity = slider({
-    label: 'Perplexity',
+    label: l10n.t('Perplexity'),
     min: 2,
     max: 100,
     step: 1,
@@ -76,7 +79,7 @@ export function createSetup(
     },
   });
   const neighbours = slider({
-    label: 'Neighbours',
+    label: l10n.t('Neighbours'),
     min: 2,
     max: 100,
     step: 1,
@@ -88,7 +91,7 @@ export function createSetup(
     },
   });
   const distance = slider({
-    label: 'Least distance',
+    label: l10n.t('Least distance'),
     min: 0,
     max: 0.99,
     step: 0.01,
@@ -100,7 +103,7 @@ export function createSetup(
     },
   });
   const steps = slider({
-    label: 'Steps',
+    label: l10n.t('Steps'),
     min: 250,
     max: 5000,
     step: 250,
@@ -113,7 +116,7 @@ export function createSetup(
       change({ method: { ...method } });
     },
   });
-  const go = button('Start', () => onBegin(current), 'primary');
+  const go = button(l10n.t('Start'), () => onBegin(current), 'primary');
 
   const isPaper = (): boolean => JSON.stringify(current.method) === JSON.stringify(PAPER);
   const nameOf = (): MethodName => (isPaper() ? 'paper' : current.method.kind);
@@ -140,14 +143,17 @@ export function createSetup(
     `${choice.mostPictures}`,
   );
   heads.offer(
-    [{ value: AS_STORED, label: 'as stored' }, ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` }))],
+    [
+      { value: AS_STORED, label: l10n.t('as stored') },
+      ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
+    ],
     choice.numHeads === undefined ? AS_STORED : `${choice.numHeads}`,
   );
   showFitting();
   return {
     element: element(
       'div',
-      { class: 'controls setup', role: 'group', 'aria-label': 'Before the start' },
+      { class: 'controls setup', role: 'group', 'aria-label': l10n.t('Before the start') },
       networks.element,
       heads.element,
       methods.element,
@@ -170,7 +176,7 @@ export function createSetup(
       showFitting();
     },
     setBegun(isBegun) {
-      go.textContent = isBegun ? 'Start Again' : 'Start';
+      go.textContent = isBegun ? l10n.t('Start Again') : l10n.t('Start');
       go.setAttribute('appearance', isBegun ? 'secondary' : 'primary');
     },
   };

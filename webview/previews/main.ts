@@ -82,10 +82,10 @@ const sliders = cropSliders((change) => {
   void cut();
 });
 let pinned: PinnedCrop | undefined;
-const attention = button('Show Attention', () => tell(showAttention, pinned ? { crop: pinned.index } : {}));
+const attention = button(l10n.t('Show Attention'), () => tell(showAttention, pinned ? { crop: pinned.index } : {}));
 const scene = cropScene((crop) => {
   pinned = crop;
-  attention.textContent = crop ? `Show Attention in ${crop.name}` : 'Show Attention';
+  attention.textContent = crop ? l10n.t('Show Attention in {0}', crop.name) : l10n.t('Show Attention');
 });
 scene.element.hidden = true;
 

@@ -18,14 +18,14 @@ export function registerAttentionCommands({ panels, cropPreviews, choice, output
     vscode.commands.registerCommand(
       'dino.showAttention',
       reporting(output, async (given: unknown) => {
-        const picture = await pickPicture(given, 'Show Attention');
+        const picture = await pickPicture(given, vscode.l10n.t('Show Attention'));
         if (picture !== undefined) panels.show(shownFile(picture.fsPath));
       }),
     ),
     vscode.commands.registerCommand(
       'dino.showAttentionToSide',
       reporting(output, async (given: unknown) => {
-        const picture = await pickPicture(given, 'Show Attention to the Side');
+        const picture = await pickPicture(given, vscode.l10n.t('Show Attention to the Side'));
         if (picture !== undefined) panels.showToSide(shownFile(picture.fsPath));
       }),
     ),

@@ -27,8 +27,9 @@ export function registerInstallTensorFlow({ childOptions, output }: InstallParts
   );
 }
 
-const CANCELLED =
-  'The installation of TensorFlow was cancelled. What was downloaded is kept: run the command again to go on.';
+const CANCELLED = vscode.l10n.t(
+  'The installation of TensorFlow was cancelled. What was downloaded is kept: run the command again to go on.',
+);
 
 const isGiven = (given: unknown): given is { readonly gpu: boolean } =>
   typeof given === 'object' && given !== null && 'gpu' in given && typeof given.gpu === 'boolean';
@@ -37,11 +38,21 @@ const isGiven = (given: unknown): given is { readonly gpu: boolean } =>
 async function pickKind(): Promise<boolean | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return false;
   const items = [
-    { label: '$(circuit-board) For the processor', detail: 'Downloads 0.3 GB, takes 0.8 GB.', gpu: false },
-    { label: '$(zap) For NVIDIA GPUs', detail: "Downloads about 3 GB with NVIDIA's libraries.", gpu: true },
+    {
+      label: vscode.l10n.t('$(circuit-board) For the processor'),
+      detail: vscode.l10n.t('Downloads 0.3 GB, takes 0.8 GB.'),
+      gpu: false,
+    },
+    {
+      label: vscode.l10n.t('$(zap) For NVIDIA GPUs'),
+      detail: vscode.l10n.t("Downloads about 3 GB with NVIDIA's libraries."),
+      gpu: true,
+    },
   ];
-  const title = 'Install TensorFlow Engine';
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What shall TensorFlow run on?' }))?.gpu;
+  const title = vscode.l10n.t('Install TensorFlow Engine');
+  return (
+    await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('What shall TensorFlow run on?') })
+  )?.gpu;
 }
 
 /** Undefined when it was cancelled. */
@@ -55,7 +66,9 @@ async function install(
   try {
     child.connection.onNotification(installProgress, (progress) => report({ message: textOf(progress) }));
     const crash = child.exited.then(({ how, stderr }) => {
-      throw new Error(`The installation of TensorFlow ended unexpectedly (${stderr.at(-1) ?? how}): run it again.`);
+      throw new Error(
+        vscode.l10n.t('The installation of TensorFlow ended unexpectedly ({0}): run it again.', stderr.at(-1) ?? how),
+      );
     });
     return await Promise.race([child.connection.sendRequest(installTensorFlow, { gpu }, token), crash]);
   } catch (error) {
@@ -71,6 +84,11 @@ const textOf = ({ text, done, total }: InstallProgress): string =>
 
 function describe({ tensorflow, gpu, usesGpu }: InstallAnswer): string {
   if (gpu && !usesGpu)
-    return `TensorFlow ${tensorflow} is installed for GPUs, but it has found none: see whether NVIDIA's driver is installed. It runs on the processor meanwhile.`;
-  return `TensorFlow ${tensorflow} is installed and runs on the ${usesGpu ? 'GPU' : 'processor'}. New runs can use it.`;
+    return vscode.l10n.t(
+      "TensorFlow {0} is installed for GPUs, but it has found none: see whether NVIDIA's driver is installed. It runs on the processor meanwhile.",
+      tensorflow,
+    );
+  return usesGpu
+    ? vscode.l10n.t('TensorFlow {0} is installed and runs on the GPU. New runs can use it.', tensorflow)
+    : vscode.l10n.t('TensorFlow {0} is installed and runs on the processor. New runs can use it.', tensorflow);
 }

@@ -6,7 +6,7 @@ import type { RunList } from '../runList.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
-const TITLE = 'Preview Crops';
+const TITLE = vscode.l10n.t('Preview Crops');
 
 export function registerPreviewCrops(
   previews: CropPreviews,

@@ -6,7 +6,7 @@ import type { RunList } from '../runList.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
-const TITLE = 'Show Embedding';
+const TITLE = vscode.l10n.t('Show Embedding');
 
 export function registerShowEmbedding(
   panels: EmbeddingPanels,
@@ -23,7 +23,7 @@ export function registerShowEmbedding(
       }
       const folder = given ?? (await askForFolder());
       if (folder === undefined) return;
-      if (!existsSync(folder.fsPath)) throw new Error(`There is no folder ${folder.fsPath}.`);
+      if (!existsSync(folder.fsPath)) throw new Error(vscode.l10n.t('There is no folder {0}.', folder.fsPath));
       panels.show({ kind: 'folder', path: folder.fsPath });
     }),
   );
@@ -32,7 +32,7 @@ export function registerShowEmbedding(
 async function askForFolder(): Promise<vscode.Uri | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: `${TITLE}: folder of pictures`,
+      title: vscode.l10n.t('{0}: folder of pictures', TITLE),
       canSelectFolders: true,
       canSelectFiles: false,
       openLabel: TITLE,

@@ -38,7 +38,9 @@ export function registerStartTraining(parts: StartParts): vscode.Disposable {
       if (data === undefined) return;
       const choice = isGiven(given) ? given : await pickStart(inspector, data);
       if (choice === undefined) return;
-      const when = isGiven(given) ? (given.when ?? 'now') : await whenToStart(trainings, 'Start Training');
+      const when = isGiven(given)
+        ? (given.when ?? 'now')
+        : await whenToStart(trainings, vscode.l10n.t('Start Training'));
       if (when === undefined) return;
       const name = choice.name ?? path.basename(data.fsPath);
       const run = makeRunFolder(runsRoot(data), name);
@@ -65,7 +67,7 @@ const isGiven = (given: unknown): given is StartGiven =>
 /** The runs folder of the workspace folder that holds the pictures, else of the first one. */
 function runsRoot(data: vscode.Uri): string {
   const folder = vscode.workspace.getWorkspaceFolder(data) ?? vscode.workspace.workspaceFolders?.[0];
-  if (folder === undefined) throw new Error('Open a folder first: runs are kept in it.');
+  if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: runs are kept in it.'));
   return runsFolderOf(folder);
 }
 
@@ -77,19 +79,22 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
     ...folders.map(({ name, uri }) => ({ label: `$(root-folder) ${name}`, description: uri.fsPath, uri })),
     ...inside.flat(),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
-    { label: '$(folder-opened) Another folder…' },
+    { label: vscode.l10n.t('$(folder-opened) Another folder…') },
   ];
-  const title = 'Start Training: pictures';
+  const title = vscode.l10n.t('Start Training: pictures');
   const picked: { readonly uri?: vscode.Uri } | undefined =
     folders.length === 0
       ? {}
-      : await vscode.window.showQuickPick(items, { title, placeHolder: 'Which folder of pictures to learn from?' });
+      : await vscode.window.showQuickPick(items, {
+          title,
+          placeHolder: vscode.l10n.t('Which folder of pictures to learn from?'),
+        });
   if (picked === undefined || picked.uri) return picked?.uri;
   const chosen = await vscode.window.showOpenDialog({
     title,
     canSelectFolders: true,
     canSelectFiles: false,
-    openLabel: 'Learn from this folder',
+    openLabel: vscode.l10n.t('Learn from this folder'),
   });
   return chosen?.[0];
 }
@@ -117,15 +122,15 @@ interface StartItem extends vscode.QuickPickItem {
 async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartGiven | undefined> {
   const pick = vscode.window.createQuickPick<StartItem>();
   try {
-    pick.title = `Start Training: ${path.basename(data.fsPath)}`;
-    pick.placeholder = 'Which network? (looking at the pictures…)';
+    pick.title = vscode.l10n.t('Start Training: {0}', path.basename(data.fsPath));
+    pick.placeholder = vscode.l10n.t('Which network? (looking at the pictures…)');
     pick.matchOnDetail = true;
     pick.busy = true;
     pick.items = startItems();
     const failure = inspector.survey(data.fsPath).then(
       (answer) => {
         pick.busy = false;
-        pick.placeholder = `Which network? (${surveyText(answer)})`;
+        pick.placeholder = vscode.l10n.t('Which network? ({0})', surveyText(answer));
         pick.items = startItems(answer.preset);
         return new Promise<never>(() => undefined);
       },
@@ -152,7 +157,7 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
 function startItems(recommended?: string): StartItem[] {
   const preset = (name: PresetName): StartItem => ({
     label: `$(circuit-board) ${PRESETS[name].title}`,
-    ...(name === recommended && { description: '$(star-full) recommended for these pictures' }),
+    ...(name === recommended && { description: vscode.l10n.t('$(star-full) recommended for these pictures') }),
     detail: PRESETS[name].description,
     choice: { preset: name },
   });
@@ -162,36 +167,40 @@ function startItems(recommended?: string): StartItem[] {
     ...[...first, ...others].map(preset),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     {
-      label: '$(json) From Config File…',
-      detail: 'A JSON file with any of the settings of the original; DINO: Open Config makes one.',
+      label: vscode.l10n.t('$(json) From Config File…'),
+      detail: vscode.l10n.t('A JSON file with any of the settings of the original; DINO: Open Config makes one.'),
       isConfig: true,
     },
   ];
 }
 
-const surveyText = ({ images, pictureSize }: SurveyAnswer): string =>
-  `${images.toLocaleString('en')} pictures${pictureSize ? `, about ${pictureSize.width} × ${pictureSize.height}` : ''}`;
+const surveyText = ({ images, pictureSize }: SurveyAnswer): string => {
+  const count = images.toLocaleString('en');
+  return pictureSize
+    ? vscode.l10n.t('{0} pictures, about {1} × {2}', count, pictureSize.width, pictureSize.height)
+    : vscode.l10n.t('{0} pictures', count);
+};
 
 async function pickConfig(): Promise<StartGiven | undefined> {
   const found = await findConfigFiles();
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
     ...found.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
-    { label: '$(folder-opened) Another file…' },
+    { label: vscode.l10n.t('$(folder-opened) Another file…') },
   ];
   const picked: { readonly uri?: vscode.Uri } | undefined =
     found.length === 0
       ? {}
       : await vscode.window.showQuickPick(items, {
-          title: 'Start Training: config file',
-          placeHolder: 'Which settings?',
+          title: vscode.l10n.t('Start Training: config file'),
+          placeHolder: vscode.l10n.t('Which settings?'),
         });
   if (picked === undefined) return undefined;
   const [uri] = picked.uri
     ? [picked.uri]
     : ((await vscode.window.showOpenDialog({
-        title: 'Start Training: config file',
+        title: vscode.l10n.t('Start Training: config file'),
         filters: { 'DINO config': ['json'] },
-        openLabel: 'Train with these settings',
+        openLabel: vscode.l10n.t('Train with these settings'),
       })) ?? []);
   return uri && { configFile: uri.fsPath };
 }
