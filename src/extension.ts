@@ -68,7 +68,7 @@ export function activate(context: vscode.ExtensionContext) {
   const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
-  const curves = own(new Curves({ extensionUri, runs, inspector, memory: workspaceState, output }));
+  const curves = own(new Curves({ extensionUri, runs, inspector, embedder, memory: workspaceState, output }));
   const attentionPanels = own(
     new AttentionPanels({
       extensionUri,

@@ -1,16 +1,19 @@
-/** The attention of compared runs on the same pictures: which pictures, which checkpoints, and the maps themselves. */
+/** Attention and embeddings of compared runs on the same pictures: which pictures, which checkpoints, and what they give. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import {
   type ComparedPicture,
   comparedPictureSchema,
+  type LaidOut,
+  type LayOut,
   type Look,
   type Looked,
   MOST_PICTURES,
   type PictureChange,
   type Scene,
 } from '../protocol/comparedAttention.js';
+import { embed, project } from '../protocol/embeddingWork.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
@@ -30,6 +33,7 @@ export class ComparedAttention {
     private readonly dirs: readonly string[],
     private readonly runs: RunList,
     private readonly inspector: Inspector,
+    private readonly embedder: Inspector,
     /** The pictures are remembered for the workspace, so that the next comparison shows the same. */
     private readonly memory: vscode.Memento,
   ) {}
@@ -93,15 +97,42 @@ export class ComparedAttention {
   async look({ dir, step, picture }: Look): Promise<Looked> {
     if (!this.#pictures.some((one) => isSame(one.picture, picture)))
       throw new Error(vscode.l10n.t('This picture is not shown any more.'));
-    const checkpoint = this.dirs.includes(dir) ? checkpointsOf(dir).find((one) => one.step === step) : undefined;
-    if (checkpoint === undefined)
-      throw new Error(vscode.l10n.t('The checkpoint of step {0} is not there any more.', step));
-    const answer = await this.inspector.attention({ checkpoint: checkpoint.path, picture });
+    const answer = await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), picture });
     const { heads, rows, columns, width, height } = answer;
     const [queries, keys] = [exactBuffer(answer.queries), exactBuffer(answer.keys)];
     return { heads, rows, columns, width, height, queries, keys, picture: exactBuffer(answer.picture) };
   }
+
+  /** The same pictures by any of the runs: those of the first run. @throws Error with one sentence */
+  async layOut({ dir, step }: LayOut): Promise<LaidOut> {
+    const data = this.dirs.flatMap((one) => this.runs.get(one)?.summary.run?.record.dataset.path ?? [])[0];
+    if (data === undefined) throw new Error(vscode.l10n.t('No run tells which pictures it learns from.'));
+    const id = --lastId;
+    const of = { data, checkpoint: this.#checkpoint(dir, step), mostPictures: MOST_EMBEDDED };
+    const { names, labels, classes, isUniform } = await this.embedder.ask((child) =>
+      child.sendRequest(embed, { id, of }),
+    );
+    // A few pictures have too few neighbours for t-SNE.
+    const method =
+      names.length < 12
+        ? ({ kind: 'pca' } as const)
+        : ({ kind: 'tsne', perplexity: Math.min(30, Math.floor(names.length / 4)), iterations: 500 } as const);
+    const { layout } = await this.embedder.ask((child) => child.sendRequest(project, { id, of, method, seed: SEED }));
+    return { points: exactBuffer(layout), labels: exactBuffer(labels), classes: [...classes], isUniform };
+  }
+
+  #checkpoint(dir: string, step: number): string {
+    const checkpoint = this.dirs.includes(dir) ? checkpointsOf(dir).find((one) => one.step === step) : undefined;
+    if (checkpoint === undefined)
+      throw new Error(vscode.l10n.t('The checkpoint of step {0} is not there any more.', step));
+    return checkpoint.path;
+  }
 }
+
+const MOST_EMBEDDED = 500;
+const SEED = 0;
+/** The plots of embeddings count upwards. */
+let lastId = 0;
 
 const isSame = (a: ComparedPicture['picture'], b: ComparedPicture['picture']): boolean =>
   a.path === b.path && a.kind === b.kind && (a.kind === 'file' || b.kind === 'file' || a.index === b.index);

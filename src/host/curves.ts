@@ -3,7 +3,15 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { changePictures, look, lookSchema, pictureChangeSchema, scene } from '../protocol/comparedAttention.js';
+import {
+  changePictures,
+  layOut,
+  layOutSchema,
+  look,
+  lookSchema,
+  pictureChangeSchema,
+  scene,
+} from '../protocol/comparedAttention.js';
 import {
   curvesStateSchema,
   MOST_POINTS,
@@ -43,6 +51,8 @@ export interface CurvesParts {
   readonly extensionUri: vscode.Uri;
   readonly runs: RunList;
   readonly inspector: Inspector;
+  /** A child of its own for embeddings: features of many pictures take long. */
+  readonly embedder: Inspector;
   /** What is remembered for the workspace. */
   readonly memory: vscode.Memento;
   readonly output: vscode.LogOutputChannel;
@@ -118,14 +128,14 @@ class CurvesPanel extends WebviewPanel {
     private readonly parts: CurvesParts,
     restored?: vscode.WebviewPanel,
   ) {
-    const { extensionUri, runs, inspector, memory } = parts;
+    const { extensionUri, runs, inspector, embedder, memory } = parts;
     const [first = ''] = dirs;
     const title =
       dirs.length > 1
         ? vscode.l10n.t('Compare {0} Runs', dirs.length)
         : vscode.l10n.t('Loss: {0}', runs.get(first)?.summary.name ?? 'run');
     super({ extensionUri, page: 'curves', title, restored });
-    this.#attention = new ComparedAttention(dirs, runs, inspector, memory);
+    this.#attention = new ComparedAttention(dirs, runs, inspector, embedder, memory);
     this.onSignal(pageReady, () => {
       this.#isPageReady = true;
       this.#followed = new Map();
@@ -153,6 +163,7 @@ class CurvesPanel extends WebviewPanel {
       ),
     );
     this.onRequest(look, lookSchema, (question) => this.#attention.look(question));
+    this.onRequest(layOut, layOutSchema, (question) => this.#attention.layOut(question));
     this._register(
       this.panel.onDidChangeViewState(() => {
         if (this.isVisible) return;

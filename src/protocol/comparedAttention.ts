@@ -1,4 +1,4 @@
-/** What the host and the page that compares runs say about attention: the same pictures, at a step of each run. */
+/** What the host and the page that compares runs say about attention and embeddings: the same pictures, at a step of each run. */
 import type { NotificationType, RequestType } from 'vscode-messenger-common';
 import { z } from 'zod';
 import { shownSchema } from './attentionPanel.js';
@@ -56,3 +56,19 @@ export const lookedSchema = z.object({
 export type Looked = z.output<typeof lookedSchema>;
 /** Rejected with a sentence. */
 export const look: RequestType<Look, Looked> = { method: 'curves/attention/look' };
+
+export const layOutSchema = z.object({ dir: z.string(), step: z.int().min(0) });
+export type LayOut = z.output<typeof layOutSchema>;
+
+export const laidOutSchema = z.object({
+  /** Float32Array, [pictures, 2]. */
+  points: buffer,
+  /** Int32Array, index of each picture's class; -1: none. */
+  labels: buffer,
+  classes: z.array(z.string()),
+  /** All features are the same: there is nothing to see. */
+  isUniform: z.boolean(),
+});
+export type LaidOut = z.output<typeof laidOutSchema>;
+/** The first run's pictures in the plane, by a run's network. Rejected with a sentence. */
+export const layOut: RequestType<LayOut, LaidOut> = { method: 'curves/embedding/layOut' };

@@ -319,7 +319,7 @@ describe('A person', () => {
     const panel = bench.webview();
     await panel.locator('.runs', { hasText: 'quick' }).waitFor();
     await panel.getByText('Attention side by side').click();
-    const cells = panel.locator('.strip td canvas');
+    const cells = panel.locator('.strip td[data-picture] canvas');
     await expect.poll(() => cells.count()).toBe(6);
     const labels = () => cells.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
     await expect.poll(labels).toContain('Attention of quick, step 4, mean of all heads');

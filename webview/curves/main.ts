@@ -58,6 +58,7 @@ const stateSchema = curvesStateSchema.extend({
     head: z.union([z.literal('mean'), z.int().min(0)]),
     opacity: z.number().min(0).max(1),
     isOpen: z.boolean(),
+    isEmbedded: z.boolean(),
   }),
 });
 const state = new PersistedState(stateSchema, {
@@ -69,7 +70,7 @@ const state = new PersistedState(stateSchema, {
   smoothing: 0.9,
   onlyDifferent: true,
   filter: '',
-  strip: { head: 'mean', opacity: 0.6, isOpen: false },
+  strip: { head: 'mean', opacity: 0.6, isOpen: false, isEmbedded: false },
 });
 
 let runs: readonly ShownRun[] = [];

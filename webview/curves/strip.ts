@@ -2,12 +2,22 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
 import { attentionOf } from '../../src/attention/queriesAndKeys.js';
-import { changePictures, type Look, look, lookedSchema, type Scene } from '../../src/protocol/comparedAttention.js';
+import {
+  changePictures,
+  type LayOut,
+  type Look,
+  laidOutSchema,
+  layOut,
+  look,
+  lookedSchema,
+  type Scene,
+} from '../../src/protocol/comparedAttention.js';
 import type { ShownRun } from '../../src/protocol/curves.js';
-import { button, dropdown, numberField, slider } from '../shared/controls.js';
+import { button, checkbox, dropdown, numberField, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import { request, tell } from '../shared/host.js';
 import { paintAttention } from '../shared/paintAttention.js';
+import { type Embedding, paintEmbedding } from './stripEmbedding.js';
 import { nearestStep, stepsOf } from './stripSteps.js';
 import { swatch } from './swatch.js';
 
@@ -17,6 +27,8 @@ export interface StripLook {
   readonly head: number | 'mean';
   readonly opacity: number;
   readonly isOpen: boolean;
+  /** Whether embeddings are shown, too. */
+  readonly isEmbedded: boolean;
 }
 
 /** A step that is being slid over is not worth a network. */
@@ -27,7 +39,12 @@ const KEPT = 300;
 /** Width of a picture on the page, in its pixels. */
 const SIDE = 160;
 
-type Answer = { readonly maps: AttentionMaps } | { readonly problem: string };
+type Answer = { readonly maps: AttentionMaps } | { readonly embedding: Embedding } | { readonly problem: string };
+
+interface Asked {
+  readonly cell: HTMLElement;
+  readonly question: Look | LayOut;
+}
 
 export class Strip {
   readonly element: HTMLElement;
@@ -81,6 +98,10 @@ export class Strip {
           show: (share) => `${Math.round(share * 100)} %`,
           onSlide: (opacity) => this.#change({ opacity }),
         }).element,
+        checkbox(l10n.t('Embedding of the data'), value.isEmbedded, (isEmbedded) => {
+          this.#change({ isEmbedded });
+          this.#layOut();
+        }),
         button(l10n.t('Other Pictures of the Data'), () => tell(changePictures, { kind: 'sample' })),
         button(l10n.t('Choose Pictures…'), () => tell(changePictures, { kind: 'choose' })),
       ),
@@ -173,17 +194,26 @@ export class Strip {
         ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir, 'data-picture': `${place}` })),
       );
     });
-    this.#table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...rows));
+    const embedded = element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, l10n.t('Embedding')),
+      ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir })),
+    );
+    const all = this.value.isEmbedded ? [...rows, embedded] : rows;
+    this.#table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...all));
     this.#paint();
     if (this.value.isOpen) this.#askSoon(SETTLE_MS);
   }
 
-  #cells(): { readonly cell: HTMLElement; readonly question: Look }[] {
-    return [...this.#table.querySelectorAll<HTMLElement>('td[data-dir]')].flatMap((cell) => {
+  #cells(): Asked[] {
+    return [...this.#table.querySelectorAll<HTMLElement>('td[data-dir]')].flatMap((cell): Asked[] => {
       const { dir = '', picture: place } = cell.dataset;
       const step = this.#stepOf(dir);
+      if (step === undefined) return [];
+      if (place === undefined) return [{ cell, question: { dir, step } }];
       const picture = this.#scene?.pictures[Number(place)]?.picture;
-      return step === undefined || picture === undefined ? [] : [{ cell, question: { dir, step, picture } }];
+      return picture === undefined ? [] : [{ cell, question: { dir, step, picture } }];
     });
   }
 
@@ -199,12 +229,8 @@ export class Strip {
     for (const { question } of questions) {
       const key = JSON.stringify(question);
       const known = this.#answers.get(key);
-      if (known !== undefined && 'maps' in known) continue;
-      const answer = await request(look, lookedSchema, question).then(
-        ({ queries, keys, picture, ...rest }): Answer => {
-          const of = { ...rest, queries: new Float32Array(queries), keys: new Float32Array(keys) };
-          return { maps: { ...rest, attention: attentionOf(of, 'cls'), picture: new Uint8Array(picture) } };
-        },
+      if (known !== undefined && !('problem' in known)) continue;
+      const answer = await ('picture' in question ? attentionBy(question) : embeddingBy(question)).catch(
         (error: unknown): Answer => ({ problem: error instanceof Error ? error.message : String(error) }),
       );
       // What failed is asked for again the next time.
@@ -224,6 +250,13 @@ export class Strip {
       const run = this.#runs.find(({ dir }) => dir === question.dir)?.name ?? '';
       if (answer === undefined) cell.replaceChildren(element('span', { class: 'description' }, '…'));
       else if ('problem' in answer) cell.replaceChildren(element('p', { class: 'trouble' }, answer.problem));
+      else if ('embedding' in answer)
+        paintEmbedding(
+          cell,
+          answer.embedding,
+          this.#colours,
+          l10n.t('Embedding by {0}, step {1}: {2} pictures', run, question.step, answer.embedding.points.length / 2),
+        );
       else {
         most = Math.max(most, answer.maps.heads);
         paintCell(cell, answer.maps, this.value, l10n.t('Attention of {0}, step {1}', run, question.step));
@@ -238,6 +271,18 @@ export class Strip {
       this.#heads.offer([{ value: 'mean', label: l10n.t('Mean of all heads') }, ...heads], `${this.value.head}`);
     }
   }
+}
+
+async function attentionBy(question: Look): Promise<Answer> {
+  const { queries, keys, picture, ...rest } = await request(look, lookedSchema, question);
+  const of = { ...rest, queries: new Float32Array(queries), keys: new Float32Array(keys) };
+  return { maps: { ...rest, attention: attentionOf(of, 'cls'), picture: new Uint8Array(picture) } };
+}
+
+async function embeddingBy(question: LayOut): Promise<Answer> {
+  const { points, labels, isUniform } = await request(layOut, laidOutSchema, question);
+  if (isUniform) throw new Error(l10n.t('All pictures have the same features: this network tells nothing apart.'));
+  return { embedding: { points: new Float32Array(points), labels: new Int32Array(labels) } };
 }
 
 function paintCell(cell: HTMLElement, maps: AttentionMaps, { head, opacity }: StripLook, label: string): void {

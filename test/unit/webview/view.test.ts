@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fitted } from '../../../webview/curves/fitted.js';
 import { nearestStep, stepsOf } from '../../../webview/curves/stripSteps.js';
 import { type DrawnChart, svgOf } from '../../../webview/curves/svg.js';
 import { panned, within, zoomed } from '../../../webview/curves/view.js';
@@ -70,5 +71,13 @@ describe('the steps of several runs', () => {
     expect(stepsOf([[0, 10], [0, 5, 20], []])).toEqual([0, 5, 10, 20]);
     expect([4, 7, 8, 100].map((step) => nearestStep([0, 5, 10], step))).toEqual([5, 5, 10, 10]);
     expect(nearestStep([], 3)).toBeUndefined();
+  });
+});
+
+describe('a small plot', () => {
+  it('keeps the proportions of the points, in the middle of the square', () => {
+    expect([...fitted(Float32Array.of(0, 0, 10, 5), 100)]).toEqual([0, 25, 100, 75]);
+    expect([...fitted(Float32Array.of(3, 3, 3, 3), 100)]).toEqual([50, 50, 50, 50]);
+    expect([...fitted(new Float32Array(0), 100)]).toEqual([]);
   });
 });

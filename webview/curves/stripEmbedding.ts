@@ -1,0 +1,41 @@
+/** Pictures in the plane as a small plot: a glance beside others. The panel of embeddings shows one in full. */
+import { element } from '../shared/element.js';
+import { fitted } from './fitted.js';
+
+export interface Embedding {
+  /** [pictures, 2] */
+  readonly points: Float32Array;
+  /** Index of each picture's class; -1: none. */
+  readonly labels: Int32Array;
+}
+
+/** Width and height on the page, and the margin, in its pixels. */
+const SIDE = 160;
+const MARGIN = 6;
+const RADIUS = 2;
+
+export function paintEmbedding(
+  cell: HTMLElement,
+  { points, labels }: Embedding,
+  colours: readonly string[],
+  label: string,
+): void {
+  const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img', class: 'embedding' });
+  const scale = window.devicePixelRatio;
+  canvas.width = SIDE * scale;
+  canvas.height = SIDE * scale;
+  canvas.setAttribute('aria-label', label);
+  const context = canvas.getContext('2d');
+  const places = fitted(points, SIDE - 2 * MARGIN);
+  context?.scale(scale, scale);
+  for (let picture = 0; picture < labels.length; picture++) {
+    if (context === null) break;
+    // More classes than colours: some share one, as a glance allows.
+    context.fillStyle = colours[Math.max(0, labels[picture] ?? 0) % Math.max(1, colours.length)] ?? 'gray';
+    context.beginPath();
+    const [x, y] = [places[2 * picture] ?? 0, places[2 * picture + 1] ?? 0];
+    context.arc(MARGIN + x, MARGIN + y, RADIUS, 0, 2 * Math.PI);
+    context.fill();
+  }
+  if (canvas.parentElement !== cell) cell.replaceChildren(canvas);
+}
