@@ -46,6 +46,8 @@ async function evaluate(options: KnnOptions): Promise<void> {
       );
       line.end();
       for (const { message } of extracted.unreadable) line.note(`warn: ${message}`);
+      if (extracted.features.rows === 0)
+        throw new Error(`None of the ${dataset.size} pictures in ${dataset.path} can be read.`);
       normalizeRows(extracted.features);
       return extracted;
     };

@@ -109,6 +109,26 @@ describe('bad data', () => {
     );
   });
 
+  it('nothing readable for k-NN', async () => {
+    const classes = join(root, 'classes');
+    mkdirSync(join(classes, 'a'), { recursive: true });
+    writeFileSync(join(classes, 'a', '0.jpg'), 'I am not a picture');
+    const outcome = await dino(
+      'eval',
+      'knn',
+      '--checkpoint',
+      TEACHER,
+      '--heads',
+      '3',
+      '--train',
+      classes,
+      '--test',
+      classes,
+    );
+    expect(outcome.stderr).toMatch(/error: None of the 1 pictures in .*classes can be read\./);
+    expect(outcome.code).toBe(1);
+  });
+
   it('a picture that the attention would be drawn over, and a resolution beyond all memory', async () => {
     const picture = join(data, 'lying', '0.png');
     const before = readFileSync(picture);
