@@ -335,6 +335,12 @@ describe('A person', () => {
     await panel.getByLabel('Head', { exact: true }).click();
     await panel.locator('vscode-option', { hasText: 'Head 2' }).click();
     await expect.poll(labels).toContain('Attention of slow, step 2, head 2');
+    await panel.locator('vscode-checkbox', { hasText: 'Embedding of the data' }).click();
+    const embeddings = panel.locator('.strip canvas.embedding');
+    await expect.poll(() => embeddings.count(), { timeout: 60_000 }).toBe(2);
+    expect(await embeddings.first().getAttribute('aria-label')).toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
+    await embeddings.first().scrollIntoViewIfNeeded();
+    await bench.screenshot('compare-embedding');
     await panel
       .getByRole('button', { name: /^Remove/ })
       .first()
