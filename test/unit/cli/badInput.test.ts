@@ -125,7 +125,7 @@ describe('bad data', () => {
       '--test',
       classes,
     );
-    expect(outcome.stderr).toMatch(/error: None of the 1 pictures in .*classes can be read\./);
+    expect(outcome.stderr).toMatch(/dino: None of the 1 pictures in .*classes can be read\./);
     expect(outcome.code).toBe(1);
   });
 
