@@ -261,9 +261,23 @@ describe('A person', () => {
     await bench.runCommand('View: Close All Editors');
     await bench.file('notes.md').dblclick();
     const name = bench.page.locator('.monaco-editor .view-line span', { hasText: 'lion.png' }).last();
-    await name.hover();
     const picture = bench.page.locator('.monaco-hover img[src^="data:image/png"]').first();
-    await picture.waitFor();
+    const isShown = () =>
+      picture.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+    // An editor that is not ready yet does not notice the mouse: it has to come again.
+    await expect
+      .poll(
+        async () => {
+          await bench.file('notes.md').hover();
+          await name.hover();
+          return isShown();
+        },
+        { timeout: 45_000 },
+      )
+      .toBe(true);
     expect(await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(326);
     await bench.page.waitForTimeout(300);
     await bench.screenshot('attention-hover');
