@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
 import { root } from '../../scripts/setup.mjs';
+import { accessibilityProblems } from './accessibility.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 /** An epoch of three steps, and a checkpoint after each. */
@@ -81,10 +82,10 @@ const card = (panel: FrameLocator) => panel.locator('.card .name');
 const press = (panel: FrameLocator, name: string) => panel.locator('vscode-button', { hasText: name }).click();
 
 /** Answers VS Code's own dialog for files, in which the old text stands until it has put in its proposal. */
-async function answerDialog(file: string, button: RegExp): Promise<void> {
+async function answerDialog(proposal: string, file: string, button: RegExp): Promise<void> {
   const dialog = bench.page.locator('.quick-input-widget');
   const input = dialog.locator('input.input');
-  await expect.poll(() => input.inputValue()).toContain(folder);
+  await expect.poll(() => input.inputValue()).toContain(proposal);
   const closed = () =>
     dialog.waitFor({ state: 'hidden', timeout: 2000 }).then(
       () => true,
@@ -119,6 +120,7 @@ describe('A person', () => {
     await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(300);
     expect(await panel.locator('.legend li').allTextContents()).toEqual(['faces16', 'flags16', 'moons16']);
     await bench.screenshot('embedding-dark');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
   step('points at pictures with the mouse', async (panel) => {
@@ -172,6 +174,8 @@ describe('A person', () => {
     await panel.getByText('48 selected').waitFor();
     // The legend hides the others: the lasso catches what is shown alone.
     await panel.locator('.legend button', { hasText: 'flags' }).dblclick();
+    await panel.locator('.legend button[aria-pressed="false"]', { hasText: 'moons' }).waitFor();
+    expect(await accessibilityProblems(panel)).toEqual([]);
     await press(panel, 'Lasso');
     await mouse.move(box.x + 3, box.y + 3);
     await mouse.down();
@@ -212,7 +216,7 @@ describe('A person', () => {
 
   step('colours by a column of a table in which pictures are missing', async (panel) => {
     await press(panel, 'CSV Columns');
-    await answerDialog(path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
+    await answerDialog(pictures(), path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
     await panel.getByText('45 of 48 pictures are in it').waitFor();
     await panel.locator('.legend .bar').waitFor();
     await panel.getByText('3 without a value are gray.').waitFor();
@@ -257,7 +261,7 @@ describe('A person', () => {
     const panel = bench.webview();
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'CSV' }).click();
     const table = path.join(folder, 'plot.csv');
-    await answerDialog(table, /^(OK|Save)$/);
+    await answerDialog('pictures-embedding.csv', table, /^(OK|Save)$/);
     await expect.poll(() => existsSync(table) && readFileSync(table, 'utf8').trimEnd().split('\n').length).toBe(49);
     const text = readFileSync(table, 'utf8');
     expect(text).toMatch(/^name,x,y,weight,selected\nfaces\/[^,]+,-?[\d.]+,-?[\d.]+,[^,]+,no\n/);
@@ -265,7 +269,7 @@ describe('A person', () => {
     expect(text.match(/,yes$/gm)).toHaveLength(16);
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'PNG' }).click();
     const picture = path.join(folder, 'plot.png');
-    await answerDialog(picture, /^(OK|Save)$/);
+    await answerDialog('pictures-embedding.png', picture, /^(OK|Save)$/);
     await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
     const { channels } = await sharp(picture).stats();
     expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
@@ -278,12 +282,14 @@ describe('A person', () => {
     for (const [theme, name] of [
       ['Default Light Modern', 'light'],
       ['Default High Contrast', 'contrast'],
+      ['Default High Contrast Light', 'contrast-light'],
     ] as const) {
       useTheme(theme);
       await expect.poll(background).not.toBe(before);
       before = await background();
       await bench.page.waitForTimeout(300);
       await bench.screenshot(`embedding-${name}`);
+      expect(await accessibilityProblems(panel), theme).toEqual([]);
     }
     useTheme('Default Dark Modern');
     await expect.poll(background).not.toBe(before);
