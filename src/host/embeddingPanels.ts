@@ -375,7 +375,7 @@ class EmbeddingPanel extends WebviewPanel {
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Table with a line for each picture'),
         defaultUri: vscode.Uri.file(plot.data),
-        filters: { Tables: ['csv', 'tsv', 'txt'] },
+        filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'txt'] },
         openLabel: vscode.l10n.t('Colour by its columns'),
       })) ?? [];
     return chosen === undefined ? null : this.openTable(chosen.fsPath);
@@ -388,17 +388,9 @@ class EmbeddingPanel extends WebviewPanel {
       child.sendRequest(work.openTable, { file, names }, never),
     );
     plot.table = { file, nameColumn };
-    const missing = names.length - matched;
-    const note =
-      vscode.l10n.t(
-        '{0}: {1} lines, {2} of {3} pictures are in it by “{4}”',
-        path.basename(file),
-        number(lines),
-        number(matched),
-        number(names.length),
-        nameColumn,
-      ) + (missing > 0 ? vscode.l10n.t('; {0} have no line and are gray.', number(missing)) : '.');
-    return { file: path.basename(file), columns: [...columns], note };
+    const base = path.basename(file);
+    const note = tableNote(base, lines, matched, names.length, nameColumn);
+    return { file: base, columns: [...columns], note };
   }
 
   async #column(column: string) {
@@ -500,8 +492,30 @@ const never = new vscode.CancellationTokenSource().token;
 
 const stepText = (step: number | undefined, otherwise: string): string => {
   if (step === undefined) return otherwise;
-  return step === 0 ? 'untrained' : vscode.l10n.t('step {0}', step);
+  return step === 0 ? vscode.l10n.t('untrained') : vscode.l10n.t('step {0}', step);
 };
+
+/** How many pictures a table tells of. */
+function tableNote(file: string, lines: number, matched: number, pictures: number, nameColumn: string): string {
+  const [found, all, missing] = [number(matched), number(pictures), pictures - matched];
+  const whole =
+    lines === 1
+      ? vscode.l10n.t('{0}: 1 line, {1} of {2} pictures are in it by “{3}”.', file, found, all, nameColumn)
+      : vscode.l10n.t(
+          '{0}: {1} lines, {2} of {3} pictures are in it by “{4}”.',
+          file,
+          number(lines),
+          found,
+          all,
+          nameColumn,
+        );
+  if (missing === 0) return whole;
+  const rest =
+    missing === 1
+      ? vscode.l10n.t('1 has no line and is gray.')
+      : vscode.l10n.t('{0} have no line and are gray.', number(missing));
+  return `${whole} ${rest}`;
+}
 
 const number = (value: number): string => value.toLocaleString('en');
 

@@ -47,7 +47,7 @@ describe('The embedding', function () {
     writeFileSync(table, `file,kind\n${readdirSync(folder)[0]},one\n`);
     const { columns, note } = await panel.openTable(table);
     assert.deepEqual(columns, ['kind']);
-    assert.match(note, /1 of 32 pictures are in it by “file”; 31 have no line/);
+    assert.match(note, /1 of 32 pictures are in it by “file”\. 31 have no line/);
     const projector = path.join(workspaceFolder(), 'projector');
     await panel.writeProjector(projector, { checkpoint, columns: { kind: Array.from({ length: 32 }, () => 'x') } });
     assert(existsSync(path.join(projector, 'sprite.png')));

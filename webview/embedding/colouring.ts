@@ -25,7 +25,7 @@ export interface Colouring {
 }
 
 const NO_VALUE = l10n.t('no value');
-const OTHERS = 'others';
+const OTHERS = l10n.t('others');
 /** Fewer distinct numbers are taken as names. */
 const MOST_NUMBERS_AS_NAMES = 12;
 

@@ -69,7 +69,10 @@ export function createLegend(onChange: () => void): Legend {
     }
     const ends = element('div', { class: 'ends' }, element('span', {}, short(least)), element('span', {}, short(most)));
     root.append(bar, ends);
-    if (without > 0) root.append(element('p', {}, l10n.t('{0} without a value are gray.', without)));
+    if (without === 0) return;
+    const gray =
+      without === 1 ? l10n.t('1 without a value is gray.') : l10n.t('{0} without a value are gray.', without);
+    root.append(element('p', {}, gray));
   };
 
   return {

@@ -283,7 +283,9 @@ onMessage(picturesMessage, picturesSchema, (told) => {
   shown = told;
   labels = new Int32Array(told.labels);
   selected = new Set([...selected].filter((picture) => picture < told.names.length));
-  note.textContent = [l10n.t('{0} pictures.', told.names.length.toLocaleString('en')), ...told.notes].join(' ');
+  const count = told.names.length;
+  const counted = count === 1 ? l10n.t('1 picture.') : l10n.t('{0} pictures.', count.toLocaleString('en'));
+  note.textContent = [counted, ...told.notes].join(' ');
   offerColours();
   void recolour();
 });
@@ -325,20 +327,27 @@ onMessage(progressMessage, progressSchema, (told) => {
     moving = undefined;
     return;
   }
-  const { phase, done, total, isHeld, checkpoint } = told;
-  const what = {
-    features: l10n.t('Features'),
-    neighbours: l10n.t('Nearest neighbours'),
-    projecting: l10n.t('Laying out'),
-  }[phase];
-  const of = total > 0 ? l10n.t(' {0} of {1}', done.toLocaleString('en'), total.toLocaleString('en')) : '';
-  const label = checkpoints().find(({ id }) => id === checkpoint)?.label ?? '';
-  workText.textContent = `${isHeld ? l10n.t('Paused: ') : ''}${what}${phase === 'projecting' ? ', step' : ''}${of}${label ? ` (${label})` : ''}`;
+  const { phase, done, total, isHeld } = told;
+  workText.textContent = workSentence(told);
   if (total > 0) meter.value = done / total;
   else meter.removeAttribute('value');
   holdButton.hidden = phase !== 'projecting';
   holdButton.textContent = isHeld ? l10n.t('Go On') : l10n.t('Pause');
 });
+
+type Work = Exclude<Progress, { phase: 'idle' | 'failed' }>;
+/** What is being done, how far it is, and by which checkpoint. */
+function workSentence({ phase, done, total, isHeld, checkpoint }: Work): string {
+  const [at, of] = [done.toLocaleString('en'), total.toLocaleString('en')];
+  const what = {
+    features: total > 0 ? l10n.t('Features {0} of {1}', at, of) : l10n.t('Features'),
+    neighbours: total > 0 ? l10n.t('Nearest neighbours {0} of {1}', at, of) : l10n.t('Nearest neighbours'),
+    projecting: total > 0 ? l10n.t('Laying out, step {0} of {1}', at, of) : l10n.t('Laying out'),
+  }[phase];
+  const label = checkpoints().find(({ id }) => id === checkpoint)?.label;
+  const whole = label ? l10n.t('{0} ({1})', what, label) : what;
+  return isHeld ? l10n.t('Paused: {0}', whole) : whole;
+}
 
 /** What was shown is of other pictures. */
 function forget(): void {
@@ -494,7 +503,8 @@ function showCard(): void {
   card.hidden = pointed === undefined || shown === undefined;
   if (plot === undefined || pointed === undefined || shown === undefined) return;
   const name = shown.names[pointed] ?? '';
-  const meaning = colouring === undefined ? '' : `${colourName(state.value.colour)}: ${colouring.meaning(pointed)}`;
+  const meaning =
+    colouring === undefined ? '' : l10n.t('{0}: {1}', colourName(state.value.colour), colouring.meaning(pointed));
   const thumbnail = thumbnails.get(pointed);
   const parts: Node[] = [];
   if (thumbnail !== undefined) {
@@ -546,7 +556,7 @@ function pin(picture: number | undefined): void {
   request(askNearest, nearestSchema, { checkpoint, picture, k: NEIGHBOURS })
     .then(({ pictures, similarities }) => {
       if (mine !== pinnings) return;
-      const self = { picture, name: names[picture] ?? '', note: 'itself' };
+      const self = { picture, name: names[picture] ?? '', note: l10n.t('itself') };
       neighbours = [
         self,
         ...pictures.map((other, rank) => ({

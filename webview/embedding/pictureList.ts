@@ -28,8 +28,8 @@ export function createPictureList(label: string, thumbnails: Thumbnails, events:
   const root = element('section', { class: 'pictures', 'aria-label': label, hidden: '' }, heading, list);
   const slots = new Map<number, HTMLElement>();
 
-  const act = (text: string, name: string, picture: number, how: 'file' | 'attention') => {
-    const control = element('button', { type: 'button', class: 'link', 'aria-label': `${text}: ${name}` }, text);
+  const act = (text: string, label: string, picture: number, how: 'file' | 'attention') => {
+    const control = element('button', { type: 'button', class: 'link', 'aria-label': label }, text);
     control.addEventListener('click', () => events.onOpen(picture, how));
     return control;
   };
@@ -61,8 +61,8 @@ export function createPictureList(label: string, thumbnails: Thumbnails, events:
           row.addEventListener('focus', point(picture));
           row.addEventListener('blur', point(undefined));
           const item = element('li', { 'data-picture': `${picture}` }, row);
-          if (areFiles) item.append(act(l10n.t('Open'), name, picture, 'file'));
-          item.append(act(l10n.t('Attention'), name, picture, 'attention'));
+          if (areFiles) item.append(act(l10n.t('Open'), l10n.t('Open: {0}', name), picture, 'file'));
+          item.append(act(l10n.t('Attention'), l10n.t('Attention: {0}', name), picture, 'attention'));
           return item;
         }),
       );

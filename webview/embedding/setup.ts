@@ -139,7 +139,7 @@ export function createSetup(
 
   methods.offer(METHODS, nameOf());
   pictures.offer(
-    PICTURES.map((count) => ({ value: `${count}`, label: count === ALL ? 'all' : count.toLocaleString('en') })),
+    PICTURES.map((count) => ({ value: `${count}`, label: count === ALL ? l10n.t('all') : count.toLocaleString('en') })),
     `${choice.mostPictures}`,
   );
   heads.offer(
