@@ -16,7 +16,7 @@ import { cropsCommand, makePictures, PICTURES, torchvisionCommand } from './crop
 
 /**
  * Limits of ratios to the peer in its round: images/s at least `speed` times, peak memory at most `memory` times; or of the seconds from
- * the start to the end of the first step. With several entries it holds for the fastest of them.
+ * the start to the end of the first step. One of the entries must reach all of it.
  * @typedef {{ entries: readonly string[], speed?: number, memory?: number, seconds?: number }} Goal
  */
 

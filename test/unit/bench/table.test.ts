@@ -4,7 +4,7 @@ import { HEADINGS, judge, type Round } from '../../bench/judge.mjs';
 import { mergedRows } from '../../bench/report.mjs';
 
 const cases = makeCases({ python: 'python', forms: ['onnx', 'tensorflow', 'xla'] });
-const caseOf = (id: string) => onlyNamed(cases, [id])[0] ?? expect.fail(`no case ${id}`);
+const caseOf = (...ids: string[]) => onlyNamed(cases, ids)[0] ?? expect.fail(`no case ${ids}`);
 
 const speeds = (peer: number, ours: Record<string, number>): Round => ({
   ours: Object.fromEntries(Object.entries(ours).map(([id, images_per_s]) => [id, { images_per_s, peak_rss_mb: 300 }])),
@@ -29,7 +29,7 @@ describe('judge', () => {
     expect(column('met', rows)).toEqual({ 'small-16-onnx': 'yes' });
   });
 
-  it('asks a goal of several entries of the fastest of them alone', () => {
+  it('asks a goal of several entries of one of them', () => {
     const met = (plain: number, xla: number) => {
       const ours = { 'small-16-onnx': 8, 'small-16-tensorflow': plain, 'small-16-xla': xla };
       return column('met', judge(caseOf('small-16'), [speeds(10, ours)]));
@@ -46,6 +46,20 @@ describe('judge', () => {
   it('holds the memory against its limit too', () => {
     const rows = judge(caseOf('vit-small-onnx'), [speeds(10, { 'vit-small-onnx': 20 })]);
     expect(column('met', rows)).toEqual({ 'vit-small-onnx': '**no**' });
+  });
+
+  it('asks speed and memory of the same entry', () => {
+    const round = (memoryOfPlain: number) => ({
+      ours: {
+        'vit-small-tensorflow': { images_per_s: 19, peak_rss_mb: memoryOfPlain },
+        'vit-small-xla': { images_per_s: 20, peak_rss_mb: 140 },
+      },
+      peer: { images_per_s: 10, peak_rss_mb: 100 },
+    });
+    const met = (memoryOfPlain: number) =>
+      column('met', judge(caseOf('vit-small-tensorflow', 'vit-small-xla'), [round(memoryOfPlain)]));
+    expect(met(110)).toEqual({ 'vit-small-tensorflow': 'yes', 'vit-small-xla': '' });
+    expect(met(130)).toEqual({ 'vit-small-tensorflow': '', 'vit-small-xla': '**no**' });
   });
 
   it('judges the first step by its seconds', () => {
