@@ -53,8 +53,27 @@ export type MetricsLine = StepMetrics | EvaluationMetrics;
 export const isStep = (line: MetricsLine): line is StepMetrics => 'loss' in line;
 
 // A reader asks for no more than it needs, so that a run of an earlier version is still readable.
+// JSON has null for a number that was not finite.
+const number = z.number().nullish();
 const lineSchema = z
-  .looseObject({ step: z.int().min(0), epoch: z.number() })
+  .looseObject({
+    step: z.int().min(0),
+    epoch: z.number(),
+    loss: number,
+    lr: number,
+    weight_decay: number,
+    teacher_momentum: number,
+    teacher_temp: number,
+    teacher_entropy: number,
+    kl: number,
+    grad_norm: number,
+    feature_std: number,
+    images_per_s: number,
+    data_wait_ms: number,
+    time: number,
+    knn_top1: number,
+    k: number,
+  })
   .refine((line) => typeof line['loss'] === 'number' || typeof line['knn_top1'] === 'number');
 
 /** Lines wait at most this long in memory, so that a curve that somebody watches is alive. */

@@ -173,3 +173,11 @@ describe('resuming from a step', () => {
     expect(readMetrics(path)).toEqual([line(1)]);
   });
 });
+
+test('a line whose numbers are words is no measurement, and one whose number was not finite is', () => {
+  const path = file();
+  write(path, 1);
+  appendFileSync(path, `${JSON.stringify({ ...line(2), lr: 'fast' })}\n`);
+  appendFileSync(path, `${JSON.stringify({ ...line(3), kl: Number.NaN })}\n`);
+  expect(readMetrics(path).map(({ step }) => step)).toEqual([1, 3]);
+});
