@@ -86,7 +86,7 @@ export class ComparedAttention {
   async #choose(): Promise<ComparedPicture[] | undefined> {
     const chosen = await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Pictures to compare attention on'),
-      filters: { Pictures: [...PICTURE_EXTENSIONS] },
+      filters: { [vscode.l10n.t('Pictures')]: [...PICTURE_EXTENSIONS] },
       openLabel: vscode.l10n.t('Compare on these'),
       canSelectMany: true,
     });

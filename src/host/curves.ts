@@ -133,7 +133,7 @@ class CurvesPanel extends WebviewPanel {
     const title =
       dirs.length > 1
         ? vscode.l10n.t('Compare {0} Runs', dirs.length)
-        : vscode.l10n.t('Loss: {0}', runs.get(first)?.summary.name ?? 'run');
+        : vscode.l10n.t('Loss: {0}', runs.get(first)?.summary.name ?? path.basename(first));
     super({ extensionUri, page: 'curves', title, restored });
     this.#attention = new ComparedAttention(dirs, runs, inspector, embedder, memory);
     this.onSignal(pageReady, () => {

@@ -27,10 +27,20 @@ export class Notices extends Disposable {
       if (answer !== undefined) await vscode.commands.executeCommand('dino.showLog', request.run);
       return;
     }
-    const loss = progress?.loss === undefined ? '' : `, ${lossText(progress.loss)}`;
-    const when = end.step === 0 ? vscode.l10n.t('before its first step') : vscode.l10n.t('after step {0}', end.step);
-    const message = `${name} ${end.kind === 'finished' ? 'finished' : 'stopped'} ${when}${loss}.`;
+    const message = endMessage(end.kind, name, end.step, progress?.loss);
     const answer = await vscode.window.showInformationMessage(message, vscode.l10n.t('Show Loss Curve'));
     if (answer !== undefined) await vscode.commands.executeCommand('dino.showLossCurve', request.run);
   }
+}
+
+/** Whole sentences, which can be translated. */
+function endMessage(kind: 'finished' | 'stopped', name: string, step: number, loss: number | undefined): string {
+  if (step === 0)
+    return kind === 'finished'
+      ? vscode.l10n.t('{0} finished before its first step.', name)
+      : vscode.l10n.t('{0} stopped before its first step.', name);
+  const where = loss === undefined ? `${step}` : `${step}, ${lossText(loss)}`;
+  return kind === 'finished'
+    ? vscode.l10n.t('{0} finished after step {1}.', name, where)
+    : vscode.l10n.t('{0} stopped after step {1}.', name, where);
 }

@@ -1,5 +1,6 @@
 /** How runs are told apart: a colour, dashes and a marker each, the same wherever the run is seen. */
 import { basename } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { LOOKS } from '../runs/runNotes.js';
 import type { RunSummary } from './runSummary.js';
 
@@ -7,13 +8,13 @@ type Looked = Pick<RunSummary, 'dir' | 'run'>;
 
 /** What a person calls the looks, and the marker that stands for each in the tree. */
 export const LOOK_NAMES: readonly { readonly name: string; readonly marker: string }[] = [
-  { name: 'blue', marker: '●' },
-  { name: 'orange', marker: '■' },
-  { name: 'green', marker: '▲' },
-  { name: 'pink', marker: '◆' },
-  { name: 'yellow', marker: '★' },
-  { name: 'violet', marker: '✚' },
-  { name: 'gray', marker: '✖' },
+  { name: l10n.t('blue'), marker: '●' },
+  { name: l10n.t('orange'), marker: '■' },
+  { name: l10n.t('green'), marker: '▲' },
+  { name: l10n.t('pink'), marker: '◆' },
+  { name: l10n.t('yellow'), marker: '★' },
+  { name: l10n.t('violet'), marker: '✚' },
+  { name: l10n.t('gray'), marker: '✖' },
 ];
 
 /** The one that was chosen, else one that follows from the run's folder and so stays the same. */

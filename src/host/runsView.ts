@@ -153,7 +153,7 @@ function runItem(summary: RunSummary): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   item.tooltip = tooltip(summary);
   item.accessibilityInformation = {
-    label: `${isStarred ? 'starred, ' : ''}${name}, ${STATE_NAMES[state]}, ${item.description}`,
+    label: `${isStarred ? vscode.l10n.t('starred, {0}', name) : name}, ${STATE_NAMES[state]}, ${item.description}`,
   };
   item.collapsibleState =
     problems.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;

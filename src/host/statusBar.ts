@@ -63,7 +63,7 @@ export class StatusBar extends Disposable {
 
 function details(summary: RunSummary): string {
   const { state, problems, step, totalSteps, etaSeconds } = summary;
-  if (state === 'failed') return problems[0] ?? 'failed';
+  if (state === 'failed') return problems[0] ?? vscode.l10n.t('failed');
   if (state === 'queued') return vscode.l10n.t('Waiting until the trainings before it have ended.');
   if (state === 'preparing') return vscode.l10n.t('Reading the pictures and compiling the training step.');
   if (state === 'stopping') return vscode.l10n.t('Finishing the step and saving a checkpoint.');

@@ -4,6 +4,7 @@
  * a KL of 0 there is nothing left to learn. The limits were read off runs that learn and runs provoked to fail; a run
  * that learns has a KL of .04 ln K and more, and features that spread by .3 / sqrt(dim) and more.
  */
+import * as l10n from '@vscode/l10n';
 import type { StepMetrics } from './metrics.js';
 import { outDimFor } from './presets.js';
 import type { Run } from './run.js';
@@ -101,8 +102,8 @@ export function diagnose(evidence: Evidence): Diagnosis {
 const TOO_EARLY: Diagnosis = {
   kind: 'too-early',
   level: 'note',
-  title: 'too early to say',
-  finding: `Too early to say: the first ${LEAST_STEPS} steps are needed.`,
+  title: l10n.t('too early to say'),
+  finding: l10n.t('Too early to say: the first {0} steps are needed.', LEAST_STEPS),
 };
 
 /** The newest steps in a few numbers. */
@@ -143,21 +144,24 @@ function measure(evidence: Evidence): Measured {
   };
 }
 
-const mean = (steps: readonly StepMetrics[], value: (step: StepMetrics) => number): number =>
-  steps.reduce((sum, step) => sum + value(step), 0) / steps.length;
+/** Of what was measured: JSON has null for a number that was not finite, and that is not a 0. */
+const mean = (steps: readonly StepMetrics[], value: (step: StepMetrics) => number): number => {
+  const measured = steps.map(value).filter(Number.isFinite);
+  return measured.reduce((sum, one) => sum + one, 0) / measured.length;
+};
 
 function diverged({ settings }: Evidence, step: number): Diagnosis {
   return {
     kind: 'diverged',
     level: 'error',
-    title: 'diverged',
-    finding: `Training diverged: at step ${step} the loss or the gradient was no longer a finite number.`,
+    title: l10n.t('diverged'),
+    finding: l10n.t('Training diverged: at step {0} the loss or the gradient was no longer a finite number.', step),
     remedy: advice([
       warmUp(settings),
-      `lower lr (now ${settings.lr})`,
+      l10n.t('lower lr (now {0})', settings.lr),
       settings.clip_grad === 0 || settings.clip_grad > 3
-        ? `set clip_grad to 3 (now ${settings.clip_grad})`
-        : 'lower clip_grad',
+        ? l10n.t('set clip_grad to 3 (now {0})', settings.clip_grad)
+        : l10n.t('lower clip_grad'),
     ]),
   };
 }
@@ -172,15 +176,17 @@ function stalled({ steps, runningSince, now }: Evidence): Diagnosis | undefined 
   const patience =
     usual === undefined ? STALLED.beforeFirstStepMs : Math.max(STALLED.ms, STALLED.times * Math.max(0, usual));
   if (silence <= patience) return undefined;
-  const pace = usual === undefined ? '' : `, where a step takes ${seconds(usual)}`;
   return {
     kind: 'stalled',
     level: 'warning',
-    title: 'stalled',
-    finding: `Stalled: no step for ${minutes(silence)}${pace}.`,
+    title: l10n.t('stalled'),
+    finding:
+      usual === undefined
+        ? l10n.t('Stalled: no step for {0}.', minutes(silence))
+        : l10n.t('Stalled: no step for {0}, where a step takes {1}.', minutes(silence), seconds(usual)),
     remedy: advice([
-      'look at the log, and at the memory and disk of the machine',
-      'stop the run and resume it from its last checkpoint',
+      l10n.t('look at the log, and at the memory and disk of the machine'),
+      l10n.t('stop the run and resume it from its last checkpoint'),
     ]),
   };
 }
@@ -191,13 +197,17 @@ function collapse(seen: Measured): Diagnosis | undefined {
     return {
       kind: 'one-dimension',
       level: 'error',
-      title: 'collapsed to one dimension',
-      finding: `Collapsed to one dimension: the teacher gives every picture the same prototype (${entropyOf(seen)}, 0 is collapse).`,
+      title: l10n.t('collapsed to one dimension'),
+      finding: l10n.t(
+        'Collapsed to one dimension: the teacher gives every picture the same prototype ({0}, 0 is collapse).',
+        entropyOf(seen),
+      ),
       remedy: anew([
-        settings.center_momentum > 0.9 && `center more: center_momentum 0.9 (now ${settings.center_momentum})`,
-        `sharpen less: raise teacher_temp (now ${teacherTemp})`,
+        settings.center_momentum > 0.9 &&
+          l10n.t('center more: center_momentum 0.9 (now {0})', settings.center_momentum),
+        l10n.t('sharpen less: raise teacher_temp (now {0})', teacherTemp),
         warmUp(settings),
-        settings.center_momentum <= 0.9 && `lower lr (now ${settings.lr})`,
+        settings.center_momentum <= 0.9 && l10n.t('lower lr (now {0})', settings.lr),
       ]),
     };
   }
@@ -205,7 +215,7 @@ function collapse(seen: Measured): Diagnosis | undefined {
     if (teacherTemp > SOFT_TEACHER) {
       return tooSoft(
         teacherTemp,
-        `its outputs have collapsed to uniform (${entropyOf(seen)}, ln K is collapse)`,
+        l10n.t('its outputs have collapsed to uniform ({0}, ln K is collapse)', entropyOf(seen)),
         'error',
       );
     }
@@ -213,18 +223,27 @@ function collapse(seen: Measured): Diagnosis | undefined {
     return {
       kind: 'uniform',
       level: 'error',
-      title: 'collapsed to uniform',
-      finding: `Collapsed to uniform: to the teacher all prototypes fit every picture alike (${entropyOf(seen)}, ln K is collapse).`,
-      remedy: anew([...sharper(seen), `lower lr (now ${settings.lr})`]),
+      title: l10n.t('collapsed to uniform'),
+      finding: l10n.t(
+        'Collapsed to uniform: to the teacher all prototypes fit every picture alike ({0}, ln K is collapse).',
+        entropyOf(seen),
+      ),
+      remedy: anew([...sharper(seen), l10n.t('lower lr (now {0})', settings.lr)]),
     };
   }
   if (kl < NO_KL * lnK) {
     return {
       kind: 'same-answers',
       level: 'error',
-      title: 'nothing to learn',
-      finding: `Collapsed: the student gives the teacher's answer for every crop (KL ${kl.toFixed(4)}), so there is nothing left to learn.`,
-      remedy: anew([`lower lr (now ${settings.lr})`, `raise momentum_teacher (now ${settings.momentum_teacher})`]),
+      title: l10n.t('nothing to learn'),
+      finding: l10n.t(
+        "Collapsed: the student gives the teacher's answer for every crop (KL {0}), so there is nothing left to learn.",
+        kl.toFixed(4),
+      ),
+      remedy: anew([
+        l10n.t('lower lr (now {0})', settings.lr),
+        l10n.t('raise momentum_teacher (now {0})', settings.momentum_teacher),
+      ]),
     };
   }
   if (spread < NO_SPREAD && settings.batch_size >= LEAST_BATCH) {
@@ -232,9 +251,13 @@ function collapse(seen: Measured): Diagnosis | undefined {
     return {
       kind: 'same-features',
       level: 'error',
-      title: 'same features for all',
-      finding: `Collapsed: the backbone gives all pictures nearly the same features (their spread is ${(spread * 2 * healthy).toFixed(4)}, where about ${healthy.toFixed(2)} is healthy).`,
-      remedy: anew([`lower lr (now ${settings.lr})`]),
+      title: l10n.t('same features for all'),
+      finding: l10n.t(
+        'Collapsed: the backbone gives all pictures nearly the same features (their spread is {0}, where about {1} is healthy).',
+        (spread * 2 * healthy).toFixed(4),
+        healthy.toFixed(2),
+      ),
+      remedy: anew([l10n.t('lower lr (now {0})', settings.lr)]),
     };
   }
   return undefined;
@@ -243,10 +266,13 @@ function collapse(seen: Measured): Diagnosis | undefined {
 const tooSoft = (teacherTemp: number, because: string, level: 'warning' | 'error'): Diagnosis => ({
   kind: 'teacher-too-soft',
   level,
-  title: 'teacher temperature too high',
-  finding: `The teacher temperature, ${teacherTemp}, is too high: ${because}.`,
+  title: l10n.t('teacher temperature too high'),
+  finding: l10n.t('The teacher temperature, {0}, is too high: {1}.', teacherTemp, because),
   remedy: anew([
-    `lower teacher_temp to at most ${SOFT_TEACHER}, and warmup_teacher_temp to 0.04 with some warmup_teacher_temp_epochs`,
+    l10n.t(
+      'lower teacher_temp to at most {0}, and warmup_teacher_temp to 0.04 with some warmup_teacher_temp_epochs',
+      SOFT_TEACHER,
+    ),
   ]),
 });
 
@@ -256,14 +282,22 @@ function flat(seen: Measured): Diagnosis | undefined {
   return {
     kind: 'flat',
     level: 'error',
-    title: 'loss flat at ln K',
-    finding: `The loss stays at ln K = ${lnK.toFixed(2)} (now ${loss.toFixed(2)}), as if the student told nothing apart: it does not learn.`,
+    title: l10n.t('loss flat at ln K'),
+    finding: l10n.t(
+      'The loss stays at ln K = {0} (now {1}), as if the student told nothing apart: it does not learn.',
+      lnK.toFixed(2),
+      loss.toFixed(2),
+    ),
     remedy:
       peakOf(settings) < 1e-6
-        ? anew([`raise lr (now ${settings.lr}; 0.0005 is the original's)`])
+        ? anew([l10n.t("raise lr (now {0}; 0.0005 is the original's)", settings.lr)])
         : anew([
             ...sharper(seen),
-            `raise freeze_last_layer (now ${settings.freeze_last_layer}) or warmup_epochs (now ${settings.warmup_epochs})`,
+            l10n.t(
+              'raise freeze_last_layer (now {0}) or warmup_epochs (now {1})',
+              settings.freeze_last_layer,
+              settings.warmup_epochs,
+            ),
           ]),
   };
 }
@@ -279,9 +313,13 @@ function notWarmedUp({ kind, finding }: Diagnosis, { settings }: Measured): Diag
   return {
     kind: 'not-warmed-up',
     level: 'error',
-    title: 'learning rate not warmed up',
-    finding: `${finding} The learning rate was not warmed up (warmup_epochs is 0): it began at its highest, ${Number(peakOf(settings).toPrecision(2))}.`,
-    remedy: anew([`warm it up: warmup_epochs 10 (now 0)`, `lower lr (now ${lr})`]),
+    title: l10n.t('learning rate not warmed up'),
+    finding: l10n.t(
+      '{0} The learning rate was not warmed up (warmup_epochs is 0): it began at its highest, {1}.',
+      finding,
+      Number(peakOf(settings).toPrecision(2)),
+    ),
+    remedy: anew([l10n.t('warm it up: warmup_epochs 10 (now 0)'), l10n.t('lower lr (now {0})', lr)]),
   };
 }
 
@@ -290,11 +328,14 @@ function starved({ waiting, settings }: Measured): Diagnosis | undefined {
   return {
     kind: 'starved',
     level: 'warning',
-    title: 'waiting for data',
-    finding: `Starved of data: ${Math.min(99, Math.round(100 * waiting))} % of the time the step waits for its pictures.`,
+    title: l10n.t('waiting for data'),
+    finding: l10n.t(
+      'Starved of data: {0} % of the time the step waits for its pictures.',
+      Math.min(99, Math.round(100 * waiting)),
+    ),
     remedy: advice([
-      `raise num_workers (now ${settings.num_workers}; resuming may change it)`,
-      'keep smaller copies of the pictures, on a fast disk',
+      l10n.t('raise num_workers (now {0}; resuming may change it)', settings.num_workers),
+      l10n.t('keep smaller copies of the pictures, on a fast disk'),
     ]),
   };
 }
@@ -304,16 +345,20 @@ function drift(seen: Measured): Diagnosis | undefined {
   if (teacherTemp >= settings.student_temp)
     return tooSoft(
       teacherTemp,
-      `the teacher is to be sharper than the student (student_temp ${settings.student_temp})`,
+      l10n.t('the teacher is to be sharper than the student (student_temp {0})', settings.student_temp),
       'warning',
     );
   if (isWarmingUp || entropy < TOWARD_UNIFORM.entropy * lnK || kl > TOWARD_UNIFORM.kl * lnK) return undefined;
   return {
     kind: 'toward-uniform',
     level: 'warning',
-    title: 'close to uniform',
-    finding: `Coming close to collapse: the teacher is nearly uniform (${entropyOf(seen)}) and the student nearly agrees (KL ${kl.toFixed(2)}).`,
-    remedy: anew([...sharper(seen), `lower lr (now ${settings.lr})`]),
+    title: l10n.t('close to uniform'),
+    finding: l10n.t(
+      'Coming close to collapse: the teacher is nearly uniform ({0}) and the student nearly agrees (KL {1}).',
+      entropyOf(seen),
+      kl.toFixed(2),
+    ),
+    remedy: anew([...sharper(seen), l10n.t('lower lr (now {0})', settings.lr)]),
   };
 }
 
@@ -323,43 +368,50 @@ function warmingUp(seen: Measured): Diagnosis | undefined {
   return {
     kind: 'warming-up',
     level: 'note',
-    title: 'warming up',
-    finding: `The learning rate is still warming up (${lr.toExponential(1)} until now, the highest comes after epoch ${settings.warmup_epochs}): a loss near ln K = ${lnK.toFixed(2)} is usual until then.`,
+    title: l10n.t('warming up'),
+    finding: l10n.t(
+      'The learning rate is still warming up ({0} until now, the highest comes after epoch {1}): a loss near ln K = {2} is usual until then.',
+      lr.toExponential(1),
+      settings.warmup_epochs,
+      lnK.toFixed(2),
+    ),
   };
 }
 
 const learning = (seen: Measured): Diagnosis => ({
   kind: 'learning',
   level: 'good',
-  title: 'learning',
-  finding: `Learning: ${entropyOf(seen)}, KL ${seen.kl.toFixed(2)}.`,
+  title: l10n.t('learning'),
+  finding: l10n.t('Learning: {0}, KL {1}.', entropyOf(seen), seen.kl.toFixed(2)),
 });
 
 /** What makes the teacher's outputs less uniform. */
 const sharper = ({ settings, images, teacherTemp }: Measured): (string | false)[] => {
   const fitting = outDimFor(images);
   return [
-    `sharpen more: lower teacher_temp and warmup_teacher_temp (now ${teacherTemp})`,
+    l10n.t('sharpen more: lower teacher_temp and warmup_teacher_temp (now {0})', teacherTemp),
     settings.out_dim > fitting &&
-      `fewer prototypes: out_dim ${fitting} suits ${images} pictures (now ${settings.out_dim})`,
+      l10n.t('fewer prototypes: out_dim {0} suits {1} pictures (now {2})', fitting, images, settings.out_dim),
   ];
 };
 
 const warmUp = ({ warmup_epochs }: Settings): string | false =>
-  warmup_epochs === 0 && 'warm the learning rate up: it was not, warmup_epochs is 0';
+  warmup_epochs === 0 && l10n.t('warm the learning rate up: it was not, warmup_epochs is 0');
 
 const entropyOf = ({ entropy, lnK }: Measured): string =>
-  `teacher entropy ${entropy.toFixed(2)} of ln K = ${lnK.toFixed(2)}`;
+  l10n.t('teacher entropy {0} of ln K = {1}', entropy.toFixed(2), lnK.toFixed(2));
 
 /** Of what may help, the likeliest first. */
 const advice = (parts: readonly (string | false)[]): string => {
   const [first = '', ...rest] = parts.filter((part) => part !== false).slice(0, 3);
-  return `${[first.charAt(0).toUpperCase() + first.slice(1), ...rest].join('; or ')}.`;
+  const all = [first.charAt(0).toUpperCase() + first.slice(1), ...rest];
+  return `${all.reduce((before, part) => l10n.t('{0}; or {1}', before, part))}.`;
 };
 
 /** What is computed cannot be changed while a run goes on. */
-const anew = (parts: readonly (string | false)[]): string => `Start a new run with other settings. ${advice(parts)}`;
+const anew = (parts: readonly (string | false)[]): string =>
+  l10n.t('Start a new run with other settings. {0}', advice(parts));
 
-const seconds = (ms: number): string => `${(ms / 1000).toPrecision(2)} s`;
+const seconds = (ms: number): string => l10n.t('{0} s', (ms / 1000).toPrecision(2));
 
-const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`;
+const minutes = (ms: number): string => l10n.t('{0} min', Math.round(ms / 60_000));

@@ -9,11 +9,11 @@ export async function copyValue({ dir, summary }: ListedRun): Promise<void> {
   const { name, step, loss, run } = summary;
   const values: readonly (readonly [label: string, value: string | undefined])[] = [
     ['id', path.basename(dir)],
-    ['name', name],
-    ['step', `${step}`],
-    ['loss', loss === undefined ? undefined : `${loss}`],
+    [vscode.l10n.t('name'), name],
+    [vscode.l10n.t('step'), `${step}`],
+    [vscode.l10n.t('loss'), loss === undefined ? undefined : `${loss}`],
     [vscode.l10n.t('newest checkpoint'), checkpointOf(dir)],
-    ['pictures', run?.record.dataset.path],
+    [vscode.l10n.t('pictures'), run?.record.dataset.path],
     ...SETTING_KEYS.map((key) => [key, run && JSON.stringify(run.record.config[key])] as const),
   ];
   const items = values.flatMap(([label, value]) => (value === undefined ? [] : [{ label, description: value, value }]));

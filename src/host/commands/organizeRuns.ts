@@ -84,7 +84,7 @@ async function askForLook(summary: RunSummary): Promise<{ readonly look: number 
   const items = [
     ...LOOK_NAMES.map(({ name, marker }, look) => ({
       label: `${marker} ${name}`,
-      ...(look === own && { description: 'now' }),
+      ...(look === own && { description: vscode.l10n.t('now') }),
       look: look as number | undefined,
     })),
     { label: vscode.l10n.t('$(discard) As at first'), look: undefined },
