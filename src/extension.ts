@@ -16,7 +16,7 @@ import { registerShowEmbedding } from './host/commands/showEmbedding.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
 import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
-import { EmbeddingPanels } from './host/embeddingPanels.js';
+import { EmbeddingPanels } from './host/embedding/embeddingPanels.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
 import { offerQueueAgain } from './host/queueOfLastTime.js';

@@ -1,7 +1,7 @@
 /** DINO: Show Embedding. A folder's pictures, or those that a run learns from. */
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { EmbeddingPanels } from '../embeddingPanels.js';
+import type { EmbeddingPanels } from '../embedding/embeddingPanels.js';
 import type { RunList } from '../runList.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';

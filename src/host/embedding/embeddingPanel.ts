@@ -1,0 +1,231 @@
+/** A panel with a plot: what its page asks for, and what it is told. */
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js';
+import * as protocol from '../../protocol/embeddingPanel.js';
+import type { AttentionChoice } from '../attentionChoice.js';
+import type { AttentionPanels } from '../attentionPanels.js';
+import { checkpointSources } from '../checkpointSources.js';
+import { exactBuffer } from '../exactBuffer.js';
+import type { Inspector } from '../inspector.js';
+import type { RunList } from '../runList.js';
+import type { RunsView } from '../runsView.js';
+import { WebviewPanel } from '../webviewPanel.js';
+import { exportPlot } from './exportPlot.js';
+import { LayingOut } from './layingOut.js';
+import { pictureNotes } from './pictureNotes.js';
+import { type OpenTable, PictureTable } from './pictureTable.js';
+import type { Plot } from './plot.js';
+
+export interface EmbeddingPanelParts {
+  readonly extensionUri: vscode.Uri;
+  /** A child of its own for this: features of many pictures take minutes. */
+  readonly embedder: Inspector;
+  readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly choice: AttentionChoice;
+  readonly attention: AttentionPanels;
+  readonly output: vscode.LogOutputChannel;
+}
+
+export class EmbeddingPanel extends WebviewPanel {
+  readonly #work: LayingOut;
+  readonly #table = new PictureTable();
+  #offered = '';
+
+  constructor(
+    private readonly shown: protocol.Shown,
+    private readonly name: string,
+    private readonly parts: EmbeddingPanelParts,
+    restored?: vscode.WebviewPanel,
+  ) {
+    super({
+      extensionUri: parts.extensionUri,
+      page: 'embedding',
+      title: vscode.l10n.t('Embedding: {0}', name),
+      restored,
+    });
+    const { embedder, runs, choice, output } = parts;
+    this.#work = this._register(
+      new LayingOut({
+        embedder,
+        isOffered: (id) => this.#networks().some(({ checkpoints }) => checkpoints.some((one) => one.id === id)),
+        data: () => this.#data(),
+        isVisible: () => this.isVisible,
+        onPlot: () => this.#tellPictures(),
+        onLayout: (checkpoint, layout, isDone) =>
+          this.tell(protocol.layout, { checkpoint, points: exactBuffer(layout), isDone }),
+        onProgress: (progress) => this.tell(protocol.progress, progress),
+        onFailure: (message) => output.warn(`embedding of ${name}: ${message}`),
+      }),
+    );
+    this.onSignal(protocol.pageReady, () => this.#tellAll());
+    this.onMessage(protocol.begin, protocol.choiceSchema, (chosen) => void this.begin(chosen));
+    this.onMessage(protocol.visit, protocol.visitSchema, (checkpoints) => void this.visit(checkpoints));
+    this.onMessage(protocol.hold, protocol.holdSchema, (isHeld) => this.#work.hold(isHeld));
+    this.onSignal(protocol.cancel, () => this.#work.cancel());
+    this.onRequest(protocol.askThumbnails, protocol.picturesQuestionSchema, async ({ pictures, side }) =>
+      this.#plot().thumbnails(pictures, side),
+    );
+    this.onRequest(protocol.askNearest, protocol.nearestQuestionSchema, async ({ checkpoint, picture, k }) =>
+      this.#plot().nearest(checkpoint, picture, k),
+    );
+    this.onRequest(protocol.askPrediction, protocol.predictQuestionSchema, async ({ checkpoint, labels }) =>
+      this.#plot().predict(checkpoint, labels),
+    );
+    this.onRequest(protocol.chooseTable, protocol.nothingSchema, async () => this.#table.choose(this.#plot()));
+    this.onRequest(protocol.askColumn, protocol.columnQuestionSchema, async ({ column }) => ({
+      values: await this.#table.values(this.#plot(), column),
+    }));
+    this.onMessage(protocol.open, protocol.openSchema, (what) => void this.#open(what));
+    this.onRequest(protocol.exportPlot, protocol.exportSchema, async (what) => {
+      const written = await exportPlot(this.#plot(), what);
+      return written === undefined ? {} : { written };
+    });
+    this.onMessage(protocol.point, protocol.pointSchema, (picture) => this.#point(picture));
+    this._register(this.panel.onDidChangeViewState(() => this.#work.applyHold()));
+    this._register(choice.onDidChange(() => this.#tellSubject()));
+    this._register(
+      runs.onDidChange(() => {
+        if (this.isVisible && JSON.stringify(this.#networks()) !== this.#offered) this.#tellSubject();
+      }),
+    );
+  }
+
+  /** What the page was last given. */
+  get layouts(): ReadonlyMap<string, Float32Array> {
+    return this.#work.plot?.layouts ?? new Map();
+  }
+
+  get progress(): protocol.Progress {
+    return this.#work.progress;
+  }
+
+  /** Begins a plot by the newest checkpoint of a network, in the place of the one there is. */
+  async begin(choice: protocol.Choice): Promise<void> {
+    const network = this.#networks().find(({ id }) => id === choice.network);
+    const checkpoint = network?.checkpoints.at(-1);
+    this.#work.begin(choice);
+    this.#tellSubject();
+    if (checkpoint === undefined)
+      this.#work.fail(vscode.l10n.t('This network is not there any more: choose another one.'));
+    else await this.visit([checkpoint.id]);
+  }
+
+  visit(checkpoints: readonly string[]): Promise<void> {
+    return this.#work.visit(checkpoints);
+  }
+
+  /** As if the person had chosen it. @throws Error with one sentence */
+  openTable(file: string): Promise<OpenTable> {
+    return this.#table.open(this.#plot(), file);
+  }
+
+  /** As if the person had chosen the folder. @throws Error with one sentence */
+  writeProjector(folder: string, checkpoint: string, columns: Record<string, string[]>): Promise<void> {
+    return this.#plot().writeProjector(folder, checkpoint, columns);
+  }
+
+  #tellAll(): void {
+    this.#tellSubject();
+    this.#tellPictures();
+    for (const [checkpoint, points] of this.layouts)
+      this.tell(protocol.layout, { checkpoint, points: exactBuffer(points), isDone: true });
+    this.tell(protocol.progress, this.progress);
+  }
+
+  #tellSubject(): void {
+    const networks = this.#networks();
+    this.#offered = JSON.stringify(networks);
+    const { begun } = this.#work;
+    const ofRun = this.shown.kind === 'run' ? this.shown.dir : undefined;
+    const chosen = this.parts.choice.path;
+    const proposed =
+      networks.find(({ id }) => id === ofRun) ??
+      networks.find(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen)) ??
+      networks[0];
+    this.tell(protocol.subject, {
+      shown: this.shown,
+      title: this.name,
+      networks,
+      ...(begun && { begun }),
+      ...(proposed && { proposed: proposed.id }),
+    });
+  }
+
+  #networks(): protocol.OfferedNetwork[] {
+    return checkpointSources(this.parts).sources.map(({ id, label, isFile, checkpoints }) => ({
+      id,
+      label,
+      isFile,
+      checkpoints: checkpoints.map((checkpoint) => ({ id: checkpoint.id, label: stepText(checkpoint.step, label) })),
+    }));
+  }
+
+  #tellPictures(): void {
+    const { plot } = this.#work;
+    if (plot === undefined) return;
+    const { names, classes, labels, folder } = plot.pictures;
+    this.tell(protocol.pictures, {
+      names: [...names],
+      classes: [...classes],
+      labels: exactBuffer(labels),
+      areFiles: folder !== undefined,
+      notes: pictureNotes(plot.pictures),
+    });
+  }
+
+  /** @throws Error when the run has no data any more */
+  #data(): string {
+    if (this.shown.kind === 'folder') return this.shown.path;
+    const data = this.parts.runs.get(this.shown.dir)?.summary.run?.record.dataset.path;
+    if (data === undefined)
+      throw new Error(vscode.l10n.t('The run is not there any more, so its pictures are not known.'));
+    return data;
+  }
+
+  /** @throws Error with one sentence while there is none */
+  #plot(): Plot {
+    const { plot } = this.#work;
+    if (plot === undefined) throw new Error(vscode.l10n.t('Nothing is shown yet: start the plot.'));
+    return plot;
+  }
+
+  async #open({ picture, how }: { picture: number; how: 'file' | 'attention' }): Promise<void> {
+    const attention = this.#attentionOf(picture);
+    if (attention === undefined) return;
+    const { file, shown } = attention;
+    if (file !== undefined && !existsSync(file))
+      void vscode.window.showErrorMessage(vscode.l10n.t('{0} is no longer in {1}.', shown.name, this.#plot().data));
+    else if (how === 'attention') this.parts.attention.showToSide(shown);
+    else if (file !== undefined) {
+      const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
+    }
+  }
+
+  #point(picture: number): void {
+    const attention = this.#attentionOf(picture);
+    if (attention !== undefined) this.parts.attention.follower?.goOnTo(attention.shown);
+  }
+
+  /** What an attention panel calls a picture of the plot; its file, if it is one. */
+  #attentionOf(picture: number): { readonly shown: AttentionSubject; readonly file: string | undefined } | undefined {
+    const { plot } = this.#work;
+    const name = plot?.pictures.names[picture];
+    if (plot === undefined || name === undefined) return undefined;
+    const { folder, images } = plot.pictures;
+    const file = folder === undefined ? undefined : path.join(folder, name);
+    const reference =
+      file === undefined
+        ? { kind: 'dataset' as const, path: plot.data, index: images[picture] ?? 0 }
+        : { kind: 'file' as const, path: file };
+    return { shown: { picture: reference, name: path.basename(name) }, file };
+  }
+}
+
+const stepText = (step: number | undefined, otherwise: string): string => {
+  if (step === undefined) return otherwise;
+  return step === 0 ? vscode.l10n.t('untrained') : vscode.l10n.t('step {0}', step);
+};

@@ -1,0 +1,44 @@
+/** A plot in files: asks where to, and writes. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Export } from '../../protocol/embeddingPanel.js';
+import type { Plot } from './plot.js';
+
+/** @returns where it was written; undefined: the person chose nothing. @throws Error with one sentence */
+export async function exportPlot(plot: Plot, what: Export): Promise<string | undefined> {
+  const parent = vscode.Uri.file(path.dirname(plot.data));
+  if (what.form === 'projector') {
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        title: vscode.l10n.t('Folder for vectors.tsv, metadata.tsv and sprite.png'),
+        canSelectFolders: true,
+        canSelectFiles: false,
+        defaultUri: parent,
+        openLabel: vscode.l10n.t('Write Here'),
+      })) ?? [];
+    if (folder !== undefined) await plot.writeProjector(folder.fsPath, what.checkpoint, what.columns);
+    return folder?.fsPath;
+  }
+  const name = `${path.basename(plot.data)}-embedding.${what.form}`;
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.joinPath(parent, name),
+    filters: { [what.form.toUpperCase()]: [what.form] },
+  });
+  if (target === undefined) return undefined;
+  const contents = what.form === 'png' ? new Uint8Array(what.png) : Buffer.from(csvOf(plot, what));
+  await vscode.workspace.fs.writeFile(target, contents);
+  return target.fsPath;
+}
+
+function csvOf({ pictures }: Plot, { points, columns }: Extract<Export, { form: 'csv' }>): string {
+  const at = new Float32Array(points);
+  const extra = Object.entries(columns);
+  const rows = pictures.names.map((name, picture) =>
+    [name, `${at[2 * picture]}`, `${at[2 * picture + 1]}`, ...extra.map(([, values]) => values[picture] ?? '')]
+      .map(quoted)
+      .join(','),
+  );
+  return `${['name', 'x', 'y', ...extra.map(([column]) => column)].map(quoted).join(',')}\n${rows.join('\n')}\n`;
+}
+
+const quoted = (field: string): string => (/[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);

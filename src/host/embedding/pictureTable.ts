@@ -1,0 +1,43 @@
+/** The table that a plot is coloured by: chosen by the person, read by the child. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { tableNote } from './pictureNotes.js';
+import type { Plot } from './plot.js';
+
+/** What the page is told about it. */
+export interface OpenTable {
+  /** Its name. */
+  readonly file: string;
+  readonly columns: string[];
+  /** How many pictures it tells of. */
+  readonly note: string;
+}
+
+export class PictureTable {
+  #open: { readonly file: string; readonly nameColumn: string } | undefined;
+
+  /** @returns null: the person chose none. @throws Error with one sentence, as all that follow */
+  async choose(plot: Plot): Promise<OpenTable | null> {
+    const [chosen] =
+      (await vscode.window.showOpenDialog({
+        title: vscode.l10n.t('Table with a line for each picture'),
+        defaultUri: vscode.Uri.file(plot.data),
+        filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'txt'] },
+        openLabel: vscode.l10n.t('Colour by its columns'),
+      })) ?? [];
+    return chosen === undefined ? null : this.open(plot, chosen.fsPath);
+  }
+
+  async open(plot: Plot, file: string): Promise<OpenTable> {
+    const table = await plot.openTable(file);
+    this.#open = { file, nameColumn: table.nameColumn };
+    const base = path.basename(file);
+    return { file: base, columns: [...table.columns], note: tableNote(base, table, plot.pictures.names.length) };
+  }
+
+  /** The values of a column, one a picture. */
+  values(plot: Plot, column: string): Promise<string[]> {
+    if (this.#open === undefined) throw new Error(vscode.l10n.t('No table is open: choose a CSV file.'));
+    return plot.readColumn(this.#open.file, this.#open.nameColumn, column);
+  }
+}

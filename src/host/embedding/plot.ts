@@ -1,0 +1,81 @@
+/** A plot that was begun: its pictures, where each checkpoint puts them, and what the child can say about them. */
+import * as vscode from 'vscode';
+import type { Choice } from '../../protocol/embeddingPanel.js';
+import * as work from '../../protocol/embeddingWork.js';
+import { exactBuffer } from '../exactBuffer.js';
+import type { Inspector } from '../inspector.js';
+
+/** Pieces of work are told apart by number, over all panels: they share the child. */
+let lastId = 0;
+export const nextId = (): number => ++lastId;
+
+export const referenceOf = (
+  { mostPictures, numHeads }: Choice,
+  data: string,
+  checkpoint: string,
+): work.EmbeddingReference => ({ data, checkpoint, mostPictures, ...(numHeads !== undefined && { numHeads }) });
+
+const never = new vscode.CancellationTokenSource().token;
+
+export class Plot {
+  /** By checkpoint, in the order in which they were laid out; [pictures, 2]. */
+  readonly layouts = new Map<string, Float32Array>();
+
+  constructor(
+    readonly choice: Choice,
+    /** The folder of the pictures, or their file. */
+    readonly data: string,
+    readonly pictures: work.EmbedAnswer,
+    private readonly embedder: Inspector,
+  ) {}
+
+  /** @throws Error with one sentence, as all that follow */
+  async thumbnails(pictures: readonly number[], side: number) {
+    const images = Int32Array.from(pictures, (picture) => this.pictures.images[picture] ?? 0);
+    const { pixels, unreadable } = await this.embedder.ask((child) =>
+      child.sendRequest(work.thumbnails, { data: this.data, images, side }, never),
+    );
+    return { pixels: exactBuffer(pixels), unreadable: [...unreadable] };
+  }
+
+  async nearest(checkpoint: string, picture: number, k: number) {
+    if (picture >= this.pictures.names.length)
+      throw new Error(vscode.l10n.t('This picture is not in the plot any more.'));
+    const request = { ...this.#reference(checkpoint), picture, k };
+    const { pictures, similarities } = await this.embedder.ask((child) =>
+      child.sendRequest(work.nearest, request, never),
+    );
+    return { pictures: [...pictures], similarities: [...similarities] };
+  }
+
+  /** @param labels Int32Array: the class of each picture, -1: none */
+  async predict(checkpoint: string, labels: ArrayBuffer) {
+    const request = { ...this.#reference(checkpoint), labels: new Int32Array(labels) };
+    const { predicted, k } = await this.embedder.ask((child) => child.sendRequest(work.predict, request, never));
+    return { labels: exactBuffer(predicted), k };
+  }
+
+  /** @param columns of metadata beside the names, a value for each picture */
+  async writeProjector(folder: string, checkpoint: string, columns: Readonly<Record<string, readonly string[]>>) {
+    const metadata = { name: this.pictures.names, ...columns };
+    const request = { ...this.#reference(checkpoint), folder, metadata };
+    await this.embedder.ask((child) => child.sendRequest(work.writeProjector, request, never));
+  }
+
+  openTable(file: string): Promise<work.TableAnswer> {
+    const { names } = this.pictures;
+    return this.embedder.ask((child) => child.sendRequest(work.openTable, { file, names }, never));
+  }
+
+  async readColumn(file: string, nameColumn: string, column: string): Promise<string[]> {
+    const request = { file, nameColumn, column, names: this.pictures.names };
+    const { values } = await this.embedder.ask((child) => child.sendRequest(work.readColumn, request, never));
+    return [...values];
+  }
+
+  #reference(checkpoint: string): work.EmbedRequest {
+    if (!this.layouts.has(checkpoint))
+      throw new Error(vscode.l10n.t('The features by this checkpoint are not there yet.'));
+    return { id: nextId(), of: referenceOf(this.choice, this.data, checkpoint) };
+  }
+}
