@@ -1,5 +1,5 @@
 /** A run on disk: one folder whose `run.json` says what it is, how it was set up and how it stands. */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { check, lock } from 'proper-lockfile';
@@ -116,7 +116,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     createdAt: new Date().toISOString(),
     totals,
   };
-  writeRecord(dir, record);
+  writeFirstRecord(dir, record);
   return openRun(dir);
 }
 
@@ -318,11 +318,28 @@ function readRecord(dir: string): RunRecord {
   return { ...parsed.data, config: parseSettings(parsed.data.config, ` in ${path}`) };
 }
 
+const recordText = (record: RunRecord): string => `${JSON.stringify(record, null, 2)}\n`;
+
+/** Fails where another process has made a run in the folder since it was found empty: a record is nobody's to replace but its run's. */
+function writeFirstRecord(dir: string, record: RunRecord): void {
+  try {
+    writeFileSync(runFile(dir), recordText(record), { flag: 'wx', flush: true });
+  } catch (error) {
+    if (fileErrorCode(error) === 'EEXIST') throw holdsRun(dir);
+    throw cannotWrite(dir, error);
+  }
+}
+
+const cannotWrite = (dir: string, error: unknown): Error =>
+  new Error(`The run's record ${runFile(dir)} cannot be written: ${fileProblem(error)}.`);
+
+const holdsRun = (dir: string): Error => new Error(`${dir} holds a run already: resume it, or choose another folder.`);
+
 function writeRecord(dir: string, record: RunRecord): void {
   try {
-    writeFileAtomic.sync(runFile(dir), `${JSON.stringify(record, null, 2)}\n`);
+    writeFileAtomic.sync(runFile(dir), recordText(record));
   } catch (error) {
-    throw new Error(`The run's record ${runFile(dir)} cannot be written: ${fileProblem(error)}.`);
+    throw cannotWrite(dir, error);
   }
 }
 
@@ -367,7 +384,7 @@ function useFolder(dir: string): string {
   } catch (error) {
     throw new Error(`The run's folder ${dir} cannot be made: ${fileProblem(error)}.`);
   }
-  if (names.includes('run.json')) throw new Error(`${dir} holds a run already: resume it, or choose another folder.`);
+  if (names.includes('run.json')) throw holdsRun(dir);
   if (names.length > 0) throw new Error(`${dir} is not empty: choose a new folder for the run.`);
   return dir;
 }
