@@ -1,55 +1,33 @@
 /** A person looks into a run: whose attention is shown, by pointer and keyboard, over the training, and beside another network's. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
-import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
+import { EMOJI, lookInEveryTheme, putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 const PICTURE = 'lion.png';
 /** An epoch of two steps, and a checkpoint after each. */
-const SETTINGS = {
-  embed_dim: 96,
-  depth: 3,
-  num_heads: 3,
-  patch_size: 8,
-  image_size: 64,
-  local_size: 32,
-  local_crops_number: 2,
-  out_dim: 256,
-  head_hidden_dim: 128,
-  head_bottleneck_dim: 64,
-  batch_size: 16,
-  saveckp_freq: 1,
-  epochs: 6,
-};
+const SETTINGS = { ...SMALL_NETWORK, saveckp_freq: 1, epochs: 6 };
 
 let folder: string;
 let bench: Workbench;
 
-const useTheme = (theme: string) =>
-  writeFileSync(
-    path.join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'workbench.colorTheme': theme, 'editor.hover.delay': 100 }),
-  );
-
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
-  mkdirSync(path.join(folder, 'pictures'));
-  mkdirSync(path.join(folder, '.vscode'));
-  for (const file of readdirSync(emoji).slice(0, 32))
-    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
-  cpSync(path.join(emoji, '1f981.png'), path.join(folder, PICTURE));
-  cpSync(path.join(emoji, '1f431.png'), path.join(folder, 'cat.png'));
+  putPictures(folder, 32);
+  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
+  cpSync(path.join(EMOJI, '1f431.png'), path.join(folder, 'cat.png'));
   writeFileSync(path.join(folder, 'notes.md'), 'A picture: ![the king](lion.png), and no picture: readme.txt\n');
-  useTheme('Default Dark Modern');
-  const set = Object.entries(SETTINGS).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  await ask(['train', path.join(folder, 'pictures'), '--out', path.join(folder, 'runs', 'seen'), ...set]);
+  mkdirSync(path.join(folder, '.vscode'));
+  const settings = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.hover.delay': 100 };
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+  const [pictures, run] = [path.join(folder, 'pictures'), path.join(folder, 'runs', 'seen')];
+  await ask(['train', pictures, '--out', run, ...setArguments(SETTINGS)]);
   bench = await openWorkbench(folder);
 });
 
@@ -89,13 +67,7 @@ async function pointAt(panel: FrameLocator, x: number, y: number, act: 'hover' |
 
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person', () => {
-  const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(async () => {
-        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
-      });
-      await act(bench.webview());
-    });
+  const step = stepsIn(() => bench);
 
   step('sees the attention of the patch under the pointer', async () => {
     await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
@@ -191,27 +163,7 @@ describe('A person', () => {
   step('sees it in every theme and in a narrow window', async (panel) => {
     await panel.locator('vscode-checkbox', { hasText: 'Compare' }).click();
     await pointAt(panel, 0.3, 0.3, 'click');
-    const background = () =>
-      panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
-    let before = await background();
-    for (const [theme, name] of [
-      ['Default Light Modern', 'light'],
-      ['Default High Contrast', 'contrast'],
-      ['Default High Contrast Light', 'contrast-light'],
-    ] as const) {
-      useTheme(theme);
-      await expect.poll(background).not.toBe(before);
-      before = await background();
-      await bench.screenshot(`attention-${name}`);
-      expect(await accessibilityProblems(panel), theme).toEqual([]);
-    }
-    useTheme('Default Dark Modern');
-    await expect.poll(background).not.toBe(before);
-    await bench.page.setViewportSize({ width: 640, height: 800 });
-    await bench.screenshot('attention-narrow');
-    const isWider = await panel.locator('body').evaluate((body) => body.scrollWidth > body.clientWidth);
-    expect(isWider, 'nothing is cut off').toBe(false);
-    await bench.page.setViewportSize({ width: 1280, height: 800 });
+    await lookInEveryTheme(bench, 'attention');
   });
 
   step('copies the picture', async (panel) => {

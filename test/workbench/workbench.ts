@@ -1,5 +1,5 @@
 /** What a person does in VS Code, in a real browser: opens a folder, runs a command, clicks in a menu, looks into a panel. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { root } from '../../scripts/setup.mjs';
@@ -7,6 +7,7 @@ import { browserOptions } from './browser.mjs';
 import { type ServerOptions, startServer } from './server.mjs';
 
 const patienceMs = 30_000;
+export const WINDOW = { width: 1280, height: 800 };
 
 export interface Workbench {
   readonly page: Page;
@@ -29,7 +30,7 @@ export interface Workbench {
   pressInDialog(button: string): Promise<void>;
   /** The document inside the webview that was opened last. */
   webview(): FrameLocator;
-  /** Another colour theme, by a setting of the folder. */
+  /** Another colour theme, by a setting of the folder; its other settings stay. */
   useTheme(theme: string): void;
   /** Keeps a picture of the window in test/workbench/shots; returns its path. */
   screenshot(name: string): Promise<string>;
@@ -46,7 +47,7 @@ export function packagedExtension(): string {
 export async function openWorkbench(folder: string, options: ServerOptions = {}): Promise<Workbench> {
   const server = await startServer({ vsix: [packagedExtension()], ...options });
   const browser = await chromium.launch(await browserOptions());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await browser.newPage({ viewport: WINDOW });
   page.setDefaultTimeout(patienceMs);
 
   const quickInput = page.locator('.quick-input-widget');
@@ -116,8 +117,10 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
     // The outer frame is VS Code's own page, the inner one the extension's.
     webview: () => page.frameLocator('iframe.webview.ready >> nth=-1').frameLocator('iframe#active-frame'),
     useTheme(theme) {
-      mkdirSync(path.join(folder, '.vscode'), { recursive: true });
-      writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
+      const file = path.join(folder, '.vscode', 'settings.json');
+      const settings: object = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
     },
     async screenshot(name) {
       const shots = path.join(import.meta.dirname, 'shots');
