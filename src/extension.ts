@@ -88,6 +88,7 @@ export function activate(context: vscode.ExtensionContext) {
       runsView,
       choice: attentionChoice,
       attention: attentionPanels,
+      memory: workspaceState,
       output,
     }),
   );

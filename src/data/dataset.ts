@@ -27,6 +27,8 @@ export interface ImageDataset {
   read(index: number, channels: number): Promise<Picture>;
   /** Changes when pictures are added, removed, renamed or change size; not with where the folder lies. */
   readonly fingerprint: string;
+  /** Changes, beyond that, when a file is written again: tells whether what was computed from the pictures still holds. */
+  readonly stamp: string;
   readonly source: PictureSource;
 }
 
@@ -96,9 +98,9 @@ async function openIdx(path: string, file: string): Promise<ImageDataset> {
   const labels = labelsFile === undefined ? undefined : await readIdxLabels(labelsFile, images.count);
   const classCount = labels?.reduce((most, label) => Math.max(most, label), 0);
   const classes = classCount === undefined ? [] : Array.from({ length: classCount + 1 }, (_, label) => String(label));
-  const { size: bytes } = await stat(file);
+  const { size: bytes, mtimeMs: modified } = await stat(file);
   const source: PictureSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
-  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes }]);
+  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }]);
 }
 
 function datasetOf(
@@ -115,14 +117,15 @@ function datasetOf(
     labelOf: (index) => labels?.[index],
     nameOf: (index) => nameIn(source, index),
     read: (index, channels) => readFrom(source, index, channels),
-    fingerprint: fingerprintOf(files),
+    fingerprint: hashOver(files, ({ name, bytes }) => `${name}\0${bytes}\n`),
+    stamp: hashOver(files, ({ name, bytes, modified }) => `${name}\0${bytes}\0${modified}\n`),
     source,
   };
 }
 
-/** SHA-256 over names and sizes, in the data set's order. Contents are not read: a large folder must open in seconds. */
-function fingerprintOf(files: readonly ImageFile[]): string {
+/** SHA-256 over a line a file, in the data set's order. Contents are not read: a large folder must open in seconds. */
+function hashOver(files: readonly ImageFile[], line: (file: ImageFile) => string): string {
   const hash = createHash('sha256');
-  for (const { name, bytes } of files) hash.update(`${name}\0${bytes}\n`);
+  for (const file of files) hash.update(line(file));
   return hash.digest('hex');
 }

@@ -7,6 +7,8 @@ export interface ImageFile {
   /** Relative to the folder, with '/' on every system. */
   readonly name: string;
   readonly bytes: number;
+  /** When it was written last, in milliseconds since 1970. */
+  readonly modified: number;
 }
 
 const PICTURE_NAME = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i;
@@ -49,7 +51,7 @@ export async function listPictures(root: string, stop?: AbortSignal): Promise<Im
         const entry = entries[index];
         if (entry?.isDirectory()) await walk(join(folder, name), `${prefix}${name}/`);
         else if (entry?.isFile() && PICTURE_NAME.test(name))
-          pictures.push({ name: `${prefix}${name}`, bytes: entry.size });
+          pictures.push({ name: `${prefix}${name}`, bytes: entry.size, modified: entry.mtimeMs });
         else if (entry === undefined) requireReadableName(folder, name);
       }
     }

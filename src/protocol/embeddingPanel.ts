@@ -51,8 +51,13 @@ export type Subject = z.output<typeof subjectSchema>;
 /** What can be shown has changed. */
 export const subject: NotificationType<Subject> = { method: 'embedding/subject' };
 
+export const beginningSchema = z.object({
+  choice: choiceSchema,
+  /** Checkpoints that were laid out before the page was loaded, in that order: those again. Absent: the newest one. */
+  visited: z.array(z.string()).optional(),
+});
 /** Begins a plot, in the place of the one there is. */
-export const begin: NotificationType<Choice> = { method: 'embedding/begin' };
+export const begin: NotificationType<z.output<typeof beginningSchema>> = { method: 'embedding/begin' };
 
 export const progressSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('idle') }),

@@ -49,7 +49,6 @@ export interface ProjectRequest extends EmbedRequest {
 export interface ProjectAnswer {
   /** [pictures, 2] */
   readonly layout: Float32Array;
-  readonly seconds: number;
 }
 /** Lays features out in the plane. It can be cancelled. */
 export const project = new RequestType<ProjectRequest, ProjectAnswer, void>('project');

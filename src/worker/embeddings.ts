@@ -1,10 +1,12 @@
 /** Embeddings of pictures: their features stay here, and are laid out, searched and written on request. */
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { identityOf } from '../evaluation/attentionModels.js';
 import { type Embedding, embed, spreadPictures } from '../evaluation/embedding.js';
+import { type EmbeddingFiles, type KeptEmbedding, layoutKey } from '../evaluation/embeddingFiles.js';
 import { mostSimilar, votedClasses } from '../evaluation/neighbourVotes.js';
 import { openPictureTable, readPictureColumn } from '../evaluation/pictureTable.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
@@ -17,11 +19,8 @@ import { Throttle } from './throttle.js';
 
 type Say = (progress: protocol.EmbeddingProgress) => void;
 
-interface Kept {
+interface Kept extends KeptEmbedding {
   readonly dataset: ImageDataset;
-  readonly embedding: Embedding;
-  readonly checkpointName: string;
-  readonly step?: number;
   readonly input: ProjectionInput;
 }
 
@@ -36,15 +35,26 @@ const VOTERS = 20;
 const NAMED_UNREADABLE = 5;
 
 export class Embeddings {
+  /** Of each data set, how it was when its pictures were embedded last: what is asked afterwards is asked of those. */
+  readonly #stamps = new Map<string, string>();
   /** The least recently used first. */
   readonly #kept = new Map<string, Promise<Kept>>();
   readonly #held = new Map<number, { readonly promise: Promise<void>; readonly release: () => void }>();
   #dataset: { readonly path: string; readonly opened: Promise<ImageDataset> } | undefined;
 
-  constructor(private readonly say: Say) {}
+  /** @param files where features and layouts are kept for the next time, if they are */
+  constructor(
+    private readonly say: Say,
+    private readonly files?: EmbeddingFiles,
+  ) {}
 
-  /** @throws Error with one sentence when there are no pictures or no such checkpoint; Cancelled */
+  /** The pictures as they are now. @throws Error with one sentence when there are none, or no such checkpoint; Cancelled */
   async embed({ id, of }: protocol.EmbedRequest, token: CancellationToken): Promise<protocol.EmbedAnswer> {
+    // A folder of many pictures takes longer to look through than a missing checkpoint to notice.
+    if (!existsSync(of.checkpoint)) await loadNetwork(of.checkpoint);
+    this.#dataset = undefined;
+    const { stamp } = await this.#open(of.data);
+    this.#stamps.set(of.data, stamp);
     const { dataset, embedding, checkpointName, step } = await this.#embedding(id, of, token);
     const { names, images, labels, classes, unreadable, features } = embedding;
     return {
@@ -69,7 +79,9 @@ export class Embeddings {
     const { rows } = input.features;
     if (from !== undefined && from.length !== 2 * rows)
       throw new Error(`The pictures in ${of.data} are not those that were laid out before (now ${rows}): start again.`);
-    const began = performance.now();
+    const key = layoutKey([this.#keyOf(of), method, seed, from]);
+    const known = await this.files?.findLayout(key, rows);
+    if (known !== undefined) return { layout: known };
     // Cancelled while it is held, it must hear of it.
     token.onCancellationRequested(() => this.hold({ id, isHeld: false }));
     const pace = this.#pace(id, rows, token);
@@ -86,7 +98,9 @@ export class Embeddings {
       frames.offer(() => ({ id, phase: 'projecting', done, total, layout: descent.layout() }));
       await turn(token);
     }
-    return { layout: descent.layout(), seconds: (performance.now() - began) / 1000 };
+    const layout = descent.layout();
+    await this.files?.keepLayout(key, layout);
+    return { layout };
   }
 
   hold({ id, isHeld }: { readonly id: number; readonly isHeld: boolean }): void {
@@ -147,9 +161,20 @@ export class Embeddings {
     };
   }
 
+  /** Says all that features depend on. */
+  #keyOf(of: protocol.EmbeddingReference): string {
+    return JSON.stringify([
+      of.data,
+      this.#stamps.get(of.data),
+      identityOf(of.checkpoint),
+      of.numHeads,
+      of.mostPictures,
+    ]);
+  }
+
   #embedding(id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
-    const key = JSON.stringify([of.data, identityOf(of.checkpoint), of.numHeads, of.mostPictures]);
-    const kept = this.#kept.get(key) ?? this.#extract(id, of, token);
+    const key = this.#keyOf(of);
+    const kept = this.#kept.get(key) ?? this.#find(key, id, of, token);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     kept.then(
@@ -159,12 +184,26 @@ export class Embeddings {
     return kept;
   }
 
-  async #extract(id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
-    // The network first: a folder of many pictures takes longer to look through than a missing checkpoint to notice.
-    const network = await loadNetwork(of.checkpoint, { ...(of.numHeads !== undefined && { numHeads: of.numHeads }) });
-    this.#dataset = undefined;
+  async #find(key: string, id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
     const dataset = await this.#open(of.data);
+    const stamp = this.#stamps.get(of.data);
+    if (stamp !== undefined && stamp !== dataset.stamp)
+      throw new Error(`The pictures in ${of.data} have changed since they were laid out: start again.`);
     const chosen = spreadPictures(dataset, of.mostPictures);
+    const known = await this.files?.find(key, dataset);
+    const found = known ?? (await this.#extract(id, of, dataset, chosen, token));
+    if (known === undefined) await this.files?.keep(key, found, dataset);
+    return { ...found, dataset, input: new ProjectionInput(found.embedding.features, 0) };
+  }
+
+  async #extract(
+    id: number,
+    of: protocol.EmbeddingReference,
+    dataset: ImageDataset,
+    chosen: Int32Array,
+    token: CancellationToken,
+  ): Promise<KeptEmbedding> {
+    const network = await loadNetwork(of.checkpoint, { ...(of.numHeads !== undefined && { numHeads: of.numHeads }) });
     const engine = await chooseEngine('auto');
     const total = chosen.length;
     const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
@@ -178,8 +217,7 @@ export class Embeddings {
     const embedding = await embed(dataset, network, engine, heard, chosen);
     progress.flush();
     const { name, step } = network;
-    const input = new ProjectionInput(embedding.features, 0);
-    return { dataset, embedding, input, checkpointName: name, ...(step !== undefined && { step }) };
+    return { embedding, checkpointName: name, ...(step !== undefined && { step }) };
   }
 
   async #dropOldest(): Promise<void> {

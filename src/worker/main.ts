@@ -10,9 +10,11 @@ import {
   IPCMessageWriter,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import { storageFolder } from '../engines/storage.js';
 import { endProcess } from '../engines/underWay.js';
 import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
+import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
@@ -41,7 +43,7 @@ function serve(): void {
   const previews = new CropPreviews();
   const embeddings = new Embeddings((value) => {
     if (process.connected) void connection.sendNotification(embedding.embeddingProgress, value).catch(ignoreGoneParent);
-  });
+  }, embeddingFilesIn(storageFolder()));
   let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   const say = (level: protocol.LogLevel, message: string): void => {

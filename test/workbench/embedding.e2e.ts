@@ -71,6 +71,18 @@ async function colouredPixels(panel: FrameLocator): Promise<number> {
   return coloured;
 }
 
+/** The share of pixels that two pictures of the plot do not have in common. */
+async function differing(one: Buffer, other: Buffer): Promise<number> {
+  const [a, b] = await Promise.all([one, other].map((png) => sharp(png).removeAlpha().raw().toBuffer()));
+  if (a === undefined || b === undefined || a.length !== b.length) return 1;
+  let count = 0;
+  for (let at = 0; at < a.length; at += 3) {
+    const farthest = Math.max(...[0, 1, 2].map((channel) => Math.abs((a[at + channel] ?? 0) - (b[at + channel] ?? 0))));
+    if (farthest > 40) count++;
+  }
+  return (3 * count) / a.length;
+}
+
 const idle = (panel: FrameLocator) => panel.locator('.work').waitFor({ state: 'hidden', timeout: 120_000 });
 const card = (panel: FrameLocator) => panel.locator('.card .name');
 const press = (panel: FrameLocator, name: string) => panel.locator('vscode-button', { hasText: name }).click();
@@ -209,6 +221,12 @@ describe('A person', () => {
     await panel.locator('.legend .bar').waitFor();
     await panel.getByText('3 without a value are gray.').waitFor();
     await bench.screenshot('embedding-column');
+    // What the neighbours of a picture without a line say of it.
+    await panel.locator('vscode-checkbox', { hasText: 'k-NN prediction' }).click();
+    await panel.locator('.legend', { hasText: 'k-NN prediction of weight' }).waitFor();
+    await panel.getByText('3 without a value are gray.').waitFor({ state: 'hidden' });
+    await panel.locator('vscode-checkbox', { hasText: 'k-NN prediction' }).click();
+    await panel.getByText('3 without a value are gray.').waitFor();
   });
 
   step('goes back to the untrained network; the points move', async (panel) => {
@@ -243,6 +261,26 @@ describe('A person', () => {
     await expect.poll(() => colouredPixels(bench.webview())).toBeGreaterThan(before / 3);
     await bench.webview().locator('.legend .bar').waitFor();
     await bench.webview().getByText('16 selected').waitFor();
+  });
+
+  step('finds it as it was after a reload of the window', async (panel) => {
+    const slider = panel.getByRole('slider', { name: 'Checkpoint' });
+    await slider.press('Home');
+    await bench.page.waitForTimeout(1000);
+    const before = await panel.locator('.stage').screenshot();
+    await bench.runCommand('Developer: Reload Window');
+    const again = bench.webview();
+    // Until then the old page may still be there.
+    await again.locator('.stage').waitFor({ state: 'detached' });
+    await again.locator('.legend .bar').waitFor({ timeout: 60_000 });
+    await idle(again);
+    await again.getByText('16 selected').waitFor();
+    await expect
+      .poll(() => again.getByRole('slider', { name: 'Checkpoint' }).getAttribute('aria-valuetext'))
+      .toBe('untrained');
+    await expect.poll(async () => differing(before, await again.locator('.stage').screenshot())).toBeLessThan(0.01);
+    await bench.screenshot('embedding-reloaded');
+    await again.getByRole('slider', { name: 'Checkpoint' }).press('End');
   });
 
   step('saves the points as a table, and as a picture', async () => {

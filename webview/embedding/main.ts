@@ -2,28 +2,22 @@
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './embedding.css';
-import { z } from 'zod';
 import {
   askColumn,
   askNearest,
   askPrediction,
   askThumbnails,
   begin,
-  cancel,
-  choiceSchema,
   chooseTable,
   columnSchema,
-  embeddingStateSchema,
   exportedSchema,
   exportPlot,
-  hold,
   layout,
   layoutSchema,
   nearestSchema,
   type OfferedNetwork,
   open,
   type Pictures,
-  type Progress,
   pageReady,
   pictures as picturesMessage,
   picturesSchema,
@@ -38,21 +32,22 @@ import {
   thumbnailsSchema,
   visit,
 } from '../../src/protocol/embeddingPanel.js';
-import { button, checkbox, dropdown, progressRing, slider, textField } from '../shared/controls.js';
+import { button, checkbox, dropdown, slider, textField } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
-import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { onMessage, request, start, tell } from '../shared/host.js';
 import { onThemeChange, readTheme } from '../shared/theme.js';
+import { createCard } from './card.js';
 import { type Colouring, colourByValues } from './colouring.js';
+import { asClasses, colourChoices, colourName, columnOf, FOLDER, ofColumn } from './colourSource.js';
 import { fitted } from './geometry.js';
 import { createLegend } from './legend.js';
 import { createPictureList, type ListedPicture } from './pictureList.js';
 import { createPlot, type Plot } from './plot.js';
 import { createSetup } from './setup.js';
+import { state } from './state.js';
 import { THUMBNAIL_SIDE, Thumbnails } from './thumbnails.js';
+import { createWorkBar } from './workBar.js';
 
-const FOLDER = 'folder';
-const PREDICTION = 'prediction';
-const COLUMN = 'column:';
 const MOST_LISTED = 100;
 const MOST_KEPT_SELECTED = 2000;
 const NEIGHBOURS = 12;
@@ -61,34 +56,9 @@ const REST_MS = 350;
 /** The pointer rests on a picture before attention is computed for it. */
 const POINT_REST_MS = 150;
 
-const stateSchema = embeddingStateSchema.extend({
-  choice: choiceSchema,
-  hasBegun: z.boolean(),
-  colour: z.string(),
-  table: tableSchema,
-  hasThumbnails: z.boolean(),
-  /** Of the slider, in checkpoints. */
-  place: z.number().min(0).optional(),
-  selected: z.array(z.int().min(0)),
-  pinned: z.int().min(0).optional(),
-  filter: z.string(),
-  zoom: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
-});
-const state = new PersistedState(stateSchema, {
-  shown: { kind: 'folder', path: '' },
-  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostPictures: 50_000 },
-  hasBegun: false,
-  colour: FOLDER,
-  table: null,
-  hasThumbnails: true,
-  selected: [],
-  filter: '',
-});
-
 let current: Subject | undefined;
 let shown: Pictures | undefined;
 let labels = new Int32Array();
-let work: Progress = { phase: 'idle' };
 /** Fitted to the plot, by checkpoint. */
 const layouts = new Map<string, Float32Array>();
 /** The checkpoint whose points move. */
@@ -106,34 +76,32 @@ const setup = createSetup(
   state.value.choice,
   (choice) => state.set({ choice }),
   (choice) => {
-    state.set({ choice, hasBegun: true, place: undefined, selected: [], pinned: undefined, zoom: undefined });
+    state.set({
+      choice,
+      hasBegun: true,
+      visited: [],
+      place: undefined,
+      selected: [],
+      pinned: undefined,
+      zoom: undefined,
+    });
     forget();
     plot?.fit();
-    tell(begin, choice);
+    tell(begin, { choice });
   },
 );
 
 /** Out of the way once the plot is there. */
 const settings = element('details', { open: '' }, element('summary', {}, l10n.t('Settings')), setup.element);
 
-const meter = element('progress', { max: '1', 'aria-label': l10n.t('Progress') });
-const workText = element('span');
-const holdButton = button(l10n.t('Pause'), () =>
-  tell(hold, !(work.phase !== 'idle' && work.phase !== 'failed' && work.isHeld)),
-);
-const cancelButton = button(l10n.t('Cancel'), () => tell(cancel, undefined));
-const workBar = element(
-  'div',
-  { class: 'work', hidden: '' },
-  progressRing(l10n.t('Working')),
-  workText,
-  meter,
-  holdButton,
-  cancelButton,
-);
+const workBar = createWorkBar();
 
 const colours = dropdown(l10n.t('Colour'), (colour) => {
   state.set({ colour });
+  void recolour();
+});
+const predictedBox = checkbox(l10n.t('k-NN prediction'), state.value.isPredicted, (isPredicted) => {
+  state.set({ isPredicted });
   void recolour();
 });
 const tableButton = button(l10n.t('CSV Columns…'), () => void openTable());
@@ -163,8 +131,9 @@ const tools = element(
   'div',
   { class: 'controls', hidden: '', role: 'group', 'aria-label': l10n.t('Plot') },
   colours.element,
-  filter,
+  predictedBox,
   tableButton,
+  filter,
   lasso,
   fit,
   thumbnailsBox,
@@ -189,7 +158,7 @@ const steps = slider({
 const visitAll = button(l10n.t('Compute All'), () => tell(visit, missing()));
 const timeline = element('div', { class: 'controls timeline', hidden: '' }, steps.element, visitAll);
 
-const card = element('div', { class: 'card', hidden: '', role: 'status' });
+const card = createCard();
 const legend = createLegend(() => showStates());
 const thumbnails = new Thumbnails(
   async (wanted) => {
@@ -221,9 +190,9 @@ let isLasso = false;
 const plot = tryPlot();
 const side = element('div', { class: 'side' }, legend.element, nearestList.element, selectedList.element);
 const result = element('div', { class: 'result', hidden: '' }, element('div', { class: 'frame' }), side);
-if (plot !== undefined) result.firstElementChild?.append(plot.element, card);
+if (plot !== undefined) result.firstElementChild?.append(plot.element, card.element);
 
-page().append(title, note, settings, problem, workBar, tools, timeline, result);
+page().append(title, note, settings, problem, workBar.element, tools, timeline, result);
 
 function tryPlot(): Plot | undefined {
   try {
@@ -275,7 +244,7 @@ onMessage(subject, subjectSchema, (told) => {
   showTimeline();
   // The window was loaded again: what was shown is shown again.
   if (hasBegun && told.begun === undefined && told.networks.some(({ id }) => id === choice.network))
-    tell(begin, choice);
+    tell(begin, { choice, visited: state.value.visited });
 });
 
 onMessage(picturesMessage, picturesSchema, (told) => {
@@ -296,6 +265,8 @@ onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
   const isFirst = layouts.size === 0 && result.hidden;
   moving = isDone ? undefined : checkpoint;
   layouts.set(checkpoint, positions);
+  const { visited } = state.value;
+  if (isDone && !visited.includes(checkpoint)) state.set({ visited: [...visited, checkpoint] });
   result.hidden = false;
   tools.hidden = false;
   const order = checkpoints();
@@ -312,42 +283,17 @@ onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
   showStates();
   if (isFirst) showSelected();
   if (isDone) {
-    if (state.value.colour === PREDICTION) void recolour();
+    if (state.value.isPredicted) void recolour();
     if (state.value.pinned !== undefined) pin(state.value.pinned);
   }
 });
 
 onMessage(progressMessage, progressSchema, (told) => {
-  work = told;
-  const isWorking = told.phase !== 'idle' && told.phase !== 'failed';
-  workBar.hidden = !isWorking;
   if (told.phase === 'failed') showProblem(told.message);
-  else if (isWorking) showProblem(undefined);
-  if (!isWorking) {
-    moving = undefined;
-    return;
-  }
-  const { phase, done, total, isHeld } = told;
-  workText.textContent = workSentence(told);
-  if (total > 0) meter.value = done / total;
-  else meter.removeAttribute('value');
-  holdButton.hidden = phase !== 'projecting';
-  holdButton.textContent = isHeld ? l10n.t('Go On') : l10n.t('Pause');
+  else if (told.phase !== 'idle') showProblem(undefined);
+  if (told.phase === 'failed' || told.phase === 'idle') moving = undefined;
+  workBar.show(told, (checkpoint) => checkpoints().find(({ id }) => id === checkpoint)?.label);
 });
-
-type Work = Exclude<Progress, { phase: 'idle' | 'failed' }>;
-/** What is being done, how far it is, and by which checkpoint. */
-function workSentence({ phase, done, total, isHeld, checkpoint }: Work): string {
-  const [at, of] = [done.toLocaleString('en'), total.toLocaleString('en')];
-  const what = {
-    features: total > 0 ? l10n.t('Features {0} of {1}', at, of) : l10n.t('Features'),
-    neighbours: total > 0 ? l10n.t('Nearest neighbours {0} of {1}', at, of) : l10n.t('Nearest neighbours'),
-    projecting: total > 0 ? l10n.t('Laying out, step {0} of {1}', at, of) : l10n.t('Laying out'),
-  }[phase];
-  const label = checkpoints().find(({ id }) => id === checkpoint)?.label;
-  const whole = label ? l10n.t('{0} ({1})', what, label) : what;
-  return isHeld ? l10n.t('Paused: {0}', whole) : whole;
-}
 
 /** What was shown is of other pictures. */
 function forget(): void {
@@ -417,15 +363,11 @@ function visitPlace(): void {
   const wanted = [Math.floor(place), Math.ceil(place)].map((index) => checkpoints()[index]?.id);
   const unknown = [...new Set(wanted)].filter((id) => id !== undefined && !layouts.has(id));
   if (unknown.length > 0) tell(visit, unknown as string[]);
-  else if (state.value.colour === PREDICTION) void recolour();
+  else if (state.value.isPredicted) void recolour();
 }
 
 function offerColours(): void {
-  const choices = [
-    { value: FOLDER, label: l10n.t('Folder') },
-    { value: PREDICTION, label: l10n.t('k-NN prediction of the folder') },
-    ...(state.value.table?.columns ?? []).map((column) => ({ value: `${COLUMN}${column}`, label: column })),
-  ];
+  const choices = colourChoices(state.value.table?.columns ?? []);
   const chosen = choices.some(({ value }) => value === state.value.colour) ? state.value.colour : FOLDER;
   state.set({ colour: chosen });
   colours.offer(choices, chosen);
@@ -435,14 +377,14 @@ let colourings = 0;
 async function recolour(): Promise<void> {
   if (shown === undefined) return;
   const mine = ++colourings;
-  const { colour } = state.value;
+  const { colour, isPredicted } = state.value;
   try {
-    const values = await valuesOf(colour);
+    const values = await valuesOf(colour, isPredicted);
     if (mine !== colourings || values.length !== shown.names.length) return;
     const theme = readTheme();
     colouring = colourByValues(values, theme.series, theme.kind === 'dark' ? '#8a8a8a' : '#767676');
     plot?.setColours(colouring.colours, colouring.shapes);
-    legend.show(colourName(colour), colouring.legend);
+    legend.show(shownColourName(), colouring.legend);
     showStates();
   } catch (error) {
     if (mine !== colourings) return;
@@ -455,23 +397,19 @@ async function recolour(): Promise<void> {
   }
 }
 
-const colourName = (colour: string): string =>
-  colour === FOLDER
-    ? l10n.t('Folder')
-    : colour === PREDICTION
-      ? l10n.t('k-NN prediction')
-      : colour.slice(COLUMN.length);
-
 const classOf = (label: number): string => shown?.classes[label] ?? '';
+const shownColourName = (): string => colourName(state.value.colour, state.value.isPredicted);
 
-async function valuesOf(colour: string): Promise<readonly string[]> {
-  if (colour === FOLDER) return Array.from(labels, classOf);
-  if (colour.startsWith(COLUMN))
-    return (await request(askColumn, columnSchema, { column: colour.slice(COLUMN.length) })).values;
+async function valuesOf(colour: string, isPredicted: boolean): Promise<readonly string[]> {
+  const column = columnOf(colour);
+  const told =
+    column === undefined ? Array.from(labels, classOf) : (await request(askColumn, columnSchema, { column })).values;
+  if (!isPredicted) return told;
   const checkpoint = shownCheckpoint();
-  if (checkpoint === undefined || moving !== undefined) return Array.from(labels, () => '');
-  const predicted = await request(askPrediction, predictedSchema, { checkpoint, labels: labels.slice().buffer });
-  return Array.from(new Int32Array(predicted.labels), classOf);
+  if (checkpoint === undefined || moving !== undefined) return told.map(() => '');
+  const of = asClasses(told);
+  const predicted = await request(askPrediction, predictedSchema, { checkpoint, labels: of.labels.buffer });
+  return Array.from(new Int32Array(predicted.labels), (label) => of.classes[label] ?? '');
 }
 
 async function openTable(): Promise<void> {
@@ -479,7 +417,7 @@ async function openTable(): Promise<void> {
     const table = await request(chooseTable, tableSchema, {});
     if (table === null) return;
     const [first] = table.columns;
-    state.set({ table, ...(first !== undefined && { colour: `${COLUMN}${first}` }) });
+    state.set({ table, ...(first !== undefined && { colour: ofColumn(first) }) });
     note.textContent = table.note;
     offerColours();
     await recolour();
@@ -500,33 +438,15 @@ function showStates(): void {
 }
 
 function showCard(): void {
-  card.hidden = pointed === undefined || shown === undefined;
-  if (plot === undefined || pointed === undefined || shown === undefined) return;
-  const name = shown.names[pointed] ?? '';
-  const meaning =
-    colouring === undefined ? '' : l10n.t('{0}: {1}', colourName(state.value.colour), colouring.meaning(pointed));
-  const thumbnail = thumbnails.get(pointed);
-  const parts: Node[] = [];
-  if (thumbnail !== undefined) {
-    const large = element('canvas', { width: `${THUMBNAIL_SIDE}`, height: `${THUMBNAIL_SIDE}` });
-    large.getContext('2d')?.drawImage(thumbnail, 0, 0);
-    parts.push(large);
-  } else {
-    thumbnails.wish('card', [pointed]);
+  if (plot === undefined || pointed === undefined || shown === undefined) {
+    card.hide();
+    return;
   }
-  parts.push(
-    element('div', {}, element('div', { class: 'name' }, name), element('div', { class: 'meaning' }, meaning)),
-  );
-  card.replaceChildren(...parts);
-  const { x, y } = plot.whereIs(pointed);
-  const { clientWidth, clientHeight } = plot.element;
-  if (x < 0 || y < 0 || x > clientWidth || y > clientHeight) card.hidden = true;
-  const isRight = x > clientWidth / 2;
-  const isLow = y > clientHeight / 2;
-  card.style.left = isRight ? '' : `${Math.max(0, x) + 14}px`;
-  card.style.right = isRight ? `${Math.max(0, clientWidth - x) + 14}px` : '';
-  card.style.top = isLow ? '' : `${Math.max(0, y) + 14}px`;
-  card.style.bottom = isLow ? `${Math.max(0, clientHeight - y) + 14}px` : '';
+  const meaning = colouring === undefined ? '' : l10n.t('{0}: {1}', shownColourName(), colouring.meaning(pointed));
+  const thumbnail = thumbnails.get(pointed);
+  if (thumbnail === undefined) thumbnails.wish('card', [pointed]);
+  const { clientWidth: width, clientHeight: height } = plot.element;
+  card.show({ name: shown.names[pointed] ?? '', meaning, thumbnail }, plot.whereIs(pointed), { width, height });
 }
 
 let pinnings = 0;
@@ -604,7 +524,7 @@ async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
   if (plot === undefined || shown === undefined || checkpoint === undefined) return;
   const all = shown.names.map((_, picture) => picture);
   const columns = {
-    ...(colouring && { [colourName(state.value.colour)]: all.map((picture) => colouring?.meaning(picture) ?? '') }),
+    ...(colouring && { [shownColourName()]: all.map((picture) => colouring?.meaning(picture) ?? '') }),
     selected: all.map((picture) => (selected.has(picture) ? 'yes' : 'no')),
   };
   try {

@@ -26,12 +26,14 @@ export interface EmbeddingPanelParts {
   readonly runsView: RunsView;
   readonly choice: AttentionChoice;
   readonly attention: AttentionPanels;
+  /** Which table each plot is coloured by. */
+  readonly memory: vscode.Memento;
   readonly output: vscode.LogOutputChannel;
 }
 
 export class EmbeddingPanel extends WebviewPanel {
   readonly #work: LayingOut;
-  readonly #table = new PictureTable();
+  readonly #table: PictureTable;
   #offered = '';
 
   constructor(
@@ -46,7 +48,8 @@ export class EmbeddingPanel extends WebviewPanel {
       title: vscode.l10n.t('Embedding: {0}', name),
       restored,
     });
-    const { embedder, runs, choice, output } = parts;
+    const { embedder, runs, choice, output, memory } = parts;
+    this.#table = new PictureTable(memory, shown.kind === 'folder' ? shown.path : shown.dir);
     this.#work = this._register(
       new LayingOut({
         embedder,
@@ -61,7 +64,7 @@ export class EmbeddingPanel extends WebviewPanel {
       }),
     );
     this.onSignal(protocol.pageReady, () => this.#tellAll());
-    this.onMessage(protocol.begin, protocol.choiceSchema, (chosen) => void this.begin(chosen));
+    this.onMessage(protocol.begin, protocol.beginningSchema, ({ choice, visited }) => void this.begin(choice, visited));
     this.onMessage(protocol.visit, protocol.visitSchema, (checkpoints) => void this.visit(checkpoints));
     this.onMessage(protocol.hold, protocol.holdSchema, (isHeld) => this.#work.hold(isHeld));
     this.onSignal(protocol.cancel, () => this.#work.cancel());
@@ -102,15 +105,15 @@ export class EmbeddingPanel extends WebviewPanel {
     return this.#work.progress;
   }
 
-  /** Begins a plot by the newest checkpoint of a network, in the place of the one there is. */
-  async begin(choice: protocol.Choice): Promise<void> {
+  /** Begins a plot by the newest checkpoint of a network, or by those `visited` before, in the place of the one there is. */
+  async begin(choice: protocol.Choice, visited: readonly string[] = []): Promise<void> {
     const network = this.#networks().find(({ id }) => id === choice.network);
-    const checkpoint = network?.checkpoints.at(-1);
+    const known = visited.filter((id) => network?.checkpoints.some((checkpoint) => checkpoint.id === id));
+    const newest = network?.checkpoints.at(-1);
     this.#work.begin(choice);
     this.#tellSubject();
-    if (checkpoint === undefined)
-      this.#work.fail(vscode.l10n.t('This network is not there any more: choose another one.'));
-    else await this.visit([checkpoint.id]);
+    if (newest === undefined) this.#work.fail(vscode.l10n.t('This network is not there any more: choose another one.'));
+    else await this.visit(known.length > 0 ? known : [newest.id]);
   }
 
   visit(checkpoints: readonly string[]): Promise<void> {

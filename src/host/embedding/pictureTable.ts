@@ -15,6 +15,18 @@ export interface OpenTable {
 
 export class PictureTable {
   #open: { readonly file: string; readonly nameColumn: string } | undefined;
+  readonly #key: string;
+
+  /**
+   * @param memory knows after a reload of the window which file was open
+   * @param place of the pictures: a folder, or a run's
+   */
+  constructor(
+    private readonly memory: vscode.Memento,
+    place: string,
+  ) {
+    this.#key = `embedding.table ${place}`;
+  }
 
   /** @returns null: the person chose none. @throws Error with one sentence, as all that follow */
   async choose(plot: Plot): Promise<OpenTable | null> {
@@ -31,13 +43,23 @@ export class PictureTable {
   async open(plot: Plot, file: string): Promise<OpenTable> {
     const table = await plot.openTable(file);
     this.#open = { file, nameColumn: table.nameColumn };
+    await this.memory.update(this.#key, file);
     const base = path.basename(file);
     return { file: base, columns: [...table.columns], note: tableNote(base, table, plot.pictures.names.length) };
   }
 
   /** The values of a column, one a picture. */
-  values(plot: Plot, column: string): Promise<string[]> {
+  async values(plot: Plot, column: string): Promise<string[]> {
+    if (this.#open === undefined) await this.#openAgain(plot);
     if (this.#open === undefined) throw new Error(vscode.l10n.t('No table is open: choose a CSV file.'));
     return plot.readColumn(this.#open.file, this.#open.nameColumn, column);
+  }
+
+  async #openAgain(plot: Plot): Promise<void> {
+    const file = this.memory.get<string>(this.#key);
+    if (file === undefined) return;
+    // Gone or damaged, it is said once and then forgotten.
+    await this.memory.update(this.#key, undefined);
+    await this.open(plot, file);
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -92,6 +92,17 @@ describe('folders', () => {
     }
     expect(fingerprints[1]).toBe(fingerprints[0]);
     expect(new Set(fingerprints).size).toBe(3);
+  });
+
+  test('the stamp tells that a file was written again', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': 'one', 'b.png': 'two' });
+    const before = await openDataset(folder);
+    expect((await openDataset(folder)).stamp).toBe(before.stamp);
+    utimesSync(join(folder, 'a.png'), 1000, 1000);
+    const after = await openDataset(folder);
+    expect(after.stamp).not.toBe(before.stamp);
+    expect(after.fingerprint).toBe(before.fingerprint);
   });
 
   test('pictures are read by index', async () => {

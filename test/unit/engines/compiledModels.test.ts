@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CompiledModels } from '../../../src/engines/compiledModels.js';
@@ -71,18 +71,5 @@ describe('What was compiled', () => {
     expect(new Set(keys)).toHaveLength(keys.length);
     expect(models.keyOf(sampleStep(SIZE).program, 'runtime 1')).toBe(keys[0]);
     expect(models.keyOf(nameless, 'runtime 1')).toBeUndefined();
-  });
-
-  it('takes no more room than it may: what was used least lately goes', async () => {
-    const models = new CompiledModels(temporaryFolder(), 'this build', 300);
-    for (const [i, key] of ['a', 'b'].entries()) {
-      await models.keep(key, new Uint8Array(100).fill(i));
-      utimesSync(join(models.folder, `${key}.compiled`), 1000 + i, 1000 + i);
-    }
-    expect(await models.find('a')).toEqual(Buffer.alloc(100, 0));
-    await models.keep('c', new Uint8Array(100));
-    expect(await models.find('b')).toBeUndefined();
-    expect(await models.find('a')).toBeDefined();
-    expect(await models.find('c')).toBeDefined();
   });
 });

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import { EmbeddingFiles } from '../../../src/evaluation/embeddingFiles.js';
 import type { EmbeddingProgress } from '../../../src/protocol/embeddingWork.js';
 import { Embeddings } from '../../../src/worker/embeddings.js';
 import { writePictures } from '../training/pictures.js';
@@ -84,6 +85,46 @@ describe('embeddings in the worker', () => {
     await expect(
       embeddings.project({ id: 9, of: reference(), method: TSNE, seed: 0, from }, token().token),
     ).rejects.toThrow('are not those that were laid out before (now 24): start again');
+  });
+
+  it('are taken from their files the next time, and made anew for other pictures, or when those are damaged', async () => {
+    const pictures = await writePictures(join(root, 'kept'), 12);
+    const of = { ...reference(), data: pictures };
+    const folder = join(root, 'embeddings');
+    const ask = async (build = 'this build') => {
+      said = [];
+      const fresh = new Embeddings((progress) => said.push(progress), new EmbeddingFiles(folder, build));
+      const answer = await fresh.embed({ id: 20, of }, token().token);
+      const { layout } = await fresh.project({ id: 21, of, method: TSNE, seed: 0 }, token().token);
+      const { similarities } = await fresh.nearest({ id: 22, of, picture: 1, k: 3 }, token().token);
+      return { answer, layout, similarities, phases: new Set(said.map(({ phase }) => phase)) };
+    };
+    const COMPUTED = new Set(['features', 'neighbours', 'projecting']);
+    const first = await ask();
+    expect(first.phases).toEqual(COMPUTED);
+    expect(await ask()).toEqual({ ...first, phases: new Set() });
+    expect((await ask('another build')).phases).toEqual(COMPUTED);
+    for (const name of readdirSync(folder)) truncateSync(join(folder, name), 100);
+    expect(await ask()).toEqual(first);
+    // As large as before, but written again.
+    utimesSync(join(pictures, 'lying', '0.png'), 1000, 1000);
+    expect((await ask()).phases).toEqual(COMPUTED);
+    rmSync(join(pictures, 'lying', '0.png'));
+    const fewer = await ask();
+    expect(fewer.answer.names).toEqual(first.answer.names.slice(1));
+    expect(fewer.layout).toHaveLength(22);
+  });
+
+  it('are of the pictures as they are when they are asked for again', async () => {
+    const pictures = await writePictures(join(root, 'changing'), 6);
+    const of = { ...reference(), data: pictures };
+    const before = await embeddings.embed({ id: 30, of }, token().token);
+    cpSync(join(pictures, 'lying', '0.png'), join(pictures, 'lying', 'new.png'));
+    const { pictures: nearest } = await embeddings.nearest({ id: 31, of, picture: 0, k: 10 }, token().token);
+    expect(nearest).toHaveLength(before.names.length - 1);
+    const after = await embeddings.embed({ id: 32, of }, token().token);
+    expect(after.names).toContain('lying/new.png');
+    expect(after.names).toHaveLength(before.names.length + 1);
   });
 
   it('draw small pictures, gray where one has gone', async () => {

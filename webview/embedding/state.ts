@@ -1,0 +1,37 @@
+/** What the page keeps over being hidden and over a reload of the window. */
+import { z } from 'zod';
+import { choiceSchema, embeddingStateSchema, tableSchema } from '../../src/protocol/embeddingPanel.js';
+import { PersistedState } from '../shared/host.js';
+import { FOLDER } from './colourSource.js';
+
+const stateSchema = embeddingStateSchema.extend({
+  choice: choiceSchema,
+  hasBegun: z.boolean(),
+  /** Checkpoints that were laid out, in that order. */
+  visited: z.array(z.string()).default([]),
+  /** As `colourSource.ts` says. */
+  colour: z.string(),
+  /** Whether by what the pictures' neighbours would say. */
+  isPredicted: z.boolean().default(false),
+  table: tableSchema,
+  hasThumbnails: z.boolean(),
+  /** Of the slider, in checkpoints. */
+  place: z.number().min(0).optional(),
+  selected: z.array(z.int().min(0)),
+  pinned: z.int().min(0).optional(),
+  filter: z.string(),
+  zoom: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
+});
+
+export const state = new PersistedState(stateSchema, {
+  shown: { kind: 'folder', path: '' },
+  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostPictures: 50_000 },
+  hasBegun: false,
+  visited: [],
+  colour: FOLDER,
+  isPredicted: false,
+  table: null,
+  hasThumbnails: true,
+  selected: [],
+  filter: '',
+});
