@@ -33,14 +33,17 @@ export async function drawAttention(maps: AttentionMaps, options: DrawingOptions
   return grid(rows, maps.width, maps.height);
 }
 
-/** A PNG of the picture and of the mean over the heads, side by side, `side` pixels high each; in 256 colours, so that it is small. */
-export async function drawMean(maps: AttentionMaps, side: number, opacity = 0.6): Promise<Buffer> {
+/** A PNG of the picture and of the mean over the heads, side by side, of this size each; in 256 colours, so that it is small. */
+export async function drawMean(
+  maps: AttentionMaps,
+  shown: { readonly width: number; readonly height: number },
+  opacity = 0.6,
+): Promise<Buffer> {
   const { width, height } = maps;
   const tiles = [maps.picture, coverWithHeat(maps, headAttention(maps, 'mean'), opacity)];
-  const shown = { width: Math.max(1, Math.round((side * width) / height)), height: side };
-  const kernel = height < side ? 'nearest' : 'cubic';
+  const kernel = height < shown.height ? 'nearest' : 'cubic';
   const composed = await sharp({
-    create: { width: 2 * shown.width + GAP, height: side, channels: 4, background: '#00000000' },
+    create: { width: 2 * shown.width + GAP, height: shown.height, channels: 4, background: '#00000000' },
   })
     .composite(
       await Promise.all(

@@ -86,6 +86,8 @@ export const answerSchema = z.object({
   picture: buffer,
   width: extent,
   height: extent,
+  /** Of the picture, or of its region, before it was resized. */
+  original: z.object({ width: extent, height: extent }),
   checkpointName: z.string(),
 });
 export type Answer = z.output<typeof answerSchema>;

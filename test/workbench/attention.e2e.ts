@@ -22,6 +22,8 @@ beforeAll(async () => {
   putPictures(folder, 32);
   cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
   cpSync(path.join(EMOJI, '1f431.png'), path.join(folder, 'cat.png'));
+  const wide = sharp(path.join(EMOJI, '1f431.png')).resize(160, 64, { fit: 'contain', background: '#48a' });
+  await wide.toFile(path.join(folder, 'wide.png'));
   writeFileSync(path.join(folder, 'notes.md'), 'A picture: ![the king](lion.png), and no picture: readme.txt\n');
   mkdirSync(path.join(folder, '.vscode'));
   const settings = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.hover.delay': 100 };
@@ -100,6 +102,8 @@ describe('A person', () => {
     await bench.page.keyboard.press('ArrowDown');
     await query(panel).toMatch(/column 4, row 4, pinned/);
     expect(difference(pinned, await seen(panel))).toBeGreaterThan(0.5);
+    // Wherever the focus has gone.
+    await panel.getByLabel('Opacity').focus();
     await bench.page.keyboard.press('Escape');
     await panel.locator('h1').hover();
     await query(panel).toMatch(/CLS token/);
@@ -249,6 +253,14 @@ describe('A person', () => {
     await title().toBe('cat.png');
     await large(attentionPage()).waitFor();
     await bench.screenshot('attention-follows');
+    await bench.file('wide.png').click();
+    await title().toBe('wide.png');
+    const ratio = async () => {
+      const box = await large(attentionPage()).boundingBox();
+      return box === null ? 0 : Math.round((10 * box.width) / box.height) / 10;
+    };
+    await expect.poll(ratio, { message: 'a picture keeps its shape' }).toBe(2.5);
+    await bench.screenshot('attention-wide');
     await bench.runCommand('View: Close All Editors');
   });
 

@@ -6,11 +6,17 @@ export type Head = number | 'mean';
 export const headName = (head: Head): string =>
   head === 'mean' ? l10n.t('Mean of all heads') : l10n.t('Head {0}', head + 1);
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface HeadTiles {
   readonly element: HTMLElement;
   /** As many as the network has. */
   make(heads: number): void;
-  paint(chosen: Head, paint: (canvas: HTMLCanvasElement, head: Head) => void): void;
+  /** @param size of the picture; its shape counts */
+  paint(chosen: Head, size: Size, paint: (canvas: HTMLCanvasElement, head: Head) => void): void;
 }
 
 export function headTiles(onChoose: (head: Head) => void): HeadTiles {
@@ -46,7 +52,8 @@ export function headTiles(onChoose: (head: Head) => void): HeadTiles {
       });
       tiles.replaceChildren(...shown.map(({ tile }) => tile));
     },
-    paint(chosen, paint) {
+    paint(chosen, { width, height }, paint) {
+      tiles.style.setProperty('--ratio', `${width / height}`);
       for (const { head, tile, canvas } of shown) {
         tile.setAttribute('aria-checked', `${head === chosen}`);
         tile.tabIndex = head === chosen ? 0 : -1;

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
 import { attentionOf, type QueriesAndKeys, type Query } from '../../src/attention/queriesAndKeys.js';
+import { shownRatio } from '../../src/attention/shownShape.js';
 import { type Answer, answerSchema, ask, type Question } from '../../src/protocol/attentionPanel.js';
 import { request } from '../shared/host.js';
 
@@ -18,6 +19,12 @@ const emptyCache = () =>
 
 export class Looks {
   #kept = emptyCache();
+  #version = 0;
+
+  /** Another number when the picture has become another one. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** @throws Error with the host's sentence */
   async of(question: Question): Promise<Look> {
@@ -39,7 +46,14 @@ export class Looks {
   /** The picture is another one now. Answers that are under way are not kept either. */
   forget(): void {
     this.#kept = emptyCache();
+    this.#version++;
   }
+}
+
+/** The square that the network sees, drawn out to the shape of the picture. */
+export function shownSize({ original, width, height }: Look): { readonly width: number; readonly height: number } {
+  const ratio = shownRatio(original);
+  return { width: Math.round(width * Math.max(1, ratio)), height: Math.round(height / Math.min(1, ratio)) };
 }
 
 /** What one query attends to. */

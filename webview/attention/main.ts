@@ -2,10 +2,7 @@
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './attention.css';
-import { z } from 'zod';
-import type { Query } from '../../src/attention/queriesAndKeys.js';
 import {
-  attentionStateSchema,
   chooseFile,
   follow,
   pageReady,
@@ -14,75 +11,35 @@ import {
   subject,
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
-import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
-import { button, checkbox, dropdown, progressRing, slider } from '../shared/controls.js';
+import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
-import { onMessage, PersistedState, start, tell } from '../shared/host.js';
-import { type PaintOptions, paintAttention } from '../shared/paintAttention.js';
+import { onMessage, start, tell } from '../shared/host.js';
+import { askedOf } from './askedOf.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
-import { type Head, headName, headTiles } from './headTiles.js';
-import { type Look, Looks, mapsOf } from './looks.js';
+import { drawnAs } from './drawnAs.js';
+import { headName, headTiles } from './headTiles.js';
+import { type Look, Looks, shownSize } from './looks.js';
+import { attentionPictureName } from './pictureName.js';
 import { copyPicture, type Painting, savePicture } from './savePicture.js';
-import { type Place, patchOf, stage } from './stage.js';
+import { type Paint, painter, queryIn, type Views } from './sides.js';
+import { type Place, stage } from './stage.js';
+import { state } from './state.js';
 
-const part = z.number().min(0).max(1);
-const stateSchema = attentionStateSchema.extend({
-  head: z.union([z.literal('mean'), z.int().min(0)]),
-  resolution: z.int().optional(),
-  numHeads: z.int().optional(),
-  /** Absent: the last one. */
-  block: z.int().optional(),
-  kind: z.enum(['heat', 'mask']),
-  opacity: part,
-  share: z.number().gt(0).max(1),
-  colourMap: z.enum(COLOUR_MAPS),
-  isSmooth: z.boolean(),
-  isOutlined: z.boolean(),
-  /** Whose attention stays, wherever the pointer goes; absent: the CLS token's, unless the pointer is over the picture. */
-  pinned: z.object({ x: part, y: part }).optional(),
-  /** Chosen here; absent: what the host says. */
-  checkpoint: z.string().optional(),
-  isComparing: z.boolean(),
-  compared: z.string().optional(),
-  /** The part of the picture that is left of the handle. */
-  wipe: part,
-  /** What the host last said. */
-  chosen: z.string().optional(),
-});
-const state = new PersistedState(stateSchema, {
-  follows: false,
-  head: 'mean',
-  kind: 'heat',
-  opacity: 0.6,
-  // The original's, for segmentation.
-  share: 0.6,
-  colourMap: 'inferno',
-  isSmooth: false,
-  isOutlined: true,
-  isComparing: false,
-  wipe: 0.5,
-});
-
-const OWN_RESOLUTION = 'own';
-const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
-const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-const AS_STORED = 'stored';
 /** What takes less is not worth a sign of waiting, which would flicker while a slider is dragged. */
 const SIGN_OF_WAITING_MS = 300;
-const percent = (value: number): string => `${Math.round(value * 100)} %`;
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 let current: Subject | undefined;
 /** What has happened to what was shown, until another checkpoint is chosen. */
 let notice = '';
 const looks = new Looks();
-/** What is shown: one network's look, or two networks', left and right of the handle. */
-let shown: { readonly left: Look; readonly right?: Look } | undefined;
+let shown: Views | undefined;
 
 const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
 const problemText = element('span');
-const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText);
+const again = button(l10n.t('Try Again'), () => void look());
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText, again);
 const waiting = element(
   'div',
   { class: 'waiting', hidden: '' },
@@ -110,70 +67,31 @@ const result = element(
 );
 
 const left = checkpointPicker(l10n.t('Network'), () => {
-  notice = '';
   state.set({ checkpoint: left.chosen });
-  void look();
+  lookElsewhere();
 });
 const right = checkpointPicker(l10n.t('Compared with'), () => {
   state.set({ compared: right.chosen });
-  void look();
+  lookElsewhere();
 });
 const comparing = checkbox(l10n.t('Compare'), state.value.isComparing, (isComparing) => {
   state.set({ isComparing });
   offerCheckpoints();
-  void look();
+  lookElsewhere();
 });
 const following = checkbox(l10n.t('Follow the active picture'), state.value.follows, (follows) => {
   if (follows === state.value.follows) return;
   state.set({ follows });
   tell(follow, follows);
 });
-const resolutions = dropdown(l10n.t('Resolution'), (value) => {
-  state.set({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) });
-  void look();
-});
-const headCounts = dropdown(l10n.t('Heads'), (value) => {
-  state.set({ numHeads: value === AS_STORED ? undefined : Number(value) });
-  void look();
-});
-let blocks = 1;
-const block = slider({
-  label: l10n.t('Block'),
-  min: 1,
-  max: 1,
-  step: 1,
-  value: 1,
-  show: (value) => (value === blocks ? l10n.t('{0} (last)', value) : l10n.t('{0} of {1}', value, blocks)),
-  onSlide: (value) => {
-    state.set({ block: value === blocks ? undefined : value - 1 });
-    void look();
-  },
-});
-const kinds = dropdown(l10n.t('Overlay'), (value) => repaintWith({ kind: value === 'mask' ? 'mask' : 'heat' }));
-const colourMaps = dropdown(l10n.t('Colours'), (value) =>
-  repaintWith({ colourMap: stateSchema.shape.colourMap.parse(value) }),
+const asked = askedOf(() => void look());
+const saving = button(
+  l10n.t('Save as PNG…'),
+  () => void give((painting) => savePicture(painting, attentionPictureName(title.textContent, state.value.head))),
 );
-const upsampling = dropdown(l10n.t('Patches'), (value) => repaintWith({ isSmooth: value === 'smooth' }));
-const opacity = slider({
-  label: l10n.t('Opacity'),
-  min: 0,
-  max: 1,
-  step: 0.01,
-  value: state.value.opacity,
-  show: percent,
-  onSlide: (value) => repaintWith({ opacity: value }),
-});
-const share = slider({
-  label: l10n.t('Attention kept'),
-  min: 0.05,
-  max: 1,
-  step: 0.05,
-  value: state.value.share,
-  show: percent,
-  onSlide: (value) => repaintWith({ share: value }),
-});
-const outline = checkbox(l10n.t('Outline what is kept'), state.value.isOutlined, (isOutlined) =>
-  repaintWith({ isOutlined }),
+const copying = button(
+  l10n.t('Copy as PNG'),
+  () => void give(copyPicture).then((isDone) => isDone && say(l10n.t('The picture is in the clipboard.'))),
 );
 
 page().append(
@@ -187,73 +105,29 @@ page().append(
     comparing,
     right.element,
   ),
-  element(
-    'div',
-    { class: 'controls display' },
-    block.element,
-    resolutions.element,
-    headCounts.element,
-    kinds.element,
-    colourMaps.element,
-    upsampling.element,
-    opacity.element,
-    share.element,
-    outline,
-    following,
-  ),
+  element('div', { class: 'controls display' }, ...asked.elements, ...drawnAs(() => repaint()), following),
   problem,
   waiting,
   result,
-  element(
-    'div',
-    { class: 'controls' },
-    button(l10n.t('Save as PNG…'), () => void give((painting) => savePicture(painting, fileName()))),
-    button(
-      l10n.t('Copy as PNG'),
-      () => void give(copyPicture).then((isDone) => isDone && say(l10n.t('The picture is in the clipboard.'))),
-    ),
-  ),
+  element('div', { class: 'controls' }, saving, copying),
 );
+hideResult();
 
-kinds.offer(
-  [
-    { value: 'heat', label: l10n.t('Heat map') },
-    { value: 'mask', label: l10n.t('Most attended patches') },
-  ],
-  state.value.kind,
+document.addEventListener(
+  'keydown',
+  (event) => {
+    // Wherever the focus is: somebody who pins a patch goes on to a slider. A list that is open closes first.
+    if (event.key !== 'Escape' || state.value.pinned === undefined || document.querySelector('[open]')) return;
+    repaintWith({ pinned: undefined });
+  },
+  true,
 );
-colourMaps.offer(
-  COLOUR_MAPS.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` })),
-  state.value.colourMap,
-);
-upsampling.offer(
-  [
-    { value: 'nearest', label: l10n.t('As squares') },
-    { value: 'smooth', label: l10n.t('Smooth') },
-  ],
-  state.value.isSmooth ? 'smooth' : 'nearest',
-);
-resolutions.offer(
-  [
-    { value: OWN_RESOLUTION, label: l10n.t('As trained') },
-    ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: l10n.t('{0} pixels', side) })),
-  ],
-  state.value.resolution === undefined ? OWN_RESOLUTION : `${state.value.resolution}`,
-);
-headCounts.offer(
-  [
-    { value: AS_STORED, label: l10n.t('As stored') },
-    ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
-  ],
-  state.value.numHeads === undefined ? AS_STORED : `${state.value.numHeads}`,
-);
-showControls();
 
 onMessage(subject, subjectSchema, (told) => {
   const isOther = (before: Subject) =>
     before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
   if (current === undefined || isOther(current)) looks.forget();
-  const before = { left: left.chosen, label: left.label };
+  const before = [left, ...(state.value.isComparing ? [right] : [])].map(({ chosen, label }) => ({ chosen, label }));
   current = told;
   // What was chosen in VS Code counts, until another one is chosen here.
   if (told.chosen !== state.value.chosen) state.set({ chosen: told.chosen, checkpoint: undefined });
@@ -262,8 +136,9 @@ onMessage(subject, subjectSchema, (told) => {
   title.textContent = told.shown.name;
   offerCheckpoints();
   const isOffered = (id: string) => told.sources.some(({ checkpoints }) => checkpoints.some((one) => one.id === id));
-  const hasGone = before.left !== undefined && !isOffered(before.left);
-  if (hasGone) notice = `${l10n.t('{0} is no longer there.', before.label)} `;
+  const gone = before.flatMap(({ chosen, label }) => (chosen === undefined || isOffered(chosen) ? [] : [label]));
+  if (gone.length > 0)
+    notice = [...new Set(gone)].map((label) => `${l10n.t('{0} is no longer there.', label)} `).join('');
   void look();
 });
 
@@ -277,15 +152,9 @@ function offerCheckpoints(): void {
   right.element.hidden = !isComparing;
 }
 
-function questionOf(picker: CheckpointPicker): Question | undefined {
-  if (picker.chosen === undefined) return undefined;
-  const { resolution, numHeads, block: wanted } = state.value;
-  return {
-    checkpoint: picker.chosen,
-    ...(resolution !== undefined && { resolution }),
-    ...(picker.source?.isFile && numHeads !== undefined && { numHeads }),
-    ...(wanted !== undefined && { block: wanted }),
-  };
+function lookElsewhere(): void {
+  notice = '';
+  void look();
 }
 
 let isLooking = false;
@@ -303,30 +172,29 @@ async function look(): Promise<void> {
 }
 
 async function lookOnce(): Promise<void> {
-  const question = questionOf(left);
-  const compared = state.value.isComparing ? questionOf(right) : undefined;
-  headCounts.element.hidden = ![left, right].some(({ source }) => source?.isFile);
+  const { isComparing } = state.value;
+  const question = asked.question(left);
+  const compared = isComparing ? asked.question(right) : undefined;
+  asked.offerHeads([left, ...(isComparing ? [right] : [])].some(({ source }) => source?.isFile));
   if (question === undefined) {
-    showProblem(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'));
+    showProblem(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'), false);
     return;
   }
+  const { version } = looks;
   const sign = setTimeout(() => {
     waiting.hidden = false;
     result.setAttribute('aria-busy', 'true');
   }, SIGN_OF_WAITING_MS);
   try {
-    const first = await looks.of(question);
-    shown = { left: first, ...(compared && { right: await looks.of(compared) }) };
-    // Shown even if a newer question waits: the answers to a dragged slider are a film.
+    const first = await lookThrough(left, question);
+    const second = compared && (await lookThrough(right, compared));
+    // The answers to a dragged slider are a film, shown even if a newer question waits; those about another picture are not.
+    if (version !== looks.version) return;
+    shown = { left: first, ...(second && { right: second }) };
     showProblem(undefined);
-    showLook(shown.left);
+    showViews(shown);
   } catch (error) {
-    const { block: wanted } = state.value;
-    // A network with fewer blocks.
-    if (wanted !== undefined && / there is no block /.test(sentence(error))) {
-      state.set({ block: undefined });
-      isLookDue = true;
-    } else if (!isLookDue) showProblem(sentence(error));
+    if (!isLookDue) showProblem(sentence(error), true);
   } finally {
     clearTimeout(sign);
     waiting.hidden = true;
@@ -334,15 +202,26 @@ async function lookOnce(): Promise<void> {
   }
 }
 
-function showLook(look: Look): void {
-  const { heads, columns, rows, width, height } = look;
-  blocks = look.blocks;
-  block.set(look.block + 1, { max: blocks });
+/** A network with fewer blocks than are asked for shows its last. */
+async function lookThrough(picker: CheckpointPicker, question: Question): Promise<Look> {
+  try {
+    return await looks.of(question);
+  } catch (error) {
+    const { block, ...rest } = question;
+    if (block === undefined || !/ there is no block /.test(sentence(error))) throw error;
+    if (picker === left) state.set({ block: undefined });
+    return looks.of(rest);
+  }
+}
+
+function showViews(views: Views): void {
+  const { checkpointName, heads, columns, rows, width, height, block, blocks } = views.left;
+  asked.showBlock(block, blocks);
   say(
     notice +
       l10n.t(
         '{0} · {1} heads · {2} × {3} patches of a picture of {4} × {5}',
-        look.checkpointName,
+        checkpointName,
         heads,
         columns,
         rows,
@@ -352,34 +231,38 @@ function showLook(look: Look): void {
   );
   if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
   tiles.make(heads);
-  picture.compare(shown?.right ? [left.label, right.label] : undefined);
+  picture.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
   result.hidden = false;
+  for (const giving of [saving, copying]) giving.removeAttribute('disabled');
   repaint();
 }
+
+/** Of two networks that are not equally deep, another block may be shown. */
+const labelBeside = (one: Look, other: Look): string =>
+  one.block === other.block ? right.label : l10n.t('{0}, block {1}', right.label, other.block + 1);
 
 function say(text: string): void {
   note.textContent = text;
 }
 
-function showProblem(message: string | undefined): void {
+/** @param isPassing whether it may be otherwise when it is tried again */
+function showProblem(message: string | undefined, isPassing = false): void {
   problem.hidden = message === undefined;
   problemText.textContent = message ?? '';
+  again.hidden = !isPassing;
   if (message === undefined) return;
-  result.hidden = true;
+  hideResult();
   note.textContent = '';
+}
+
+function hideResult(): void {
+  result.hidden = true;
+  for (const giving of [saving, copying]) giving.setAttribute('disabled', '');
 }
 
 function repaintWith(change: Partial<typeof state.value>): void {
   state.set(change);
-  showControls();
   repaint();
-}
-
-function showControls(): void {
-  const { kind, isOutlined } = state.value;
-  share.element.hidden = kind !== 'mask' && !isOutlined;
-  colourMaps.element.hidden = kind === 'mask';
-  upsampling.element.hidden = kind === 'mask';
 }
 
 let isRepaintDue = false;
@@ -389,76 +272,29 @@ function repaint(): void {
   isRepaintDue = true;
   requestAnimationFrame(() => {
     isRepaintDue = false;
-    if (shown !== undefined) paintAll();
+    if (shown !== undefined) paintAll(shown);
   });
 }
 
-/** The pinned patch's attention, else that of the one under the pointer, else the CLS token's. */
+/** The pinned patch, else the one under the pointer. */
 const queryPlace = (): Place | undefined => state.value.pinned ?? picture.pointed;
 
-function queryIn({ rows, columns }: Look): Query {
-  const place = queryPlace();
-  return place === undefined ? 'cls' : patchOf(place, rows, columns);
-}
+const paintOf = (views: Views): Paint =>
+  painter(views, { ...state.value, place: queryPlace(), isPinned: state.value.pinned !== undefined });
 
-/** One network's side of a canvas. Lines are for the large picture: in a tile they would hide what they surround. */
-interface Side {
-  readonly paint: (context: CanvasRenderingContext2D, head: Head, scale: number, hasLines: boolean) => void;
-}
-
-function sideOf(look: Look): Side {
-  const query = queryIn(look);
-  const maps = mapsOf(look, query);
-  const marked = query === 'cls' ? undefined : { patch: query, isPinned: state.value.pinned !== undefined };
-  const options: PaintOptions = state.value;
-  return {
-    paint: (context, head, scale, hasLines) => {
-      const some = head !== 'mean' && head >= look.heads ? 'mean' : head;
-      if (hasLines) paintAttention(context, maps, some, options, { scale, marked });
-      else paintAttention(context, maps, some, { ...options, isOutlined: false });
-    },
-  };
-}
-
-/** Two networks share a canvas: the right one's side begins at the handle. */
-function paintSides(
-  context: CanvasRenderingContext2D,
-  [first, second]: readonly [Side, Side?],
-  head: Head,
-  scale: number,
-  hasLines: boolean,
-): void {
-  first.paint(context, head, scale, hasLines);
-  if (second === undefined) return;
-  const { width, height } = context.canvas;
-  const from = Math.round(width * state.value.wipe);
-  context.save();
-  context.beginPath();
-  context.rect(from, 0, width - from, height);
-  context.clip();
-  second.paint(context, head, scale, hasLines);
-  context.restore();
-}
-
-function sides(): readonly [Side, Side?] | undefined {
-  if (shown === undefined) return undefined;
-  return shown.right ? [sideOf(shown.left), sideOf(shown.right)] : [sideOf(shown.left)];
-}
-
-function paintAll(): void {
-  const both = sides();
-  if (both === undefined || shown === undefined) return;
+function paintAll(views: Views): void {
+  const paint = paintOf(views);
   const { head: chosen } = state.value;
-  const { left: look } = shown;
-  const scale = picture.fit(look.width, look.height);
+  const size = shownSize(views.left);
+  const scale = picture.fit(size);
   const large = picture.canvas.getContext('2d');
-  if (large) paintSides(large, both, chosen, scale, true);
-  tiles.paint(chosen, (canvas, head) => {
+  if (large) paint(large, chosen, scale, true);
+  tiles.paint(chosen, size, (canvas, head) => {
     const side = Math.round((canvas.clientWidth || 112) * scale);
-    const pixels = { width: side, height: Math.round((side * look.height) / look.width) };
+    const pixels = { width: side, height: Math.round((side * size.height) / size.width) };
     if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
     const context = canvas.getContext('2d');
-    if (context) paintSides(context, both, head, scale, false);
+    if (context) paint(context, head, scale, false);
   });
   picture.canvas.setAttribute(
     'aria-label',
@@ -468,11 +304,11 @@ function paintAll(): void {
       title.textContent,
     ),
   );
-  queryText.textContent = describeQuery(look);
+  queryText.textContent = describeQuery(views.left);
 }
 
 function describeQuery(look: Look): string {
-  const query = queryIn(look);
+  const query = queryIn(look, queryPlace());
   if (query === 'cls') return l10n.t('Attention of the CLS token. Point at a patch to see its own.');
   const [column, row] = [(query % look.columns) + 1, Math.floor(query / look.columns) + 1];
   return state.value.pinned
@@ -482,24 +318,18 @@ function describeQuery(look: Look): string {
 
 /** @returns whether it was done */
 async function give(use: (painting: Painting) => Promise<void>): Promise<boolean> {
-  const both = sides();
-  if (both === undefined || shown === undefined || result.hidden) return false;
-  const { width, height } = shown.left;
-  const paint = (context: CanvasRenderingContext2D) => paintSides(context, both, state.value.head, 1, true);
+  if (shown === undefined) return false;
+  const paint = paintOf(shown);
+  problem.hidden = true;
   try {
-    await use({ width, height, paint });
+    await use({ ...shownSize(shown.left), paint: (context) => paint(context, state.value.head, 1, true) });
     return true;
   } catch (error) {
     problem.hidden = false;
     problemText.textContent = sentence(error);
+    again.hidden = true;
     return false;
   }
-}
-
-function fileName(): string {
-  const { head, shown: about } = state.value;
-  const name = (about?.name ?? 'picture').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/\.\w+$/, '');
-  return `${name}-attention-${head === 'mean' ? 'mean' : `head${head + 1}`}.png`;
 }
 
 start(pageReady);

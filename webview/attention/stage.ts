@@ -25,7 +25,7 @@ export interface Stage {
   /** Under the pointer. */
   readonly pointed: Place | undefined;
   /** Gives the canvas as many pixels as the screen has for it. @returns of these, how many the page's pixel has */
-  fit(width: number, height: number): number;
+  fit(size: { readonly width: number; readonly height: number }): number;
   /** Names what is left and right of the handle; undefined: there is one network. */
   compare(names: readonly [left: string, right: string] | undefined): void;
 }
@@ -72,10 +72,6 @@ export function stage(options: StageOptions): Stage {
     options.onPin(isSame ? undefined : place);
   });
   canvas.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') {
-      options.onPin(undefined);
-      return;
-    }
     if ((event.key === 'Enter' || event.key === ' ') && pointed !== undefined) {
       event.preventDefault();
       options.onPin(pointed);
@@ -133,8 +129,9 @@ export function stage(options: StageOptions): Stage {
     get pointed() {
       return pointed;
     },
-    fit(width, height) {
+    fit({ width, height }) {
       canvas.style.aspectRatio = `${width} / ${height}`;
+      frame.style.setProperty('--ratio', `${width / height}`);
       const scale = window.devicePixelRatio;
       const shown = canvas.clientWidth || width;
       const pixels = { width: Math.round(shown * scale), height: Math.round((shown * scale * height) / width) };

@@ -62,7 +62,7 @@ describe('attention picture', () => {
   });
 
   it('shows the mean beside the picture in a file small enough for a hover', async () => {
-    const { data, info } = await sharp(await drawMean(maps, 160, 1))
+    const { data, info } = await sharp(await drawMean(maps, { width: 160, height: 160 }, 1))
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([326, 160]);

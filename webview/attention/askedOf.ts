@@ -1,0 +1,79 @@
+/** What is asked of a network beside its checkpoint: which block, at which resolution, with how many heads. */
+import * as l10n from '@vscode/l10n';
+import type { Question } from '../../src/protocol/attentionPanel.js';
+import { dropdown, slider } from '../shared/controls.js';
+import type { CheckpointPicker } from './checkpointPicker.js';
+import { state } from './state.js';
+
+const OWN_RESOLUTION = 'own';
+const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
+const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+const AS_STORED = 'stored';
+
+export interface AskedOf {
+  readonly elements: readonly HTMLElement[];
+  /** Shows which of how many blocks is looked at. */
+  showBlock(block: number, blocks: number): void;
+  /** The number of heads is asked for only where a file may not tell. */
+  offerHeads(isAsked: boolean): void;
+  /** Undefined where there is no checkpoint. */
+  question(of: CheckpointPicker): Question | undefined;
+}
+
+export function askedOf(onChange: () => void): AskedOf {
+  const ask = (change: Partial<typeof state.value>): void => {
+    state.set(change);
+    onChange();
+  };
+  let blocks = 1;
+  const block = slider({
+    label: l10n.t('Block'),
+    min: 1,
+    max: 1,
+    step: 1,
+    value: 1,
+    show: (value) => (value === blocks ? l10n.t('{0} (last)', value) : l10n.t('{0} of {1}', value, blocks)),
+    onSlide: (value) => ask({ block: value === blocks ? undefined : value - 1 }),
+  });
+  const resolutions = dropdown(l10n.t('Resolution'), (value) =>
+    ask({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) }),
+  );
+  const heads = dropdown(l10n.t('Heads'), (value) =>
+    ask({ numHeads: value === AS_STORED ? undefined : Number(value) }),
+  );
+  resolutions.offer(
+    [
+      { value: OWN_RESOLUTION, label: l10n.t('As trained') },
+      ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: l10n.t('{0} pixels', side) })),
+    ],
+    `${state.value.resolution ?? OWN_RESOLUTION}`,
+  );
+  heads.offer(
+    [
+      { value: AS_STORED, label: l10n.t('As stored') },
+      ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
+    ],
+    `${state.value.numHeads ?? AS_STORED}`,
+  );
+
+  return {
+    elements: [block.element, resolutions.element, heads.element],
+    showBlock(shown, of) {
+      blocks = of;
+      block.set(shown + 1, { max: blocks });
+    },
+    offerHeads(isAsked) {
+      heads.element.hidden = !isAsked;
+    },
+    question({ chosen, source }) {
+      if (chosen === undefined) return undefined;
+      const { resolution, numHeads, block: wanted } = state.value;
+      return {
+        checkpoint: chosen,
+        ...(resolution !== undefined && { resolution }),
+        ...(source?.isFile && numHeads !== undefined && { numHeads }),
+        ...(wanted !== undefined && { block: wanted }),
+      };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** How attention is drawn over the picture. */
+import * as l10n from '@vscode/l10n';
+import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
+import { checkbox, dropdown, slider } from '../shared/controls.js';
+import { state, stateSchema } from './state.js';
+
+const percent = (value: number): string => `${Math.round(value * 100)} %`;
+
+/** The controls. What does not apply to the kind of overlay is not shown. */
+export function drawnAs(onChange: () => void): readonly HTMLElement[] {
+  const draw = (change: Partial<typeof state.value>): void => {
+    state.set(change);
+    showWhatApplies();
+    onChange();
+  };
+  const kinds = dropdown(l10n.t('Overlay'), (value) => draw({ kind: value === 'mask' ? 'mask' : 'heat' }));
+  const colourMaps = dropdown(l10n.t('Colours'), (value) =>
+    draw({ colourMap: stateSchema.shape.colourMap.parse(value) }),
+  );
+  const upsampling = dropdown(l10n.t('Patches'), (value) => draw({ isSmooth: value === 'smooth' }));
+  const opacity = slider({
+    label: l10n.t('Opacity'),
+    min: 0,
+    max: 1,
+    step: 0.01,
+    value: state.value.opacity,
+    show: percent,
+    onSlide: (value) => draw({ opacity: value }),
+  });
+  const share = slider({
+    label: l10n.t('Attention kept'),
+    min: 0.05,
+    max: 1,
+    step: 0.05,
+    value: state.value.share,
+    show: percent,
+    onSlide: (value) => draw({ share: value }),
+  });
+  const outline = checkbox(l10n.t('Outline what is kept'), state.value.isOutlined, (isOutlined) =>
+    draw({ isOutlined }),
+  );
+  kinds.offer(
+    [
+      { value: 'heat', label: l10n.t('Heat map') },
+      { value: 'mask', label: l10n.t('Most attended patches') },
+    ],
+    state.value.kind,
+  );
+  colourMaps.offer(
+    COLOUR_MAPS.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` })),
+    state.value.colourMap,
+  );
+  upsampling.offer(
+    [
+      { value: 'nearest', label: l10n.t('As squares') },
+      { value: 'smooth', label: l10n.t('Smooth') },
+    ],
+    state.value.isSmooth ? 'smooth' : 'nearest',
+  );
+  const showWhatApplies = (): void => {
+    const { kind, isOutlined } = state.value;
+    share.element.hidden = kind !== 'mask' && !isOutlined;
+    colourMaps.element.hidden = kind === 'mask';
+    upsampling.element.hidden = kind === 'mask';
+  };
+  showWhatApplies();
+  return [kinds.element, colourMaps.element, upsampling.element, opacity.element, share.element, outline];
+}

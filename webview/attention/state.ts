@@ -1,0 +1,45 @@
+/** What the attention page keeps over hiding and reloading. */
+import { z } from 'zod';
+import { attentionStateSchema } from '../../src/protocol/attentionPanel.js';
+import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
+import { PersistedState } from '../shared/host.js';
+
+const part = z.number().min(0).max(1);
+export const stateSchema = attentionStateSchema.extend({
+  head: z.union([z.literal('mean'), z.int().min(0)]),
+  resolution: z.int().optional(),
+  numHeads: z.int().optional(),
+  /** Absent: the last one. */
+  block: z.int().optional(),
+  kind: z.enum(['heat', 'mask']),
+  opacity: part,
+  share: z.number().gt(0).max(1),
+  colourMap: z.enum(COLOUR_MAPS),
+  isSmooth: z.boolean(),
+  isOutlined: z.boolean(),
+  /** Whose attention stays, wherever the pointer goes; absent: the CLS token's, unless the pointer is over the picture. */
+  pinned: z.object({ x: part, y: part }).optional(),
+  /** Chosen here; absent: what the host says. */
+  checkpoint: z.string().optional(),
+  isComparing: z.boolean(),
+  compared: z.string().optional(),
+  /** The part of the picture that is left of the handle. */
+  wipe: part,
+  /** What the host last said. */
+  chosen: z.string().optional(),
+});
+export type State = z.output<typeof stateSchema>;
+
+export const state = new PersistedState(stateSchema, {
+  follows: false,
+  head: 'mean',
+  kind: 'heat',
+  opacity: 0.6,
+  // The original's, for segmentation.
+  share: 0.6,
+  colourMap: 'inferno',
+  isSmooth: false,
+  isOutlined: true,
+  isComparing: false,
+  wipe: 0.5,
+});
