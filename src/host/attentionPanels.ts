@@ -22,6 +22,7 @@ import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
 import { activePicture } from './pictureFiles.js';
+import { watchFile } from './watchFile.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
 export interface AttentionPanelParts extends CheckpointSourceParts {
@@ -114,16 +115,12 @@ interface PanelStart {
 }
 
 const titleOf = ({ name }: Shown): string => vscode.l10n.t('Attention: {0}', name);
-/** A file is written in several goes. */
-const SETTLE_MS = 200;
-
 class AttentionPanel extends WebviewPanel {
   /** What the page may ask for. */
   #offered = new Set<string>();
   #told = '';
   #version = 0;
   #watcher: vscode.Disposable | undefined;
-  #settling: NodeJS.Timeout | undefined;
   readonly #followed = this._register(new vscode.EventEmitter<void>());
   readonly onDidFollow = this.#followed.event;
   follows: boolean;
@@ -148,12 +145,7 @@ class AttentionPanel extends WebviewPanel {
     this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
     // Checkpoints come and go while a run goes on; told only when they did.
     this._register(runs.onDidChange(() => this.#tellIfOthers()));
-    this._register({
-      dispose: () => {
-        this.#watcher?.dispose();
-        clearTimeout(this.#settling);
-      },
-    });
+    this._register({ dispose: () => this.#watcher?.dispose() });
     this.#watch();
   }
 
@@ -176,23 +168,10 @@ class AttentionPanel extends WebviewPanel {
     this.#watcher?.dispose();
     const { picture } = this.shown;
     if (picture.kind !== 'file') return;
-    // Not by its name: that may hold what patterns take for wildcards.
-    const folder = new vscode.RelativePattern(vscode.Uri.file(path.dirname(picture.path)), '*');
-    const watcher = vscode.workspace.createFileSystemWatcher(folder);
-    const changed = ({ fsPath }: vscode.Uri) => {
-      if (fsPath !== picture.path) return;
-      clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => {
-        this.#version++;
-        this.#tellSubject();
-      }, SETTLE_MS);
-    };
-    this.#watcher = vscode.Disposable.from(
-      watcher,
-      watcher.onDidChange(changed),
-      watcher.onDidCreate(changed),
-      watcher.onDidDelete(changed),
-    );
+    this.#watcher = watchFile(picture.path, () => {
+      this.#version++;
+      this.#tellSubject();
+    });
   }
 
   #tellIfOthers(): void {

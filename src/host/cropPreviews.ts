@@ -32,6 +32,7 @@ import type { Inspector } from './inspector.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive } from './runSummary.js';
 import { configSourceId, type SettingsSource, settingsSources, sourceFor } from './settingsSources.js';
+import { watchFile } from './watchFile.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 import { writeSettings } from './writeSettings.js';
 
@@ -83,7 +84,10 @@ export class CropPreviews extends Disposable {
 
   #add(shown: Shown, restored?: vscode.WebviewPanel, source?: string): void {
     const place = placeOf(shown);
-    const name = shown.kind === 'picture' ? path.basename(place) : (this.parts.runs.get(place)?.summary.name ?? 'run');
+    const name =
+      shown.kind === 'picture'
+        ? path.basename(place)
+        : (this.parts.runs.get(place)?.summary.name ?? path.basename(place));
     const panel = new CropPreview(shown, name, this.parts, source, restored);
     this.#open.set(place, panel);
     panel.onDidClose(() => this.#open.delete(place));
@@ -140,6 +144,7 @@ class CropPreview extends WebviewPanel {
       this._register(parts.runs.onDidChange(() => this.#followRun()));
       return;
     }
+    this._register(watchFile(shown.path, () => void this.#tellSubject()));
     this._register(
       vscode.workspace.onDidSaveTextDocument(({ uri }) => {
         if (this.#scene?.source.configFile === uri.fsPath) void this.#tellSubject();

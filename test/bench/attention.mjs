@@ -1,15 +1,16 @@
 // npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer.
-import { fork, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
 import { openAttentionPage } from './attentionPage.mjs';
+import { table, writeSection } from './report.mjs';
+import { startWorker } from './worker.mjs';
 
 const folder = path.join(root, '.cache', 'bench-attention');
 
@@ -34,21 +35,23 @@ const MOVES = 200;
 const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const ms = (/** @type {number} */ value) => `${value < 20 ? value.toFixed(1) : Math.round(value)} ms`;
 
-const child = fork(path.join(root, 'dist', 'worker.cjs'), { serialization: 'advanced' });
-const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-const ready = new Promise((resolve) => connection.onNotification('ready', resolve));
-connection.listen();
-await ready;
+const worker = await startWorker();
 const browser = await chromium.launch(await browserOptions());
 
-const table = [
-  '| network | first answer | warm answer, another picture | another checkpoint | another block | page: a move of the pointer, median (slowest) |',
-  '| --- | --- | --- | --- | --- | --- |',
+const HEADINGS = [
+  'network',
+  'first answer',
+  'warm answer, another picture',
+  'another checkpoint',
+  'another block',
+  'page: a move of the pointer, median (slowest)',
 ];
+/** @type {string[][]} */
+const measured = [];
 for (const { name, preset, patch, resolution } of rows) {
   const [file, other] = [checkpoint(preset, patch), checkpoint(preset, patch, '-other')];
   const ask = (/** @type {object} */ question) =>
-    connection.sendRequest('attention', { checkpoint: file, resolution, numHeads: 6, ...question });
+    worker.ask('attention', { checkpoint: file, resolution, numHeads: 6, ...question });
   const picture = (/** @type {number} */ index) => ({
     kind: 'file',
     path: photographFile(photographs[index % photographs.length] ?? ''),
@@ -87,17 +90,10 @@ for (const { name, preset, patch, resolution } of rows) {
     ms(block),
     `${ms(median(moves))} (${ms(Math.max(...moves))})`,
   ];
-  table.push(`| ${cells.join(' | ')} |`);
+  measured.push(cells);
   console.log(cells.join('; '));
 }
 const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
-const report = path.join(root, 'BENCHMARKS.md');
-const text = readFileSync(report, 'utf8');
-const [begin, end] = ['<!-- attention: begin -->\n', '<!-- attention: end -->'];
-writeFileSync(
-  report,
-  `${text.slice(0, text.indexOf(begin) + begin.length)}${table.join('\n')}\n\n${machine}\n${text.slice(text.indexOf(end))}`,
-);
+writeSection('attention', `${table(HEADINGS, measured)}\n\n${machine}\n`);
 await browser.close();
-connection.dispose();
-child.kill();
+worker.stop();

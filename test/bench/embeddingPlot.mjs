@@ -1,18 +1,11 @@
 // npm run bench:plot: frames a second while the embedding's plot is panned and zoomed, in a browser without VS Code.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { root } from '../../scripts/setup.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
+import { openPanelPage } from './panelPage.mjs';
 
 const COUNTS = [1000, 10_000, 50_000, 200_000];
-/** The panel's own policy. */
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'";
 
-const file = (/** @type {string} */ extension) =>
-  readFileSync(path.join(root, 'dist', 'webview', `embedding.${extension}`), 'utf8');
 const options = await browserOptions();
 const isHardware = process.argv.includes('--gpu');
 const browser = await chromium.launch({
@@ -26,19 +19,7 @@ console.log('| points | frames a second, median | slowest frame of twenty | draw
 console.log('| --- | --- | --- | --- |');
 for (const count of COUNTS) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.on('pageerror', (error) => console.error(error.message));
-  await page.addInitScript({ path: fileURLToPath(new URL('page/embeddingHost.js', import.meta.url)) });
-  await page.route('http://embedding.page/**', (route) => {
-    const { pathname } = new URL(route.request().url());
-    if (pathname === '/embedding.js') return route.fulfill({ contentType: 'text/javascript', body: file('js') });
-    if (pathname === '/embedding.css') return route.fulfill({ contentType: 'text/css', body: file('css') });
-    return route.fulfill({
-      contentType: 'text/html',
-      headers: { 'Content-Security-Policy': policy },
-      body: '<!doctype html><html lang="en"><head><link rel="stylesheet" href="/embedding.css"></head><body class="vscode-light"><main></main><script src="/embedding.js"></script></body></html>',
-    });
-  });
-  await page.goto(`http://embedding.page/?points=${count}`);
+  await openPanelPage(page, { panel: 'embedding', query: `?points=${count}` });
   await page.locator('.result:not([hidden]) .stage').waitFor();
   const frames = /** @type {number[]} */ (await page.evaluate('moveAbout()'));
   const drawnBy = /** @type {string} */ (await page.evaluate('renderer()'));

@@ -1,5 +1,5 @@
 /** A person looks at the crops of a picture, tries settings on them, writes them down, and looks at what a run is trained on. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
@@ -235,11 +235,15 @@ describe('A person who previews crops', () => {
     await lookInEveryTheme(bench, 'previews');
   });
 
-  step('is told when the picture has gone', async (panel) => {
-    rmSync(path.join(folder, PICTURE));
-    await panel.locator('vscode-button', { hasText: 'Shuffle' }).click();
+  step('is told when the picture has gone, and sees it when it is back', async (panel) => {
+    const kept = path.join(folder, 'kept');
+    renameSync(path.join(folder, PICTURE), kept);
     await panel.getByRole('alert').getByText('boats.jpg cannot be read: the file is no longer there').waitFor();
     expect(await panel.locator('.scene').isVisible()).toBe(false);
+    renameSync(kept, path.join(folder, PICTURE));
+    await panel.locator('.scene').waitFor();
+    await count(panel).toBe(6);
+    expect(await panel.getByRole('alert').isVisible()).toBe(false);
     await bench.runCommand('View: Close All Editors');
   });
 

@@ -1,0 +1,76 @@
+// npm run bench:previews: how long the crops of a picture take to follow a slider, from its move to the last pixel.
+import { availableParallelism, cpus } from 'node:os';
+import { chromium } from 'playwright-core';
+import { photographFile, photographs } from '../../scripts/samples.mjs';
+import { browserOptions } from '../workbench/browser.mjs';
+import { openPanelPage } from './panelPage.mjs';
+import { table, writeSection } from './report.mjs';
+import { startWorker } from './worker.mjs';
+
+const MOVES = 100;
+/** The original's crops, and what a large network on many of them would take. */
+const CASES = [
+  { name: '2 x 224 + 8 x 96', image_size: 224, local_crops_number: 8, local_size: 96 },
+  { name: '2 x 480 + 10 x 224', image_size: 480, local_crops_number: 10, local_size: 224 },
+];
+const SETTINGS = {
+  global_crops_scale: [0.4, 1],
+  local_crops_scale: [0.05, 0.4],
+  blur_radius: [0.1, 2],
+  jitter_strength: 1,
+  solarize_probability: 0.2,
+};
+/** @typedef {typeof SETTINGS & Omit<(typeof CASES)[number], 'name'>} CropSettings */
+
+const specOf = (/** @type {CropSettings} */ settings) => ({
+  globalCropsScale: settings.global_crops_scale,
+  localCropsScale: settings.local_crops_scale,
+  localCropsNumber: settings.local_crops_number,
+  blurRadius: settings.blur_radius,
+  jitterStrength: settings.jitter_strength,
+  solarizeProbability: settings.solarize_probability,
+  imageSize: settings.image_size,
+  localSize: settings.local_size,
+  channels: 3,
+});
+const text = (/** @type {ArrayBufferView} */ { buffer, byteOffset, byteLength }) =>
+  Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength).toString('base64');
+const sorted = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b);
+const ms = (/** @type {number | undefined} */ value) => `${value?.toFixed(0)} ms`;
+
+const worker = await startWorker();
+const browser = await chromium.launch(await browserOptions());
+const picture = { kind: 'file', path: photographFile(photographs[0] ?? '') };
+const measured = [];
+for (const { name, ...sizes } of CASES) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const subject = {
+    shown: { kind: 'picture', path: picture.path },
+    title: 'picture.jpg',
+    sources: [{ id: 'file', label: 'file' }],
+    source: 'file',
+    settings: { ...SETTINGS, ...sizes },
+    patchSize: 16,
+    pictures: [{ index: 0, name: 'picture.jpg' }],
+  };
+  await page.exposeFunction('tellSubject', () => subject);
+  await page.exposeFunction('answerPicture', async () => {
+    const { shown } = await worker.ask('picture', { picture, channels: 3 });
+    return { ...shown, pixels: text(shown.pixels) };
+  });
+  await page.exposeFunction('answerCrops', async (/** @type {{ settings: CropSettings, epoch: number }} */ asked) => {
+    const question = { picture, augmentation: specOf(asked.settings), seed: 0, epoch: asked.epoch };
+    const { pixels, ...rest } = await worker.ask('crops', question);
+    return { ...rest, pixels: text(pixels) };
+  });
+  await openPanelPage(page, { panel: 'previews' });
+  await page.locator('.tile canvas').first().waitFor();
+  const took = sorted(/** @type {number[]} */ (await page.evaluate(`slides(${MOVES})`)));
+  await page.close();
+  measured.push([name, ms(took[MOVES >> 1]), ms(took.at(-1))]);
+  console.log(measured.at(-1)?.join('; '));
+}
+const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
+writeSection('previews', `${table(['crops', 'median', 'slowest'], measured)}\n\n${machine}\n`);
+await browser.close();
+worker.stop();
