@@ -21,6 +21,7 @@ import { type CheckpointSourceParts, checkpointSources } from './checkpointSourc
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
+import { showError } from './messages.js';
 import { activePicture } from './pictureFiles.js';
 import { watchFile } from './watchFile.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
@@ -233,9 +234,7 @@ class AttentionPanel extends WebviewPanel {
       await vscode.workspace.fs.writeFile(target, new Uint8Array(png));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(
-        vscode.l10n.t('The picture could not be saved as {0}: {1}', target.fsPath, reason),
-      );
+      void showError(vscode.l10n.t('The picture could not be saved as {0}: {1}', target.fsPath, reason));
     }
   }
 }

@@ -35,6 +35,7 @@ import { RunCurves } from '../runs/runCurves.js';
 import { ComparedAttention } from './comparedAttention.js';
 import { Disposable } from './disposable.js';
 import type { Inspector } from './inspector.js';
+import { showError } from './messages.js';
 import type { RunList } from './runList.js';
 import { looksOf } from './runLooks.js';
 import { saveRunsTable } from './saveRunsTable.js';
@@ -191,7 +192,7 @@ class CurvesPanel extends WebviewPanel {
     act.catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       this.parts.output.error(message);
-      void vscode.window.showErrorMessage(message);
+      void showError(message);
     });
   }
 
@@ -281,9 +282,7 @@ class CurvesPanel extends WebviewPanel {
       await write(target.fsPath);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(
-        vscode.l10n.t('The curves could not be saved as {0}: {1}', target.fsPath, reason),
-      );
+      void showError(vscode.l10n.t('The curves could not be saved as {0}: {1}', target.fsPath, reason));
     }
   }
 }

@@ -1,6 +1,7 @@
 /** One message when a training ends. While it runs, the tree and the status bar tell. */
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
+import { showError, showInformation } from './messages.js';
 import type { RunList } from './runList.js';
 import type { Training } from './training.js';
 import type { Trainings } from './trainings.js';
@@ -20,15 +21,12 @@ export class Notices extends Disposable {
     await this.runs.refresh();
     const name = `“${this.runs.get(request.run)?.summary.name ?? request.name ?? request.run}”`;
     if (end.kind === 'failed') {
-      const answer = await vscode.window.showErrorMessage(
-        vscode.l10n.t('{0} failed: {1}', name, end.message),
-        vscode.l10n.t('Show Log'),
-      );
+      const answer = await showError(vscode.l10n.t('{0} failed: {1}', name, end.message), vscode.l10n.t('Show Log'));
       if (answer !== undefined) await vscode.commands.executeCommand('dino.showLog', request.run);
       return;
     }
     const message = endMessage(end.kind, name, end.step, progress?.loss);
-    const answer = await vscode.window.showInformationMessage(message, vscode.l10n.t('Show Loss Curve'));
+    const answer = await showInformation(message, vscode.l10n.t('Show Loss Curve'));
     if (answer !== undefined) await vscode.commands.executeCommand('dino.showLossCurve', request.run);
   }
 }

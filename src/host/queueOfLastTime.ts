@@ -1,6 +1,7 @@
 /** Trainings that still waited for their turn when the window was closed: the person says whether they are to wait again. */
 import { existsSync, mkdirSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { showInformation } from './messages.js';
 import type { RunList } from './runList.js';
 import type { Trainings } from './trainings.js';
 
@@ -13,7 +14,7 @@ export async function offerQueueAgain(trainings: Trainings, runs: RunList): Prom
       ? vscode.l10n.t('{0} waited for training when the window was closed. Start it?', names)
       : vscode.l10n.t('{0} waited for training when the window was closed. Start one after the other?', names);
   const start = vscode.l10n.t('Start');
-  if ((await vscode.window.showInformationMessage(question, start, vscode.l10n.t('Forget'))) !== start) return;
+  if ((await showInformation(question, start, vscode.l10n.t('Forget'))) !== start) return;
   for (const request of requests) {
     // Its empty folder may have been tidied away.
     if (!request.resume) mkdirSync(request.run, { recursive: true });

@@ -4,7 +4,7 @@ import { Disposable } from './disposable.js';
 import { decoratedUri } from './runDecorations.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive, isResumable, type RunState, type RunSummary } from './runSummary.js';
-import { describeRun, durationText, lossText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
+import { describeRun, durationText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
 /** A line under a run, or under nothing, that says what is wrong. */
 interface Problem {
@@ -211,7 +211,11 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
       ),
     );
   if (loss !== undefined)
-    line(`L${lossText(loss).slice(1)}${imagesPerSecond === undefined ? '' : `, ${speedText(imagesPerSecond)}`}`);
+    line(
+      imagesPerSecond === undefined
+        ? vscode.l10n.t('Loss {0}', loss.toFixed(2))
+        : vscode.l10n.t('Loss {0}, {1}', loss.toFixed(2), speedText(imagesPerSecond)),
+    );
   if (etaSeconds !== undefined && isLive(summary)) line(vscode.l10n.t('{0} left', durationText(etaSeconds)));
   if (diagnosis) {
     line(diagnosis.finding);

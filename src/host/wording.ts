@@ -18,8 +18,10 @@ export const STATE_NAMES: Readonly<Record<RunState, string>> = {
 
 export const lossText = (loss: number): string => l10n.t('loss {0}', loss.toFixed(2));
 
-export const speedText = (imagesPerSecond: number, unit = 'images/s'): string =>
-  `${imagesPerSecond < 10 ? imagesPerSecond.toFixed(1) : Math.round(imagesPerSecond)} ${unit}`;
+const speed = (imagesPerSecond: number): string =>
+  imagesPerSecond < 10 ? imagesPerSecond.toFixed(1) : `${Math.round(imagesPerSecond)}`;
+
+export const speedText = (imagesPerSecond: number): string => l10n.t('{0} images/s', speed(imagesPerSecond));
 
 export function durationText(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s`;
@@ -68,6 +70,6 @@ export function statusText(summary: RunSummary): string {
   if (!isLive(summary)) return `DINO ${STATE_NAMES[summary.state]}`;
   const parts = [`DINO ${percent(summary)} %`];
   if (summary.loss !== undefined) parts.push(lossText(summary.loss));
-  if (summary.imagesPerSecond !== undefined) parts.push(speedText(summary.imagesPerSecond, 'img/s'));
+  if (summary.imagesPerSecond !== undefined) parts.push(l10n.t('{0} img/s', speed(summary.imagesPerSecond)));
   return parts.join(' · ');
 }

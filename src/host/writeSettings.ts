@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { withConfigValues } from '../runs/configFile.js';
 import { resolveSettings, SETTING_KEYS, type Settings } from '../runs/settings.js';
 import { findConfigFiles } from './configFiles.js';
+import { withoutIcons } from './plainText.js';
 import type { SettingsSource } from './settingsSources.js';
 
 /**
@@ -36,7 +37,7 @@ async function chooseTarget({ configFile }: SettingsSource): Promise<Target | un
   const isFrom = ({ fsPath }: vscode.Uri) => fsPath === configFile;
   const ordered = [...found.filter(isFrom), ...found.filter((uri) => !isFrom(uri))];
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
-    ...ordered.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
+    ...ordered.map((uri) => ({ label: `$(json) ${withoutIcons(vscode.workspace.asRelativePath(uri))}`, uri })),
     { label: vscode.l10n.t('$(new-file) New Config File…') },
   ];
   const picked = await vscode.window.showQuickPick(items, {

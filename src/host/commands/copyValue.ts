@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { latestCheckpoint } from '../../runs/checkpoint.js';
 import { SETTING_KEYS } from '../../runs/settings.js';
+import { withoutIcons } from '../plainText.js';
 import type { ListedRun } from '../runList.js';
 
 export async function copyValue({ dir, summary }: ListedRun): Promise<void> {
@@ -16,7 +17,9 @@ export async function copyValue({ dir, summary }: ListedRun): Promise<void> {
     [vscode.l10n.t('pictures'), run?.record.dataset.path],
     ...SETTING_KEYS.map((key) => [key, run && JSON.stringify(run.record.config[key])] as const),
   ];
-  const items = values.flatMap(([label, value]) => (value === undefined ? [] : [{ label, description: value, value }]));
+  const items = values.flatMap(([label, value]) =>
+    value === undefined ? [] : [{ label, description: withoutIcons(value), value }],
+  );
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Copy Value of {0}', name),
     placeHolder: vscode.l10n.t('Which value to copy?'),

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { type InstallAnswer, type InstallProgress, installProgress, installTensorFlow } from '../../protocol/worker.js';
 import { Child, type ChildOptions } from '../child.js';
+import { showInformation } from '../messages.js';
 import { reporting } from './reporting.js';
 
 export interface InstallParts {
@@ -22,7 +23,7 @@ export function registerInstallTensorFlow({ childOptions, output }: InstallParts
       );
       const message = answer === undefined ? CANCELLED : describe(answer);
       output.info(message);
-      void vscode.window.showInformationMessage(message);
+      void showInformation(message);
     }),
   );
 }

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../messages.js';
+import { withoutIcons } from '../plainText.js';
 import type { ListedRun, RunList } from '../runList.js';
 import type { RunSummary } from '../runSummary.js';
 import type { RunsView } from '../runsView.js';
@@ -23,11 +25,15 @@ export async function pickRun(
   if (dir !== undefined) return runs.get(dir);
   const fitting = runs.runs.filter(({ summary }) => fits(summary));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there is no such run.', title));
+    void showInformation(vscode.l10n.t('{0}: there is no such run.', title));
     return undefined;
   }
   if (fitting.length === 1) return fitting[0];
-  const items = fitting.map((run) => ({ label: run.summary.name, description: describeRun(run.summary), run }));
+  const items = fitting.map((run) => ({
+    label: withoutIcons(run.summary.name),
+    description: describeRun(run.summary),
+    run,
+  }));
   const picked = await vscode.window.showQuickPick(items, {
     title,
     placeHolder: vscode.l10n.t('Which run?'),
@@ -52,11 +58,11 @@ export async function pickRuns(
   const chosen = fromMenu.length > 1 ? fromMenu : runsView.allSelected;
   if (chosen.length > 1) return chosen;
   if (runs.runs.length < 2) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there are fewer than two runs.', title));
+    void showInformation(vscode.l10n.t('{0}: there are fewer than two runs.', title));
     return [];
   }
   const items = runs.runs.map((run) => ({
-    label: run.summary.name,
+    label: withoutIcons(run.summary.name),
     description: describeRun(run.summary),
     picked: chosen.includes(run) || fromMenu.includes(run),
     run,
@@ -89,12 +95,12 @@ export async function pickTargets(
   if (fromMenu.length > 0) return fromMenu;
   const fitting = runs.runs.filter(({ summary }) => fits(summary));
   if (fitting.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0}: there is no such run.', title));
+    void showInformation(vscode.l10n.t('{0}: there is no such run.', title));
     return [];
   }
   const picked = await vscode.window.showQuickPick(
     fitting.map((run) => ({
-      label: run.summary.name,
+      label: withoutIcons(run.summary.name),
       description: describeRun(run.summary),
       picked: runsView.allSelected.includes(run),
       run,

@@ -1,4 +1,5 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { showError } from '../messages.js';
 
 /** Makes a command's failure one sentence for the person, and a line in the log. */
 export function reporting<Given extends unknown[]>(
@@ -12,7 +13,7 @@ export function reporting<Given extends unknown[]>(
       const message = error instanceof Error ? error.message : String(error);
       output.error(message);
       // Not waited for: the command is over, whenever the person closes the message.
-      void vscode.window.showErrorMessage(message);
+      void showError(message);
     }
   };
 }

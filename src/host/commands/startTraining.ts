@@ -6,6 +6,7 @@ import { PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
 import { makeRunFolder } from '../../runs/run.js';
 import { findConfigFiles } from '../configFiles.js';
 import type { Inspector } from '../inspector.js';
+import { withoutIcons } from '../plainText.js';
 import { type RunList, runsFolderOf } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import type { Trainings } from '../trainings.js';
@@ -76,7 +77,11 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const inside = await Promise.all(folders.map((folder) => subfolders(folder)));
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
-    ...folders.map(({ name, uri }) => ({ label: `$(root-folder) ${name}`, description: uri.fsPath, uri })),
+    ...folders.map(({ name, uri }) => ({
+      label: `$(root-folder) ${withoutIcons(name)}`,
+      description: withoutIcons(uri.fsPath),
+      uri,
+    })),
     ...inside.flat(),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { label: vscode.l10n.t('$(folder-opened) Another folder…') },
@@ -105,8 +110,8 @@ async function subfolders(folder: vscode.WorkspaceFolder) {
   return entries
     .filter(([name, type]) => (type & vscode.FileType.Directory) !== 0 && !/^(\.|node_modules$)/.test(name))
     .map(([name]) => ({
-      label: `$(folder) ${name}`,
-      description: folder.name,
+      label: `$(folder) ${withoutIcons(name)}`,
+      description: withoutIcons(folder.name),
       uri: vscode.Uri.joinPath(folder.uri, name),
     }))
     .filter(({ uri }) => uri.fsPath !== runs)
@@ -184,7 +189,7 @@ const surveyText = ({ images, pictureSize }: SurveyAnswer): string => {
 async function pickConfig(): Promise<StartGiven | undefined> {
   const found = await findConfigFiles();
   const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
-    ...found.map((uri) => ({ label: `$(json) ${vscode.workspace.asRelativePath(uri)}`, uri })),
+    ...found.map((uri) => ({ label: `$(json) ${withoutIcons(vscode.workspace.asRelativePath(uri))}`, uri })),
     { label: vscode.l10n.t('$(folder-opened) Another file…') },
   ];
   const picked: { readonly uri?: vscode.Uri } | undefined =

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withoutIcons } from '../plainText.js';
 import type { Trainings } from '../trainings.js';
 
 /**
@@ -8,7 +9,7 @@ import type { Trainings } from '../trainings.js';
 export async function whenToStart(trainings: Trainings, title: string): Promise<'now' | 'queued' | undefined> {
   const { active } = trainings;
   if (active.length === 0) return 'now';
-  const names = active.map(({ request }) => `“${request.name ?? request.run}”`).join(', ');
+  const names = active.map(({ request }) => `“${withoutIcons(request.name ?? request.run)}”`).join(', ');
   const items = [
     {
       label: vscode.l10n.t('$(watch) Wait for Its Turn'),

@@ -9,6 +9,7 @@ import type { AttentionPanels } from '../attentionPanels.js';
 import { checkpointSources } from '../checkpointSources.js';
 import { exactBuffer } from '../exactBuffer.js';
 import type { Inspector } from '../inspector.js';
+import { showError } from '../messages.js';
 import type { RunList } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import { WebviewPanel } from '../webviewPanel.js';
@@ -200,7 +201,7 @@ export class EmbeddingPanel extends WebviewPanel {
     if (attention === undefined) return;
     const { file, shown } = attention;
     if (file !== undefined && !existsSync(file))
-      void vscode.window.showErrorMessage(vscode.l10n.t('{0} is no longer in {1}.', shown.name, this.#plot().data));
+      void showError(vscode.l10n.t('{0} is no longer in {1}.', shown.name, this.#plot().data));
     else if (how === 'attention') this.parts.attention.showToSide(shown);
     else if (file !== undefined) {
       const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
