@@ -30,6 +30,16 @@ const SETTINGS = {
 const CLASSES = { faces: /^1f6[0-4]/, flags: /^1f1/, moons: /^1f3[0-2]/ };
 const EACH = 16;
 
+/** What a test does with a page's canvas: the tests have no types of the browser's. */
+interface Canvas {
+  getContext(kind: '2d'): object | null;
+  getContext(kind: 'webgl2'): { getExtension(name: 'WEBGL_lose_context'): LosesContext | null } | null;
+}
+interface LosesContext {
+  loseContext(): void;
+  restoreContext(): void;
+}
+
 let folder: string;
 let bench: Workbench;
 
@@ -303,6 +313,30 @@ describe('A person', () => {
 
   step('sees it in every theme and in a narrow window', async () => {
     await lookInEveryTheme(bench, 'embedding');
+  });
+
+  step('keeps the plot when the GPU is lost, whether it comes back or not', async (panel) => {
+    const thumbnails = panel.locator('vscode-checkbox', { hasText: 'Thumbnails' });
+    await thumbnails.click();
+    await bench.page.waitForTimeout(300);
+    const before = await colouredPixels(panel);
+    const canvas = panel.locator('canvas.points');
+    const gpu = await canvas.evaluateHandle((points) => {
+      const extension = (points as unknown as Canvas).getContext('webgl2')?.getExtension('WEBGL_lose_context');
+      if (!extension) throw new Error('The points are not drawn by WebGL.');
+      return extension;
+    });
+    await gpu.evaluate((extension) => extension.loseContext());
+    await expect.poll(() => colouredPixels(panel)).toBeLessThan(before / 2);
+    await gpu.evaluate((extension) => extension.restoreContext());
+    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(0.9 * before);
+    await gpu.evaluate((extension) => extension.loseContext());
+    await expect
+      .poll(() => canvas.evaluate((points) => (points as unknown as Canvas).getContext('2d') !== null))
+      .toBe(true);
+    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(0.7 * before);
+    await bench.screenshot('embedding-without-gpu');
+    await thumbnails.click();
   });
 
   step('is told when a picture has gone, and when the network has', async (panel) => {

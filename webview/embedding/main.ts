@@ -42,7 +42,7 @@ import { asClasses, colourChoices, colourName, columnOf, FOLDER, ofColumn } from
 import { fitted } from './geometry.js';
 import { createLegend } from './legend.js';
 import { createPictureList, type ListedPicture } from './pictureList.js';
-import { createPlot, type Plot } from './plot.js';
+import { createPlot } from './plot.js';
 import { createSetup } from './setup.js';
 import { state } from './state.js';
 import { THUMBNAIL_SIDE, Thumbnails } from './thumbnails.js';
@@ -86,7 +86,7 @@ const setup = createSetup(
       zoom: undefined,
     });
     forget();
-    plot?.fit();
+    plot.fit();
     tell(begin, { choice });
   },
 );
@@ -110,10 +110,10 @@ const filter = textField(l10n.t('Filter by name'), l10n.t('part of a name'), sta
   showStates();
 });
 const lasso = button(l10n.t('Lasso'), () => setLasso(!isLasso));
-const fit = button(l10n.t('Show All'), () => plot?.fit());
+const fit = button(l10n.t('Show All'), () => plot.fit());
 const thumbnailsBox = checkbox(l10n.t('Thumbnails'), state.value.hasThumbnails, (hasThumbnails) => {
   state.set({ hasThumbnails });
-  plot?.setThumbnails(hasThumbnails);
+  plot.setThumbnails(hasThumbnails);
 });
 const saving = element(
   'div',
@@ -169,7 +169,7 @@ const thumbnails = new Thumbnails(
     return { pixels: new Uint8Array(pixels), unreadable };
   },
   () => {
-    plot?.redraw();
+    plot.redraw();
     nearestList.refresh();
     selectedList.refresh();
     showCard();
@@ -177,7 +177,7 @@ const thumbnails = new Thumbnails(
   (sentence) => showProblem(sentence),
 );
 const listEvents = {
-  onPoint: (picture: number | undefined) => plot?.setPointed(picture),
+  onPoint: (picture: number | undefined) => plot.setPointed(picture),
   onPin: (picture: number) => pin(picture),
   onOpen: (picture: number, how: 'file' | 'attention') => tell(open, { picture, how }),
 };
@@ -187,42 +187,29 @@ let pointed: number | undefined;
 let pointTimer: number | undefined;
 let isLasso = false;
 
-const plot = tryPlot();
+const plot = createPlot(thumbnails, {
+  onPoint(picture) {
+    pointed = picture;
+    showCard();
+    clearTimeout(pointTimer);
+    if (picture !== undefined) pointTimer = setTimeout(() => tell(point, picture), POINT_REST_MS);
+  },
+  onPin: (picture) => pin(picture),
+  onSelect(pictures, isAdded) {
+    if (isAdded && pictures.length === 1 && selected.has(pictures[0] ?? -1)) selected.delete(pictures[0] ?? -1);
+    else selected = new Set(isAdded ? [...selected, ...pictures] : pictures);
+    setLasso(false);
+    showStates();
+    showSelected();
+  },
+  onZoom: (zoom) => state.set({ zoom }),
+});
+plot.setThumbnails(state.value.hasThumbnails);
 const side = element('div', { class: 'side' }, legend.element, nearestList.element, selectedList.element);
-const result = element('div', { class: 'result', hidden: '' }, element('div', { class: 'frame' }), side);
-if (plot !== undefined) result.firstElementChild?.append(plot.element, card.element);
+const frame = element('div', { class: 'frame' }, plot.element, card.element);
+const result = element('div', { class: 'result', hidden: '' }, frame, side);
 
 page().append(title, note, settings, problem, workBar.element, tools, timeline, result);
-
-function tryPlot(): Plot | undefined {
-  try {
-    const made = createPlot(thumbnails, {
-      onPoint(picture) {
-        pointed = picture;
-        showCard();
-        clearTimeout(pointTimer);
-        if (picture !== undefined) pointTimer = setTimeout(() => tell(point, picture), POINT_REST_MS);
-      },
-      onPin: (picture) => pin(picture),
-      onSelect(pictures, isAdded) {
-        if (isAdded && pictures.length === 1 && selected.has(pictures[0] ?? -1)) selected.delete(pictures[0] ?? -1);
-        else selected = new Set(isAdded ? [...selected, ...pictures] : pictures);
-        setLasso(false);
-        showStates();
-        showSelected();
-      },
-      onZoom: (zoom) => state.set({ zoom }),
-    });
-    made.setThumbnails(state.value.hasThumbnails);
-    return made;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    showProblem(
-      l10n.t('The plot needs WebGL, which this window does not have ({0}). Turn hardware acceleration on.', reason),
-    );
-    return undefined;
-  }
-}
 
 onMessage(subject, subjectSchema, (told) => {
   const wasBegun = current?.begun !== undefined;
@@ -275,9 +262,9 @@ onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
   // While all are computed one after the other, each is shown as it comes.
   if (place === undefined || !isDone || Math.round(place) === index) {
     if (place === undefined || (!isDone && Math.round(place) !== index)) state.set({ place: Math.max(0, index) });
-    plot?.move(positions, isDone && !isFirst && Math.round(place ?? index) !== index);
+    plot.move(positions, isDone && !isFirst && Math.round(place ?? index) !== index);
   }
-  if (isFirst && state.value.zoom) plot?.zoomTo(state.value.zoom);
+  if (isFirst && state.value.zoom) plot.zoomTo(state.value.zoom);
   if (isDone && state.value.place !== undefined) showPlace(false);
   showTimeline();
   showStates();
@@ -350,10 +337,10 @@ function showPlace(isSmooth: boolean): void {
   const high = layouts.get(order[Math.ceil(place)]?.id ?? '');
   if (low !== undefined && high !== undefined) {
     const share = place - Math.floor(place);
-    plot?.move(share === 0 ? low : low.map((value, at) => value + share * ((high[at] as number) - value)), isSmooth);
+    plot.move(share === 0 ? low : low.map((value, at) => value + share * ((high[at] as number) - value)), isSmooth);
   } else {
     const there = low ?? high;
-    if (there !== undefined) plot?.move(there, isSmooth);
+    if (there !== undefined) plot.move(there, isSmooth);
   }
 }
 
@@ -383,7 +370,7 @@ async function recolour(): Promise<void> {
     if (mine !== colourings || values.length !== shown.names.length) return;
     const theme = readTheme();
     colouring = colourByValues(values, theme.series, theme.kind === 'dark' ? '#8a8a8a' : '#767676');
-    plot?.setColours(colouring.colours, colouring.shapes);
+    plot.setColours(colouring.colours, colouring.shapes);
     legend.show(shownColourName(), colouring.legend);
     showStates();
   } catch (error) {
@@ -431,14 +418,14 @@ function showStates(): void {
   if (shown === undefined || layouts.size === 0) return;
   const { names } = shown;
   const wanted = state.value.filter.trim().toLowerCase();
-  plot?.setStates(
+  plot.setStates(
     selected,
     (picture) => legend.isHidden(picture) || (wanted !== '' && !(names[picture] ?? '').toLowerCase().includes(wanted)),
   );
 }
 
 function showCard(): void {
-  if (plot === undefined || pointed === undefined || shown === undefined) {
+  if (pointed === undefined || shown === undefined) {
     card.hide();
     return;
   }
@@ -455,7 +442,7 @@ function pin(picture: number | undefined): void {
   const mine = ++pinnings;
   state.set({ pinned: picture });
   const show = (): void => {
-    plot?.setPinned(
+    plot.setPinned(
       picture,
       neighbours.map((one) => one.picture),
     );
@@ -516,12 +503,12 @@ function setLasso(isOn: boolean): void {
   isLasso = isOn;
   lasso.setAttribute('aria-pressed', `${isOn}`);
   lasso.setAttribute('appearance', isOn ? 'primary' : 'secondary');
-  plot?.setLasso(isOn);
+  plot.setLasso(isOn);
 }
 
 async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
   const checkpoint = shownCheckpoint();
-  if (plot === undefined || shown === undefined || checkpoint === undefined) return;
+  if (shown === undefined || checkpoint === undefined) return;
   const all = shown.names.map((_, picture) => picture);
   const columns = {
     ...(colouring && { [shownColourName()]: all.map((picture) => colouring?.meaning(picture) ?? '') }),

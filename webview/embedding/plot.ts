@@ -5,7 +5,8 @@ import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoo
 import { element } from '../shared/element.js';
 import { readTheme } from '../shared/theme.js';
 import { type Placement, pointAt, pointBeside, pointsInside, toScreen } from './geometry.js';
-import { createScatter, Look, type Scatter } from './scatter.js';
+import { createScatter } from './lastingScatter.js';
+import { Look } from './scatter.js';
 import { THUMBNAIL_SIDE, type Thumbnails } from './thumbnails.js';
 
 export interface PlotEvents {
@@ -52,10 +53,9 @@ const MARGIN = 0.92;
 const LEAST_ZOOM = 0.5;
 const MOST_ZOOM = 500;
 
-/** @throws Error when the window has no WebGL */
+/** @throws Error when the window has nothing to draw on */
 export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
-  const scatter: Scatter = createScatter(() => redraw());
-  scatter.canvas.className = 'points';
+  const scatter = createScatter(() => redraw());
   const overlay = element('canvas', { class: 'overlay' });
   const stage = element(
     'div',
