@@ -68,7 +68,7 @@ export const projectCommand = (): Command =>
       written.push(
         ...(await writeProjectorFiles(projector, {
           features,
-          metadata: { name: names, ...(hasClasses && { class: classes }) },
+          metadata: [{ name: 'name', values: names }, ...(hasClasses ? [{ name: 'class', values: classes }] : [])],
           ...(pictures !== undefined && { pictures: await matched(pictures, names) }),
         })),
       );

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { ImageDataset } from '../data/dataset.js';
 import { fileProblem } from '../files/fileProblem.js';
-import { table, write } from './featureFile.js';
+import type { PictureColumn } from '../protocol/embeddingWork.js';
+import { write } from './featureFile.js';
 import type { FeatureMatrix } from './knn.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface ProjectorContents {
   readonly features: FeatureMatrix;
-  /** Columns of metadata by their name, a value for each row; the first is the picture's name. */
-  readonly metadata: Readonly<Record<string, readonly string[]>>;
+  /** A value for each row; the first is the picture's name. */
+  readonly metadata: readonly PictureColumn[];
   /** The pictures of the rows, for the sprite. */
   readonly pictures?: { readonly dataset: ImageDataset; readonly images: ArrayLike<number> };
 }
@@ -55,15 +56,12 @@ export async function writeProjectorFiles(folder: string, contents: ProjectorCon
   return files.map((file) => join(folder, file));
 }
 
-/** A single column has no line of names: the Projector asks for it so. Tabs and line ends have no place in it. */
-function metadataTable(metadata: ProjectorContents['metadata'], rows: number): string {
-  const columns = Object.keys(metadata);
+/** As the Projector reads it: no quotes, no tabs or line ends in a value, and no line of names above a single column. */
+function metadataTable(columns: readonly PictureColumn[], rows: number): string {
   const clean = (text: string) => text.replaceAll(/[\t\r\n]+/g, ' ');
-  if (columns.length === 1) return `${(metadata[columns[0] ?? ''] ?? []).map(clean).join('\n')}\n`;
-  const records = Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(columns.map((column) => [column, clean(metadata[column]?.[row] ?? '')])),
-  );
-  return table(columns, records, '\t');
+  const lines = Array.from({ length: rows }, (_, row) => columns.map(({ values }) => clean(values[row] ?? '')));
+  if (columns.length > 1) lines.unshift(columns.map(({ name }) => clean(name)));
+  return `${lines.map((line) => line.join('\t')).join('\n')}\n`;
 }
 
 /** Row by row from the top left, as many in a row as rows. */

@@ -158,7 +158,7 @@ export const point: NotificationType<number> = { method: 'embedding/point' };
 export const pointSchema = count;
 
 /** More columns beside the names: what points are coloured by, and whether they are selected. */
-const columnsSchema = z.record(z.string(), z.array(z.string()));
+const columnsSchema = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
 export const exportSchema = z.discriminatedUnion('form', [
   z.object({ form: z.literal('png'), png: buffer }),
   z.object({ form: z.literal('csv'), points: buffer, columns: columnsSchema }),

@@ -128,9 +128,16 @@ export const readColumn = new RequestType<
   void
 >('readColumn');
 
+/** Something about each picture: a column of a table that is written. */
+export interface PictureColumn {
+  readonly name: string;
+  /** One a picture. */
+  readonly values: readonly string[];
+}
 export interface WriteProjectorRequest extends EmbedRequest {
   readonly folder: string;
-  readonly metadata: Readonly<Record<string, readonly string[]>>;
+  /** Beside the pictures' names. */
+  readonly columns: readonly PictureColumn[];
 }
 /** Writes the files of TensorFlow's Embedding Projector. */
 export const writeProjector = new RequestType<WriteProjectorRequest, { readonly files: readonly string[] }, void>(

@@ -146,8 +146,9 @@ export class Embeddings {
 
   async writeProjector(request: protocol.WriteProjectorRequest, token: CancellationToken) {
     const { dataset, embedding } = await this.#embedding(request.id, request.of, token);
-    const { features, images } = embedding;
-    const { folder, metadata } = request;
+    const { names, features, images } = embedding;
+    const { folder, columns } = request;
+    const metadata = [{ name: 'name', values: names }, ...columns];
     return { files: await writeProjectorFiles(folder, { features, metadata, pictures: { dataset, images } }) };
   }
 

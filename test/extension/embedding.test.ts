@@ -49,7 +49,9 @@ describe('The embedding', function () {
     assert.deepEqual(columns, ['kind']);
     assert.match(note, /1 of 32 pictures are in it by “file”\. 31 have no line/);
     const projector = path.join(workspaceFolder(), 'projector');
-    await panel.writeProjector(projector, checkpoint, { kind: Array.from({ length: 32 }, () => 'x') });
+    await panel.writeProjector(projector, checkpoint, [
+      { name: 'kind', values: Array.from({ length: 32 }, () => 'x') },
+    ]);
     assert(existsSync(path.join(projector, 'sprite.png')));
     assert.equal(readFileSync(path.join(projector, 'metadata.tsv'), 'utf8').split('\n')[0], 'name\tkind');
     rmSync(projector, { recursive: true });

@@ -311,6 +311,35 @@ describe('A person', () => {
     expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
   });
 
+  step('writes what the Embedding Projector reads', async (panel) => {
+    await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'Embedding Projector' }).click();
+    const target = path.join(folder, 'projector');
+    mkdirSync(target);
+    await answerDialog(folder, target, /^(OK|Write Here)$/);
+    await panel.getByText(`Written: ${target}`).waitFor();
+    const lines = (file: string) => readFileSync(path.join(target, file), 'utf8').trimEnd().split('\n');
+    expect(lines('vectors.tsv')).toHaveLength(48);
+    expect(lines('metadata.tsv')).toHaveLength(49);
+    expect(lines('metadata.tsv')[0]).toBe('name\tweight\tselected');
+    const sprite = await sharp(path.join(target, 'sprite.png')).metadata();
+    expect([sprite.width, sprite.height]).toEqual([7 * 64, 7 * 64]);
+    expect(readFileSync(path.join(target, 'projector_config.json'), 'utf8')).toContain('sprite.png');
+  });
+
+  step('opens the plot of a run from its menu', async () => {
+    await bench.showContainer('DINO Lab');
+    await bench.chooseFromMenu(bench.row('finished'), 'Show Embedding');
+    await expect.poll(() => bench.page.locator('.tab', { hasText: 'Embedding: ' }).count()).toBe(2);
+    const panel = bench.webview();
+    await panel.locator('vscode-button[appearance="primary"]', { hasText: 'Start' }).click();
+    await panel.locator('.stage').waitFor({ timeout: 60_000 });
+    await idle(panel);
+    await expect.poll(() => panel.locator('.note').textContent()).toContain('48 pictures.');
+    await bench.runCommand('View: Close Editor');
+    await bench.showContainer('Explorer');
+    await bench.webview().locator('.legend .bar').waitFor();
+  });
+
   step('sees it in every theme and in a narrow window', async () => {
     await lookInEveryTheme(bench, 'embedding');
   });

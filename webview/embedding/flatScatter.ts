@@ -33,7 +33,7 @@ export function createFlatScatter(canvas: HTMLCanvasElement): Scatter {
     draw(placement, pointSize, outline) {
       brush.setTransform(ratio, 0, 0, ratio, 0, 0);
       brush.clearRect(0, 0, width, height);
-      brush.strokeStyle = `rgb(${outline})`;
+      brush.strokeStyle = `rgb(${outline.map((share) => 255 * share)})`;
       brush.lineWidth = 1.5;
       const count = Math.min(looks.length, positions.length / 2, shapes.length);
       for (let point = 0; point < count; point++) {

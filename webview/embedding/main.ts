@@ -510,10 +510,12 @@ async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
   const checkpoint = shownCheckpoint();
   if (shown === undefined || checkpoint === undefined) return;
   const all = shown.names.map((_, picture) => picture);
-  const columns = {
-    ...(colouring && { [shownColourName()]: all.map((picture) => colouring?.meaning(picture) ?? '') }),
-    selected: all.map((picture) => (selected.has(picture) ? 'yes' : 'no')),
-  };
+  const columns = [
+    ...(colouring
+      ? [{ name: shownColourName(), values: all.map((picture) => colouring?.meaning(picture) ?? '') }]
+      : []),
+    { name: 'selected', values: all.map((picture) => (selected.has(picture) ? 'yes' : 'no')) },
+  ];
   try {
     const { written } = await request(
       exportPlot,

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js';
 import * as protocol from '../../protocol/embeddingPanel.js';
+import type { PictureColumn } from '../../protocol/embeddingWork.js';
 import type { AttentionChoice } from '../attentionChoice.js';
 import type { AttentionPanels } from '../attentionPanels.js';
 import { checkpointSources } from '../checkpointSources.js';
@@ -127,7 +128,7 @@ export class EmbeddingPanel extends WebviewPanel {
   }
 
   /** As if the person had chosen the folder. @throws Error with one sentence */
-  writeProjector(folder: string, checkpoint: string, columns: Record<string, string[]>): Promise<void> {
+  writeProjector(folder: string, checkpoint: string, columns: readonly PictureColumn[]): Promise<void> {
     return this.#plot().writeProjector(folder, checkpoint, columns);
   }
 

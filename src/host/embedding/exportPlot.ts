@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Export } from '../../protocol/embeddingPanel.js';
 import type { Plot } from './plot.js';
+import { pointTable } from './pointTable.js';
 
 /** @returns where it was written; undefined: the person chose nothing. @throws Error with one sentence */
 export async function exportPlot(plot: Plot, what: Export): Promise<string | undefined> {
@@ -25,20 +26,10 @@ export async function exportPlot(plot: Plot, what: Export): Promise<string | und
     filters: { [what.form.toUpperCase()]: [what.form] },
   });
   if (target === undefined) return undefined;
-  const contents = what.form === 'png' ? new Uint8Array(what.png) : Buffer.from(csvOf(plot, what));
+  const contents =
+    what.form === 'png'
+      ? new Uint8Array(what.png)
+      : Buffer.from(pointTable(plot.pictures.names, new Float32Array(what.points), what.columns));
   await vscode.workspace.fs.writeFile(target, contents);
   return target.fsPath;
 }
-
-function csvOf({ pictures }: Plot, { points, columns }: Extract<Export, { form: 'csv' }>): string {
-  const at = new Float32Array(points);
-  const extra = Object.entries(columns);
-  const rows = pictures.names.map((name, picture) =>
-    [name, `${at[2 * picture]}`, `${at[2 * picture + 1]}`, ...extra.map(([, values]) => values[picture] ?? '')]
-      .map(quoted)
-      .join(','),
-  );
-  return `${['name', 'x', 'y', ...extra.map(([column]) => column)].map(quoted).join(',')}\n${rows.join('\n')}\n`;
-}
-
-const quoted = (field: string): string => (/[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);

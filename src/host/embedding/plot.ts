@@ -55,10 +55,9 @@ export class Plot {
     return { labels: exactBuffer(predicted), k };
   }
 
-  /** @param columns of metadata beside the names, a value for each picture */
-  async writeProjector(folder: string, checkpoint: string, columns: Readonly<Record<string, readonly string[]>>) {
-    const metadata = { name: this.pictures.names, ...columns };
-    const request = { ...this.#reference(checkpoint), folder, metadata };
+  /** @param columns beside the names */
+  async writeProjector(folder: string, checkpoint: string, columns: readonly work.PictureColumn[]) {
+    const request = { ...this.#reference(checkpoint), folder, columns };
     await this.embedder.ask((child) => child.sendRequest(work.writeProjector, request, never));
   }
 
