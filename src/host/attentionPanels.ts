@@ -1,6 +1,8 @@
 /** The attention panels that are open: one a picture, and at most one that follows what becomes active. */
+import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { fileProblem } from '../files/fileProblem.js';
 import {
   type Answer,
   ask,
@@ -231,10 +233,9 @@ class AttentionPanel extends WebviewPanel {
     const target = await vscode.window.showSaveDialog({ defaultUri: proposed, filters: { PNG: ['png'] } });
     if (target === undefined) return;
     try {
-      await vscode.workspace.fs.writeFile(target, new Uint8Array(png));
+      await writeFile(target.fsPath, new Uint8Array(png));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      void showError(vscode.l10n.t('The picture could not be saved as {0}: {1}', target.fsPath, reason));
+      void showError(vscode.l10n.t('The picture could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
     }
   }
 }

@@ -24,9 +24,11 @@ export interface CheckpointSources {
 export function checkpointSources({ runs, runsView, choice }: CheckpointSourceParts): CheckpointSources {
   const selected = runsView.selected;
   const runsInOrder = selected ? [selected, ...runs.runs.filter((run) => run !== selected)] : runs.runs;
-  const sources = runsInOrder.flatMap(({ dir, summary }): Source[] => {
+  const isNamedTwice = (name: string) => runsInOrder.filter(({ summary }) => summary.name === name).length > 1;
+  const sources = runsInOrder.flatMap(({ dir, summary: { name } }): Source[] => {
     const checkpoints = checkpointsOf(dir).map(({ path: id, step }) => ({ id, step }));
-    return checkpoints.length === 0 ? [] : [{ id: dir, label: summary.name, isFile: false, checkpoints }];
+    const label = isNamedTwice(name) ? `${name} (${path.basename(dir)})` : name;
+    return checkpoints.length === 0 ? [] : [{ id: dir, label, isFile: false, checkpoints }];
   });
   const chosen = choice.path;
   const isListed = sources.some(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen));

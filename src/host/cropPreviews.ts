@@ -54,7 +54,7 @@ export class CropPreviews extends Disposable {
         deserializeWebviewPanel: async (panel, state) => {
           const { data } = previewsStateSchema.safeParse(state);
           await parts.runs.refresh();
-          if (data) this.#add(data.shown, panel, data.source);
+          if (data && !this.#open.has(placeOf(data.shown))) this.#add(data.shown, panel, data.source);
           else panel.dispose();
         },
       }),
@@ -112,7 +112,8 @@ class CropPreview extends WebviewPanel {
   /** The newest telling: what an earlier one finds out is dropped. */
   #tellings = 0;
   #follows = true;
-  #step: number | undefined;
+  /** What was last told, to stay with while the run is not followed. */
+  #batch: Subject['batch'];
   #followTimer: NodeJS.Timeout | undefined;
   /** What the page was last given, and the place of the picture that it is of. */
   lastCrops: Crops | undefined;
@@ -208,13 +209,13 @@ class CropPreview extends WebviewPanel {
       pictures: [],
     };
     if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run is not there any more.') };
-    const batch = batchOf(listed);
+    const batch = this.#follows || this.#batch === undefined ? batchOf(listed) : this.#batch;
     if (record === undefined || batch === undefined)
       return {
         ...told,
         problem: vscode.l10n.t('The run has not begun yet: its first batch can be seen when it trains.'),
       };
-    this.#step = batch.step;
+    this.#batch = batch;
     try {
       const { path: data, fingerprint } = record.dataset;
       const { epoch, iteration } = batch;
@@ -244,7 +245,7 @@ class CropPreview extends WebviewPanel {
     if (shown.kind !== 'run' || !this.#follows || !this.isVisible) return;
     const listed = this.parts.runs.get(shown.dir);
     const step = listed && batchOf(listed)?.step;
-    if (step === this.#step && listed !== undefined) return;
+    if (step === this.#batch?.step && listed !== undefined) return;
     this.#followTimer ??= setTimeout(() => {
       this.#followTimer = undefined;
       if (this.#follows && this.isVisible) void this.#tellSubject();

@@ -3,6 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { fileProblem } from '../files/fileProblem.js';
 import {
   changePictures,
   layOut,
@@ -281,8 +282,7 @@ class CurvesPanel extends WebviewPanel {
     try {
       await write(target.fsPath);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      void showError(vscode.l10n.t('The curves could not be saved as {0}: {1}', target.fsPath, reason));
+      void showError(vscode.l10n.t('The curves could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
     }
   }
 }

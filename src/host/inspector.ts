@@ -124,6 +124,11 @@ export class Inspector extends Disposable {
 
   #child(): Promise<Child> {
     if (this.isDisposed) return Promise.reject(new Error(vscode.l10n.t('DINO Lab is ending.')));
+    // A panel that VS Code restores asks without a person's doing.
+    if (!vscode.workspace.isTrusted)
+      return Promise.reject(
+        new Error(vscode.l10n.t('In a workspace that is not trusted nothing is computed: trust it to look inside.')),
+      );
     if (this.#starting !== undefined) return this.#starting;
     const { workerFile: file, storage, output, name, nodePath } = this.options;
     const starting = Child.start({ file, storage, output, name, nodePath: nodePath() });

@@ -131,8 +131,9 @@ function pathOf(text: string): string | undefined {
   if (trimmed === '' || trimmed.length > MOST_CHARACTERS || /[\0\r\n\t]/.test(trimmed)) return undefined;
   const ofFile = /^file:\/\/(?:localhost)?(\/.*)$/i.exec(trimmed)?.[1];
   const path = ofFile === undefined ? trimmed : decoded(ofFile).replace(/^\/(?=[a-z]:)/i, '');
-  // What lies elsewhere, or a part of its address. One letter is a drive.
-  if (ofFile === undefined && /^[a-z][a-z\d+.-]+:|^\/\/|:\/\//i.test(path)) return undefined;
+  // What lies elsewhere, or a part of its address. One letter is a drive. Two slashes, either way round, are another machine on Windows,
+  // which must not be asked because a mouse rests on its name.
+  if (/^[\\/]{2}/.test(path) || (ofFile === undefined && /^[a-z][a-z\d+.-]+:|:\/\//i.test(path))) return undefined;
   if (isPicturePath(path)) return path;
   const bare = path.replace(/[?#].*$/, '');
   return isPicturePath(bare) ? bare : undefined;

@@ -205,9 +205,10 @@ export class RunList extends Disposable {
 
   #foldersChanged(): void {
     this.#watchers?.dispose();
-    const watchers = this.roots.map((root) => {
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(root), '*/{run,notes}.json');
-      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const watchers = this.roots.flatMap((root) => {
+      const watch = (pattern: string) =>
+        vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(root), pattern));
+      const watcher = watch('*/{run,notes}.json');
       const changed = ({ fsPath }: vscode.Uri) => {
         const listed = this.#runs.get(path.dirname(fsPath));
         if (listed) void this.#reread(listed);
@@ -217,7 +218,15 @@ export class RunList extends Disposable {
       watcher.onDidChange(changed);
       // Of the notes: what was noted is no more.
       watcher.onDidDelete(() => void this.refresh());
-      return watcher;
+      // Panels and trees that show checkpoints hear of one that came or went, of a run that rests too.
+      const checkpoints = watch('*/checkpoints/*');
+      const changedIn = ({ fsPath }: vscode.Uri) => {
+        const listed = this.#runs.get(path.dirname(path.dirname(fsPath)));
+        if (listed) this.#announce(listed);
+      };
+      checkpoints.onDidCreate(changedIn);
+      checkpoints.onDidDelete(changedIn);
+      return [watcher, checkpoints];
     });
     this.#watchers = vscode.Disposable.from(...watchers);
     void this.refresh();

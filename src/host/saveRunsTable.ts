@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { fileProblem } from '../files/fileProblem.js';
 import { runsTableHead, runsTableRow } from '../runs/runsTable.js';
 import type { ListedRun } from './runList.js';
 
@@ -20,7 +21,6 @@ export async function saveRunsTable(runs: readonly ListedRun[]): Promise<void> {
   try {
     await writeFile(target.fsPath, runsTableHead() + rows.join(''));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(vscode.l10n.t('The runs could not be saved as {0}: {1}', target.fsPath, reason));
+    throw new Error(vscode.l10n.t('The runs could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
   }
 }

@@ -158,18 +158,21 @@ function noteOf({ shown, batch, pictures: batchPictures }: Subject, isChanged: b
 }
 
 async function lookAnew(): Promise<void> {
-  if (current === undefined) return;
-  if (current.problem !== undefined) {
-    showProblem(current.problem);
+  const asked = current;
+  if (asked === undefined) return;
+  if (asked.problem !== undefined) {
+    showProblem(asked.problem);
     return;
   }
-  const { pictures: offered } = current;
   const { place } = state.value;
+  // Another picture may be wanted by the time that this one comes.
+  const isLate = () => asked !== current || place !== state.value.place;
   try {
     const { width, height, pixels } = await request(askPicture, pictureSchema, { picture: place });
-    scene.showPicture({ width, height, data: new Uint8Array(pixels) }, offered[place]?.name ?? '');
+    if (isLate()) return;
+    scene.showPicture({ width, height, data: new Uint8Array(pixels) }, asked.pictures[place]?.name ?? '');
   } catch (error) {
-    showProblem(unreadable(error));
+    if (!isLate()) showProblem(unreadable(error));
     return;
   }
   await cut();
@@ -196,8 +199,8 @@ async function cutOnce(): Promise<void> {
   const epoch = asked.batch?.epoch ?? draw;
   try {
     const crops = await request(askCrops, cropsSchema, { picture: place, settings: settings(asked), epoch });
-    // The batch may be another one by now.
-    if (asked !== current) return;
+    // The batch may be another one by now, or another picture of it be looked at.
+    if (asked !== current || place !== state.value.place) return;
     showProblem(undefined);
     scene.showCrops(crops);
     scene.element.hidden = false;

@@ -1,6 +1,8 @@
 /** A plot in files: asks where to, and writes. */
+import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { fileProblem } from '../../files/fileProblem.js';
 import type { Export } from '../../protocol/embeddingPanel.js';
 import type { Plot } from './plot.js';
 import { pointTable } from './pointTable.js';
@@ -30,6 +32,10 @@ export async function exportPlot(plot: Plot, what: Export): Promise<string | und
     what.form === 'png'
       ? new Uint8Array(what.png)
       : Buffer.from(pointTable(plot.pictures.names, new Float32Array(what.points), what.columns));
-  await vscode.workspace.fs.writeFile(target, contents);
+  try {
+    await writeFile(target.fsPath, contents);
+  } catch (error) {
+    throw new Error(vscode.l10n.t('The plot could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
+  }
   return target.fsPath;
 }

@@ -48,6 +48,16 @@ describe('picturePathsAt', () => {
     expect(at(marked)).toEqual([]);
   });
 
+  it.each([
+    '\\\\host\\share\\c^at.png',
+    '![x](/\\host/share/c^at.png)',
+    'file:////host/share/c^at.png',
+    '[x](%5C%5Chost%5Cshare%5Cc^at.png)',
+    '"//host/c^at.png"',
+  ])('does not ask another machine: %s', (marked) => {
+    for (const path of at(marked)) expect(path).not.toMatch(/^[\\/]{2}/);
+  });
+
   it('says where it stands', () => {
     const line = 'x,"my cat.png",y';
     expect(picturePathsAt(line, 6).map(({ start, end }) => line.slice(start, end))).toContain('my cat.png');
