@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   askCrops,
   askPicture,
+  askThumbnails,
   type CropSettings,
   type Crops,
   type CropsQuestion,
@@ -23,6 +24,7 @@ import {
   subject,
   useSettings,
 } from '../protocol/previews.js';
+import { type Thumbnails, type ThumbnailsQuestion, thumbnailsQuestionSchema } from '../protocol/thumbnails.js';
 import type { PictureReference } from '../protocol/worker.js';
 import { augmentationSpec, resolveSettings, type Settings } from '../runs/settings.js';
 import type { AttentionPanels } from './attentionPanels.js';
@@ -137,6 +139,7 @@ class CropPreview extends WebviewPanel {
       if (follows) this.#followRun();
     });
     this.onRequest(askPicture, pictureQuestionSchema, ({ picture }) => this.#picture(picture));
+    this.onRequest(askThumbnails, thumbnailsQuestionSchema, (question) => this.#thumbnails(question));
     this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
     this.onMessage(showAttention, cropReferenceSchema, ({ crop }) => this.showAttention(crop));
     this.onRequest(useSettings, cropSettingsSchema, (settings) => this.#use(settings));
@@ -256,6 +259,14 @@ class CropPreview extends WebviewPanel {
     const { reference, settings } = this.#pictureAt(place);
     const { shown } = await this.parts.inspector.picture({ picture: reference, channels: settings.in_chans });
     return { ...shown, pixels: exactBuffer(shown.pixels) };
+  }
+
+  async #thumbnails({ pictures, side }: ThumbnailsQuestion): Promise<Thumbnails> {
+    const references = pictures.map((place) => this.#pictureAt(place).reference);
+    const images = Int32Array.from(references, (one) => (one.kind === 'dataset' ? one.index : 0));
+    const data = references[0]?.path ?? '';
+    const { pixels, unreadable } = await this.parts.inspector.thumbnails({ data, images, side });
+    return { pixels: exactBuffer(pixels), unreadable: [...unreadable] };
   }
 
   async #crops({ picture, settings: tried, epoch }: CropsQuestion): Promise<Crops> {

@@ -1,7 +1,13 @@
 /** A child that answers questions about pictures and checkpoints. It starts with the first and goes when idle. */
 import * as vscode from 'vscode';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { type EmbeddingProgress, embeddingProgress } from '../protocol/embeddingWork.js';
+import {
+  type EmbeddingProgress,
+  embeddingProgress,
+  type ThumbnailsAnswer,
+  type ThumbnailsRequest,
+  thumbnails,
+} from '../protocol/embeddingWork.js';
 import {
   type AttentionAnswer,
   type AttentionRequest,
@@ -70,6 +76,11 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   crops(request: CropsRequest): Promise<CropsAnswer> {
     return this.#ask((child) => child.connection.sendRequest(crops, request));
+  }
+
+  /** @throws Error with one sentence */
+  thumbnails(request: ThumbnailsRequest): Promise<ThumbnailsAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(thumbnails, request));
   }
 
   /** @throws Error with one sentence */

@@ -2,6 +2,7 @@
 import type { NotificationType, RequestType } from 'vscode-messenger-common';
 import { z } from 'zod';
 import { projectionMethodSchema } from './projection.js';
+import type { Thumbnails, ThumbnailsQuestion } from './thumbnails.js';
 
 /** The page has loaded (again, after having been hidden): it wants everything. */
 export const pageReady: NotificationType<void> = { method: 'embedding/ready' };
@@ -108,16 +109,8 @@ export const hold: NotificationType<boolean> = { method: 'embedding/hold' };
 export const holdSchema = z.boolean();
 export const cancel: NotificationType<void> = { method: 'embedding/cancel' };
 
-/** Pictures by their place in the list. */
-export const picturesQuestionSchema = z.object({ pictures: z.array(count).max(400), side: z.int().min(8).max(512) });
-export const thumbnailsSchema = z.object({
-  /** Uint8Array, RGB, [pictures, side, side, 3]; gray where one cannot be read. */
-  pixels: buffer,
-  /** One sentence for each that cannot be read. */
-  unreadable: z.array(z.string()),
-});
 /** Rejected with a sentence, as all that follows. */
-export const askThumbnails: RequestType<z.output<typeof picturesQuestionSchema>, z.output<typeof thumbnailsSchema>> = {
+export const askThumbnails: RequestType<ThumbnailsQuestion, Thumbnails> = {
   method: 'embedding/thumbnails',
 };
 

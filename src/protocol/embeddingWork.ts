@@ -98,12 +98,13 @@ export interface ThumbnailsRequest {
   /** In pixels. */
   readonly side: number;
 }
-/** Central squares of pictures, RGB, [images, side, side, 3]; one that cannot be read is gray and named. */
-export const thumbnails = new RequestType<
-  ThumbnailsRequest,
-  { readonly pixels: Uint8Array; readonly unreadable: readonly string[] },
-  void
->('thumbnails');
+export interface ThumbnailsAnswer {
+  /** RGB, [images, side, side, 3]. */
+  readonly pixels: Uint8Array;
+  readonly unreadable: readonly string[];
+}
+/** Central squares of pictures; one that cannot be read is gray and named. */
+export const thumbnails = new RequestType<ThumbnailsRequest, ThumbnailsAnswer, void>('thumbnails');
 
 export interface TableRequest {
   /** A CSV or TSV file with a line of column names. */

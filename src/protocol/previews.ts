@@ -1,6 +1,7 @@
 /** What the host and the page that previews crops say to each other. Both check what they get. */
 import type { NotificationType, RequestType } from 'vscode-messenger-common';
 import { z } from 'zod';
+import type { Thumbnails, ThumbnailsQuestion } from './thumbnails.js';
 
 /** The page has loaded (again, after having been hidden). */
 export const pageReady: NotificationType<void> = { method: 'previews/ready' };
@@ -89,6 +90,9 @@ export const pictureSchema = z.object({
 export const askPicture: RequestType<z.output<typeof pictureQuestionSchema>, z.output<typeof pictureSchema>> = {
   method: 'previews/picture',
 };
+
+/** Those of the subject's pictures that are to be seen side by side. Rejected with a sentence. */
+export const askThumbnails: RequestType<ThumbnailsQuestion, Thumbnails> = { method: 'previews/thumbnails' };
 
 export const cropsQuestionSchema = z.object({
   picture: count,

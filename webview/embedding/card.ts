@@ -1,6 +1,6 @@
 /** The card beside the pointed picture: large, with its name and what its colour means. */
 import { element } from '../shared/element.js';
-import { THUMBNAIL_SIDE } from './thumbnails.js';
+import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
 
 export interface Card {
   readonly element: HTMLElement;

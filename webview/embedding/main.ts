@@ -29,13 +29,14 @@ import {
   subject,
   subjectSchema,
   tableSchema,
-  thumbnailsSchema,
   visit,
 } from '../../src/protocol/embeddingPanel.js';
+import { thumbnailsSchema } from '../../src/protocol/thumbnails.js';
 import { button, checkbox, dropdown, slider, textField } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, request, start, tell } from '../shared/host.js';
 import { onThemeChange, readTheme } from '../shared/theme.js';
+import { THUMBNAIL_SIDE, Thumbnails } from '../shared/thumbnails.js';
 import { createCard } from './card.js';
 import { type Colouring, colourByValues } from './colouring.js';
 import { asClasses, colourChoices, colourName, columnOf, FOLDER, ofColumn } from './colourSource.js';
@@ -45,7 +46,6 @@ import { createPictureList, type ListedPicture } from './pictureList.js';
 import { createPlot } from './plot.js';
 import { createSetup } from './setup.js';
 import { state } from './state.js';
-import { THUMBNAIL_SIDE, Thumbnails } from './thumbnails.js';
 import { createWorkBar } from './workBar.js';
 
 const MOST_LISTED = 100;

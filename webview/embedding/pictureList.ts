@@ -1,7 +1,7 @@
 /** Pictures as a list with what can be done with each: those that are selected, or the neighbours of one. */
 import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
-import { THUMBNAIL_SIDE, type Thumbnails } from './thumbnails.js';
+import { THUMBNAIL_SIDE, type Thumbnails } from '../shared/thumbnails.js';
 
 export interface PictureListEvents {
   onPoint(picture: number | undefined): void;

@@ -4,10 +4,10 @@ import { select } from 'd3-selection';
 import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
 import { element } from '../shared/element.js';
 import { readTheme } from '../shared/theme.js';
+import { THUMBNAIL_SIDE, type Thumbnails } from '../shared/thumbnails.js';
 import { type Placement, pointAt, pointBeside, pointsInside, toScreen } from './geometry.js';
 import { createScatter } from './lastingScatter.js';
 import { Look } from './scatter.js';
-import { THUMBNAIL_SIDE, type Thumbnails } from './thumbnails.js';
 
 export interface PlotEvents {
   /** Under the pointer, or where the keys have led. */

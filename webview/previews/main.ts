@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   askCrops,
   askPicture,
+  askThumbnails,
   type CropChange,
   type CropSettings,
   chooseSource,
@@ -23,9 +24,12 @@ import {
   usedSchema,
   useSettings,
 } from '../../src/protocol/previews.js';
+import { thumbnailsSchema } from '../../src/protocol/thumbnails.js';
 import { button, checkbox, dropdown, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
+import { batchStrip } from './batchStrip.js';
 import { cropScene, type PinnedCrop } from './scene.js';
 import { cropSliders } from './sliders.js';
 
@@ -60,10 +64,22 @@ const waiting = element(
   l10n.t('Cutting the crops…'),
 );
 const sources = dropdown(l10n.t('Settings from'), (id) => tell(chooseSource, id));
-const pictures = dropdown(l10n.t('Picture of the batch'), (value) => {
-  state.set({ place: Number(value) });
-  void lookAnew();
-});
+const batch = batchStrip(
+  async (wanted) => {
+    const { pixels, unreadable: named } = await request(askThumbnails, thumbnailsSchema, {
+      pictures: wanted,
+      side: THUMBNAIL_SIDE,
+    });
+    return { pixels: new Uint8Array(pixels), unreadable: named };
+  },
+  (place) => {
+    state.set({ place });
+    void lookAnew();
+  },
+  (sentence) => {
+    note.textContent = sentence;
+  },
+);
 const following = checkbox(l10n.t('Follow the run'), state.value.follows, (follows) => {
   state.set({ follows });
   tell(follow, follows);
@@ -92,11 +108,11 @@ scene.element.hidden = true;
 const controls = element(
   'div',
   { hidden: '' },
-  element('div', { class: 'controls' }, sources.element, pictures.element, following, shuffle, reset, use, attention),
+  element('div', { class: 'controls' }, sources.element, following, shuffle, reset, use, attention),
   sliders.element,
 );
 
-page().append(title, note, controls, problem, waiting, scene.element);
+page().append(title, note, batch.element, controls, problem, waiting, scene.element);
 
 onMessage(subject, subjectSchema, (told) => {
   const { source, place } = state.value;
@@ -114,14 +130,10 @@ onMessage(subject, subjectSchema, (told) => {
     told.sources.map(({ id, label }) => ({ value: id, label })),
     told.source,
   );
-  pictures.offer(
-    told.pictures.map(({ name }, index) => ({ value: `${index}`, label: `${index + 1}: ${name}` })),
-    told.pictures.length > 0 ? `${state.value.place}` : undefined,
-  );
   const isRun = told.shown.kind === 'run';
+  batch.show(isRun ? told.pictures.map(({ name }) => name) : [], state.value.place);
   sources.element.hidden = isRun;
   shuffle.hidden = isRun;
-  pictures.element.hidden = !isRun;
   following.hidden = !(told.batch?.isLive ?? false);
   changeTo(state.value.changed);
   void lookAnew();

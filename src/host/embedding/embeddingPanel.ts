@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js';
 import * as protocol from '../../protocol/embeddingPanel.js';
 import type { PictureColumn } from '../../protocol/embeddingWork.js';
+import { thumbnailsQuestionSchema } from '../../protocol/thumbnails.js';
 import type { AttentionChoice } from '../attentionChoice.js';
 import type { AttentionPanels } from '../attentionPanels.js';
 import { checkpointSources } from '../checkpointSources.js';
@@ -70,7 +71,7 @@ export class EmbeddingPanel extends WebviewPanel {
     this.onMessage(protocol.visit, protocol.visitSchema, (checkpoints) => void this.visit(checkpoints));
     this.onMessage(protocol.hold, protocol.holdSchema, (isHeld) => this.#work.hold(isHeld));
     this.onSignal(protocol.cancel, () => this.#work.cancel());
-    this.onRequest(protocol.askThumbnails, protocol.picturesQuestionSchema, async ({ pictures, side }) =>
+    this.onRequest(protocol.askThumbnails, thumbnailsQuestionSchema, async ({ pictures, side }) =>
       this.#plot().thumbnails(pictures, side),
     );
     this.onRequest(protocol.askNearest, protocol.nearestQuestionSchema, async ({ checkpoint, picture, k }) =>
