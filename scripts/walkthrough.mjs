@@ -1,4 +1,5 @@
-// npm run walkthrough: the walkthrough's pictures, from those that the workbench tests have just made of the real views.
+// npm run walkthrough: the pictures of the walkthrough and of README.md, from those that the workbench tests have just made of the real
+// views.
 import path from 'node:path';
 import process from 'node:process';
 import sharp from 'sharp';
@@ -6,19 +7,23 @@ import { root } from './setup.mjs';
 
 const shots = path.join(root, 'test', 'workbench', 'shots');
 
-/** Name in media/walkthrough, the test's picture, and the part of it that is shown. */
+/** File in media, the test's picture, and the part of it that is shown; absent: all of it. */
 const pictures = [
-  { name: 'folder', shot: 'welcome', part: { left: 48, top: 36, width: 300, height: 500 } },
-  { name: 'train', shot: 'presets', part: { left: 0, top: 0, width: 960, height: 400 } },
-  { name: 'curve', shot: 'loss-curve-dark', part: { left: 48, top: 36, width: 1232, height: 640 } },
-  { name: 'attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
+  { name: 'walkthrough/folder', shot: 'welcome', part: { left: 48, top: 36, width: 300, height: 500 } },
+  { name: 'walkthrough/train', shot: 'presets', part: { left: 0, top: 0, width: 960, height: 400 } },
+  { name: 'walkthrough/curve', shot: 'loss-curve-dark', part: { left: 48, top: 36, width: 1232, height: 640 } },
+  { name: 'walkthrough/attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
+  { name: 'crops', shot: 'previews-dark' },
+  { name: 'embedding', shot: 'embedding-dark' },
+  { name: 'compare', shot: 'compare-attention-light' },
 ];
 
 for (const { name, shot, part } of pictures) {
-  const [from, to] = [path.join(shots, `${shot}.png`), path.join(root, 'media', 'walkthrough', `${name}.png`)];
+  const [from, to] = [path.join(shots, `${shot}.png`), path.join(root, 'media', `${name}.png`)];
   try {
+    const shown = part === undefined ? sharp(from) : sharp(from).extract(part);
     // Few colours are enough for what is mostly words.
-    await sharp(from).extract(part).png({ palette: true, compressionLevel: 9 }).toFile(to);
+    await shown.png({ palette: true, compressionLevel: 9 }).toFile(to);
   } catch (error) {
     console.error(`${from} cannot be used (${String(error)}): npm run test:workbench makes it.`);
     process.exitCode = 1;
