@@ -109,7 +109,7 @@ export class ComparedAttention {
     if (data === undefined) throw new Error(vscode.l10n.t('No run tells which pictures it learns from.'));
     const id = --lastId;
     const of = { data, checkpoint: this.#checkpoint(dir, step), mostPictures: MOST_EMBEDDED };
-    const { names, labels, classes, isUniform } = await this.embedder.ask((child) =>
+    const { stamp, names, labels, classes, isUniform } = await this.embedder.ask((child) =>
       child.sendRequest(embed, { id, of }),
     );
     // A few pictures have too few neighbours for t-SNE.
@@ -117,7 +117,9 @@ export class ComparedAttention {
       names.length < 12
         ? ({ kind: 'pca' } as const)
         : ({ kind: 'tsne', perplexity: Math.min(30, Math.floor(names.length / 4)), iterations: 500 } as const);
-    const { layout } = await this.embedder.ask((child) => child.sendRequest(project, { id, of, method, seed: SEED }));
+    const { layout } = await this.embedder.ask((child) =>
+      child.sendRequest(project, { id, of: { ...of, stamp }, method, seed: SEED }),
+    );
     return { points: exactBuffer(layout), labels: exactBuffer(labels), classes: [...classes], isUniform };
   }
 

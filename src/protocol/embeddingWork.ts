@@ -17,7 +17,15 @@ export interface EmbedRequest {
   readonly id: number;
   readonly of: EmbeddingReference;
 }
+/** An embedding that was made: `of` the pictures in the state that its answer names. */
+export interface KnownRequest {
+  readonly id: number;
+  readonly of: KnownReference;
+}
+export type KnownReference = EmbeddingReference & { readonly stamp: string };
 export interface EmbedAnswer {
+  /** Names the pictures' state: another one after one was added, removed or written again. */
+  readonly stamp: string;
   /** Of each picture, in the order of all that follows: its path below the folder, or its place in the IDX file. */
   readonly names: readonly string[];
   /** Index in the data set of each. */
@@ -40,7 +48,7 @@ export interface EmbedAnswer {
 /** Features of pictures, which stay in this process for what is asked about them next. It can be cancelled. */
 export const embed = new RequestType<EmbedRequest, EmbedAnswer, void>('embed');
 
-export interface ProjectRequest extends EmbedRequest {
+export interface ProjectRequest extends KnownRequest {
   readonly method: ProjectionMethod;
   readonly seed: number;
   /** Where the pictures are by another checkpoint, [pictures, 2]: they stay near. */
@@ -69,7 +77,7 @@ export const embeddingProgress = new NotificationType<EmbeddingProgress>('embedd
 /** Holds a projection, or lets it go on. */
 export const holdProjection = new NotificationType<{ readonly id: number; readonly isHeld: boolean }>('holdProjection');
 
-export interface NearestRequest extends EmbedRequest {
+export interface NearestRequest extends KnownRequest {
   /** Place of the picture in the embedding. */
   readonly picture: number;
   readonly k: number;
@@ -82,7 +90,7 @@ export interface NearestAnswer {
 }
 export const nearest = new RequestType<NearestRequest, NearestAnswer, void>('nearest');
 
-export interface PredictRequest extends EmbedRequest {
+export interface PredictRequest extends KnownRequest {
   /** Class of each picture, -1: none. */
   readonly labels: Int32Array;
 }
@@ -93,6 +101,8 @@ export const predict = new RequestType<PredictRequest, { readonly predicted: Int
 
 export interface ThumbnailsRequest {
   readonly data: string;
+  /** The state of the pictures that the indices are of; absent: any that is known. */
+  readonly stamp?: string;
   /** Indices in the data set. */
   readonly images: Int32Array;
   /** In pixels. */
@@ -135,7 +145,7 @@ export interface PictureColumn {
   /** One a picture. */
   readonly values: readonly string[];
 }
-export interface WriteProjectorRequest extends EmbedRequest {
+export interface WriteProjectorRequest extends KnownRequest {
   readonly folder: string;
   /** Beside the pictures' names. */
   readonly columns: readonly PictureColumn[];

@@ -1,5 +1,6 @@
 /** Embeddings of pictures: their features stay here, and are laid out, searched and written on request. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { type ImageDataset, openDataset } from '../data/dataset.js';
@@ -32,15 +33,16 @@ const PROGRESS_EVERY_MS = 100;
 /** A frame of many points takes longer to send and to draw. */
 const MS_PER_THOUSAND_POINTS = 5;
 const VOTERS = 20;
+/** A list of names each. */
+const KEPT_DATASETS = 8;
 const NAMED_UNREADABLE = 5;
 
 export class Embeddings {
-  /** Of each data set, how it was when its pictures were embedded last: what is asked afterwards is asked of those. */
-  readonly #stamps = new Map<string, string>();
+  /** As they were opened, the least recently used first: indices are of that state. */
+  #datasets: readonly ImageDataset[] = [];
   /** The least recently used first. */
   readonly #kept = new Map<string, Promise<Kept>>();
   readonly #held = new Map<number, { readonly promise: Promise<void>; readonly release: () => void }>();
-  #dataset: { readonly path: string; readonly opened: Promise<ImageDataset> } | undefined;
 
   /** @param files where features and layouts are kept for the next time, if they are */
   constructor(
@@ -52,12 +54,16 @@ export class Embeddings {
   async embed({ id, of }: protocol.EmbedRequest, token: CancellationToken): Promise<protocol.EmbedAnswer> {
     // A folder of many pictures takes longer to look through than a missing checkpoint to notice.
     if (!existsSync(of.checkpoint)) await loadNetwork(of.checkpoint);
-    this.#dataset = undefined;
-    const { stamp } = await this.#open(of.data);
-    this.#stamps.set(of.data, stamp);
-    const { dataset, embedding, checkpointName, step } = await this.#embedding(id, of, token);
+    const now = await this.#openNow(of.data);
+    const { dataset, embedding, checkpointName, step } = await this.#embedding(
+      id,
+      { ...of, stamp: now.stamp },
+      token,
+      now,
+    );
     const { names, images, labels, classes, unreadable, features } = embedding;
     return {
+      stamp: now.stamp,
       names,
       images,
       labels,
@@ -79,7 +85,7 @@ export class Embeddings {
     const { rows } = input.features;
     if (from !== undefined && from.length !== 2 * rows)
       throw new Error(`The pictures in ${of.data} are not those that were laid out before (now ${rows}): start again.`);
-    const key = layoutKey([this.#keyOf(of), method, seed, from]);
+    const key = layoutKey([keyOf(of), method, seed, from]);
     const known = await this.files?.findLayout(key, rows);
     if (known !== undefined) return { layout: known };
     // Cancelled while it is held, it must hear of it.
@@ -132,8 +138,8 @@ export class Embeddings {
     return { predicted: votedClasses(neighbours, labels), k };
   }
 
-  async thumbnails({ data, images, side }: protocol.ThumbnailsRequest) {
-    return thumbnails(await this.#open(data), images, side);
+  async thumbnails({ data, stamp, images, side }: protocol.ThumbnailsRequest) {
+    return thumbnails(await this.#openAs(data, stamp), images, side);
   }
 
   openTable({ file, names }: protocol.TableRequest): Promise<protocol.TableAnswer> {
@@ -162,20 +168,14 @@ export class Embeddings {
     };
   }
 
-  /** Says all that features depend on. */
-  #keyOf(of: protocol.EmbeddingReference): string {
-    return JSON.stringify([
-      of.data,
-      this.#stamps.get(of.data),
-      identityOf(of.checkpoint),
-      of.numHeads,
-      of.mostPictures,
-    ]);
-  }
-
-  #embedding(id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
-    const key = this.#keyOf(of);
-    const kept = this.#kept.get(key) ?? this.#find(key, id, of, token);
+  async #embedding(
+    id: number,
+    of: protocol.KnownReference,
+    token: CancellationToken,
+    dataset?: ImageDataset,
+  ): Promise<Kept> {
+    const key = keyOf(of);
+    const kept = this.#kept.get(key) ?? this.#find(key, id, of, token, dataset);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     kept.then(
@@ -185,11 +185,16 @@ export class Embeddings {
     return kept;
   }
 
-  async #find(key: string, id: number, of: protocol.EmbeddingReference, token: CancellationToken): Promise<Kept> {
-    const dataset = await this.#open(of.data);
-    const stamp = this.#stamps.get(of.data);
-    if (stamp !== undefined && stamp !== dataset.stamp)
-      throw new Error(`The pictures in ${of.data} have changed since they were laid out: start again.`);
+  /** @param now the data set as it is, if that is known already */
+  async #find(
+    key: string,
+    id: number,
+    of: protocol.KnownReference,
+    token: CancellationToken,
+    now?: ImageDataset,
+  ): Promise<Kept> {
+    const dataset = now ?? (await this.#openNow(of.data));
+    requireState(dataset, of.stamp);
     const chosen = spreadPictures(dataset, of.mostPictures);
     const known = await this.files?.find(key, dataset);
     const found = known ?? (await this.#extract(id, of, dataset, chosen, token));
@@ -230,16 +235,34 @@ export class Embeddings {
     }
   }
 
-  #open(path: string): Promise<ImageDataset> {
-    if (this.#dataset?.path !== path) {
-      const kept = { path, opened: openDataset(path) };
-      this.#dataset = kept;
-      kept.opened.catch(() => {
-        if (this.#dataset === kept) this.#dataset = undefined;
-      });
-    }
-    return this.#dataset.opened;
+  async #openNow(data: string): Promise<ImageDataset> {
+    const dataset = await openDataset(data);
+    this.#use(dataset);
+    return dataset;
   }
+
+  /** @throws Error with one sentence when the pictures are not in that state any more, and nothing is known of how they were */
+  async #openAs(data: string, stamp?: string): Promise<ImageDataset> {
+    const kept = this.#datasets.findLast((one) => one.path === resolve(data) && one.stamp === (stamp ?? one.stamp));
+    const dataset = kept ?? (await openDataset(data));
+    requireState(dataset, stamp ?? dataset.stamp);
+    this.#use(dataset);
+    return dataset;
+  }
+
+  #use(dataset: ImageDataset): void {
+    this.#datasets = [...this.#datasets.filter((one) => one !== dataset), dataset].slice(-KEPT_DATASETS);
+  }
+}
+
+/** Says all that features depend on. */
+function keyOf({ data, stamp, checkpoint, numHeads, mostPictures }: protocol.KnownReference): string {
+  return JSON.stringify([data, stamp, identityOf(checkpoint), numHeads, mostPictures]);
+}
+
+function requireState(dataset: ImageDataset, stamp: string): void {
+  if (stamp !== dataset.stamp)
+    throw new Error(`The pictures in ${dataset.path} have changed since they were laid out: start again.`);
 }
 
 /** Somebody did not want to wait. */

@@ -114,19 +114,20 @@ export class LayingOut extends Disposable {
     const { embedder } = this.parts;
     const data = this.parts.data();
     this.#say({ phase: 'features', checkpoint, done: 0, total: 0, isHeld: false });
-    const of = referenceOf(choice, data, checkpoint);
-    const pictures = await embedder.ask((child) => child.sendRequest(work.embed, { id, of }, token));
+    const asked = referenceOf(choice, data, checkpoint);
+    const pictures = await embedder.ask((child) => child.sendRequest(work.embed, { id, of: asked }, token));
     if (token.isCancellationRequested) return;
     if (this.#plot === undefined) {
       this.#plot = new Plot(choice, data, pictures, embedder);
       this.parts.onPlot();
-    } else if (pictures.names.join('\n') !== this.#plot.pictures.names.join('\n')) {
+    } else if (pictures.stamp !== this.#plot.pictures.stamp) {
       throw new Error(
         vscode.l10n.t('The pictures in {0} have changed since the plot was begun: start it again.', data),
       );
     }
     const plot = this.#plot;
     const from = [...plot.layouts.values()].at(-1);
+    const of = { ...asked, stamp: pictures.stamp };
     const request = { id, of, method: choice.method, seed: SEED, ...(from !== undefined && { from }) };
     const { layout } = await embedder.ask((child) => child.sendRequest(work.project, request, token));
     if (token.isCancellationRequested || this.#plot !== plot) return;

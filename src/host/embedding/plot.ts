@@ -33,7 +33,7 @@ export class Plot {
   async thumbnails(pictures: readonly number[], side: number) {
     const images = Int32Array.from(pictures, (picture) => this.pictures.images[picture] ?? 0);
     const { pixels, unreadable } = await this.embedder.ask((child) =>
-      child.sendRequest(work.thumbnails, { data: this.data, images, side }, never),
+      child.sendRequest(work.thumbnails, { data: this.data, stamp: this.pictures.stamp, images, side }, never),
     );
     return { pixels: exactBuffer(pixels), unreadable: [...unreadable] };
   }
@@ -72,9 +72,9 @@ export class Plot {
     return [...values];
   }
 
-  #reference(checkpoint: string): work.EmbedRequest {
+  #reference(checkpoint: string): work.KnownRequest {
     if (!this.layouts.has(checkpoint))
       throw new Error(vscode.l10n.t('The features by this checkpoint are not there yet.'));
-    return { id: nextId(), of: referenceOf(this.choice, this.data, checkpoint) };
+    return { id: nextId(), of: { ...referenceOf(this.choice, this.data, checkpoint), stamp: this.pictures.stamp } };
   }
 }

@@ -26,6 +26,10 @@ beforeEach(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const reference = (mostPictures = 100) => ({ data, checkpoint: CHECKPOINT, numHeads: 3, mostPictures });
+const known = async () => {
+  const { stamp } = await embeddings.embed({ id: 0, of: reference() }, token().token);
+  return { ...reference(), stamp };
+};
 const token = () => new CancellationTokenSource();
 const TSNE = { kind: 'tsne', perplexity: 5, iterations: 300 } as const;
 
@@ -42,7 +46,8 @@ describe('embeddings in the worker', () => {
   });
 
   it('move live, wait when they are held, and can be cancelled meanwhile', async () => {
-    const { layout } = await embeddings.project({ id: 3, of: reference(), method: TSNE, seed: 0 }, token().token);
+    const of = await known();
+    const { layout } = await embeddings.project({ id: 3, of, method: TSNE, seed: 0 }, token().token);
     expect(layout).toHaveLength(48);
     const frames = said.filter((progress) => progress.phase === 'projecting');
     expect(frames.length).toBeGreaterThan(0);
@@ -50,7 +55,7 @@ describe('embeddings in the worker', () => {
 
     const long = { ...TSNE, iterations: 100_000 };
     const source = token();
-    const projecting = embeddings.project({ id: 4, of: reference(), method: long, seed: 0 }, source.token);
+    const projecting = embeddings.project({ id: 4, of, method: long, seed: 0 }, source.token);
     projecting.catch(() => undefined);
     const steps = () =>
       Math.max(0, ...said.filter(({ id, phase }) => id === 4 && phase === 'projecting').map(({ done }) => done));
@@ -68,7 +73,7 @@ describe('embeddings in the worker', () => {
   });
 
   it('find neighbours by features, and predict classes', async () => {
-    const of = reference();
+    const of = await known();
     const { pictures, similarities } = await embeddings.nearest({ id: 5, of, picture: 3, k: 4 }, token().token);
     expect(pictures).toHaveLength(4);
     expect(pictures).not.toContain(3);
@@ -83,7 +88,7 @@ describe('embeddings in the worker', () => {
     await expect(embeddings.embed({ id: 8, of: gone }, token().token)).rejects.toThrow('gone.safetensors');
     const from = new Float32Array(10);
     await expect(
-      embeddings.project({ id: 9, of: reference(), method: TSNE, seed: 0, from }, token().token),
+      embeddings.project({ id: 9, of: await known(), method: TSNE, seed: 0, from }, token().token),
     ).rejects.toThrow('are not those that were laid out before (now 24): start again');
   });
 
@@ -95,8 +100,9 @@ describe('embeddings in the worker', () => {
       said = [];
       const fresh = new Embeddings((progress) => said.push(progress), new EmbeddingFiles(folder, build));
       const answer = await fresh.embed({ id: 20, of }, token().token);
-      const { layout } = await fresh.project({ id: 21, of, method: TSNE, seed: 0 }, token().token);
-      const { similarities } = await fresh.nearest({ id: 22, of, picture: 1, k: 3 }, token().token);
+      const then = { ...of, stamp: answer.stamp };
+      const { layout } = await fresh.project({ id: 21, of: then, method: TSNE, seed: 0 }, token().token);
+      const { similarities } = await fresh.nearest({ id: 22, of: then, picture: 1, k: 3 }, token().token);
       return { answer, layout, similarities, phases: new Set(said.map(({ phase }) => phase)) };
     };
     const COMPUTED = new Set(['features', 'neighbours', 'projecting']);
@@ -120,19 +126,44 @@ describe('embeddings in the worker', () => {
     const of = { ...reference(), data: pictures };
     const before = await embeddings.embed({ id: 30, of }, token().token);
     cpSync(join(pictures, 'lying', '0.png'), join(pictures, 'lying', 'new.png'));
-    const { pictures: nearest } = await embeddings.nearest({ id: 31, of, picture: 0, k: 10 }, token().token);
+    const then = { ...of, stamp: before.stamp };
+    const { pictures: nearest } = await embeddings.nearest({ id: 31, of: then, picture: 0, k: 10 }, token().token);
     expect(nearest).toHaveLength(before.names.length - 1);
     const after = await embeddings.embed({ id: 32, of }, token().token);
     expect(after.names).toContain('lying/new.png');
     expect(after.names).toHaveLength(before.names.length + 1);
   });
 
+  it('stay those of their own plot when others look at other pictures, or at the same after they have changed', async () => {
+    const of = { ...reference(), data: await writePictures(join(root, 'one'), 6) };
+    const other = { ...reference(), data: await writePictures(join(root, 'other'), 4) };
+    const { names, stamp } = await embeddings.embed({ id: 40, of }, token().token);
+    const seen = async () => {
+      const small = await embeddings.thumbnails({ data: of.data, stamp, images: Int32Array.of(0, 5), side: 8 });
+      const near = await embeddings.nearest({ id: 41, of: { ...of, stamp }, picture: 0, k: 5 }, token().token);
+      return { ...small, ...near };
+    };
+    const before = await seen();
+    // Before all others.
+    cpSync(join(of.data, 'standing', '1.png'), join(of.data, 'lying', '!first.png'));
+    await embeddings.embed({ id: 42, of: other }, token().token);
+    expect(await seen()).toEqual(before);
+    const now = await embeddings.embed({ id: 43, of }, token().token);
+    expect(now.names).toEqual(['lying/!first.png', ...names]);
+    expect(await seen()).toEqual(before);
+    // What a process knew is lost with it.
+    embeddings = new Embeddings(() => undefined);
+    await expect(seen()).rejects.toThrow('one have changed since they were laid out: start again');
+  });
+
   it('draw small pictures, gray where one has gone', async () => {
-    const { pixels, unreadable } = await embeddings.thumbnails({ data, images: Int32Array.of(0, 1), side: 8 });
+    const { stamp } = await embeddings.embed({ id: 50, of: reference() }, token().token);
+    const wanted = { data, stamp, images: Int32Array.of(0, 1), side: 8 };
+    const { pixels, unreadable } = await embeddings.thumbnails(wanted);
     expect(pixels).toHaveLength(2 * 8 * 8 * 3);
     expect(unreadable).toEqual([]);
     rmSync(join(data, 'lying', '0.png'));
-    const after = await embeddings.thumbnails({ data, images: Int32Array.of(0, 1), side: 8 });
+    const after = await embeddings.thumbnails(wanted);
     expect(after.unreadable).toEqual([expect.stringContaining('lying/0.png cannot be read')]);
     expect(new Set(after.pixels.subarray(0, 192))).toEqual(new Set([128]));
     expect(after.pixels.subarray(192)).toEqual(pixels.subarray(192));
