@@ -178,11 +178,16 @@ export class Embeddings {
     const kept = this.#kept.get(key) ?? this.#find(key, id, of, token, dataset);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
-    kept.then(
-      () => void this.#dropOldest(),
-      () => this.#kept.delete(key),
-    );
-    return kept;
+    try {
+      const found = await kept;
+      void this.#dropOldest();
+      return found;
+    } catch (error) {
+      if (this.#kept.get(key) === kept) this.#kept.delete(key);
+      // Who had it made does not want it any more; this one does.
+      if (error instanceof Cancelled && !token.isCancellationRequested) return this.#embedding(id, of, token, dataset);
+      throw error;
+    }
   }
 
   /** @param now the data set as it is, if that is known already */

@@ -72,6 +72,18 @@ describe('embeddings in the worker', () => {
     await expect(projecting).rejects.toThrow('cancelled');
   });
 
+  it('are made for who asks while another one who asked first cancels', async () => {
+    const of = reference();
+    const first = token();
+    const cancelled = embeddings.embed({ id: 10, of }, first.token);
+    cancelled.catch(() => undefined);
+    await expect.poll(() => said.some(({ id }) => id === 10), { interval: 1 }).toBe(true);
+    const second = embeddings.embed({ id: 11, of }, token().token);
+    first.cancel();
+    await expect(cancelled).rejects.toThrow('cancelled');
+    expect((await second).names).toHaveLength(24);
+  });
+
   it('find neighbours by features, and predict classes', async () => {
     const of = await known();
     const { pictures, similarities } = await embeddings.nearest({ id: 5, of, picture: 3, k: 4 }, token().token);
