@@ -57,6 +57,8 @@ beforeAll(async () => {
       if (index > 0) lines.push(`${name}/${file},${index + lines.length / 100}`);
     });
   }
+  mkdirSync(path.join(folder, 'unreadable'));
+  for (const name of ['one.png', 'two.png']) writeFileSync(path.join(folder, 'unreadable', name), 'no picture');
   writeFileSync(path.join(folder, 'weights.csv'), `${lines.join('\n')}\nnowhere.png,5\n`);
   await ask(['train', pictures(), '--out', path.join(folder, 'runs', 'seen'), ...setArguments(SETTINGS)]);
   bench = await openWorkbench(folder);
@@ -337,6 +339,20 @@ describe('A person', () => {
     await expect.poll(() => panel.locator('.note').textContent()).toContain('48 pictures.');
     await bench.runCommand('View: Close Editor');
     await bench.showContainer('Explorer');
+    await bench.webview().locator('.legend .bar').waitFor();
+  });
+
+  step('is told why there is no plot, and may start again', async () => {
+    await bench.chooseFromMenu(bench.file('unreadable'), 'Show Embedding');
+    await bench.page.locator('.tab.active', { hasText: 'Embedding: unreadable' }).waitFor();
+    const panel = bench.webview();
+    for (const name of ['Start', 'Start Again']) {
+      await panel.locator('vscode-button', { hasText: name }).click();
+      await panel.getByRole('alert').getByText('None of the 2 pictures').waitFor();
+    }
+    await panel.locator('vscode-button', { hasText: 'Start Again' }).waitFor();
+    await bench.screenshot('embedding-unreadable');
+    await bench.runCommand('View: Close Editor');
     await bench.webview().locator('.legend .bar').waitFor();
   });
 

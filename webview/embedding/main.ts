@@ -275,10 +275,15 @@ onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
   }
 });
 
+let wasWorking: boolean | undefined;
 onMessage(progressMessage, progressSchema, (told) => {
+  const isWorking = told.phase !== 'idle' && told.phase !== 'failed';
+  // Ended without a plot, what is left to do is to start again.
+  if (result.hidden && isWorking !== wasWorking) settings.open = !isWorking;
+  wasWorking = isWorking;
   if (told.phase === 'failed') showProblem(told.message);
   else if (told.phase !== 'idle') showProblem(undefined);
-  if (told.phase === 'failed' || told.phase === 'idle') moving = undefined;
+  if (!isWorking) moving = undefined;
   workBar.show(told, (checkpoint) => checkpoints().find(({ id }) => id === checkpoint)?.label);
 });
 
