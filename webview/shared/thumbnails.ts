@@ -56,8 +56,11 @@ export class Thumbnails {
         const [first] = unreadable;
         if (first !== undefined) this.onUnreadable(first);
       } catch (error) {
-        if (generation === this.#generation) this.onUnreadable(error instanceof Error ? error.message : String(error));
+        if (generation !== this.#generation) continue;
+        this.onUnreadable(error instanceof Error ? error.message : String(error));
+        // Nothing has arrived: who draws again would only wish for the same, and be refused, over and over.
         this.#wishes.clear();
+        break;
       }
       for (const oldest of this.#kept.keys()) {
         if (this.#kept.size <= KEPT || wanted.includes(oldest)) break;
