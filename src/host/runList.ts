@@ -1,5 +1,5 @@
 /** All runs in the runs folders of the workspace, whoever trains them: this window, another one, or the command line. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -18,14 +18,34 @@ const POLL_MS = 2000;
 /** A run in the list. The object stays the same while the run is there, so that a tree keeps its place. */
 export class ListedRun {
   disk: Run | BrokenRun | undefined;
-  /** The newest, oldest first. */
-  steps: readonly StepMetrics[] = [];
+  #steps: readonly StepMetrics[] = [];
+  /** Of the metrics file, when the steps were read from it. */
+  #read = '';
 
   constructor(
     readonly root: string,
     readonly dir: string,
     private readonly trainings: Trainings,
   ) {}
+
+  /** The newest, oldest first. */
+  get steps(): readonly StepMetrics[] {
+    return this.#steps;
+  }
+
+  /** Does little where nothing was written since: there may be hundreds of runs. */
+  readNewestSteps(): void {
+    const file = metricsFile(this.dir);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    const state = `${stat?.mtimeMs} ${stat?.size}`;
+    if (state === this.#read) return;
+    this.#read = state;
+    try {
+      this.#steps = readLastSteps(file, DIAGNOSIS_WINDOW);
+    } catch {
+      this.#steps = []; // The record tells how far it came, too.
+    }
+  }
 
   get summary(): RunSummary {
     const training = this.trainings.get(this.dir);
@@ -133,7 +153,7 @@ export class RunList extends Disposable {
           for (const disk of await listRuns(root)) {
             const listed = this.#runs.get(disk.dir) ?? new ListedRun(root, disk.dir, this.trainings);
             listed.disk = disk;
-            listed.steps = newestSteps(disk.dir);
+            listed.readNewestSteps();
             found.set(disk.dir, listed);
             // Somebody else goes on with it: what this window remembers of it is out of date.
             if ('record' in disk && disk.status === 'running') this.trainings.forget(disk.dir);
@@ -184,13 +204,13 @@ export class RunList extends Disposable {
     } catch (error) {
       listed.disk = { dir: listed.dir, error: error instanceof Error ? error.message : String(error) };
     }
-    listed.steps = newestSteps(listed.dir);
+    listed.readNewestSteps();
     this.#announce(listed);
   }
 
   #readNewestSteps(listed: ListedRun): void {
     const before = listed.summary.diagnosis?.kind;
-    listed.steps = newestSteps(listed.dir);
+    listed.readNewestSteps();
     if (listed.summary.diagnosis?.kind !== before) this.#announce(listed);
   }
 
@@ -267,11 +287,3 @@ const changeTime = (root: string): Promise<number> =>
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-
-function newestSteps(dir: string): readonly StepMetrics[] {
-  try {
-    return readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW);
-  } catch {
-    return []; // The record tells how far it came, too.
-  }
-}
