@@ -186,7 +186,7 @@ export class Strip {
     );
     const rows = pictures.map(({ picture, name }, place) => {
       const away = button(l10n.t('Remove'), () => tell(changePictures, { kind: 'remove', picture }));
-      away.setAttribute('aria-label', `Remove ${name}`);
+      away.setAttribute('aria-label', l10n.t('Remove {0}', name));
       return element(
         'tr',
         {},
@@ -197,7 +197,12 @@ export class Strip {
     const embedded = element(
       'tr',
       {},
-      element('th', { scope: 'row' }, l10n.t('Embedding')),
+      element(
+        'th',
+        { scope: 'row' },
+        l10n.t('Embedding'),
+        element('p', { class: 'detail' }, l10n.t('Each run’s by itself: only what lies near what can be compared.')),
+      ),
       ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir })),
     );
     const all = this.value.isEmbedded ? [...rows, embedded] : rows;
