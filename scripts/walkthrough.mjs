@@ -15,7 +15,7 @@ const pictures = [
   { name: 'walkthrough/attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
   { name: 'crops', shot: 'previews-dark' },
   { name: 'embedding', shot: 'embedding-dark' },
-  { name: 'compare', shot: 'compare-attention-light' },
+  { name: 'compare', shot: 'compare-attention-light', part: { left: 352, top: 96, width: 928, height: 672 } },
 ];
 
 for (const { name, shot, part } of pictures) {

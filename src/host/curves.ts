@@ -113,6 +113,17 @@ export class Curves extends Disposable {
   }
 }
 
+/** Of more runs a tab has no room for the names. */
+const MOST_NAMED = 3;
+
+function titleOf(dirs: readonly string[], runs: RunList): string {
+  const names = dirs.map((dir) => runs.get(dir)?.summary.name ?? path.basename(dir));
+  if (names.length === 1) return vscode.l10n.t('Loss: {0}', names.join());
+  return names.length > MOST_NAMED
+    ? vscode.l10n.t('Compare {0} Runs', names.length)
+    : vscode.l10n.t('Compare: {0}', names.join(', '));
+}
+
 const nameOf = (dirs: readonly string[]): string => JSON.stringify([...dirs].sort());
 
 class CurvesPanel extends WebviewPanel {
@@ -131,12 +142,7 @@ class CurvesPanel extends WebviewPanel {
     restored?: vscode.WebviewPanel,
   ) {
     const { extensionUri, runs, inspector, embedder, memory } = parts;
-    const [first = ''] = dirs;
-    const title =
-      dirs.length > 1
-        ? vscode.l10n.t('Compare {0} Runs', dirs.length)
-        : vscode.l10n.t('Loss: {0}', runs.get(first)?.summary.name ?? path.basename(first));
-    super({ extensionUri, page: 'curves', title, restored });
+    super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), restored });
     this.#attention = new ComparedAttention(dirs, runs, inspector, embedder, memory);
     this.onSignal(pageReady, () => {
       this.#isPageReady = true;
@@ -179,6 +185,8 @@ class CurvesPanel extends WebviewPanel {
     this._register(
       runs.onDidChange((changed) => {
         if (changed === undefined && dirs.every((dir) => runs.get(dir) === undefined)) this.dispose();
+        // A run may have another name now.
+        else if (this.panel.title !== titleOf(dirs, runs)) this.panel.title = titleOf(dirs, runs);
       }),
     );
   }

@@ -5,7 +5,6 @@ import { showError, showInformation } from './messages.js';
 import type { RunList } from './runList.js';
 import type { Training } from './training.js';
 import type { Trainings } from './trainings.js';
-import { lossText } from './wording.js';
 
 export class Notices extends Disposable {
   constructor(
@@ -37,8 +36,11 @@ function endMessage(kind: 'finished' | 'stopped', name: string, step: number, lo
     return kind === 'finished'
       ? vscode.l10n.t('{0} finished before its first step.', name)
       : vscode.l10n.t('{0} stopped before its first step.', name);
-  const where = loss === undefined ? `${step}` : `${step}, ${lossText(loss)}`;
+  if (loss === undefined)
+    return kind === 'finished'
+      ? vscode.l10n.t('{0} finished after step {1}.', name, step)
+      : vscode.l10n.t('{0} stopped after step {1}.', name, step);
   return kind === 'finished'
-    ? vscode.l10n.t('{0} finished after step {1}.', name, where)
-    : vscode.l10n.t('{0} stopped after step {1}.', name, where);
+    ? vscode.l10n.t('{0} finished after step {1}, loss {2}.', name, step, loss.toFixed(2))
+    : vscode.l10n.t('{0} stopped after step {1}, loss {2}.', name, step, loss.toFixed(2));
 }

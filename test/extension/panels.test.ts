@@ -50,14 +50,14 @@ describe('The panels', function () {
     const [first, second] = [await startRun('one'), await startRun('two', { lr: 0.001 })];
     for (const run of [first, second]) await untilTrained(run, 2);
     await vscode.commands.executeCommand('dino.compareRuns', { dir: first }, [{ dir: first }, { dir: second }]);
-    await eventually('tab', () => tabLabels().includes('Compare 2 Runs'));
+    await eventually('tab', () => tabLabels().includes('Compare: two, one'));
     const panel = curves.get(second, first);
     assert(panel, 'in whatever order');
     const shown = () => [first, second].map((run) => panel.pointsShown(run));
     const before = await eventually('points of both', () => shown().every((count) => count > 0) && shown());
     await eventually('more points of both', () => shown().every((count, i) => count > (before[i] ?? 0)));
     await vscode.commands.executeCommand('dino.compareRuns', [second, first]);
-    assert.equal(tabLabels().filter((label) => label === 'Compare 2 Runs').length, 1, 'one panel for the same runs');
+    assert.equal(tabLabels().filter((label) => label === 'Compare: two, one').length, 1, 'one panel for the same runs');
 
     const covering = await vscode.workspace.openTextDocument({ content: 'in front of it' });
     await vscode.window.showTextDocument(covering);
