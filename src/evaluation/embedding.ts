@@ -19,6 +19,20 @@ export interface Embedding {
   readonly unreadable: readonly string[];
 }
 
+/** With what the data set tells of the pictures. */
+export function embeddingOf(
+  dataset: ImageDataset,
+  extracted: Pick<Embedding, 'features' | 'images' | 'unreadable'>,
+): Embedding {
+  const { images } = extracted;
+  return {
+    ...extracted,
+    names: Array.from(images, (image) => dataset.nameOf(image)),
+    labels: images.map((image) => dataset.labelOf(image) ?? -1),
+    classes: dataset.classes ?? [],
+  };
+}
+
 /** So many pictures of a data set, evenly spread; all when there are no more. */
 export function spreadPictures(dataset: ImageDataset, most: number): Int32Array {
   const count = Math.min(most, dataset.size);
@@ -58,14 +72,11 @@ export async function embed(
         `None of the ${pictures.size} pictures in ${dataset.path} can be read: ${unreadable[0]?.message}`,
       );
     normalizeRows(features);
-    return {
+    return embeddingOf(dataset, {
       features,
       images: images.map((image) => chosen?.[image] ?? image),
-      names: Array.from(images, (image) => pictures.nameOf(image)),
-      labels: images.map((image) => pictures.labelOf(image) ?? -1),
-      classes: dataset.classes ?? [],
       unreadable: unreadable.map(({ message }) => message),
-    };
+    });
   } finally {
     await extractor.dispose();
   }

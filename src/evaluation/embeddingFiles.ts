@@ -6,7 +6,7 @@ import type { ImageDataset } from '../data/dataset.js';
 import { buildIdentity } from '../files/build.js';
 import { DerivedFiles, keyOf } from '../files/derivedFiles.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
-import type { Embedding } from './embedding.js';
+import { type Embedding, embeddingOf } from './embedding.js';
 
 export interface KeptEmbedding {
   readonly embedding: Embedding;
@@ -47,15 +47,7 @@ export class EmbeddingFiles {
     if (bytes === undefined) return undefined;
     const { features, images, unreadable, pictures, ...of }: Stored = deserialize(bytes);
     if (pictures !== dataset.size) return undefined;
-    const embedding = {
-      features,
-      images,
-      unreadable,
-      names: Array.from(images, (image) => dataset.nameOf(image)),
-      labels: images.map((image) => dataset.labelOf(image) ?? -1),
-      classes: dataset.classes ?? [],
-    };
-    return { ...of, embedding };
+    return { ...of, embedding: embeddingOf(dataset, { features, images, unreadable }) };
   }
 
   async keep(key: string, { embedding, ...of }: KeptEmbedding, dataset: ImageDataset): Promise<void> {

@@ -200,9 +200,8 @@ export class Embeddings {
   ): Promise<Kept> {
     const dataset = now ?? (await this.#openNow(of.data));
     requireState(dataset, of.stamp);
-    const chosen = spreadPictures(dataset, of.mostPictures);
     const known = await this.files?.find(key, dataset);
-    const found = known ?? (await this.#extract(id, of, dataset, chosen, token));
+    const found = known ?? (await this.#extract(id, of, dataset, token));
     if (known === undefined) await this.files?.keep(key, found, dataset);
     return { ...found, dataset, input: new ProjectionInput(found.embedding.features, 0) };
   }
@@ -211,11 +210,11 @@ export class Embeddings {
     id: number,
     of: protocol.EmbeddingReference,
     dataset: ImageDataset,
-    chosen: Int32Array,
     token: CancellationToken,
   ): Promise<KeptEmbedding> {
     const network = await loadNetwork(of.checkpoint, { ...(of.numHeads !== undefined && { numHeads: of.numHeads }) });
     const engine = await chooseEngine('auto');
+    const chosen = spreadPictures(dataset, of.mostPictures);
     const total = chosen.length;
     const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
       this.say({ id, phase: 'features', done, total }),
