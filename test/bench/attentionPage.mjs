@@ -1,5 +1,5 @@
 // The attention panel's own page in a browser of its own, without VS Code: somebody else answers its questions.
-import { openPanelPage } from './panelPage.mjs';
+import { encoded, openPanelPage } from './panelPage.mjs';
 
 /**
  * @typedef {import('../../src/protocol/attentionPanel.js').Question} Question
@@ -15,9 +15,7 @@ import { openPanelPage } from './panelPage.mjs';
 export async function openAttentionPage(page, { name, sources, answer }) {
   await page.exposeFunction('answerQuestion', async (/** @type {Question} */ question) => {
     const { queries, keys, picture, ...rest } = await answer(question);
-    const text = (/** @type {ArrayBufferView} */ { buffer, byteOffset, byteLength }) =>
-      Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength).toString('base64');
-    return { ...rest, queries: text(queries), keys: text(keys), picture: text(picture) };
+    return { ...rest, queries: encoded(queries), keys: encoded(keys), picture: encoded(picture) };
   });
   const shown = { picture: { kind: 'file', path: `/${name}` }, name };
   await page.exposeFunction('tellSubject', () => ({ shown, follows: false, version: 0, sources }));

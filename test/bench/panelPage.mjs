@@ -4,17 +4,22 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/setup.mjs';
 
+/** An array as a text, which a function that is put into a page can hand over. */
+export const encoded = (/** @type {ArrayBufferView} */ { buffer, byteOffset, byteLength }) =>
+  Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength).toString('base64');
+
 /** The panels' own. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'";
 
 /**
  * @param {import('playwright-core').Page} page
  * @param {{ panel: 'attention' | 'embedding' | 'previews', query?: string }} of The page's name; `query` is for the script, which is
- *   `page/<panel>Host.js`.
+ *   `page/<panel>Host.js`, behind `page/host.js`.
  */
 export async function openPanelPage(page, { panel, query = '' }) {
   page.on('pageerror', (error) => console.error(error.message));
-  await page.addInitScript({ path: fileURLToPath(new URL(`page/${panel}Host.js`, import.meta.url)) });
+  for (const script of ['host', `${panel}Host`])
+    await page.addInitScript({ path: fileURLToPath(new URL(`page/${script}.js`, import.meta.url)) });
   const file = (/** @type {string} */ extension) =>
     readFileSync(path.join(root, 'dist', 'webview', `${panel}.${extension}`), 'utf8');
   await page.route(`http://${panel}.page/**`, (route) => {

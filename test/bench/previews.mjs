@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { chromium } from 'playwright-core';
 import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
-import { openPanelPage } from './panelPage.mjs';
+import { encoded, openPanelPage } from './panelPage.mjs';
 import { table, writeSection } from './report.mjs';
 import { startWorker } from './worker.mjs';
 
@@ -33,8 +33,6 @@ const specOf = (/** @type {CropSettings} */ settings) => ({
   localSize: settings.local_size,
   channels: 3,
 });
-const text = (/** @type {ArrayBufferView} */ { buffer, byteOffset, byteLength }) =>
-  Buffer.from(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength).toString('base64');
 const sorted = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b);
 const ms = (/** @type {number | undefined} */ value) => `${value?.toFixed(0)} ms`;
 
@@ -56,12 +54,12 @@ for (const { name, ...sizes } of CASES) {
   await page.exposeFunction('tellSubject', () => subject);
   await page.exposeFunction('answerPicture', async () => {
     const { shown } = await worker.ask('picture', { picture, channels: 3 });
-    return { ...shown, pixels: text(shown.pixels) };
+    return { ...shown, pixels: encoded(shown.pixels) };
   });
   await page.exposeFunction('answerCrops', async (/** @type {{ settings: CropSettings, epoch: number }} */ asked) => {
     const question = { picture, augmentation: specOf(asked.settings), seed: 0, epoch: asked.epoch };
     const { pixels, ...rest } = await worker.ask('crops', question);
-    return { ...rest, pixels: text(pixels) };
+    return { ...rest, pixels: encoded(pixels) };
   });
   await openPanelPage(page, { panel: 'previews' });
   await page.locator('.tile canvas').first().waitFor();

@@ -4,14 +4,8 @@
 /** @typedef {{ queries: string, keys: string, picture: string }} Encoded */
 /** @typedef {{ id?: string, method: string, params: object }} Message */
 
-/** @type {(name: string) => any} */
-const given = (name) => Reflect.get(window, name);
-const say = (/** @type {object} */ message) =>
-  window.postMessage(
-    { receiver: { type: 'webview', webviewId: 'page' }, sender: { type: 'extension' }, ...message },
-    '*',
-  );
-const bytes = (/** @type {string} */ text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+/** @type {import('./host.js').Host} */
+const { given, say, bytes } = Reflect.get(window, 'host');
 
 async function answer(/** @type {Message} */ { id, method, params }) {
   if (method === 'attention/ready') say({ method: 'attention/subject', params: await given('tellSubject')() });

@@ -5,11 +5,8 @@
 const CLUSTERS = 20;
 const KEPT_MS = 3000;
 const count = Number(new URLSearchParams(window.location.search).get('points'));
-const say = (/** @type {object} */ message) =>
-  window.postMessage(
-    { receiver: { type: 'webview', webviewId: 'page' }, sender: { type: 'extension' }, ...message },
-    '*',
-  );
+/** @type {import('./host.js').Host} */
+const { say } = Reflect.get(window, 'host');
 
 function normal() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
