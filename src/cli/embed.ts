@@ -3,7 +3,7 @@ import { openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
-import { loadNetwork } from '../runs/weights.js';
+import { loadNetwork } from '../runs/network.js';
 import { type EngineChoice, engineOption, headsOption, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
 

@@ -3,7 +3,7 @@ import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
 import { DEFAULT_KS, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
-import { loadNetwork } from '../runs/weights.js';
+import { loadNetwork } from '../runs/network.js';
 import { type EngineChoice, engineOption, headsOption, parseCounts, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
 

@@ -13,7 +13,7 @@ import type { NamedHostTensors } from '../method/program.js';
 import type { VitSpec } from '../method/specification.js';
 import type { AttentionAnswer, AttentionRequest } from '../protocol/worker.js';
 import { checkpointFolderOf } from '../runs/checkpoint.js';
-import { loadNetwork } from '../runs/weights.js';
+import { loadNetwork } from '../runs/network.js';
 import { backboneOf } from './backbone.js';
 
 /** What is asked of a network: the request of the extension, and what only the command line says. */

@@ -1,5 +1,5 @@
 import type { NamedHostTensors } from '../method/program.js';
-import type { LoadedNetwork } from '../runs/weights.js';
+import type { LoadedNetwork } from '../runs/network.js';
 
 /** The weights that the programs of src/method/features.ts take. */
 export const backboneOf = ({ parameters }: LoadedNetwork): NamedHostTensors =>

@@ -1,7 +1,7 @@
 /** Features of a data set's pictures as an embedding: each picture's name, its folder, and its features scaled to length 1. */
 import type { ImageDataset } from '../data/dataset.js';
 import type { Engine } from '../engines/engine.js';
-import type { LoadedNetwork } from '../runs/weights.js';
+import type { LoadedNetwork } from '../runs/network.js';
 import { FeatureExtractor } from './features.js';
 import { type FeatureMatrix, normalizeRows } from './knn.js';
 

@@ -5,7 +5,7 @@ import { type Picture, UnreadablePictureError } from '../data/picture.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { featuresProgram } from '../method/features.js';
 import type { VitSpec } from '../method/specification.js';
-import type { LoadedNetwork } from '../runs/weights.js';
+import type { LoadedNetwork } from '../runs/network.js';
 import { backboneOf } from './backbone.js';
 import type { FeatureMatrix } from './knn.js';
 

@@ -9,7 +9,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 
 /** What a run needs to go on as if it had never stopped. */
 export interface TrainingState {

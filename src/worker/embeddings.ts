@@ -15,7 +15,7 @@ import { thumbnails } from '../evaluation/thumbnails.js';
 import { nearestNeighbours } from '../projection/neighbours.js';
 import { beginProjection, ProjectionInput } from '../projection/project.js';
 import type * as protocol from '../protocol/embeddingWork.js';
-import { loadNetwork } from '../runs/weights.js';
+import { loadNetwork } from '../runs/network.js';
 import { Throttle } from './throttle.js';
 
 type Say = (progress: protocol.EmbeddingProgress) => void;

@@ -11,8 +11,8 @@ import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '..
 import { cosineSchedule } from '../../src/method/schedule.js';
 import type { NetworkSpec } from '../../src/method/specification.js';
 import { stepInputs, trainedParameters, trainingStep } from '../../src/method/step.js';
-import { readSafetensors } from '../../src/runs/safetensors.js';
-import { loadNetwork } from '../../src/runs/weights.js';
+import { loadNetwork } from '../../src/runs/network.js';
+import { readSafetensors } from '../../src/weights/safetensors.js';
 
 /** `relative`: norm of the difference over the norm; `absolute`: largest element of the difference; `exact`: 0 or 1. */
 export interface Difference {

@@ -6,8 +6,8 @@ import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/features.js';
 import type { HostTensor } from '../../../src/method/program.js';
-import { readSafetensors } from '../../../src/runs/safetensors.js';
-import { loadNetwork } from '../../../src/runs/weights.js';
+import { loadNetwork } from '../../../src/runs/network.js';
+import { readSafetensors } from '../../../src/weights/safetensors.js';
 
 const reference = 'test/reference/tiny-vit';
 

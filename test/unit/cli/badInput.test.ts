@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../../../src/runs/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
 import { tinySettings, writePictures } from '../training/pictures.js';
 import { CLI, dino, type Outcome, run, setting } from './dino.js';
 

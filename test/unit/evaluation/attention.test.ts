@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { attentionMask } from '../../../src/attention/attentionMask.js';
 import { drawAttention, drawMean } from '../../../src/evaluation/attentionPicture.js';
-import { readSafetensors } from '../../../src/runs/safetensors.js';
+import { readSafetensors } from '../../../src/weights/safetensors.js';
 
 describe('attention mask', () => {
   const outputs = readSafetensors('test/reference/tiny-vit/outputs.safetensors');

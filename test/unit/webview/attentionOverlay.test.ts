@@ -1,7 +1,7 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSafetensors } from '../../../src/runs/safetensors.js';
+import { readSafetensors } from '../../../src/weights/safetensors.js';
 import {
   COLOUR_MAPS,
   colourTable,

@@ -5,10 +5,10 @@ import { fileProblem } from '../files/fileProblem.js';
 import { networkParameters, prefixed, vitParameters } from '../method/parameters.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs } from '../method/program.js';
 import type { HeadSpec, NetworkSpec, VitSpec } from '../method/specification.js';
+import { openPth, StoredTensor } from '../weights/pth.js';
+import { readSafetensors } from '../weights/safetensors.js';
 import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
-import { openPth, StoredTensor } from './pth.js';
 import { isRunFolder, openRun } from './run.js';
-import { readSafetensors } from './safetensors.js';
 
 export type NetworkRole = 'teacher' | 'student';
 

@@ -2,8 +2,8 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openPth, StoredTensor } from '../../../src/runs/pth.js';
-import { temporaryFolder } from './temporaryFolder.js';
+import { openPth, StoredTensor } from '../../../src/weights/pth.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 import {
   call,
   dict,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../../src/method/program.js';
-import { readSafetensors, readSafetensorsHeader, writeSafetensors } from '../../../src/runs/safetensors.js';
-import { temporaryFolder } from './temporaryFolder.js';
+import { readSafetensors, readSafetensorsHeader, writeSafetensors } from '../../../src/weights/safetensors.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const REFERENCE = join(import.meta.dirname, '../../reference/tiny-vit/teacher_final.safetensors');
 

@@ -4,12 +4,12 @@ import { headParameters, networkParameters, vitParameters } from '../../../src/m
 import type { NamedHostTensors } from '../../../src/method/program.js';
 import type { NetworkSpec } from '../../../src/method/specification.js';
 import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
+import { loadNetwork, loadNetworkInto, requireArchitecture } from '../../../src/runs/network.js';
 import { createRun } from '../../../src/runs/run.js';
-import { readSafetensors, writeSafetensors } from '../../../src/runs/safetensors.js';
 import { networkSpec, resolveSettings } from '../../../src/runs/settings.js';
-import { loadNetwork, loadNetworkInto, requireArchitecture } from '../../../src/runs/weights.js';
+import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
+import { dict, namespace, tensor, text, writeLegacy, writeZip } from '../weights/torchFiles.js';
 import { temporaryFolder } from './temporaryFolder.js';
-import { dict, namespace, tensor, text, writeLegacy, writeZip } from './torchFiles.js';
 import { trainingState } from './trainingState.js';
 
 const TINY_VIT = join(import.meta.dirname, '../../reference/tiny-vit');
