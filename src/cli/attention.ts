@@ -6,23 +6,23 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import { drawAttention } from '../evaluation/attentionPicture.js';
 import { fileProblem } from '../files/fileProblem.js';
 import {
+  type CheckpointOptions,
   type EngineChoice,
   engineOption,
-  headsOption,
+  loadOptions,
   type PicturePoint,
   parseCount,
   parsePoint,
   parseShare,
+  withCheckpointOptions,
   withOutputOptions,
 } from './options.js';
-import { type OutputOptions, writeResult } from './terminal.js';
+import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
 
-interface AttentionOptions extends OutputOptions {
-  readonly checkpoint: string;
+interface AttentionOptions extends OutputOptions, CheckpointOptions {
   readonly out: string;
   readonly threshold?: number;
   readonly resolution?: number;
-  readonly heads?: number;
   readonly block?: number;
   readonly query?: PicturePoint;
   readonly engine?: EngineChoice;
@@ -31,10 +31,11 @@ interface AttentionOptions extends OutputOptions {
 /** `dino attention IMAGE`: a PNG of what each head of a block attends to. */
 export const attentionCommand = (): Command =>
   withOutputOptions(
-    new Command('attention')
-      .description('draw what the teacher attends to in a picture: the picture, the mean over the heads, each head')
-      .argument('<image>', 'the picture')
-      .requiredOption('--checkpoint <path>', 'a run, a checkpoint folder, a .safetensors or a .pth')
+    withCheckpointOptions(
+      new Command('attention')
+        .description('draw what the teacher attends to in a picture: the picture, the mean over the heads, each head')
+        .argument('<image>', 'the picture'),
+    )
       .requiredOption('--out <png>', 'the PNG to write')
       .option(
         '--threshold <share>',
@@ -48,10 +49,9 @@ export const attentionCommand = (): Command =>
         'draw what the patch under this pixel of the picture attends to (default: the CLS token)',
         parsePoint,
       )
-      .addOption(headsOption())
       .addOption(engineOption()),
   ).action(async (image: string, options: AttentionOptions) => {
-    const { checkpoint, out, threshold, resolution, heads, block, query: point, engine } = options;
+    const { checkpoint, out, threshold, resolution, block, query: point, engine } = options;
     if (await isSameFile(image, out)) throw new Error(`${out} is the picture itself: choose another file to write.`);
     const models = new AttentionModels();
     try {
@@ -59,21 +59,34 @@ export const attentionCommand = (): Command =>
         checkpoint,
         picture: { kind: 'file', path: image },
         ...(resolution !== undefined && { resolution }),
-        ...(heads !== undefined && { numHeads: heads }),
+        ...loadOptions(options),
         ...(block !== undefined && { block: block - 1 }),
         ...(engine !== undefined && { engine }),
       });
+      writeNotes(answer.notes);
       const query = point === undefined ? 'cls' : patchAt(answer, point);
       const maps = { ...answer, attention: attentionOf(answer, query) };
       const png = await drawAttention(maps, { ...(threshold !== undefined && { threshold }) });
       await writeFile(out, png).catch((error: unknown) => {
         throw new Error(`The picture ${out} cannot be written: ${fileProblem(error)}.`);
       });
-      const { rows, columns, width, height, checkpointName, step, blocks } = answer;
+      const { rows, columns, width, height, checkpointName, network = null, notes, step, blocks } = answer;
       const shown = { block: answer.block + 1, query: query === 'cls' ? query : placeOf(answer, query) };
       writeResult(
         options,
-        { out, checkpoint: checkpointName, step, heads: maps.heads, rows, columns, width, height, ...shown },
+        {
+          out,
+          checkpoint: checkpointName,
+          network,
+          notes,
+          step,
+          heads: maps.heads,
+          rows,
+          columns,
+          width,
+          height,
+          ...shown,
+        },
         [
           `${out}: ${maps.heads} heads on ${rows} x ${columns} patches, block ${shown.block} of ${blocks}, by ${checkpointName}`,
         ],

@@ -4,31 +4,37 @@ import { chooseEngine } from '../engines/choose.js';
 import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
 import { loadNetwork } from '../runs/network.js';
-import { type EngineChoice, engineOption, headsOption, withOutputOptions } from './options.js';
-import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+import {
+  type CheckpointOptions,
+  type EngineChoice,
+  engineOption,
+  loadOptions,
+  withCheckpointOptions,
+  withOutputOptions,
+} from './options.js';
+import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
 
-interface EmbedOptions extends OutputOptions {
-  readonly checkpoint: string;
+interface EmbedOptions extends OutputOptions, CheckpointOptions {
   readonly out: string;
-  readonly heads?: number;
   readonly engine: EngineChoice;
 }
 
 /** `dino embed DATA`: the features of pictures, in a file. */
 export const embedCommand = (): Command =>
   withOutputOptions(
-    new Command('embed')
-      .description("write the teacher's features of pictures to a file, scaled to length 1")
-      .argument('<data>', 'a folder of pictures, or an IDX file')
-      .requiredOption('--checkpoint <path>', 'a run, a checkpoint folder, a .safetensors or a .pth')
+    withCheckpointOptions(
+      new Command('embed')
+        .description("write the teacher's features of pictures to a file, scaled to length 1")
+        .argument('<data>', 'a folder of pictures, or an IDX file'),
+    )
       .requiredOption('--out <file>', '.npy (with the names in .names.tsv beside it), .csv or .tsv')
-      .addOption(headsOption())
       .addOption(engineOption().default('auto')),
   ).action(async (data: string, options: EmbedOptions) => {
-    const { checkpoint, out, heads, engine: engineName } = options;
+    const { checkpoint, out, engine: engineName } = options;
     requireFeatureFileName(out);
     const dataset = await openDataset(data);
-    const network = await loadNetwork(checkpoint, { ...(heads !== undefined && { numHeads: heads }) });
+    const network = await loadNetwork(checkpoint, loadOptions(options));
+    writeNotes(network.notes);
     const engine = await chooseEngine(engineName);
     const line = new ProgressLine();
     try {
@@ -51,6 +57,8 @@ export const embedCommand = (): Command =>
           dim,
           unreadable: unreadable.length,
           checkpoint: network.name,
+          network: network.network ?? null,
+          notes: network.notes,
           step: network.step,
           engine: engine.name,
         },

@@ -4,15 +4,21 @@ import { chooseEngine } from '../engines/choose.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
 import { DEFAULT_KS, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
 import { loadNetwork } from '../runs/network.js';
-import { type EngineChoice, engineOption, headsOption, parseCounts, withOutputOptions } from './options.js';
-import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+import {
+  type CheckpointOptions,
+  type EngineChoice,
+  engineOption,
+  loadOptions,
+  parseCounts,
+  withCheckpointOptions,
+  withOutputOptions,
+} from './options.js';
+import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
 
-interface KnnOptions extends OutputOptions {
-  readonly checkpoint: string;
+interface KnnOptions extends OutputOptions, CheckpointOptions {
   readonly train: string;
   readonly test: string;
   readonly k?: readonly number[];
-  readonly heads?: number;
   readonly engine: EngineChoice;
 }
 
@@ -20,22 +26,22 @@ interface KnnOptions extends OutputOptions {
 export const evalCommand = (): Command =>
   new Command('eval').description('measure how good the features of a checkpoint are').addCommand(
     withOutputOptions(
-      new Command('knn')
-        .description("k-NN classification by the teacher's features, the protocol of the original's eval_knn.py")
-        .requiredOption('--checkpoint <path>', 'a run, a checkpoint folder, a .safetensors or a .pth')
+      withCheckpointOptions(
+        new Command('knn').description(
+          "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
+        ),
+      )
         .requiredOption('--train <data>', 'labelled pictures that vote')
         .requiredOption('--test <data>', 'labelled pictures that are classified')
         .option('--k <list>', `how many neighbours vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`, parseCounts)
-        .addOption(headsOption())
         .addOption(engineOption().default('auto')),
     ).action(evaluate),
   );
 
 async function evaluate(options: KnnOptions): Promise<void> {
   const [trainSet, testSet] = [await openLabelled(options.train), await openLabelled(options.test)];
-  const network = await loadNetwork(options.checkpoint, {
-    ...(options.heads !== undefined && { numHeads: options.heads }),
-  });
+  const network = await loadNetwork(options.checkpoint, loadOptions(options));
+  writeNotes(network.notes);
   const engine = await chooseEngine(options.engine);
   const extractor = await FeatureExtractor.create(engine, network);
   const line = new ProgressLine();
@@ -66,6 +72,8 @@ async function evaluate(options: KnnOptions): Promise<void> {
       options,
       {
         checkpoint: network.name,
+        network: network.network ?? null,
+        notes: network.notes,
         step: network.step,
         engine: engine.name,
         train: train.features.rows,

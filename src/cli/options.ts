@@ -51,6 +51,28 @@ export function collectSetting(text: string, settings: readonly string[]): reado
   return [...settings, text];
 }
 
+/** Where a network's weights are, and which of those there; see `loadNetwork`. */
+export const withCheckpointOptions = (command: Command): Command =>
+  command
+    .requiredOption('--checkpoint <path>', 'a run, a checkpoint folder, or a file of weights (safetensors or PyTorch)')
+    .addOption(headsOption())
+    .option(
+      '--network <name>',
+      'the network to use where a checkpoint holds several, such as student (default: the average of the training: a teacher, an EMA)',
+    );
+
+export interface CheckpointOptions {
+  readonly checkpoint: string;
+  readonly heads?: number;
+  readonly network?: string;
+}
+
+/** For `loadNetwork`. */
+export const loadOptions = ({ heads, network }: CheckpointOptions) => ({
+  ...(heads !== undefined && { numHeads: heads }),
+  ...(network !== undefined && { network }),
+});
+
 /** Weights do not tell the number of heads; runs and the published architectures do. */
-export const headsOption = (): Option =>
+const headsOption = (): Option =>
   new Option('--heads <n>', 'attention heads of the network, where the checkpoint does not tell').argParser(parseCount);

@@ -16,6 +16,11 @@ export function writeLine(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** What was decided for the person, on stderr: the result is the same without it. */
+export function writeNotes(notes: readonly string[]): void {
+  for (const note of notes) writeLine(`note: ${note}`);
+}
+
 /**
  * What becomes of `dino` when nobody takes what it writes any more (`| head`, a terminal that was closed, a full disk). Whoever watched
  * the progress may go: a run goes on without them.

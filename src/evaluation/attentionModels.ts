@@ -13,20 +13,17 @@ import type { NamedHostTensors } from '../method/program.js';
 import type { VitSpec } from '../method/specification.js';
 import type { AttentionAnswer, AttentionRequest } from '../protocol/worker.js';
 import { checkpointFolderOf } from '../runs/checkpoint.js';
-import { loadNetwork } from '../runs/network.js';
+import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { backboneOf } from './backbone.js';
 
 /** What is asked of a network: the request of the extension, and what only the command line says. */
 export interface AttentionQuestion extends AttentionRequest {
   readonly engine?: EngineName | 'auto';
+  /** The network to use where the checkpoint holds several. */
+  readonly network?: string;
 }
 
-interface Backbone {
-  readonly vit: VitSpec;
-  readonly parameters: NamedHostTensors;
-  readonly name: string;
-  readonly step?: number;
-}
+type Backbone = Pick<LoadedNetwork, 'vit' | 'parameters' | 'name' | 'network' | 'notes' | 'step'>;
 
 interface Compiled {
   readonly session: Session;
@@ -88,7 +85,7 @@ export class AttentionModels {
   }
 
   async #answer(question: AttentionQuestion): Promise<AttentionAnswer> {
-    const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads]);
+    const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads, question.network]);
     const backbone = await this.#backbone(weights, question);
     const { vit } = backbone;
     const { block = vit.depth - 1 } = question;
@@ -110,16 +107,20 @@ export class AttentionModels {
       original,
       resolution,
       checkpointName: backbone.name,
+      notes: backbone.notes,
+      ...(backbone.network !== undefined && { network: backbone.network }),
       ...(backbone.step !== undefined && { step: backbone.step }),
     };
   }
 
-  async #backbone(weights: string, { checkpoint, numHeads }: AttentionQuestion): Promise<Backbone> {
+  async #backbone(weights: string, { checkpoint, numHeads, network: wanted }: AttentionQuestion): Promise<Backbone> {
     const kept = this.#backbones.get(weights);
     if (kept) return kept;
-    const network = await loadNetwork(checkpoint, { ...(numHeads !== undefined && { numHeads }) });
-    const { vit, name, step } = network;
-    const backbone = { vit, parameters: backboneOf(network), name, ...(step !== undefined && { step }) };
+    const loaded = await loadNetwork(checkpoint, {
+      ...(numHeads !== undefined && { numHeads }),
+      ...(wanted !== undefined && { network: wanted }),
+    });
+    const { head: _, ...backbone } = { ...loaded, parameters: backboneOf(loaded) };
     this.#backbones.set(weights, backbone);
     return backbone;
   }

@@ -219,7 +219,10 @@ class AttentionPanel extends WebviewPanel {
     const [file] =
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Checkpoint to look into'),
-        filters: { [vscode.l10n.t('Checkpoints')]: ['pth', 'pt', 'safetensors'] },
+        filters: {
+          [vscode.l10n.t('Checkpoints')]: ['pth', 'pt', 'safetensors', 'ckpt', 'bin'],
+          [vscode.l10n.t('All files')]: ['*'],
+        },
         openLabel: vscode.l10n.t('Use for attention'),
       })) ?? [];
     if (file) await this.parts.choice.set(file.fsPath);

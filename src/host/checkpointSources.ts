@@ -1,5 +1,6 @@
 /** What attention can be computed with: the checkpoints of the runs, and the file that was chosen. */
 
+import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../protocol/attentionPanel.js';
@@ -52,7 +53,7 @@ function checkpointsOf(dir: string): CheckpointInfo[] {
 
 /** A file by its name, a checkpoint's folder with its run's. */
 function sourceFromElsewhere(chosen: string): Source {
-  if (path.extname(chosen) !== '')
+  if (statSync(chosen, { throwIfNoEntry: false })?.isFile() ?? path.extname(chosen) !== '')
     return { id: chosen, label: path.basename(chosen), isFile: true, checkpoints: [{ id: chosen }] };
   const [run, step] = [path.basename(path.resolve(chosen, '../..')), Number(path.basename(chosen))];
   return { id: chosen, label: l10n.t('{0}, step {1}', run, step), isFile: false, checkpoints: [{ id: chosen, step }] };

@@ -74,7 +74,7 @@ export const survey = new RequestType<{ readonly data: string }, SurveyAnswer, v
 export type { PictureReference };
 
 export interface AttentionRequest {
-  /** A run, a checkpoint folder, a .safetensors or a .pth. */
+  /** A run, a checkpoint folder, or a file of weights. */
   readonly checkpoint: string;
   readonly picture: PictureReference;
   /** The part of the picture that is looked at, in its pixels; absent: all of it. */
@@ -99,6 +99,10 @@ export interface AttentionAnswer extends QueriesAndKeys {
   /** Side in pixels that it was resized to, before it was cut to whole patches. */
   readonly resolution: number;
   readonly checkpointName: string;
+  /** Of those that the checkpoint holds, e.g. `teacher`; absent where there is nothing to tell it from. */
+  readonly network?: string;
+  /** What was decided for the person about the weights: one sentence each. */
+  readonly notes: readonly string[];
   readonly step?: number;
 }
 /** A question that is cancelled before its turn costs nothing. */

@@ -12,10 +12,10 @@ import {
   loadCheckpoint,
   type TrainingState,
 } from '../runs/checkpoint.js';
-import { requireArchitecture } from '../runs/network.js';
 import type { PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
+import { requireArchitecture } from '../weights/architecture.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
 

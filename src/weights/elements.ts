@@ -25,14 +25,15 @@ export const ELEMENT_TYPES: Readonly<Record<ElementType, Element>> = {
   BOOL: { bytes: 1, dtype: 'int32', read: (view, i) => view.getUint8(i) },
 };
 
+export const isElementType = (name: string): name is ElementType => Object.hasOwn(ELEMENT_TYPES, name);
+
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
- * A tensor from its stored bytes.
+ * A tensor from its stored bytes, which begin with its first value and must reach to its last.
  * @param strides in values, not bytes, as PyTorch has them; absent: row-major without gaps
- * @param offset of the first value, in values
  * @param what names the tensor in an error
- * @throws Error when an integer does not fit into 32 bits, or the bytes do not reach
+ * @throws Error when an integer does not fit into 32 bits, as the end of a sentence about the file
  */
 export function hostTensorOf(
   element: ElementType,
@@ -40,22 +41,15 @@ export function hostTensorOf(
   bytes: Uint8Array,
   what: string,
   strides: readonly number[] = rowMajor(shape),
-  offset = 0,
 ): HostTensor {
-  const { bytes: width, dtype, read } = ELEMENT_TYPES[element];
+  const { dtype, read } = ELEMENT_TYPES[element];
   const size = sizeOf(shape);
-  const last = shape.reduce((place, extent, axis) => place + (extent - 1) * (strides[axis] ?? 0), offset);
-  if (size > 0 && (last + 1) * width > bytes.byteLength)
-    throw new Error(`${what} needs ${(last + 1) * width} bytes of storage, but only ${bytes.byteLength} are there.`);
-  // Small strides let a few bytes stand for any number of values: no network is stored so, and memory is finite.
-  if (size * width > bytes.byteLength)
-    throw new Error(`${what} repeats ${bytes.byteLength} bytes to ${size} values, which no stored network does.`);
 
   const contiguous = rowMajor(shape).every((stride, axis) => stride === strides[axis] || shape[axis] === 1);
   if (contiguous && LITTLE_ENDIAN && (element === 'F32' || element === 'I32')) {
     // The bytes are the values: one copy at most, and none when nothing else lies on the buffer.
-    const begin = bytes.byteOffset + offset * 4;
-    const own = bytes.byteOffset === 0 && offset === 0 && bytes.buffer.byteLength === size * 4;
+    const begin = bytes.byteOffset;
+    const own = begin === 0 && bytes.buffer.byteLength === size * 4;
     const buffer = own ? bytes.buffer : bytes.buffer.slice(begin, begin + size * 4);
     return element === 'F32'
       ? { shape, dtype: 'float32', data: new Float32Array(buffer) }
@@ -65,11 +59,11 @@ export function hostTensorOf(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
   const index = shape.map(() => 0);
-  let place = offset;
+  let place = 0;
   for (let i = 0; i < size; i++) {
     const value = read(view, place);
     data[i] = value;
-    if (dtype === 'int32' && data[i] !== value) throw new Error(`${what} has the value ${value}, beyond 32 bits.`);
+    if (dtype === 'int32' && data[i] !== value) throw new Error(`${what} has the value ${value}, beyond 32 bits`);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;
       const extent = shape[axis] ?? 1;
@@ -86,7 +80,8 @@ export function hostTensorOf(
   return { shape, dtype, data };
 }
 
-function rowMajor(shape: readonly number[]): number[] {
+/** The strides of a tensor without gaps, in values. */
+export function rowMajor(shape: readonly number[]): number[] {
   const strides: number[] = [];
   let stride = 1;
   for (const extent of [...shape].reverse()) {

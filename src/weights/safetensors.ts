@@ -3,12 +3,12 @@
  * dtype, shape and place, then the values, little-endian. Numbers are stored as they are in memory, so a tensor comes
  * back bit for bit.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { fileProblem } from '../files/fileProblem.js';
 import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
-import { ELEMENT_TYPES, type ElementType, hostTensorOf } from './elements.js';
+import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
+import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
+import { StoredTensor } from './storedTensor.js';
 
 const LENGTH_BYTES = 8;
 /** The limit of the reference implementation: a header that claims more is not a header. */
@@ -22,9 +22,26 @@ const entrySchema = z.strictObject({
 });
 const headerSchema = z.record(z.string(), z.union([entrySchema, z.record(z.string(), z.string())]));
 
+/** The types of the format that this program does not read, with the bits of a value: they may stand beside a network. */
+const OTHER_BITS = new Map(
+  Object.entries({
+    U16: 16,
+    U32: 32,
+    U64: 64,
+    C64: 64,
+    F8_E4M3: 8,
+    F8_E5M2: 8,
+    F8_E8M0: 8,
+    F4: 4,
+    F6_E2M3: 6,
+    F6_E3M2: 6,
+  }),
+);
+
 interface Entry {
   readonly name: string;
-  readonly element: ElementType;
+  /** An {@link ElementType}, or another of the format's. */
+  readonly element: string;
   readonly shape: readonly number[];
   /** Place of the first byte and of the one behind the last, in the file. */
   readonly begin: number;
@@ -43,10 +60,15 @@ export interface SafetensorsHeader {
  * @throws Error with one sentence that names the file and what is wrong with it (a truncated file: both sizes)
  */
 export function readSafetensors(path: string): NamedHostTensors {
-  return withFile(path, (file, size) => {
-    const tensors = readHeader(path, file, size).entries.map(({ name, element, shape, begin, end }) => {
-      const bytes = readBytes(path, file, begin, end);
-      return [name, hostTensorOf(element, shape, bytes, `${name} of ${path}`)] as const;
+  return withFile(path, (file) => {
+    const tensors = readHeader(file).entries.map(({ name, element, shape, begin, end }) => {
+      if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
+      const bytes = file.read(begin, end - begin);
+      try {
+        return [name, hostTensorOf(element, shape, bytes, name)] as const;
+      } catch (error) {
+        throw invalid(error instanceof Error ? error.message : String(error));
+      }
     });
     return Object.fromEntries(tensors);
   });
@@ -54,15 +76,24 @@ export function readSafetensors(path: string): NamedHostTensors {
 
 /** Names, shapes and metadata alone, without reading the values. Errors as {@link readSafetensors}. */
 export function readSafetensorsHeader(path: string): SafetensorsHeader {
-  return withFile(path, (file, size) => {
-    const { entries, metadata } = readHeader(path, file, size);
-    return {
-      tensors: Object.fromEntries(
-        entries.map(({ name, element, shape }) => [name, { shape, dtype: ELEMENT_TYPES[element].dtype }]),
-      ),
-      metadata,
-    };
+  return withFile(path, (file) => {
+    const { entries, metadata } = readHeader(file);
+    const specs = entries.map(({ name, element, shape }) => {
+      if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
+      return [name, { shape, dtype: ELEMENT_TYPES[element].dtype }] as const;
+    });
+    return { tensors: Object.fromEntries(specs), metadata };
   });
+}
+
+/** All tensors of an open file, of whatever type, none of them read yet. @throws FileFault */
+export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
+  return new Map(
+    readHeader(file).entries.map(({ name, element, shape, begin, end }) => [
+      name,
+      new StoredTensor(element, shape, () => ({ begin, length: end - begin })),
+    ]),
+  );
 }
 
 /**
@@ -101,22 +132,23 @@ export async function writeSafetensors(
   }
 }
 
-function readHeader(path: string, file: number, size: number): { entries: Entry[]; metadata: Record<string, string> } {
-  const broken = (what: string) => new Error(`${path} is not a valid safetensors file: ${what}.`);
-  if (size < LENGTH_BYTES) throw truncated(path, size, LENGTH_BYTES);
-  const claimed = readBytes(path, file, 0, LENGTH_BYTES).readBigUInt64LE();
-  if (claimed > MAX_HEADER_BYTES) throw broken(`its header claims to be ${claimed} bytes long`);
-  const dataStart = LENGTH_BYTES + Number(claimed);
-  if (size < dataStart) throw truncated(path, size, dataStart);
+const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
+function readHeader(file: OpenFile): { entries: Entry[]; metadata: Record<string, string> } {
+  const { size } = file;
+  const claimed = Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE();
+  if (claimed > MAX_HEADER_BYTES) throw invalid(`its header claims to be ${claimed} bytes long`);
+  const dataStart = LENGTH_BYTES + Number(claimed);
+
+  const header = file.read(LENGTH_BYTES, Number(claimed));
   let json: unknown;
   try {
-    json = JSON.parse(readBytes(path, file, LENGTH_BYTES, dataStart).toString('utf8'));
+    json = JSON.parse(Buffer.from(header).toString('utf8'));
   } catch {
-    throw broken('its header is not JSON');
+    throw invalid('its header is not JSON');
   }
   const parsed = headerSchema.safeParse(json);
-  if (!parsed.success) throw broken(`its header is wrong at ${parsed.error.issues[0]?.path.join('.') || 'the top'}`);
+  if (!parsed.success) throw invalid(`its header is wrong at ${parsed.error.issues[0]?.path.join('.') || 'the top'}`);
 
   const entries: Entry[] = [];
   let metadata: Record<string, string> = {};
@@ -126,59 +158,36 @@ function readHeader(path: string, file: number, size: number): { entries: Entry[
       continue;
     }
     const entry = entrySchema.safeParse(value);
-    if (!entry.success) throw broken(`its header is wrong at ${name}`);
+    if (!entry.success) throw invalid(`its header is wrong at ${name}`);
     const { dtype, shape, data_offsets } = entry.data;
-    if (!isElementType(dtype)) throw broken(`${name} has the type ${dtype}, which is not supported`);
+    const bits = isElementType(dtype) ? 8 * ELEMENT_TYPES[dtype].bytes : OTHER_BITS.get(dtype);
+    if (bits === undefined) throw invalid(`${name} has the type ${dtype}, which safetensors does not have`);
     const [begin, end] = data_offsets;
-    const needed = sizeOf(shape) * ELEMENT_TYPES[dtype].bytes;
+    const needed = Math.ceil((sizeOf(shape) * bits) / 8);
     if (end - begin !== needed)
-      throw broken(`${name} of shape [${shape.join(', ')}] needs ${needed} bytes, but has ${end - begin}`);
+      throw invalid(`${name} of shape [${shape.join(', ')}] needs ${needed} bytes, but has ${end - begin}`);
     entries.push({ name, element: dtype, shape, begin: dataStart + begin, end: dataStart + end });
   }
 
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let place = dataStart;
   for (const { name, begin, end } of entries) {
-    if (begin < place) throw broken(`${name} overlaps the tensor before it`);
-    if (begin > place) throw broken(`there are ${begin - place} unused bytes before ${name}`);
+    if (begin < place) throw invalid(`${name} overlaps the tensor before it`);
+    if (begin > place) throw invalid(`there are ${begin - place} unused bytes before ${name}`);
     place = end;
   }
-  if (size < place) throw truncated(path, size, place);
-  if (size > place) throw broken(`${size - place} bytes follow its last tensor`);
+  if (size < place) throw new TruncatedError(size, place);
+  if (size > place) throw invalid(`${size - place} bytes follow its last tensor`);
   return { entries, metadata };
 }
 
-const truncated = (path: string, size: number, needed: number) =>
-  new Error(
-    `${path} is truncated: it has ${size} bytes, but at least ${needed} are needed; copy or download it again.`,
-  );
-
-const isElementType = (dtype: string): dtype is ElementType => Object.hasOwn(ELEMENT_TYPES, dtype);
-
-function withFile<T>(path: string, read: (file: number, size: number) => T): T {
-  let file: number;
+function withFile<T>(path: string, read: (file: OpenFile) => T): T {
+  const file = new OpenFile(path);
   try {
-    file = openSync(path, 'r');
+    return read(file);
   } catch (error) {
-    throw new Error(`${path} cannot be read: ${fileProblem(error)}.`);
-  }
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new Error(`${path} cannot be read: it is not a file.`);
-    return read(file, stat.size);
+    throw aboutFile(path, error);
   } finally {
-    closeSync(file);
+    file.close();
   }
-}
-
-/** A buffer of its own (not the pool's), so that typed arrays can lie directly on it. */
-function readBytes(path: string, file: number, begin: number, end: number): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(end - begin));
-  let done = 0;
-  while (done < bytes.length) {
-    const count = readSync(file, bytes, done, bytes.length - done, begin + done);
-    if (count === 0) throw truncated(path, begin + done, end);
-    done += count;
-  }
-  return bytes;
 }

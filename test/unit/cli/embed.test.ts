@@ -48,6 +48,28 @@ describe('dino embed and dino project', () => {
     expect(lines('tsv.csv')).toEqual(lines('npy.csv'));
   });
 
+  it('say which network of a checkpoint is used, and use another one by its name', async () => {
+    const checkpoint = 'test/reference/tiny-vit/checkpoint.pth';
+    const embedded = async (...args: string[]) => {
+      const out = join(root, 'networks.csv');
+      const outcome = await dino('embed', data, '--checkpoint', checkpoint, '--out', out, '--json', ...args);
+      return { ...outcome, features: outcome.code === 0 ? readFileSync(out, 'utf8') : '' };
+    };
+    const teacher = await embedded();
+    const said = `${checkpoint} holds student, teacher: teacher is used (--network names another).`;
+    expect(teacher.stderr).toContain(`note: ${said}`);
+    expect(teacher.json()).toMatchObject({ network: 'teacher', notes: [said], checkpoint: 'checkpoint.pth (teacher)' });
+    const student = await embedded('--network', 'student');
+    expect(student.stderr).not.toContain('note:');
+    expect(student.json()).toMatchObject({ network: 'student', notes: [], checkpoint: 'checkpoint.pth (student)' });
+    expect(student.features).not.toBe(teacher.features);
+    const unknown = await embedded('--network', 'ema');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${checkpoint} has no network ema: it holds student, teacher.`),
+    ]);
+  });
+
   it("write the Embedding Projector's files, with a sprite", async () => {
     const folder = join(root, 'projector');
     const { code, stderr } = await dino(

@@ -1,0 +1,38 @@
+/** DINO's projection head (`DINOHead` of vision_transformer.py), where a file has one beside the backbone. */
+import { headParameters } from '../method/parameters.js';
+import type { HeadSpec } from '../method/specification.js';
+import type { StoredNetwork } from './networks.js';
+import type { StoredTensor } from './storedTensor.js';
+import type { WeightsFile } from './weightsFile.js';
+
+export interface StoredHead {
+  /** All but whether the last layer's norms are fixed, which only their values tell. */
+  readonly shape: Omit<HeadSpec, 'normLastLayer'>;
+  /** `head.*`: exactly the tensors of {@link headParameters}. */
+  readonly tensors: Readonly<Record<string, StoredTensor>>;
+}
+
+/** The head; undefined for any other (more layers, batch norm, a classifier): features do not depend on it. */
+export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: number): StoredHead | undefined {
+  const found = new Map([...network.head].map(([name, value]) => [standardName(name), value]));
+  const tensor = (name: string) => file.tensor(found.get(name), `head.${name}`);
+  const [outDim, bottleneckDim] = tensor('last_layer.weight_v')?.shape ?? [];
+  const [hiddenDim] = tensor('mlp.0.weight')?.shape ?? [];
+  if (outDim === undefined || bottleneckDim === undefined || hiddenDim === undefined) return undefined;
+  const shape = { inDim, hiddenDim, bottleneckDim, outDim };
+  const expected = Object.entries(headParameters({ ...shape, normLastLayer: true }));
+  if (found.size !== expected.length) return undefined;
+  const tensors: Record<string, StoredTensor> = {};
+  for (const [name, spec] of expected) {
+    const stored = tensor(name);
+    if (stored?.dtype !== spec.dtype || stored.shape.join() !== spec.shape.join()) return undefined;
+    tensors[`head.${name}`] = stored;
+  }
+  return { shape, tensors };
+}
+
+/** Newer versions of PyTorch's weight norm have other names for the same two tensors. */
+const standardName = (name: string): string =>
+  name
+    .replace('last_layer.parametrizations.weight.original0', 'last_layer.weight_g')
+    .replace('last_layer.parametrizations.weight.original1', 'last_layer.weight_v');

@@ -1,0 +1,85 @@
+/** What a file is, told by its first bytes: names and endings say nothing (a file in Hugging Face's cache has none). */
+import { FileFault, type OpenFile } from './openFile.js';
+
+export type WeightsKind = 'safetensors' | 'torch zip' | 'pickle';
+
+/** So far into a file that what it is begins. */
+const HEAD_BYTES = 512;
+
+/** @throws FileFault that says what a file is that holds no weights, or none that can be read */
+export function weightsKind(file: OpenFile): WeightsKind {
+  const head = Buffer.from(file.head(HEAD_BYTES));
+  if (head.length === 0) throw new FileFault('is empty; copy or download it again');
+  if (head.length < 4) throw new FileFault(`is truncated: it has only ${head.length} bytes; copy or download it again`);
+  if (startsWith(head, 'PK\x03\x04')) return 'torch zip';
+  if (isSafetensors(head)) return 'safetensors';
+  if (head[0] === 0x80 && (head[1] ?? 0) <= 5) return 'pickle';
+  throw new FileFault(otherKind(head));
+}
+
+/** Eight bytes of length, then a JSON object. The length may be wrong: whoever reads the file says so. */
+const isSafetensors = (head: Buffer): boolean =>
+  head.length > 8 && head[8] === '{'.charCodeAt(0) && !isText(head.subarray(0, 8));
+
+/** Signatures of files that people take for weights, and what is said of them. */
+const SIGNATURES: readonly (readonly [signature: string, place: number, kind: string])[] = [
+  [
+    'version https://git-lfs',
+    0,
+    'is a pointer of Git LFS, not the file itself: run `git lfs pull`, or download the file',
+  ],
+  ['\x89HDF\r\n\x1a\n', 0, 'is an HDF5 file, as Keras writes, not a PyTorch checkpoint or safetensors'],
+  ['\x93NUMPY', 0, "is NumPy's .npy, which holds one array, not a network"],
+  ['PK\x05\x06', 0, 'is an empty zip file'],
+  ['\x1f\x8b', 0, 'is compressed by gzip: unpack it first'],
+  ['BZh', 0, 'is compressed by bzip2: unpack it first'],
+  ['\xfd7zXZ\x00', 0, 'is compressed by xz: unpack it first'],
+  ['\x28\xb5\x2f\xfd', 0, 'is compressed by zstd: unpack it first'],
+  ['7z\xbc\xaf\x27\x1c', 0, 'is a 7z archive: unpack it first'],
+  ['Rar!', 0, 'is a RAR archive: unpack it first'],
+  ['ustar', 257, 'is a tar archive: unpack it first'],
+  ['GGUF', 0, 'is a GGUF file, as llama.cpp reads, not a PyTorch checkpoint or safetensors'],
+  ['TFL3', 4, 'is a TensorFlow Lite model, not a PyTorch checkpoint or safetensors'],
+  ['\x89PNG', 0, 'is a PNG image'],
+  ['\xff\xd8\xff', 0, 'is a JPEG image'],
+  ['%PDF', 0, 'is a PDF document'],
+];
+
+function otherKind(head: Buffer): string {
+  const known = SIGNATURES.find(([signature, place]) => startsWith(head.subarray(place), signature));
+  if (known) return known[2];
+  if (isOnnx(head)) return 'is an ONNX model, not a PyTorch checkpoint or safetensors';
+  if (head.every((byte) => byte === 0))
+    return 'begins with nothing but zeros, as a download does that was broken off; download it again';
+  if (isText(head)) return textKind(head.toString('utf8').trimStart());
+  return `is neither a safetensors file nor a PyTorch checkpoint: it begins with the bytes ${head
+    .subarray(0, 8)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ')}`;
+}
+
+function textKind(text: string): string {
+  const beginning = JSON.stringify(text.slice(0, 40).split('\n', 1)[0]);
+  if (/^<(?:!doctype|html|head|body)/i.test(text))
+    return 'is a web page, not the file itself, as a download without permission gives; download it again';
+  if (text.startsWith('<'))
+    return `is XML, as a failed download gives, and begins with ${beginning}; download it again`;
+  if (text.includes('"weight_map"'))
+    return 'lists the parts of a model that is stored in several files, which is not supported yet';
+  if (/^[{[]/.test(text)) return 'is JSON text, not weights';
+  return `is text, not weights, and begins with ${beginning}`;
+}
+
+const startsWith = (bytes: Buffer, signature: string): boolean =>
+  bytes.subarray(0, signature.length).equals(Buffer.from(signature, 'latin1'));
+
+/** A protobuf whose first field is the IR version, a small number, and the next the producer's name or a like one. */
+const isOnnx = (head: Buffer): boolean =>
+  head[0] === 0x08 &&
+  (head[1] ?? 0) > 0 &&
+  (head[1] ?? 0) < 32 &&
+  [0x12, 0x1a, 0x22, 0x2a, 0x32, 0x3a, 0x42].includes(head[2] ?? 0);
+
+/** Whether people could read it: no control characters but those between words and lines. */
+const isText = (bytes: Buffer): boolean =>
+  bytes.every((byte) => byte >= 0x20 || [0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte));

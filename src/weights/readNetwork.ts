@@ -1,0 +1,133 @@
+/** One network out of a file of weights: which of those it holds, its tensors, and what a person should know about them. */
+import type { HostTensor, NamedHostTensors } from '../method/program.js';
+import type { HeadSpec } from '../method/specification.js';
+import { dinoHead } from './dinoHead.js';
+import { dinoVit, FIRST_TENSOR, type VitShape } from './dinoVit.js';
+import { chooseNetwork, dictionariesIn, findNetworks, isOneOfPair, nameForPeople } from './networks.js';
+import { entriesOf } from './pickle/values.js';
+import type { StoredTensor } from './storedTensor.js';
+import { openWeights, type WeightsFile } from './weightsFile.js';
+
+export interface ReadNetwork {
+  /** `backbone.*`, and `head.*` when the file has a projection head of DINO's. */
+  readonly parameters: NamedHostTensors;
+  readonly shape: VitShape;
+  readonly head?: HeadSpec;
+  /** Attention heads, where the file tells them. */
+  readonly numHeads?: number;
+  /** Of the network within the file, e.g. `teacher`; absent when it has none, or there is nothing to tell it from. */
+  readonly network?: string;
+  /** What was decided on the way, and what was left unread: one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param wanted the network to take where there are several: see {@link chooseNetwork}
+ * @throws Error with one sentence that names the file and what is wrong
+ */
+export async function readNetwork(path: string, wanted?: string): Promise<ReadNetwork> {
+  const file = await openWeights(path);
+  try {
+    const [first, ...others] = findNetworks(file.root, FIRST_TENSOR);
+    if (!first) throw await noNetwork(file);
+    const networks = [first, ...others] as const;
+    const chosen = chooseNetwork(networks, wanted, path);
+    const vit = dinoVit(file, chosen);
+    const head = dinoHead(file, chosen, vit.shape.embedDim);
+    const stored = { ...vit.tensors, ...head?.tensors };
+    requireWithinFile(file, stored);
+    const parameters: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(stored)) {
+      parameters[name] = await file.read(tensor, name);
+      requireFinite(file, name, parameters[name]);
+    }
+    const numHeads = headsOf(file.root);
+    const isNamed = networks.length > 1 || isOneOfPair(chosen);
+    return {
+      parameters,
+      shape: vit.shape,
+      ...(head && { head: { ...head.shape, normLastLayer: areOne(parameters['head.last_layer.weight_g']) } }),
+      ...(numHeads !== undefined && { numHeads }),
+      ...(isNamed && { network: nameForPeople(chosen) }),
+      notes: [
+        ...(others.length > 0 && wanted === undefined
+          ? [
+              `${path} holds ${networks.map(nameForPeople).join(', ')}: ${nameForPeople(chosen)} is used (--network names another).`,
+            ]
+          : []),
+        ...numbersNote(path, vit.tensors),
+        ...foreignNote(file),
+      ],
+    };
+  } finally {
+    file.close();
+  }
+}
+
+/** Why a file has no network: a damaged tensor, if there is one, else the names that it has instead. */
+async function noNetwork(file: WeightsFile): Promise<Error> {
+  const names: string[] = [];
+  for (const { dictionary, path } of dictionariesIn(file.root)) {
+    for (const [key, value] of dictionary) {
+      const name = [...path, String(key)].join('.');
+      const tensor = file.tensor(value, name);
+      if (!tensor) continue;
+      await file.check(tensor, name);
+      names.push(name);
+    }
+  }
+  const instead =
+    names.length === 0 ? 'it has no tensors' : `its tensors have names such as ${names.slice(0, 3).join(', ')}`;
+  return new Error(`${file.path} holds no Vision Transformer of DINO's: ${FIRST_TENSOR} is missing, and ${instead}.`);
+}
+
+/** Tensors may lie on the same bytes, but a network has no more values than its file: memory is finite. */
+function requireWithinFile(file: WeightsFile, tensors: Readonly<Record<string, StoredTensor>>): void {
+  const bytes = Object.values(tensors).reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
+  if (bytes > file.size)
+    throw new Error(`${file.path} cannot be read: its tensors claim ${bytes} bytes, but it has only ${file.size}.`);
+}
+
+/** One value that is no number makes all features so. */
+function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): void {
+  if (data.every(Number.isFinite)) return;
+  throw new Error(
+    `${file.path} is of no use: ${name} holds values that are infinite or not numbers, as after a training that diverged.`,
+  );
+}
+
+const areOne = (norms: HostTensor | undefined): boolean => norms?.data.every((norm) => norm === 1) ?? true;
+
+/** `args.arch` of the original, with or without `vit_` or the older `deit_`. */
+const HEADS_OF_ARCH: ReadonlyMap<string, number> = new Map(Object.entries({ tiny: 3, small: 6, base: 12 }));
+
+function headsOf(root: unknown): number | undefined {
+  const arch = entriesOf(entriesOf(root)?.get('args'))?.get('arch');
+  const size = typeof arch === 'string' ? /^(?:vit|deit)_(tiny|small|base)$/.exec(arch)?.[1] : undefined;
+  return size === undefined ? undefined : HEADS_OF_ARCH.get(size);
+}
+
+/** Every float16 and bfloat16 is a float32 as well; a float64 is not. */
+function numbersNote(path: string, tensors: Readonly<Record<string, StoredTensor>>): string[] {
+  const elements = new Set(Object.values(tensors).map(({ element }) => element));
+  const halves = ['F16', 'BF16'].filter((element) => elements.has(element));
+  return [
+    ...(elements.has('F64') ? [`${path} holds float64 weights, which are rounded to float32.`] : []),
+    ...(halves.length > 0
+      ? [
+          `${path} holds ${halves.map((half) => half.replace('F', 'float').replace('B', 'b')).join(' and ')} weights, which float32 holds exactly.`,
+        ]
+      : []),
+  ];
+}
+
+const MOST_NAMED = 3;
+
+function foreignNote({ path, foreign }: WeightsFile): string[] {
+  if (foreign.length === 0) return [];
+  const named = foreign.slice(0, MOST_NAMED).join(', ');
+  const more = foreign.length > MOST_NAMED ? ` and ${foreign.length - MOST_NAMED} more` : '';
+  return [
+    `${path} also names ${named}${more}: what Python would make of that stays unread, and nothing of it was run.`,
+  ];
+}
