@@ -1,0 +1,77 @@
+/** Which format a file has, told by its first bytes: names of files are often wrong. */
+
+export type ImageKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'bmp' | 'dib' | 'netpbm' | 'avif';
+
+/** The formats that are read, for sentences. */
+export const READABLE_FORMATS = 'PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF';
+
+type Test = (file: Buffer) => boolean;
+
+const startsWith =
+  (...texts: readonly string[]): Test =>
+  (file) =>
+    texts.some((text) => file.toString('latin1', 0, text.length) === text);
+
+const KINDS: readonly (readonly [ImageKind, Test])[] = [
+  ['jpeg', startsWith('\xff\xd8\xff')],
+  ['png', startsWith('\x89PNG\r\n\x1a\n')],
+  ['gif', startsWith('GIF87a', 'GIF89a')],
+  ['webp', (file) => startsWith('RIFF')(file) && file.toString('latin1', 8, 12) === 'WEBP'],
+  ['tiff', startsWith('II*\0', 'MM\0*', 'II+\0', 'MM\0+')],
+  ['bmp', startsWith('BM')],
+  ['netpbm', (file) => /^P[1-7][\s#]/.test(file.toString('latin1', 0, 3))],
+  ['avif', (file) => brandsOf(file).some((brand) => ['avif', 'avis'].includes(brand))],
+  ['dib', isDib],
+];
+
+/** What people keep among their images, and what is not read. */
+const OTHERS: readonly (readonly [string, Test])[] = [
+  ['a HEIC image (coded as HEVC), for which there is no decoder here: save it as JPEG or PNG', isHeic],
+  ['a JPEG 2000 image', startsWith('\0\0\0\x0cjP  ', '\xff\x4f\xff\x51')],
+  ['a JPEG XL image', startsWith('\0\0\0\x0cJXL ', '\xff\x0a')],
+  ['an image of floating-point samples (PFM): save it with 8 or 16 bits', startsWith('PF\n', 'Pf\n', 'PF ', 'Pf ')],
+  ['a Photoshop document', startsWith('8BPS')],
+  ['a Windows icon', startsWith('\0\0\x01\0', '\0\0\x02\0')],
+  ['an OpenEXR image', startsWith('\x76\x2f\x31\x01')],
+  ['a Radiance HDR image', startsWith('#?RADIANCE', '#?RGBE')],
+  ['a DDS texture', startsWith('DDS ')],
+  ['a GIMP document', startsWith('gimp xcf')],
+  ['an OS/2 bitmap array or icon', startsWith('BA', 'IC', 'CI', 'PT', 'CP')],
+  ['a PDF document', startsWith('%PDF')],
+  ['a ZIP archive', startsWith('PK\x03\x04')],
+  ['a compressed file (gzip)', startsWith('\x1f\x8b')],
+  ['a NumPy array', startsWith('\x93NUMPY')],
+  ['an HDF5 file', startsWith('\x89HDF\r\n')],
+  ["a pointer of Git LFS in the image's place: fetch it with `git lfs pull`", startsWith('version https://git-lfs')],
+  ['a video or another file of ISO media', (file) => file.toString('latin1', 4, 8) === 'ftyp'],
+  ['a DICOM image', (file) => file.toString('latin1', 128, 132) === 'DICM'],
+  ['an SVG drawing', (file) => /<svg[\s>]/i.test(file.toString('latin1', 0, 1024))],
+  ['a web page', (file) => /^\s*<(!doctype html|html|head|body)[\s>]/i.test(file.toString('latin1', 0, 256))],
+];
+
+/** @throws Error with what the file is instead, as the end of a sentence */
+export function kindOf(file: Buffer): ImageKind {
+  const kind = KINDS.find(([, test]) => test(file));
+  if (kind !== undefined) return kind[0];
+  const other = OTHERS.find(([, test]) => test(file));
+  throw new Error(other === undefined ? `it is not a ${READABLE_FORMATS} image` : `it is ${other[0]}`);
+}
+
+/** The brands of an ISO media file (HEIF, AVIF, MP4): what a reader must understand. */
+function brandsOf(file: Buffer): string[] {
+  if (file.length < 16 || file.toString('latin1', 4, 8) !== 'ftyp') return [];
+  const end = Math.min(file.readUInt32BE(0), file.length, 256);
+  // The major brand, four bytes of its version, and the compatible brands.
+  const places = Array.from({ length: Math.max(0, Math.floor((end - 8) / 4)) }, (_, index) => 8 + 4 * index);
+  return places.filter((place) => place !== 12).map((place) => file.toString('latin1', place, place + 4));
+}
+
+function isHeic(file: Buffer): boolean {
+  return brandsOf(file).some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand));
+}
+
+/** A Windows bitmap without its file header, as the clipboard has it. */
+function isDib(file: Buffer): boolean {
+  if (file.length < 40 || ![40, 52, 56, 64, 108, 124].includes(file.readUInt32LE(0))) return false;
+  return file.readUInt16LE(12) === 1 && [1, 4, 8, 16, 24, 32].includes(file.readUInt16LE(14));
+}

@@ -1,0 +1,106 @@
+/** Decoding by sharp's libvips: PNG, JPEG, WebP, GIF and AVIF. */
+import { isMainThread } from 'node:worker_threads';
+import sharp, { type Sharp } from 'sharp';
+import type { Picture } from '../picture.js';
+import { MAX_DECODED_PIXELS, MAX_PIXELS, TOO_LARGE } from './limits.js';
+
+// Anything else that libvips could open (SVG, PDF, ...) is no photograph, and some of it is code to run on a stranger's file. What is blocked
+// is so for the whole process: a thread that did this again would, for a moment, forbid the others every format.
+if (isMainThread) {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`),
+  });
+}
+
+/** What the pixels are decoded to: RGB (or gray), with transparent parts white, or the inks as they are in the file. */
+export type Space = 'srgb' | 'cmyk';
+
+/** @throws Error with the reason, as the end of a sentence */
+export async function decodeByLibvips(file: Buffer, space: Space = 'srgb'): Promise<Picture> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decodeOnce(file, space);
+    } catch (error) {
+      const isReasonLost = error instanceof Error && error.message === NO_REASON;
+      if (!isReasonLost || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** libvips writes its reasons into one place for all threads: of two files that fail together, one may lose its reason. */
+const NO_REASON = 'the file is damaged';
+const ATTEMPTS = 5;
+
+/** Pixels that were decoded without libvips, within the same bound as all others. */
+export async function reduced(image: Picture): Promise<Picture> {
+  const { width, height, data } = image;
+  if (width * height <= MAX_DECODED_PIXELS) return image;
+  const channels = image.channels === 1 ? 1 : 3;
+  return reduce(sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS }), image, 'srgb');
+}
+
+async function decodeOnce(file: Buffer, space: Space): Promise<Picture> {
+  try {
+    return await pixelsOf(opened(file, MAX_DECODED_PIXELS), space).catch((error: unknown) => {
+      if (!isTooLarge(error)) throw error;
+      return decodeReduced(file, space);
+    });
+  } catch (error) {
+    throw new Error(isTooLarge(error) ? TOO_LARGE : decoderReason(error));
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('exceeds pixel limit');
+}
+
+async function decodeReduced(file: Buffer, space: Space): Promise<Picture> {
+  const large = opened(file, MAX_PIXELS);
+  return reduce(large, (await large.metadata()).autoOrient, space);
+}
+
+function reduce(
+  large: Sharp,
+  { width, height }: { readonly width: number; readonly height: number },
+  space: Space,
+): Promise<Picture> {
+  const reduction = Math.sqrt(MAX_DECODED_PIXELS / (width * height));
+  return pixelsOf(
+    large.resize({
+      width: Math.max(1, Math.floor(width * reduction)),
+      height: Math.max(1, Math.floor(height * reduction)),
+      fit: 'fill',
+      kernel: 'cubic',
+    }),
+    space,
+  );
+}
+
+function opened(file: Buffer, limitInputPixels: number): Sharp {
+  // 'error' refuses truncated and broken files, and lets pass the harmless warnings that many cameras' files give.
+  return sharp(file, { limitInputPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true }).autoOrient();
+}
+
+async function pixelsOf(image: Sharp, space: Space): Promise<Picture> {
+  const colors =
+    space === 'cmyk'
+      ? image.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : image.flatten({ background: '#ffffff' }).toColourspace('srgb');
+  const { data, info } = await colors.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+/** What libvips said, as the end of a sentence for people. It names stage and reader before the reason, and may take several lines. */
+export function decoderReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const said = message
+    .replace(/^Input buffer (has corrupt header:|contains unsupported image format)/, '')
+    .split('\n')
+    .map((line) => line.replace(/^[\s\w]+:\s/, '').trim())
+    .find((line) => line !== '');
+  if (said === undefined || said.includes('Unknown error')) return NO_REASON;
+  return /premature end|unexpected end|read error|not enough data/i.test(said)
+    ? `the file is truncated (${said})`
+    : `the file is damaged (${said})`;
+}
