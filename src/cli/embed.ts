@@ -13,6 +13,7 @@ import {
   withOutputOptions,
 } from './options.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
+import { noteLeftOut } from './leftOutNote.js';
 
 interface EmbedOptions extends OutputOptions, CheckpointOptions {
   readonly out: string;
@@ -37,6 +38,7 @@ export const embedCommand = (): Command =>
     writeNotes(network.notes);
     const engine = await chooseEngine(engineName);
     const line = new ProgressLine();
+    noteLeftOut(line, dataset);
     try {
       const { features, names, labels, classes, unreadable } = await embed(dataset, network, engine, (done) =>
         line.update(done, dataset.size, `features: ${done}/${dataset.size}`),
@@ -56,6 +58,7 @@ export const embedCommand = (): Command =>
           pictures: rows,
           dim,
           unreadable: unreadable.length,
+          leftOut: dataset.leftOut,
           checkpoint: network.name,
           network: network.network ?? null,
           notes: network.notes,

@@ -14,6 +14,7 @@ import {
   withOutputOptions,
 } from './options.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
+import { noteLeftOut } from './leftOutNote.js';
 
 interface KnnOptions extends OutputOptions, CheckpointOptions {
   readonly train: string;
@@ -45,6 +46,7 @@ async function evaluate(options: KnnOptions): Promise<void> {
   const engine = await chooseEngine(options.engine);
   const extractor = await FeatureExtractor.create(engine, network);
   const line = new ProgressLine();
+  for (const dataset of [trainSet, testSet]) noteLeftOut(line, dataset);
   try {
     const features = async (dataset: ImageDataset): Promise<DatasetFeatures> => {
       const extracted = await extractor.extract(dataset, (done) =>
@@ -78,6 +80,7 @@ async function evaluate(options: KnnOptions): Promise<void> {
         engine: engine.name,
         train: train.features.rows,
         test: test.features.rows,
+        leftOut: { train: trainSet.leftOut, test: testSet.leftOut },
         knn: Object.fromEntries(results.map(({ k, top1, top5 }) => [k, { top1, top5 }])),
       },
       [

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
 import type { TrainRun } from '../training/prepare.js';
@@ -43,6 +44,7 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
   );
   let phase: TrainPhase | undefined;
   let last: TrainProgress | undefined;
+  let leftOut: LeftOut | undefined;
   const request: TrainRun = {
     data,
     run: options.out,
@@ -57,6 +59,9 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
     stop,
     cropWorkerFile,
     events: {
+      onDataset: (dataset) => {
+        leftOut = dataset.leftOut;
+      },
       onProgress: (progress) => {
         if (progress.phase !== phase && (progress.phase === 'reading data' || progress.phase === 'compiling')) {
           line.note(progress.phase === 'compiling' ? `compiling for ${progress.engine}` : progress.phase);
@@ -79,11 +84,18 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
   if (diagnosis !== undefined && diagnosis.kind !== 'too-early')
     for (const text of diagnosisLines(diagnosis)) writeLine(text);
   if (end.reason === 'failed') {
-    if (options.json) writeResult(options, { run: options.out, ...end, diagnosis }, []);
+    if (options.json) writeResult(options, { run: options.out, ...end, leftOut, diagnosis }, []);
     throw new Error(end.message);
   }
   const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
-  const result = { run: options.out, ...end, loss: last?.loss, imagesPerSecond: last?.imagesPerSecond, diagnosis };
+  const result = {
+    run: options.out,
+    ...end,
+    leftOut,
+    loss: last?.loss,
+    imagesPerSecond: last?.imagesPerSecond,
+    diagnosis,
+  };
   writeResult(options, result, [
     end.checkpoint === undefined
       ? 'Stopped before the first step: there is nothing to save.'

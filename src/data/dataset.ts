@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { READABLE_FORMATS } from './formats/kind.js';
 import { findIdxImages, findIdxLabels, type IdxImages, isIdxImagesName, readIdxImages, readIdxLabels } from './idx.js';
-import { type ImageFile, listPictures } from './imageFolder.js';
+import { type FolderContents, type ImageFile, listImages } from './imageFolder.js';
+import { describeLeftOut, type LeftOut } from './leftOut.js';
 import { type Picture, readPicture, requirePictureChannels, withChannels } from './picture.js';
 
 /** Where pictures come from: all that a thread needs to read them, cheap to send (IDX pixels are shared, not copied). */
@@ -29,6 +31,8 @@ export interface ImageDataset {
   readonly fingerprint: string;
   /** Changes, beyond that, when a file is written again: tells whether what was computed from the pictures still holds. */
   readonly stamp: string;
+  /** What lies in the folder and is not read; empty for a file. */
+  readonly leftOut: LeftOut;
   readonly source: PictureSource;
 }
 
@@ -46,8 +50,17 @@ export async function openDataset(path: string, stop?: AbortSignal): Promise<Ima
         : `The data set ${absolute} cannot be read: ${fileProblem(error)}.`,
     );
   });
-  const idxFile = entry.isDirectory() ? await findIdxImages(absolute) : absolute;
-  return idxFile === undefined ? openFolder(absolute, stop) : openIdx(absolute, idxFile);
+  if (!entry.isDirectory()) return openIdx(absolute, absolute);
+  const contents = await listImages(absolute, stop);
+  const idxFile = await findIdxImages(absolute);
+  // An IDX file among images must not make them disappear.
+  if (contents.images.length > 0) return openFolder(absolute, contents, idxFile);
+  if (idxFile !== undefined) return openIdx(absolute, idxFile);
+  const others = describeLeftOut(contents.leftOut);
+  throw new Error(
+    `The folder ${absolute} has no images; ${READABLE_FORMATS} files are looked for, in sub-folders too` +
+      `${others === undefined ? '' : `, and it has ${others}`}.`,
+  );
 }
 
 /** Reads one picture of a source. */
@@ -71,20 +84,22 @@ export function nameIn(source: PictureSource, index: number): string {
   return `${basename(source.file)}#${index}`;
 }
 
-async function openFolder(root: string, stop?: AbortSignal): Promise<ImageDataset> {
-  const files = await listPictures(root, stop);
-  if (files.length === 0) {
-    throw new Error(
-      `The folder ${root} has no pictures; PNG, JPEG, WebP, GIF, BMP and TIFF files are looked for, in sub-folders too.`,
-    );
-  }
+function openFolder(
+  root: string,
+  { images: files, leftOut }: FolderContents,
+  idxFile: string | undefined,
+): ImageDataset {
   const names = files.map((file) => file.name);
   const classNames = names.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined));
   // Pictures lie folder by folder, so the classes come in natural order.
   const classes = [...new Set(classNames)].filter((name) => name !== undefined);
   const indexOfClass = new Map(classes.map((name, index) => [name, index]));
   const labels = classNames.map((name) => (name === undefined ? undefined : indexOfClass.get(name)));
-  return datasetOf(root, { kind: 'folder', root, names }, classes, labels, files);
+  const others =
+    idxFile === undefined
+      ? leftOut.others
+      : [...leftOut.others, { reason: 'IDX file: to use it, give it itself', count: 1, example: basename(idxFile) }];
+  return datasetOf(root, { kind: 'folder', root, names }, classes, labels, files, { ...leftOut, others });
 }
 
 async function openIdx(path: string, file: string): Promise<ImageDataset> {
@@ -100,7 +115,10 @@ async function openIdx(path: string, file: string): Promise<ImageDataset> {
   const classes = classCount === undefined ? [] : Array.from({ length: classCount + 1 }, (_, label) => String(label));
   const { size: bytes, mtimeMs: modified } = await stat(file);
   const source: PictureSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
-  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }]);
+  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }], {
+    endings: {},
+    others: [],
+  });
 }
 
 function datasetOf(
@@ -109,6 +127,7 @@ function datasetOf(
   classes: readonly string[],
   labels: ArrayLike<number | undefined> | undefined,
   files: readonly ImageFile[],
+  leftOut: LeftOut,
 ): ImageDataset {
   return {
     path,
@@ -119,6 +138,7 @@ function datasetOf(
     read: (index, channels) => readFrom(source, index, channels),
     fingerprint: hashOver(files, ({ name, bytes }) => `${name}\0${bytes}\n`),
     stamp: hashOver(files, ({ name, bytes, modified }) => `${name}\0${bytes}\0${modified}\n`),
+    leftOut,
     source,
   };
 }

@@ -1,7 +1,9 @@
-/** Folder trees of pictures, as torchvision's `ImageFolder` reads them, but unlabelled ones too. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+/** Folder trees of images, as torchvision's `ImageFolder` reads them, but unlabelled ones too. */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileProblem } from '../files/fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { isImageName } from '../files/imageEndings.js';
+import { type LeftOut, LeftOutCounter } from './leftOut.js';
 
 export interface ImageFile {
   /** Relative to the folder, with '/' on every system. */
@@ -11,65 +13,104 @@ export interface ImageFile {
   readonly modified: number;
 }
 
-const PICTURE_NAME = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i;
+export interface FolderContents {
+  readonly images: readonly ImageFile[];
+  readonly leftOut: LeftOut;
+}
 
-/** A folder with this file is a training run, whose previews and plots are not data even when it lies inside the data folder. */
-const RUN_MARKER = 'run.json';
+/** A folder with this file may be a training run, whose plots are not data even when it lies inside the data folder. */
+const RUN_RECORD = 'run.json';
 
-/** Asking the file system one by one would make a million pictures take minutes; asking for all at once, gigabytes. */
+/** Asking the file system one by one would make a million images take minutes; asking for all at once, gigabytes. */
 const STATS_AT_ONCE = 256;
 
 // A fixed locale: the order of the data set must not depend on the machine's language.
 const natural = new Intl.Collator('en', { numeric: true });
 
 /**
- * All pictures below a folder, in natural order (2.png before 10.png), folder by folder. Hidden files and folders are skipped, links are
- * followed, and a folder that is reached twice is read once.
- * @throws Error when a folder cannot be read, or a name cannot be used to open a file; the reason of `stop` when it aborts
+ * All images below a folder, in natural order (2.png before 10.png), folder by folder. Links are followed, and a folder that is reached
+ * twice is read once. Hidden files and folders, and training runs, are skipped. What cannot be read does not keep the rest from being read.
+ * @throws Error when the folder itself cannot be read, or is a training run; the reason of `stop` when it aborts
  */
-export async function listPictures(root: string, stop?: AbortSignal): Promise<ImageFile[]> {
+export async function listImages(root: string, stop?: AbortSignal): Promise<FolderContents> {
   const seen = new Set<string>();
-  const pictures: ImageFile[] = [];
+  const images: ImageFile[] = [];
+  const leftOut = new LeftOutCounter();
 
   async function walk(folder: string, prefix: string): Promise<void> {
-    const real = await realpath(folder).catch(failWith(folder));
-    if (seen.has(real)) return;
-    seen.add(real);
-    const names = (await readdir(folder).catch(failWith(folder))).filter((name) => !name.startsWith('.'));
-    if (names.includes(RUN_MARKER)) {
-      if (prefix === '')
-        throw new Error(`${root} is a training run (it has a ${RUN_MARKER}), not a folder of pictures.`);
+    const listed = await namesIn(folder).catch((error: unknown) => {
+      if (prefix === '') throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
+      leftOut.add(`folder that cannot be read: ${fileProblem(error)}`, prefix);
+    });
+    if (listed === undefined) return;
+    if (seen.has(listed.real)) {
+      leftOut.add('link to a folder that is read already', prefix);
       return;
     }
-    names.sort((one, other) => natural.compare(one, other) || (one < other ? -1 : 1));
+    seen.add(listed.real);
+    if (listed.names.includes(RUN_RECORD) && (await isRunRecord(join(folder, RUN_RECORD)))) {
+      if (prefix === '')
+        throw new Error(`${root} is a training run (its ${RUN_RECORD} says so), not a folder of images.`);
+      leftOut.add('training run', prefix);
+      return;
+    }
+    const names = listed.names.sort((one, other) => natural.compare(one, other) || (one < other ? -1 : 1));
     for (let start = 0; start < names.length; start += STATS_AT_ONCE) {
       stop?.throwIfAborted();
       const some = names.slice(start, start + STATS_AT_ONCE);
-      // A link to nowhere, or a file deleted meanwhile, is no picture.
-      const entries = await Promise.all(some.map((name) => stat(join(folder, name)).catch(() => undefined)));
+      const entries = await Promise.all(some.map((name) => statOf(join(folder, name))));
       for (const [index, name] of some.entries()) {
         const entry = entries[index];
-        if (entry?.isDirectory()) await walk(join(folder, name), `${prefix}${name}/`);
-        else if (entry?.isFile() && PICTURE_NAME.test(name))
-          pictures.push({ name: `${prefix}${name}`, bytes: entry.size, modified: entry.mtimeMs });
-        else if (entry === undefined) requireReadableName(folder, name);
+        const path = `${prefix}${name}`;
+        if (name.startsWith('.')) addHidden(name, entry, path);
+        else if (!isStats(entry)) leftOut.add(unreachable(name, entry), path);
+        else if (entry.isDirectory()) await walk(join(folder, name), `${path}/`);
+        else if (!entry.isFile()) leftOut.add('pipe, socket or device', path);
+        else if (isImageName(name)) images.push({ name: path, bytes: entry.size, modified: entry.mtimeMs });
+        else leftOut.addFile(name);
       }
     }
   }
 
+  function addHidden(name: string, entry: Stats | Error, path: string): void {
+    if (isStats(entry) && entry.isDirectory()) leftOut.add('hidden folder', path);
+    else if (isImageName(name)) leftOut.add('hidden image', path);
+  }
+
   await walk(root, '');
-  return pictures;
+  return { images, leftOut: leftOut.result() };
 }
 
-const failWith = (folder: string) => (error: unknown) => {
-  throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
-};
+type Stats = Awaited<ReturnType<typeof stat>>;
+
+const isStats = (entry: Stats | Error): entry is Stats => !(entry instanceof Error);
+
+const statOf = (path: string): Promise<Stats | Error> =>
+  stat(path).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+
+async function namesIn(folder: string): Promise<{ readonly real: string; readonly names: string[] }> {
+  return { real: await realpath(folder), names: await readdir(folder) };
+}
 
 /** What Node puts in the place of bytes that are not UTF-8, such as those of names from an old archive. */
 const NO_CHARACTER = '\uFFFD';
 
-/** Without this, a folder of such names would be said to have no pictures. */
-function requireReadableName(folder: string, name: string): void {
-  if (name.includes(NO_CHARACTER) && (PICTURE_NAME.test(name) || !name.includes('.')))
-    throw new Error(`The name of ${join(folder, name)} is not written in UTF-8, so it cannot be opened: rename it.`);
+function unreachable(name: string, error: unknown): string {
+  if (name.includes(NO_CHARACTER)) return 'name that is not UTF-8 and cannot be opened: rename it';
+  const code = fileErrorCode(error);
+  return code === 'ENOENT' || code === 'ELOOP'
+    ? 'link to a file that is not there'
+    : `entry that cannot be read: ${fileProblem(error)}`;
+}
+
+/** Other programs have a `run.json` too. */
+async function isRunRecord(path: string): Promise<boolean> {
+  try {
+    const record: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof record !== 'object' || record === null || !('versions' in record)) return false;
+    const { versions } = record;
+    return typeof versions === 'object' && versions !== null && 'dino-lab' in versions;
+  } catch {
+    return false;
+  }
 }

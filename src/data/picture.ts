@@ -1,7 +1,9 @@
 /** Decoding of picture files to plain 8-bit pixels. */
 import { readFile, stat } from 'node:fs/promises';
 import { luma } from './colorJitter.js';
+import { decodeAvif } from './formats/avif.js';
 import { decodeBmp, decodeDib } from './formats/bmp.js';
+import { decodeGif } from './formats/gif.js';
 import { decodeJpeg } from './formats/jpeg.js';
 import { kindOf } from './formats/kind.js';
 import { decodeByLibvips, reduced } from './formats/libvips.js';
@@ -39,9 +41,15 @@ export function requirePictureChannels(channels: number): void {
 /** A file is read as a whole: more than this, which uncompressed TIFFs of the largest pictures have, is none. */
 const MAX_FILE_BYTES = 2 ** 30;
 /**
- * Reads a PNG, JPEG, WebP, GIF, BMP or TIFF file (told by its contents, not its name): EXIF orientation applied, first frame or page of
- * several, 16 bits and CMYK brought to 8-bit sRGB. Embedded colour profiles are ignored, as by Pillow, with which the published weights
- * were trained. Transparent parts become white: drawings are made for paper, and their black outlines would drown in black.
+ * Reads a PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF file (told by its contents, not its name). The reference is Pillow's
+ * `convert("RGB")`, which torchvision's loader calls and published weights were trained with: embedded color profiles are ignored, CMYK
+ * becomes RGB by Pillow's rule, and of several frames or pages the first counts. Deliberately otherwise:
+ * - EXIF orientation is applied (by Pillow for TIFF alone).
+ * - Transparent parts become white: drawings are made for paper, and their black outlines would drown in black.
+ * - Gray of 9 to 16 bits keeps its upper 8, where Pillow clips it to white.
+ * - What has no known range or meaning (floating-point samples, 13 bands) is refused, by what it is.
+ * Decoded values are equal to the bit but for: transparency (1 of 255), YCbCr in TIFF (3), CIELAB (5, where sRGB has the color), and AVIF (3;
+ * more at edges of colors where chroma is subsampled, which is interpolated otherwise).
  *
  * @param name how errors call it
  * @param channels 3 for RGB, 1 for luma
@@ -87,6 +95,10 @@ async function decode(file: Buffer): Promise<Picture> {
       return reduced(decodeDib(file));
     case 'netpbm':
       return reduced(decodeNetpbm(file));
+    case 'gif':
+      return decodeGif(file);
+    case 'avif':
+      return decodeAvif(file);
     default:
       return decodeByLibvips(file);
   }

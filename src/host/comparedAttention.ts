@@ -2,6 +2,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
+import { IMAGE_ENDINGS } from '../files/imageEndings.js';
 import {
   type ComparedPicture,
   comparedPictureSchema,
@@ -17,7 +18,6 @@ import { embed, project } from '../protocol/embeddingWork.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
-import { PICTURE_EXTENSIONS } from './picturePaths.js';
 import type { RunList } from './runList.js';
 
 /** Of the data set, to begin with. */
@@ -86,7 +86,7 @@ export class ComparedAttention {
   async #choose(): Promise<ComparedPicture[] | undefined> {
     const chosen = await vscode.window.showOpenDialog({
       title: vscode.l10n.t('Pictures to compare attention on'),
-      filters: { [vscode.l10n.t('Pictures')]: [...PICTURE_EXTENSIONS] },
+      filters: { [vscode.l10n.t('Pictures')]: [...IMAGE_ENDINGS] },
       openLabel: vscode.l10n.t('Compare on these'),
       canSelectMany: true,
     });

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { isPicturePath, PICTURE_EXTENSIONS, picturePathsAt } from './picturePaths.js';
+import { IMAGE_ENDINGS, isImageName } from '../files/imageEndings.js';
+import { picturePathsAt } from './picturePaths.js';
 
 /** Files whose text may name pictures. */
 export const NAMING_PICTURES: vscode.DocumentSelector = [
@@ -21,9 +22,9 @@ export const NAMING_PICTURES: vscode.DocumentSelector = [
  */
 export async function pickPicture(given: unknown, title: string): Promise<vscode.Uri | undefined> {
   const picture = givenPicture(given) ?? (await activePicture()) ?? (await askForPicture(title));
-  if (picture !== undefined && !isPicturePath(picture.fsPath))
+  if (picture !== undefined && !isImageName(picture.fsPath))
     throw new Error(
-      vscode.l10n.t('{0} is no picture: {1} files are.', path.basename(picture.fsPath), PICTURE_EXTENSIONS.join(', ')),
+      vscode.l10n.t('{0} is no picture: {1} files are.', path.basename(picture.fsPath), IMAGE_ENDINGS.join(', ')),
     );
   return picture;
 }
@@ -33,7 +34,7 @@ function givenPicture(given: unknown): vscode.Uri | undefined {
   if (typeof given === 'string') return vscode.Uri.parse(given, true);
   if (!(given instanceof vscode.Uri)) return undefined;
   const isActiveText = vscode.window.activeTextEditor?.document.uri.toString() === given.toString();
-  return isActiveText && !isPicturePath(given.fsPath) ? undefined : given;
+  return isActiveText && !isImageName(given.fsPath) ? undefined : given;
 }
 
 /** The picture in the tab that is open, or the one whose path is under the text cursor. */
@@ -41,7 +42,7 @@ export async function activePicture(): Promise<vscode.Uri | undefined> {
   // VS Code's own preview is a custom editor.
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) {
-    if (isPicturePath(input.uri.fsPath)) return input.uri;
+    if (isImageName(input.uri.fsPath)) return input.uri;
   }
   const editor = vscode.window.activeTextEditor;
   if (!(input instanceof vscode.TabInputText) || editor === undefined) return undefined;
@@ -89,7 +90,7 @@ const isFile = (file: string): Promise<boolean> =>
 async function askForPicture(title: string): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('{0}: picture', title),
-    filters: { [vscode.l10n.t('Pictures')]: PICTURE_EXTENSIONS },
+    filters: { [vscode.l10n.t('Pictures')]: [...IMAGE_ENDINGS] },
     openLabel: title,
   });
   return chosen?.[0];

@@ -1,8 +1,5 @@
 /** Paths of pictures in a line of text, Markdown, CSV or JSON. Knows nothing of files: whether one is there, others find out. */
-
-export const PICTURE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
-const PICTURE = new RegExp(`[^/\\\\]\\.(?:${PICTURE_EXTENSIONS.join('|')})$`, 'i');
-export const isPicturePath = (path: string): boolean => PICTURE.test(path);
+import { isImageName } from '../files/imageEndings.js';
 
 /** A text that may be a picture's path. */
 export interface FoundPath {
@@ -134,9 +131,9 @@ function pathOf(text: string): string | undefined {
   // What lies elsewhere, or a part of its address. One letter is a drive. Two slashes, either way round, are another machine on Windows,
   // which must not be asked because a mouse rests on its name.
   if (/^[\\/]{2}/.test(path) || (ofFile === undefined && /^[a-z][a-z\d+.-]+:|:\/\//i.test(path))) return undefined;
-  if (isPicturePath(path)) return path;
+  if (isImageName(path)) return path;
   const bare = path.replace(/[?#].*$/, '');
-  return isPicturePath(bare) ? bare : undefined;
+  return isImageName(bare) ? bare : undefined;
 }
 
 function decoded(text: string): string {

@@ -67,6 +67,8 @@ export interface SurveyAnswer {
   readonly pictureSize?: { readonly width: number; readonly height: number };
   /** Name of the preset that suits them. */
   readonly preset: string;
+  /** What lies in the folder and is not read, as `4 .heic, 2 .svg`; absent when nothing was left out. */
+  readonly leftOut?: string;
 }
 /** What lies in a folder of pictures, or in an IDX file, and which preset suits it. */
 export const survey = new RequestType<{ readonly data: string }, SurveyAnswer, void>('survey');

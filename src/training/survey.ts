@@ -1,4 +1,5 @@
 import { openDataset } from '../data/dataset.js';
+import { describeLeftOut } from '../data/leftOut.js';
 import type { SurveyAnswer } from '../protocol/worker.js';
 import { choosePreset } from '../runs/presets.js';
 import { medianPictureSize } from './prepare.js';
@@ -7,9 +8,11 @@ import { medianPictureSize } from './prepare.js';
 export async function surveyData(path: string): Promise<SurveyAnswer> {
   const dataset = await openDataset(path);
   const pictureSize = await medianPictureSize(dataset);
+  const leftOut = describeLeftOut(dataset.leftOut);
   return {
     images: dataset.size,
     ...(pictureSize && { pictureSize }),
     preset: choosePreset(dataset.size, pictureSize),
+    ...(leftOut !== undefined && { leftOut }),
   };
 }

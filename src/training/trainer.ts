@@ -3,6 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version } from '../../package.json';
 import type { CropBatch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
+import type { ImageDataset } from '../data/dataset.js';
+import { describeLeftOut } from '../data/leftOut.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
@@ -30,6 +32,8 @@ import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
 
 export interface TrainEvents {
+  /** What the run is trained on, before anything is computed. */
+  onDataset?(dataset: ImageDataset): void;
   onProgress(progress: TrainProgress): void;
   onLog(level: LogLevel, message: string): void;
 }
@@ -68,6 +72,7 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
     return stoppedAt(request.resume ? latestCheckpoint(request.run) : undefined);
   }
   const { dataset, settings, state } = preparation;
+  events.onDataset?.(dataset);
   const batches = openBatches({
     dataset,
     augmentation: augmentationSpec(settings),
@@ -178,6 +183,8 @@ class Training {
       'info',
       `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
     );
+    const leftOut = describeLeftOut(dataset.leftOut);
+    if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
     const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
     const before = this.record.engine?.version;

@@ -58,7 +58,7 @@ export function kindOf(file: Buffer): ImageKind {
 }
 
 /** The brands of an ISO media file (HEIF, AVIF, MP4): what a reader must understand. */
-function brandsOf(file: Buffer): string[] {
+export function brandsOf(file: Buffer): string[] {
   if (file.length < 16 || file.toString('latin1', 4, 8) !== 'ftyp') return [];
   const end = Math.min(file.readUInt32BE(0), file.length, 256);
   // The major brand, four bytes of its version, and the compatible brands.

@@ -100,7 +100,6 @@ export function decoderReason(error: unknown): string {
     .map((line) => line.replace(/^[\s\w]+:\s/, '').trim())
     .find((line) => line !== '');
   if (said === undefined || said.includes('Unknown error')) return NO_REASON;
-  return /premature end|unexpected end|read error|not enough data/i.test(said)
-    ? `the file is truncated (${said})`
-    : `the file is damaged (${said})`;
+  if (/premature end|unexpected end|not enough data/i.test(said)) return `the file is truncated (${said})`;
+  return `the file is ${/read error|bad seek/i.test(said) ? 'truncated or damaged' : 'damaged'} (${said})`;
 }

@@ -35,7 +35,10 @@ function requireFitting({ compression, bits, samples, isPlanar, colors }: TiffLa
   const isCcitt = compression !== Compression.jpeg && compression !== Compression.webp;
   const fits = isCcitt
     ? bits === 1 && perPixel === 1
-    : bits === 8 && (compression === Compression.jpeg ? perPixel <= 4 : perPixel >= 3 && perPixel <= 4 && colors === 3);
+    : bits === 8 &&
+      (compression === Compression.jpeg
+        ? [1, 3, 4].includes(perPixel)
+        : perPixel >= 3 && perPixel <= 4 && colors === 3);
   if (fits) return;
   const name = isCcitt ? 'CCITT' : compression === Compression.jpeg ? 'JPEG' : 'WebP';
   throw new Error(`a TIFF with ${name} compression of ${samples} samples of ${bits} bits is not supported`);

@@ -179,11 +179,12 @@ function startItems(recommended?: string): StartItem[] {
   ];
 }
 
-const surveyText = ({ images, pictureSize }: SurveyAnswer): string => {
+const surveyText = ({ images, pictureSize, leftOut }: SurveyAnswer): string => {
   const count = images.toLocaleString('en');
-  return pictureSize
+  const found = pictureSize
     ? vscode.l10n.t('{0} pictures, about {1} × {2}', count, pictureSize.width, pictureSize.height)
     : vscode.l10n.t('{0} pictures', count);
+  return leftOut === undefined ? found : vscode.l10n.t('{0}; left out: {1}', found, leftOut);
 };
 
 async function pickConfig(): Promise<StartGiven | undefined> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPicturePath, picturePathsAt } from '../../../src/host/picturePaths.js';
+import { isImageName } from '../../../src/files/imageEndings.js';
+import { picturePathsAt } from '../../../src/host/picturePaths.js';
 
 /** What is found at the place that `^` marks. */
 const at = (marked: string): string[] => {
@@ -117,7 +118,7 @@ describe('picturePathsAt', () => {
       fc.property(tricky, fc.nat(), (line, where) => {
         const place = where % (line.length + 1);
         for (const found of picturePathsAt(line, place)) {
-          expect(isPicturePath(found.path)).toBe(true);
+          expect(isImageName(found.path)).toBe(true);
           expect(found.start).toBeLessThanOrEqual(place);
           expect(found.end).toBeGreaterThanOrEqual(place);
           expect(found.end).toBeLessThanOrEqual(line.length);
