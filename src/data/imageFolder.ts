@@ -1,4 +1,5 @@
 /** Folder trees of images, as torchvision's `ImageFolder` reads them, but unlabelled ones too. */
+import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
@@ -58,9 +59,8 @@ export async function listImages(root: string, stop?: AbortSignal): Promise<Fold
     for (let start = 0; start < names.length; start += STATS_AT_ONCE) {
       stop?.throwIfAborted();
       const some = names.slice(start, start + STATS_AT_ONCE);
-      const entries = await Promise.all(some.map((name) => statOf(join(folder, name))));
-      for (const [index, name] of some.entries()) {
-        const entry = entries[index];
+      const entries = await Promise.all(some.map(async (name) => ({ name, entry: await statOf(join(folder, name)) })));
+      for (const { name, entry } of entries) {
         const path = `${prefix}${name}`;
         if (name.startsWith('.')) addHidden(name, entry, path);
         else if (!isStats(entry)) leftOut.add(unreachable(name, entry), path);
@@ -80,8 +80,6 @@ export async function listImages(root: string, stop?: AbortSignal): Promise<Fold
   await walk(root, '');
   return { images, leftOut: leftOut.result() };
 }
-
-type Stats = Awaited<ReturnType<typeof stat>>;
 
 const isStats = (entry: Stats | Error): entry is Stats => !(entry instanceof Error);
 

@@ -1,4 +1,7 @@
-/** GIF images. Where the first frame covers a part of the screen and nothing is transparent, libvips leaves the rest black: it is background. */
+/**
+ * GIF images. Where the first frame covers a part of the screen and nothing is transparent, libvips leaves the rest black; as by Pillow, it
+ * gets the first color of the frame's palette.
+ */
 import type { Picture } from '../picture.js';
 import { decodeByLibvips } from './libvips.js';
 
@@ -23,11 +26,10 @@ const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
 const IMAGE = 0x2c;
 
-/** The first frame, when it is opaque and smaller than the screen, and a palette has a color for the background. */
+/** The first frame, when it is opaque and smaller than the screen. */
 function firstFrameOf(file: Buffer): FirstFrame | undefined {
   const screenWidth = file.readUInt16LE(6);
   const screenHeight = file.readUInt16LE(8);
-  const background = file[11] as number;
   const globalBytes = paletteBytes(file[10] as number);
   let at = 13 + globalBytes;
   while (file[at] === EXTENSION) {
@@ -46,11 +48,10 @@ function firstFrameOf(file: Buffer): FirstFrame | undefined {
     number,
   ];
   if (left === 0 && top === 0 && width >= screenWidth && height >= screenHeight) return undefined;
-  const palette = globalBytes > 0 ? 13 : at + 10;
-  const bytes = globalBytes > 0 ? globalBytes : paletteBytes(file[at + 9] as number);
-  if (background * 3 >= bytes) return undefined;
-  const color = [...file.subarray(palette + background * 3, palette + background * 3 + 3)];
-  return { screenWidth, screenHeight, left, top, width, height, background: color };
+  // The frame's own palette, or the one for all frames.
+  const palette = paletteBytes(file[at + 9] as number) > 0 ? at + 10 : 13;
+  const background = [...file.subarray(palette, palette + 3)];
+  return { screenWidth, screenHeight, left, top, width, height, background };
 }
 
 const paletteBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
