@@ -17,18 +17,30 @@ if (isMainThread) {
 export type Space = 'srgb' | 'cmyk';
 
 /** @throws Error with the reason, as the end of a sentence */
-export async function decodeByLibvips(file: Buffer, space: Space = 'srgb'): Promise<Picture> {
+export function decodeByLibvips(file: Buffer, space: Space = 'srgb'): Promise<Picture> {
+  return withReason(() =>
+    pixelsOf(opened(file, MAX_DECODED_PIXELS), space).catch((error: unknown) => {
+      if (!isTooLarge(error)) throw error;
+      return decodeReduced(file, space);
+    }),
+  );
+}
+
+/**
+ * Turns what libvips says into the end of a sentence. It writes its reasons into one place for all threads: of two files that fail together,
+ * one may lose its reason, and is decoded again.
+ */
+export async function withReason<T>(decode: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await decodeOnce(file, space);
+      return await decode();
     } catch (error) {
-      const isReasonLost = error instanceof Error && error.message === NO_REASON;
-      if (!isReasonLost || attempt === ATTEMPTS) throw error;
+      const reason = isTooLarge(error) ? TOO_LARGE : decoderReason(error);
+      if (reason !== NO_REASON || attempt === ATTEMPTS) throw new Error(reason);
     }
   }
 }
 
-/** libvips writes its reasons into one place for all threads: of two files that fail together, one may lose its reason. */
 const NO_REASON = 'the file is damaged';
 const ATTEMPTS = 5;
 
@@ -38,17 +50,6 @@ export async function reduced(image: Picture): Promise<Picture> {
   if (width * height <= MAX_DECODED_PIXELS) return image;
   const channels = image.channels === 1 ? 1 : 3;
   return reduce(sharp(data, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS }), image, 'srgb');
-}
-
-async function decodeOnce(file: Buffer, space: Space): Promise<Picture> {
-  try {
-    return await pixelsOf(opened(file, MAX_DECODED_PIXELS), space).catch((error: unknown) => {
-      if (!isTooLarge(error)) throw error;
-      return decodeReduced(file, space);
-    });
-  } catch (error) {
-    throw new Error(isTooLarge(error) ? TOO_LARGE : decoderReason(error));
-  }
 }
 
 function isTooLarge(error: unknown): boolean {
@@ -92,7 +93,7 @@ async function pixelsOf(image: Sharp, space: Space): Promise<Picture> {
 }
 
 /** What libvips said, as the end of a sentence for people. It names stage and reader before the reason, and may take several lines. */
-export function decoderReason(error: unknown): string {
+function decoderReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const said = message
     .replace(/^Input buffer (has corrupt header:|contains unsupported image format)/, '')

@@ -3,6 +3,7 @@
  * for, and of a broken tile it says nothing. So libtiff gets the chunks as strips of a plain file of bytes and decompresses, no more.
  */
 import sharp from 'sharp';
+import { withReason } from './libvips.js';
 import { Tag, type TiffDirectory } from './tiffDirectory.js';
 import { type Chunk, Compression, Photometric, type TiffLayout } from './tiffLayout.js';
 
@@ -115,11 +116,14 @@ async function unpackStrips(
   const isInks = tags[Tag.PhotometricInterpretation]?.[0] === Photometric.cmyk;
   const channels = tags[Tag.SamplesPerPixel]?.[0] ?? 1;
   const wrapped = tiffOfStrips(strips, rows, chunkRows(layout, 0), layout, tags);
-  const image = sharp(wrapped, { failOn: 'error', limitInputPixels: false, sequentialRead: true });
-  const { data, info } = await (isInks ? image.pipelineColourspace('cmyk') : image)
-    .toColourspace(isInks ? 'cmyk' : channels <= 2 ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  const space = isInks ? 'cmyk' : channels === 1 ? 'b-w' : 'srgb';
+  const { data, info } = await withReason(() => {
+    const image = sharp(wrapped, { failOn: 'error', limitInputPixels: false, sequentialRead: true });
+    return (isInks ? image.pipelineColourspace('cmyk') : image)
+      .toColourspace(space)
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+  });
   if (info.channels !== channels)
     throw new Error(`the file is damaged (${info.channels} of ${channels} samples a pixel)`);
   return data;
