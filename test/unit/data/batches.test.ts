@@ -227,7 +227,7 @@ describe('bad data', () => {
     }
     const reported = one.flatMap((batch) => batch.unreadable).sort((a, b) => a.name.localeCompare(b.name));
     expect(reported).toEqual([
-      { name: '3.png', reason: 'it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture' },
+      { name: '3.png', reason: 'it is not a PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF image' },
       { name: '7.jpg', reason: expect.stringMatching(/^the file is truncated/) },
     ]);
   });

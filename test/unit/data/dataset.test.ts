@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.js';
+import { describeLeftOut } from '../../../src/data/leftOut.js';
 import { idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.js';
 
 function names(dataset: { size: number; nameOf(index: number): string }): string[] {
@@ -20,6 +21,9 @@ async function asNobody(act: () => Promise<void>): Promise<void> {
     process.seteuid?.(0);
   }
 }
+
+/** As `createRun` writes it, in part. */
+const RUN_RECORD = '{"schemaVersion": 1, "versions": {"dino-lab": "0.1.0"}}';
 
 describe('folders', () => {
   test('classes are the first-level sub-folders, pictures in natural order, extensions in any case', async () => {
@@ -53,6 +57,61 @@ describe('folders', () => {
     expect(dataset.labelOf(2)).toBe(1);
   });
 
+  test('the endings of every format that is read', async () => {
+    const folder = temporaryFolder();
+    const found = [
+      'a.ppm',
+      'b.pgm',
+      'c.PGM',
+      'd.jfif',
+      'e.jpe',
+      'f.png',
+      'g.pbm',
+      'h.pam',
+      'i.avif',
+      'j.dib',
+      'k.apng',
+    ];
+    writeFiles(folder, Object.fromEntries(found.map((name) => [name, 'x'])));
+    expect(names(await openDataset(folder))).toEqual(found);
+  });
+
+  test('what is left out is counted by ending, the most frequent first', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, {
+      'a.png': 'x',
+      '1.heic': 'x',
+      'b/2.HEIC': 'x',
+      'b/notes.txt': 'x',
+      'b/Fig. 3 of 1999': 'x',
+      'b/._a.jpg': 'x',
+      '.DS_Store': 'x',
+      '.cache/c.png': 'x',
+    });
+    const { leftOut } = await openDataset(folder);
+    expect(leftOut).toEqual({
+      endings: { '.heic': 2, '': 1, '.txt': 1 },
+      others: [
+        { reason: 'hidden folder', count: 1, example: '.cache' },
+        { reason: 'hidden image', count: 1, example: 'b/._a.jpg' },
+      ],
+    });
+    expect(describeLeftOut(leftOut)).toBe(
+      '2 .heic, 1 without an ending, 1 .txt; 1 hidden folder (.cache); 1 hidden image (b/._a.jpg)',
+    );
+    expect(describeLeftOut({ endings: {}, others: [] })).toBeUndefined();
+  });
+
+  test('an IDX file among images does not hide them', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'cat/1.png': 'x', 'train-images-idx3-ubyte': idx([1, 2, 2], new Uint8Array(4)) });
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(['cat/1.png']);
+    expect(dataset.leftOut.others).toEqual([
+      { reason: 'IDX file: to use it, give it itself', count: 1, example: 'train-images-idx3-ubyte' },
+    ]);
+  });
+
   test('a flat folder has no classes', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'a.png': 'x', 'b.png': 'x' });
@@ -67,19 +126,36 @@ describe('folders', () => {
     symlinkSync(folder, join(folder, 'a', 'loop'));
     symlinkSync(join(folder, 'gone.png'), join(folder, 'a', '0.png'));
     symlinkSync(join(folder, 'a', '1.png'), join(folder, 'a', '2.png'));
-    expect(names(await openDataset(folder))).toEqual(['a/1.png', 'a/2.png']);
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(['a/1.png', 'a/2.png']);
+    expect(dataset.leftOut.others).toEqual([
+      { reason: 'link to a file that is not there', count: 1, example: 'a/0.png' },
+      { reason: 'link to a folder that is read already', count: 1, example: 'a/loop/' },
+    ]);
   });
 
   test('training runs inside the folder are not data', async () => {
     const folder = temporaryFolder();
-    writeFiles(folder, { 'a.png': 'x', 'runs/one/run.json': '{}', 'runs/one/previews/step.png': 'x' });
-    expect(names(await openDataset(folder))).toEqual(['a.png']);
+    writeFiles(folder, { 'a.png': 'x', 'runs/one/run.json': RUN_RECORD, 'runs/one/previews/step.png': 'x' });
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(['a.png']);
+    expect(dataset.leftOut.others).toEqual([{ reason: 'training run', count: 1, example: 'runs/one/' }]);
+  });
+
+  test.each(['{}', 'no JSON', '{"versions": {"other": "1"}}'])('a run.json of another program: %s', async (record) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'run.json': record, 'a.png': 'x', 'b/run.json': record, 'b/1.png': 'x' });
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(['a.png', 'b/1.png']);
+    expect(dataset.leftOut).toEqual({ endings: { '.json': 2 }, others: [] });
   });
 
   test('a training run is no data set itself', async () => {
     const folder = temporaryFolder();
-    writeFiles(folder, { 'run.json': '{}', 'attention.png': 'x' });
-    await expect(openDataset(folder)).rejects.toThrow(`${folder} is a training run (it has a run.json), not a folder`);
+    writeFiles(folder, { 'run.json': RUN_RECORD, 'attention.png': 'x' });
+    await expect(openDataset(folder)).rejects.toThrow(
+      `${folder} is a training run (its run.json says so), not a folder of images.`,
+    );
   });
 
   test('the fingerprint tells names and sizes, not the place', async () => {
@@ -122,22 +198,30 @@ describe('folders', () => {
 
   test('an empty folder, and one without pictures', async () => {
     const folder = temporaryFolder();
-    await expect(openDataset(folder)).rejects.toThrow(`The folder ${folder} has no pictures;`);
-    writeFiles(folder, { 'readme.txt': 'x' });
+    await expect(openDataset(folder)).rejects.toThrow(
+      /has no images; PNG, JPEG, .* are looked for, in sub-folders too\.$/,
+    );
+    writeFiles(folder, { '1.heic': 'x', '2.HEIC': 'x', 'a/drawing.svg': 'x' });
     mkdirSync(join(folder, 'empty.png'));
-    await expect(openDataset(folder)).rejects.toThrow(`The folder ${folder} has no pictures;`);
+    await expect(openDataset(folder)).rejects.toThrow('in sub-folders too, and it has 2 .heic, 1 .svg.');
   });
 
-  test.skipIf(process.platform === 'win32')('a folder that may not be read, wherever it lies', async () => {
+  test.skipIf(process.platform === 'win32')('a folder that may not be read does not hide the others', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'a/1.png': 'x', 'locked/2.png': 'x' });
     chmodSync(folder, 0o755);
     chmodSync(join(folder, 'locked'), 0);
     await asNobody(async () => {
       const locked = join(folder, 'locked');
-      await expect(openDataset(folder)).rejects.toThrow(
-        `The folder ${locked} cannot be read: permission is denied: change its permissions, or choose another place.`,
-      );
+      const dataset = await openDataset(folder);
+      expect(names(dataset)).toEqual(['a/1.png']);
+      expect(dataset.leftOut.others).toEqual([
+        {
+          reason: expect.stringMatching(/^folder that cannot be read: permission is denied/),
+          count: 1,
+          example: 'locked/',
+        },
+      ]);
       await expect(openDataset(locked)).rejects.toThrow(`The folder ${locked} cannot be read: permission is denied`);
       await expect(openDataset(join(locked, 'x'))).rejects.toThrow(
         `The data set ${join(locked, 'x')} cannot be read: permission is denied`,
@@ -145,13 +229,15 @@ describe('folders', () => {
     });
   });
 
-  test.skipIf(process.platform !== 'linux')('pictures whose names are not UTF-8 are not passed over', async () => {
+  test.skipIf(process.platform !== 'linux')('a name that is not UTF-8 does not hide the others', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'a.png': 'x' });
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9), Buffer.from('.png')]), 'x');
-    await expect(openDataset(folder)).rejects.toThrow(
-      `The name of ${folder}/caf\uFFFD.png is not written in UTF-8, so it cannot be opened: rename it.`,
-    );
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(['a.png']);
+    expect(dataset.leftOut.others).toEqual([
+      { reason: 'name that is not UTF-8 and cannot be opened: rename it', count: 1, example: 'caf\uFFFD.png' },
+    ]);
   });
 
   test('a file that is no data set', async () => {

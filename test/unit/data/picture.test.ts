@@ -77,9 +77,9 @@ describe('formats', () => {
     file.writeUInt16LE(0x07e0, 76);
     const picture = await read(file);
     expect([...picture.data]).toEqual([255, 0, 0, 0, 255, 0]);
-    expect(await reasonFor(file.subarray(0, 77))).toBe('its pixels end too early');
+    expect(await reasonFor(file.subarray(0, 77))).toBe('the file is truncated (its pixels end too early)');
     file.writeUInt32LE(1, 30);
-    expect(await reasonFor(file)).toBe('compressed BMP is not supported');
+    expect(await reasonFor(file)).toBe('BMP with compression 1 of 16 bits is not supported');
     file.writeUInt32LE(0, 30);
     file.writeInt32LE(2_000_000_000, 18);
     expect(await reasonFor(file)).toBe('it has more than 128 million pixels');
@@ -204,12 +204,23 @@ describe('pixels', () => {
 
 describe('bad files', () => {
   test('a text file named .jpg', async () => {
-    expect(await reasonFor('Dear diary, ...')).toBe('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture');
+    expect(await reasonFor('Dear diary, ...')).toBe(
+      'it is not a PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF image',
+    );
   });
 
   test('an SVG, which is no photograph', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
-    expect(await reasonFor(svg)).toBe('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF picture');
+    expect(await reasonFor(svg)).toBe('it is an SVG drawing');
+  });
+
+  test.each([
+    ['a web page', '<!DOCTYPE html><html><body>404</body></html>', 'it is a web page'],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', 'git lfs pull'],
+    ['a Photoshop document', '8BPS\0\x01', 'it is a Photoshop document'],
+    ['a PAM image of something else', 'P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 1\nTUPLTYPE HEAT\nENDHDR\nab', 'HEAT'],
+  ])('%s is called what it is', async (_name, contents, reason) => {
+    expect(await reasonFor(contents)).toContain(reason);
   });
 
   test('an empty file', async () => {
