@@ -1,14 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openDataset } from '../data/dataset.js';
 import { delimiterOf, readFeatures, table, write } from '../evaluation/featureFile.js';
-import { normalizeRows } from '../evaluation/knn.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
-import { beginProjection, ProjectionInput } from '../projection/project.js';
+import { type Conditioned, centeredAndScaled, directions } from '../projection/conditioning.js';
+import type { Matrix } from '../projection/matrix.js';
+import { beginProjection, FEWEST_FOR_NEIGHBOURS, ProjectionInput } from '../projection/project.js';
+import { fittingPerplexity } from '../projection/tsne.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
 import { parseCount, withOutputOptions } from './options.js';
-import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
+import { type TableFlags, tableOptionsOf, withFeatureTable } from './tableOptions.js';
+import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
-interface ProjectOptions extends OutputOptions {
+interface ProjectOptions extends OutputOptions, TableFlags {
+  readonly array?: string;
   readonly method: ProjectionMethod['kind'];
   readonly metric: 'cosine' | 'euclidean';
   readonly out?: string;
@@ -26,39 +30,50 @@ interface ProjectOptions extends OutputOptions {
 /** `dino project FEATURES`: features in the plane. */
 export const projectCommand = (): Command =>
   withOutputOptions(
-    new Command('project')
-      .description('lay features out in the plane, by t-SNE, UMAP or PCA')
-      .argument('<features>', 'what `dino embed` wrote, or another .npy, .csv or .tsv of numbers')
-      .addOption(new Option('--method <name>', 'how').choices(['tsne', 'umap', 'pca']).default('tsne'))
-      .addOption(new Option('--metric <name>', 'what is near').choices(['cosine', 'euclidean']).default('cosine'))
-      .option('--out <file>', 'the points, as .csv or .tsv: name, class, x, y')
-      .option('--perplexity <n>', 't-SNE: how many neighbours count, roughly', parsePositive, 30)
-      .option('--learning-rate <n>', 't-SNE (default: by the number of pictures)', parsePositive)
-      .option('--pca <n>', 't-SNE: reduce the features to so many dimensions first', parseCount)
-      .option('--neighbours <n>', 'UMAP', parseCount, 15)
-      .option('--min-dist <d>', 'UMAP: how close points may lie', parseDistance, 0.1)
-      .option('--iterations <n>', 't-SNE (default: 1000), UMAP (500)', parseCount)
-      .option('--projector <folder>', "also write the features as the Embedding Projector's files")
-      .option('--pictures <data>', "the pictures that the features are of, for the Projector's sprite")
-      .option('--seed <n>', 'of what is random', parseSeed, 0),
+    withFeatureTable(
+      new Command('project')
+        .description('lay features out in the plane, by t-SNE, UMAP or PCA')
+        .argument('<features>', 'what `dino embed` wrote, or another .npy, .npz or table of numbers')
+        .addOption(new Option('--method <name>', 'how').choices(['tsne', 'umap', 'pca']).default('tsne'))
+        .addOption(new Option('--metric <name>', 'what is near').choices(['cosine', 'euclidean']).default('cosine'))
+        .option('--out <file>', 'the points, as .csv or .tsv: name, class, x, y')
+        .option('--perplexity <n>', 't-SNE: how many neighbours count, roughly', parsePositive, 30)
+        .option('--learning-rate <n>', 't-SNE (default: by the number of pictures)', parsePositive)
+        .option('--pca <n>', 't-SNE: reduce the features to so many dimensions first', parseCount)
+        .option('--neighbours <n>', 'UMAP', parseCount, 15)
+        .option('--min-dist <d>', 'UMAP: how close points may lie', parseDistance, 0.1)
+        .option('--iterations <n>', 't-SNE (default: 1000), UMAP (500)', parseCount)
+        .option('--projector <folder>', "also write the features as the Embedding Projector's files")
+        .option('--pictures <data>', "the pictures that the features are of, for the Projector's sprite")
+        .option('--seed <n>', 'of what is random', parseSeed, 0)
+        .option('--array <name>', 'the array to read of an .npz that has several'),
+    ),
   ).action(async (file: string, options: ProjectOptions) => {
     const { out, projector, pictures, metric, seed } = options;
     if (out === undefined && projector === undefined)
       throw new Error('Nothing would be written: give --out or --projector.');
     if (out !== undefined && !/\.(csv|tsv)$/i.test(out)) throw new Error(`${out} must end in .csv or .tsv.`);
-    const { features, names, classes } = await readFeatures(file);
-    if (metric === 'cosine') normalizeRows(features);
+    const { features, names, classes, notes } = await readFeatures(file, {
+      ...tableOptionsOf(options),
+      ...(options.array !== undefined && { array: options.array }),
+    });
+    const conditioned = metric === 'cosine' ? directions(features) : centeredAndScaled(features);
+    const { matrix, scale } = conditioned;
+    const said = [...notes, ...projectionNotes(conditioned, options)];
+    for (const note of said) writeLine(`note: ${note}.`);
     const written: string[] = [];
     const began = performance.now();
     let seconds = 0;
     if (out !== undefined) {
-      const layout = await project(features, options);
+      const layout = await project(matrix, options);
       seconds = (performance.now() - began) / 1000;
+      // Distances in a layout by t-SNE or UMAP are not those of the features.
+      const by = options.method === 'pca' ? scale : 1;
       const rows = names.map((name, row) => ({
         name,
         class: classes[row],
-        x: layout[2 * row],
-        y: layout[2 * row + 1],
+        x: by * (layout[2 * row] as number),
+        y: by * (layout[2 * row + 1] as number),
       }));
       await write(out, table(['name', 'class', 'x', 'y'], rows, delimiterOf(out)));
       written.push(out);
@@ -67,18 +82,51 @@ export const projectCommand = (): Command =>
       const hasClasses = classes.some((name) => name !== '');
       written.push(
         ...(await writeProjectorFiles(projector, {
-          features,
+          features: metric === 'cosine' ? matrix : features,
           metadata: [{ name: 'name', values: names }, ...(hasClasses ? [{ name: 'class', values: classes }] : [])],
           ...(pictures !== undefined && { pictures: await matched(pictures, names) }),
         })),
       );
     }
-    writeResult(options, { files: written, method: options.method, pictures: features.rows, seconds, seed }, [
-      `${written.join(', ')}: ${features.rows} pictures${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
-    ]);
+    writeResult(
+      options,
+      {
+        files: written,
+        method: options.method,
+        pictures: features.rows,
+        dim: features.dim,
+        seconds,
+        seed,
+        notes: said,
+      },
+      [
+        `${written.join(', ')}: ${features.rows} pictures${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
+      ],
+    );
   });
 
-async function project(features: ProjectionInput['features'], options: ProjectOptions): Promise<Float32Array> {
+/** What the numbers and their count make of the method. */
+function projectionNotes({ matrix, zeroRows, isUniform }: Conditioned, options: ProjectOptions): string[] {
+  const { rows } = matrix;
+  const { method, out, perplexity, neighbours } = options;
+  const notes: string[] = [];
+  if (isUniform) notes.push(`all ${rows} rows are the same: how they lie in the plane says nothing`);
+  else if (zeroRows > 0)
+    notes.push(
+      `${zeroRows} of ${rows} rows are all zeros, which have no direction: --metric euclidean tells more of them`,
+    );
+  if (out === undefined || method === 'pca') return notes;
+  const fitting = fittingPerplexity(perplexity, rows);
+  if (rows < FEWEST_FOR_NEIGHBOURS)
+    notes.push(`${method} needs ${FEWEST_FOR_NEIGHBOURS} rows or more: PCA is used in its place`);
+  else if (method === 'tsne' && fitting < perplexity)
+    notes.push(`the perplexity ${perplexity} is too large for ${rows} rows: ${Number(fitting.toFixed(2))} is used`);
+  else if (method === 'umap' && neighbours > rows - 1)
+    notes.push(`${rows} rows have ${rows - 1} neighbours each, fewer than ${neighbours}: as many are used`);
+  return notes;
+}
+
+async function project(features: Matrix, options: ProjectOptions): Promise<Float32Array> {
   const { seed } = options;
   const line = new ProgressLine();
   try {

@@ -1,10 +1,14 @@
-/** Features in a file: NumPy's .npy with the names beside it, or one table of names and numbers (.csv, .tsv). */
-import { readFile } from 'node:fs/promises';
+/** Features in a file: NumPy's .npy with the names beside it, or one table of names and numbers. */
+import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import Papa from 'papaparse';
 import writeFileAtomic from 'write-file-atomic';
-import { fileProblem } from '../files/fileProblem.js';
+import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { FeatureMatrix } from './knn.js';
+import { NPY_MAGIC, type NumberMatrix, npyOf, parseNpy } from './npy.js';
+import { readNpz } from './npz.js';
+import { readFeatureTable } from './tables/featureTable.js';
+import type { TableOptions } from './tables/tableOptions.js';
 
 export interface NamedFeatures {
   readonly features: FeatureMatrix;
@@ -22,7 +26,7 @@ export function requireFeatureFileName(file: string): void {
 }
 
 /** Where the names of an .npy file's rows are. */
-export const namesFileOf = (npy: string): string => npy.replace(/\.npy$/i, '.names.tsv');
+export const namesFileOf = (npy: string): string => npy.replace(/\.np[yz]$/i, '.names.tsv');
 
 /** @returns the files that were written @throws Error with one sentence */
 export async function writeFeatures(file: string, { features, names, classes }: NamedFeatures): Promise<string[]> {
@@ -50,102 +54,73 @@ export function table(columns: readonly string[], rows: readonly object[], delim
 
 export const delimiterOf = (file: string): string => (/\.tsv$/i.test(file) ? '\t' : ',');
 
-/** @throws Error with one sentence */
-export async function readFeatures(file: string): Promise<NamedFeatures> {
-  requireFeatureFileName(file);
-  if (/\.npy$/i.test(file)) {
-    const features = parseNpy(await read(file), file);
-    const names = await readFile(namesFileOf(file), 'utf8').catch(() => undefined);
-    if (names === undefined) return { features, ...numbered(features.rows) };
-    const { data } = Papa.parse<Record<string, string>>(names, { header: true, delimiter: '\t', skipEmptyLines: true });
-    if (data.length !== features.rows)
-      throw new Error(`${namesFileOf(file)} has ${data.length} names, but ${file} has ${features.rows} rows.`);
-    return {
-      features,
-      names: data.map((row, index) => row['name'] ?? String(index)),
-      classes: data.map((row) => row['class'] ?? ''),
-    };
-  }
-  return parseTable((await read(file)).toString('utf8'), file);
+export interface ReadFeatures {
+  readonly features: NumberMatrix;
+  readonly names: readonly string[];
+  /** Of each row; '' where it has none. */
+  readonly classes: readonly string[];
+  /** What was decided to read them, in sentences without their full stops. */
+  readonly notes: readonly string[];
 }
 
-const numbered = (rows: number) => ({
-  names: Array.from({ length: rows }, (_, row) => String(row)),
-  classes: Array.from({ length: rows }, () => ''),
-});
+export interface FeatureFileOptions extends TableOptions {
+  /** Of an .npz that has several. */
+  readonly array?: string;
+}
 
-function parseTable(text: string, file: string): NamedFeatures {
-  const { data, meta } = Papa.parse<Record<string, string>>(text, {
-    header: true,
-    delimiter: delimiterOf(file),
-    skipEmptyLines: true,
+/** Reads an .npy, an .npz or a table, told apart by their bytes. @throws Error with one sentence */
+export async function readFeatures(file: string, options: FeatureFileOptions = {}): Promise<ReadFeatures> {
+  const start = await firstBytes(file);
+  const isNpy = start.startsWith(NPY_MAGIC);
+  // An Excel workbook is a zip archive too.
+  const isNpz = ZIP_MAGIC.test(start) && !EXCEL_NAME.test(file);
+  if (!isNpy && !isNpz && NUMPY_NAME.test(file)) throw new Error(`${file} is not a NumPy file.`);
+  if (!isNpy && !isNpz) return readFeatureTable(file, options);
+  const { features, notes } = isNpy ? parseNpy(await read(file), file) : await readNpz(file, options.array);
+  return { features, notes, ...(await namesBeside(file, features.rows)) };
+}
+
+/** Of a zip with entries, and of an empty one. */
+const ZIP_MAGIC = /^PK(?:\x03\x04|\x05\x06)/;
+const NUMPY_NAME = /\.np[yz]$/i;
+const EXCEL_NAME = /\.(xls[xmb]|ods)$/i;
+const START_BYTES = 8;
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file).catch(failWith(file));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0).catch(failWith(file));
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What `writeFeatures` writes beside an .npy; without it, rows are numbered from 0. */
+async function namesBeside(file: string, rows: number): Promise<Pick<ReadFeatures, 'names' | 'classes'>> {
+  const beside = namesFileOf(file);
+  const text = await readFile(beside, 'utf8').catch((error: unknown) => {
+    if (fileErrorCode(error) !== 'ENOENT') throw new Error(`${beside} cannot be read: ${fileProblem(error)}.`);
   });
-  const columns = (meta.fields ?? []).filter((name) => name !== 'name' && name !== 'class');
-  if (data.length === 0 || columns.length === 0)
-    throw new Error(`${file} has no features: a line of column names, then a line a picture, are expected.`);
-  const values = new Float32Array(data.length * columns.length);
-  data.forEach((row, index) => {
-    columns.forEach((column, d) => {
-      const value = Number(row[column]?.trim() || Number.NaN);
-      if (!Number.isFinite(value))
-        throw new Error(
-          `${file} has “${row[column] ?? ''}” in column ${column} of line ${index + 2}: a number is expected.`,
-        );
-      values[index * columns.length + d] = value;
-    });
-  });
+  if (text === undefined || beside === file) {
+    const numbers = Array.from({ length: rows }, (_, row) => String(row));
+    return { names: numbers, classes: numbers.map(() => '') };
+  }
+  const { data } = Papa.parse<Record<string, string>>(text, { header: true, delimiter: '\t', skipEmptyLines: true });
+  if (data.length !== rows) throw new Error(`${beside} has ${data.length} names, but ${file} has ${rows} rows.`);
   return {
-    features: { rows: data.length, dim: columns.length, data: values },
     names: data.map((row, index) => row['name'] ?? String(index)),
     classes: data.map((row) => row['class'] ?? ''),
   };
 }
 
-const MAGIC = '\x93NUMPY';
-const HEADER_UNIT = 64;
-
-/** Version 1.0 of the format: the magic, the length of the header, a Python literal, then the numbers. */
-function npyOf({ rows, dim, data }: FeatureMatrix): Buffer {
-  const literal = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dim}), }`;
-  const unpadded = MAGIC.length + 4 + literal.length + 1;
-  const header = `${literal}${' '.repeat((HEADER_UNIT - (unpadded % HEADER_UNIT)) % HEADER_UNIT)}\n`;
-  const lead = Buffer.alloc(MAGIC.length + 4);
-  lead.write(MAGIC, 'latin1');
-  lead.writeUInt8(1, MAGIC.length);
-  lead.writeUInt16LE(header.length, MAGIC.length + 2);
-  return Buffer.concat([
-    lead,
-    Buffer.from(header, 'latin1'),
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  ]);
-}
-
-function parseNpy(bytes: Buffer, file: string): FeatureMatrix {
-  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) throw new Error(`${file} is not a NumPy file.`);
-  const isLong = bytes.readUInt8(MAGIC.length) > 1;
-  const start = MAGIC.length + (isLong ? 6 : 4);
-  const length = isLong ? bytes.readUInt32LE(MAGIC.length + 2) : bytes.readUInt16LE(MAGIC.length + 2);
-  const header = bytes.toString('latin1', start, start + length);
-  const type = /'descr': '([^']*)'/.exec(header)?.[1];
-  const shape = /'shape': \((\d+), (\d+),?\)/.exec(header);
-  if ((type !== '<f4' && type !== '<f8') || shape === null || !header.includes("'fortran_order': False"))
-    throw new Error(`${file} must hold a matrix of float32 or float64, row by row; its header says ${header.trim()}.`);
-  const [rows, dim] = [Number(shape[1]), Number(shape[2])];
-  const body = bytes.subarray(start + length);
-  const size = type === '<f4' ? 4 : 8;
-  if (rows === 0 || dim === 0 || body.length !== rows * dim * size)
-    throw new Error(`${file} is damaged: ${rows} x ${dim} numbers are announced, ${body.length / size} are there.`);
-  const exact = new Uint8Array(body).buffer;
-  const data = type === '<f4' ? new Float32Array(exact) : Float32Array.from(new Float64Array(exact));
-  if (!data.every(Number.isFinite)) throw new Error(`${file} has numbers that are not finite.`);
-  return { rows, dim, data };
-}
-
 async function read(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: unknown) => {
-    throw new Error(`The features ${file} cannot be read: ${fileProblem(error)}.`);
-  });
+  return readFile(file).catch(failWith(file));
 }
+
+const failWith = (file: string) => (error: unknown) => {
+  throw new Error(`The features ${file} cannot be read: ${fileProblem(error)}.`);
+};
 
 export async function write(file: string, contents: string | Buffer): Promise<void> {
   await writeFileAtomic(file, contents).catch((error: unknown) => {

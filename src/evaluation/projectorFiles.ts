@@ -6,11 +6,11 @@ import type { ImageDataset } from '../data/dataset.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { PictureColumn } from '../protocol/embeddingWork.js';
 import { write } from './featureFile.js';
-import type { FeatureMatrix } from './knn.js';
+import type { NumberMatrix } from './npy.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface ProjectorContents {
-  readonly features: FeatureMatrix;
+  readonly features: NumberMatrix;
   /** A value for each row; the first is the picture's name. */
   readonly metadata: readonly PictureColumn[];
   /** The pictures of the rows, for the sprite. */

@@ -5,7 +5,7 @@ import type { Matrix, Pace } from './matrix.js';
 import { type Neighbours, nearestNeighbours } from './neighbours.js';
 import { principalComponents } from './pca.js';
 import { Randomness } from './randomness.js';
-import { neighboursFor, Tsne } from './tsne.js';
+import { fittingPerplexity, neighboursFor, Tsne } from './tsne.js';
 import { Umap } from './umap.js';
 
 /** Exact neighbours of more rows than this are looked for in fewer dimensions. */
@@ -18,10 +18,17 @@ export class ProjectionInput {
   #neighbourDimensions = 0;
   #reduced: { readonly dimensions: number; readonly matrix: Matrix } | undefined;
 
+  /** @throws Error when a number is not finite */
   constructor(
     readonly features: Matrix,
     private readonly seed: number,
-  ) {}
+  ) {
+    const at = features.data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw new Error(
+        `The features of row ${Math.floor(at / features.dim) + 1} are not finite (${features.data[at]}): they cannot be laid out.`,
+      );
+  }
 
   /** The first two principal components, [n, 2]. */
   async plane(pace: Pace): Promise<{ layout: Float32Array<ArrayBuffer>; explained: Float64Array }> {
@@ -60,7 +67,8 @@ export class ProjectionInput {
 const TSNE_INITIAL_DEVIATION = 1e-4;
 /** Of UMAP's, in both directions. */
 const UMAP_INITIAL_EXTENT = 10;
-const FEWEST_FOR_NEIGHBOURS = 3;
+/** Of fewer rows, every method gives the principal components. */
+export const FEWEST_FOR_NEIGHBOURS = 3;
 
 /**
  * Begins a projection; the layout is there when all its steps are done.
@@ -92,9 +100,9 @@ export async function beginProjection(
     return new Umap(neighbours, placed, { ...method, seed, goesOn });
   }
   const placed = goesOn ? initial : scaled(initial, TSNE_INITIAL_DEVIATION / deviation(initial), 1e-7, seed);
-  const { perplexity, iterations, learningRate } = method;
+  const { iterations, learningRate } = method;
   return new Tsne(neighbours, placed, {
-    perplexity,
+    perplexity: fittingPerplexity(method.perplexity, rows),
     iterations,
     goesOn,
     ...(learningRate !== undefined && { learningRate }),

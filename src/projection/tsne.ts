@@ -25,6 +25,10 @@ const EXAGGERATED_STEPS = 250;
 /** Finer than the usual 0.5, for a tenth to a fifth more time. */
 export const DEFAULT_THETA = 0.3;
 
+/** The perplexity that so many points allow: each looks at three times as many neighbours. */
+export const fittingPerplexity = (perplexity: number, rows: number): number =>
+  Math.min(perplexity, Math.max(1, (rows - 1) / 3));
+
 /** How many neighbours a perplexity takes, as far as there are so many points. */
 export const neighboursFor = (perplexity: number, rows: number): number =>
   Math.min(rows - 1, Math.max(1, Math.floor(3 * perplexity + 1)));

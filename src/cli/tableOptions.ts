@@ -1,0 +1,81 @@
+/** What a person may say about a file of numbers or labels, in the place of what would be detected. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { DecimalMark, Separator, TableOptions } from '../evaluation/tables/tableOptions.js';
+import { requireLabel } from '../evaluation/tables/textFile.js';
+
+export interface TableFlags {
+  readonly header?: 'yes' | 'no';
+  readonly separator?: Separator;
+  readonly decimal?: DecimalMark;
+  readonly encoding?: string;
+  readonly nameColumn?: string;
+  readonly classColumn?: string;
+  readonly indexColumn?: string;
+}
+
+const SEPARATORS: Readonly<Record<string, Separator>> = {
+  comma: ',',
+  tab: '\t',
+  '\\t': '\t',
+  semicolon: ';',
+  pipe: '|',
+  space: ' ',
+};
+const DECIMALS: Readonly<Record<string, DecimalMark>> = { point: '.', comma: ',' };
+
+export const withTableForm = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--header <yes|no>', 'whether the first line names the columns (default: detected)').choices([
+        'yes',
+        'no',
+      ]),
+    )
+    .option('--separator <name>', 'comma, tab, semicolon, pipe or space (default: detected)', parseSeparator)
+    .option('--encoding <name>', 'such as utf-8 or windows-1252 (default: detected)', parseEncoding);
+
+export const withFeatureTable = (command: Command): Command =>
+  withTableForm(command)
+    .option('--decimal <mark>', 'point or comma (default: detected)', parseDecimal)
+    .option('--name-column <column>', "the images' names, by header or number, or none (default: detected)")
+    .option('--class-column <column>', "the images' classes, or none (default: detected)")
+    .option('--index-column <column>', 'numbers that count the rows and are no features, or none (default: detected)');
+
+export function tableOptionsOf(flags: TableFlags): TableOptions {
+  const { header, separator, decimal, encoding, nameColumn, classColumn, indexColumn } = flags;
+  const column = (name: string) => (name === 'none' ? null : name);
+  return {
+    ...(header !== undefined && { header: header === 'yes' }),
+    ...(separator !== undefined && { separator }),
+    ...(decimal !== undefined && { decimal }),
+    ...(encoding !== undefined && { encoding }),
+    ...(nameColumn !== undefined && { nameColumn: column(nameColumn) }),
+    ...(classColumn !== undefined && { classColumn: column(classColumn) }),
+    ...(indexColumn !== undefined && { indexColumn: column(indexColumn) }),
+  };
+}
+
+function parseSeparator(text: string): Separator {
+  const found = SEPARATORS[text] ?? Object.values(SEPARATORS).find((separator) => separator === text);
+  if (found === undefined)
+    throw new InvalidArgumentError(
+      `It must be ${Object.keys(SEPARATORS)
+        .filter((name) => name !== '\\t')
+        .join(', ')}.`,
+    );
+  return found;
+}
+
+function parseDecimal(text: string): DecimalMark {
+  const found = DECIMALS[text] ?? Object.values(DECIMALS).find((mark) => mark === text);
+  if (found === undefined) throw new InvalidArgumentError('It must be point or comma.');
+  return found;
+}
+
+function parseEncoding(text: string): string {
+  try {
+    return requireLabel(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
