@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { openDataset } from '../data/dataset.js';
 import { delimiterOf, readFeatures, table, write } from '../evaluation/featureFile.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
-import { type Conditioned, centeredAndScaled, directions } from '../projection/conditioning.js';
+import { type Conditioned, conditioned, DIRECTION_NOISE, directions } from '../projection/conditioning.js';
 import type { Matrix } from '../projection/matrix.js';
 import { beginProjection, FEWEST_FOR_NEIGHBOURS, ProjectionInput } from '../projection/project.js';
 import { fittingPerplexity } from '../projection/tsne.js';
@@ -57,18 +57,18 @@ export const projectCommand = (): Command =>
       ...tableOptionsOf(options),
       ...(options.array !== undefined && { array: options.array }),
     });
-    const conditioned = metric === 'cosine' ? directions(features) : centeredAndScaled(features);
-    const { matrix, scale } = conditioned;
-    const said = [...notes, ...projectionNotes(conditioned, options)];
+    const unit = metric === 'cosine' ? directions(features) : undefined;
+    const input = unit === undefined ? conditioned(features) : conditioned(unit, DIRECTION_NOISE);
+    const said = [...notes, ...projectionNotes(input, unit?.zeroRows ?? 0, options)];
     for (const note of said) writeLine(`note: ${note}.`);
     const written: string[] = [];
     const began = performance.now();
     let seconds = 0;
     if (out !== undefined) {
-      const layout = await project(matrix, options);
+      const layout = await project(input.matrix, options);
       seconds = (performance.now() - began) / 1000;
       // Distances in a layout by t-SNE or UMAP are not those of the features.
-      const by = options.method === 'pca' ? scale : 1;
+      const by = options.method === 'pca' || features.rows < FEWEST_FOR_NEIGHBOURS ? input.scale : 1;
       const rows = names.map((name, row) => ({
         name,
         class: classes[row],
@@ -82,7 +82,7 @@ export const projectCommand = (): Command =>
       const hasClasses = classes.some((name) => name !== '');
       written.push(
         ...(await writeProjectorFiles(projector, {
-          features: metric === 'cosine' ? matrix : features,
+          features: unit ?? features,
           metadata: [{ name: 'name', values: names }, ...(hasClasses ? [{ name: 'class', values: classes }] : [])],
           ...(pictures !== undefined && { pictures: await matched(pictures, names) }),
         })),
@@ -106,12 +106,15 @@ export const projectCommand = (): Command =>
   });
 
 /** What the numbers and their count make of the method. */
-function projectionNotes({ matrix, zeroRows, isUniform }: Conditioned, options: ProjectOptions): string[] {
+function projectionNotes({ matrix, isUniform }: Conditioned, zeroRows: number, options: ProjectOptions): string[] {
   const { rows } = matrix;
   const { method, out, perplexity, neighbours } = options;
   const notes: string[] = [];
-  if (isUniform) notes.push(`all ${rows} rows are the same: how they lie in the plane says nothing`);
-  else if (zeroRows > 0)
+  if (isUniform) {
+    const alike = options.metric === 'cosine' ? 'point in the same direction' : 'are the same';
+    notes.push(`all ${rows} rows ${alike}: how they lie in the plane says nothing`);
+  }
+  if (zeroRows > 0)
     notes.push(
       `${zeroRows} of ${rows} rows are all zeros, which have no direction: --metric euclidean tells more of them`,
     );

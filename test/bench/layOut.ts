@@ -1,6 +1,6 @@
 /** Lays features out as the panel does, for the benchmark: layOut FEATURES.npy METHOD SEED OUT.csv; prints the seconds. */
 import { readFeatures, table, write } from '../../src/evaluation/featureFile.js';
-import { centeredAndScaled } from '../../src/projection/conditioning.js';
+import { conditioned } from '../../src/projection/conditioning.js';
 import { noPace } from '../../src/projection/matrix.js';
 import { beginProjection, ProjectionInput } from '../../src/projection/project.js';
 import type { ProjectionMethod } from '../../src/protocol/projection.js';
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     throw new Error(`The method must be one of ${Object.keys(METHODS).join(', ')}, not ${method}.`);
   const { features } = await readFeatures(file);
   const began = performance.now();
-  const input = new ProjectionInput(centeredAndScaled(features).matrix, Number(seed));
+  const input = new ProjectionInput(conditioned(features).matrix, Number(seed));
   const descent = await beginProjection(input, chosen, Number(seed), noPace);
   while (descent.iteration < descent.iterations) descent.step();
   const layout = descent.layout();
