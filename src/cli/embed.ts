@@ -3,7 +3,9 @@ import { openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
+import { labelledByTable } from '../evaluation/tableLabels.js';
 import { loadNetwork } from '../runs/network.js';
+import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -12,10 +14,11 @@ import {
   withCheckpointOptions,
   withOutputOptions,
 } from './options.js';
+import { type LabelFlags, tableOptionsOf, withLabelTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
-import { noteLeftOut } from './leftOutNote.js';
 
-interface EmbedOptions extends OutputOptions, CheckpointOptions {
+interface EmbedOptions extends OutputOptions, CheckpointOptions, LabelFlags {
+  readonly labels?: string;
   readonly out: string;
   readonly engine: EngineChoice;
 }
@@ -23,19 +26,28 @@ interface EmbedOptions extends OutputOptions, CheckpointOptions {
 /** `dino embed DATA`: the features of pictures, in a file. */
 export const embedCommand = (): Command =>
   withOutputOptions(
-    withCheckpointOptions(
-      new Command('embed')
-        .description("write the teacher's features of pictures to a file, scaled to length 1")
-        .argument('<data>', 'a folder of pictures, or an IDX file'),
-    )
-      .requiredOption('--out <file>', '.npy (with the names in .names.tsv beside it), .csv or .tsv')
-      .addOption(engineOption().default('auto')),
+    withLabelTable(
+      withCheckpointOptions(
+        new Command('embed')
+          .description("write the teacher's features of pictures to a file, scaled to length 1")
+          .argument('<data>', 'a folder of pictures, or an IDX file'),
+      )
+        .requiredOption('--out <file>', '.npy (with the names in .names.tsv beside it), .csv or .tsv')
+        .addOption(engineOption().default('auto'))
+        .option('--labels <table>', "the images' classes, from a table in the place of the folders"),
+    ),
   ).action(async (data: string, options: EmbedOptions) => {
     const { checkpoint, out, engine: engineName } = options;
     requireFeatureFileName(out);
-    const dataset = await openDataset(data);
+    const opened = await openDataset(data);
+    const labelled =
+      options.labels === undefined
+        ? { dataset: opened, notes: [] }
+        : await labelledByTable(opened, options.labels, tableOptionsOf(options));
+    const { dataset } = labelled;
     const network = await loadNetwork(checkpoint, loadOptions(options));
-    writeNotes(network.notes);
+    const notes = [...labelled.notes.map((note) => `${note}.`), ...network.notes];
+    writeNotes(notes);
     const engine = await chooseEngine(engineName);
     const line = new ProgressLine();
     noteLeftOut(line, dataset);
@@ -61,9 +73,9 @@ export const embedCommand = (): Command =>
           leftOut: dataset.leftOut,
           checkpoint: network.name,
           network: network.network ?? null,
-          notes: network.notes,
           step: network.step,
           engine: engine.name,
+          notes,
         },
         [`${files.join(', ')}: ${rows} pictures, ${dim} numbers each, by ${network.name}`],
       );

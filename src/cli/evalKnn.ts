@@ -3,7 +3,10 @@ import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
 import { DEFAULT_KS, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
+import { labelledByTable } from '../evaluation/tableLabels.js';
+import type { TableOptions } from '../evaluation/tables/tableOptions.js';
 import { loadNetwork } from '../runs/network.js';
+import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -13,10 +16,12 @@ import {
   withCheckpointOptions,
   withOutputOptions,
 } from './options.js';
+import { type LabelFlags, tableOptionsOf, withLabelTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
-import { noteLeftOut } from './leftOutNote.js';
 
-interface KnnOptions extends OutputOptions, CheckpointOptions {
+interface KnnOptions extends OutputOptions, CheckpointOptions, LabelFlags {
+  readonly trainLabels?: string;
+  readonly testLabels?: string;
   readonly train: string;
   readonly test: string;
   readonly k?: readonly number[];
@@ -27,22 +32,34 @@ interface KnnOptions extends OutputOptions, CheckpointOptions {
 export const evalCommand = (): Command =>
   new Command('eval').description('measure how good the features of a checkpoint are').addCommand(
     withOutputOptions(
-      withCheckpointOptions(
-        new Command('knn').description(
-          "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
-        ),
-      )
-        .requiredOption('--train <data>', 'labelled pictures that vote')
-        .requiredOption('--test <data>', 'labelled pictures that are classified')
-        .option('--k <list>', `how many neighbours vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`, parseCounts)
-        .addOption(engineOption().default('auto')),
+      withLabelTable(
+        withCheckpointOptions(
+          new Command('knn').description(
+            "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
+          ),
+        )
+          .requiredOption('--train <data>', 'labelled pictures that vote')
+          .requiredOption('--test <data>', 'labelled pictures that are classified')
+          .option(
+            '--k <list>',
+            `how many neighbours vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
+            parseCounts,
+          )
+          .addOption(engineOption().default('auto'))
+          .option('--train-labels <table>', 'the classes that vote, from a table in the place of the folders')
+          .option('--test-labels <table>', 'the classes of the others, likewise'),
+      ),
     ).action(evaluate),
   );
 
 async function evaluate(options: KnnOptions): Promise<void> {
-  const [trainSet, testSet] = [await openLabelled(options.train), await openLabelled(options.test)];
+  const tableNotes: string[] = [];
+  const form = tableOptionsOf(options);
+  const trainSet = await openLabelled(options.train, options.trainLabels, form, tableNotes);
+  const testSet = await openLabelled(options.test, options.testLabels, form, tableNotes);
   const network = await loadNetwork(options.checkpoint, loadOptions(options));
-  writeNotes(network.notes);
+  const notes = [...tableNotes.map((note) => `${note}.`), ...network.notes];
+  writeNotes(notes);
   const engine = await chooseEngine(options.engine);
   const extractor = await FeatureExtractor.create(engine, network);
   const line = new ProgressLine();
@@ -75,9 +92,9 @@ async function evaluate(options: KnnOptions): Promise<void> {
       {
         checkpoint: network.name,
         network: network.network ?? null,
-        notes: network.notes,
         step: network.step,
         engine: engine.name,
+        notes,
         train: train.features.rows,
         test: test.features.rows,
         leftOut: { train: trainSet.leftOut, test: testSet.leftOut },
@@ -102,8 +119,17 @@ function fittingKs(trainingPictures: number): readonly number[] {
 
 type LabelledDataset = ImageDataset & { readonly classes: readonly string[] };
 
-async function openLabelled(path: string): Promise<LabelledDataset> {
-  const dataset = await openDataset(path);
+/** @param table of classes, in the place of the folders' */
+async function openLabelled(
+  path: string,
+  table: string | undefined,
+  form: TableOptions,
+  notes: string[],
+): Promise<LabelledDataset> {
+  const opened = await openDataset(path);
+  const labelled = table === undefined ? undefined : await labelledByTable(opened, table, form);
+  notes.push(...(labelled?.notes ?? []));
+  const dataset = labelled?.dataset ?? opened;
   const { classes, size } = dataset;
   const unlabelled = Array.from({ length: size }, (_, index) => index).find(
     (index) => dataset.labelOf(index) === undefined,
@@ -111,7 +137,7 @@ async function openLabelled(path: string): Promise<LabelledDataset> {
   if (classes === undefined || unlabelled !== undefined) {
     const example = unlabelled === undefined ? '' : ` (${dataset.nameOf(unlabelled)} has none)`;
     throw new Error(
-      `k-NN needs a class for each picture of ${path}${example}: put each class in a sub-folder of its own.`,
+      `k-NN needs a class for each picture of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
     );
   }
   return { ...dataset, classes };

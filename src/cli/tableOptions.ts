@@ -41,6 +41,14 @@ export const withFeatureTable = (command: Command): Command =>
     .option('--class-column <column>', "the images' classes, or none (default: detected)")
     .option('--index-column <column>', 'numbers that count the rows and are no features, or none (default: detected)');
 
+/** What may be said of a table of labels. */
+export type LabelFlags = Omit<TableFlags, 'decimal' | 'indexColumn'>;
+
+export const withLabelTable = (command: Command): Command =>
+  withTableForm(command)
+    .option('--name-column <column>', "the images' names in the table, by header or number (default: detected)")
+    .option('--class-column <column>', "the images' classes in the table (default: detected)");
+
 export function tableOptionsOf(flags: TableFlags): TableOptions {
   const { header, separator, decimal, encoding, nameColumn, classColumn, indexColumn } = flags;
   const column = (name: string) => (name === 'none' ? null : name);

@@ -1,134 +1,128 @@
-/** What a CSV or TSV file says about pictures. It is read as a stream, once to see what it has and once for each column, so that its size does not matter. */
-import { createReadStream } from 'node:fs';
+/** What a table says about images. It is read as a stream, so that its size does not matter. */
 import { basename } from 'node:path';
-import Papa from 'papaparse';
-import { fileProblem } from '../files/fileProblem.js';
+import type { TableAnswer, TableExamples } from '../protocol/embeddingWork.js';
+import { ImageNames } from './tables/imageNames.js';
+import { type ImageTableHead, imageTableHead } from './tables/imageTableHead.js';
+import type { TableOptions } from './tables/tableOptions.js';
+import { eachRow } from './tables/tableRows.js';
 
-export interface PictureTable {
-  readonly columns: readonly string[];
-  /** The column that names the pictures. */
-  readonly nameColumn: string;
-  readonly lines: number;
-  /** Pictures that have a line. */
-  readonly matched: number;
+export interface PictureTableOptions extends TableOptions {
+  /** The data set's, which paths in the table may go through. */
+  readonly folder?: string;
 }
 
-/** So many lines tell which column has the names. */
-const SAMPLED_LINES = 1000;
-
 /**
- * Finds the column whose values are paths or names of the pictures, with or without their ending.
+ * Finds the column whose values are paths or names of the images, and what it says of how many.
  * @param names paths below the data set's folder
- * @throws Error with one sentence when the file cannot be read, or no column names pictures
+ * @throws Error with one sentence when the file cannot be read, a line has too many cells, or no column names images
  */
-export async function openPictureTable(file: string, names: readonly string[]): Promise<PictureTable> {
-  const indexOf = pictureIndex(names);
-  let columns: readonly string[] = [];
-  let hits: number[] = [];
-  let lines = 0;
-  await eachRow(file, (fields) => {
-    if (columns.length === 0) {
-      columns = fields.map((field, column) => field.trim() || `column ${column + 1}`);
-      hits = columns.map(() => 0);
-      return true;
-    }
-    lines++;
-    columns.forEach((_, column) => {
-      if (indexOf(fields[column] ?? '') !== undefined) hits[column] = (hits[column] ?? 0) + 1;
-    });
-    return lines < SAMPLED_LINES;
+export async function openPictureTable(
+  file: string,
+  names: readonly string[],
+  options: PictureTableOptions = {},
+): Promise<TableAnswer> {
+  const images = new ImageNames(names, options.folder);
+  const head = await imageTableHead(file, images, options);
+  const { form, columns, name, headerLine } = head;
+  const { values, ...joined } = await join(file, images, head, (cells) => cells.join('\0'));
+  const missing = new Named();
+  values.forEach((value, image) => {
+    if (value === undefined) missing.add(names[image] ?? '');
   });
-  const best = hits.indexOf(Math.max(0, ...hits));
-  const nameColumn = columns[best];
-  if (lines === 0)
-    throw new Error(`${basename(file)} has no lines: a line of column names, then a line a picture, are expected.`);
-  if (nameColumn === undefined || hits[best] === 0)
-    throw new Error(
-      `No column of ${basename(file)} names these pictures: one must have their file names or paths, such as ${names[0] ?? ''}.`,
-    );
-  const seen = new Uint8Array(names.length);
-  let matched = 0;
-  let all = -1;
-  await eachRow(file, (fields) => {
-    if (all++ < 0) return true;
-    const picture = indexOf(fields[best] ?? '');
-    if (picture !== undefined && seen[picture] === 0) {
-      seen[picture] = 1;
-      matched++;
-    }
-    return true;
-  });
-  return { columns: columns.filter((name) => name !== nameColumn), nameColumn, lines: all, matched };
+  return {
+    columns: columns.filter((_, place) => place !== name),
+    nameColumn: columns[name] ?? '',
+    form: form.said,
+    ...(headerLine !== undefined && { headerLine }),
+    ...joined,
+    matched: names.length - missing.count,
+    missing,
+  };
 }
 
 /**
- * A column's value for each picture, the first where a picture has several lines; '' where it has none.
+ * A column's value for each image, the first where an image has several lines; '' where it has none.
  * @throws Error with one sentence when the file cannot be read, or has no such column any more
  */
 export async function readPictureColumn(
   file: string,
   names: readonly string[],
-  { nameColumn, column }: { readonly nameColumn: string; readonly column: string },
+  { nameColumn, column, ...options }: PictureTableOptions & { readonly nameColumn: string; readonly column: string },
 ): Promise<string[]> {
-  const indexOf = pictureIndex(names);
-  const values: (string | undefined)[] = Array.from({ length: names.length });
-  let places: readonly [number, number] | undefined;
-  await eachRow(file, (fields) => {
-    if (places === undefined) {
-      const columns = fields.map((field, at) => field.trim() || `column ${at + 1}`);
-      places = [columns.indexOf(nameColumn), columns.indexOf(column)];
-      return true;
-    }
-    const picture = indexOf(fields[places[0]] ?? '');
-    if (picture !== undefined) values[picture] ??= (fields[places[1]] ?? '').trim();
-    return true;
-  });
-  if (places === undefined || places.includes(-1))
+  const images = new ImageNames(names, options.folder);
+  const head = await imageTableHead(file, images, options);
+  const [name, place] = [head.columns.indexOf(nameColumn), head.columns.indexOf(column)];
+  if (name < 0 || place < 0)
     throw new Error(`${basename(file)} has no columns ${nameColumn} and ${column} any more: choose the file again.`);
+  const { values } = await join(file, images, { ...head, name }, (cells) => cells[place] ?? '');
   return values.map((value) => value ?? '');
 }
 
-/** Of a picture by its path, by the end of a longer path, by its name alone, and by these without their ending; the longest that fits. */
-function pictureIndex(names: readonly string[]): (text: string) => number | undefined {
-  const places = new Map<string, number | undefined>();
-  const add = (key: string, index: number) => places.set(key, places.has(key) ? undefined : index);
-  const withoutEnding = (path: string) => path.replace(/\.\w+$/, '');
-  names.forEach((name, index) => {
-    const alone = basename(name);
-    for (const key of new Set([name, withoutEnding(name), alone, withoutEnding(alone)])) add(key, index);
-  });
-  return (text) => {
-    let path = text.trim().replaceAll('\\', '/').replace(/^\.\//, '');
-    if (path === '') return undefined;
-    for (;;) {
-      const index = places.get(path);
-      if (index !== undefined) return index;
-      const slash = path.indexOf('/');
-      if (slash < 0) return undefined;
-      path = path.slice(slash + 1);
-    }
-  };
+const MOST_EXAMPLES = 5;
+
+class Named implements TableExamples {
+  count = 0;
+  readonly examples: string[] = [];
+
+  add(text: string): void {
+    this.count++;
+    if (this.examples.length < MOST_EXAMPLES) this.examples.push(text);
+  }
 }
 
-/** @param take answers whether it wants more */
-function eachRow(file: string, take: (fields: readonly string[]) => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(new Error(`${basename(file)} cannot be read: ${fileProblem(error)}.`));
-    const stream = createReadStream(file, 'utf8').on('error', fail);
-    let isFirst = true;
-    Papa.parse<string[]>(stream, {
-      skipEmptyLines: true,
-      step: ({ data }, parser) => {
-        // A byte order mark is no part of the first name.
-        const fields = isFirst ? data.map((field, at) => (at === 0 ? field.replace(/^\uFEFF/, '') : field)) : data;
-        isFirst = false;
-        if (!take(fields)) parser.abort();
-      },
-      complete: () => {
-        stream.destroy();
-        resolve();
-      },
-      error: fail,
-    });
+interface Found {
+  readonly text: string;
+  readonly value: string;
+  readonly score: number;
+  readonly isElsewhere: boolean;
+  isRepeated: boolean;
+  /** Another name fits as well and says something else. */
+  isAmbiguous: boolean;
+}
+
+/** Gives each image the line whose name fits it best. */
+async function join(
+  file: string,
+  images: ImageNames,
+  { form, columns, name, isData }: ImageTableHead,
+  valueOf: (cells: readonly string[]) => string,
+) {
+  const found: (Found | undefined)[] = Array.from({ length: images.names.length });
+  const [unknown, ambiguous, repeated, elsewhere] = [new Named(), new Named(), new Named(), new Named()];
+  let lines = 0;
+  await eachRow(file, form, (row) => {
+    if (!isData(row)) return true;
+    const cells = row.cells;
+    // A separator behind the last cell is not one too many.
+    if (cells.slice(columns.length).some((cell) => cell !== ''))
+      throw new Error(
+        `${basename(file)} has ${cells.length} cells in line ${row.line}, but ${columns.length} columns: put quotation marks around a text that has the separator in it.`,
+      );
+    lines++;
+    const text = cells[name] ?? '';
+    const match = images.find(text);
+    if (match === undefined) unknown.add(text);
+    else if (match === 'several') ambiguous.add(text);
+    else {
+      const { image, score, isElsewhere } = match;
+      const before = found[image];
+      const value = valueOf(cells);
+      if (before === undefined || score > before.score)
+        found[image] = { text, value, score, isElsewhere, isRepeated: false, isAmbiguous: false };
+      else if (score === before.score) {
+        before.isRepeated = true;
+        before.isAmbiguous ||= text !== before.text && value !== before.value;
+      }
+    }
+    return true;
   });
+  const values = found.map((one, image) => {
+    const path = images.names[image] ?? '';
+    if (one === undefined) return undefined;
+    if (one.isAmbiguous) ambiguous.add(path);
+    else if (one.isRepeated) repeated.add(path);
+    if (one.isElsewhere && !one.isAmbiguous) elsewhere.add(`${one.text} for ${path}`);
+    return one.isAmbiguous ? undefined : one.value;
+  });
+  return { values, lines, unknown, ambiguous, repeated, elsewhere };
 }

@@ -117,9 +117,16 @@ export interface ThumbnailsAnswer {
 export const thumbnails = new RequestType<ThumbnailsRequest, ThumbnailsAnswer, void>('thumbnails');
 
 export interface TableRequest {
-  /** A CSV or TSV file with a line of column names. */
+  /** A table of text: CSV, TSV or the like. */
   readonly file: string;
   readonly names: readonly string[];
+  /** The folder that the names are below, if they are files. */
+  readonly folder?: string;
+}
+/** How many, and a few of them. */
+export interface TableExamples {
+  readonly count: number;
+  readonly examples: readonly string[];
 }
 export interface TableAnswer {
   readonly columns: readonly string[];
@@ -128,6 +135,20 @@ export interface TableAnswer {
   readonly lines: number;
   /** Pictures that have a line. */
   readonly matched: number;
+  /** Encoding and separator, as they were detected. */
+  readonly form: string;
+  /** The line that names the columns, if one does. */
+  readonly headerLine?: number;
+  /** Images whose line names another folder than theirs. */
+  readonly elsewhere: TableExamples;
+  /** Images without a value. */
+  readonly missing: TableExamples;
+  /** Names in the table that no image has. */
+  readonly unknown: TableExamples;
+  /** Names that fit several images, and images that several names fit: they get no value. */
+  readonly ambiguous: TableExamples;
+  /** Images with several lines, of which the first counts. */
+  readonly repeated: TableExamples;
 }
 /** What a table says about pictures. */
 export const openTable = new RequestType<TableRequest, TableAnswer, void>('openTable');

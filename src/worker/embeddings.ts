@@ -142,8 +142,8 @@ export class Embeddings {
     return thumbnails(await this.#openAs(data, stamp), images, side);
   }
 
-  openTable({ file, names }: protocol.TableRequest): Promise<protocol.TableAnswer> {
-    return openPictureTable(file, names);
+  openTable({ file, names, folder }: protocol.TableRequest): Promise<protocol.TableAnswer> {
+    return openPictureTable(file, names, folder === undefined ? {} : { folder });
   }
 
   async readColumn(request: protocol.TableRequest & { readonly nameColumn: string; readonly column: string }) {

@@ -86,7 +86,10 @@ const ragged = (file: string, row: TableRow, other: TableRow): Error =>
 /** A header may lack the index column's name, as R writes it, or have no separator behind its last name. */
 function requireHeadWidth(file: string, head: TableRow, row: TableRow): void {
   const missing = row.cells.length - head.cells.length;
-  if (missing !== 0 && !(missing === 1 && (isSequence(head.cells) || !head.cells.every((cell) => isAnyNumber(cell) || isMissing(cell)))))
+  if (
+    missing !== 0 &&
+    !(missing === 1 && (isSequence(head.cells) || !head.cells.every((cell) => isAnyNumber(cell) || isMissing(cell))))
+  )
     throw ragged(file, row, head);
 }
 

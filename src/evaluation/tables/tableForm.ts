@@ -6,7 +6,7 @@ import { encodingOf, textOf } from './textFile.js';
 
 /** Enough for rows of many thousand columns. */
 const SAMPLED_CHARACTERS = 1 << 22;
-const SAMPLED_ROWS = 200;
+const SAMPLED_ROWS = 1000;
 /** Of separators that fit alike, the first: what stands within texts and numbers comes last. */
 const SEPARATORS: readonly Separator[] = ['\t', ';', '|', ',', ' '];
 
@@ -27,7 +27,7 @@ export async function detectForm(file: string, options: TableOptions, fitOf: Fit
   const candidates = options.separator === undefined ? candidatesFor(options) : [options.separator];
   const judged = candidates.map((separator) => judge(text, separator, fitOf));
   const best = judged.reduce((one, other) => (other.score > one.score ? other : one));
-  if (best.sample.length === 0) throw new Error(`${basename(file)} is empty: a line a row is expected.`);
+  if (best.sample.length === 0) throw new Error(`${basename(file)} has no lines: a line for each image is expected.`);
   const columns = best.separator === undefined ? 'one column' : `columns between ${separatorName(best.separator)}`;
   const encoding = isCertain ? label : `read as ${label} (it is not in UTF-8)`;
   return { encoding: label, separator: best.separator, sample: best.sample, said: `${columns}, ${encoding}` };

@@ -1,6 +1,6 @@
 /** What a person is to know about the pictures of a plot, in sentences. */
 import * as vscode from 'vscode';
-import type { EmbedAnswer, TableAnswer } from '../../protocol/embeddingWork.js';
+import type { EmbedAnswer, TableAnswer, TableExamples } from '../../protocol/embeddingWork.js';
 
 /** How many are left out, and why; and where there is nothing to see. */
 export function pictureNotes({ names, found, unreadable, isUniform }: EmbedAnswer): string[] {
@@ -32,9 +32,10 @@ export function pictureNotes({ names, found, unreadable, isUniform }: EmbedAnswe
   return notes;
 }
 
-/** How many pictures a table tells of. */
-export function tableNote(file: string, { lines, matched, nameColumn }: TableAnswer, pictures: number): string {
-  const [found, all, missing] = [number(matched), number(pictures), pictures - matched];
+/** How a table was read, how many images it tells of, and which names did not match. */
+export function tableNote(file: string, table: TableAnswer, pictures: number): string {
+  const { lines, matched, nameColumn, form, headerLine } = table;
+  const [found, all] = [number(matched), number(pictures)];
   const whole =
     lines === 1
       ? vscode.l10n.t('{0}: 1 line, {1} of {2} pictures are in it by “{3}”.', file, found, all, nameColumn)
@@ -46,12 +47,37 @@ export function tableNote(file: string, { lines, matched, nameColumn }: TableAns
           all,
           nameColumn,
         );
-  if (missing === 0) return whole;
-  const rest =
-    missing === 1
-      ? vscode.l10n.t('1 has no line and is gray.')
-      : vscode.l10n.t('{0} have no line and are gray.', number(missing));
-  return `${whole} ${rest}`;
+  const missing = pictures - matched;
+  const rest = [
+    missing === 0
+      ? undefined
+      : missing === 1
+        ? vscode.l10n.t('1 has no line and is gray.')
+        : vscode.l10n.t('{0} have no line and are gray.', number(missing)),
+    headerLine === undefined
+      ? vscode.l10n.t('It has no header; {0}.', form)
+      : vscode.l10n.t('Line {0} is its header; {1}.', number(headerLine), form),
+    exampled(table.unknown, (count, some) => vscode.l10n.t('{0} of its names are of no image here: {1}.', count, some)),
+    exampled(table.ambiguous, (count, some) =>
+      vscode.l10n.t('{0} names fit several images, or several names fit one, which stay gray: {1}.', count, some),
+    ),
+    exampled(table.elsewhere, (count, some) =>
+      vscode.l10n.t('{0} matched by the file name alone, in other folders: {1}.', count, some),
+    ),
+    exampled(table.repeated, (count, some) =>
+      vscode.l10n.t('{0} images have several lines, of which the first counts: {1}.', count, some),
+    ),
+  ];
+  return [whole, ...rest.filter((part) => part !== undefined)].join(' ');
+}
+
+/** Nothing where there are none. */
+function exampled(
+  { count, examples }: TableExamples,
+  say: (count: string, examples: string) => string,
+): string | undefined {
+  if (count === 0) return undefined;
+  return say(number(count), `${examples.join(', ')}${count > examples.length ? ' …' : ''}`);
 }
 
 const number = (value: number): string => value.toLocaleString('en');

@@ -34,7 +34,7 @@ export class PictureTable {
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Table with a line for each picture'),
         defaultUri: vscode.Uri.file(plot.data),
-        filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'txt'] },
+        filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'txt', 'tab', 'dat', 'gz'] },
         openLabel: vscode.l10n.t('Colour by its columns'),
       })) ?? [];
     return chosen === undefined ? null : this.open(plot, chosen.fsPath);

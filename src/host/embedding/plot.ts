@@ -62,14 +62,18 @@ export class Plot {
   }
 
   openTable(file: string): Promise<work.TableAnswer> {
-    const { names } = this.pictures;
-    return this.embedder.ask((child) => child.sendRequest(work.openTable, { file, names }, never));
+    return this.embedder.ask((child) => child.sendRequest(work.openTable, this.#tableRequest(file), never));
   }
 
   async readColumn(file: string, nameColumn: string, column: string): Promise<string[]> {
-    const request = { file, nameColumn, column, names: this.pictures.names };
+    const request = { ...this.#tableRequest(file), nameColumn, column };
     const { values } = await this.embedder.ask((child) => child.sendRequest(work.readColumn, request, never));
     return [...values];
+  }
+
+  #tableRequest(file: string): work.TableRequest {
+    const { names, folder } = this.pictures;
+    return { file, names, ...(folder !== undefined && { folder }) };
   }
 
   #reference(checkpoint: string): work.KnownRequest {
