@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openDataset } from '../data/dataset.js';
+import { datasetNotes, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
@@ -46,7 +46,8 @@ export const embedCommand = (): Command =>
         : await labelledByTable(opened, options.labels, tableOptionsOf(options));
     const { dataset } = labelled;
     const network = await loadNetwork(checkpoint, loadOptions(options));
-    const notes = [...labelled.notes.map((note) => `${note}.`), ...network.notes];
+    const dataNotes = [...datasetNotes(dataset), ...labelled.notes].map((note) => `${note}.`);
+    const notes = [...dataNotes, ...network.notes];
     writeNotes(notes);
     const engine = await chooseEngine(engineName);
     const line = new ProgressLine();

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type ImageDataset, openDataset } from '../data/dataset.js';
+import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
 import { DEFAULT_KS, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
@@ -128,8 +128,8 @@ async function openLabelled(
 ): Promise<LabelledDataset> {
   const opened = await openDataset(path);
   const labelled = table === undefined ? undefined : await labelledByTable(opened, table, form);
-  notes.push(...(labelled?.notes ?? []));
   const dataset = labelled?.dataset ?? opened;
+  notes.push(...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labelled?.notes ?? []));
   const { classes, size } = dataset;
   const unlabelled = Array.from({ length: size }, (_, index) => index).find(
     (index) => dataset.labelOf(index) === undefined,

@@ -1,10 +1,12 @@
 /** A data set: pictures by index, with their names and, where the folders or a labels file tell, their classes. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { classFolders } from './classFolders.js';
 import { READABLE_FORMATS } from './formats/kind.js';
-import { findIdxImages, findIdxLabels, type IdxImages, isIdxImagesName, readIdxImages, readIdxLabels } from './idx.js';
+import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
+import { findIdxImages, findIdxLabels, isIdxImages } from './idxFolders.js';
 import { type FolderContents, type ImageFile, listImages } from './imageFolder.js';
 import { describeLeftOut, type LeftOut } from './leftOut.js';
 import { type Picture, readPicture, requirePictureChannels, withChannels } from './picture.js';
@@ -34,11 +36,15 @@ export interface ImageDataset {
   /** What lies in the folder and is not read; empty for a file. */
   readonly leftOut: LeftOut;
   readonly source: PictureSource;
+  /** What was decided to open it, such as which of several files is read; sentences without their full stops. */
+  readonly notes: readonly string[];
+  /** Which folders are the classes, where they are not those of the first level. */
+  readonly classNote: string | undefined;
 }
 
 /**
- * Opens a folder tree of pictures (the class of a picture is its first-level sub-folder), an IDX file of pictures (MNIST's layout, `.gz`
- * too), or a folder that holds such a file.
+ * Opens a folder tree of pictures (see `classFolders` for their classes), an IDX file of pictures (MNIST's layout, `.gz` too), or a folder
+ * that holds such a file, at any depth that is usual.
  * @throws Error when there is nothing there, no picture in it, or a damaged IDX file; the reason of `stop` when it aborts
  */
 export async function openDataset(path: string, stop?: AbortSignal): Promise<ImageDataset> {
@@ -50,18 +56,24 @@ export async function openDataset(path: string, stop?: AbortSignal): Promise<Ima
         : `The data set ${absolute} cannot be read: ${fileProblem(error)}.`,
     );
   });
-  if (!entry.isDirectory()) return openIdx(absolute, absolute);
+  if (!entry.isDirectory()) return openIdx(absolute, absolute, []);
   const contents = await listImages(absolute, stop);
-  const idxFile = await findIdxImages(absolute);
+  const idx = await findIdxImages(absolute);
   // An IDX file among images must not make them disappear.
-  if (contents.images.length > 0) return openFolder(absolute, contents, idxFile);
-  if (idxFile !== undefined) return openIdx(absolute, idxFile);
+  if (contents.images.length > 0) return openFolder(absolute, contents, idx && relative(absolute, idx.file));
+  if (idx !== undefined) return openIdx(absolute, idx.file, idx.notes);
   const others = describeLeftOut(contents.leftOut);
   throw new Error(
     `The folder ${absolute} has no images; ${READABLE_FORMATS} files are looked for, in sub-folders too` +
       `${others === undefined ? '' : `, and it has ${others}`}.`,
   );
 }
+
+/** All that was decided to open it. */
+export const datasetNotes = ({ notes, classNote }: Pick<ImageDataset, 'notes' | 'classNote'>): string[] => [
+  ...notes,
+  ...(classNote === undefined ? [] : [classNote]),
+];
 
 /** Reads one picture of a source. */
 export async function readFrom(source: PictureSource, index: number, channels: number): Promise<Picture> {
@@ -90,20 +102,20 @@ function openFolder(
   idxFile: string | undefined,
 ): ImageDataset {
   const names = files.map((file) => file.name);
-  const classNames = names.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined));
-  // Pictures lie folder by folder, so the classes come in natural order.
-  const classes = [...new Set(classNames)].filter((name) => name !== undefined);
-  const indexOfClass = new Map(classes.map((name, index) => [name, index]));
-  const labels = classNames.map((name) => (name === undefined ? undefined : indexOfClass.get(name)));
+  const { classes, labels, note } = classFolders(names);
   const others =
     idxFile === undefined
       ? leftOut.others
-      : [...leftOut.others, { reason: 'IDX file: to use it, give it itself', count: 1, example: basename(idxFile) }];
-  return datasetOf(root, { kind: 'folder', root, names }, classes, labels, files, { ...leftOut, others });
+      : [...leftOut.others, { reason: 'IDX file: to use it, give it itself', count: 1, example: idxFile }];
+  return datasetOf(root, { kind: 'folder', root, names }, classes, labels, files, {
+    leftOut: { ...leftOut, others },
+    notes: [],
+    classNote: note,
+  });
 }
 
-async function openIdx(path: string, file: string): Promise<ImageDataset> {
-  if (!isIdxImagesName(file)) {
+async function openIdx(path: string, file: string, notes: readonly string[]): Promise<ImageDataset> {
+  if (!(await isIdxImages(file))) {
     throw new Error(
       `${file} is neither a folder of pictures nor an IDX file of pictures (named like train-images-idx3-ubyte or .gz).`,
     );
@@ -111,13 +123,15 @@ async function openIdx(path: string, file: string): Promise<ImageDataset> {
   const images = await readIdxImages(file);
   const labelsFile = await findIdxLabels(file);
   const labels = labelsFile === undefined ? undefined : await readIdxLabels(labelsFile, images.count);
-  const classCount = labels?.reduce((most, label) => Math.max(most, label), 0);
-  const classes = classCount === undefined ? [] : Array.from({ length: classCount + 1 }, (_, label) => String(label));
+  const largest = labels && Array.from(labels).reduce((most, label) => Math.max(most, label), 0);
+  const classes = largest === undefined ? [] : Array.from({ length: largest + 1 }, (_, label) => String(label));
+  const classNote = labelsFile === undefined ? `no classes: ${basename(file)} has no labels file` : undefined;
   const { size: bytes, mtimeMs: modified } = await stat(file);
   const source: PictureSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
   return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }], {
-    endings: {},
-    others: [],
+    leftOut: { endings: {}, others: [] },
+    notes,
+    classNote,
   });
 }
 
@@ -127,7 +141,7 @@ function datasetOf(
   classes: readonly string[],
   labels: ArrayLike<number | undefined> | undefined,
   files: readonly ImageFile[],
-  leftOut: LeftOut,
+  said: Pick<ImageDataset, 'leftOut' | 'notes' | 'classNote'>,
 ): ImageDataset {
   return {
     path,
@@ -138,8 +152,8 @@ function datasetOf(
     read: (index, channels) => readFrom(source, index, channels),
     fingerprint: hashOver(files, ({ name, bytes }) => `${name}\0${bytes}\n`),
     stamp: hashOver(files, ({ name, bytes, modified }) => `${name}\0${bytes}\0${modified}\n`),
-    leftOut,
     source,
+    ...said,
   };
 }
 

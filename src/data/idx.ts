@@ -1,6 +1,5 @@
 /** IDX files, the format of MNIST and its kin (yann.lecun.com/exdb/mnist): a big-endian header, then raw bytes. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { fileProblem } from '../files/fileProblem.js';
@@ -13,37 +12,8 @@ export interface IdxImages {
   readonly pixels: SharedArrayBuffer;
 }
 
-const IMAGES_NAME = /images[-.]idx3-ubyte(\.gz)?$/i;
-
 /** Most bytes that a compressed file may unfold to. */
 const MAX_UNFOLDED = 2 ** 31 - 1;
-
-export function isIdxImagesName(name: string): boolean {
-  return IMAGES_NAME.test(name);
-}
-
-/** The images file that a folder directly holds, `train-...` before `t10k-...` before any other; undefined when there is none. */
-export async function findIdxImages(folder: string): Promise<string | undefined> {
-  const entries = await readdir(folder).catch((error: unknown) => {
-    throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
-  });
-  const names = entries.filter(isIdxImagesName).sort();
-  const name = names.find((one) => one.startsWith('train')) ?? names.find((one) => one.startsWith('t10k')) ?? names[0];
-  return name === undefined ? undefined : join(folder, name);
-}
-
-/** The labels file beside an images file (`train-images-idx3-ubyte` -> `train-labels-idx1-ubyte`, compressed or not), if there is one. */
-export async function findIdxLabels(imagesFile: string): Promise<string | undefined> {
-  const plain = basename(imagesFile)
-    .replace(/\.gz$/i, '')
-    .replace(/images([-.])idx3/i, 'labels$1idx1');
-  for (const name of [plain, `${plain}.gz`]) {
-    const path = join(dirname(imagesFile), name);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile()) return path;
-  }
-  return undefined;
-}
 
 /** @throws Error when the file is not an IDX file of gray pictures, or is truncated */
 export async function readIdxImages(path: string): Promise<IdxImages> {
@@ -54,25 +24,41 @@ export async function readIdxImages(path: string): Promise<IdxImages> {
   return { count, height, width, pixels };
 }
 
-/** @throws Error when the file is not an IDX file of `count` labels */
-export async function readIdxLabels(path: string, count: number): Promise<Uint8Array> {
-  const { sizes, body } = await readIdx(path, 1);
-  if (sizes[0] !== count)
-    throw new Error(`${path} holds ${sizes[0]} labels for ${count} pictures; they must be as many.`);
-  return body;
+/**
+ * QMNIST's labels are rows of whole numbers, whose first is the class; all others are a byte each.
+ * @returns [count]
+ * @throws Error when the file is not an IDX file of `count` labels
+ */
+export async function readIdxLabels(path: string, count: number): Promise<ArrayLike<number>> {
+  const file = await readUnfolded(path);
+  const isOfRows = file.length >= 4 && file.readUInt32BE(0) === ROWS_OF_INTEGERS;
+  const { sizes, body } = isOfRows ? bodyOf(file, path, ROWS_OF_INTEGERS, 2, 4) : bodyOf(file, path, BYTES + 1, 1, 1);
+  const [labels, width = 1] = sizes;
+  if (labels !== count) throw new Error(`${path} holds ${labels} labels for ${count} pictures; they must be as many.`);
+  return isOfRows ? Array.from({ length: count }, (_, row) => body.readInt32BE(4 * row * width)) : body;
 }
 
-async function readIdx(path: string, dimensions: number): Promise<{ sizes: number[]; body: Uint8Array }> {
-  const file = await readUnfolded(path);
+/** 0, 0, the type (8: unsigned byte, 12: 32-bit integer), the number of dimensions. */
+const BYTES = 0x0800;
+const ROWS_OF_INTEGERS = 0x0c02;
+
+/** The beginning of a file of gray images. */
+export const IDX_IMAGES_MAGIC = BYTES + 3;
+
+async function readIdx(path: string, dimensions: number): Promise<{ sizes: number[]; body: Buffer }> {
+  return bodyOf(await readUnfolded(path), path, BYTES + dimensions, dimensions, 1);
+}
+
+/** @param bytes of one number */
+function bodyOf(file: Buffer, path: string, magic: number, dimensions: number, bytes: number) {
   const headerBytes = 4 + 4 * dimensions;
-  // 0, 0, type (8: unsigned byte), number of dimensions.
-  if (file.length < 4 || file.readUInt32BE(0) !== 0x0800 + dimensions) {
+  if (file.length < 4 || file.readUInt32BE(0) !== magic) {
     throw new Error(`${path} is not an IDX file of bytes with ${dimensions} dimension${dimensions > 1 ? 's' : ''}.`);
   }
   if (file.length < headerBytes)
     throw new Error(`${path} is truncated: its header has ${file.length} of ${headerBytes} bytes.`);
   const sizes = Array.from({ length: dimensions }, (_, dimension) => file.readUInt32BE(4 + 4 * dimension));
-  const bodyBytes = sizes.reduce((product, size) => product * size, 1);
+  const bodyBytes = sizes.reduce((product, size) => product * size, bytes);
   if (bodyBytes === 0) throw new Error(`${path} holds no pictures.`);
   if (file.length !== headerBytes + bodyBytes) {
     const problem = file.length < headerBytes + bodyBytes ? 'truncated' : 'damaged';
@@ -87,7 +73,7 @@ async function readUnfolded(path: string): Promise<Buffer> {
   const file = await readFile(path).catch((error: unknown) => {
     throw new Error(`${path} cannot be read: ${fileProblem(error)}.`);
   });
-  if (!path.toLowerCase().endsWith('.gz')) return file;
+  if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
   try {
     return await promisify(gunzip)(file, { maxOutputLength: MAX_UNFOLDED });
   } catch (error) {

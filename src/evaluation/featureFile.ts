@@ -73,7 +73,7 @@ export async function readFeatures(file: string, options: FeatureFileOptions = {
   const start = await firstBytes(file);
   const isNpy = start.startsWith(NPY_MAGIC);
   // An Excel workbook is a zip archive too.
-  const isNpz = ZIP_MAGIC.test(start) && !EXCEL_NAME.test(file);
+  const isNpz = ZIP_MAGICS.some((magic) => start.startsWith(magic)) && !EXCEL_NAME.test(file);
   if (!isNpy && !isNpz && NUMPY_NAME.test(file)) throw new Error(`${file} is not a NumPy file.`);
   if (!isNpy && !isNpz) return readFeatureTable(file, options);
   const { features, notes } = isNpy ? parseNpy(await read(file), file) : await readNpz(file, options.array);
@@ -81,7 +81,7 @@ export async function readFeatures(file: string, options: FeatureFileOptions = {
 }
 
 /** Of a zip with entries, and of an empty one. */
-const ZIP_MAGIC = /^PK(?:\x03\x04|\x05\x06)/;
+const ZIP_MAGICS = ['PK\x03\x04', 'PK\x05\x06'];
 const NUMPY_NAME = /\.np[yz]$/i;
 const EXCEL_NAME = /\.(xls[xmb]|ods)$/i;
 const START_BYTES = 8;

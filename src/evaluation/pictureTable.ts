@@ -85,7 +85,7 @@ async function join(
   file: string,
   images: ImageNames,
   { form, columns, name, isData }: ImageTableHead,
-  valueOf: (cells: readonly string[]) => string,
+  valueIn: (cells: readonly string[]) => string,
 ) {
   const found: (Found | undefined)[] = Array.from({ length: images.names.length });
   const [unknown, ambiguous, repeated, elsewhere] = [new Named(), new Named(), new Named(), new Named()];
@@ -106,7 +106,7 @@ async function join(
     else {
       const { image, score, isElsewhere } = match;
       const before = found[image];
-      const value = valueOf(cells);
+      const value = valueIn(cells);
       if (before === undefined || score > before.score)
         found[image] = { text, value, score, isElsewhere, isRepeated: false, isAmbiguous: false };
       else if (score === before.score) {

@@ -28,7 +28,7 @@ export async function labelledByTable(
   const classes = [...new Set(values.filter((value) => value !== ''))].sort(natural.compare);
   const places = new Map(classes.map((name, place) => [name, place]));
   return {
-    dataset: { ...dataset, classes, labelOf: (index) => places.get(values[index] ?? '') },
+    dataset: { ...dataset, classNote: undefined, classes, labelOf: (index) => places.get(values[index] ?? '') },
     notes: notesOf(table, basename(file), column, names.length, classes.length),
   };
 }

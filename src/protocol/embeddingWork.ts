@@ -37,6 +37,8 @@ export interface EmbedAnswer {
   readonly folder?: string;
   /** Pictures in the data set. */
   readonly found: number;
+  /** What was decided to open it, such as which folders are the classes; sentences without their full stops. */
+  readonly notes: readonly string[];
   /** One sentence for each picture that cannot be read; a few of them, and how many there are. */
   readonly unreadable: { readonly count: number; readonly examples: readonly string[] };
   readonly dim: number;

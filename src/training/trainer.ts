@@ -185,6 +185,7 @@ class Training {
     );
     const leftOut = describeLeftOut(dataset.leftOut);
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
+    for (const note of dataset.notes) this.#log('info', `${dataset.path}: ${note}`);
     const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
     const before = this.record.engine?.version;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
-import { type ImageDataset, openDataset } from '../data/dataset.js';
+import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { identityOf } from '../evaluation/attentionModels.js';
 import { type Embedding, embed, spreadPictures } from '../evaluation/embedding.js';
@@ -70,6 +70,7 @@ export class Embeddings {
       classes,
       ...(dataset.source.kind === 'folder' && { folder: dataset.source.root }),
       found: dataset.size,
+      notes: datasetNotes(dataset),
       unreadable: { count: unreadable.length, examples: unreadable.slice(0, NAMED_UNREADABLE) },
       dim: features.dim,
       isUniform: features.rows > 1 && isUniform(features),

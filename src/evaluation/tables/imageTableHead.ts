@@ -33,12 +33,12 @@ export async function imageTableHead(file: string, images: ImageNames, options: 
   const width = bodyWidth(form.sample);
   const place = await nameColumn(file, form, images, isNoted);
   const asked = options.nameColumn;
-  const leadNames = lead && lead.cells.map((cell, at) => (at === 0 ? cell.replace(/^[#%]+\s*/, '') : cell));
+  const leadNames = lead?.cells.map((cell, at) => (at === 0 ? cell.replace(/^[#%]+\s*/, '') : cell));
   const fromLead = leadNames?.length === width && options.header !== false ? leadNames : undefined;
   const isHeader = options.header ?? (fromLead === undefined && isHeaderRow(first, place ?? 0, form, names));
   const header = isHeader ? first : fromLead === undefined ? undefined : lead;
   const texts = isHeader ? headerTexts(first, form.sample, width) : (fromLead ?? []);
-  const columns = namedColumns(texts, hasTrail(texts, form.sample) ? width - 1 : Math.max(width, texts.length));
+  const columns = namedColumns(texts, hasTrail(texts, form.sample) ? width - 1 : texts.length || width);
   if (isHeader && form.sample.length === 1) throw noLines(file);
   const name = typeof asked === 'string' ? columnPlace(asked, columns, basename(file)) : place;
   if (name === undefined)

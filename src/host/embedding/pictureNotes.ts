@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import type { EmbedAnswer, TableAnswer, TableExamples } from '../../protocol/embeddingWork.js';
 
 /** How many are left out, and why; and where there is nothing to see. */
-export function pictureNotes({ names, found, unreadable, isUniform }: EmbedAnswer): string[] {
-  const notes: string[] = [];
+export function pictureNotes({ names, found, unreadable, isUniform, notes: opened }: EmbedAnswer): string[] {
+  const notes = opened.map((note) => `${note}.`);
   if (names.length + unreadable.count < found)
     notes.push(
       vscode.l10n.t(
