@@ -15,6 +15,9 @@ const IMAGE_ENDING = /\.(?:png|jpe?g|jpe|jfif|webp|gif|bmp|dib|tiff?|p[bgpn]m|av
 /** The ending of an image's file. */
 export const hasImageEnding = (text: string): boolean => IMAGE_ENDING.test(text);
 
+/** Longer texts name no file. */
+const LONGEST_PATH = 4096;
+
 interface Path {
   /** As it is written, in one Unicode form. */
   readonly text: string;
@@ -56,7 +59,7 @@ export class ImageNames {
   /** The image that a text names; 'several' where it may be one or the other; undefined where it is none. */
   find(text: string): NameMatch | 'several' | undefined {
     const written = text.trim();
-    if (written === '') return undefined;
+    if (written === '' || written.length > LONGEST_PATH) return undefined;
     let best: NameMatch | 'several' | undefined;
     let most = 0;
     // A dot within a name begins no ending, unless it is an image's.

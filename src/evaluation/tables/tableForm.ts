@@ -6,7 +6,9 @@ import { encodingOf, textOf } from './textFile.js';
 
 /** Enough for rows of many thousand columns. */
 const SAMPLED_CHARACTERS = 1 << 22;
-const SAMPLED_ROWS = 1000;
+const SAMPLED_ROWS = 200;
+/** Wide tables tell their form by fewer rows. */
+const SAMPLED_CELLS = 50_000;
 /** Of separators that fit alike, the first: what stands within texts and numbers comes last. */
 const SEPARATORS: readonly Separator[] = ['\t', ';', '|', ',', ' '];
 
@@ -39,7 +41,9 @@ function candidatesFor({ decimal }: TableOptions): readonly (Separator | undefin
 }
 
 function judge(text: string, separator: Separator | undefined, fitOf: Fit) {
-  const rows = rowsIn(text, separator, SAMPLED_ROWS).filter((row) => !isBlank(row));
+  const [wide] = rowsIn(text, separator, 1);
+  const most = Math.max(20, Math.min(SAMPLED_ROWS, Math.ceil(SAMPLED_CELLS / Math.max(1, wide?.cells.length ?? 1))));
+  const rows = rowsIn(text, separator, most).filter((row) => !isBlank(row));
   const bare = rows.filter((row) => !isComment(row));
   // A column whose values begin with # is no comment.
   const sample = bare.length > 0 ? bare : rows;

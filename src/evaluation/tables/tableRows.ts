@@ -45,7 +45,7 @@ export async function eachRow(
         ...parsing(separator),
         step: ({ data, errors }, parser) => {
           const row = rowOf(data, line, separator);
-          line += data.reduce((lines, cell) => lines + (cell.match(/\n/g)?.length ?? 0), 1);
+          line += 1 + data.reduce((lines, cell) => lines + lineEnds(cell), 0);
           const [error] = errors.filter(({ type }) => type === 'Quotes');
           if (error !== undefined) {
             // Rejected first: who aborts is told that all is complete.
@@ -72,6 +72,8 @@ export async function eachRow(
     stream.destroy();
   }
 }
+
+const lineEnds = (cell: string): number => (cell.includes('\n') ? cell.split('\n').length - 1 : 0);
 
 /** Rows of a part of the text, for looking at its form. */
 export function rowsIn(text: string, separator: Separator | undefined, most: number): TableRow[] {

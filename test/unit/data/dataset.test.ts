@@ -120,6 +120,33 @@ describe('folders', () => {
     expect(dataset.labelOf(0)).toBeUndefined();
   });
 
+  const CLASS_LAYOUTS: readonly (readonly [string, readonly string[], readonly (string | undefined)[]])[] = [
+    ['parts above them', ['test/a/1.png', 'train/a/1.png', 'train/b/1.png'], ['a', 'a', 'b']],
+    [
+      "Tiny ImageNet's, whose validation images have none",
+      ['train/n01/images/1.png', 'train/n02/images/1.png', 'val/images/val_0.png'],
+      ['n01', 'n02', undefined],
+    ],
+    ['a container and a name above them', ['images/set/a/1.png', 'images/set/b/1.png'], ['a', 'b']],
+    ['parts alone, which are none', ['test/1.png', 'train/1.png'], [undefined, undefined]],
+  ];
+  test.each(CLASS_LAYOUTS)('classes with %s, and it is said', async (_name, files, wanted) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, Object.fromEntries(files.map((file) => [file, 'x'])));
+    const dataset = await openDataset(folder);
+    expect(names(dataset)).toEqual(files);
+    expect(files.map((_, index) => dataset.classes?.[dataset.labelOf(index) ?? -1])).toEqual(wanted);
+    expect(dataset.classNote).toMatch(/classes: /);
+  });
+
+  test('one class, and a class that is called like a part', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'cats/1.png': 'x' });
+    expect(await openDataset(folder)).toMatchObject({ classes: ['cats'], classNote: undefined });
+    writeFiles(folder, { 'train/1.png': 'x' });
+    expect(await openDataset(folder)).toMatchObject({ classes: ['cats', 'train'], classNote: undefined });
+  });
+
   test('links are followed once, loops and links to nowhere do no harm', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'a/1.png': 'x' });
@@ -300,12 +327,85 @@ describe('IDX files', () => {
     await expect(openDataset(folder)).rejects.toThrow('is truncated: 3 x 4 x 5 need 76 bytes, but it has 50.');
   });
 
-  test('a folder in the place of the file', async () => {
+  const [train, test10k] = [idx([2, 4, 5], pixels.subarray(0, 40)), idx([1, 4, 5], pixels.subarray(0, 20))];
+  const [trainLabels, testLabels] = [idx([2], Uint8Array.of(1, 0)), idx([1], Uint8Array.of(0))];
+  const LAYOUTS: readonly (readonly [string, Record<string, Uint8Array>])[] = [
+    [
+      'each file in a folder of its name',
+      {
+        'train-images-idx3-ubyte/train-images-idx3-ubyte': train,
+        'train-labels-idx1-ubyte/train-labels-idx1-ubyte': trainLabels,
+        't10k-images-idx3-ubyte/t10k-images-idx3-ubyte': test10k,
+        't10k-labels-idx1-ubyte/t10k-labels-idx1-ubyte': testLabels,
+      },
+    ],
+    [
+      'each file twice',
+      {
+        'train-images.idx3-ubyte': train,
+        'train-images-idx3-ubyte/train-images-idx3-ubyte': train,
+        'train-labels.idx1-ubyte': trainLabels,
+        'train-labels-idx1-ubyte/train-labels-idx1-ubyte': trainLabels,
+      },
+    ],
+    [
+      "below torchvision's folders, packed too",
+      {
+        'FashionMNIST/raw/train-images-idx3-ubyte': train,
+        'FashionMNIST/raw/train-images-idx3-ubyte.gz': gzipSync(train),
+        'FashionMNIST/raw/t10k-images-idx3-ubyte': test10k,
+        'FashionMNIST/raw/train-labels-idx1-ubyte.gz': gzipSync(trainLabels),
+      },
+    ],
+    [
+      "with EMNIST's names, packed without saying so",
+      {
+        'gzip/emnist-letters-test-images-idx3-ubyte': gzipSync(test10k),
+        'gzip/emnist-letters-train-images-idx3-ubyte': gzipSync(train),
+        'gzip/emnist-letters-train-labels-idx1-ubyte': gzipSync(trainLabels),
+      },
+    ],
+    [
+      'a folder for each part, under names of their own',
+      { 'test/images': test10k, 'train/images': train, 'train/labels': trainLabels },
+    ],
+  ];
+  test.each(LAYOUTS)('%s: the training part with its labels, and it is said', async (_name, files) => {
     const folder = temporaryFolder();
-    mkdirSync(join(folder, 'train-images-idx3-ubyte'));
-    await expect(openDataset(folder)).rejects.toThrow(
-      `${join(folder, 'train-images-idx3-ubyte')} cannot be read: it is a folder, not a file.`,
-    );
+    writeFiles(folder, files);
+    const dataset = await openDataset(folder);
+    expect([dataset.size, dataset.classes]).toEqual([2, ['0', '1']]);
+    expect([dataset.labelOf(0), dataset.labelOf(1)]).toEqual([1, 0]);
+    expect(dataset.notes.join()).toMatch(/train.* is read; left out/);
+  });
+
+  test("QMNIST's labels are the first of each row", async () => {
+    const folder = temporaryFolder();
+    const rows = Buffer.alloc(12 + 2 * 8 * 4);
+    rows.writeUInt32BE(0x0c02, 0);
+    rows.writeUInt32BE(2, 4);
+    rows.writeUInt32BE(8, 8);
+    rows.writeInt32BE(7, 12);
+    rows.writeInt32BE(3, 12 + 32);
+    writeFiles(folder, { 'qmnist-train-images-idx3-ubyte': train, 'qmnist-train-labels-idx2-int': rows });
+    const dataset = await openDataset(folder);
+    expect([dataset.labelOf(0), dataset.labelOf(1)]).toEqual([7, 3]);
+  });
+
+  test('several data sets are not guessed among', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'MNIST/raw/train-images-idx3-ubyte': train, 'KMNIST/raw/train-images-idx3-ubyte': train });
+    await expect(openDataset(folder)).rejects.toThrow(/holds 2 IDX data sets: give one of .*KMNIST.raw.train-images/);
+  });
+
+  test('beside image files, neither disappears without a word; missing labels are said', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'train-images-idx3-ubyte': train, 'sample.png': 'x' });
+    const mixed = await openDataset(folder);
+    expect(names(mixed)).toEqual(['sample.png']);
+    expect(mixed.notes.join()).toContain('train-images-idx3-ubyte is left out');
+    const alone = await openDataset(join(folder, 'train-images-idx3-ubyte'));
+    expect(alone.classNote).toBe('no classes: train-images-idx3-ubyte has no labels file');
   });
 
   test('a truncated archive, labels in place of images, and too few labels', async () => {

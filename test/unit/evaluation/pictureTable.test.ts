@@ -25,7 +25,13 @@ describe('a table about pictures', () => {
       '\uFEFFid;image;weight\n1;cats/1.png;3\n2;/data/x/cats/2.png;4\n3;rex;5\n4;dogs\\1;6\n',
     );
     const table = await openPictureTable(file, NAMES);
-    expect(table).toEqual({ columns: ['id', 'weight'], nameColumn: 'image', lines: 4, matched: 4 });
+    expect(table).toMatchObject({
+      columns: ['id', 'weight'],
+      nameColumn: 'image',
+      lines: 4,
+      matched: 4,
+      headerLine: 1,
+    });
     expect(await readPictureColumn(file, NAMES, { nameColumn: 'image', column: 'weight' })).toEqual([
       '3',
       '4',
@@ -55,13 +61,74 @@ describe('a table about pictures', () => {
     await expect(of('empty.csv', '')).rejects.toThrow('empty.csv has no lines');
     await expect(of('head.csv', 'file,kind\n')).rejects.toThrow('head.csv has no lines');
     await expect(of('other.csv', 'a,b\nx,y\n')).rejects.toThrow(
-      'No column of other.csv names these pictures: one must have',
+      'No column of other.csv names these images: one must have',
     );
     await expect(openPictureTable(join(root, 'none.csv'), NAMES)).rejects.toThrow(
       'none.csv cannot be read: it does not exist.',
     );
     const file = written('changed.csv', 'file,kind\nrex.jpg,y\n');
     await expect(readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'weight' })).rejects.toThrow('any more');
+  });
+
+  const NO_HEADER = [
+    ['names of images', 'cats/1.png\ta\ncats/2.png\tb\n', ['a', 'b', '', '']],
+    ['the name of an image that is not here', 'gone/1.png,a\ncats/2.png,b\n', ['', 'b', '', '']],
+    ['a comment above', '# two lines\ncats/1.png;a\ncats/2.png;b\n', ['a', 'b', '', '']],
+  ] as const;
+  it.each(NO_HEADER)('needs no header: a first line with %s has an image', async (_what, text, values) => {
+    const file = written('headless.txt', text);
+    const { columns, nameColumn, headerLine } = await openPictureTable(file, NAMES);
+    expect([columns, nameColumn, headerLine]).toEqual([['column 2'], 'column 1', undefined]);
+    expect(await readPictureColumn(file, NAMES, { nameColumn, column: 'column 2' })).toEqual(values);
+  });
+
+  it('takes the names of its columns from a comment, and keeps columns of one name apart', async () => {
+    const file = written('comment.csv', '# file,kind,kind\ncats/1.png,x,y\n');
+    const table = await openPictureTable(file, NAMES);
+    expect(table).toMatchObject({ columns: ['kind', 'kind (2)'], nameColumn: 'file', headerLine: 1, lines: 1 });
+    expect((await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind (2)' }))[0]).toBe('y');
+  });
+
+  const SAME = [
+    ['another ending', ['images/val_0.png'], 'val_0.JPEG'],
+    ['other letter cases', ['A/IMG_1.JPG'], 'a/img_1.jpg'],
+    ['another Unicode form', ['caf\u00e9.png'], 'cafe\u0301.png'],
+    ['back slashes', ['x/a.png'], 'C:\\data\\x\\a.png'],
+    ['the whole path, where another has the name alone', ['b/a.png', 'a.png'], 'b/a.png'],
+    ['the name of a file above, where a folder has one too', ['a.png', 'b/a.png'], 'a.png'],
+    ['its own ending, where two have the name', ['1.png', '1.jpg'], '1.png'],
+  ] as const;
+  it.each(SAME)('matches names with %s', async (_what, names, text) => {
+    const file = written('same.csv', `file,kind\n${text},x\n`);
+    const table = await openPictureTable(file, names);
+    expect(table.matched).toBe(1);
+    expect((await readPictureColumn(file, names, { nameColumn: 'file', column: 'kind' }))[0]).toBe('x');
+  });
+
+  it('is guided by where the folder lies; without that, what fits several lines alike gets no value', async () => {
+    const file = written('paths.csv', 'file,kind\n/data/dogs/9.png,dog\n/data/cats/9.png,cat\n');
+    const read = (options: object) =>
+      readPictureColumn(file, ['9.png'], { nameColumn: 'file', column: 'kind', ...options });
+    expect(await read({ folder: '/data/cats' })).toEqual(['cat']);
+    expect(await read({})).toEqual(['']);
+    expect((await openPictureTable(file, ['9.png'])).ambiguous).toMatchObject({ count: 1, examples: ['9.png'] });
+  });
+
+  it('names what matched otherwise, several times, or not at all', async () => {
+    const file = written('told.csv', 'file,kind\nbirds/rex.jpg,a\ncats/1.png,b\ncats/1.png,c\nnone.png,d\n1.png,e\n');
+    expect(await openPictureTable(file, NAMES)).toMatchObject({
+      matched: 2,
+      elsewhere: { count: 1, examples: ['birds/rex.jpg for dogs/rex.jpg'] },
+      repeated: { count: 1, examples: ['cats/1.png'] },
+      unknown: { count: 1, examples: ['none.png'] },
+      ambiguous: { count: 1, examples: ['1.png'] },
+      missing: { count: 2, examples: ['cats/2.png', 'dogs/1.png'] },
+    });
+  });
+
+  it('loses no cell of a line that is too long', async () => {
+    const file = written('long.csv', 'file,kind\nrex.jpg,big, brown\ncats/1.png,x\ncats/2.png,y\n');
+    await expect(openPictureTable(file, NAMES)).rejects.toThrow('has 3 cells in line 2, but 2 columns');
   });
 
   it('may have ten million cells', { timeout: 120_000 }, async () => {

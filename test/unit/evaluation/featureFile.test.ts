@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FeatureFileOptions, readFeatures } from '../../../src/evaluation/featureFile.js';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'dino-features-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function read(contents: string | Uint8Array, options?: FeatureFileOptions, name = 'features.txt') {
+  const file = join(root, name);
+  writeFileSync(file, contents);
+  const { features, names, classes, notes } = await readFeatures(file, options);
+  return { rows: features.rows, dim: features.dim, data: [...features.data], names, classes, notes: notes.join() };
+}
+
+/** Three rows of two numbers. */
+const NUMBERS = [0.5, 2.25, -1.5, 4.75, 3.125, -0.25];
+const pair = (row: number, separator: string, mark = '.'): string =>
+  NUMBERS.slice(2 * row, 2 * row + 2)
+    .map((value) => String(value).replace('.', mark))
+    .join(separator);
+const rows = (line: (row: number) => string, end = '\n'): string => [0, 1, 2].map((row) => line(row) + end).join('');
+const bare = (separator: string) => rows((row) => pair(row, separator));
+
+describe('a table of features', () => {
+  const TABLES: readonly (readonly [string, string | Uint8Array])[] = [
+    ["the Projector's tabs", bare('\t')],
+    ["savetxt's spaces", bare(' ')],
+    ['aligned columns', rows((row) => `   ${pair(row, '     ')}`)],
+    ['commas', bare(',')],
+    ['pipes', bare(' | ')],
+    ['comments above and below', `# my vectors\n${bare(' ')}# the end\n`],
+    ['names in a comment', `# a,b\n${bare(',')}`],
+    ['decimal commas', rows((row) => pair(row, ';', ','))],
+    ['decimal commas in quotation marks', rows((row) => `"${pair(row, '","', ',')}"`)],
+    ['decimal commas between spaces', rows((row) => pair(row, ' ', ','))],
+    ['trailing separators', rows((row) => `${pair(row, ',')},`)],
+    ['trailing separators below a header', `a,b\n${rows((row) => `${pair(row, ',')},`)}`],
+    ["pandas' index and header", `,0,1\n${rows((row) => `${row},${pair(row, ',')}`)}`],
+    ["pandas' header without an index", `0,1\n${bare(',')}`],
+    ["pandas' index without a header", rows((row) => `${row},${pair(row, ',')}`)],
+    ["R's names of rows, which have no header", `"V1" "V2"\n${rows((row) => `"${row + 1}" ${pair(row, ' ')}`)}`],
+    ['an id column', `id,a,b\n${rows((row) => `${70 + 3 * row},${pair(row, ',')}`)}`],
+    ['names of one kind twice', `f,f\n${bare(',')}`],
+    ['line ends of a Mac', bare(',').replaceAll('\n', '\r')],
+    ['line ends of Windows', bare(',').replaceAll('\n', '\r\n')],
+    ['a byte order mark', `\uFEFF${bare(',')}`],
+    ['UTF-16', Buffer.from(`\uFEFF${bare('\t')}`, 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from(bare('\t'), 'utf16le')],
+    ['UTF-16, high bytes first', Buffer.from(`\uFEFF${bare('\t')}`, 'utf16le').swap16()],
+    ['gzip', gzipSync(bare(' '))],
+  ];
+  it.each(TABLES)('with %s gives each number once', async (_what, contents) => {
+    expect(await read(contents)).toMatchObject({ rows: 3, dim: 2, data: NUMBERS });
+  });
+
+  it('has names and classes, however they are written', async () => {
+    const text = `datei;klasse;a;b\n${rows((row) => `"ä ""${row}""\n.png";ü;${pair(row, ';')}`)}`;
+    const wanted = { data: NUMBERS, names: [0, 1, 2].map((row) => `ä "${row}"\n.png`), classes: ['ü', 'ü', 'ü'] };
+    expect(await read(text)).toMatchObject(wanted);
+    const latin = await read(Buffer.from(text, 'latin1'));
+    expect(latin).toMatchObject(wanted);
+    expect(latin.notes).toContain('read as windows-1252');
+    const headless = await read(rows((row) => `${row}.png,x,${pair(row, ',')}`));
+    expect(headless).toMatchObject({ data: NUMBERS, names: ['0.png', '1.png', '2.png'], classes: ['x', 'x', 'x'] });
+    expect(headless.notes).toContain('no header; names from column “1”; classes from column “2”');
+  });
+
+  it('is read as a person says', async () => {
+    expect((await read(`0,1\n${bare(',')}`, { header: false })).rows).toBe(4);
+    expect((await read(bare(','), { header: true })).rows).toBe(2);
+    expect((await read(`id,a\n1,2\n2,3\n`, { indexColumn: null })).dim).toBe(2);
+    expect((await read(`a,b\n1,2\n3,4\n`, { indexColumn: 'b' })).data).toEqual([1, 3]);
+    expect((await read('1,5\n2,5\n', { decimal: ',' })).data).toEqual([1.5, 2.5]);
+    expect((await read(Buffer.of(0x83, 0x41, 0x2c, 0x31, 0x0a), { encoding: 'shift_jis' })).names).toEqual(['ア']);
+    await expect(read(bare(','), { nameColumn: 'x' })).rejects.toThrow('has no column “x”; it has 1, 2.');
+  });
+
+  const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
+    ['a short line', 'a,b\n1,2\n3\n4,5\n', 'has 1 cells in line 3, but 2 in line 2'],
+    ['a long line', '1 2\n3 4\n5 6 7\n', 'has 3 cells in line 3, but 2 in line 2'],
+    ['nan', '1,2\nnan,3\n', 'has “nan” in column 1 of line 2: a finite number is expected'],
+    ['an empty cell', 'f0,f1\n1,2\n\n,3\n', 'has “” in column f0 of line 4'],
+    ['an empty first cell', ',2,3\n1,2,3\n4,5,6\n', 'has “” in column 1 of line 1'],
+    ['an empty line of a single column', '1\n\n2\n', 'has nothing in line 2'],
+    ['a word among numbers', '1.5,red,3\n1,2,3\n2,3,4\n', 'has “red” in column 2 of line 1: a number'],
+    ['more than a double holds', '1,2\n1e400,3\n', 'has “1e400” in column 1 of line 2'],
+    ['an open quotation mark', 'a,b\n"x,1\ny,2\n', 'has a quotation mark in line 2'],
+    ['nothing', '', 'has no lines'],
+    ['a header alone', 'a,b\n', 'no rows below them'],
+    ['words alone', 'a,b\nx,y\n', 'no column of it has numbers'],
+    ['an unknown encoding', Buffer.of(0x81, 0x2c, 0x31, 0x0a), 'neither in UTF-8 nor in Windows-1252'],
+    ['a workbook', Buffer.from('\xd0\xcf\x11\xe0\0\0', 'latin1'), 'an old Excel workbook'],
+    ['bytes', Buffer.of(1, 0, 0, 2, 0, 0, 0, 3), 'bytes that are no text'],
+  ];
+  it.each(REFUSED)('is refused for %s', async (_what, contents, message) => {
+    await expect(read(contents)).rejects.toThrow(message);
+  });
+});
+
+/** As NumPy writes it. */
+function npy(type: string, shape: string, body: Uint8Array, { version = 1, order = 'False' } = {}): Buffer {
+  const header = Buffer.from(`{'descr': ${type}, 'fortran_order': ${order}, 'shape': ${shape}, }\n`);
+  const lead = Buffer.alloc(version === 1 ? 10 : 12);
+  lead.write('\x93NUMPY', 'latin1');
+  lead.writeUInt8(version, 6);
+  if (version === 1) lead.writeUInt16LE(header.length, 8);
+  else lead.writeUInt32LE(header.length, 8);
+  return Buffer.concat([lead, header, body]);
+}
+
+const bytesOf = (values: ArrayBufferView): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+
+describe('an .npy', () => {
+  const six = [0, 1, 2, 3, 4, 5];
+  const KINDS: readonly (readonly [string, Buffer])[] = [
+    ['|i1', bytesOf(Int8Array.from(six))],
+    ['|u1', bytesOf(Uint8Array.from(six))],
+    ['<i2', bytesOf(Int16Array.from(six))],
+    ['>u2', bytesOf(Uint16Array.from(six)).swap16()],
+    ['<i4', bytesOf(Int32Array.from(six))],
+    ['>u4', bytesOf(Uint32Array.from(six)).swap32()],
+    ['<i8', bytesOf(BigInt64Array.from(six, BigInt))],
+    ['>u8', bytesOf(BigUint64Array.from(six, BigInt)).swap64()],
+    ['<f2', bytesOf(Uint16Array.of(0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500))],
+    ['<f4', bytesOf(Float32Array.from(six))],
+    ['>f4', bytesOf(Float32Array.from(six)).swap32()],
+    ['<f8', bytesOf(Float64Array.from(six))],
+    ['>f8', bytesOf(Float64Array.from(six)).swap64()],
+  ];
+  it.each(KINDS)('of %s, row by row and column by column', async (type, body) => {
+    expect(await read(npy(`'${type}'`, '(3, 2)', body), {}, 'a.npy')).toMatchObject({ rows: 3, dim: 2, data: six });
+    const fortran = await read(npy(`'${type}'`, '(3, 2)', body, { version: 2, order: 'True' }), {}, 'a.npy');
+    expect(fortran.data).toEqual([0, 3, 1, 4, 2, 5]);
+  });
+
+  it('of halves: subnormal, negative; of truth values; of numbers beyond 2^53; of three dimensions', async () => {
+    const halves = npy("'<f2'", '(2, 1)', bytesOf(Uint16Array.of(1, 0xc000)));
+    expect((await read(halves, {}, 'a.npy')).data).toEqual([2 ** -24, -2]);
+    expect((await read(npy("'|b1'", '(1, 2)', Buffer.of(0, 1)), {}, 'a.npy')).data).toEqual([0, 1]);
+    const large = npy("'<i8'", '(1, 2)', bytesOf(BigInt64Array.of(2n ** 60n + 1n, 5n)), { version: 3 });
+    expect((await read(large, {}, 'a.npy')).notes).toContain('1 whole numbers are beyond 2^53');
+    const cube = npy("'|u1'", '(2, 1, 3)', Buffer.from(six), { order: 'True' });
+    const flat = await read(cube, {}, 'a.npy');
+    expect(flat).toMatchObject({ rows: 2, dim: 3, data: [0, 2, 4, 1, 3, 5] });
+    expect(flat.notes).toContain('each 1 x 3 is one row of 3 numbers');
+  });
+
+  const REFUSED: readonly (readonly [string, string, Buffer, string])[] = [
+    ["'|O'", '(1, 1)', Buffer.alloc(8), 'Python objects'],
+    ["'<c8'", '(1, 1)', Buffer.alloc(8), 'complex numbers'],
+    ["'<f16'", '(1, 1)', Buffer.alloc(16), 'of the type <f16'],
+    ["'<U3'", '(1, 1)', Buffer.alloc(12), 'texts'],
+    ["[('a', '<f4')]", '(1,)', Buffer.alloc(4), 'structured array'],
+    ["'<f4'", '(2,)', Buffer.alloc(8), 'has the shape (2,)'],
+    ["'<f4'", '(0, 2)', Buffer.alloc(0), 'there are no numbers in it'],
+    ["'<f4'", '(2, 2)', Buffer.alloc(15), 'is damaged'],
+    ["'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, Number.NaN)), 'has NaN in row 0, column 1'],
+  ];
+  it.each(REFUSED)('of %s %s is refused by what it is', async (type, shape, body, message) => {
+    await expect(read(npy(type, shape, body), {}, 'a.npy')).rejects.toThrow(message);
+  });
+
+  it('is refused by name wherever it is cut off', async () => {
+    const whole = npy("'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, 2)));
+    for (let length = 0; length < whole.length; length++)
+      await expect(read(whole.subarray(0, length), {}, 'cut.npy')).rejects.toThrow(/cut\.npy is (damaged|not a NumPy)/);
+  });
+});
