@@ -58,9 +58,8 @@ export async function openDataset(path: string, stop?: AbortSignal): Promise<Ima
   });
   if (!entry.isDirectory()) return openIdx(absolute, absolute, []);
   const contents = await listImages(absolute, stop);
+  if (contents.images.length > 0) return openFolder(absolute, contents, await idxFileBeside(absolute));
   const idx = await findIdxImages(absolute);
-  // An IDX file among images must not make them disappear.
-  if (contents.images.length > 0) return openFolder(absolute, contents, idx && relative(absolute, idx.file));
   if (idx !== undefined) return openIdx(absolute, idx.file, idx.notes);
   const others = describeLeftOut(contents.leftOut);
   throw new Error(
@@ -68,6 +67,13 @@ export async function openDataset(path: string, stop?: AbortSignal): Promise<Ima
       `${others === undefined ? '' : `, and it has ${others}`}.`,
   );
 }
+
+/** An IDX file among images must not make them disappear, whatever is wrong with it. */
+const idxFileBeside = (folder: string): Promise<string | undefined> =>
+  findIdxImages(folder).then(
+    (idx) => idx && relative(folder, idx.file),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
 
 /** All that was decided to open it. */
 export const datasetNotes = ({ notes, classNote }: Pick<ImageDataset, 'notes' | 'classNote'>): string[] => [

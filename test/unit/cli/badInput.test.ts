@@ -52,7 +52,7 @@ describe('bad usage', () => {
 describe('bad data', () => {
   it('an empty folder', async () => {
     mkdirSync(join(root, 'empty'));
-    expectSentence(await trainTiny(join(root, 'empty'), 'r1'), /The folder .*empty has no pictures/);
+    expectSentence(await trainTiny(join(root, 'empty'), 'r1'), /The folder .*empty has no images/);
   });
 
   it('no such folder', async () => {
@@ -81,7 +81,7 @@ describe('bad data', () => {
       '--set',
       'warmup_epochs=0',
     );
-    expect(outcome.stderr).toMatch(/warn: the picture text\.jpg is left out: it is not a .* picture/);
+    expect(outcome.stderr).toMatch(/warn: the picture text\.jpg is left out: it is not a .* image/);
     expect(outcome.stderr).toMatch(/warn: the picture half\.jpg is left out: .*truncated/);
     expect(outcome.stderr).not.toMatch(/dot\.png|line\.png/);
     expect(outcome.code).toBe(0);

@@ -258,7 +258,7 @@ describe('bad data', () => {
     const batches = await open(folder);
     const failure = await take(batches, 20).catch((error: unknown) => String(error));
     expect(failure).toMatch(
-      /^Error: 2 of the 10 pictures in .* cannot be read, more than max_unreadable_share \(0\.1\) allows\. The last one is [12]\.png: it is not a PNG.*picture\.$/,
+      /^Error: 2 of the 10 pictures in .* cannot be read, more than max_unreadable_share \(0\.1\) allows\. The last one is [12]\.png: it is not a PNG.*image\.$/,
     );
     await expect(batches.next()).rejects.toThrow('cannot be read');
   });

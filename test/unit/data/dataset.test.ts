@@ -403,7 +403,11 @@ describe('IDX files', () => {
     writeFiles(folder, { 'train-images-idx3-ubyte': train, 'sample.png': 'x' });
     const mixed = await openDataset(folder);
     expect(names(mixed)).toEqual(['sample.png']);
-    expect(mixed.notes.join()).toContain('train-images-idx3-ubyte is left out');
+    const beside = { reason: 'IDX file: to use it, give it itself', count: 1, example: 'train-images-idx3-ubyte' };
+    expect(mixed.leftOut.others).toContainEqual(beside);
+    // Which of several data sets is meant is no question where there are images.
+    writeFiles(folder, { 'MNIST/raw/train-images-idx3-ubyte': train, 'KMNIST/raw/train-images-idx3-ubyte': train });
+    expect(names(await openDataset(folder))).toEqual(['sample.png']);
     const alone = await openDataset(join(folder, 'train-images-idx3-ubyte'));
     expect(alone.classNote).toBe('no classes: train-images-idx3-ubyte has no labels file');
   });

@@ -18,19 +18,25 @@ describe('numbers of any size', () => {
   it.each([1e-300, 1e-30, 1e30, 1e300])('times %s give the same plane, as large', async (factor) => {
     const wanted = await plane(NORMAL);
     const found = await plane(NORMAL.map((value) => value * factor));
-    found.forEach((value, at) => expect(value / factor).toBeCloseTo(wanted[at] ?? Number.NaN, 5));
+    found.forEach((value, at) => {
+      expect(value / factor).toBeCloseTo(wanted[at] ?? Number.NaN, 5);
+    });
   });
 
   it('keep their differences far from 0', async () => {
     const wanted = await plane(NORMAL);
     const found = await plane(NORMAL.map((value) => value + 1e9));
-    found.forEach((value, at) => expect(value).toBeCloseTo(wanted[at] ?? Number.NaN, 5));
+    found.forEach((value, at) => {
+      expect(value).toBeCloseTo(wanted[at] ?? Number.NaN, 5);
+    });
   });
 
   it('have directions, whatever their size; rows of zeros have none', () => {
     const unit = directions(of(Float64Array.of(3e300, 4e300, 3e-300, 4e-300, 0, 0), 2));
     expect(unit.zeroRows).toBe(1);
-    [0.6, 0.8, 0.6, 0.8, 0, 0].forEach((value, at) => expect(unit.data[at]).toBeCloseTo(value, 12));
+    [0.6, 0.8, 0.6, 0.8, 0, 0].forEach((value, at) => {
+      expect(unit.data[at]).toBeCloseTo(value, 12);
+    });
   });
 
   it('are all the same: nothing is made of rounding', () => {
