@@ -17,11 +17,10 @@ import {
   curvesStateSchema,
   MOST_POINTS,
   MOST_RUNS,
-  type Points,
   pageReady,
   pictureSchema,
   points,
-  STEP_SERIES,
+  SERIES,
   savePicture,
   saveRuns,
   saveTable,
@@ -243,22 +242,13 @@ class CurvesPanel extends WebviewPanel {
     if (summary === undefined) return;
     const followed = this.#followed;
     const batchSize = summary.run?.record.config.batch_size ?? 1;
-    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), STEP_SERIES, batchSize, MOST_POINTS);
+    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), SERIES, batchSize, MOST_POINTS);
     followed.set(dir, curves);
-    const changes = await curves.read();
+    const change = await curves.read();
     // Hidden meanwhile, and perhaps seen again: whoever follows now tells it.
-    if (followed !== this.#followed || !this.#isPageReady || changes.every((change) => change === undefined)) return;
-    const curvesToTell: Points['curves'] = changes.flatMap((change) =>
-      change === undefined
-        ? []
-        : [
-            {
-              from: change.from,
-              columns: Object.fromEntries(Object.entries(change.columns).map(([name, { buffer }]) => [name, buffer])),
-            },
-          ],
-    );
-    this.tell(points, { dir, curves: curvesToTell });
+    if (followed !== this.#followed || !this.#isPageReady || change === undefined) return;
+    const columns = Object.fromEntries(Object.entries(change.columns).map(([name, { buffer }]) => [name, buffer]));
+    this.tell(points, { dir, curves: [{ from: change.from, columns }] });
   }
 
   async #saveTable(): Promise<void> {

@@ -8,7 +8,7 @@ export const MOST_RUNS = 7;
 export const MOST_POINTS = 1500;
 
 /** What is measured at every step. */
-export const STEP_SERIES = [
+export const SERIES = [
   'loss',
   'teacher_entropy',
   'kl',
@@ -20,9 +20,6 @@ export const STEP_SERIES = [
   'images_per_s',
   'data_wait_ms',
 ] as const;
-export type StepSeries = (typeof STEP_SERIES)[number];
-/** k-NN accuracy is measured now and then. */
-export const SERIES = [...STEP_SERIES, 'knn_top1'] as const;
 export type SeriesName = (typeof SERIES)[number];
 
 /** The page has loaded (again, after having been hidden): it wants everything. */
@@ -89,7 +86,7 @@ export const pictureSchema = z.discriminatedUnion('kind', [
 ]);
 export const savePicture: NotificationType<z.output<typeof pictureSchema>> = { method: 'curves/savePicture' };
 
-/** Which step of each run the table tells of: its newest, its best (by k-NN accuracy, else by loss), or where the curves are read. */
+/** Which step of each run the table tells of: its newest, its best (the lowest loss), or where the curves are read. */
 export const TABLE_PLACES = ['newest', 'best', 'read'] as const;
 export const tableLookSchema = z.object({
   /** Ids of the columns, in their order. */

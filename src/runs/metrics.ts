@@ -39,16 +39,7 @@ export interface StepMetrics {
   readonly time: number;
 }
 
-export interface EvaluationMetrics {
-  readonly step: number;
-  readonly epoch: number;
-  /** Percent. */
-  readonly knn_top1: number;
-  /** Neighbours. */
-  readonly k: number;
-}
-
-export type MetricsLine = StepMetrics | EvaluationMetrics;
+export type MetricsLine = StepMetrics;
 
 export const isStep = (line: MetricsLine): line is StepMetrics => 'loss' in line;
 
@@ -71,10 +62,8 @@ const lineSchema = z
     images_per_s: number,
     data_wait_ms: number,
     time: number,
-    knn_top1: number,
-    k: number,
   })
-  .refine((line) => typeof line['loss'] === 'number' || typeof line['knn_top1'] === 'number');
+  .refine((line) => typeof line['loss'] === 'number');
 
 /** Lines wait at most this long in memory, so that a curve that somebody watches is alive. */
 const FLUSH_MS = 1000;
@@ -177,7 +166,7 @@ const LINE_BYTES = 640;
 /** The newest steps measured, oldest first, without reading what is before them; fewer when there are no more yet. */
 export function readLastSteps(path: string, count: number): StepMetrics[] {
   const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  // The first line of what is read is torn, and there may be evaluations among the steps.
+  // The first line of what is read is torn.
   const tail = (count + 4) * LINE_BYTES;
   return readMetricsFrom(path, Math.max(0, size - tail))
     .lines.filter(isStep)

@@ -1,4 +1,4 @@
-/** What several runs measured, as one CSV (RFC 4180): a row a step or an evaluation, and the run's name in the first column. */
+/** What several runs measured, as one CSV (RFC 4180): a row a step, and the run's name in the first column. */
 import { csvCell } from './csv.js';
 import type { MetricsLine } from './metrics.js';
 
@@ -16,8 +16,6 @@ const COLUMNS = [
   'teacher_temp',
   'images_per_s',
   'data_wait_ms',
-  'knn_top1',
-  'k',
   'time',
 ] as const;
 

@@ -24,20 +24,16 @@ class TrainingClock {
   }
 }
 
-/** What changed in the two curves: of the steps, and of the evaluations. */
-export type CurvesChange = readonly [steps: CurveChange | undefined, evaluations: CurveChange | undefined];
-
 export class RunCurves {
   #offset = 0;
   #lastStep = 0;
   #clock: TrainingClock;
   #steps: Curve;
-  #evaluations: Curve;
 
   /**
    * @param path the run's metrics.jsonl, which may not be there yet
    * @param values keys of the steps' lines
-   * @param most points of each curve
+   * @param most points of the curve
    */
   constructor(
     private readonly path: string,
@@ -47,16 +43,15 @@ export class RunCurves {
   ) {
     this.#clock = new TrainingClock(batchSize);
     this.#steps = this.#newSteps();
-    this.#evaluations = this.#newEvaluations();
   }
 
-  /** Points of the curve of the steps. */
+  /** Points of the curve. */
   get length(): number {
     return this.#steps.length;
   }
 
   /** Reads what is new, and gives what changed. @throws Error naming the file, when it cannot be read */
-  async read(): Promise<CurvesChange> {
+  async read(): Promise<CurveChange | undefined> {
     for (let hasGoneBack = false; ; ) {
       const { lines, next, restarted } = readMetricsFrom(this.path, this.#offset, SLICE_BYTES);
       const first = lines.find(isStep)?.step;
@@ -70,16 +65,13 @@ export class RunCurves {
       for (const line of lines) this.#add(line);
       const isAtEnd = next === this.#offset;
       this.#offset = next;
-      if (isAtEnd) return [this.#steps.takeChange(), this.#evaluations.takeChange()];
+      if (isAtEnd) return this.#steps.takeChange();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
   #add(line: MetricsLine): void {
-    if (!isStep(line)) {
-      this.#evaluations.add({ ...line });
-      return;
-    }
+    if (!isStep(line)) return;
     this.#lastStep = line.step;
     this.#steps.add({ ...line, seconds: this.#clock.at(line) });
   }
@@ -89,9 +81,7 @@ export class RunCurves {
     this.#lastStep = 0;
     this.#clock = new TrainingClock(this.batchSize);
     this.#steps = this.#newSteps();
-    this.#evaluations = this.#newEvaluations();
   }
 
   #newSteps = () => new Curve(['step', 'seconds'], this.values, this.most);
-  #newEvaluations = () => new Curve(['step'], ['knn_top1'], this.most);
 }

@@ -15,7 +15,6 @@ export const runsTableHead = (): string =>
     ...['name', 'folder', 'status', 'created', 'seconds', 'data', 'pictures', 'preset', 'engine'],
     ...RESULTS,
     ...MORE,
-    ...['knn_top1', 'best_knn_top1', 'best_knn_top1_step'],
     ...SETTING_KEYS,
   ]);
 
@@ -23,8 +22,6 @@ export const runsTableHead = (): string =>
 interface Outcome {
   newest?: StepMetrics;
   lowest?: { readonly step: number; readonly value: number };
-  knn?: number;
-  bestKnn?: { readonly step: number; readonly value: number };
 }
 
 async function outcomeOf(path: string): Promise<Outcome> {
@@ -34,23 +31,18 @@ async function outcomeOf(path: string): Promise<Outcome> {
     if (next === offset) return outcome;
     offset = next;
     for (const line of lines) {
+      if (!isStep(line)) continue;
       const { step } = line;
-      if (isStep(line)) {
-        outcome.newest = line;
-        if (!(line.loss >= (outcome.lowest?.value ?? Number.POSITIVE_INFINITY)))
-          outcome.lowest = { step, value: line.loss };
-      } else {
-        outcome.knn = line.knn_top1;
-        if (line.knn_top1 > (outcome.bestKnn?.value ?? Number.NEGATIVE_INFINITY))
-          outcome.bestKnn = { step, value: line.knn_top1 };
-      }
+      outcome.newest = line;
+      if (!(line.loss >= (outcome.lowest?.value ?? Number.POSITIVE_INFINITY)))
+        outcome.lowest = { step, value: line.loss };
     }
   }
 }
 
 /** @throws Error naming the file of metrics, when it cannot be read */
 export async function runsTableRow({ dir, record, status }: Run): Promise<string> {
-  const { newest, lowest, knn, bestKnn } = await outcomeOf(metricsFile(dir));
+  const { newest, lowest } = await outcomeOf(metricsFile(dir));
   const { name, createdAt, totals, dataset, preset, engine, config } = record;
   return csvRow([
     name,
@@ -69,9 +61,6 @@ export async function runsTableRow({ dir, record, status }: Run): Promise<string
     lowest?.value,
     lowest?.step,
     ...MORE.map((key) => newest?.[key]),
-    knn,
-    bestKnn?.value,
-    bestKnn?.step,
     ...SETTING_KEYS.map((key) => settingCell(config[key])),
   ]);
 }

@@ -13,16 +13,14 @@ type Columns = Map<string, number[]>;
 
 export class RunColumns {
   readonly #steps: Columns = new Map();
-  readonly #evaluations: Columns = new Map();
 
   apply({ curves }: Points): void {
     for (const { from, columns } of curves) {
-      const target = 'knn_top1' in columns ? this.#evaluations : this.#steps;
       for (const [name, buffer] of Object.entries(columns)) {
-        const column = target.get(name) ?? [];
+        const column = this.#steps.get(name) ?? [];
         column.length = Math.min(column.length, from);
         column.push(...new Float64Array(buffer));
-        target.set(name, column);
+        this.#steps.set(name, column);
       }
     }
   }
@@ -33,12 +31,11 @@ export class RunColumns {
 
   /** The points of a series, those left out where nothing was measured or the axis is unknown. */
   points(name: SeriesName, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): Point[] {
-    const columns = name === 'knn_top1' ? this.#evaluations : this.#steps;
-    const steps = columns.get('step') ?? [];
-    const values = columns.get(name) ?? [];
-    const seconds = columns.get('seconds');
+    const steps = this.#steps.get('step') ?? [];
+    const values = this.#steps.get(name) ?? [];
+    const seconds = this.#steps.get('seconds') ?? [];
     return steps.flatMap((step, i) => {
-      const x = place(axis, step, seconds?.[i] ?? this.#secondsAt(step), run);
+      const x = place(axis, step, seconds[i] ?? Number.NaN, run);
       const y = values[i] ?? Number.NaN;
       return Number.isFinite(x) && Number.isFinite(y) ? [{ x, y }] : [];
     });

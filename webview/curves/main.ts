@@ -501,15 +501,12 @@ function measuredRows(): Row[] {
     });
   const newest = (measured: readonly number[]) => measured.at(-1);
   const least = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.min(...measured));
-  const most = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.max(...measured));
   return [
     { label: l10n.t('Loss'), values: values('loss', newest) },
     { label: l10n.t('Loss, lowest'), values: values('loss', least) },
     { label: l10n.t('Teacher entropy'), values: values('teacher_entropy', newest) },
     { label: 'KL', values: values('kl', newest) },
     { label: l10n.t('Feature spread'), values: values('feature_std', newest) },
-    { label: l10n.t('k-NN accuracy, %'), values: values('knn_top1', newest) },
-    { label: l10n.t('k-NN accuracy, best, %'), values: values('knn_top1', most) },
   ].filter(({ values: all }) => all.some((value) => value !== ''));
 }
 

@@ -28,8 +28,6 @@ export const DEFAULT_COLUMNS: readonly string[] = [
   'measured:loss',
   'lowest:loss',
   'measured:kl',
-  'measured:knn_top1',
-  'highest:knn_top1',
   'measured:images_per_s',
 ];
 
@@ -47,7 +45,7 @@ export function columnsOf(
 ): Column[] {
   const along = (run: ShownRun, name: SeriesName) => curves.get(run.dir)?.points(name, 'step', run) ?? [];
   const steps = runs.map((run) => {
-    if (place === 'best') return bestStep(along(run, 'knn_top1'), along(run, 'loss'));
+    if (place === 'best') return bestStep(along(run, 'loss'));
     return place === 'read' ? stepOf(run) : undefined;
   });
   const measured = SERIES.map((name) => ({
@@ -55,17 +53,14 @@ export function columnsOf(
     label: SERIES_LOOKS[name].label,
     cells: runs.map((run, i) => number(readAt(along(run, name), steps[i]), SERIES_LOOKS[name].format)),
   }));
-  const extreme = (id: string, name: SeriesName, words: string, pick: (...values: number[]) => number): Column => ({
-    id: `${id}:${name}`,
-    label: `${SERIES_LOOKS[name].label}, ${words}`,
+  const lowest: Column = {
+    id: 'lowest:loss',
+    label: `${SERIES_LOOKS.loss.label}, lowest`,
     cells: runs.map((run) => {
-      const points = along(run, name);
-      return number(
-        points.length === 0 ? undefined : points.reduce((most, { y }) => pick(most, y), points[0]?.y ?? 0),
-        SERIES_LOOKS[name].format,
-      );
+      const losses = along(run, 'loss').map(({ y }) => y);
+      return number(losses.length === 0 ? undefined : Math.min(...losses), SERIES_LOOKS.loss.format);
     }),
-  });
+  };
   const step: Column = {
     id: STEP,
     label: l10n.t('Step'),
@@ -76,18 +71,14 @@ export function columnsOf(
     ...described(runs, 'results', 'result').filter(({ id }) => id !== 'result:step' && id !== 'result:speed'),
     step,
     ...measured,
-    extreme('lowest', 'loss', 'lowest', Math.min),
-    extreme('highest', 'knn_top1', 'best', Math.max),
+    lowest,
     ...described(runs, 'settings', 'set'),
   ];
 }
 
-/** The step with the best k-NN accuracy, else the one with the lowest loss. */
-export function bestStep(knn: readonly Point[], loss: readonly Point[]): number | undefined {
-  const best = (points: readonly Point[], isBetter: (a: number, b: number) => boolean) =>
-    points.reduce<Point | undefined>((found, one) => (found && !isBetter(one.y, found.y) ? found : one), undefined);
-  return (best(knn, (a, b) => a > b) ?? best(loss, (a, b) => a < b))?.x;
-}
+/** The step with the lowest loss; the first of several. */
+export const bestStep = (loss: readonly Point[]): number | undefined =>
+  loss.reduce<Point | undefined>((best, one) => (best && best.y <= one.y ? best : one), undefined)?.x;
 
 const number = (value: number | undefined, format: (value: number) => string): Cell =>
   value === undefined ? EMPTY : { text: format(value), order: value };

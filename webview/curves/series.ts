@@ -7,7 +7,7 @@ export interface SeriesLook {
   readonly label: string;
   readonly unit: string;
   readonly format: (value: number) => string;
-  /** A schedule has no noise to smooth away, and evaluations are too few. */
+  /** A schedule has no noise to smooth away. */
   readonly isExact?: true;
 }
 
@@ -25,7 +25,6 @@ export const SERIES_LOOKS: Readonly<Record<SeriesName, SeriesLook>> = {
   teacher_temp: { label: l10n.t('Teacher temperature'), unit: l10n.t('scheduled'), format: digits(4), isExact: true },
   images_per_s: { label: l10n.t('Speed'), unit: l10n.t('images/s'), format: digits(1) },
   data_wait_ms: { label: l10n.t('Wait for data'), unit: l10n.t('ms a step'), format: digits(1) },
-  knn_top1: { label: l10n.t('k-NN accuracy'), unit: '%', format: digits(1), isExact: true },
 };
 
 export interface RunLook {

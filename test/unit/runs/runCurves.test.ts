@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isStep, readMetrics } from '../../../src/runs/metrics.js';
+import { readMetrics } from '../../../src/runs/metrics.js';
 import { tableHead, tableRows } from '../../../src/runs/metricsTable.js';
 import { RunCurves } from '../../../src/runs/runCurves.js';
 import { temporaryFolder } from './temporaryFolder.js';
@@ -14,29 +14,27 @@ const column = (change: { columns: Readonly<Record<string, Float64Array>> } | un
   ...(change?.columns[name] ?? []),
 ];
 
-test('curves grow with the file, evaluations apart, and start over when the run went back', async () => {
+test('curves grow with the file, and start over when the run went back', async () => {
   const path = join(temporaryFolder(), 'metrics.jsonl');
   const curves = new RunCurves(path, ['loss'], 8, 100);
-  const [before] = await curves.read();
+  const before = await curves.read();
   expect(column(before, 'step')).toEqual([]);
 
-  writeFileSync(path, `${lines(1, 10)}{"step":10,"epoch":0,"knn_top1":51,"k":20}\n`);
-  const [steps, evaluations] = await curves.read();
+  writeFileSync(path, `${lines(1, 10)}{"step":10,"epoch":0,"measured":"something else"}\n`);
+  const steps = await curves.read();
   expect(column(steps, 'step')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  expect(column(evaluations, 'knn_top1')).toEqual([51]);
-  expect(await curves.read()).toEqual([undefined, undefined]);
+  expect(await curves.read()).toBeUndefined();
 
   appendFileSync(path, line(11));
-  const [grown, none] = await curves.read();
-  expect([grown?.from, column(grown, 'step'), none]).toEqual([10, [11], undefined]);
+  const grown = await curves.read();
+  expect([grown?.from, column(grown, 'step')]).toEqual([10, [11]]);
 
   // Resumed from step 5, and as long as before by now.
   writeFileSync(path, lines(1, 5) + lines(6, 30, 2));
-  const [anew, noEvaluations] = await curves.read();
+  const anew = await curves.read();
   expect([anew?.from, column(anew, 'loss')]).toEqual([0, [...Array(5).fill(5), ...Array(25).fill(2)]]);
-  expect([noEvaluations?.from, column(noEvaluations, 'knn_top1')]).toEqual([0, []]);
   writeFileSync(path, lines(1, 3));
-  const [shorter] = await curves.read();
+  const shorter = await curves.read();
   expect([shorter?.from, column(shorter, 'step')]).toEqual([0, [1, 2, 3]]);
 });
 
@@ -44,7 +42,7 @@ test('a run of 100,000 steps is read in slices and stays within the bound', asyn
   const path = join(temporaryFolder(), 'metrics.jsonl');
   writeFileSync(path, lines(1, 100_000));
   const curves = new RunCurves(path, ['loss'], 8, 1500);
-  const [steps] = await curves.read();
+  const steps = await curves.read();
   const all = column(steps, 'step');
   expect(all.length).toBeGreaterThan(700);
   expect(all.length).toBeLessThanOrEqual(1500);
@@ -54,18 +52,16 @@ test('a run of 100,000 steps is read in slices and stays within the bound', asyn
 test('the time between two sessions is not counted as training', async () => {
   const path = join(temporaryFolder(), 'metrics.jsonl');
   writeFileSync(path, line(1) + line(2) + line(3, 5, 90_000_000) + line(4, 5, 90_001_000));
-  const [steps] = await new RunCurves(path, ['loss'], 8, 100).read();
+  const steps = await new RunCurves(path, ['loss'], 8, 100).read();
   expect(column(steps, 'seconds')).toEqual([1, 2, 3, 4]);
 });
 
-test('the table has a row for each line, and names that are safe in a spreadsheet', () => {
+test('the table has a row for each step, and names that are safe in a spreadsheet', () => {
   const path = join(temporaryFolder(), 'metrics.jsonl');
-  writeFileSync(path, `${line(1)}{"step":1,"epoch":0,"knn_top1":51,"k":20}\n`);
-  const read = readMetrics(path);
-  expect(read.map(isStep)).toEqual([true, false]);
-  const [first, second, end] = tableRows('=a, "b"', read).split('\r\n');
+  writeFileSync(path, line(1) + line(2, 4));
+  const [first, second, end] = tableRows('=a, "b"', readMetrics(path)).split('\r\n');
   expect(tableHead()).toMatch(/^run,step,epoch,loss,/);
-  expect(first).toBe(`"'=a, ""b""",1,0,5,,,,,,,,,8,,,,1000`);
-  expect(second).toBe(`"'=a, ""b""",1,0,,,,,,,,,,,,51,20,`);
+  expect(first).toBe(`"'=a, ""b""",1,0,5,,,,,,,,,8,,1000`);
+  expect(second).toBe(`"'=a, ""b""",2,0,4,,,,,,,,,8,,2000`);
   expect(end).toBe('');
 });

@@ -11,7 +11,6 @@ describe('the columns of a run', () => {
     dir: 'a',
     curves: [
       { from: 0, columns: { step: buffer(1, 2, 3), seconds: buffer(60, 120, 180), loss: buffer(5, Number.NaN, 3) } },
-      { from: 0, columns: { step: buffer(2), knn_top1: buffer(50) } },
     ],
   });
 
@@ -24,9 +23,6 @@ describe('the columns of a run', () => {
       [1, 3],
     ]);
     expect(columns.points('loss', 'epoch', { ...run, stepsPerEpoch: 0 })).toEqual([]);
-    expect(columns.points('knn_top1', 'time', run), 'an evaluation took place when its step did').toEqual([
-      { x: 2, y: 50 },
-    ]);
   });
 
   it('take what is new in the place of what it replaces', () => {

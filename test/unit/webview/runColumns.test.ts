@@ -13,7 +13,7 @@ import {
 
 const buffer = (...values: number[]): ArrayBuffer => Float64Array.from(values).buffer;
 
-function made(name: string, lr: string, losses: number[], knn: [step: number, value: number][]) {
+function made(name: string, lr: string, losses: number[]) {
   const run: ShownRun = {
     dir: `/runs/${name}`,
     name,
@@ -32,29 +32,15 @@ function made(name: string, lr: string, losses: number[], knn: [step: number, va
   const steps = losses.map((_, i) => i + 1);
   curve.apply({
     dir: run.dir,
-    curves: [
-      { from: 0, columns: { step: buffer(...steps), seconds: buffer(...steps), loss: buffer(...losses) } },
-      {
-        from: 0,
-        columns: { step: buffer(...knn.map(([s]) => s)), knn_top1: buffer(...knn.map(([, value]) => value)) },
-      },
-    ],
+    curves: [{ from: 0, columns: { step: buffer(...steps), seconds: buffer(...steps), loss: buffer(...losses) } }],
   });
   return { run, curve };
 }
 
 const all = [
-  made(
-    'first',
-    '0.001',
-    [5, 2, 3],
-    [
-      [1, 40],
-      [3, 60],
-    ],
-  ),
-  made('second', '1e-2', [6, 5, 4, 3.5, 9], []),
-  made('third', '0.0005', [], []),
+  made('first', '0.001', [5, 2, 3]),
+  made('second', '1e-2', [6, 5, 4, 3.5, 9]),
+  made('third', '0.0005', []),
 ];
 const runs = all.map(({ run }) => run);
 const curves = new Map(all.map(({ run, curve }) => [run.dir, curve]));
@@ -69,13 +55,12 @@ describe('the columns of the table of runs', () => {
   it('tell of the newest step, of the best, or of one that is read', () => {
     expect(texts('measured:loss')).toEqual(['3.000', '9.000', '']);
     expect(texts('measured:step')).toEqual(['3', '5', '']);
-    expect(texts('measured:step', { place: 'best' }), 'by k-NN accuracy, else by loss').toEqual(['3', '4', '']);
-    expect(texts('measured:loss', { place: 'best' })).toEqual(['3.000', '3.500', '']);
+    expect(texts('measured:step', { place: 'best' }), 'by loss').toEqual(['2', '4', '']);
+    expect(texts('measured:loss', { place: 'best' })).toEqual(['2.000', '3.500', '']);
     const read = { place: 'read', stepOf: () => 2 } as const;
     expect(texts('measured:loss', read)).toEqual(['2.000', '5.000', '']);
     expect(texts('lowest:loss')).toEqual(['2.000', '3.500', '']);
-    expect(texts('highest:knn_top1')).toEqual(['60.0', '', '']);
-    expect(bestStep([], [])).toBeUndefined();
+    expect(bestStep([])).toBeUndefined();
   });
 
   it('are those that were chosen, in their order, and the settings that differ', () => {
