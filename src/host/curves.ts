@@ -1,4 +1,4 @@
-/** The panels of curves that are open: of one run, or of several that are compared. */
+/** The panels of curves that are open: of one run, or of several that are compared. One of them may be a preview. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -40,7 +40,7 @@ import type { RunList } from './runList.js';
 import { looksOf } from './runLooks.js';
 import { saveRunsTable } from './saveRunsTable.js';
 import { describeShownRun } from './shownRun.js';
-import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+import { type PanelOptions, VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
 /** How often curves that are seen grow. */
 const FOLLOW_MS = 500;
@@ -61,6 +61,8 @@ export interface CurvesParts {
 
 export class Curves extends Disposable {
   readonly #open = new Map<string, CurvesPanel>();
+  /** The panel that the next run that is clicked takes over, as the explorer's preview editor. */
+  #preview: CurvesPanel | undefined;
 
   constructor(private readonly parts: CurvesParts) {
     super();
@@ -71,7 +73,7 @@ export class Curves extends Disposable {
           const { data } = curvesStateSchema.safeParse(state);
           await runs.refresh();
           const dirs = data?.dirs.filter((dir) => runs.get(dir)) ?? [];
-          if (dirs.length > 0 && !this.#open.has(nameOf(dirs))) this.#add(dirs, panel);
+          if (dirs.length > 0 && !this.#open.has(nameOf(dirs))) this.#add(dirs, { restored: panel });
           else panel.dispose();
         },
       }),
@@ -95,8 +97,35 @@ export class Curves extends Disposable {
       );
     }
     const open = this.#open.get(nameOf(dirs));
-    if (open) open.reveal();
-    else this.#add(dirs);
+    if (open === undefined) {
+      this.#add(dirs);
+      return;
+    }
+    this.#keep(open);
+    open.reveal();
+  }
+
+  /**
+   * Shows one run without taking the focus: in its own panel where it has one, else in the preview. Asked again for the run that the
+   * preview shows, as by a double click, it keeps that panel, and the next run opens another preview.
+   */
+  preview(dir: string): void {
+    const open = this.#open.get(nameOf([dir]));
+    if (open !== undefined) {
+      if (open === this.#preview && open.isVisible) this.#keep(open);
+      else open.reveal(true);
+    } else if (this.#preview !== undefined) {
+      this.#open.delete(nameOf(this.#preview.dirs));
+      this.#preview.show([dir]);
+      this.#open.set(nameOf([dir]), this.#preview);
+      this.#preview.reveal(true);
+    } else {
+      this.#preview = this.#add([dir], { column: vscode.ViewColumn.Active });
+    }
+  }
+
+  #keep(panel: CurvesPanel): void {
+    if (panel === this.#preview) this.#preview = undefined;
   }
 
   /** The panel of these runs, in any order. */
@@ -104,11 +133,14 @@ export class Curves extends Disposable {
     return this.#open.get(nameOf(dirs));
   }
 
-  #add(dirs: readonly string[], restored?: vscode.WebviewPanel): void {
-    const panel = new CurvesPanel(dirs, this.parts, restored);
-    const name = nameOf(dirs);
-    this.#open.set(name, panel);
-    panel.onDidClose(() => this.#open.delete(name));
+  #add(dirs: readonly string[], place: Place = {}): CurvesPanel {
+    const panel = new CurvesPanel(dirs, this.parts, place);
+    this.#open.set(nameOf(dirs), panel);
+    panel.onDidClose(() => {
+      this.#keep(panel);
+      this.#open.delete(nameOf(panel.dirs));
+    });
+    return panel;
   }
 }
 
@@ -125,6 +157,9 @@ function titleOf(dirs: readonly string[], runs: RunList): string {
 
 const nameOf = (dirs: readonly string[]): string => JSON.stringify([...dirs].sort());
 
+/** A panel that VS Code restores, or where a new one opens. */
+type Place = Pick<PanelOptions, 'restored' | 'column'>;
+
 class CurvesPanel extends WebviewPanel {
   /** What is read while the page is seen; nothing is kept while it is hidden. */
   #followed = new Map<string, RunCurves>();
@@ -133,27 +168,27 @@ class CurvesPanel extends WebviewPanel {
   /** The runs as the page knows them. */
   #told = '';
   #toldScene = '';
-  readonly #attention: ComparedAttention;
+  #dirs: readonly string[] = [];
+  #attention: ComparedAttention;
 
   constructor(
-    private readonly dirs: readonly string[],
+    dirs: readonly string[],
     private readonly parts: CurvesParts,
-    restored?: vscode.WebviewPanel,
+    place: Place,
   ) {
-    const { extensionUri, runs, inspector, embedder, memory } = parts;
-    super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), restored });
-    this.#attention = new ComparedAttention(dirs, runs, inspector, embedder, memory);
+    const { extensionUri, runs, memory } = parts;
+    super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), ...place });
+    this.#dirs = dirs;
+    this.#attention = this.#attentionOf(dirs);
     this.onSignal(pageReady, () => {
       this.#isPageReady = true;
-      this.#followed = new Map();
-      this.#told = '';
-      this.#toldScene = '';
+      this.#tellAnew();
       const { data } = tableLookSchema.safeParse(memory.get(TABLE_KEY));
       if (data) this.tell(tableLook, data);
       void this.#follow();
     });
     this.onSignal(saveTable, () => void this.#saveTable());
-    this.onSignal(saveRuns, () => this.#do(saveRunsTable(dirs.flatMap((dir) => runs.get(dir) ?? []))));
+    this.onSignal(saveRuns, () => this.#do(saveRunsTable(this.#dirs.flatMap((dir) => runs.get(dir) ?? []))));
     this.onMessage(savePicture, pictureSchema, (picture) => {
       if (picture.kind === 'png')
         void this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, new Uint8Array(picture.png)));
@@ -183,11 +218,42 @@ class CurvesPanel extends WebviewPanel {
     this._register({ dispose: () => clearInterval(timer) });
     this._register(
       runs.onDidChange((changed) => {
-        if (changed === undefined && dirs.every((dir) => runs.get(dir) === undefined)) this.dispose();
+        if (changed === undefined && this.#dirs.every((dir) => runs.get(dir) === undefined)) this.dispose();
         // A run may have another name now.
-        else if (this.panel.title !== titleOf(dirs, runs)) this.panel.title = titleOf(dirs, runs);
+        else this.#nameTab();
       }),
     );
+  }
+
+  /** Folders of the runs that are shown. */
+  get dirs(): readonly string[] {
+    return this.#dirs;
+  }
+
+  /** Shows other runs in the place of those that were shown. */
+  show(dirs: readonly string[]): void {
+    this.#dirs = dirs;
+    this.#attention = this.#attentionOf(dirs);
+    this.#nameTab();
+    this.#tellAnew();
+    void this.#follow();
+  }
+
+  #nameTab(): void {
+    const title = titleOf(this.#dirs, this.parts.runs);
+    if (this.panel.title !== title) this.panel.title = title;
+  }
+
+  #attentionOf(dirs: readonly string[]): ComparedAttention {
+    const { runs, inspector, embedder, memory } = this.parts;
+    return new ComparedAttention(dirs, runs, inspector, embedder, memory);
+  }
+
+  /** The page is to be told everything. */
+  #tellAnew(): void {
+    this.#followed = new Map();
+    this.#told = '';
+    this.#toldScene = '';
   }
 
   /** Points of the run's curve that the page has. */
@@ -210,7 +276,11 @@ class CurvesPanel extends WebviewPanel {
     try {
       this.#tellRuns();
       this.#tellScene();
-      for (const dir of this.dirs) await this.#tellPoints(dir);
+      const dirs = this.#dirs;
+      for (const dir of dirs) {
+        // Others may be shown by now: the next round tells of them.
+        if (dirs === this.#dirs) await this.#tellPoints(dir);
+      }
     } catch (error) {
       this.parts.output.error(error instanceof Error ? error.message : String(error));
     } finally {
@@ -219,7 +289,7 @@ class CurvesPanel extends WebviewPanel {
   }
 
   #tellRuns(): void {
-    const summaries = this.dirs.flatMap((dir) => this.parts.runs.get(dir)?.summary ?? []);
+    const summaries = this.#dirs.flatMap((dir) => this.parts.runs.get(dir)?.summary ?? []);
     const looks = looksOf(summaries);
     const shown = summaries.map((summary) => describeShownRun(summary, looks.get(summary.dir) ?? 0));
     const text = JSON.stringify(shown);
@@ -254,7 +324,7 @@ class CurvesPanel extends WebviewPanel {
   async #saveTable(): Promise<void> {
     await this.#save('metrics.csv', { CSV: ['csv'] }, async (file) => {
       await writeFile(file, tableHead());
-      for (const dir of this.dirs) {
+      for (const dir of this.#dirs) {
         const name = this.parts.runs.get(dir)?.summary.name ?? path.basename(dir);
         for (let offset = 0; ; await setImmediate()) {
           const { lines, next } = readMetricsFrom(metricsFile(dir), offset, SLICE_BYTES);
@@ -271,7 +341,7 @@ class CurvesPanel extends WebviewPanel {
     filters: Record<string, string[]>,
     write: (file: string) => Promise<unknown>,
   ): Promise<void> {
-    const folder = path.dirname(this.dirs[0] ?? '.');
+    const folder = path.dirname(this.#dirs[0] ?? '.');
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.file(path.join(folder, name)),
       filters,

@@ -4,7 +4,7 @@ import { Disposable } from './disposable.js';
 import { decoratedUri } from './runDecorations.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive, isResumable, type RunState, type RunSummary } from './runSummary.js';
-import { describeRun, durationText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
+import { describeRun, durationText, engineText, percent, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
 /** A line under a run, or under nothing, that says what is wrong. */
 interface Problem {
@@ -158,6 +158,8 @@ function runItem(summary: RunSummary): vscode.TreeItem {
   item.collapsibleState =
     problems.length > 0 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
   item.contextValue = contextOf(summary);
+  // A click, or Enter. Not while several are selected: VS Code sees to that.
+  item.command = { command: 'dino.previewLossCurve', title: vscode.l10n.t('Preview Loss Curve'), arguments: [dir] };
   return item;
 }
 
@@ -234,7 +236,7 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
         preset ? vscode.l10n.t(' (preset {0})', preset) : '',
       ),
     );
-    if (engine) line(engine.version);
+    if (engine) line(engineText(engine));
     if (totals.unreadable > 0) line(vscode.l10n.t('{0} pictures could not be read', totals.unreadable));
   }
   if (problems.length > 0) text.appendCodeblock(problems.join('\n'), 'text');

@@ -24,6 +24,9 @@ const queueSchema: z.ZodType<TrainRequest[]> = z.array(
     name: z.string().exactOptional(),
     preset: z.string().exactOptional(),
     configFile: z.string().exactOptional(),
+    editor: z
+      .object({ scope: z.enum(['folder', 'workspace', 'user']), settings: z.record(z.string(), z.unknown()) })
+      .exactOptional(),
     settings: z.record(z.string(), z.unknown()).exactOptional(),
     resume: z.boolean(),
   }),

@@ -1,6 +1,8 @@
 /** Numbers and states as people read them, the same in the tree, the status bar and messages. */
 import * as l10n from '@vscode/l10n';
 import type { Diagnosis } from '../runs/diagnosis.js';
+import type { EngineDecider } from '../runs/engineDecision.js';
+import type { RunRecord } from '../runs/run.js';
 import { isLive, type RunState, type RunSummary } from './runSummary.js';
 
 export const STATE_NAMES: Readonly<Record<RunState, string>> = {
@@ -37,6 +39,19 @@ export const percent = ({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSt
 
 const epochText = ({ epoch, epochs }: RunSummary): string | undefined =>
   epochs > 0 ? l10n.t('epoch {0}/{1}', epoch.toFixed(1), epochs) : undefined;
+
+const ENGINE_DECIDED: Readonly<Record<EngineDecider, string>> = {
+  start: l10n.t('chosen at the start'),
+  file: l10n.t('from the config file'),
+  folder: l10n.t('from the folder setting dino.engine'),
+  workspace: l10n.t('from the workspace setting dino.engine'),
+  user: l10n.t('from the user setting dino.engine'),
+  default: l10n.t('by default'),
+};
+
+/** What runs a run, and what decided that, where its record tells. */
+export const engineText = ({ version, decidedBy }: NonNullable<RunRecord['engine']>): string =>
+  decidedBy === undefined ? version : l10n.t('{0} ({1})', version, ENGINE_DECIDED[decidedBy]);
 
 /** What the numbers show, when it is something to act on. A run that failed says itself why. */
 export function troubleOf({ diagnosis, state }: RunSummary): Diagnosis | undefined {

@@ -8,6 +8,7 @@ import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
 import type { PictureReference } from '../data/keptPictures.js';
 import type { Box } from '../data/resample.js';
+import type { EditorSettings } from '../runs/settings.js';
 import type { Crops } from './previews.js';
 
 /** The child's first word. `protocol` changes when messages do. */
@@ -27,6 +28,8 @@ export interface TrainRequest {
   readonly name?: string;
   readonly preset?: string;
   readonly configFile?: string;
+  /** What VS Code's settings say of new runs; the config file wins over it. */
+  readonly editor?: EditorSettings;
   /** Settings by their config key; these win over the file and the preset. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly resume: boolean;

@@ -6,6 +6,7 @@ import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { ENGINE_DECIDERS } from './engineDecision.js';
 import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { type RunNotes, readNotes } from './runNotes.js';
@@ -30,8 +31,15 @@ const recordSchema = z.object({
   preset: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.object({ path: z.string(), fingerprint: z.string(), images: count }),
-  /** What ran it last; `runsAs`: how, where the engine has several ways. */
-  engine: z.object({ name: z.string(), version: z.string(), runsAs: z.string().optional() }).optional(),
+  /** What ran it last; `runsAs`: how, where the engine has several ways; `decidedBy`: what decided for it. */
+  engine: z
+    .object({
+      name: z.string(),
+      version: z.string(),
+      runsAs: z.string().optional(),
+      decidedBy: z.enum(ENGINE_DECIDERS).optional(),
+    })
+    .optional(),
   seeds: z.object({ run: count }),
   versions: z.record(z.string(), z.string()),
   status: z.enum(STORED_STATUSES),

@@ -191,15 +191,23 @@ export const SETTING_KEYS = Object.keys(settingsSchema.shape) as readonly Settin
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
- * that is gone on with, or derived from other facts (the number of images, of epochs, of processor cores).
+ * that is gone on with, VS Code's settings, or derived from other facts (the number of images, of epochs, of processor cores).
  */
-export type SettingOrigin = 'default' | 'preset' | 'file' | 'set' | 'run' | 'derived';
+export type SettingOrigin = 'default' | 'preset' | 'editor' | 'file' | 'set' | 'run' | 'derived';
+
+/** What VS Code's own settings say about new runs. A config file is nearer to a run, and wins. */
+export interface EditorSettings {
+  /** Where it is set: for the folder in the workspace, the workspace, or the user. */
+  readonly scope: 'folder' | 'workspace' | 'user';
+  readonly settings: Readonly<Record<string, unknown>>;
+}
 
 export interface SettingsRequest {
   /** Wins over the preset that the config file names. When neither is given and there is no config file and no run, it is chosen by the data set. */
   readonly preset?: string;
   /** A JSON file (comments allowed) of settings, and possibly `preset`. */
   readonly configFile?: string;
+  readonly editor?: EditorSettings;
   /** Single settings, by key or as `key=value`. */
   readonly set?: Readonly<Record<string, unknown>> | readonly string[];
   /** The settings of a run to go on with, which take the place of the defaults and of a preset. */
@@ -232,7 +240,7 @@ interface Layer {
 }
 
 /**
- * Defaults, then preset, config file, and single settings, each winning over those before it.
+ * Defaults, then preset, VS Code's settings, config file, and single settings, each winning over those before it.
  * @throws SettingsError naming every unknown key, value out of range, and pair of settings that do not fit together
  */
 export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings {
@@ -243,6 +251,8 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   const layers: Layer[] = [];
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
   if (preset) layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
+  if (request.editor)
+    layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
   if (file) layers.push({ origin: 'file', where: ` in ${file.path}`, values: fileSettings });
   layers.push({ origin: 'set', where: '', values: singleSettings(request.set ?? {}) });
 

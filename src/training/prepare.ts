@@ -12,6 +12,7 @@ import {
   loadCheckpoint,
   type TrainingState,
 } from '../runs/checkpoint.js';
+import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
 import type { PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
@@ -28,6 +29,8 @@ export interface Preparation {
   readonly dataset: ImageDataset;
   readonly settings: Settings;
   readonly preset?: string;
+  /** What decided on the engine, where that is known. */
+  readonly engineDecision?: EngineDecision | undefined;
   /** The run to go on with; absent: one is to be made. */
   readonly run?: Run;
   /** Where the run goes on; absent: at the beginning. */
@@ -61,18 +64,21 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   }
   const dataset = await openDataset(request.data, stop);
   const pictureSize = await medianPictureSize(dataset, stop);
-  const { settings, preset } = resolveSettings({
+  const resolved = resolveSettings({
     ...settingsRequest(request),
     images: dataset.size,
     ...(pictureSize && { pictureSize }),
   });
-  return { dataset, settings, ...(preset && { preset }) };
+  const { settings, preset } = resolved;
+  return { dataset, settings, ...(preset && { preset }), engineDecision: engineDecision(resolved, request) };
 }
 
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   const run = await openRun(request.run);
-  const { config, dataset: recorded } = run.record;
-  const { settings } = resolveSettings({ ...settingsRequest(request), run: config });
+  const { config, dataset: recorded, engine } = run.record;
+  const resolved = resolveSettings({ ...settingsRequest(request), run: config });
+  const { settings } = resolved;
+  const decided = { engineDecision: engineDecision(resolved, { before: engine?.decidedBy }) };
   const changed = SETTING_KEYS.filter(
     (key) => !CHANGEABLE.includes(key) && JSON.stringify(settings[key]) !== JSON.stringify(config[key]),
   );
@@ -88,9 +94,9 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     );
   }
   const latest = latestCheckpoint(run.dir);
-  if (latest === undefined) return { dataset, settings, run };
+  if (latest === undefined) return { dataset, settings, ...decided, run };
   await betweenStages(stop);
-  return { dataset, settings, run, state: stateOf(run, latest, settings, dataset) };
+  return { dataset, settings, ...decided, run, state: stateOf(run, latest, settings, dataset) };
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */
@@ -144,10 +150,11 @@ export function makeRun(request: TrainRun, { dataset, settings, preset }: Prepar
   });
 }
 
-function settingsRequest({ preset, configFile, settings }: TrainRun) {
+function settingsRequest({ preset, configFile, editor, settings }: TrainRun) {
   return {
     ...(preset !== undefined && { preset }),
     ...(configFile !== undefined && { configFile }),
+    ...(editor !== undefined && { editor }),
     ...(settings !== undefined && { set: settings }),
   };
 }

@@ -162,6 +162,16 @@ class Training {
     return end;
   }
 
+  #engineRecord({ name, version }: Engine, runsAs?: string): RunRecord['engine'] {
+    const { engineDecision } = this.preparation;
+    return {
+      name,
+      version,
+      ...(runsAs !== undefined && { runsAs }),
+      ...(engineDecision && { decidedBy: engineDecision.by }),
+    };
+  }
+
   /** As far as wanted, or until it is stopped. */
   async #train(target: number): Promise<void> {
     const { stop } = this.surroundings;
@@ -197,7 +207,7 @@ class Training {
     }
     await this.held.update({
       config: settings,
-      engine: { name: engine.name, version: engine.version },
+      engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
     this.#report('compiling');
@@ -213,9 +223,10 @@ class Training {
       clearInterval(ticking);
     }
     const { runsAs } = this.#session;
-    if (runsAs !== undefined)
-      await this.held.update({ engine: { name: engine.name, version: engine.version, runsAs } });
-    this.#log('info', `the training step runs on ${engine.version}${runsAs ? `, ${runsAs}` : ''}`);
+    if (runsAs !== undefined) await this.held.update({ engine: this.#engineRecord(engine, runsAs) });
+    const { engineDecision } = this.preparation;
+    const how = [engine.version, ...(runsAs === undefined ? [] : [runsAs])].join(', ');
+    this.#log('info', `the training step runs on ${how}${engineDecision ? ` (${engineDecision.said})` : ''}`);
     await betweenStages(stop);
 
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { logFile, runFile } from '../../src/runs/run.js';
-import { eventually, makePictures, parts, removeRuns, startRun, untilState, workspaceFolder } from './surroundings.js';
+import {
+  eventually,
+  makePictures,
+  parts,
+  removeRuns,
+  startRun,
+  TINY,
+  untilState,
+  workspaceFolder,
+} from './surroundings.js';
 
 const openFile = (): string | undefined => vscode.window.activeTextEditor?.document.uri.fsPath;
 
@@ -78,6 +87,28 @@ describe('The settings', function () {
       const run = await startRun('eager', { epochs: 1 });
       const engine = () => runs.get(run)?.summary.run?.record.engine?.name;
       assert.equal(await eventually('engine', () => engine() ?? false), 'eager');
+      assert.equal(runs.get(run)?.summary.run?.record.engine?.decidedBy, 'user');
+    }));
+
+  it('dino.engine yields to a config file that names an engine, and the run says so', () =>
+    withSetting('engine', 'eager', async () => {
+      const { runs, runsView } = await parts();
+      const configFile = path.join(workspaceFolder(), 'engine.dino.json');
+      writeFileSync(configFile, JSON.stringify({ ...TINY, epochs: 1, engine: 'onnx' }));
+      try {
+        const run = await startRun('by file', {}, configFile);
+        const engine = () => runs.get(run)?.summary.run?.record.engine;
+        const { name, decidedBy } = await eventually('engine', () => engine() ?? false);
+        assert.deepEqual({ name, decidedBy }, { name: 'onnx', decidedBy: 'file' });
+        const listed = runs.get(run);
+        assert(listed);
+        const tooltip = runsView.getTreeItem(listed).tooltip as vscode.MarkdownString;
+        assert.match(tooltip.value, /onnxruntime.*from.*config.*file/);
+        await untilState(run, 'finished');
+        assert.match(readFileSync(logFile(run), 'utf8'), /engine onnx, from the config file, which overrides .*eager/);
+      } finally {
+        rmSync(configFile, { force: true });
+      }
     }));
 
   it('dino.runsFolder is where runs are kept', () => {

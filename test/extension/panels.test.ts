@@ -45,6 +45,36 @@ describe('The panels', function () {
     assert.equal(tabLabels().filter((label) => label === 'Loss: curved').length, 1, 'one panel a run');
   });
 
+  it('preview the run that is clicked, the next one in the same panel, and keep one that is clicked again', async () => {
+    const { curves, runs, runsView } = await parts();
+    const [first, second] = [await startRun('one', { epochs: 1 }), await startRun('two', { epochs: 1 })];
+    for (const run of [first, second]) await untilState(run, 'finished');
+    const click = async (run: string) => {
+      const listed = runs.get(run);
+      assert(listed);
+      const { command } = runsView.getTreeItem(listed);
+      assert(command);
+      await vscode.commands.executeCommand(command.command, ...(command.arguments ?? []));
+    };
+    const previews = () => tabLabels().filter((label) => label.startsWith('Loss: ')).join();
+    await click(first);
+    await eventually('preview', () => previews() === 'Loss: one');
+    await eventually('its points', () => (curves.get(first)?.pointsShown(first) ?? 0) > 0);
+    await click(second);
+    await eventually('the other run in its place', () => previews() === 'Loss: two');
+    await eventually('its points', () => (curves.get(second)?.pointsShown(second) ?? 0) > 0);
+    assert.equal(curves.get(first), undefined);
+    await runs.refresh();
+    await click(second);
+    await click(first);
+    await eventually('another preview beside the one that was kept', () => previews() === 'Loss: two,Loss: one');
+    await runsView.reveal(second);
+    await runs.refresh();
+    assert.equal(previews(), 'Loss: two,Loss: one', 'a selection by a command, or a list that is read anew, opens nothing');
+    await vscode.commands.executeCommand('dino.compareRuns', [first, second]);
+    await eventually('comparison', () => tabLabels().includes('Compare: two, one'));
+  });
+
   it('compare runs, live ones too, at most seven', async () => {
     const { curves } = await parts();
     const [first, second] = [await startRun('one'), await startRun('two', { lr: 0.001 })];

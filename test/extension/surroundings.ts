@@ -65,11 +65,16 @@ export async function eventually<T>(
 }
 
 /** Starts a run of a tiny network, as a person does but without being asked, and waits until it trains. */
-export async function startRun(name: string, settings: Readonly<Record<string, unknown>> = {}): Promise<string> {
+export async function startRun(
+  name: string,
+  settings: Readonly<Record<string, unknown>> = {},
+  configFile?: string,
+): Promise<string> {
   const { trainings } = await parts();
   const before = new Set(trainings.all.map(({ request }) => request.run));
   const data = vscode.Uri.file(makePictures('pictures'));
-  await vscode.commands.executeCommand('dino.startTraining', data, { name, settings: { ...TINY, ...settings } });
+  const given = configFile === undefined ? { settings: { ...TINY, ...settings } } : { configFile, settings };
+  await vscode.commands.executeCommand('dino.startTraining', data, { name, ...given });
   const training = trainings.all.find(({ request }) => !before.has(request.run));
   assert(training, 'the training was started');
   return training.request.run;

@@ -89,8 +89,38 @@ describe('A person', () => {
   const step = stepsIn(() => bench);
   const readings = (series: string) => bench.webview().locator(`figure[data-series="${series}"] .readings`);
 
-  step('selects two runs and compares them', async () => {
+  const tab = (label: string) => bench.page.locator('.tabs-container .tab').filter({ hasText: label });
+  const isInTree = () =>
+    bench.page.evaluate(() => document.activeElement?.closest('.tree-explorer-viewlet-tree-view') instanceof Element);
+
+  step('clicks a run and sees its curve, and stays in the tree', async () => {
     await bench.showContainer('DINO Lab');
+    await bench.row('long').click();
+    await tab('Loss: long').waitFor();
+    await bench.webview().locator('h1', { hasText: 'long' }).waitFor();
+    await readings('loss').locator('li').first().waitFor();
+    expect(await isInTree()).toBe(true);
+    await bench.screenshot('preview-dark');
+  });
+
+  step('goes on to the next run with the keyboard, in the same panel, and keeps it by a second Enter', async () => {
+    const before = await readings('loss').textContent();
+    await bench.page.keyboard.press('ArrowDown');
+    await bench.page.keyboard.press('Enter');
+    await tab('Loss: slow').waitFor();
+    expect(await tab('Loss:').count()).toBe(1);
+    await bench.webview().locator('h1', { hasText: 'slow' }).waitFor();
+    await expect.poll(() => readings('loss').textContent()).not.toBe(before);
+    expect(await isInTree()).toBe(true);
+    await bench.page.keyboard.press('Enter');
+    await bench.row('long').click();
+    await tab('Loss: long').waitFor();
+    expect(await tab('Loss: slow').count()).toBe(1);
+    await bench.runCommand('View: Close All Editors');
+    await tab('Loss:').first().waitFor({ state: 'detached' });
+  });
+
+  step('selects two runs and compares them', async () => {
     await bench.row('long').click();
     await bench.row('under way').click({ modifiers: ['ControlOrMeta'] });
     await bench.chooseFromMenu(bench.row('under way'), 'Compare Selected');

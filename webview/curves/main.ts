@@ -242,7 +242,15 @@ function change(settings: Partial<z.output<typeof stateSchema>>): void {
 
 onMessage(shownRuns, runsSchema, (message) => {
   runs = message;
-  state.set({ dirs: runs.map(({ dir }) => dir) });
+  const dirs = runs.map(({ dir }) => dir);
+  // A preview shows one run after the other.
+  for (const dir of columns.keys()) {
+    if (dirs.includes(dir)) continue;
+    columns.delete(dir);
+    pointed = undefined;
+    state.set({ view: undefined });
+  }
+  state.set({ dirs });
   describe();
   redraw();
 });

@@ -118,6 +118,13 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       ),
     ),
     vscode.commands.registerCommand(
+      'dino.previewLossCurve',
+      reporting(
+        output,
+        forRun(vscode.l10n.t('Preview Loss Curve'), any, ({ dir }) => curves.preview(dir)),
+      ),
+    ),
+    vscode.commands.registerCommand(
       'dino.compareRuns',
       reporting(output, async (given: unknown, selected: unknown) => {
         const picked = await pickRuns(runs, runsView, [given, selected], vscode.l10n.t('Compare Selected'));

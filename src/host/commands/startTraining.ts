@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
 import { makeRunFolder } from '../../runs/run.js';
+import type { EditorSettings } from '../../runs/settings.js';
 import { findConfigFiles } from '../configFiles.js';
 import type { Inspector } from '../inspector.js';
 import { withoutIcons } from '../plainText.js';
@@ -45,7 +46,7 @@ export function registerStartTraining(parts: StartParts): vscode.Disposable {
       if (when === undefined) return;
       const name = choice.name ?? path.basename(data.fsPath);
       const run = makeRunFolder(runsRoot(data), name);
-      const engine = vscode.workspace.getConfiguration('dino', data).get('engine', 'auto');
+      const editor = editorSettings(data);
       const request: TrainRequest = {
         data: data.fsPath,
         run,
@@ -53,13 +54,26 @@ export function registerStartTraining(parts: StartParts): vscode.Disposable {
         resume: false,
         ...(choice.preset !== undefined && { preset: choice.preset }),
         ...(choice.configFile !== undefined && { configFile: choice.configFile }),
-        settings: { ...(engine !== 'auto' && { engine }), ...choice.settings },
+        ...(editor !== undefined && { editor }),
+        settings: { ...choice.settings },
       };
       trainings.start(request, when);
       await runs.refresh();
       await runsView.reveal(run);
     }),
   );
+}
+
+/** What VS Code's settings say of a run of these images, from the nearest scope that says anything. */
+function editorSettings(data: vscode.Uri): EditorSettings | undefined {
+  const found = vscode.workspace.getConfiguration('dino', data).inspect<string>('engine');
+  const scopes = [
+    ['folder', found?.workspaceFolderValue],
+    ['workspace', found?.workspaceValue],
+    ['user', found?.globalValue],
+  ] as const;
+  const nearest = scopes.find(([, engine]) => engine !== undefined);
+  return nearest && { scope: nearest[0], settings: { engine: nearest[1] } };
 }
 
 const isGiven = (given: unknown): given is StartGiven =>
