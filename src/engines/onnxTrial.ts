@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { onnxNames } from '../compile/onnx/emit.js';
 import type { NamedHostTensors } from '../method/program.js';
 import type { Provider } from './engine.js';
-import { compileToOnnx } from './onnx.js';
+import { compileToOnnx } from './onnxModel.js';
 import { runProgram } from './runProgram.js';
 import { type SampleSize, type SampleStep, SMALL_SAMPLE, sampleStep } from './sampleStep.js';
 

@@ -78,9 +78,11 @@ async function main() {
       'dry-run': { type: 'boolean', default: false },
     },
   });
-  const [seeds, images, queries, epochs, jobs] = ['seeds', 'images', 'queries', 'epochs', 'jobs'].map((name) =>
-    count(name, /** @type {any} */ (options)[name]),
-  );
+  const seeds = count('seeds', options.seeds);
+  const images = count('images', options.images);
+  const queries = count('queries', options.queries);
+  const epochs = count('epochs', options.epochs);
+  const jobs = count('jobs', options.jobs);
   const cache = path.join(root, '.cache', 'learning', `${images}-images-${epochs}-epochs`);
   mkdirSync(cache, { recursive: true });
   const settings = { ...SETTINGS, epochs };
@@ -179,7 +181,7 @@ function epochLosses(/** @type {string} */ run) {
   const byEpoch = [];
   for (const line of lines) {
     const { epoch, loss } = JSON.parse(line);
-    if (typeof loss === 'number') (byEpoch[epoch] ??= []).push(loss);
+    if (typeof loss === 'number') byEpoch[epoch] = [...(byEpoch[epoch] ?? []), loss];
   }
   return byEpoch.map(mean);
 }
@@ -227,7 +229,7 @@ function curveTable(/** @type {Record<Side, Trained[]>} */ trained) {
   const epochs = trained.dino[0]?.knn.keys() ?? [];
   const rows = Object.entries(SIDES).map(([side, { label }]) => {
     const runs = trained[/** @type {Side} */ (side)];
-    return [label, ...runs[0]?.knn.map((_, epoch) => spread(runs.map(({ knn }) => knn[epoch] ?? Number.NaN))) ?? []];
+    return [label, ...(runs[0]?.knn.map((_, epoch) => spread(runs.map(({ knn }) => knn[epoch] ?? Number.NaN))) ?? [])];
   });
   return table(['epochs', ...[...epochs].map(String)], rows);
 }
@@ -255,7 +257,8 @@ function conditions(
 
 function count(/** @type {string} */ name, /** @type {string} */ text) {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is ${text}, but must be a whole number above 0.`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`--${name} is ${text}, but must be a whole number above 0.`);
   return value;
 }
 

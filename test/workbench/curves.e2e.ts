@@ -362,6 +362,9 @@ describe('A person', () => {
     await bench.row('★ long').waitFor();
     // All that are selected would be put away.
     await bench.row('slow').click();
+    await tab('Loss: slow').waitFor();
+    await bench.runCommand('View: Close Editor');
+    await tab('Loss: slow').waitFor({ state: 'detached' });
     await bench.chooseFromMenu(bench.row('slow'), 'Archive Run');
     await bench.row('Archived').waitFor();
     await expect.poll(() => bench.row('slow').count()).toBe(0);
