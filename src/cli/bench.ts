@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { describeProcessor, thisProcessor } from '../engines/processor.js';
 import { chromeTrace, costByOp, type Span } from '../engines/profile.js';
 import { resolveSettings, type Settings } from '../runs/settings.js';
 import { timePipeline } from './benchPipeline.js';
@@ -50,7 +51,7 @@ async function bench(options: BenchOptions): Promise<void> {
     { steps, warmup, profile: profile !== undefined },
     line,
   );
-  const sections = [timingSection(timing, settings, options)];
+  const sections = [timingSection(timing, settings, options), processorSection()];
   if (profile !== undefined) {
     await writeFile(profile, JSON.stringify(chromeTrace(spans)));
     const timed = spans.filter(({ start }) => start >= timedFrom);
@@ -97,6 +98,12 @@ function timingSection(timing: Timing, { batch_size }: Settings, { steps, featur
         `peak memory ${peak_rss_mb.toFixed(0)} MB`,
     ],
   };
+}
+
+/** A ratio to another program turns on it. */
+function processorSection(): Section {
+  const processor = thisProcessor();
+  return { result: { processor }, lines: [`processor: ${describeProcessor(processor)}`] };
 }
 
 const LISTED_OPS = 12;

@@ -3,6 +3,7 @@ import { type EngineReport, listEngines } from '../engines/choose.js';
 import { SPEEDS } from '../engines/fastest.js';
 import { forget } from '../engines/memory.js';
 import { type ProviderReport, TRIED_PROVIDERS } from '../engines/onnxProvider.js';
+import { describeProcessor, thisProcessor } from '../engines/processor.js';
 import { storageFolder } from '../engines/storage.js';
 import { type FormTimes, TIMED_FORMS } from '../engines/tensorflow/forms.js';
 import { installEngineCommand } from './installEngine.js';
@@ -20,7 +21,11 @@ export const enginesCommand = (): Command =>
     .action(async (options: EnginesOptions) => {
       if (options.again) for (const memory of [SPEEDS, TRIED_PROVIDERS, TIMED_FORMS]) forget(storageFolder(), memory);
       const engines = await listEngines();
-      writeResult(options, { engines }, engines.flatMap(linesOf));
+      const processor = describeProcessor(thisProcessor());
+      writeResult(options, { processor, engines }, [
+        `${'processor'.padEnd(12)}${processor}`,
+        ...engines.flatMap(linesOf),
+      ]);
     });
 
 interface EnginesOptions extends OutputOptions {

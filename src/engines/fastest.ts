@@ -1,8 +1,8 @@
 /** Which of several engines is the fastest on this machine: measured once, and remembered in the storage folder. */
-import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import type { EngineName } from './engine.js';
 import { recall, remember } from './memory.js';
+import { describeProcessor, thisProcessor } from './processor.js';
 
 export interface Candidate {
   readonly name: EngineName;
@@ -16,7 +16,7 @@ const speedSchema = z.object({ version: z.string(), milliseconds: z.number() });
 export const SPEEDS = { file: 'engine-speeds.json', schema: z.record(z.string(), speedSchema) };
 
 /** What the times depend on beside the engines. */
-export const describeMachine = (): string => `${cpus()[0]?.model ?? process.arch}, ${availableParallelism()} cores`;
+export const describeMachine = (): string => describeProcessor(thisProcessor());
 
 /**
  * The candidate whose step takes least time. Only candidates whose time on this machine is not known are measured; one that cannot be

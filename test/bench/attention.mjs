@@ -1,7 +1,6 @@
 // npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
@@ -9,6 +8,7 @@ import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
 import { openAttentionPage } from './attentionPage.mjs';
+import { processorHere } from './machine.mjs';
 import { table, writeSection } from './report.mjs';
 import { startWorker } from './worker.mjs';
 
@@ -93,7 +93,7 @@ for (const { name, preset, patch, resolution } of rows) {
   measured.push(cells);
   console.log(cells.join('; '));
 }
-const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
+const machine = `${await processorHere()}, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
 writeSection('attention', `${table(HEADINGS, measured)}\n\n${machine}\n`);
 await browser.close();
 worker.stop();

@@ -16,6 +16,7 @@ import { makeCases, onlyNamed } from './cases.mjs';
 import { engineReports, formsOf, usesGpu } from './contestants.mjs';
 import { measureGrowth } from './growth.mjs';
 import { HEADINGS, judge } from './judge.mjs';
+import { processorHere } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { circumstances, conditions, mergedRows, readSection, table, writeSection } from './report.mjs';
 import { torchPython } from './torchEnvironment.mjs';
@@ -50,7 +51,7 @@ async function main() {
   if (load > BUSY * os.availableParallelism()) {
     console.warn(`The machine is busy (load average ${load.toFixed(1)}): these figures will not be worth much.`);
   }
-  const here = conditions(python, engines);
+  const here = conditions(await processorHere(), python, engines);
   const when = circumstances(rounds, load);
   console.log(`${here}\n`);
 

@@ -20,6 +20,7 @@ import { parseArgs } from 'node:util';
 import { ask, train } from '../../scripts/dino.mjs';
 import { fashionSubset } from '../../scripts/fashionMnist.mjs';
 import { root } from '../../scripts/setup.mjs';
+import { processorHere } from './machine.mjs';
 import { table, writeSection } from './report.mjs';
 import { torchPython } from './torchEnvironment.mjs';
 
@@ -111,7 +112,8 @@ async function main() {
     }),
   );
 
-  const report = `${curveTable(trained)}\n\n${conditions(trained, { images, queries, seeds })}`;
+  const processor = await processorHere();
+  const report = `${curveTable(trained)}\n\n${conditions(trained, { images, queries, seeds, processor })}`;
   console.log(`\n${report}`);
   if (options['dry-run']) return;
   writeSection('learning', report);
@@ -245,12 +247,17 @@ const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => s
 
 function conditions(
   /** @type {Record<Side, Trained[]>} */ { dino, torch },
-  /** @type {{ images: number, queries: number, seeds: number }} */ { images, queries, seeds },
+  /** @type {{ images: number, queries: number, seeds: number, processor: string }} */ {
+    images,
+    queries,
+    seeds,
+    processor,
+  },
 ) {
   const number = (/** @type {number} */ value) => value.toLocaleString('en');
   return (
     `Percent of ${number(queries)} test images classified right by their ${NEIGHBORS} nearest neighbors among the ${number(images)} ` +
-    `that were trained on; mean and standard deviation of ${seeds} seeds. ${dino[0]?.by}; ${torch[0]?.by}. ` +
+    `that were trained on; mean and standard deviation of ${seeds} seeds. ${dino[0]?.by}; ${torch[0]?.by}; ${processor}. ` +
     `${new Date().toISOString().slice(0, 10)}.`
   );
 }

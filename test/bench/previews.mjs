@@ -1,8 +1,8 @@
 // npm run bench:previews: how long the crops of a picture take to follow a slider, from its move to the last pixel.
-import { availableParallelism, cpus } from 'node:os';
 import { chromium } from 'playwright-core';
 import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
+import { processorHere } from './machine.mjs';
 import { encoded, openPanelPage } from './panelPage.mjs';
 import { table, writeSection } from './report.mjs';
 import { startWorker } from './worker.mjs';
@@ -68,7 +68,7 @@ for (const { name, ...sizes } of CASES) {
   measured.push([name, ms(took[MOVES >> 1]), ms(took.at(-1))]);
   console.log(measured.at(-1)?.join('; '));
 }
-const machine = `${cpus()[0]?.model}, ${availableParallelism()} cores, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
+const machine = `${await processorHere()}, ${new Date().toISOString().slice(0, 10)}; the page in Chromium ${browser.version()}, drawn in software.`;
 writeSection('previews', `${table(['crops', 'median', 'slowest'], measured)}\n\n${machine}\n`);
 await browser.close();
 worker.stop();

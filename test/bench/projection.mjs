@@ -1,11 +1,11 @@
 // npm run bench:projection -- [--seeds N] [FEATURES.npy …]: our t-SNE, UMAP and PCA beside scikit-learn's t-SNE, on the same features in the same run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { root, run } from '../../scripts/setup.mjs';
+import { processorHere } from './machine.mjs';
 
 const folder = path.join(root, '.cache', 'bench-projection');
 const environment = path.join(folder, 'python');
@@ -64,7 +64,7 @@ const contestants = [
 ];
 const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores; means of seeds ${seeds.join(', ')}\n`);
+console.log(`${await processorHere()}; means of seeds ${seeds.join(', ')}\n`);
 console.log('| features | by | trustworthiness | neighbours kept | seconds |');
 console.log('| --- | --- | --- | --- | --- |');
 for (const file of named.length > 0 ? named : [digits]) {

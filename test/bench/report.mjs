@@ -11,15 +11,18 @@ import { root } from '../../scripts/setup.mjs';
 const report = path.join(root, 'BENCHMARKS.md');
 
 /** Machine and versions: measurements under equal conditions may stand in one table. */
-export function conditions(/** @type {string} */ python, /** @type {readonly EngineReport[]} */ engines) {
+export function conditions(
+  /** @type {string} */ processor,
+  /** @type {string} */ python,
+  /** @type {readonly EngineReport[]} */ engines,
+) {
   const measured = engines.filter(({ name, available }) => available && name !== 'eager');
   const libraries = ['torch', 'torchvision', 'PIL'];
   const script = `import ${libraries}; print(*[m.__version__ for m in (${libraries})])`;
   const { stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8' });
   const [torch, torchvision, pillow] = stdout.trim().split(' ');
   return (
-    `${os.cpus()[0]?.model.trim() ?? 'unknown processor'}, ${os.availableParallelism()} cores, ` +
-    `${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.arch()}; Node ${process.versions.node}, ` +
+    `${processor}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.arch()}; Node ${process.versions.node}, ` +
     `${measured.map(({ version }) => version).join(', ')}; PyTorch ${torch} with ${os.availableParallelism()} threads, ` +
     `torchvision ${torchvision}, Pillow ${pillow}.`
   );

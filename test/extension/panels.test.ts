@@ -56,7 +56,10 @@ describe('The panels', function () {
       assert(command);
       await vscode.commands.executeCommand(command.command, ...(command.arguments ?? []));
     };
-    const previews = () => tabLabels().filter((label) => label.startsWith('Loss: ')).join();
+    const previews = () =>
+      tabLabels()
+        .filter((label) => label.startsWith('Loss: '))
+        .join();
     await click(first);
     await eventually('preview', () => previews() === 'Loss: one');
     await eventually('its points', () => (curves.get(first)?.pointsShown(first) ?? 0) > 0);
@@ -70,7 +73,11 @@ describe('The panels', function () {
     await eventually('another preview beside the one that was kept', () => previews() === 'Loss: two,Loss: one');
     await runsView.reveal(second);
     await runs.refresh();
-    assert.equal(previews(), 'Loss: two,Loss: one', 'a selection by a command, or a list that is read anew, opens nothing');
+    assert.equal(
+      previews(),
+      'Loss: two,Loss: one',
+      'a selection by a command, or a list that is read anew, opens nothing',
+    );
     await vscode.commands.executeCommand('dino.compareRuns', [first, second]);
     await eventually('comparison', () => tabLabels().includes('Compare: two, one'));
   });

@@ -162,14 +162,17 @@ describe('dino', () => {
       available: true,
       version: expect.stringContaining('onnxruntime'),
     });
-    expect((await dino('engines')).stdout).toMatch(/^onnx +onnxruntime-node \d/m);
+    const { stdout } = await dino('engines');
+    expect(stdout).toMatch(/^onnx +onnxruntime-node \d/m);
+    expect(stdout).toMatch(/^processor +.+\(.+\), \d+ cores?$/m);
   });
 
   it('times a step and the input pipeline', { timeout: 60_000 }, async () => {
     const outcome = await dino('bench', '--json', '--steps', '3', '--warmup', '1', ...setting(tinySettings()));
     expect(outcome.code).toBe(0);
-    const { ms_per_step, images_per_s, peak_rss_mb, engine, crops_per_s, crops_ratio } = outcome.json();
+    const { ms_per_step, images_per_s, peak_rss_mb, engine, crops_per_s, crops_ratio, processor } = outcome.json();
     expect(engine).toBe('onnx');
+    expect(processor).toMatchObject({ model: expect.any(String), cores: expect.any(Number) });
     expect(Number(images_per_s)).toBeCloseTo(4000 / Number(ms_per_step), 6);
     expect(Number(peak_rss_mb)).toBeGreaterThan(20);
     expect(Number(crops_per_s)).toBeGreaterThan(0);
