@@ -10,17 +10,21 @@ const BOX = { left: 56, top: 24, right: WIDTH - 24, bottom: HEIGHT - 48 };
 /** Percent between two ticks. */
 const TICK = 5;
 
-/** @type {{ label: string, color: string, knn: number[] }[]} k-NN in percent after 0, 1, 2, … epochs */
+/** @type {{ images: number, curves: { label: string, color: string, knn: number[][] }[] }} k-NN in percent after 0, 1, 2, … epochs, a list a seed */
 const learned = JSON.parse(readFileSync(path.join(root, 'test', 'bench', 'learning.json'), 'utf8'));
-const epochs = Math.max(...learned.map(({ knn }) => knn.length - 1));
-const all = learned.flatMap(({ knn }) => knn);
+const all = learned.curves.flatMap(({ knn }) => knn.flat());
+const epochs = Math.max(...learned.curves.flatMap(({ knn }) => knn.map((seed) => seed.length - 1)));
 const least = Math.floor(Math.min(...all) / TICK);
 const most = Math.ceil(Math.max(...all) / TICK);
 
-const curves = learned.map(({ label, color, knn }) => ({
+const pointsOf = (/** @type {number[]} */ values) => values.map((value, epoch) => /** @type {const} */ ([epoch, value]));
+const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const curves = learned.curves.map(({ label, color, knn: [first = [], ...others] }) => ({
   label,
   color,
-  points: knn.map((value, epoch) => /** @type {const} */ ([epoch, value])),
+  points: pointsOf(first.map((value, epoch) => mean([value, ...others.map((seed) => seed[epoch] ?? Number.NaN)]))),
+  // Every seed, thin, around their mean.
+  around: [first, ...others].map(pointsOf),
 }));
 const plot = linePlot({
   box: BOX,
@@ -30,7 +34,7 @@ const plot = linePlot({
     at: TICK * (least + i),
     label: `${TICK * (least + i)} %`,
   })),
-  xTitle: 'epochs of 10,000 pictures',
+  xTitle: `epochs of ${learned.images.toLocaleString('en')} images; each seed, and their mean`,
 });
 await writeChart(
   path.join(root, 'media', 'learning.png'),

@@ -1,7 +1,8 @@
 // Line charts as pictures: parts of an SVG, and the PNG that becomes of them.
 import sharp from 'sharp';
 
-/** @typedef {{ label: string, color: string, points: readonly (readonly [number, number])[] }} Curve */
+/** @typedef {readonly (readonly [number, number])[]} Points */
+/** @typedef {{ label: string, color: string, points: Points, around?: readonly Points[] }} Curve around: drawn thin, without dots */
 /** @typedef {{ at: number, label: string }} Tick */
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Box in pixels */
 
@@ -24,10 +25,12 @@ export function linePlot({ box, curves, xTicks, yTicks, xTitle }) {
   const below = xTicks.map(
     ({ at, label }) => `<text x="${x(at)}" y="${box.bottom + 20}" text-anchor="middle">${label}</text>`,
   );
-  const lines = curves.map(({ color, points }) => {
+  const pathOf = (/** @type {Points} */ points) => `M${points.map(([px, py]) => `${x(px)} ${y(py)}`).join('L')}`;
+  const lines = curves.map(({ color, points, around = [] }) => {
     const places = points.map(([px, py]) => /** @type {const} */ ([x(px), y(py)]));
     const dots = places.map(([px, py]) => `<circle cx="${px}" cy="${py}" r="3.5" fill="${color}" stroke="none"/>`);
-    return `<path d="M${places.map((place) => place.join(' ')).join('L')}" stroke="${color}"/>${dots.join('')}`;
+    const thin = around.map((one) => `<path d="${pathOf(one)}" stroke="${color}" stroke-width="1" opacity=".45"/>`);
+    return `${thin.join('')}<path d="${pathOf(points)}" stroke="${color}"/>${dots.join('')}`;
   });
   return `${grid.join('')}${below.join('')}
   <text x="${(box.left + box.right) / 2}" y="${box.bottom + 40}" text-anchor="middle">${xTitle}</text>

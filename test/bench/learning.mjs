@@ -1,6 +1,7 @@
 // npm run learn:compare: whether DINO Lab learns as well as the same training in PyTorch. Trains both on the first images of
 // Fashion-MNIST, with the same settings and several seeds each; classifies test images by k-NN of the teacher's features after each
-// epoch, both sides by the same code; writes means and spreads to BENCHMARKS.md, and the curves to test/bench/learning.json.
+// epoch, both sides by the same code; writes means and spreads to README.md, and the curves to test/bench/learning.json, from which
+// `npm run learn:chart` draws the README's picture.
 //
 //   --seeds N       trainings of each side (3)
 //   --images N      images to train on, and to vote in the k-NN (4,000)
@@ -21,7 +22,7 @@ import { ask, train } from '../../scripts/dino.mjs';
 import { fashionSubset } from '../../scripts/fashionMnist.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { processorHere } from './machine.mjs';
-import { table, writeSection } from './report.mjs';
+import { readme, table, writeSection } from './report.mjs';
 import { torchPython } from './torchEnvironment.mjs';
 
 const NEIGHBORS = 20;
@@ -116,7 +117,7 @@ async function main() {
   const report = `${curveTable(trained)}\n\n${conditions(trained, { images, queries, seeds, processor })}`;
   console.log(`\n${report}`);
   if (options['dry-run']) return;
-  writeSection('learning', report);
+  writeSection('learning', `\n${report}\n`, readme);
   const curves = Object.entries(SIDES).map(([side, { label, color }]) => ({
     label,
     color,

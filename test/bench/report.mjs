@@ -9,6 +9,7 @@ import { root } from '../../scripts/setup.mjs';
 /** @typedef {import('./contestants.mjs').EngineReport} EngineReport */
 
 const report = path.join(root, 'BENCHMARKS.md');
+export const readme = path.join(root, 'README.md');
 
 /** Machine and versions: measurements under equal conditions may stand in one table. */
 export function conditions(
@@ -60,16 +61,16 @@ export const readSection = (/** @type {string} */ name) => {
   return text.slice(from, to);
 };
 
-export function writeSection(/** @type {string} */ name, /** @type {string} */ body) {
-  const { text, from, to } = sectionOf(name);
-  writeFileSync(report, `${text.slice(0, from)}\n${body}\n${text.slice(to)}`);
+export function writeSection(/** @type {string} */ name, /** @type {string} */ body, file = report) {
+  const { text, from, to } = sectionOf(name, file);
+  writeFileSync(file, `${text.slice(0, from)}\n${body}\n${text.slice(to)}`);
 }
 
 /** Where the section lies between its two markers. */
-function sectionOf(/** @type {string} */ name) {
-  const text = readFileSync(report, 'utf8');
+function sectionOf(/** @type {string} */ name, file = report) {
+  const text = readFileSync(file, 'utf8');
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`BENCHMARKS.md lacks the markers ${begin} and ${end}.`);
+  if (from < 0 || to < from) throw new Error(`${path.basename(file)} lacks the markers ${begin} and ${end}.`);
   return { text, from: from + begin.length, to };
 }
