@@ -41,7 +41,7 @@ export interface CompileOptions {
 /** A compiled program and its state. Calls must not overlap. */
 export interface Session {
   /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
-  readonly runsAs?: string;
+  readonly runsAs?: string | undefined;
   /**
    * Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller.
    * @param upcoming the inputs of the next call, where they are known: a GPU is sent them while it computes. Their arrays must not

@@ -90,8 +90,7 @@ describe('A person', () => {
   const readings = (series: string) => bench.webview().locator(`figure[data-series="${series}"] .readings`);
 
   const tab = (label: string) => bench.page.locator('.tabs-container .tab').filter({ hasText: label });
-  const isInTree = () =>
-    bench.page.evaluate(() => document.activeElement?.closest('.tree-explorer-viewlet-tree-view') instanceof Element);
+  const isInTree = async () => (await bench.page.locator('.tree-explorer-viewlet-tree-view:focus-within').count()) > 0;
 
   step('clicks a run and sees its curve, and stays in the tree', async () => {
     await bench.showContainer('DINO Lab');
