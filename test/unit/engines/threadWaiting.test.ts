@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../../src/engines/onnxModel.js';
 import { OnnxSession } from '../../../src/engines/onnxSession.js';
-import { SMALL_SAMPLE, sampleStep } from '../../../src/engines/sampleStep.js';
+import { type SampleSize, sampleStep } from '../../../src/engines/sampleStep.js';
 import { type Waiting, WaitingChoice } from '../../../src/engines/threadWaiting.js';
 
 /** Milliseconds of a call in each way. */
@@ -83,11 +83,21 @@ describe('threads wait in the way that takes less time', () => {
   });
 });
 
+const TINY: SampleSize = {
+  network: {
+    vit: { patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 1, numHeads: 2 },
+    head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true },
+  },
+  batchSize: 2,
+  localCropsNumber: 1,
+  localSize: 8,
+};
+
 describe('a session of onnx', () => {
   it('computes the same to the bit when it changes the way, and goes on from its state', {
     timeout: 120_000,
   }, async () => {
-    const { program, state, inputs } = sampleStep(SMALL_SAMPLE);
+    const { program, state, inputs } = sampleStep(TINY);
     const ways: readonly Waiting[] = ['asleep', 'spinning', 'spinning', 'asleep'];
     const results = async (wayOf: (call: number) => Waiting) => {
       let call = 0;
