@@ -34,7 +34,7 @@ export const benchCommand = (): Command =>
       .option('--set <key=value>', 'one setting; can be repeated', collectSetting, [])
       .addOption(engineOption())
       .option('--steps <n>', 'steps to time', parseCount, 20)
-      .option('--warmup <n>', 'steps before that', parseCount, 3)
+      .option('--warmup <n>', 'steps before that, at least', parseCount, 3)
       .option('--features', "time the backbone's features of a batch instead of a step; no crops are made", false)
       .option('--data <data>', 'pictures to make crops from (default: made-up ones, twice as large as a global crop)')
       .option('--no-pipeline', 'do not time the making of crops')

@@ -95,16 +95,19 @@ export async function timeWorkload(
   const session = await compileInitialized(engine, workload, profile);
   const compile_ms = performance.now() - started;
   const spans: Span[] = [{ name: 'compile', start: started, duration: compile_ms, thread: 'dino' }];
-  for (let unit = 0; unit < warmup + steps; unit++) {
-    const inputs = workload.inputs(unit);
+  const units: Span[] = [];
+  for (let timed = 0; timed < steps; ) {
+    // A session that still finds out how it runs best is not warm yet.
+    if (units.length >= warmup && session.isSettling !== true) timed++;
+    const inputs = workload.inputs(units.length);
     const start = performance.now();
     for (const ofCall of inputs) await session.call(ofCall);
-    const name = `${workload.unit} ${unit + 1}`;
-    spans.push({ name, start, duration: performance.now() - start, thread: 'dino' });
-    line.update(unit + 1, warmup + steps, `${engine.name}: ${name}/${warmup + steps}`);
+    const name = `${workload.unit} ${units.length + 1}`;
+    units.push({ name, start, duration: performance.now() - start, thread: 'dino' });
+    line.update(timed, steps, `${engine.name}: ${timed === 0 ? 'warming up' : `${workload.unit} ${timed}/${steps}`}`);
   }
-  const units = spans.slice(1);
-  const timed = units.slice(warmup);
+  spans.push(...units);
+  const timed = units.slice(-steps);
   const ms_per_step = median(timed.map(({ duration }) => duration));
   const timing: Timing = {
     engine: engine.name,

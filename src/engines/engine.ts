@@ -42,6 +42,8 @@ export interface CompileOptions {
 export interface Session {
   /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
   readonly runsAs?: string | undefined;
+  /** Whether its first calls still find out how it runs best: what is timed should wait until they have. They are some seconds' worth. */
+  readonly isSettling?: boolean;
   /**
    * Runs the program once, keeps the new state, returns the outputs. The returned arrays belong to the caller.
    * @param upcoming the inputs of the next call, where they are known: a GPU is sent them while it computes. Their arrays must not

@@ -75,6 +75,10 @@ export class OnnxSession implements Session {
     return this.#choice?.isDecided ? WAITING_WORDS[this.#waiting] : undefined;
   }
 
+  get isSettling(): boolean {
+    return this.#choice?.isDecided === false;
+  }
+
   async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, tensor] of this.#current) feeds[onnxNames.state(name)] = tensor;
