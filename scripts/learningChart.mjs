@@ -17,7 +17,8 @@ const epochs = Math.max(...learned.curves.flatMap(({ knn }) => knn.map((seed) =>
 const least = Math.floor(Math.min(...all) / TICK);
 const most = Math.ceil(Math.max(...all) / TICK);
 
-const pointsOf = (/** @type {number[]} */ values) => values.map((value, epoch) => /** @type {const} */ ([epoch, value]));
+const pointsOf = (/** @type {number[]} */ values) =>
+  values.map((value, epoch) => /** @type {const} */ ([epoch, value]));
 const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const curves = learned.curves.map(({ label, color, knn: [first = [], ...others] }) => ({
   label,
