@@ -58,6 +58,7 @@ if (tests) {
   const entryPoints = {
     ...suite,
     'test/parity/main': 'test/parity/main.ts',
+    'test/parity/session': 'test/parity/session.ts',
     'test/bench/makeCrops': 'test/bench/makeCrops.ts',
     'test/bench/layOut': 'test/bench/layOut.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',

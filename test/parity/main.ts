@@ -1,62 +1,84 @@
-/** npm run parity -- DIR [--engine NAME]: replays a reference folder on every engine of this machine and prints the differences. */
-import { Command } from 'commander';
-import { chooseEngine, listEngines } from '../../src/engines/choose.js';
-import { type EngineName, multipliesIn, PRECISIONS } from '../../src/engines/engine.js';
-import { type Difference, isWithin, readReference, replay, replayWithoutEngine } from './replay.js';
+/**
+ * npm run parity -- [DIR...] [--engine NAME] [--precision NAME]: replays reference folders on every engine of this machine, in every
+ * precision that it has, and prints the differences. Exit code 0 when all that was compared is within its limit.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { ENGINE_NAMES, type EngineName, multipliesIn, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { ENDS, type End } from './ends.js';
+import { findReferences, REFERENCES, readReference } from './reference.js';
+import { report } from './report.js';
+import { replayWithoutEngine } from './withoutEngine.js';
 
-const DEFAULT_REFERENCE = 'test/reference/tiny-vit';
+const SESSION_FILE = fileURLToPath(new URL('session.cjs', import.meta.url));
 
-/** Quantities of one kind (`gradient …`, `cls_…`) share a line: the largest difference stands for all. */
-const kindOf = ({ quantity }: Difference): string => /^(?:k-NN|[a-z]+)/i.exec(quantity)?.[0] ?? quantity;
-
-function report(title: string, differences: readonly Difference[]): boolean {
-  const failed = differences.filter((difference) => !isWithin(difference));
-  console.log(`\n${title}`);
-  for (const kind of new Set(differences.map(kindOf))) {
-    const ofKind = differences.filter((difference) => kindOf(difference) === kind);
-    const worst = ofKind.reduce((a, b) => (b.value > a.value ? b : a));
-    const verdict = ofKind.every(isWithin) ? 'ok  ' : 'FAIL';
-    const figures =
-      worst.measure === 'exact'
-        ? `${ofKind.filter(isWithin).length} of ${ofKind.length} exact`
-        : `${worst.value.toExponential(2)} ${worst.measure}, at most ${worst.limit} (${worst.quantity})`;
-    console.log(`  ${verdict} ${kind.padEnd(13)} ${String(ofKind.length).padStart(3)} checked  ${figures}`);
-  }
-  for (const { quantity, value, limit } of failed) console.log(`  FAIL ${quantity}: ${value} is over ${limit}`);
-  return failed.length === 0 && differences.length > 0;
+interface Wanted {
+  readonly engine?: EngineName;
+  readonly precision?: Precision;
 }
 
-async function collect(differences: AsyncIterable<Difference>): Promise<Difference[]> {
-  const list: Difference[] = [];
-  for await (const difference of differences) list.push(difference);
-  return list;
-}
-
-async function main(dir: string, wanted: EngineName | undefined): Promise<boolean> {
-  const reference = readReference(dir);
-  let ok = report('method and files', await collect(replayWithoutEngine(reference)));
-  for (const { name, ...engineReport } of await listEngines()) {
-    if (wanted !== undefined && name !== wanted) continue;
-    if (!engineReport.available) {
-      console.log(`\n${name}: cannot run here: ${engineReport.reason}`);
-      if (wanted !== undefined) ok = false;
-      continue;
-    }
-    for (const precision of PRECISIONS.filter((precision) => multipliesIn(precision, name))) {
-      const engine = await chooseEngine(name, { precision });
-      ok =
-        report(`${name}: ${engine.version}, ${precision}`, await collect(replay(engine, reference, precision))) && ok;
+async function main(given: readonly string[], wanted: Wanted): Promise<boolean> {
+  let ok = true;
+  const readable: string[] = [];
+  for (const dir of given.length > 0 ? given : foundReferences()) {
+    try {
+      const reference = readReference(dir);
+      if (!(await report(`${dir}: method and files`, replayWithoutEngine(reference)))) ok = false;
+      for (const name of reference.leftOut) console.log(`  not compared: ${name}`);
+      readable.push(dir);
+    } catch (error) {
+      console.log(`\n${dir}: ${error instanceof Error ? error.message : String(error)}`);
+      ok = false;
     }
   }
+  if (readable.length > 0 && !(await onEngines(readable, wanted))) ok = false;
   console.log(ok ? '\nEverything is within its limit.' : '\nNot everything is within its limit.');
   return ok;
 }
 
+function foundReferences(): readonly string[] {
+  const { folders, others } = findReferences();
+  for (const problem of others) console.log(`not replayed: ${problem}`);
+  return folders;
+}
+
+/** @returns whether at least one of the engines wanted could run, and all that did are within their limits */
+async function onEngines(dirs: readonly string[], wanted: Wanted): Promise<boolean> {
+  const ends: End[] = [];
+  for (const engine of ENGINE_NAMES) {
+    for (const precision of PRECISIONS) {
+      if (!multipliesIn(precision, engine)) continue;
+      if ((wanted.engine ?? engine) !== engine || (wanted.precision ?? precision) !== precision) continue;
+      ends.push(await onEngine(engine, precision, dirs));
+    }
+  }
+  if (!ends.some((end) => end !== 'not run')) console.log('\nNone of the engines asked for can run here.');
+  return ends.includes('within') && !ends.includes('over');
+}
+
+function onEngine(engine: EngineName, precision: Precision, dirs: readonly string[]): Promise<End> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [SESSION_FILE, engine, precision, ...dirs], { stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === ENDS.within) resolve('within');
+      else if (code === ENDS['not run']) resolve('not run');
+      else {
+        if (code !== ENDS.over)
+          console.log(`  FAIL ${engine}, ${precision}: it ended by ${signal ?? `exit code ${code}`}`);
+        resolve('over');
+      }
+    });
+  });
+}
+
 new Command()
-  .argument('[reference]', 'a folder of the form of test/reference/tiny-vit', DEFAULT_REFERENCE)
-  .option('--engine <name>', 'this engine alone')
-  .action(async (dir: string, { engine }: { engine?: EngineName }) => {
-    process.exitCode = (await main(dir, engine)) ? 0 : 1;
+  .argument('[references...]', `folders of the form of ${REFERENCES}/tiny-vit (default: all in ${REFERENCES})`)
+  .addOption(new Option('--engine <name>', 'this engine alone').choices(ENGINE_NAMES))
+  .addOption(new Option('--precision <name>', 'this precision alone').choices(PRECISIONS))
+  .action(async (dirs: string[], wanted: Wanted) => {
+    process.exitCode = (await main(dirs, wanted)) ? 0 : 1;
   })
   .parseAsync()
   .catch((error: unknown) => {

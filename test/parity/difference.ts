@@ -1,0 +1,52 @@
+/** How far a result is from the value that it should have. */
+import type { HostTensor } from '../../src/method/program.js';
+
+/** `relative`: norm of the difference over the norm; `absolute`: largest element of the difference; `exact`: 0 or 1. */
+export interface Difference {
+  readonly quantity: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly measure: 'relative' | 'absolute' | 'exact';
+  /** Both values in words, where numbers alone do not tell them. */
+  readonly words?: string;
+}
+
+/** NaN is never within a limit. */
+export const isWithin = ({ value, limit }: Difference): boolean => value <= limit;
+
+export const relative = (quantity: string, actual: HostTensor, wanted: HostTensor, limit: number): Difference => ({
+  quantity,
+  limit,
+  measure: 'relative',
+  value: relativeDifference(actual, wanted),
+});
+
+export function largest(quantity: string, actual: HostTensor, wanted: HostTensor, limit: number): Difference {
+  let value = actual.data.length === wanted.data.length ? 0 : Number.POSITIVE_INFINITY;
+  wanted.data.forEach((element, i) => {
+    value = Math.max(value, Math.abs(element - (actual.data[i] as number)));
+  });
+  return { quantity, limit, measure: 'absolute', value };
+}
+
+export const exact = (quantity: string, equal: boolean, words?: string): Difference => ({
+  quantity,
+  limit: 0,
+  measure: 'exact',
+  value: equal ? 0 : 1,
+  ...(words !== undefined && { words }),
+});
+
+function relativeDifference(actual: HostTensor, wanted: HostTensor): number {
+  if (actual.data.length !== wanted.data.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let norm = 0;
+  wanted.data.forEach((value, i) => {
+    difference += (value - (actual.data[i] as number)) ** 2;
+    norm += value ** 2;
+  });
+  return norm === 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
+}
+
+export const areEqual = (actual: HostTensor, wanted: HostTensor): boolean =>
+  actual.data.length === wanted.data.length && wanted.data.every((value, i) => value === actual.data[i]);

@@ -1,0 +1,234 @@
+/** Reference folders (see test/reference/README.md): found, read and checked before anything is replayed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileProblem } from '../../src/files/fileProblem.js';
+import { networkParameters } from '../../src/method/parameters.js';
+import { float32, type NamedSpecs, type TensorSpec } from '../../src/method/program.js';
+import type { NetworkSpec } from '../../src/method/specification.js';
+import { trainedParameters } from '../../src/method/step.js';
+import { TensorFile } from './tensorFile.js';
+
+/** Where the folders of this repository lie. */
+export const REFERENCES = 'test/reference';
+
+/** What tells a kind of folder by: the keys that its `expected.json` has at least. */
+const KINDS = { training: ['config', 'steps', 'schedules', 'knn'] } as const;
+
+const count = z.int().min(1);
+const expectedSchema = z.object({
+  config: z.object({
+    dim: count,
+    depth: count,
+    heads: count,
+    patch: count,
+    img: count,
+    local: count,
+    ncrops: z.int().min(2),
+    batch: count,
+    hidden: count,
+    bottleneck: count,
+    k: count,
+    drop_path: z.number().min(0).lt(1).default(0),
+  }),
+  steps: z
+    .array(
+      z.object({
+        epoch: z.int().min(0),
+        loss: z.number(),
+        lr: z.number(),
+        weight_decay: z.number(),
+        teacher_momentum: z.number(),
+        teacher_temp: z.number(),
+        clip_grad: z.number().min(0),
+        freeze_last_layer: z.number(),
+      }),
+    )
+    .min(1),
+  schedules: z.record(z.string(), z.array(z.number())),
+  knn: z.record(z.string().regex(/^[1-9]\d*$/), z.object({ top1: z.number(), top5: z.number() })),
+});
+
+type Expected = z.output<typeof expectedSchema>;
+
+export interface Reference {
+  readonly dir: string;
+  /** Path of `expected.json`. */
+  readonly file: string;
+  readonly expected: Expected;
+  readonly inputs: TensorFile;
+  readonly outputs: TensorFile;
+  readonly initial: TensorFile;
+  readonly final: { readonly student: TensorFile; readonly teacher: TensorFile };
+  readonly network: NetworkSpec;
+  /** Tensors of `inputs` and `outputs` that no replay knows. */
+  readonly leftOut: readonly string[];
+}
+
+/** The folders of training under `root` in order of name, and why each other folder with an `expected.json` is none. */
+export function findReferences(root = REFERENCES): { readonly folders: string[]; readonly others: string[] } {
+  const folders: string[] = [];
+  const others: string[] = [];
+  for (const entry of readdirSync(root, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const dir = join(root, entry.name);
+    if (!entry.isDirectory() || !existsSync(join(dir, 'expected.json'))) continue;
+    const { problem } = kindOf(dir);
+    if (problem === undefined) folders.push(dir);
+    else others.push(problem);
+  }
+  return { folders, others };
+}
+
+/**
+ * Reads a folder and makes sure that all is there that a replay needs.
+ * @throws Error with one sentence that names the file, and in it the key or the tensor
+ */
+export function readReference(dir: string): Reference {
+  const { file, json, problem } = kindOf(dir);
+  if (problem !== undefined) throw new Error(problem);
+  const parsed = expectedSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`${file} is wrong at ${issue?.path.join('.')}: ${issue?.message}.`);
+  }
+  const tensors = (name: string) => new TensorFile(join(dir, `${name}.safetensors`));
+  const [inputs, outputs, initial] = [tensors('inputs'), tensors('outputs'), tensors('student_initial')];
+  const final = { student: tensors('student_final'), teacher: tensors('teacher_final') };
+  const reference = { dir, file, expected: parsed.data, inputs, outputs, initial, final };
+  const network = networkOf(reference);
+  requireConfig(reference);
+  const specs = { inputs: inputSpecs(reference, network), outputs: outputSpecs(reference, network) };
+  inputs.require(specs.inputs);
+  outputs.require(specs.outputs);
+  const leftOut = (['inputs', 'outputs'] as const).flatMap((part) =>
+    Object.keys(reference[part].tensors).filter((name) => specs[part][name] === undefined),
+  );
+  for (const weights of [initial, final.student, final.teacher]) weights.require(networkParameters(network));
+  return { ...reference, network, leftOut };
+}
+
+/** What the folder's `expected.json` holds, or one sentence that says why it is of no known kind. */
+function kindOf(dir: string): { file: string; json?: unknown; problem?: string } {
+  const file = join(dir, 'expected.json');
+  const known = Object.entries(KINDS).map(([kind, keys]) => `${kind} (an expected.json with ${listed(keys)})`);
+  const refused = (what: string) => ({ file, problem: `${what}; known kinds of reference: ${listed(known)}.` });
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return refused(`${file} cannot be read: ${fileProblem(error)}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refused(`${file} is not JSON`);
+  }
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  const keys = isObject ? Object.keys(json as object) : [];
+  if (KINDS.training.every((key) => keys.includes(key))) return { file, json };
+  return refused(`${file} holds ${keys.length > 0 ? listed(keys) : 'no keys'}`);
+}
+
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+type Files = Omit<Reference, 'network' | 'leftOut'>;
+
+function networkOf({ expected: { config }, inputs, outputs }: Files): NetworkSpec {
+  const crop = inputs.get('step0_crop0');
+  const vit = {
+    patchSize: config.patch,
+    inChans: crop.shape[1] ?? 0,
+    imageSize: config.img,
+    embedDim: config.dim,
+    depth: config.depth,
+    numHeads: config.heads,
+  };
+  const head = {
+    inDim: config.dim,
+    hiddenDim: config.hidden,
+    bottleneckDim: config.bottleneck,
+    outDim: config.k,
+    normLastLayer: outputs.tensors['grad_step0.head.last_layer.weight_g'] === undefined,
+  };
+  return { vit, head };
+}
+
+function requireConfig({ expected: { config, steps, knn }, file, inputs }: Files): void {
+  const wrong = (where: string, what: string) => new Error(`${file} is wrong at ${where}: ${what}.`);
+  const { dim, heads, patch, img, local } = config;
+  if (dim % heads !== 0) throw wrong('config.heads', `the width ${dim} is no multiple of ${heads}`);
+  for (const [key, side] of Object.entries({ img, local }))
+    if (side < patch) throw wrong(`config.${key}`, `${side} pixels are less than a patch of ${patch}`);
+  const [first] = steps;
+  const changed = steps.findIndex(({ clip_grad }) => clip_grad !== first?.clip_grad);
+  if (changed > 0) throw wrong(`steps.${changed}.clip_grad`, 'it changes between steps, which it does not in a run');
+  const images = inputs.get('knn_train').shape[0] ?? 0;
+  const k = Object.keys(knn).find((k) => Number(k) > images);
+  if (k !== undefined) throw wrong(`knn.${k}`, `there are only ${images} training images`);
+}
+
+function inputSpecs({ expected: { config, steps }, inputs }: Files, { vit }: NetworkSpec): NamedSpecs {
+  const { batch, ncrops, img, local, depth, drop_path } = config;
+  const specs: Record<string, TensorSpec> = {};
+  for (const step of steps.keys()) {
+    for (let crop = 0; crop < ncrops; crop++) {
+      const side = crop < 2 ? img : local;
+      specs[`step${step}_crop${crop}`] = float32(batch, vit.inChans, side, side);
+    }
+    if (drop_path > 0) specs[`step${step}_drop_path`] = float32(depth, 2, ncrops * batch);
+  }
+  const dim = inputs.get('knn_train').shape[1] ?? 0;
+  for (const set of ['knn_train', 'knn_test']) {
+    const rows = inputs.get(set).shape[0] ?? 0;
+    specs[set] = float32(rows, dim);
+    specs[`${set}_labels`] = { shape: [rows], dtype: 'int32' };
+  }
+  for (const { key, shape } of imagesOf(inputs)) specs[key] = float32(shape[0], vit.inChans, shape[2], shape[3]);
+  return specs;
+}
+
+function outputSpecs({ expected: { config }, inputs, outputs }: Files, network: NetworkSpec): NamedSpecs {
+  const { dim, heads, patch, k } = config;
+  const specs: Record<string, TensorSpec> = { center: float32(1, k) };
+  for (const { name, shape } of imagesOf(inputs)) {
+    const [batch, , height, width] = shape;
+    const tokens = 1 + Math.floor(height / patch) * Math.floor(width / patch);
+    specs[`cls_${name}`] = float32(batch, dim);
+    specs[`attention_${name}`] = float32(batch, heads, tokens, tokens);
+    if (outputs.tensors[`logits_${name}`]) specs[`logits_${name}`] = float32(batch, k);
+    for (let layer = 0; layer < layersOf(outputs, name); layer++)
+      specs[`intermediate_${name}_${layer}`] = float32(batch, tokens, dim);
+    if (name !== 'native') continue;
+    for (const { key } of masksOf(outputs))
+      specs[key] = { shape: [heads, Math.floor(height / patch), Math.floor(width / patch)], dtype: 'int32' };
+  }
+  for (const [name, spec] of Object.entries(trainedParameters(network))) specs[`grad_step0.${name}`] = spec;
+  return specs;
+}
+
+type ImagesShape = readonly [batch: number, channels: number, height: number, width: number];
+
+/** The images `image_<name>` [batch, channels, height, width] whose features and attention are known. */
+export function imagesOf({ tensors, path }: TensorFile): { key: string; name: string; shape: ImagesShape }[] {
+  return Object.entries(tensors).flatMap(([key, { shape }]) => {
+    const name = /^image_(.+)$/.exec(key)?.[1];
+    if (name === undefined) return [];
+    if (shape.length !== 4) throw new Error(`${path}: ${key} has ${shape.length} dimensions, but 4 are needed.`);
+    return [{ key, name, shape: shape as ImagesShape }];
+  });
+}
+
+/** How many of the last blocks' outputs are known for these images. */
+export const layersOf = ({ tensors }: TensorFile, name: string): number =>
+  Object.keys(tensors).filter(
+    (key) => key.startsWith(`intermediate_${name}_`) && /^\d+$/.test(key.slice(`intermediate_${name}_`.length)),
+  ).length;
+
+/** The masks `mask_keep<share>` of the first native image. */
+export const masksOf = ({ tensors }: TensorFile): { key: string; share: number }[] =>
+  Object.keys(tensors).flatMap((key) => {
+    const share = /^mask_keep([\d.]+)$/.exec(key)?.[1];
+    return share === undefined ? [] : [{ key, share: Number(share) }];
+  });

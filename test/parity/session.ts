@@ -1,0 +1,61 @@
+/**
+ * node session.cjs ENGINE PRECISION DIR...: replays reference folders on one engine in one precision. A process of its own, because
+ * TensorFlow reads once how it may round. The exit code says how it ended.
+ */
+import { chooseEngine } from '../../src/engines/choose.js';
+import { ENGINE_NAMES, type Engine, type EngineName, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { ENDS, type End } from './ends.js';
+import { readReference } from './reference.js';
+import { replay } from './replay.js';
+import { report } from './report.js';
+import { measurePrecision } from './rounding.js';
+
+async function main(name: EngineName, precision: Precision, dirs: readonly string[]): Promise<End> {
+  const notRun = (why: string): End => {
+    console.log(`\n${name}, ${precision}: not run: ${why}`);
+    return 'not run';
+  };
+  let engine: Engine;
+  try {
+    engine = await chooseEngine(name, { precision });
+  } catch (error) {
+    return notRun(messageOf(error));
+  }
+  if (precision === 'tf32' && !engine.usesGpu) return notRun('no NVIDIA GPU.');
+  const measured = await measurePrecision(engine);
+  if (precision === 'tf32' && measured === 'float32') return notRun('this GPU multiplies in float32.');
+  let end: End = 'within';
+  if (measured !== precision) {
+    console.log(`\n  FAIL ${name}, ${precision}: its products are rounded to ${measured}`);
+    end = 'over';
+  }
+  for (const dir of dirs) {
+    try {
+      const title = `${dir}: ${name} (${engine.version}), ${precision}`;
+      if (!(await report(title, replay(engine, readReference(dir), precision)))) end = 'over';
+    } catch (error) {
+      console.log(`  FAIL ${messageOf(error)}`);
+      end = 'over';
+    }
+  }
+  return end;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function argument<T extends string>(names: readonly T[], given: string | undefined): T {
+  const name = names.find((name) => name === given);
+  if (name === undefined) throw new Error(`${given} is none of ${names.join(', ')}.`);
+  return name;
+}
+
+const [name, precision, ...dirs] = process.argv.slice(2);
+main(argument(ENGINE_NAMES, name), argument(PRECISIONS, precision), dirs).then(
+  (end) => {
+    process.exitCode = ENDS[end];
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = ENDS.over;
+  },
+);
