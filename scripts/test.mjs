@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { patience } from '../test/patience.mjs';
 import { installTensorFlow } from './installTensorFlow.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { build, install, root } from './setup.mjs';
@@ -17,7 +18,6 @@ import { build, install, root } from './setup.mjs';
  * @property {(text: string) => Counts} count Reads that file.
  */
 
-const stageLimitMinutes = 12;
 const resultsFolder = path.join(root, 'build', 'test-results');
 
 /** @type {Stage[]} */
@@ -63,9 +63,9 @@ function passes(/** @type {string[]} */ args) {
       if (child.pid !== undefined) process.kill(group ? -child.pid : child.pid, 'SIGKILL');
     };
     const timer = setTimeout(() => {
-      console.error(`No end within ${stageLimitMinutes} minutes.`);
+      console.error(`No end within ${patience.suite / 60_000} minutes.`);
       kill();
-    }, stageLimitMinutes * 60_000);
+    }, patience.suite);
     process.once('exit', kill);
     child.once('close', (code) => {
       clearTimeout(timer);

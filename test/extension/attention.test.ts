@@ -15,8 +15,7 @@ import {
   workspaceFolder,
 } from './surroundings.js';
 
-describe('Attention', function () {
-  this.timeout(180_000);
+describe('Attention', () => {
   const notes = () => path.join(workspaceFolder(), 'notes.md');
   afterEach(async () => {
     await removeRuns();

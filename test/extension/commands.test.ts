@@ -16,8 +16,7 @@ import {
 
 const openFile = (): string | undefined => vscode.window.activeTextEditor?.document.uri.fsPath;
 
-describe('The commands about a run', function () {
-  this.timeout(180_000);
+describe('The commands about a run', () => {
   let run: string;
   before(async () => {
     run = await startRun('looked at', { epochs: 1 });
@@ -51,8 +50,7 @@ describe('The commands about a run', function () {
   });
 });
 
-describe('Open Config', function () {
-  this.timeout(60_000);
+describe('Open Config', () => {
   const file = (): string => path.join(workspaceFolder(), 'dino.json');
   afterEach(() => rmSync(file(), { force: true }));
 
@@ -67,8 +65,7 @@ describe('Open Config', function () {
   });
 });
 
-describe('The settings', function () {
-  this.timeout(120_000);
+describe('The settings', () => {
   afterEach(removeRuns);
 
   const withSetting = async (key: string, value: unknown, act: () => Promise<void>): Promise<void> => {

@@ -13,8 +13,7 @@ import {
   workspaceFolder,
 } from './surroundings.js';
 
-describe('The embedding', function () {
-  this.timeout(180_000);
+describe('The embedding', () => {
   afterEach(removeRuns);
 
   const METHOD = { kind: 'tsne', perplexity: 5, iterations: 250 } as const;

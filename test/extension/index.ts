@@ -7,6 +7,7 @@
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { globSync } from 'tinyglobby';
+import { patience } from '../patience.mjs';
 
 export type TestEvent =
   | { readonly event: 'start' | 'pass' | 'skip'; readonly test: string }
@@ -21,7 +22,7 @@ export async function run(): Promise<void> {
     if (report) appendFileSync(report, `${JSON.stringify(event)}\n`);
   };
 
-  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000 });
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: patience.test });
   const pattern = process.env['EXTENSION_TEST_FILES'] ?? '*.test.cjs';
   for (const file of globSync(pattern, { cwd: __dirname, absolute: true }).sort()) mocha.addFile(file);
 

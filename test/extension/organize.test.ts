@@ -20,8 +20,7 @@ import {
   untilTrained,
 } from './surroundings.js';
 
-describe('What is noted of runs', function () {
-  this.timeout(180_000);
+describe('What is noted of runs', () => {
   let runs: string[];
   before(async () => {
     runs = [];
@@ -128,8 +127,7 @@ describe('What is noted of runs', function () {
   });
 });
 
-describe('Several trainings', function () {
-  this.timeout(180_000);
+describe('Several trainings', () => {
   afterEach(removeRuns);
 
   it('wait for their turn where the person wants it, and begin when the first has ended', async () => {

@@ -19,8 +19,7 @@ import {
 
 const tabLabels = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).map(({ label }) => label);
 
-describe('The panels', function () {
-  this.timeout(180_000);
+describe('The panels', () => {
   afterEach(removeRuns);
 
   const pictureFile = (): string => {

@@ -26,8 +26,7 @@ async function picking<T>(text: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-describe('The previews of crops', function () {
-  this.timeout(180_000);
+describe('The previews of crops', () => {
   const config = () => path.join(workspaceFolder(), 'dino.json');
   afterEach(async () => {
     await removeRuns();

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExtensionParts } from '../../src/extension.js';
 import type { RunSummary } from '../../src/host/runSummary.js';
+import { patience } from '../patience.mjs';
 
 export const extension = (): vscode.Extension<ExtensionParts> => {
   const found = vscode.extensions.getExtension<ExtensionParts>('dino-lab.dino-lab');
@@ -55,7 +56,7 @@ export const TINY = {
 export async function eventually<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 60_000,
+  withinMs = patience.state,
 ): Promise<T> {
   for (const end = Date.now() + withinMs; ; await delay(50)) {
     const found = await find();

@@ -59,7 +59,7 @@ describe.each(folders)('the values that the original code computed: %s', (dir) =
 
   describe.skipIf(tensorflowIsMissing)(`with TensorFlow${whySkipped}`, () => {
     it('are met by its plain graph', () => areMetBy(openTensorFlowEngine({ form: 'plain' })));
-    it('are met by its plain graph in bfloat16, within two hundredths', () =>
+    it('are met by its plain graph in bfloat16, as far as it can', () =>
       areMetBy(openTensorFlowEngine({ form: 'plain', precision: 'bfloat16' }), 'bfloat16'));
     it('are met by XLA', () => areMetBy(openTensorFlowEngine({ form: 'xla' })));
   });

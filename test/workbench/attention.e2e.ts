@@ -7,8 +7,16 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
 import { accessibilityProblems } from './accessibility.js';
-import { EMOJI, lookInEveryTheme, putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
-import { openWorkbench, type Workbench } from './workbench.js';
+import {
+  EMOJI,
+  expectStrictPolicy,
+  lookInEveryTheme,
+  putPictures,
+  SMALL_NETWORK,
+  setArguments,
+  stepsIn,
+} from './person.js';
+import { isIn, nextFrame, openWorkbench, tried, type Workbench } from './workbench.js';
 
 const PICTURE = 'lion.png';
 /** An epoch of two steps, and a checkpoint after each. */
@@ -47,7 +55,7 @@ const large = (panel: FrameLocator) => panel.locator('canvas.large');
 /** The pixels of the large picture as they are on the screen. */
 async function seen(panel: FrameLocator): Promise<Buffer> {
   // Painted with the next frame.
-  await bench.page.waitForTimeout(300);
+  await nextFrame(panel.locator('body'));
   return sharp(await large(panel).screenshot())
     .removeAlpha()
     .raw()
@@ -89,6 +97,7 @@ describe('A person', () => {
     await panel.locator('h1').hover();
     await query(panel).toMatch(/CLS token/);
     expect(difference(cls, await seen(panel)), 'the CLS token again').toBe(0);
+    await expectStrictPolicy(panel);
   });
 
   step('pins a patch, moves it by the arrow keys, and lets it go', async (panel) => {
@@ -218,24 +227,15 @@ describe('A person', () => {
     await bench.file('notes.md').dblclick();
     const name = bench.page.locator('.monaco-editor .view-line span', { hasText: 'lion.png' }).last();
     const picture = bench.page.locator('.monaco-hover img[src^="data:image/png"]').first();
-    const isShown = () =>
-      picture.waitFor({ timeout: 10_000 }).then(
-        () => true,
-        () => false,
-      );
     // An editor that is not ready yet does not notice the mouse: it has to come again.
-    await expect
-      .poll(
-        async () => {
-          await bench.file('notes.md').hover();
-          await name.hover();
-          return isShown();
-        },
-        { timeout: 45_000 },
-      )
-      .toBe(true);
+    const isShown = await tried(async (timeout) => {
+      await bench.file('notes.md').hover();
+      await name.hover();
+      return isIn('visible', picture, timeout);
+    });
+    expect(isShown).toBe(true);
     expect(await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(326);
-    await bench.page.waitForTimeout(300);
+    await nextFrame(bench.page.locator('body'));
     await bench.screenshot('attention-hover');
     await bench.page.locator('.monaco-hover a', { hasText: 'Show Attention' }).click();
     await large(bench.webview()).waitFor();

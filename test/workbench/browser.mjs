@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
 import { root, run } from '../../scripts/setup.mjs';
+import { patience } from '../patience.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];
 const places = [
@@ -38,7 +39,7 @@ function installedBrowser() {
 /** Some systems have a `chromium` that only tells how to get one. Windows's prints nothing, so there the file is enough. */
 function starts(/** @type {string} */ file) {
   if (process.platform === 'win32') return existsSync(file);
-  return spawnSync(file, ['--version'], { timeout: 20_000 }).status === 0;
+  return spawnSync(file, ['--version'], { timeout: patience.state }).status === 0;
 }
 
 async function installByApt() {

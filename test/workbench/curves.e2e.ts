@@ -10,7 +10,7 @@ import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/ru
 import { changeNotes } from '../../src/runs/runNotes.js';
 import { resolveSettings } from '../../src/runs/settings.js';
 import { accessibilityProblems } from './accessibility.js';
-import { putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
+import { expectStrictPolicy, putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 let folder: string;
@@ -130,6 +130,7 @@ describe('A person', () => {
     const settings = panel.locator('table', { hasText: 'Settings' });
     expect(await settings.locator('tbody th').allTextContents()).toEqual(['teacher_temp', 'lr']);
     expect(await accessibilityProblems(panel)).toEqual([]);
+    await expectStrictPolicy(panel);
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
     await expect.poll(() => settings.locator('tbody tr').count()).toBeGreaterThan(30);
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
@@ -255,21 +256,7 @@ describe('A person', () => {
     expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
-  /** The palette's old text stands in the input until the dialog has put in its proposal; before that it takes no answer. */
-  async function saveAs(file: string, proposal: RegExp): Promise<void> {
-    const dialog = bench.page.locator('.quick-input-widget');
-    const input = dialog.locator('input.input');
-    await expect.poll(() => input.inputValue()).toMatch(proposal);
-    const closed = () =>
-      dialog.waitFor({ state: 'hidden', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-    do {
-      await input.fill(file);
-      await dialog.getByRole('button', { name: 'OK' }).click();
-    } while (!(await closed()));
-  }
+  const saveAs = (file: string, proposal: RegExp) => bench.answerFileDialog(proposal, file, /^OK$/);
 
   step('saves the charts, and every step as a table', async () => {
     const panel = bench.webview();
@@ -329,7 +316,7 @@ describe('A person', () => {
     await expect.poll(labels).toContain('Attention of slow, step 2, head 2');
     await panel.locator('vscode-checkbox', { hasText: 'Embedding of the data' }).click();
     const embeddings = panel.locator('.strip canvas.embedding');
-    await expect.poll(() => embeddings.count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => embeddings.count()).toBe(2);
     expect(await embeddings.first().getAttribute('aria-label')).toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
     await embeddings.first().scrollIntoViewIfNeeded();
     await bench.screenshot('compare-embedding');

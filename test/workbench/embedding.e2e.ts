@@ -7,8 +7,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
 import { accessibilityProblems } from './accessibility.js';
-import { EMOJI, lookInEveryTheme, setArguments, stepsIn } from './person.js';
-import { openWorkbench, type Workbench } from './workbench.js';
+import { EMOJI, expectStrictPolicy, lookInEveryTheme, setArguments, stepsIn } from './person.js';
+import { nextFrame, openWorkbench, type Workbench } from './workbench.js';
 
 /** An epoch of three steps, and a checkpoint after each. */
 const SETTINGS = {
@@ -95,28 +95,24 @@ async function differing(one: Buffer, other: Buffer): Promise<number> {
   return (3 * count) / a.length;
 }
 
-const idle = (panel: FrameLocator) => panel.locator('.work').waitFor({ state: 'hidden', timeout: 120_000 });
+/** The plot when it has come to rest: from one frame to the next nothing has moved. */
+async function settled(panel: FrameLocator): Promise<Buffer> {
+  const stage = panel.locator('.stage');
+  let last = await stage.screenshot();
+  await expect
+    .poll(async () => {
+      await nextFrame(stage);
+      const before = last;
+      last = await stage.screenshot();
+      return last.equals(before);
+    })
+    .toBe(true);
+  return last;
+}
+
+const idle = (panel: FrameLocator) => panel.locator('.work').waitFor({ state: 'hidden' });
 const card = (panel: FrameLocator) => panel.locator('.card .name');
 const press = (panel: FrameLocator, name: string) => panel.locator('vscode-button', { hasText: name }).click();
-
-/** Answers VS Code's own dialog for files, in which the old text stands until it has put in its proposal. */
-async function answerDialog(proposal: string, file: string, button: RegExp): Promise<void> {
-  const dialog = bench.page.locator('.quick-input-widget');
-  const input = dialog.locator('input.input');
-  await expect.poll(() => input.inputValue()).toContain(proposal);
-  const closed = () =>
-    dialog.waitFor({ state: 'hidden', timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-  const isThere = async () => (await input.inputValue()).replace(/\/$/, '') === file;
-  do {
-    await input.fill(file);
-    // The dialog may put its proposal in once more, when it has looked into the folder; another folder would be as good to it.
-    await bench.page.waitForTimeout(700);
-    if (await isThere()) await dialog.getByRole('button', { name: button }).click();
-  } while (!(await closed()));
-}
 
 /** The steps of a person, in their order: each goes on where the one before it ended. */
 describe('A person', () => {
@@ -129,13 +125,14 @@ describe('A person', () => {
     await panel.locator('vscode-button', { hasText: 'Start' }).waitFor();
     await bench.screenshot('embedding-before');
     await press(panel, 'Start');
-    await panel.locator('.stage').waitFor({ timeout: 120_000 });
+    await panel.locator('.stage').waitFor();
     await idle(panel);
     expect(await panel.locator('.note').textContent()).toContain('48 pictures.');
     await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(300);
     expect(await panel.locator('.legend li').allTextContents()).toEqual(['faces16', 'flags16', 'moons16']);
     await bench.screenshot('embedding-dark');
     expect(await accessibilityProblems(panel)).toEqual([]);
+    await expectStrictPolicy(panel);
   });
 
   step('points at pictures with the mouse', async (panel) => {
@@ -146,6 +143,7 @@ describe('A person', () => {
     for (let y = 0.1; y < 1; y += 0.1) {
       for (let x = 0.1; x < 1; x += 0.1) {
         await bench.page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+        await nextFrame(panel.locator('body'));
         if (await card(panel).isVisible()) names.add((await card(panel).textContent()) ?? '');
       }
     }
@@ -231,7 +229,7 @@ describe('A person', () => {
 
   step('colours by a column of a table in which pictures are missing', async (panel) => {
     await press(panel, 'CSV Columns');
-    await answerDialog(pictures(), path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
+    await bench.answerFileDialog(pictures(), path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
     await panel.getByText('45 of 48 pictures are in it').waitFor();
     await panel.locator('.legend .bar').waitFor();
     await panel.getByText('3 without a value are gray.').waitFor();
@@ -254,7 +252,7 @@ describe('A person', () => {
     await expect.poll(async () => (await seen()).equals(trained)).toBe(false);
     await idle(panel);
     await press(panel, 'Compute All');
-    await panel.locator('vscode-button[disabled]', { hasText: 'Compute All' }).waitFor({ timeout: 60_000 });
+    await panel.locator('vscode-button[disabled]', { hasText: 'Compute All' }).waitFor();
     await idle(panel);
     await slider.press('Home');
     const untrained = await seen();
@@ -267,7 +265,7 @@ describe('A person', () => {
   });
 
   step('goes elsewhere and comes back to the same', async (panel) => {
-    await bench.page.waitForTimeout(500);
+    await settled(panel);
     const before = await colouredPixels(panel);
     await bench.file('weights.csv').dblclick();
     await bench.page.locator('.monaco-editor .view-line').first().waitFor();
@@ -281,13 +279,13 @@ describe('A person', () => {
   step('finds it as it was after a reload of the window', async (panel) => {
     const slider = panel.getByRole('slider', { name: 'Checkpoint' });
     await slider.press('Home');
-    await bench.page.waitForTimeout(1000);
-    const before = await panel.locator('.stage').screenshot();
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toBe('untrained');
+    const before = await settled(panel);
     await bench.runCommand('Developer: Reload Window');
     const again = bench.webview();
     // Until then the old page may still be there.
     await again.locator('.stage').waitFor({ state: 'detached' });
-    await again.locator('.legend .bar').waitFor({ timeout: 60_000 });
+    await again.locator('.legend .bar').waitFor();
     await idle(again);
     await again.getByText('16 selected').waitFor();
     await expect
@@ -302,7 +300,7 @@ describe('A person', () => {
     const panel = bench.webview();
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'CSV' }).click();
     const table = path.join(folder, 'plot.csv');
-    await answerDialog('pictures-embedding.csv', table, /^(OK|Save)$/);
+    await bench.answerFileDialog('pictures-embedding.csv', table, /^(OK|Save)$/);
     await expect.poll(() => existsSync(table) && readFileSync(table, 'utf8').trimEnd().split('\n').length).toBe(49);
     const text = readFileSync(table, 'utf8');
     expect(text).toMatch(/^name,x,y,weight,selected\nfaces\/[^,]+,-?[\d.]+,-?[\d.]+,[^,]+,no\n/);
@@ -310,7 +308,7 @@ describe('A person', () => {
     expect(text.match(/,yes$/gm)).toHaveLength(16);
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'PNG' }).click();
     const picture = path.join(folder, 'plot.png');
-    await answerDialog('pictures-embedding.png', picture, /^(OK|Save)$/);
+    await bench.answerFileDialog('pictures-embedding.png', picture, /^(OK|Save)$/);
     await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
     const { channels } = await sharp(picture).stats();
     expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
@@ -320,7 +318,7 @@ describe('A person', () => {
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'Embedding Projector' }).click();
     const target = path.join(folder, 'projector');
     mkdirSync(target);
-    await answerDialog(folder, target, /^(OK|Write Here)$/);
+    await bench.answerFileDialog(folder, target, /^(OK|Write Here)$/);
     await panel.getByText(`Written: ${target}`).waitFor();
     const lines = (file: string) => readFileSync(path.join(target, file), 'utf8').trimEnd().split('\n');
     expect(lines('vectors.tsv')).toHaveLength(48);
@@ -337,7 +335,7 @@ describe('A person', () => {
     await expect.poll(() => bench.page.locator('.tab', { hasText: 'Embedding: ' }).count()).toBe(2);
     const panel = bench.webview();
     await panel.locator('vscode-button[appearance="primary"]', { hasText: 'Start' }).click();
-    await panel.locator('.stage').waitFor({ timeout: 60_000 });
+    await panel.locator('.stage').waitFor();
     await idle(panel);
     await expect.poll(() => panel.locator('.note').textContent()).toContain('48 pictures.');
     await bench.runCommand('View: Close Editor');
@@ -366,7 +364,7 @@ describe('A person', () => {
   step('keeps the plot when the GPU is lost, whether it comes back or not', async (panel) => {
     const thumbnails = panel.locator('vscode-checkbox', { hasText: 'Thumbnails' });
     await thumbnails.click();
-    await bench.page.waitForTimeout(300);
+    await settled(panel);
     const before = await colouredPixels(panel);
     const canvas = panel.locator('canvas.points');
     const gpu = await canvas.evaluateHandle((points) => {

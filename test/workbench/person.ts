@@ -5,7 +5,7 @@ import type { FrameLocator } from 'playwright-core';
 import { expect, it, onTestFailed } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
-import { WINDOW, type Workbench } from './workbench.js';
+import { nextFrame, WINDOW, type Workbench } from './workbench.js';
 
 const DARK_THEME = 'Default Dark Modern';
 const OTHER_THEMES = [
@@ -72,7 +72,7 @@ export async function lookInEveryTheme(bench: Workbench, name: string): Promise<
     await expect.poll(background).not.toBe(before);
     before = await background();
     // What is drawn on a canvas follows with the next frame.
-    await bench.page.waitForTimeout(300);
+    await nextFrame(body);
   };
   for (const [theme, suffix] of OTHER_THEMES) {
     await changeTheme(theme);
@@ -85,4 +85,19 @@ export async function lookInEveryTheme(bench: Workbench, name: string): Promise<
   const isWider = await body.evaluate((element) => element.scrollWidth > element.clientWidth);
   expect(isWider, 'nothing is cut off').toBe(false);
   await bench.page.setViewportSize(WINDOW);
+}
+
+/** Nothing may run in a panel but its own script, and nothing may be loaded but its own styles and fonts. */
+export async function expectStrictPolicy(panel: FrameLocator): Promise<void> {
+  const policy = await panel.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
+  const directives = new Map(
+    (policy ?? '').split(';').map((directive) => {
+      const [name = '', ...sources] = directive.trim().split(/\s+/);
+      return [name, sources.join(' ')];
+    }),
+  );
+  expect([...directives.keys()]).toEqual(['default-src', 'script-src', 'style-src', 'font-src']);
+  expect(directives.get('default-src')).toBe("'none'");
+  expect(directives.get('script-src')).toMatch(/^'nonce-[\w+/]{22}=='$/);
+  for (const name of ['style-src', 'font-src']) expect(directives.get(name)).toMatch(/^'self' https:\/\/\S+$/);
 }

@@ -8,12 +8,12 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { root } from '../../scripts/setup.mjs';
+import { patience } from '../patience.mjs';
 import { browserOptions } from './browser.mjs';
 import { startServer } from './server.mjs';
 
 /** @typedef {import('../extension/index.js').TestEvent} TestEvent */
 
-const limitSeconds = Number(process.env['EXTENSION_TEST_LIMIT_S'] ?? 600);
 const reportFile = path.join(root, 'build', 'test-results', 'extension.jsonl');
 
 /** Opens an empty folder with the suite as its payload. @returns {Promise<string>} How it ended, in words. */
@@ -39,7 +39,8 @@ async function runSuite() {
       ['skipWelcome', 'true'],
     ];
     await page.goto(`${server.folderUrl(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
-    return await Promise.race([ended, delay(limitSeconds * 1000, `no end within ${limitSeconds} s`, { ref: false })]);
+    const late = `no end within ${patience.suite / 60_000} minutes`;
+    return await Promise.race([ended, delay(patience.suite, late, { ref: false })]);
   } finally {
     await browser.close();
     await server.stop();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { patience } from '../patience.mjs';
 import { setUpWorkbench } from './setup.mjs';
 
 const settings = {
@@ -109,9 +110,9 @@ function freePort() {
   });
 }
 
-/** Whether an address answers within 30 s, while there is somebody to. */
+/** Whether an address answers, while there is somebody to. */
 async function answers(/** @type {string} */ address, /** @type {() => boolean} */ isAlive) {
-  for (const end = Date.now() + 30_000; Date.now() < end && isAlive(); await delay(100)) {
+  for (const end = Date.now() + patience.state; Date.now() < end && isAlive(); await delay(100)) {
     const found = await fetch(address).then(
       ({ ok }) => ok,
       () => false,

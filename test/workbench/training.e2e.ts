@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { accessibilityProblems } from './accessibility.js';
 import { EMOJI, putPictures, SMALL_NETWORK, stepsIn } from './person.js';
-import { openWorkbench, type Workbench } from './workbench.js';
+import { nextFrame, openWorkbench, type Workbench } from './workbench.js';
 
 /** A run long enough to be stopped by hand. */
 const CONFIG = { ...SMALL_NETWORK, epochs: 1000 };
@@ -50,7 +50,7 @@ function isAlive(pid: number): boolean {
 /** The pixels of the large picture as they are on the screen. */
 async function seen(panel: FrameLocator): Promise<Buffer> {
   // Painted with the next frame.
-  await bench.page.waitForTimeout(300);
+  await nextFrame(panel.locator('body'));
   return sharp(await panel.locator('canvas.large').screenshot())
     .removeAlpha()
     .raw()

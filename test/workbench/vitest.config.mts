@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patience } from '../patience.mjs';
 
 export default defineConfig({
   test: {
@@ -6,9 +7,8 @@ export default defineConfig({
     include: ['*.e2e.ts'],
     // One workbench at a time: what a person sees in time depends on what else the machine does.
     fileParallelism: false,
-    testTimeout: 300_000,
-    // As patient as the workbench itself.
-    expect: { poll: { timeout: 30_000 } },
-    hookTimeout: 120_000,
+    testTimeout: patience.test,
+    hookTimeout: patience.test,
+    expect: { poll: { timeout: patience.state } },
   },
 });

@@ -2,11 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
+import { patience } from '../patience.mjs';
 import { browserOptions } from './browser.mjs';
 import { type ServerOptions, startServer } from './server.mjs';
 
-const patienceMs = 30_000;
 export const WINDOW = { width: 1280, height: 800 };
 
 export interface Workbench {
@@ -26,6 +27,8 @@ export interface Workbench {
   /** A row of a tree view in the side bar that holds this text. */
   row(text: string | RegExp): Locator;
   notification(text: string | RegExp): Locator;
+  /** Answers VS Code's own dialog for files, which proposes a path that holds `proposal`. */
+  answerFileDialog(proposal: string | RegExp, file: string, button: RegExp): Promise<void>;
   /** Presses a button of a modal dialog. */
   pressInDialog(button: string): Promise<void>;
   /** The document inside the webview that was opened last. */
@@ -35,6 +38,34 @@ export interface Workbench {
   /** Keeps a picture of the window in test/workbench/shots; returns its path. */
   screenshot(name: string): Promise<string>;
   close(): Promise<void>;
+}
+
+/** Waits until a page has drawn what it has to draw by now. */
+export async function nextFrame(inPage: Locator): Promise<void> {
+  await inPage.evaluate((element) => {
+    const window = element.ownerDocument.defaultView;
+    if (window === null) throw new Error('The page has gone.');
+    // What is asked for in one frame is drawn before the next.
+    return new Promise<void>((drawn) => {
+      window.requestAnimationFrame(() => window.requestAnimationFrame(() => drawn()));
+    });
+  });
+}
+
+/** Whether an element comes into a state within the time. */
+export const isIn = (state: 'visible' | 'hidden', locator: Locator, timeout: number): Promise<boolean> =>
+  locator.waitFor({ state, timeout }).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * For what VS Code may not notice: tries it again and again, each time with twice the time to show an effect, so that a busy machine
+ * has enough of it. @returns whether one of the tries had an effect
+ */
+export async function tried(act: (timeoutMs: number) => Promise<boolean>): Promise<boolean> {
+  for (let timeoutMs = 2000; timeoutMs < patience.state; timeoutMs *= 2) if (await act(timeoutMs)) return true;
+  return false;
 }
 
 /** The extension as `npm run package` left it. */
@@ -48,7 +79,7 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
   const server = await startServer({ vsix: [packagedExtension()], ...options });
   const browser = await chromium.launch(await browserOptions());
   const page = await browser.newPage({ viewport: WINDOW });
-  page.setDefaultTimeout(patienceMs);
+  page.setDefaultTimeout(patience.state);
 
   const quickInput = page.locator('.quick-input-widget');
   const quickInputText = quickInput.locator('input.input');
@@ -65,19 +96,19 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
         .filter({ has: page.getByText(title, { exact: true }) })
         .first();
       // The palette lists the commands there are when it opens; those of an extension may come a moment later.
-      for (const end = Date.now() + patienceMs; ; await page.keyboard.press('Escape')) {
+      const isRun = await tried(async (timeout) => {
         await page.keyboard.press('F1');
-        // A page that is still loading does not hear the key.
-        const isOpen = quickInputText.fill(`>${title}`, { timeout: 3000 });
-        const isThere = await isOpen
-          .then(() => row.click({ timeout: 3000 }))
-          .then(
-            () => true,
-            () => false,
-          );
-        if (isThere) break;
-        if (Date.now() > end) throw new Error(`The palette has no command “${title}”.`);
-      }
+        try {
+          // A page that is still loading does not hear the key.
+          await quickInputText.fill(`>${title}`, { timeout });
+          await row.click({ timeout });
+          return true;
+        } catch {
+          await page.keyboard.press('Escape');
+          return false;
+        }
+      });
+      if (!isRun) throw new Error(`The palette has no command “${title}”.`);
     },
     async pick(text) {
       await quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
@@ -88,29 +119,46 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
     },
     async chooseFromMenu(target, title) {
       const item = page.locator('.monaco-menu .action-menu-item').filter({ hasText: title }).first();
-      const isReady = () =>
-        item.waitFor({ timeout: 3000 }).then(
-          () => item.isEnabled(),
-          () => false,
-        );
-      await target.click({ button: 'right' });
       // A menu is drawn once: what was not ready then stays gray until it is opened again. And a row that is drawn anew under
       // the mouse opens none.
-      while (!(await isReady())) {
+      const isOpen = await tried(async (timeout) => {
+        await target.click({ button: 'right' });
+        if ((await isIn('visible', item, timeout)) && (await item.isEnabled())) return true;
         await page.keyboard.press('Escape');
         await item.waitFor({ state: 'hidden' });
-        await target.click({ button: 'right' });
-      }
-      // A menu ignores the mouse for its first 100 ms, lest the click that opened it chooses something.
-      await page.waitForTimeout(300);
-      await item.click();
-      await item.waitFor({ state: 'hidden' });
+        return false;
+      });
+      if (!isOpen) throw new Error(`The menu has no item “${title}”.`);
+      // A menu ignores the mouse for its first moments, lest the click that opened it chooses something.
+      const isChosen = await tried(async (timeout) => {
+        await item.click({ timeout }).catch(() => undefined);
+        return isIn('hidden', item, timeout);
+      });
+      if (!isChosen) throw new Error(`The menu stays open after a click at “${title}”.`);
     },
     async showContainer(name) {
       await page.locator(`.activitybar a.action-label[aria-label^=${JSON.stringify(name)}]`).click();
     },
     row: (text) => page.locator('.tree-explorer-viewlet-tree-view .monaco-list-row').filter({ hasText: text }),
     notification: (text) => page.locator('.notification-toast').filter({ hasText: text }),
+    async answerFileDialog(proposal, file, button) {
+      // The palette's old text stands in the input until the dialog has put in its proposal, and puts it in once more when it has
+      // looked into the folder: then it lists what is there.
+      await expect.poll(() => quickInputText.inputValue()).toMatch(proposal);
+      await quickInput.locator('.monaco-list-row').getByText('..', { exact: true }).first().waitFor();
+      const isAnswered = await tried(async (timeout) => {
+        await quickInputText.fill(file);
+        await nextFrame(page.locator('body'));
+        const isThere = (await quickInputText.inputValue()).replace(/\/$/, '') === file;
+        if (isThere)
+          await quickInput
+            .getByRole('button', { name: button })
+            .click({ timeout })
+            .catch(() => undefined);
+        return isIn('hidden', quickInput, timeout);
+      });
+      if (!isAnswered) throw new Error(`The dialog for files does not take ${file}.`);
+    },
     async pressInDialog(button) {
       await page.locator('.monaco-dialog-box .monaco-button').filter({ hasText: button }).first().click();
     },

@@ -14,7 +14,7 @@ import { countNativeWork } from '../underWay.js';
 import { type Form, openFaster, openXla } from './form.js';
 import { formKey, formTimes, rememberForm } from './forms.js';
 import { findInstallation, isOwn } from './installation.js';
-import { loadTensorFlow, type TensorFlowBinding } from './load.js';
+import { loadTensorFlow, requireRounding, type TensorFlowBinding } from './load.js';
 import { LocalRuntime, type TensorFlowRuntime } from './runtime.js';
 import { TensorFlowSession } from './session.js';
 import { ThreadRuntime } from './threadRuntime.js';
@@ -76,6 +76,7 @@ export function openTensorFlowEngine({
   loaded ??= load(precision, thread);
   const { binding, runtime } = loaded;
   const isUsingGpu = binding.isUsingGpuDevice();
+  if (isUsingGpu) requireRounding(precision, loaded);
   return {
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,

@@ -2,6 +2,7 @@
 import { createRequire, Module } from 'node:module';
 import util from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs-core';
+import type { Precision } from '../engine.js';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
@@ -65,6 +66,17 @@ export function setEnvironment({ tf32 = false, isOwn = false }: LoadOptions): vo
   env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   // The kernels that XLA writes itself do not know that switch, so products are left to NVIDIA's. An unknown flag would end the process.
   if (isOwn) env['XLA_FLAGS'] = `${env['XLA_FLAGS'] ?? ''} --xla_gpu_enable_triton_gemm=false`.trim();
+}
+
+/**
+ * TensorFlow reads once, as it is loaded, whether a GPU may round float32 factors to TensorFloat-32.
+ * @throws Error when it was loaded for the other
+ */
+export function requireRounding(precision: Precision, { tf32 }: { readonly tf32: boolean }): void {
+  // Factors in bfloat16 are as they are.
+  if (precision === 'bfloat16' || tf32 === (precision === 'tf32')) return;
+  const loaded = tf32 ? 'with TensorFloat-32' : 'without TensorFloat-32';
+  throw new Error(`TensorFlow was loaded ${loaded} in this process: use the precision ${precision} in another one`);
 }
 
 /** tfjs-node calls a function that Node has dropped (23). */

@@ -59,9 +59,7 @@ describe('bad data', () => {
     expectSentence(await trainTiny(join(root, 'nowhere'), 'r2'), /There is no folder or file .*nowhere/);
   });
 
-  it('a text named .jpg and a truncated JPEG are skipped, 1 x 1 and 20,000 x 10 pictures used', {
-    timeout: 30_000,
-  }, async () => {
+  it('a text named .jpg and a truncated JPEG are skipped, 1 x 1 and 20,000 x 10 pictures used', async () => {
     const mixed = join(root, 'mixed');
     cpSync(data, mixed, { recursive: true });
     const plain = (width: number, height: number) =>
@@ -197,7 +195,7 @@ describe('bad checkpoints', () => {
     expectSentence(await attention(other), /other\.safetensors holds no Vision Transformer/);
   });
 
-  it('another architecture, in a run to resume', { timeout: 30_000 }, async () => {
+  it('another architecture, in a run to resume', async () => {
     expect((await trainTiny(data, 'r7', '--max-steps', '1')).code).toBe(0);
     const student = join(root, 'r7', 'checkpoints', '00000001', 'student.safetensors');
     const { 'backbone.pos_embed': _, ...rest } = readSafetensors(student);
@@ -215,7 +213,7 @@ describe('bad checkpoints', () => {
 describe('a checkpoint to resume from', () => {
   const checkpoint = (run: string, file: string) => join(root, run, 'checkpoints', '00000001', file);
 
-  it('truncated, or without the moments of the optimizer', { timeout: 60_000 }, async () => {
+  it('truncated, or without the moments of the optimizer', async () => {
     expect((await trainTiny(data, 'r11', '--max-steps', '1')).code).toBe(0);
     const optimizer = checkpoint('r11', 'optimizer.safetensors');
     const state = readFileSync(checkpoint('r11', 'state.json'));
@@ -232,7 +230,7 @@ describe('a checkpoint to resume from', () => {
     expectSentence(await trainTiny(data, 'r11', '--resume'), /optimizer\.safetensors is truncated/);
   });
 
-  it('with a place that is not one of the run', { timeout: 60_000 }, async () => {
+  it('with a place that is not one of the run', async () => {
     expect((await trainTiny(data, 'r12', '--max-steps', '1')).code).toBe(0);
     const state = checkpoint('r12', 'state.json');
     writeFileSync(state, readFileSync(state, 'utf8').replace(/"step": ?1\b/, '"step": 3000'));
@@ -258,7 +256,7 @@ describe('bad disks', () => {
     );
   });
 
-  it.skipIf(!canMount)('a checkpoint on a full disk, the one before it kept', { timeout: 30_000 }, async () => {
+  it.skipIf(!canMount)('a checkpoint on a full disk, the one before it kept', async () => {
     const disk = join(root, 'disk');
     mkdirSync(disk);
     // 2.5 MB: one checkpoint of the tiny network, and not a second one.
@@ -276,13 +274,13 @@ describe('bad disks', () => {
 });
 
 describe('a run that diverges', () => {
-  it('says at which step, and where the last good checkpoint is', { timeout: 30_000 }, async () => {
+  it('says at which step, and where the last good checkpoint is', async () => {
     const nan = ['warmup_teacher_temp=0.04', 'teacher_temp=1e-46', 'warmup_teacher_temp_epochs=1'];
     const outcome = await trainTiny(data, 'r9', ...setting(nan));
     expectSentence(outcome, /The loss is NaN at step 3: .* The last good checkpoint is step 2: .*00000002\.$/);
   });
 
-  it('with --json still answers, and with --verbose shows the stack', { timeout: 30_000 }, async () => {
+  it('with --json still answers, and with --verbose shows the stack', async () => {
     const outcome = await trainTiny(
       data,
       'r10',

@@ -25,7 +25,7 @@ const metrics = (dir: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('dino', () => {
-  it('trains to --max-steps, and resumes', { timeout: 60_000 }, async () => {
+  it('trains to --max-steps, and resumes', async () => {
     const config = join(root, 'dino.json');
     writeFileSync(
       config,
@@ -65,7 +65,7 @@ describe('dino', () => {
     });
   });
 
-  it('stops on the first SIGINT, with a checkpoint', { timeout: 60_000 }, async () => {
+  it('stops on the first SIGINT, with a checkpoint', async () => {
     const out = join(root, 'stopped');
     let sent = false;
     const outcome = await run(
@@ -85,33 +85,28 @@ describe('dino', () => {
     expect(JSON.parse(readFileSync(join(String(checkpoint), 'state.json'), 'utf8'))).toMatchObject({ step });
   });
 
-  it.each(['run', 'checkpoint folder', 'safetensors', 'pth'])(
-    'draws attention by a %s',
-    { timeout: 30_000 },
-    async (kind) => {
-      const checkpoint = {
-        run: trained,
-        'checkpoint folder': join(trained, 'checkpoints', '00000002'),
-        safetensors: `${REFERENCE}/teacher_final.safetensors`,
-        pth: `${REFERENCE}/checkpoint.pth`,
-      }[kind];
-      const out = join(root, `${kind}.png`);
-      const heads = kind === 'safetensors' || kind === 'pth' ? ['--heads', '3'] : [];
-      const outcome = await dino(
-        ...['attention', join(data, 'lying', '0.png'), '--checkpoint', String(checkpoint), '--out', out],
-        ...['--threshold', '0.6', '--resolution', '64', '--engine', 'onnx', '--json', ...heads],
-      );
-      const chosen =
-        /^note: .*checkpoint\.pth holds student, teacher: teacher is used \(--network names another\)\.\n$/;
-      expect(outcome.stderr).toMatch(kind === 'pth' ? chosen : /^$/);
-      expect(outcome.code).toBe(0);
-      expect(outcome.json()).toMatchObject({ out, heads: 3, rows: 8, columns: 8, width: 64, height: 64 });
-      const { width, height } = await sharp(out).metadata();
-      expect([width, height]).toEqual([5 * 192 + 4 * 6, 2 * 192 + 6]);
-    },
-  );
+  it.each(['run', 'checkpoint folder', 'safetensors', 'pth'])('draws attention by a %s', async (kind) => {
+    const checkpoint = {
+      run: trained,
+      'checkpoint folder': join(trained, 'checkpoints', '00000002'),
+      safetensors: `${REFERENCE}/teacher_final.safetensors`,
+      pth: `${REFERENCE}/checkpoint.pth`,
+    }[kind];
+    const out = join(root, `${kind}.png`);
+    const heads = kind === 'safetensors' || kind === 'pth' ? ['--heads', '3'] : [];
+    const outcome = await dino(
+      ...['attention', join(data, 'lying', '0.png'), '--checkpoint', String(checkpoint), '--out', out],
+      ...['--threshold', '0.6', '--resolution', '64', '--engine', 'onnx', '--json', ...heads],
+    );
+    const chosen = /^note: .*checkpoint\.pth holds student, teacher: teacher is used \(--network names another\)\.\n$/;
+    expect(outcome.stderr).toMatch(kind === 'pth' ? chosen : /^$/);
+    expect(outcome.code).toBe(0);
+    expect(outcome.json()).toMatchObject({ out, heads: 3, rows: 8, columns: 8, width: 64, height: 64 });
+    const { width, height } = await sharp(out).metadata();
+    expect([width, height]).toEqual([5 * 192 + 4 * 6, 2 * 192 + 6]);
+  });
 
-  it('draws the attention of a patch, in a block that is asked for', { timeout: 30_000 }, async () => {
+  it('draws the attention of a patch, in a block that is asked for', async () => {
     const [image, out] = [join(data, 'lying', '0.png'), join(root, 'patch.png')];
     const draw = (...options: string[]) =>
       dino('attention', image, '--checkpoint', trained, '--out', out, '--engine', 'onnx', '--json', ...options);
@@ -130,7 +125,7 @@ describe('dino', () => {
     expect([outside.code, outside.stderr]).toEqual([1, expect.stringContaining(`there is none at 0,${height}`)]);
   });
 
-  it('evaluates by k-NN: of the training pictures themselves, the nearest is right', { timeout: 30_000 }, async () => {
+  it('evaluates by k-NN: of the training pictures themselves, the nearest is right', async () => {
     const outcome = await dino(
       'eval',
       'knn',
@@ -167,7 +162,7 @@ describe('dino', () => {
     expect(stdout).toMatch(/^processor +.+\(.+\), \d+ cores?$/m);
   });
 
-  it('times a step and the input pipeline', { timeout: 60_000 }, async () => {
+  it('times a step and the input pipeline', async () => {
     const outcome = await dino('bench', '--json', '--steps', '3', '--warmup', '1', ...setting(tinySettings()));
     expect(outcome.code).toBe(0);
     const { ms_per_step, images_per_s, peak_rss_mb, engine, crops_per_s, crops_ratio, processor } = outcome.json();

@@ -21,7 +21,7 @@ const statusOf = (dir: string): unknown => JSON.parse(readFileSync(join(dir, 'ru
 const shell = (script: string, ...args: string[]) => run('sh', ['-c', script, 'sh', process.execPath, CLI, ...args]);
 
 describe.skipIf(process.platform === 'win32')('readers that go', () => {
-  it('trains to the end when nobody reads its progress any more', { timeout: 30_000 }, async () => {
+  it('trains to the end when nobody reads its progress any more', async () => {
     const out = join(root, 'unread');
     const args = ['train', data, '--out', out, ...setting(tinySettings())];
     expect(await shell('"$@" 2>&1 >/dev/null | head -n 1', ...args)).toMatchObject({ stdout: 'reading data\n' });
@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32')('readers that go', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('signals', () => {
-  it('finishes the step and saves when its terminal is closed', { timeout: 30_000 }, async () => {
+  it('finishes the step and saves when its terminal is closed', async () => {
     const out = join(root, 'hung-up');
     const args = [CLI, 'train', data, '--out', out, ...setting(tinySettings({ epochs: 100_000 }))];
     let sent = false;
@@ -65,7 +65,7 @@ it('tells its version', async () => {
   expect(await dino('--version')).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-it('times the step of a small network when no setting is given', { timeout: 60_000 }, async () => {
+it('times the step of a small network when no setting is given', async () => {
   const outcome = await dino('bench', '--json', '--steps', '1', '--warmup', '1', '--no-pipeline', '--engine', 'onnx');
   expect(outcome.json()).toMatchObject({ batch_size: 16 });
 });

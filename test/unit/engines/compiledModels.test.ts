@@ -31,9 +31,7 @@ async function twoSteps(models: CompiledModels | undefined) {
 }
 
 describe('What was compiled', () => {
-  it('is taken the next time, computes the same to the bit, and is made anew when it is damaged', {
-    timeout: 60_000,
-  }, async () => {
+  it('is taken the next time, computes the same to the bit, and is made anew when it is damaged', async () => {
     const models = new CompiledModels(temporaryFolder(), 'this build');
     const { results } = await twoSteps(undefined);
     expect(await twoSteps(models)).toEqual({ results, isCompiled: true });

@@ -54,6 +54,5 @@ describe('The fastest engine', () => {
   it('is found by a real training step', async () => {
     const milliseconds = await timeStep(onnxEngine);
     expect(milliseconds).toBeGreaterThan(0.1);
-    expect(milliseconds).toBeLessThan(60_000);
-  }, 120_000);
+  });
 });

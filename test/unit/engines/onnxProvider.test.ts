@@ -25,6 +25,9 @@ const TINY: SampleSize = {
   localSize: 8,
 };
 
+/** A trial's limit, on a machine that may be busy. */
+const NO_HURRY_MS = 1_200_000;
+
 /** ONNX Runtime with another `create`, in the place of a driver that does as it likes. */
 function runtimeWhose(create: string): string {
   const real = createRequire(import.meta.url).resolve('onnxruntime-node');
@@ -42,7 +45,7 @@ function runtimeWhose(create: string): string {
   );
   return file;
 }
-const attempt = (create: string, limitMs = 60_000) =>
+const attempt = (create: string, limitMs = NO_HURRY_MS) =>
   tryProvider('webgpu', { compared: TINY, timed: TINY, runtime: runtimeWhose(create), limitMs });
 
 const spoil = (change: string) => `
@@ -56,7 +59,7 @@ const spoil = (change: string) => `
   }`;
 
 describe('A provider that is tried', () => {
-  it('is trusted when its step is the processor’s', { timeout: 60_000 }, async () => {
+  it('is trusted when its step is the processor’s', async () => {
     const verdict = await attempt('');
     expect(verdict).toMatchObject({ kind: 'right', difference: 0 });
     if (verdict.kind === 'right') expect(verdict.milliseconds).toBeGreaterThan(0);
@@ -69,7 +72,7 @@ describe('A provider that is tried', () => {
       "for (const [i, value] of results['new/student.backbone.pos_embed'].data.entries()) results['new/student.backbone.pos_embed'].data[i] = 1.1 * value;",
     ],
     ['no number', "results['output/loss'].data[0] = NaN;"],
-  ])('is refused when it computes something else: %s', { timeout: 60_000 }, async (_, change) => {
+  ])('is refused when it computes something else: %s', async (_, change) => {
     const verdict = await attempt(spoil(change));
     expect(verdict).toMatchObject({
       kind: 'wrong',
@@ -77,18 +80,18 @@ describe('A provider that is tried', () => {
     });
   });
 
-  it('takes its own process down and nothing else', { timeout: 60_000 }, async () => {
+  it('takes its own process down and nothing else', async () => {
     expect(await attempt('if (isGpu) process.kill(process.pid, "SIGSEGV");')).toEqual({
       kind: 'wrong',
       reason: 'its process was ended by SIGSEGV',
     });
   });
 
-  it('is refused in its own words when it does not start, and when it hangs', { timeout: 60_000 }, async () => {
+  it('is refused in its own words when it does not start, and when it hangs', async () => {
     const refusal =
       'if (isGpu) throw new Error("core/x.cc:136 status == 0 was false. Failed to get a WebGPU adapter.\\n\\n");';
     expect(await attempt(refusal)).toEqual({ kind: 'wrong', reason: 'Failed to get a WebGPU adapter' });
-    const hang = 'if (isGpu) await new Promise((resolve) => setTimeout(resolve, 60_000));';
+    const hang = 'if (isGpu) await new Promise((resolve) => setTimeout(resolve, 1e9));';
     expect(await attempt(hang, 3000)).toEqual({ kind: 'wrong', reason: 'it came to no end within 3 s' });
   });
 
@@ -96,14 +99,13 @@ describe('A provider that is tried', () => {
   const hasSoftwareGpu = existsSync(`${SOFTWARE_GPU}/vk_swiftshader_icd.json`) && process.arch === 'x64';
   it.skipIf(!hasSoftwareGpu)(
     `is right in WebGPU, computed by a GPU in software${hasSoftwareGpu ? '' : ' (skipped: no SwiftShader here)'}`,
-    { timeout: 150_000 },
     async () => {
       vi.stubEnv('LD_LIBRARY_PATH', SOFTWARE_GPU);
       vi.stubEnv('VK_ICD_FILENAMES', `${SOFTWARE_GPU}/vk_swiftshader_icd.json`);
       try {
         // Without local crops, for it translates every kernel of every shape.
         const size = { ...TINY, localCropsNumber: 0 };
-        const verdict = await tryProvider('webgpu', { compared: size, timed: size });
+        const verdict = await tryProvider('webgpu', { compared: size, timed: size, limitMs: NO_HURRY_MS });
         expect(verdict).toMatchObject({ kind: 'right' });
         if (verdict.kind === 'right') expect(verdict.difference).toBeLessThan(1e-3);
       } finally {

@@ -71,7 +71,7 @@ function expectAlike(actual: NamedHostTensors, expected: NamedHostTensors, limit
   }
 }
 
-describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, { timeout: 180_000 }, () => {
+describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, () => {
   let two: Engine;
   let one: Engine;
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, { tim
       vi.unstubAllEnvs();
       rmSync(storage, { recursive: true });
     };
-  }, 180_000);
+  });
 
   it.each([
     ['at once', {}],

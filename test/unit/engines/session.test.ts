@@ -46,7 +46,7 @@ const sessionsOf = (open: () => Engine) => () => {
   let engine: Engine;
   beforeAll(() => {
     engine = open();
-  }, 120_000);
+  });
 
   it('keeps its state from call to call', async () => {
     const session = await engine.compile(counter, start);
@@ -112,7 +112,7 @@ describe('the ONNX session', () => {
 describe('choosing', () => {
   it('takes an engine for speed when nothing else is said', async () => {
     expect((await chooseEngine('auto')).name).toMatch(tensorflowIsMissing ? /^onnx$/ : /^(onnx|tensorflow)$/);
-  }, 120_000);
+  });
 
   it.each(['onnx', 'eager'] as const)('refuses bfloat16 on %s', async (name) => {
     await expect(chooseEngine(name, { precision: 'bfloat16' })).rejects.toThrow(

@@ -43,13 +43,17 @@ export interface ServedWheel {
   readonly sha256?: string;
 }
 
+/** The connection waits for ever after so many bytes of a file, or breaks when so many more have come. */
+export type Fault =
+  | { readonly kind: 'hang'; readonly after: number }
+  | { readonly kind: 'break'; readonly after: number; readonly came: () => number };
+
 /** A package index of PEP 691 that goes on with a file where it is asked to. */
 export interface FakeIndex {
   readonly address: string;
   /** The `Range` headers of the files asked for, in order. */
   readonly asked: (string | undefined)[];
-  /** The connection breaks, or waits for ever, after so many bytes of a file; undefined: never. */
-  fault: { readonly kind: 'break' | 'hang'; readonly after: number } | undefined;
+  fault: Fault | undefined;
 }
 
 export async function serveWheels(wheels: readonly ServedWheel[]): Promise<FakeIndex> {
@@ -77,9 +81,14 @@ export async function serveWheels(wheels: readonly ServedWheel[]): Promise<FakeI
       response.end(wheel.content.subarray(start));
       return;
     }
-    response.write(wheel.content.subarray(start, start + fault.after), () => {
-      if (fault.kind === 'break') setTimeout(() => response.destroy(), 50);
-    });
+    const end = Math.min(start + fault.after, wheel.content.length);
+    response.write(wheel.content.subarray(start, end));
+    if (fault.kind === 'hang') return;
+    // A break can overtake what was sent before it.
+    const waiting = setInterval(() => {
+      if (fault.came() >= end) response.destroy();
+    }, 5);
+    response.once('close', () => clearInterval(waiting));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

@@ -53,7 +53,7 @@ async function computed(how: typeof attend): Promise<NamedHostTensors> {
 }
 
 describe('Attention in parts', () => {
-  it('is attention, and so are its gradients', { timeout: 60_000 }, async () => {
+  it('is attention, and so are its gradients', async () => {
     const made = await computed(attend);
     const wanted = await computed(asItIsWritten);
     expect(Object.keys(wanted)).toHaveLength(4);

@@ -163,9 +163,7 @@ describe('when something fails', () => {
 });
 
 describe('killed at any moment', () => {
-  test('the latest checkpoint is whole, and never older than the last one that was reported', {
-    timeout: 60_000,
-  }, async () => {
+  test('the latest checkpoint is whole, and never older than the last one that was reported', async () => {
     const folder = temporaryFolder();
     const run = join(folder, 'run');
     mkdirSync(run);

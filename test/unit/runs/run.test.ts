@@ -154,7 +154,7 @@ describe('the process that trains a run', () => {
     return child;
   }
 
-  test('has it alone; killed, it leaves an interrupted run that can be gone on with', { timeout: 30_000 }, async () => {
+  test('has it alone; killed, it leaves an interrupted run that can be gone on with', async () => {
     const root = temporaryFolder();
     const { dir } = await createRun(newRun({ root }));
     const child = await otherHolder(dir);

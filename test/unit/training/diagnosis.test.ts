@@ -55,7 +55,7 @@ async function trainTiny(name: string, changes: Readonly<Record<string, unknown>
   return { dir, diagnosis, log };
 }
 
-describe('the diagnosis', { timeout: 120_000 }, () => {
+describe('the diagnosis', () => {
   const provoked: [DiagnosisKind, string, Readonly<Record<string, unknown>>, finding: RegExp, remedy: RegExp][] = [
     [
       'teacher-too-soft',

@@ -68,7 +68,7 @@ describe('a step in parts', () => {
     [onnxEngine, 2],
     [onnxEngine, 4],
     [eagerEngine, 2],
-  ])('is the step of the whole batch: $name, %#', { timeout: 120_000 }, async (engine, parts) => {
+  ])('is the step of the whole batch: $name, %#', async (engine, parts) => {
     const whole = await afterSteps(engine, settingsFor(1), 1);
     const inParts = await afterSteps(engine, settingsFor(parts), 1);
     expect(Object.keys(inParts.state).sort()).toEqual(Object.keys(whole.state).sort());
@@ -84,7 +84,7 @@ describe('a step in parts', () => {
     }
   });
 
-  it('changes nothing that lasts before its last part, and starts each step anew', { timeout: 120_000 }, async () => {
+  it('changes nothing that lasts before its last part, and starts each step anew', async () => {
     const settings = settingsFor(2);
     const session = await compile(onnxEngine, settings);
     const before = await lasting(session, settings);
@@ -101,7 +101,7 @@ describe('a step in parts', () => {
     }
   });
 
-  it('ends with the first part that is not finite, of which undo() leaves nothing', { timeout: 120_000 }, async () => {
+  it('ends with the first part that is not finite, of which undo() leaves nothing', async () => {
     const settings = settingsFor(2);
     const session = await compile(onnxEngine, settings);
     const before = await lasting(session, settings);
@@ -129,11 +129,10 @@ describe('a step with activation checkpointing', () => {
     expect(computedAgain.outputs[0]?.loss).toBeCloseTo(kept.outputs[0]?.loss as number, 5);
   };
 
-  it.each([onnxEngine, eagerEngine])('is the step without it: $name', { timeout: 120_000 }, isTheStepWithoutIt);
+  it.each([onnxEngine, eagerEngine])('is the step without it: $name', isTheStepWithoutIt);
 
   it.skipIf(tensorflowIsMissing).each(['plain', 'xla'] as const)(
     `is the step without it: TensorFlow, %s${whySkipped}`,
-    { timeout: 300_000 },
     (form) => isTheStepWithoutIt(openTensorFlowEngine({ form })),
   );
 });
