@@ -20,6 +20,8 @@ export async function report(title: string, replayed: AsyncIterable<Difference>)
         ? `${ofKind.filter(isWithin).length} of ${ofKind.length} exact`
         : `${worst.value.toExponential(2)} ${worst.measure}, at most ${worst.limit} (${worst.quantity})`;
     console.log(`  ${verdict} ${kind.padEnd(13)} ${String(ofKind.length).padStart(3)} checked  ${figures}`);
+    for (const { quantity, words } of ofKind.filter(isWithin))
+      if (words !== undefined) console.log(`         ${quantity}: ${words}`);
   }
   for (const { quantity, value, limit, words } of failed)
     console.log(`  FAIL ${quantity}: ${words ?? `${value} is over ${limit}`}`);
