@@ -44,19 +44,22 @@ export function putPictures(folder: string, count: number, first = 0): void {
     cpSync(path.join(EMOJI, file), path.join(pictures, file));
 }
 
-/** A step of a person, in a test of its own; when it fails, what the window showed is kept. */
+/** A step of a person, in a test of its own; when it fails, what the window showed is kept, and those after it are skipped. */
 export type Step = (name: string, act: (panel: FrameLocator) => Promise<void>) => void;
 
 /** @param bench the workbench that is open when the steps are gone; each step is given the webview that was opened last. */
-export const stepsIn =
-  (bench: () => Workbench): Step =>
-  (name, act) =>
-    it(name, async () => {
+export function stepsIn(bench: () => Workbench): Step {
+  let failed: string | undefined;
+  return (name, act) =>
+    it(name, async ({ skip }) => {
+      if (failed !== undefined) skip(`it goes on where “${failed}” failed`);
       onTestFailed(async () => {
+        failed ??= name;
         await bench().screenshot(`failed-${name.replaceAll(' ', '-')}`);
       });
       await act(bench().webview());
     });
+}
 
 /**
  * Looks at the panel that was opened last in each theme and in a narrow window, and keeps a picture of each (`<name>-light` …). axe must

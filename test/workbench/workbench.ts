@@ -64,7 +64,8 @@ export const isIn = (state: 'visible' | 'hidden', locator: Locator, timeout: num
  * has enough of it. @returns whether one of the tries had an effect
  */
 export async function tried(act: (timeoutMs: number) => Promise<boolean>): Promise<boolean> {
-  for (let timeoutMs = 2000; timeoutMs < patience.state; timeoutMs *= 2) if (await act(timeoutMs)) return true;
+  const end = Date.now() + patience.state;
+  for (let timeoutMs = 2000; Date.now() < end; timeoutMs *= 2) if (await act(timeoutMs)) return true;
   return false;
 }
 
