@@ -18,9 +18,9 @@ import { StderrTail } from './stderrTail.js';
 
 /** Loading the engines takes about a second; a cold disk or a virus scanner makes that many. */
 const READY_TIMEOUT_MS = 60_000;
-/** After SIGTERM, and after the channel was closed with a run under way (which is saved within 5 s). */
+/** After SIGTERM, and after the channel was closed with a run under way (which is saved within 30 s). */
 const SIGTERM_GRACE_MS = 2000;
-const DISCONNECT_GRACE_MS = 6000;
+const DISCONNECT_GRACE_MS = 31_000;
 
 export interface ChildExit {
   /** `disposed`: we ended it. `crashed`: it ended by itself. */

@@ -13,7 +13,7 @@ export interface NodeRuntime {
 }
 
 const OLDEST_MAJOR = 20;
-const VERSION_TIMEOUT_MS = 5000;
+const VERSION_TIMEOUT_MS = 60_000;
 const run = promisify(execFile);
 
 /**

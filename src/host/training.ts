@@ -5,8 +5,8 @@ import { progress, stop, type TrainProgress, type TrainRequest, train } from '..
 import { Child, type ChildOptions } from './child.js';
 import { Disposable } from './disposable.js';
 
-/** How long a child may take beyond the step that it finishes. */
-const STOP_GRACE_MS = 5000;
+/** How long a child may take beyond the step that it finishes, to save on a busy machine too. */
+const STOP_GRACE_MS = 30_000;
 /** How long while it compiles, which the runtime cannot interrupt: nothing is lost but time, and the run ends with the right status. */
 const COMPILE_GRACE_MS = 120_000;
 

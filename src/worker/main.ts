@@ -29,8 +29,8 @@ const cropWorkerFile = fileURLToPath(new URL('cropWorker.cjs', import.meta.url))
 /** The request was understood and could not be done; the message says why. */
 const REQUEST_FAILED = -32803;
 const PROGRESS_EVERY_MS = 100;
-/** How long a run may take to save once the parent has gone. */
-const GRACE_MS = 5000;
+/** How long a run may take to save once the parent has gone, on a busy machine too. */
+const GRACE_MS = 30_000;
 
 function serve(): void {
   if (process.send === undefined) {
