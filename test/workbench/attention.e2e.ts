@@ -134,7 +134,7 @@ describe('A person', () => {
     await note().toContain('step 10 (teacher)');
     await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
     await note().toContain('step 0 (teacher)');
-    expect(difference(trained, await seen(panel))).toBeGreaterThan(0.5);
+    await expect.poll(async () => difference(trained, await seen(panel))).toBeGreaterThan(0.5);
     const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
     await exact.fill('7');
     await exact.press('Enter');
@@ -142,7 +142,7 @@ describe('A person', () => {
     await exact.fill('12');
     await exact.press('Enter');
     await note().toContain('step 12 (teacher)');
-    expect(difference(trained, await seen(panel))).toBe(0);
+    await expect.poll(async () => difference(trained, await seen(panel))).toBe(0);
   });
 
   step('wipes between two checkpoints by mouse and by keyboard', async (panel) => {
@@ -150,13 +150,14 @@ describe('A person', () => {
     await panel.locator('vscode-checkbox', { hasText: 'Compare' }).click();
     const handle = panel.getByRole('slider', { name: 'Wipe between the two networks' });
     await handle.waitFor();
-    expect(await panel.locator('.side').allTextContents()).toEqual(['pictures, step 12', 'pictures, untrained']);
+    const sides = () => panel.locator('.side').allTextContents();
+    await expect.poll(sides).toEqual(['pictures, step 12', 'pictures, untrained']);
     await handle.press('End');
     expect(await handle.getAttribute('aria-valuenow')).toBe('100');
     await handle.press('Home');
     expect(await handle.getAttribute('aria-valuenow')).toBe('0');
+    await expect.poll(async () => difference(trained, await seen(panel))).toBeGreaterThan(0.5);
     const untrained = await seen(panel);
-    expect(difference(trained, untrained)).toBeGreaterThan(0.5);
     const [box, grip] = [await large(panel).boundingBox(), await handle.boundingBox()];
     if (box === null || grip === null) throw new Error('The handle is not there.');
     const middle = box.y + box.height / 2;
@@ -166,9 +167,8 @@ describe('A person', () => {
     await bench.page.mouse.up();
     await expect.poll(() => handle.getAttribute('aria-valuenow')).toBe('50');
     await panel.locator('h1').hover();
-    const half = await seen(panel);
-    expect(difference(half, trained)).toBeGreaterThan(0.1);
-    expect(difference(half, untrained)).toBeGreaterThan(0.1);
+    await expect.poll(async () => difference(trained, await seen(panel))).toBeGreaterThan(0.1);
+    await expect.poll(async () => difference(untrained, await seen(panel))).toBeGreaterThan(0.1);
     await bench.screenshot('attention-wipe');
     expect(await accessibilityProblems(panel)).toEqual([]);
   });
@@ -204,10 +204,10 @@ describe('A person', () => {
     const kept = path.join(folder, 'kept');
     renameSync(path.join(folder, PICTURE), kept);
     await panel.getByRole('alert').getByText('lion.png cannot be read: the file is no longer there').waitFor();
-    expect(await large(panel).isVisible()).toBe(false);
+    await large(panel).waitFor({ state: 'hidden' });
     renameSync(kept, path.join(folder, PICTURE));
     await large(panel).waitFor();
-    expect(await panel.getByRole('alert').isVisible()).toBe(false);
+    await panel.getByRole('alert').waitFor({ state: 'hidden' });
   });
 
   step('is told when a checkpoint has gone, and sees another', async (panel) => {

@@ -302,7 +302,7 @@ describe('A person', () => {
     await expect.poll(() => cells.count()).toBe(6);
     const labels = () => cells.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
     await expect.poll(labels).toContain('Attention of quick, step 4, mean of all heads');
-    expect(await labels()).toContain('Attention of slow, step 2, mean of all heads');
+    await expect.poll(labels).toContain('Attention of slow, step 2, mean of all heads');
     await panel.locator('.strip').scrollIntoViewIfNeeded();
     await bench.screenshot('compare-attention-light');
     await panel.getByRole('slider', { name: 'Step' }).press('Home');
@@ -317,7 +317,7 @@ describe('A person', () => {
     await panel.locator('vscode-checkbox', { hasText: 'Embedding of the data' }).click();
     const embeddings = panel.locator('.strip canvas.embedding');
     await expect.poll(() => embeddings.count()).toBe(2);
-    expect(await embeddings.first().getAttribute('aria-label')).toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
+    await expect.poll(() => embeddings.first().getAttribute('aria-label')).toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
     await embeddings.first().scrollIntoViewIfNeeded();
     await bench.screenshot('compare-embedding');
     await panel

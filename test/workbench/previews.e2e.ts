@@ -238,11 +238,11 @@ describe('A person who previews crops', () => {
     const kept = path.join(folder, 'kept');
     renameSync(path.join(folder, PICTURE), kept);
     await panel.getByRole('alert').getByText('boats.jpg cannot be read: the file is no longer there').waitFor();
-    expect(await panel.locator('.scene').isVisible()).toBe(false);
+    await panel.locator('.scene').waitFor({ state: 'hidden' });
     renameSync(kept, path.join(folder, PICTURE));
     await panel.locator('.scene').waitFor();
     await count(panel).toBe(6);
-    expect(await panel.getByRole('alert').isVisible()).toBe(false);
+    await panel.getByRole('alert').waitFor({ state: 'hidden' });
     await bench.runCommand('View: Close All Editors');
   });
 

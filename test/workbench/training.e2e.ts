@@ -134,7 +134,7 @@ describe('A person', () => {
     await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
     const panel = bench.webview();
     await panel.locator('canvas.large').waitFor();
-    expect(await panel.locator('.tile').count()).toBe(4);
+    await expect.poll(() => panel.locator('.tile').count()).toBe(4);
 
     const opacity = panel.getByLabel('Opacity');
     await opacity.press('Home');
