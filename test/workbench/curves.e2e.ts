@@ -317,7 +317,9 @@ describe('A person', () => {
     await panel.locator('vscode-checkbox', { hasText: 'Embedding of the data' }).click();
     const embeddings = panel.locator('.strip canvas.embedding');
     await expect.poll(() => embeddings.count()).toBe(2);
-    await expect.poll(() => embeddings.first().getAttribute('aria-label')).toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
+    await expect
+      .poll(() => embeddings.first().getAttribute('aria-label'))
+      .toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
     await embeddings.first().scrollIntoViewIfNeeded();
     await bench.screenshot('compare-embedding');
     await panel
