@@ -10,7 +10,7 @@ const bundle = path.join(root, 'l10n', 'bundle.l10n.json');
 
 /** @returns {Promise<string>} The bundle as the sources have it now. */
 async function gathered() {
-  const files = globSync(['src/extension.ts', 'src/host/**/*.ts', 'src/runs/diagnosis.ts', 'webview/**/*.ts'], {
+  const files = globSync(['src/extension.ts', 'src/host/**/*.ts', 'src/diagnosis/**/*.ts', 'webview/**/*.ts'], {
     cwd: root,
     absolute: true,
   });

@@ -1,4 +1,4 @@
-import { DIAGNOSIS_WINDOW, type Diagnosis, diagnoseRun } from '../runs/diagnosis.js';
+import { DIAGNOSIS_WINDOW, type Diagnosis, diagnoseRun } from '../diagnosis/diagnosis.js';
 import { readLastSteps } from '../runs/metrics.js';
 import { metricsFile, openRun } from '../runs/run.js';
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { DIAGNOSIS_WINDOW, diagnoseRun } from '../runs/diagnosis.js';
+import { DIAGNOSIS_WINDOW, diagnoseRun } from '../diagnosis/diagnosis.js';
 import { readLastSteps } from '../runs/metrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
 import { diagnosisLines } from './diagnosisLines.js';

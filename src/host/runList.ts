@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { DIAGNOSIS_WINDOW } from '../runs/diagnosis.js';
+import { DIAGNOSIS_WINDOW } from '../diagnosis/diagnosis.js';
 import { readLastSteps, type StepMetrics } from '../runs/metrics.js';
 import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';

@@ -1,7 +1,7 @@
 /** How a run stands, from all that is known of it: its record, its last metrics, and its training in this window. */
 import { basename } from 'node:path';
+import { type Diagnosis, diagnoseRun } from '../diagnosis/diagnosis.js';
 import type { TrainProgress } from '../protocol/worker.js';
-import { type Diagnosis, diagnoseRun } from '../runs/diagnosis.js';
 import type { StepMetrics } from '../runs/metrics.js';
 import type { BrokenRun, Run, RunStatus } from '../runs/run.js';
 import type { TrainingEnd, TrainingState } from './training.js';

@@ -1,5 +1,5 @@
 /** Says when the diagnosis of a run that trains has changed for good, so that its log is not filled by one that wavers. */
-import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../runs/diagnosis.js';
+import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../diagnosis/diagnosis.js';
 import type { StepMetrics } from '../runs/metrics.js';
 import type { Settings } from '../runs/settings.js';
 

@@ -5,6 +5,7 @@ import type { CropBatch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
 import type { ImageDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
@@ -19,7 +20,6 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '../runs/checkpoint.js';
-import type { Diagnosis } from '../runs/diagnosis.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';

@@ -1,7 +1,7 @@
 /** What the diagnosis makes of numbers that no training of today writes, and how it is put into other words. */
 import * as l10n from '@vscode/l10n';
 import { afterEach, expect, test } from 'vitest';
-import { diagnose } from '../../../src/runs/diagnosis.js';
+import { diagnose } from '../../../src/diagnosis/diagnosis.js';
 import type { StepMetrics } from '../../../src/runs/metrics.js';
 import { resolveSettings } from '../../../src/runs/settings.js';
 

@@ -5,10 +5,10 @@
  * that learns has a KL of .04 ln K and more, and features that spread by .3 / sqrt(dim) and more.
  */
 import * as l10n from '@vscode/l10n';
-import type { StepMetrics } from './metrics.js';
-import { outDimFor } from './presets.js';
-import type { Run } from './run.js';
-import type { Settings } from './settings.js';
+import type { StepMetrics } from '../runs/metrics.js';
+import { outDimFor } from '../runs/presets.js';
+import type { Run } from '../runs/run.js';
+import type { Settings } from '../runs/settings.js';
 
 export type DiagnosisKind =
   | 'too-early'
