@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { DIAGNOSIS_WINDOW, diagnoseRun } from '../diagnosis/diagnosis.js';
-import { readLastSteps } from '../runs/metrics.js';
+import { readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
 import { diagnosisLines } from './diagnosisLines.js';
 import { withOutputOptions } from './options.js';
@@ -17,13 +17,14 @@ export const runsCommand = (): Command =>
 async function list(folder: string, options: OutputOptions): Promise<void> {
   const runs = (await listRuns(folder)).map((run) => {
     if (!('record' in run)) return run;
-    const steps = readLastSteps(metricsFile(run.dir), DIAGNOSIS_WINDOW);
+    const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
+    const last = recent.steps.at(-1);
     const { name, totals } = run.record;
-    const { loss } = steps.at(-1) ?? {};
+    const loss = last?.loss;
     // The record counts the steps up to the last checkpoint.
-    const step = Math.max(totals.steps, steps.at(-1)?.step ?? 0);
+    const step = Math.max(totals.steps, last?.step ?? 0);
     const { dir, status } = run;
-    return { dir, name, status, step, totalSteps: totals.totalSteps, loss, diagnosis: diagnoseRun(run, steps) };
+    return { dir, name, status, step, totalSteps: totals.totalSteps, loss, diagnosis: diagnoseRun(run, recent) };
   });
   const lines = runs.flatMap((run) => {
     if ('error' in run) return [`${run.dir}: cannot be read`, `  ${run.error}`];

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { DIAGNOSIS_WINDOW } from '../diagnosis/diagnosis.js';
-import { readLastSteps, type StepMetrics } from '../runs/metrics.js';
+import { NO_METRICS, type RecentMetrics, readRecent } from '../runs/recentMetrics.js';
 import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';
 import { isLive, isResumable, type RunSummary, summarize } from './runSummary.js';
@@ -18,8 +18,8 @@ const POLL_MS = 2000;
 /** A run in the list. The object stays the same while the run is there, so that a tree keeps its place. */
 export class ListedRun {
   disk: Run | BrokenRun | undefined;
-  #steps: readonly StepMetrics[] = [];
-  /** Of the metrics file, when the steps were read from it. */
+  #recent: RecentMetrics = NO_METRICS;
+  /** Of the metrics file, when it was read. */
   #read = '';
 
   constructor(
@@ -29,8 +29,8 @@ export class ListedRun {
   ) {}
 
   /** The newest, oldest first. */
-  get steps(): readonly StepMetrics[] {
-    return this.#steps;
+  get recent(): RecentMetrics {
+    return this.#recent;
   }
 
   /** Does little where nothing was written since: there may be hundreds of runs. */
@@ -41,9 +41,9 @@ export class ListedRun {
     if (state === this.#read) return;
     this.#read = state;
     try {
-      this.#steps = readLastSteps(file, DIAGNOSIS_WINDOW);
+      this.#recent = readRecent(file, DIAGNOSIS_WINDOW);
     } catch {
-      this.#steps = []; // The record tells how far it came, too.
+      this.#recent = NO_METRICS; // The record tells how far it came, too.
     }
   }
 
@@ -53,7 +53,7 @@ export class ListedRun {
       dir: this.dir,
       now: Date.now(),
       disk: this.disk,
-      steps: this.steps,
+      recent: this.recent,
       training: training && {
         name: training.request.name,
         state: training.state,

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { type Diagnosis, diagnoseRun } from '../diagnosis/diagnosis.js';
 import type { TrainProgress } from '../protocol/worker.js';
-import type { StepMetrics } from '../runs/metrics.js';
+import { NO_METRICS, type RecentMetrics } from '../runs/recentMetrics.js';
 import type { BrokenRun, Run, RunStatus } from '../runs/run.js';
 import type { TrainingEnd, TrainingState } from './training.js';
 
@@ -34,8 +34,7 @@ export interface RunSources {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly disk?: Run | BrokenRun | undefined;
-  /** The newest, oldest first. */
-  readonly steps?: readonly StepMetrics[] | undefined;
+  readonly recent?: RecentMetrics | undefined;
   readonly training?:
     | {
         readonly name?: string | undefined;
@@ -55,8 +54,8 @@ export const isResumable = ({ state, run }: Pick<RunSummary, 'state' | 'run'>): 
   run !== undefined && (state === 'stopped' || state === 'interrupted' || state === 'failed' || state === 'created');
 
 export function summarize(sources: RunSources): RunSummary {
-  const { dir, now, disk, steps = [], training } = sources;
-  const lastStep = steps.at(-1);
+  const { dir, now, disk, recent = NO_METRICS, training } = sources;
+  const lastStep = recent.steps.at(-1);
   const run = disk !== undefined && 'record' in disk ? disk : undefined;
   const record = run?.record;
   const progress = training?.progress;
@@ -85,7 +84,7 @@ export function summarize(sources: RunSources): RunSummary {
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),
     ...(etaSeconds !== undefined && { etaSeconds }),
     problems: problemsOf(sources, state),
-    ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, steps, now) }),
+    ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, recent, now) }),
   };
 }
 

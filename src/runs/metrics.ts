@@ -1,15 +1,5 @@
 /** `metrics.jsonl`: what a run measured, one JSON object a line, in the order in which it happened. */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, truncateSync, writeSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
@@ -39,9 +29,26 @@ export interface StepMetrics {
   readonly time: number;
 }
 
-export type MetricsLine = StepMetrics;
+/** How the teacher's features of a small, fixed sample of the training images stand after a step; of step 0, the untrained network's. */
+export interface ProbeMetrics {
+  readonly step: number;
+  readonly epoch: number;
+  /** Images of the sample. */
+  readonly probe_images: number;
+  /** Percent of them that their 20 nearest others give the right class (leave-one-out); absent without classes. */
+  readonly probe_knn?: number;
+  /** Percent of them whose random crop is nearer to its own image than to any other. */
+  readonly probe_view_agreement: number;
+  /** Percent of their 10 nearest neighbors that were among them at the probe before; absent at the first one. */
+  readonly probe_neighbor_stability?: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export type MetricsLine = StepMetrics | ProbeMetrics;
 
 export const isStep = (line: MetricsLine): line is StepMetrics => 'loss' in line;
+export const isProbe = (line: MetricsLine): line is ProbeMetrics => 'probe_images' in line;
 
 // A reader asks for no more than it needs, so that a run of an earlier version is still readable.
 // JSON has null for a number that was not finite.
@@ -62,8 +69,12 @@ const lineSchema = z
     images_per_s: number,
     data_wait_ms: number,
     time: number,
+    probe_images: number,
+    probe_knn: number,
+    probe_view_agreement: number,
+    probe_neighbor_stability: number,
   })
-  .refine((line) => typeof line['loss'] === 'number');
+  .refine((line) => ['loss', 'probe_images'].some((key) => typeof line[key] === 'number'));
 
 /** Lines wait at most this long in memory, so that a curve that somebody watches is alive. */
 const FLUSH_MS = 1000;
@@ -158,19 +169,6 @@ export function readMetricsFrom(
   } finally {
     closeSync(file);
   }
-}
-
-/** More than a line takes. */
-const LINE_BYTES = 640;
-
-/** The newest steps measured, oldest first, without reading what is before them; fewer when there are no more yet. */
-export function readLastSteps(path: string, count: number): StepMetrics[] {
-  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  // The first line of what is read is torn.
-  const tail = (count + 4) * LINE_BYTES;
-  return readMetricsFrom(path, Math.max(0, size - tail))
-    .lines.filter(isStep)
-    .slice(-count);
 }
 
 /**

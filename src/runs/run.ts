@@ -25,12 +25,28 @@ export type StoredStatus = (typeof STORED_STATUSES)[number];
 export type RunStatus = StoredStatus | 'interrupted';
 
 const count = z.int().min(0);
+const imageFactsSchema = z.object({
+  /** Images of the sample. */
+  images: count,
+  /** Of one colour all over. */
+  blank: count,
+  /** With another one that looks the same. */
+  alike: count,
+  /** Of their shorter sides, in pixels. */
+  medianSide: count,
+  /** Images of the class that has most of them; 0 without classes. */
+  largestClass: count,
+});
+/** What a sample of the training images looks like. */
+export type ImageFacts = Readonly<z.output<typeof imageFactsSchema>>;
 const recordSchema = z.object({
   schemaVersion: z.literal(RUN_SCHEMA_VERSION),
   name: z.string(),
   preset: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.object({ path: z.string(), fingerprint: z.string(), images: count }),
+  /** Absent in runs of earlier versions, and before the first step. */
+  sample: imageFactsSchema.optional(),
   /** What ran it last; `runsAs`: how, where the engine has several ways; `decidedBy`: what decided for it. */
   engine: z
     .object({

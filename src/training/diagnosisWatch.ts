@@ -1,6 +1,7 @@
 /** Says when the diagnosis of a run that trains has changed for good, so that its log is not filled by one that wavers. */
 import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../diagnosis/diagnosis.js';
-import type { StepMetrics } from '../runs/metrics.js';
+import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
+import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../runs/settings.js';
 
 /** Steps that a new diagnosis must hold. */
@@ -8,6 +9,8 @@ const STEADY_STEPS = 20;
 
 export class DiagnosisWatch {
   readonly #recent: StepMetrics[] = [];
+  readonly #probes: ProbeMetrics[] = [];
+  #sample: ImageFacts | undefined;
   #told: DiagnosisKind = 'too-early';
   #seen: DiagnosisKind = 'too-early';
   #heldSteps = 0;
@@ -18,16 +21,40 @@ export class DiagnosisWatch {
     private readonly images: number,
   ) {}
 
+  probed(probe: ProbeMetrics): void {
+    this.#probes.push(probe);
+  }
+
+  /** Before the first step: what the settings and the images say alone. */
+  begun(sample: ImageFacts | undefined): Diagnosis {
+    this.#sample = sample;
+    const diagnosis = this.#diagnose(Date.now());
+    this.#told = diagnosis.kind;
+    return diagnosis;
+  }
+
   /** To be called with every step; gives the diagnosis when it is another one than before. */
   stepMade(step: StepMetrics): Diagnosis | undefined {
     this.#recent.push(step);
     if (this.#recent.length > DIAGNOSIS_WINDOW) this.#recent.shift();
-    const { settings, stepsPerEpoch, images } = this;
-    const diagnosis = diagnose({ settings, steps: this.#recent, stepsPerEpoch, images, now: step.time });
+    const diagnosis = this.#diagnose(step.time);
     this.#heldSteps = diagnosis.kind === this.#seen ? this.#heldSteps + 1 : 1;
     this.#seen = diagnosis.kind;
     if (diagnosis.kind === this.#told || this.#heldSteps < STEADY_STEPS) return undefined;
     this.#told = diagnosis.kind;
     return diagnosis;
+  }
+
+  #diagnose(now: number): Diagnosis {
+    const { settings, stepsPerEpoch, images } = this;
+    return diagnose({
+      settings,
+      steps: this.#recent,
+      probes: this.#probes,
+      ...(this.#sample && { sample: this.#sample }),
+      stepsPerEpoch,
+      images,
+      now,
+    });
   }
 }

@@ -12,7 +12,7 @@ const step = (at: number, kl: number): StepMetrics => ({
 });
 const diagnosed = (kl: (at: number) => number) => {
   const steps = Array.from({ length: 50 }, (_, i) => step(i + 1, kl(i)));
-  return diagnose({ settings, steps, stepsPerEpoch: 10, images: 1000, now: 51_000 });
+  return diagnose({ settings, steps, probes: [], stepsPerEpoch: 10, images: 1000, now: 51_000 });
 };
 
 afterEach(() => l10n.config({ contents: {} }));

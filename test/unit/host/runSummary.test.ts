@@ -51,7 +51,7 @@ describe('summarize', () => {
 
   it('of a run of another process goes by its record and metrics', () => {
     const lastStep = { step: 50, loss: 4, images_per_s: 100 } as StepMetrics;
-    const summary = summarize(sources({ disk: run('running'), steps: [lastStep] }));
+    const summary = summarize(sources({ disk: run('running'), recent: { steps: [lastStep], probes: [] } }));
     expect(summary).toMatchObject({ state: 'running', step: 50, epoch: 5, loss: 4, etaSeconds: 10 });
   });
 

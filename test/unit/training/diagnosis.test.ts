@@ -8,7 +8,7 @@ import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnoseRun } fro
 import { summarize } from '../../../src/host/runSummary.js';
 import { describeShownRun } from '../../../src/host/shownRun.js';
 import { describeRun } from '../../../src/host/wording.js';
-import { readLastSteps } from '../../../src/runs/metrics.js';
+import { NO_METRICS, readRecent } from '../../../src/runs/recentMetrics.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { train } from '../../../src/training/trainer.js';
 import { dino } from '../cli/dino.js';
@@ -51,7 +51,7 @@ async function trainTiny(name: string, changes: Readonly<Record<string, unknown>
       events: { onProgress: () => undefined, onLog: (level, message) => log.push(`${level}: ${message}`) },
     },
   );
-  const diagnosis = diagnoseRun(await openRun(dir), readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW));
+  const diagnosis = diagnoseRun(await openRun(dir), readRecent(metricsFile(dir), DIAGNOSIS_WINDOW));
   return { dir, diagnosis, log };
 }
 
@@ -106,8 +106,8 @@ describe('the diagnosis', () => {
     expect(diagnosis.finding).toMatch(finding);
     expect(diagnosis.remedy).toMatch(remedy);
     // What the tree and the panel say; of one that has failed its own error stands there.
-    const [disk, steps] = [await openRun(dir), readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW)];
-    const summary = summarize({ dir, now: Date.now(), disk, steps });
+    const [disk, recent] = [await openRun(dir), readRecent(metricsFile(dir), DIAGNOSIS_WINDOW)];
+    const summary = summarize({ dir, now: Date.now(), disk, recent });
     if (kind === 'diverged') expect(summary.problems.join()).toMatch(/diverged/);
     else expect(describeRun(summary)).toContain(diagnosis.title);
     expect(describeShownRun(summary, 0).diagnosis?.text).toMatch(remedy);
@@ -148,17 +148,17 @@ describe('the diagnosis', () => {
     expect(log.filter((line) => line.startsWith('warn: '))).toEqual([]);
 
     const run = await openRun(dir);
-    const steps = readLastSteps(metricsFile(dir), DIAGNOSIS_WINDOW);
+    const recent = readRecent(metricsFile(dir), DIAGNOSIS_WINDOW);
     const running = { ...run, status: 'running' as const };
-    const last = steps.at(-1)?.time ?? 0;
-    expect(diagnoseRun(running, steps, last + 50_000).kind).toBe('learning');
-    expect(diagnoseRun(running, steps, last + 180_000)).toMatchObject({
+    const last = recent.steps.at(-1)?.time ?? 0;
+    expect(diagnoseRun(running, recent, last + 50_000).kind).toBe('learning');
+    expect(diagnoseRun(running, recent, last + 180_000)).toMatchObject({
       kind: 'stalled',
       finding: expect.stringMatching(/^Stalled: no step for 3 min, where a step takes 0\.\d+ s\.$/),
     });
-    expect(diagnoseRun(running, [], last + 180_000).kind, 'a first step may take its time').toBe('too-early');
-    expect(diagnoseRun(running, [], last + 1_000_000).kind).toBe('stalled');
-    expect(diagnoseRun(run, steps, last + 1_000_000).kind, 'a run that has ended makes no steps').toBe('learning');
+    expect(diagnoseRun(running, NO_METRICS, last + 180_000).kind, 'a first step may take its time').toBe('too-early');
+    expect(diagnoseRun(running, NO_METRICS, last + 1_000_000).kind).toBe('stalled');
+    expect(diagnoseRun(run, recent, last + 1_000_000).kind, 'a run that has ended makes no steps').toBe('learning');
   });
 
   it('bears with a loss near ln K while the learning rate warms up', async () => {

@@ -1,0 +1,53 @@
+/** Everything about a run that can be told before its first step, the most telling first. */
+import type { Evidence } from '../evidence.js';
+import type { Mistake } from '../finding.js';
+import * as crops from './crops.js';
+import * as head from './head.js';
+import * as images from './images.js';
+import * as rate from './learningRate.js';
+import * as length from './length.js';
+import * as regularization from './regularization.js';
+import * as teacher from './teacher.js';
+
+const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
+  images.blankImages,
+  images.imagesAlike,
+  teacher.teacherTooSoft,
+  teacher.teacherTooSharp,
+  teacher.studentTooSoft,
+  teacher.teacherTooQuick,
+  teacher.teacherTooSlow,
+  teacher.centerFixed,
+  teacher.centerJumps,
+  head.tooFewPrototypes,
+  head.bottleneckTooNarrow,
+  crops.onePatch,
+  crops.globalCropsTooSmall,
+  crops.cropsExchanged,
+  crops.localCropsTooSmall,
+  crops.viewsAlike,
+  crops.colorsDestroyed,
+  crops.blurredAway,
+  regularization.weightDecayTooHigh,
+  regularization.dropPathTooHigh,
+  regularization.clippedToNothing,
+  length.batchTooSmall,
+  rate.rateTooHigh,
+  rate.rateTooLow,
+  rate.rateRises,
+  rate.notWarmedUp,
+  length.tooFewSteps,
+  rate.warmupTooLong,
+  length.lastLayerFrozen,
+  head.tooManyPrototypes,
+  images.imagesEnlarged,
+  images.unreadableImages,
+  rate.warmupTooShort,
+  length.tooFewImages,
+  images.imagesShrunk,
+  crops.noLocalCrops,
+];
+
+export function mistakesIn(evidence: Evidence): Mistake[] {
+  return RULES.flatMap((rule) => rule(evidence) ?? []);
+}

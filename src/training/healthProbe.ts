@@ -1,0 +1,129 @@
+/**
+ * Looks at the teacher's features of a small, fixed sample of images every so many steps: whether they tell the images
+ * apart better than the untrained network's did. It draws nothing that training draws and changes nothing that it computes.
+ */
+import type { ImageDataset } from '../data/dataset.js';
+import { normalize } from '../data/normalize.js';
+import type { Engine, Session } from '../engines/engine.js';
+import { betweenStages } from '../engines/stop.js';
+import type { FeatureMatrix } from '../evaluation/knn.js';
+import { measureProbe } from '../evaluation/probeMeasures.js';
+import { featuresProgram } from '../method/features.js';
+import type { NamedHostTensors } from '../method/program.js';
+import type { ProbeMetrics } from '../runs/metrics.js';
+import { networkSpec, type Settings } from '../runs/settings.js';
+import { type ProbeSample, readProbeSample } from './probeSample.js';
+
+/** Images computed at once. */
+const BATCH = 64;
+/** Share of the training's work that probes may add. */
+const MOST_WORK = 0.05;
+/** A backward pass takes about twice as long as a forward pass. */
+const PASSES = 3;
+/** Of fewer images nothing can be said. */
+const LEAST_IMAGES = 8;
+
+type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'local_crops_number'>;
+
+/** Steps between two probes, so that they add at most {@link MOST_WORK}: counted in passes of a global crop, hence the same on every machine. */
+export function probeInterval(
+  images: number,
+  { batch_size, image_size, local_size, local_crops_number }: Network,
+): number {
+  const locals = local_crops_number * (local_size / image_size) ** 2;
+  const step = batch_size * (2 + PASSES * (2 + locals));
+  const probe = 2 * padded(images);
+  return Math.ceil(probe / (MOST_WORK * step));
+}
+
+const batchOf = (images: number): number => Math.min(BATCH, images);
+const padded = (images: number): number => Math.ceil(images / batchOf(images)) * batchOf(images);
+
+export class HealthProbe {
+  #neighbors: Int32Array | undefined;
+
+  private constructor(
+    private readonly settings: Settings,
+    readonly sample: ProbeSample,
+    private readonly session: Session,
+    /** Parameters of the backbone. */
+    private readonly parameters: readonly string[],
+    private readonly stop: AbortSignal,
+  ) {}
+
+  /** @returns undefined when there are too few images @throws the reason of `stop` when it aborts */
+  static async create(
+    engine: Engine,
+    dataset: ImageDataset,
+    settings: Settings,
+    training: Session,
+    stop: AbortSignal,
+  ): Promise<HealthProbe | undefined> {
+    const sample = await readProbeSample(dataset, settings, stop);
+    if (sample.images < LEAST_IMAGES) return undefined;
+    const { vit } = networkSpec(settings);
+    const program = featuresProgram(vit, {
+      batch: batchOf(sample.images),
+      height: vit.imageSize,
+      width: vit.imageSize,
+    });
+    const parameters = Object.keys(program.state);
+    const session = await engine.compile(program, await ofTeacher(training, parameters), { stop });
+    return new HealthProbe(settings, sample, session, parameters, stop);
+  }
+
+  /** Whether this step is followed by a probe. */
+  isDue(step: number): boolean {
+    return step % probeInterval(this.sample.images, this.settings) === 0;
+  }
+
+  /** Of the teacher as it is now. @throws the reason of the stop signal when it aborts */
+  async measure(training: Session, place: { readonly step: number; readonly epoch: number }): Promise<ProbeMetrics> {
+    const { whole, crops, labels, images } = this.sample;
+    await this.session.writeState(await ofTeacher(training, this.parameters));
+    const features = { whole: await this.#features(whole), crops: await this.#features(crops) };
+    const measures = await measureProbe(features, labels, this.#neighbors);
+    this.#neighbors = measures.neighbors;
+    return {
+      ...place,
+      probe_images: images,
+      ...(measures.knn !== undefined && { probe_knn: measures.knn }),
+      probe_view_agreement: measures.viewAgreement,
+      ...(measures.neighborStability !== undefined && { probe_neighbor_stability: measures.neighborStability }),
+      time: Date.now(),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+
+  async #features(images: readonly Uint8ClampedArray[]): Promise<FeatureMatrix> {
+    const { image_size, in_chans, embed_dim } = this.settings;
+    const area = image_size ** 2;
+    const batch = batchOf(images.length);
+    const data = new Float32Array(images.length * embed_dim);
+    for (let start = 0; start < images.length; start += batch) {
+      await betweenStages(this.stop);
+      const some = images.slice(start, start + batch);
+      // The program's batch is fixed: rows that are not filled are computed and dropped.
+      const input = new Float32Array(batch * in_chans * area);
+      some.forEach((pixels, place) => {
+        normalize(pixels, in_chans, area, input, place * in_chans * area);
+      });
+      const { cls } = await this.session.call({
+        images: { shape: [batch, in_chans, image_size, image_size], dtype: 'float32', data: input },
+      });
+      if (cls === undefined) throw new Error('the features program gave no cls');
+      data.set(cls.data.subarray(0, some.length * embed_dim), start * embed_dim);
+    }
+    return { rows: images.length, dim: embed_dim, data };
+  }
+}
+
+/** The teacher's values of the backbone's parameters. */
+async function ofTeacher(training: Session, parameters: readonly string[]): Promise<NamedHostTensors> {
+  const prefix = 'teacher.';
+  const values = await training.readState(parameters.map((name) => `${prefix}${name}`));
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.slice(prefix.length), value]));
+}

@@ -1,0 +1,63 @@
+/** The images that a run's features are probed on: few, always the same, prepared once. */
+import { cropViews, drawCrop, renderCrop } from '../data/augmentation.js';
+import type { ImageDataset } from '../data/dataset.js';
+import { evaluationInput } from '../data/evaluationTransform.js';
+import { UnreadablePictureError } from '../data/picture.js';
+import { cropStream } from '../data/randomness.js';
+import { betweenStages } from '../engines/stop.js';
+import { augmentationSpec, type Settings } from '../runs/settings.js';
+
+/** Enough that k-NN accuracy is known to within about 2 %, and few enough for a probe to cost little. */
+const MOST_IMAGES = 512;
+/** What the prepared pixels may take. */
+const MOST_BYTES = 128 * 2 ** 20;
+/** The epoch that the probe's crops are drawn as: no run has so many, so no crop of the training is drawn again. */
+const PROBE_EPOCH = 0x7fffffff;
+/** Among the crops of an image: the second global crop, which is rarely blurred. */
+const PROBE_CROP = 1;
+
+export interface ProbeSample {
+  /** Number of images, all of them readable. */
+  readonly images: number;
+  /** The class of each; -1 where it has none. */
+  readonly labels: Int32Array;
+  /** [size, size, channels] of each image, 8-bit: all of it, as for evaluation. */
+  readonly whole: readonly Uint8ClampedArray[];
+  /** The same of one crop of each, as training draws them. */
+  readonly crops: readonly Uint8ClampedArray[];
+  /** Width and height of each image in pixels. */
+  readonly sizes: readonly { readonly width: number; readonly height: number }[];
+}
+
+/** Images spread evenly over the data set. Unreadable ones are left out: training names them. @throws the reason of `stop` when it aborts */
+export async function readProbeSample(
+  dataset: ImageDataset,
+  settings: Settings,
+  stop: AbortSignal,
+): Promise<ProbeSample> {
+  const { image_size, in_chans, seed } = settings;
+  const view = cropViews(augmentationSpec(settings))[PROBE_CROP];
+  if (view === undefined) throw new Error('the augmentation has no second global crop');
+  const pixels = image_size ** 2 * in_chans;
+  const count = Math.min(dataset.size, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * pixels)));
+  const labels: number[] = [];
+  const whole: Uint8ClampedArray[] = [];
+  const crops: Uint8ClampedArray[] = [];
+  const sizes: { width: number; height: number }[] = [];
+  for (let i = 0; i < count; i++) {
+    await betweenStages(stop);
+    const index = Math.floor((i * dataset.size) / count);
+    const picture = await dataset.read(index, in_chans).catch((error: unknown) => {
+      if (error instanceof UnreadablePictureError) return undefined;
+      throw error;
+    });
+    if (picture === undefined) continue;
+    const crop = new Uint8ClampedArray(pixels);
+    renderCrop(picture, drawCrop(view, picture, cropStream(seed, PROBE_EPOCH, index, PROBE_CROP)), crop);
+    labels.push(dataset.labelOf(index) ?? -1);
+    whole.push(evaluationInput(picture, image_size).pixels);
+    crops.push(crop);
+    sizes.push({ width: picture.width, height: picture.height });
+  }
+  return { images: whole.length, labels: Int32Array.from(labels), whole, crops, sizes };
+}
