@@ -21,7 +21,7 @@ import { diverged } from './symptoms/diverged.js';
 import { narrowing, towardUniform } from './symptoms/drift.js';
 import { entropyText } from './symptoms/entropy.js';
 import { flat, isAtLnK } from './symptoms/flat.js';
-import { worseFeatures } from './symptoms/probes.js';
+import { still, worseFeatures } from './symptoms/probes.js';
 import { stalled } from './symptoms/stalled.js';
 import { starved } from './symptoms/starved.js';
 import { swinging } from './symptoms/swinging.js';
@@ -58,6 +58,7 @@ const SYMPTOMS: readonly ((seen: Measured) => Symptom | undefined)[] = [
   flat,
   worseFeatures,
   swinging,
+  still,
   starved,
   towardUniform,
   narrowing,

@@ -37,7 +37,7 @@ export interface ProbeMetrics {
   readonly probe_images: number;
   /** Percent of them that their 20 nearest others give the right class (leave-one-out); absent without classes. */
   readonly probe_knn?: number;
-  /** Percent of them whose random crop is nearer to its own image than to any other. */
+  /** Percent of them whose random crop has them among the twentieth of all images of the sample that is nearest to it. */
   readonly probe_view_agreement: number;
   /** Percent of their 10 nearest neighbors that were among them at the probe before; absent at the first one. */
   readonly probe_neighbor_stability?: number;

@@ -64,7 +64,8 @@ export function rateTooHigh({ settings }: Evidence): Mistake | undefined {
 export function rateRises({ settings }: Evidence): Mistake | undefined {
   const { min_lr } = settings;
   const peak = peakRate(settings);
-  if (min_lr <= peak) return undefined;
+  // A peak that is too low itself is the mistake.
+  if (min_lr <= peak || peak < LOW_PEAK) return undefined;
   return {
     kind: 'rate-rises',
     level: 'warning',

@@ -6,8 +6,10 @@ import { entropyText, lowerRate, sharpen } from './entropy.js';
 
 /** As shares of ln K: a run that learns stays below this entropy, or has a student that disagrees by more. */
 const TOWARD_UNIFORM = { entropy: 0.85, kl: 0.06 };
-/** Spread of the features, where 1 is 1 / sqrt(dim): a run that learns has more. */
-const NARROW = 0.3;
+/** Spread of the features, where 1 is 1 / sqrt(dim), of a run that drifts while its entropy, as a share of ln K, is so high. */
+const NARROW = { spread: 0.33, entropy: 0.8 };
+/** A spread that no run that learns was seen to have, whatever its entropy. */
+const VERY_NARROW = 0.15;
 /** In a smaller batch images may be alike by chance. */
 const LEAST_BATCH = 8;
 
@@ -30,17 +32,19 @@ export function towardUniform(seen: Measured): Symptom | undefined {
 
 /** The features of different images come close to each other. */
 export function narrowing(seen: Measured): Symptom | undefined {
-  const { settings, spread } = seen;
-  if (!(spread < NARROW) || settings.batch_size < LEAST_BATCH) return undefined;
+  const { settings, spread, entropy, lnK, isWarmingUp } = seen;
+  if (isWarmingUp || settings.batch_size < LEAST_BATCH) return undefined;
+  const isDrifting = spread < NARROW.spread && entropy > NARROW.entropy * lnK;
+  if (!isDrifting && !(spread < VERY_NARROW)) return undefined;
   const unit = 1 / Math.sqrt(settings.embed_dim);
   return {
     kind: 'narrowing',
     level: 'warning',
-    title: l10n.t('features alike'),
+    title: l10n.t('features drift together'),
     finding: l10n.t(
       'The features of different images are much alike: their spread is {0}, where more than {1} is healthy ({2}).',
       (spread * unit).toFixed(3),
-      (NARROW * unit).toFixed(3),
+      (NARROW.spread * unit).toFixed(3),
       entropyText(seen),
     ),
     remedies: [lowerRate(seen), ...sharpen(seen)],

@@ -10,9 +10,13 @@ const HEIGHT = 0.15;
 /** The first fall and one correction of it are usual; a third turn is a swing. */
 const LEAST_SWINGS = 3;
 
-/** Loss or teacher entropy goes up and down by much: student and teacher chase each other instead of settling. */
+/**
+ * Loss or teacher entropy goes up and down by much: student and teacher chase each other instead of settling. Runs that
+ * learn were seen to do so, too, while the rate warms up.
+ */
 export function swinging(seen: Measured): Symptom | undefined {
-  const { steps, lnK } = seen;
+  const { steps, lnK, isWarmingUp } = seen;
+  if (isWarmingUp) return undefined;
   const blocks: (typeof steps)[] = [];
   for (let end = steps.length; end >= SMOOTHED; end -= SMOOTHED) blocks.unshift(steps.slice(end - SMOOTHED, end));
   const losses = blocks.map((block) => mean(block, ({ loss }) => loss));

@@ -219,7 +219,7 @@ describe('training', () => {
     writeFileSync(join(broken, 'lying', '0.png'), whole.subarray(0, whole.length / 2));
     const { end, log } = await trainTiny('broken', { data: broken });
     expect(end).toEqual({ reason: 'finished', step: 12, checkpoint: expect.any(String) });
-    const warnings = log.filter((line) => line.startsWith('warn'));
+    const warnings = log.filter((line) => line.startsWith('warn: the picture'));
     expect(warnings.sort()).toEqual([
       expect.stringMatching(/^warn: the picture lying\/0\.png is left out: .*truncated/),
       expect.stringMatching(/^warn: the picture lying\/note\.jpg is left out: /),
