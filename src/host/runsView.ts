@@ -220,8 +220,10 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
     );
   if (etaSeconds !== undefined && isLive(summary)) line(vscode.l10n.t('{0} left', durationText(etaSeconds)));
   if (diagnosis) {
-    line(diagnosis.finding);
-    if (diagnosis.remedy !== undefined) line(diagnosis.remedy);
+    for (const { finding, remedy } of [diagnosis, ...diagnosis.also]) {
+      line(finding);
+      if (remedy !== undefined) line(remedy);
+    }
   }
   if (run) {
     const { dataset, engine, config, preset, totals } = run.record;

@@ -21,7 +21,7 @@ export function describeShownRun(summary: RunSummary, look: number): ShownRun {
     ...(diagnosis && {
       diagnosis: {
         isTrouble: troubleOf(summary) !== undefined,
-        text: diagnosis.remedy === undefined ? diagnosis.finding : `${diagnosis.finding} ${diagnosis.remedy}`,
+        text: [diagnosis, ...diagnosis.also].flatMap(({ finding, remedy }) => [finding, remedy ?? []].flat()).join(' '),
       },
     }),
     ...(problem !== undefined && { problem }),

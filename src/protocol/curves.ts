@@ -19,6 +19,10 @@ export const SERIES = [
   'teacher_temp',
   'images_per_s',
   'data_wait_ms',
+  // Now and then: a step without has a gap.
+  'probe_knn',
+  'probe_view_agreement',
+  'probe_neighbor_stability',
 ] as const;
 export type SeriesName = (typeof SERIES)[number];
 

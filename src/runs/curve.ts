@@ -23,6 +23,7 @@ export class Curve {
   #inLast = 0;
   #changedFrom = 0;
   #isFresh = true;
+  #beforeFirst: Measurement = {};
 
   /**
    * @param places keys of which a point has its last measurement's (step, time), so that the newest is at the end
@@ -54,12 +55,29 @@ export class Curve {
     this.#inLast++;
     this.#changedFrom = Math.min(this.#changedFrom, last);
     for (const [key, column] of this.#places) column[last] = numberOf(measurement[key]);
+    this.#count(measurement, last);
+    this.#count(this.#beforeFirst, last);
+    this.#beforeFirst = {};
+  }
+
+  /** Adds values to the last point, or to the first one that comes: what was measured beside it. */
+  amend(measurement: Measurement): void {
+    if (this.#length === 0) {
+      this.#beforeFirst = { ...this.#beforeFirst, ...measurement };
+      return;
+    }
+    const last = this.#length - 1;
+    this.#changedFrom = Math.min(this.#changedFrom, last);
+    this.#count(measurement, last);
+  }
+
+  #count(measurement: Measurement, point: number): void {
     for (const [key, sums] of this.#sums) {
       const value = numberOf(measurement[key]);
       const counts = this.#counts.get(key);
       if (!Number.isFinite(value) || counts === undefined) continue;
-      sums[last] = (sums[last] ?? 0) + value;
-      counts[last] = (counts[last] ?? 0) + 1;
+      sums[point] = (sums[point] ?? 0) + value;
+      counts[point] = (counts[point] ?? 0) + 1;
     }
   }
 

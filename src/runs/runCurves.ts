@@ -1,6 +1,6 @@
 /** The curves of a run that may still be going on: read on from where reading ended, and anew when the run went back. */
 import { Curve, type CurveChange } from './curve.js';
-import { isStep, type MetricsLine, readMetricsFrom, type StepMetrics } from './metrics.js';
+import { isProbe, isStep, type MetricsLine, readMetricsFrom, type StepMetrics } from './metrics.js';
 
 /** Read at once, before others in this process have their turn. */
 const SLICE_BYTES = 1 << 20;
@@ -71,7 +71,18 @@ export class RunCurves {
   }
 
   #add(line: MetricsLine): void {
+<<<<<<< HEAD
     if (!isStep(line)) return;
+=======
+    if (isProbe(line)) {
+      this.#steps.amend({ ...line });
+      return;
+    }
+    if (!isStep(line)) {
+      this.#evaluations.add({ ...line });
+      return;
+    }
+>>>>>>> dfd88be (What probes measure is drawn and saved beside the steps; all that a diagnosis says is shown)
     this.#lastStep = line.step;
     this.#steps.add({ ...line, seconds: this.#clock.at(line) });
   }

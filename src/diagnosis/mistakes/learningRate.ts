@@ -3,8 +3,8 @@ import * as l10n from '@vscode/l10n';
 import { type Evidence, peakRate, totalSteps, warmupSteps } from '../evidence.js';
 import { COLLAPSES, type Mistake, rounded, type SymptomKind, TROUBLES } from '../finding.js';
 
-/** A tenth of what the original's 5e-4 comes to at a batch of 256: hardly a weight leaves its place. */
-const LOW_PEAK = 5e-5;
+/** A hundredth of the original's largest, 2e-3 at a batch of 1024: hardly a weight leaves its place. */
+const LOW_PEAK = 2e-5;
 /** The original's largest is 2e-3, at a batch of 1024. */
 const HIGH_PEAK = 3e-3;
 /** The usual peak. */

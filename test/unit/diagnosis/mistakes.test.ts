@@ -16,14 +16,14 @@ const NEW_RUN = 'Start a new run with other settings. ';
 const CASES: readonly Case[] = [
   [
     'rate-too-low',
-    set({ lr: 5e-5 }),
-    set({ lr: 4.9e-5 }),
-    'lr 0.000049 is for a batch of 256, and with a batch_size of 256 its highest is 0.000049',
-    'Raise lr to about 0.0005 (now 0.000049)',
+    set({ lr: 2e-5 }),
+    set({ lr: 1.9e-5 }),
+    'lr 0.000019 is for a batch of 256, and with a batch_size of 256 its highest is 0.000019',
+    'Raise lr to about 0.0005 (now 0.000019)',
   ],
   [
     'rate-too-low',
-    set({ batch_size: 32, lr: 5e-4 }),
+    set({ batch_size: 16, lr: 5e-4 }),
     set({ batch_size: 4, lr: 5e-4 }),
     'lr 0.0005 is for a batch of 256, and with a batch_size of 4 its highest is 0.0000078',
     'Raise lr to about 0.032 (now 0.0005)',

@@ -37,6 +37,20 @@ describe('a curve', () => {
     expect(values(change?.columns['loss'])).toEqual([1.5, 3.5, 5]);
   });
 
+  test('has beside a point what was measured after it, and at the first one what came before', () => {
+    const curve = new Curve(['step'], ['loss', 'knn'], 4);
+    curve.amend({ knn: 10 });
+    expect(curve.length).toBe(0);
+    curve.add({ step: 1, loss: 5 });
+    curve.add({ step: 2, loss: 4 });
+    expect(values(curve.takeChange()?.columns['knn'])).toEqual([10, Number.NaN]);
+    curve.amend({ step: 9, knn: 20 });
+    const change = curve.takeChange();
+    expect([change?.from, values(change?.columns['step']), values(change?.columns['knn'])]).toEqual([1, [2], [20]]);
+    for (const step of [3, 4, 5]) curve.add({ step, loss: 3 });
+    expect(values(curve.takeChange()?.columns['knn']), 'joined').toEqual([15, Number.NaN, Number.NaN]);
+  });
+
   test('leaves out what was not measured', () => {
     const curve = new Curve(['step'], ['loss', 'kl'], 2);
     curve.add({ step: 1, loss: 2 });

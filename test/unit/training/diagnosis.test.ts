@@ -40,11 +40,15 @@ interface Trained {
   readonly log: readonly string[];
 }
 
-async function trainTiny(name: string, changes: Readonly<Record<string, unknown>>, pictures = data): Promise<Trained> {
+async function trainTiny(
+  name: string,
+  changes: Readonly<Record<string, unknown>>,
+  { pictures = data, maxSteps = Number.POSITIVE_INFINITY } = {},
+): Promise<Trained> {
   const dir = join(root, name);
   const log: string[] = [];
   await train(
-    { data: pictures, run: dir, resume: false, settings: tinySettings({ ...SETTINGS, ...changes }) },
+    { data: pictures, run: dir, resume: false, maxSteps, settings: tinySettings({ ...SETTINGS, ...changes }) },
     {
       cropWorkerFile: resolve('dist/cropWorker.cjs'),
       stop: new AbortController().signal,
@@ -135,7 +139,7 @@ describe('the diagnosis', () => {
         .toFile(join(slow, `${index}.jpg`));
     }
     const light = { embed_dim: 6, depth: 1, patch_size: 16, image_size: 16, batch_size: 1, epochs: 10 };
-    const { diagnosis } = await trainTiny('starved', light, slow);
+    const { diagnosis } = await trainTiny('starved', light, { pictures: slow });
     expect(diagnosis).toMatchObject({ kind: 'starved', level: 'warning' });
     expect(diagnosis.finding).toMatch(/\d+ % of the time the step waits/);
     expect(diagnosis.remedy).toContain('num_workers (now 1');
@@ -162,7 +166,7 @@ describe('the diagnosis', () => {
   });
 
   it('bears with a loss near ln K while the learning rate warms up', async () => {
-    const { diagnosis } = await trainTiny('warming', { lr: 2e-3, warmup_epochs: 30, epochs: 60 });
+    const { diagnosis } = await trainTiny('warming', { lr: 2e-3, warmup_epochs: 30, epochs: 60 }, { maxSteps: 60 });
     expect(diagnosis).toMatchObject({ kind: 'warming-up', level: 'note' });
   });
 });
