@@ -16,15 +16,10 @@ const COLUMNS = [
   'teacher_temp',
   'images_per_s',
   'data_wait_ms',
-<<<<<<< HEAD
-=======
   'probe_images',
   'probe_knn',
   'probe_view_agreement',
   'probe_neighbor_stability',
-  'knn_top1',
-  'k',
->>>>>>> dfd88be (What probes measure is drawn and saved beside the steps; all that a diagnosis says is shown)
   'time',
 ] as const;
 

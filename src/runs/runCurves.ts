@@ -71,18 +71,10 @@ export class RunCurves {
   }
 
   #add(line: MetricsLine): void {
-<<<<<<< HEAD
-    if (!isStep(line)) return;
-=======
     if (isProbe(line)) {
       this.#steps.amend({ ...line });
       return;
     }
-    if (!isStep(line)) {
-      this.#evaluations.add({ ...line });
-      return;
-    }
->>>>>>> dfd88be (What probes measure is drawn and saved beside the steps; all that a diagnosis says is shown)
     this.#lastStep = line.step;
     this.#steps.add({ ...line, seconds: this.#clock.at(line) });
   }

@@ -25,8 +25,6 @@ export const SERIES_LOOKS: Readonly<Record<SeriesName, SeriesLook>> = {
   teacher_temp: { label: l10n.t('Teacher temperature'), unit: l10n.t('scheduled'), format: digits(4), isExact: true },
   images_per_s: { label: l10n.t('Speed'), unit: l10n.t('images/s'), format: digits(1) },
   data_wait_ms: { label: l10n.t('Wait for data'), unit: l10n.t('ms a step'), format: digits(1) },
-<<<<<<< HEAD
-=======
   probe_knn: {
     label: l10n.t('Probe: k-NN'),
     unit: l10n.t('% of a sample, leave-one-out'),
@@ -45,8 +43,6 @@ export const SERIES_LOOKS: Readonly<Record<SeriesName, SeriesLook>> = {
     format: digits(1),
     isExact: true,
   },
-  knn_top1: { label: l10n.t('k-NN accuracy'), unit: '%', format: digits(1), isExact: true },
->>>>>>> dfd88be (What probes measure is drawn and saved beside the steps; all that a diagnosis says is shown)
 };
 
 export interface RunLook {

@@ -133,8 +133,7 @@ export function centerFixed({ settings }: Evidence): Mistake | undefined {
       center_momentum,
     ),
     remedies: [l10n.t('lower center_momentum to {0} (now {1})', USUAL.centerMomentum, center_momentum)],
-    // Collapse to one dimension names it itself.
-    explains: ['same-answers', 'same-features', ...TROUBLES],
+    explains: ['one-dimension', 'same-answers', 'same-features', ...TROUBLES],
   };
 }
 

@@ -420,6 +420,16 @@ describe('the cause of a symptom', () => {
     expect(kindOf({ settings: settings({ teacher_temp: 0.08 }) })).toBe('learning');
   });
 
+  test('of a collapse to one dimension may be a center that does not move', () => {
+    const collapsed = at({ entropy: 0.01, kl: 0.01 });
+    expect(diagnose(evidence({ ...collapsed, settings: settings({ center_momentum: 1 }) }))).toMatchObject({
+      kind: 'center-fixed',
+      level: 'error',
+      finding: expect.stringMatching(/^Collapsed to one dimension: .* \(center_momentum 1\)/),
+      remedy: 'Start a new run with other settings. Lower center_momentum to 0.9 (now 1).',
+    });
+  });
+
   test('is no mistake that does not bring it about', () => {
     const { kind, also } = diagnose(
       evidence({ steps: steps(160, () => ({ data_wait_ms: 900 })), settings: settings({ weight_decay: 9 }) }),

@@ -8,6 +8,7 @@ import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnoseRun } fro
 import { summarize } from '../../../src/host/runSummary.js';
 import { describeShownRun } from '../../../src/host/shownRun.js';
 import { describeRun } from '../../../src/host/wording.js';
+import { isProbe, readMetrics } from '../../../src/runs/metrics.js';
 import { NO_METRICS, readRecent } from '../../../src/runs/recentMetrics.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { train } from '../../../src/training/trainer.js';
@@ -83,11 +84,11 @@ describe('the diagnosis', () => {
       /Lower lr to about 0\.016 \(now 10\)/,
     ],
     [
-      'one-dimension',
+      'center-fixed',
       'a center that does not move',
       { center_momentum: 1, teacher_temp: 0.02, warmup_teacher_temp: 0.02, epochs: 60 },
       /^Collapsed to one dimension: .*\(teacher entropy 0\.\d\d of ln K/,
-      /Center more: center_momentum 0\.9 \(now 1\)/,
+      /Lower center_momentum to 0\.9 \(now 1\)/,
     ],
     [
       'diverged',
@@ -151,7 +152,16 @@ describe('the diagnosis', () => {
     expect(diagnosis.remedy).toBeUndefined();
     expect(log.filter((line) => line.startsWith('warn: '))).toEqual([]);
 
+    const probes = readMetrics(metricsFile(dir)).filter(isProbe);
+    expect([probes[0]?.step, probes.at(-1)?.step], 'before the first step and after the last').toEqual([0, 60]);
+    expect(probes[0]).toEqual({
+      ...{ step: 0, epoch: 0, probe_images: 24, time: expect.any(Number) },
+      ...{ probe_knn: expect.any(Number), probe_view_agreement: expect.any(Number) },
+    });
+    expect(probes.at(-1)?.probe_neighbor_stability).toBeLessThan(100);
+
     const run = await openRun(dir);
+    expect(run.record.sample).toEqual({ images: 24, blank: 0, alike: 0, medianSide: 40, largestClass: 12 });
     const recent = readRecent(metricsFile(dir), DIAGNOSIS_WINDOW);
     const running = { ...run, status: 'running' as const };
     const last = recent.steps.at(-1)?.time ?? 0;
@@ -166,7 +176,7 @@ describe('the diagnosis', () => {
   });
 
   it('bears with a loss near ln K while the learning rate warms up', async () => {
-    const { diagnosis } = await trainTiny('warming', { lr: 2e-3, warmup_epochs: 30, epochs: 60 }, { maxSteps: 60 });
+    const { diagnosis } = await trainTiny('warming', { lr: 7e-4, warmup_epochs: 30, epochs: 60 }, { maxSteps: 60 });
     expect(diagnosis).toMatchObject({ kind: 'warming-up', level: 'note' });
   });
 });
