@@ -5,7 +5,6 @@ import type { CropBatch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
 import type { ImageDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
-import type { Statement } from '../diagnosis/diagnosis.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
@@ -21,13 +20,11 @@ import {
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
-import { type HeldRun, holdRun, type ImageFacts, metricsFile, type RunRecord } from '../runs/run.js';
+import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
-import { DiagnosisWatch } from './diagnosisWatch.js';
-import { HealthProbe } from './healthProbe.js';
 import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
-import { imageFacts } from './imageFacts.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, resumedState, weightsAndMoments } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
@@ -109,10 +106,9 @@ class Training {
   readonly #totalSteps: number;
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
-  readonly #watch: DiagnosisWatch;
+  readonly #health: RunHealth;
   #session: Session | undefined;
   #metrics: MetricsWriter | undefined;
-  #probe: HealthProbe | undefined;
   #engine: Engine | undefined;
   #phase: TrainPhase = 'reading data';
   #phaseBegan = performance.now();
@@ -141,7 +137,10 @@ class Training {
     this.#totalSteps = settings.epochs * batches.iterationsPerEpoch;
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
-    this.#watch = new DiagnosisWatch(settings, batches.iterationsPerEpoch, preparation.dataset.size);
+    this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, {
+      stop: surroundings.stop,
+      log: (level, message) => this.#log(level, message),
+    });
     this.#step = state?.step ?? 0;
     this.#saved = state && latestCheckpoint(held.dir);
   }
@@ -159,7 +158,7 @@ class Training {
     } catch (error) {
       this.#log('error', messageOf(error));
     }
-    await this.#endProbing();
+    await this.#health.end();
     await this.#session?.dispose();
     await this.#recordEnd(end);
     this.#report('ended');
@@ -236,55 +235,7 @@ class Training {
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);
     this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
     if (this.#saved === undefined) await this.#save();
-    await this.#beginProbing(engine);
-  }
-
-  /** Looks at the untrained network, which all later probes are measured by. */
-  async #beginProbing(engine: Engine): Promise<void> {
-    const { stop } = this.surroundings;
-    let sample: ImageFacts | undefined;
-    await this.#unlessProbingFails(async () => {
-      this.#probe = await HealthProbe.create(
-        engine,
-        this.preparation.dataset,
-        this.#settings,
-        this.#sessionOrThrow(),
-        stop,
-      );
-      sample = this.#probe && imageFacts(this.#probe.sample, this.#settings.in_chans);
-      if (sample) await this.held.update({ sample });
-    });
-    if (this.#step === 0) await this.#probeFeatures();
-    const begun = this.#watch.begun(sample);
-    for (const statement of [begun, ...begun.also]) if (statement.kind !== 'too-early') this.#logDiagnosis(statement);
-  }
-
-  async #probeFeatures(): Promise<void> {
-    await this.#unlessProbingFails(async () => {
-      const epoch = Math.floor(Math.max(0, this.#step - 1) / this.batches.iterationsPerEpoch);
-      const measured = await this.#probe?.measure(this.#sessionOrThrow(), { step: this.#step, epoch });
-      if (measured === undefined) return;
-      this.#metrics?.append(measured);
-      this.#watch.probed(measured);
-    });
-  }
-
-  /** A run does not end because the look at its features fails: it goes without. */
-  async #unlessProbingFails(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const { stop } = this.surroundings;
-      if (stop.aborted && error === stop.reason) throw error;
-      this.#log('warn', `the features are not probed any more: ${messageOf(error)}`);
-      await this.#endProbing();
-    }
-  }
-
-  async #endProbing(): Promise<void> {
-    const probe = this.#probe;
-    this.#probe = undefined;
-    await probe?.dispose();
+    await this.#health.begin(engine, { session: this.#session, metrics: this.#metrics }, this.#step);
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {
@@ -307,7 +258,7 @@ class Training {
       // The call below may hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
       await this.#makeStep(batch, waitedMs, upcoming && (await readyNow(upcoming)));
-      if (this.#probe?.isDue(this.#step) || this.#step === target) await this.#probeFeatures();
+      await this.#health.probe(this.#step, this.#step === target);
       if (this.#step < target && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
@@ -361,8 +312,7 @@ class Training {
       time: Date.now(),
     };
     this.#metrics?.append(metrics);
-    const change = this.#watch.stepMade(metrics);
-    if (change) this.#logDiagnosis(change);
+    this.#health.stepMade(metrics);
     this.#report('training');
   }
 
@@ -480,11 +430,6 @@ class Training {
       ...(etaSeconds !== undefined && { etaSeconds }),
       ...(this.#engine && { engine: this.#engine.name }),
     });
-  }
-
-  #logDiagnosis({ level, finding, remedy }: Statement): void {
-    const isFine = level === 'good' || level === 'note';
-    this.#log(isFine ? 'info' : 'warn', remedy === undefined ? finding : `${finding} ${remedy}`);
   }
 
   #log(level: LogLevel, message: string): void {
