@@ -87,11 +87,18 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const seen = measure(evidence);
   const [gravest, ...others] = SYMPTOMS.flatMap((symptom) => symptom(seen) ?? []);
   if (gravest === undefined) return withoutSymptom(mistakes, warmingUp(seen) ?? learning(seen));
-  const cause = mistakes.find(({ explains }) => explains.includes(gravest.kind));
+  const cause = causeOf(gravest, mistakes);
   const rest = standing(mistakes.filter((one) => one !== cause));
   // What a collapse does to the other numbers need not be said.
   const besides = gravest.level === 'error' ? [] : others.map(statement);
   return together(cause === undefined ? statement(gravest) : explained(gravest, cause), [...besides, ...rest]);
+}
+
+/** What is often harmless is the cause only where nothing else is set wrong. */
+function causeOf({ kind }: Symptom, mistakes: readonly Mistake[]): Mistake | undefined {
+  const warnings = mistakes.filter(({ level, isHarmlessAlone }) => level === 'warning' && !isHarmlessAlone);
+  const suspects = warnings.length > 0 ? warnings : mistakes;
+  return suspects.find(({ explains }) => explains.includes(kind));
 }
 
 /** A mistake is worth more than a state that is as it should be; a note is not. */

@@ -115,7 +115,7 @@ export function viewsAlike({ settings }: Evidence): Mistake | undefined {
       ),
       l10n.t('raise jitter_strength to 1 (now {0})', jitter_strength),
     ],
-    explains: [...COLLAPSES, ...TROUBLES],
+    explains: [...COLLAPSES, ...TROUBLES, 'flat'],
   };
 }
 

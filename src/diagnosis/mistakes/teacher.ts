@@ -117,7 +117,7 @@ export function studentTooSoft({ settings }: Evidence): Mistake | undefined {
       student_temp,
     ),
     remedies: [l10n.t('lower student_temp to {0} (now {1})', USUAL.studentTemp, student_temp)],
-    explains: ['flat', 'still', ...TROUBLES],
+    explains: ['uniform', 'flat', 'still', ...TROUBLES],
   };
 }
 

@@ -5,6 +5,8 @@ import { sharpen } from './entropy.js';
 
 /** Of the loss and its fall, as shares of ln K. */
 const FLAT = { loss: 0.97, fall: 0.02 };
+/** Share of ln K from which the loss is no longer at it. */
+const ABOVE = 1.05;
 /** Below it the weights do not leave their place within a run. */
 const NO_RATE = 1e-6;
 
@@ -19,11 +21,18 @@ export function flat(seen: Measured): Symptom | undefined {
     kind: 'flat',
     level: 'error',
     title: l10n.t('loss flat at ln K'),
-    finding: l10n.t(
-      'The loss stays at ln K = {0} (now {1}), as if the student told nothing apart: it does not learn.',
-      lnK.toFixed(2),
-      loss.toFixed(2),
-    ),
+    finding:
+      loss > ABOVE * lnK
+        ? l10n.t(
+            'The loss stays above ln K = {0} (now {1}), which a student that told nothing apart would have: it does not learn.',
+            lnK.toFixed(2),
+            loss.toFixed(2),
+          )
+        : l10n.t(
+            'The loss stays at ln K = {0} (now {1}), as if the student told nothing apart: it does not learn.',
+            lnK.toFixed(2),
+            loss.toFixed(2),
+          ),
     remedies:
       peakRate(settings) < NO_RATE
         ? [l10n.t("raise lr (now {0}; 0.0005 is the original's)", settings.lr)]

@@ -318,6 +318,12 @@ test('a loss that falls by more than 2 % of ln K is not flat', () => {
   expect(falling(0.021)).toBe('learning');
 });
 
+test('a loss that stays above ln K is told from one at it', () => {
+  const finding = (share: number) => diagnose(evidence(at({ entropy: 0.5, kl: share - 0.5 }))).finding;
+  expect(finding(1.049)).toMatch(/^The loss stays at ln K = 6\.93 \(now 7\.27\)/);
+  expect(finding(1.051)).toMatch(/^The loss stays above ln K = 6\.93 \(now 7\.28\)/);
+});
+
 test('a run that diverged says so, whatever else there is', () => {
   const diverged = (changes: Readonly<Record<string, unknown>>) =>
     diagnose(evidence({ divergedAt: 7, steps: [], settings: settings(changes) }));
@@ -428,6 +434,16 @@ describe('the cause of a symptom', () => {
       finding: expect.stringMatching(/^Collapsed to one dimension: .* \(center_momentum 1\)/),
       remedy: 'Start a new run with other settings. Lower center_momentum to 0.9 (now 1).',
     });
+  });
+
+  test('is not a short warm-up where something else is set wrong', () => {
+    const short = { steps: swinging, stepsPerEpoch: 30, images: 50 };
+    const of = (changes: Readonly<Record<string, unknown>>) =>
+      kindOf({ ...short, settings: settings({ warmup_epochs: 1, ...changes }) });
+    expect(of({})).toBe('warm-up-too-short');
+    expect(of({ local_crops_number: 0 }), 'a note is no suspect').toBe('warm-up-too-short');
+    expect(of({ student_temp: 1 })).toBe('student-too-soft');
+    expect(of({ clip_grad: 1e-6 }), 'though it does not explain this').toBe('swinging');
   });
 
   test('is no mistake that does not bring it about', () => {

@@ -44,12 +44,12 @@ interface Trained {
 async function trainTiny(
   name: string,
   changes: Readonly<Record<string, unknown>>,
-  { pictures = data, maxSteps = Number.POSITIVE_INFINITY } = {},
+  { pictures = data } = {},
 ): Promise<Trained> {
   const dir = join(root, name);
   const log: string[] = [];
   await train(
-    { data: pictures, run: dir, resume: false, maxSteps, settings: tinySettings({ ...SETTINGS, ...changes }) },
+    { data: pictures, run: dir, resume: false, settings: tinySettings({ ...SETTINGS, ...changes }) },
     {
       cropWorkerFile: resolve('dist/cropWorker.cjs'),
       stop: new AbortController().signal,
@@ -158,7 +158,7 @@ describe('the diagnosis', () => {
       ...{ step: 0, epoch: 0, probe_images: 24, time: expect.any(Number) },
       ...{ probe_knn: expect.any(Number), probe_view_agreement: expect.any(Number) },
     });
-    expect(probes.at(-1)?.probe_neighbor_stability).toBeLessThan(100);
+    expect(probes.at(-1)?.probe_neighbor_stability).toBeGreaterThan(0);
 
     const run = await openRun(dir);
     expect(run.record.sample).toEqual({ images: 24, blank: 0, alike: 0, medianSide: 40, largestClass: 12 });
@@ -173,10 +173,5 @@ describe('the diagnosis', () => {
     expect(diagnoseRun(running, NO_METRICS, last + 180_000).kind, 'a first step may take its time').toBe('too-early');
     expect(diagnoseRun(running, NO_METRICS, last + 1_000_000).kind).toBe('stalled');
     expect(diagnoseRun(run, recent, last + 1_000_000).kind, 'a run that has ended makes no steps').toBe('learning');
-  });
-
-  it('bears with a loss near ln K while the learning rate warms up', async () => {
-    const { diagnosis } = await trainTiny('warming', { lr: 7e-4, warmup_epochs: 30, epochs: 60 }, { maxSteps: 60 });
-    expect(diagnosis).toMatchObject({ kind: 'warming-up', level: 'note' });
   });
 });
