@@ -13,32 +13,41 @@ const FOLDER = 'usr/share/datasets/fashion-mnist';
  * @param {'train' | 't10k'} half train has 60,000 pictures, t10k (the test half) 10,000.
  * @param {number} count
  * @param {string} cache Folder that the data sets lie in.
+ * @param {readonly number[]} [labels] Only the pictures of these classes.
  * @returns {string} The data set's folder.
  */
-export function fashionSubset(half, count, cache) {
-  const folder = path.join(cache, `${half}-${count}`);
-  const parts = [`${half}-images-idx3-ubyte`, `${half}-labels-idx1-ubyte`];
-  if (parts.every((name) => existsSync(path.join(folder, name)))) return folder;
+export function fashionSubset(half, count, cache, labels) {
+  const folder = path.join(cache, [half, count, ...(labels ?? [])].join('-'));
+  const [imagesName, labelsName] = [`${half}-images-idx3-ubyte`, `${half}-labels-idx1-ubyte`];
+  if ([imagesName, labelsName].every((name) => existsSync(path.join(folder, name)))) return folder;
   const source = packageFolder(cache);
+  const whole = (/** @type {string} */ name) => gunzipSync(readFileSync(path.join(source, `${name}.gz`)));
+  const allLabels = items(whole(labelsName));
+  const chosen = [...allLabels.keys()]
+    .filter((i) => labels === undefined || labels.includes(allLabels[i]?.[0] ?? -1))
+    .slice(0, count);
+  if (chosen.length < count) throw new Error(`${half} has ${chosen.length} such pictures, fewer than ${count}.`);
   mkdirSync(folder, { recursive: true });
-  for (const name of parts) {
-    const whole = gunzipSync(readFileSync(path.join(source, `${name}.gz`)));
-    writeFileSync(path.join(folder, name), firstItems(whole, count, name));
-  }
+  for (const name of [imagesName, labelsName]) writeFileSync(path.join(folder, name), withItems(whole(name), chosen));
   return folder;
 }
 
-/** An IDX file's first items: a header of (0, 0, type, dimensions) and big-endian sizes, then bytes. */
-function firstItems(/** @type {Buffer} */ idx, /** @type {number} */ count, /** @type {string} */ name) {
-  const dimensions = idx.readUInt8(3);
-  const sizes = Array.from({ length: dimensions }, (_, i) => idx.readUInt32BE(4 + 4 * i));
-  const [items = 0, ...item] = sizes;
-  if (count > items) throw new Error(`${name} has ${items} pictures, fewer than ${count}.`);
-  const headerBytes = 4 + 4 * dimensions;
-  const itemBytes = item.reduce((product, size) => product * size, 1);
-  const part = Buffer.from(idx.subarray(0, headerBytes + count * itemBytes));
-  part.writeUInt32BE(count, 4);
-  return part;
+/** Bytes before an IDX file's items: (0, 0, type, dimensions), then the dimensions' big-endian sizes. */
+const headerBytes = (/** @type {Buffer} */ idx) => 4 + 4 * idx.readUInt8(3);
+
+/** The items of an IDX file of bytes. */
+function items(/** @type {Buffer} */ idx) {
+  const start = headerBytes(idx);
+  const count = idx.readUInt32BE(4);
+  const size = (idx.length - start) / count;
+  return Array.from({ length: count }, (_, i) => idx.subarray(start + i * size, start + (i + 1) * size));
+}
+
+function withItems(/** @type {Buffer} */ idx, /** @type {readonly number[]} */ chosen) {
+  const header = Buffer.from(idx.subarray(0, headerBytes(idx)));
+  header.writeUInt32BE(chosen.length, 4);
+  const all = items(idx);
+  return Buffer.concat([header, ...chosen.map((i) => all[i] ?? Buffer.alloc(0))]);
 }
 
 /** Where the package's files are: installed, or unpacked into the cache (which asks for no rights). */

@@ -10,17 +10,15 @@
 //   --gallery N         training pictures that vote in the k-NN (10,000), whatever --images says, so that curves compare
 //   --queries N         test pictures that are classified (2,000)
 //   --resume            go on with an interrupted run, or only evaluate a finished one again
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { fashionSubset } from './fashionMnist.mjs';
+import { checkpointNames, dino, NEIGHBOURS, nearestNeighbours, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
-const cli = path.join(root, 'dist', 'cli.cjs');
 const cache = path.join(root, '.cache', 'fashion');
-const NEIGHBOURS = [10, 20];
 
 /** The original's defaults (projection head 2048 and 256, drop path .1, teacher temperature .04, …) save for these. */
 const ORIGINAL = {
@@ -121,43 +119,6 @@ function count(/** @type {string} */ flag, /** @type {string} */ text) {
   return value;
 }
 
-/** Runs `dino` to its end, its progress going through. @returns {Promise<string>} What it wrote to stdout. */
-function dino(/** @type {string[]} */ args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    // Training saves when it is stopped, so this script outlives it. A terminal's Ctrl-C reaches the child by itself; a second signal
-    // would cut its saving short.
-    const waitForChild = () => {};
-    const stopChild = () => child.kill('SIGTERM');
-    process.once('SIGINT', waitForChild);
-    process.once('SIGTERM', stopChild);
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
-    });
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      process.off('SIGINT', waitForChild);
-      process.off('SIGTERM', stopChild);
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`dino ${args[0]} ended with ${signal ?? `exit code ${code}`}.`));
-    });
-  });
-}
-
-/**
- * @returns {{ status: string, preset?: string, config: { batch_size: number }, engine?: object, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
- */
-function readRun(/** @type {string} */ run) {
-  return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));
-}
-
-/** Each is a number of steps, with leading zeros. */
-function checkpointNames(/** @type {string} */ run) {
-  const names = readdirSync(path.join(run, 'checkpoints')).filter((name) => /^\d+$/.test(name));
-  return names.sort((a, b) => Number(a) - Number(b));
-}
-
 /** Mean loss of each epoch, from 0. */
 function epochLosses(/** @type {string} */ run) {
   /** @type {Map<number, number[]>} */
@@ -169,18 +130,6 @@ function epochLosses(/** @type {string} */ run) {
     losses.set(line.epoch, [...(losses.get(line.epoch) ?? []), line.loss]);
   }
   return new Map([...losses].map(([epoch, all]) => [epoch, all.reduce((sum, loss) => sum + loss, 0) / all.length]));
-}
-
-/** Top-1 in percent, by the number of neighbours. @returns {Promise<Record<number, number>>} */
-async function nearestNeighbours(
-  /** @type {string} */ checkpoint,
-  /** @type {string} */ gallery,
-  /** @type {string} */ queries,
-) {
-  const args = ['eval', 'knn', '--checkpoint', checkpoint, '--train', gallery, '--test', queries];
-  const stdout = await dino([...args, '--k', NEIGHBOURS.join(','), '--json']);
-  const answer = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-  return Object.fromEntries(NEIGHBOURS.map((k) => [k, answer.knn[k].top1]));
 }
 
 function curveTable(/** @type {CurvePoint[]} */ curve) {

@@ -1,10 +1,11 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from './setup.mjs';
 
 const emoji = path.join(root, 'node_modules', 'emoji-datasource-twitter');
 /** Folder of a class and the category of Unicode that it shows. */
-const classes = {
+export const emojiClasses = {
   activities: 'Activities',
   animals: 'Animals & Nature',
   flags: 'Flags',
@@ -49,15 +50,10 @@ export async function makeSamples() {
   const [train, test] = [path.join(folder, 'emoji', 'train'), path.join(folder, 'emoji', 'test')];
   await rm(path.join(folder, 'emoji'), { recursive: true, force: true });
 
-  /** @type {{ category: string, image: string, short_name: string, sort_order: number, has_img_twitter: boolean }[]} */
-  const all = JSON.parse(await readFile(path.join(emoji, 'emoji.json'), 'utf8'));
-  for (const [name, category] of Object.entries(classes)) {
-    const members = all.filter((one) => one.category === category && one.has_img_twitter);
-    members.sort((a, b) => a.sort_order - b.sort_order);
+  for (const [name, category] of Object.entries(emojiClasses)) {
     for (const split of [train, test]) await mkdir(path.join(split, name), { recursive: true });
-    for (const [i, { image, short_name }] of spread(members, perClass).entries()) {
-      const target = path.join(i % 4 === 3 ? test : train, name, `${short_name}.png`);
-      await copyFile(path.join(emoji, 'img', 'twitter', '64', image), target);
+    for (const [i, one] of spread(emojiOf(category), perClass).entries()) {
+      await copyFile(emojiFile(one), path.join(i % 4 === 3 ? test : train, name, `${one.short_name}.png`));
     }
   }
 
@@ -69,13 +65,25 @@ export async function makeSamples() {
   return { folder, train, test, picture: path.join(test, 'animals', 'unicorn_face.png') };
 }
 
+/** @typedef {{ category: string, image: string, short_name: string, sort_order: number, has_img_twitter: boolean }} Emoji */
+
+/** Those of a category, in Unicode's order. @returns {Emoji[]} */
+export function emojiOf(/** @type {string} */ category) {
+  /** @type {Emoji[]} */
+  const all = JSON.parse(readFileSync(path.join(emoji, 'emoji.json'), 'utf8'));
+  const members = all.filter((one) => one.has_img_twitter && one.category === category);
+  return members.sort((a, b) => a.sort_order - b.sort_order);
+}
+
+export const emojiFile = (/** @type {Emoji} */ { image }) => path.join(emoji, 'img', 'twitter', '64', image);
+
 /**
  * `count` of the items, evenly spaced. Neighbours in Unicode's order look alike, so a part of the order is not the whole.
  * @template T
  * @param {readonly T[]} items
  * @param {number} count
  */
-function spread(items, count) {
+export function spread(items, count) {
   return items.filter(
     (_, i) => Math.floor((i * count) / items.length) !== Math.floor(((i + 1) * count) / items.length),
   );

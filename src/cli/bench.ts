@@ -28,7 +28,7 @@ export const benchCommand = (): Command =>
       .description('time the training step on random crops, and the making of crops from pictures')
       .option(
         '--preset <name>',
-        'what the settings start from: tiny, small, base or small-data (default: small-data when no setting is given)',
+        'what the settings start from: tiny, small, base, small-data or few-images (default: small-data when no setting is given)',
       )
       .option('--config <file>', 'JSON file of settings')
       .option('--set <key=value>', 'one setting; can be repeated', collectSetting, [])

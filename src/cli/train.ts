@@ -29,7 +29,7 @@ export const trainCommand = (): Command =>
       .argument('<data>', 'the folder of pictures, or the folder or file of an IDX data set')
       .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
       .option('--config <file>', 'JSON file of settings')
-      .option('--preset <name>', 'what the settings start from: tiny, small, base or small-data')
+      .option('--preset <name>', 'what the settings start from: tiny, small, base, small-data or few-images')
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())
       .option('--resume', 'go on with the run from its latest checkpoint', false)

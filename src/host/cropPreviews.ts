@@ -171,16 +171,17 @@ class CropPreview extends WebviewPanel {
   async #pictureSubject(file: string): Promise<Told> {
     const sources = await settingsSources();
     let problem: string | undefined;
-    const size = () =>
-      this.parts.inspector.picture({ picture: { kind: 'file', path: file }, channels: 3 }).catch((error: unknown) => {
+    const size = await this.parts.inspector
+      .picture({ picture: { kind: 'file', path: file }, channels: 3 })
+      .catch((error: unknown) => {
         problem = sentence(error);
         return undefined;
       });
-    const source = sources.find(({ id }) => id === this.sourceId) ?? (await sourceFor(sources, size));
+    const source = sources.find(({ id }) => id === this.sourceId) ?? sourceFor(sources);
     this.sourceId = source.id;
     let settings = resolveSettings().settings;
     try {
-      settings = source.settings();
+      settings = source.settings(size);
     } catch (error) {
       problem = sentence(error);
     }

@@ -9,8 +9,11 @@ export interface SettingsSource {
   readonly label: string;
   readonly preset?: string;
   readonly configFile?: string;
-  /** @throws SettingsError */
-  settings(): Settings;
+  /**
+   * @param pictureSize of the picture that they are for, when known
+   * @throws SettingsError
+   */
+  settings(pictureSize?: PictureSize): Settings;
 }
 
 const CONFIG = 'config:';
@@ -24,27 +27,20 @@ export async function settingsSources(): Promise<SettingsSource[]> {
   return [...files, ...PRESET_NAMES.map(presetSource)];
 }
 
-/**
- * The one for somebody who chose none: the first config file, else the preset that suits the pictures.
- * @param size of such a picture; asked for only when it decides
- */
-export async function sourceFor(
-  sources: readonly SettingsSource[],
-  size: () => Promise<PictureSize | undefined>,
-): Promise<SettingsSource> {
-  return sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(choosePreset(0, await size()));
-}
+/** The one for somebody who chose none: the first config file, else the preset for a data set that is not yet known. */
+export const sourceFor = (sources: readonly SettingsSource[]): SettingsSource =>
+  sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(choosePreset(0));
 
 const configSource = (path: string): SettingsSource => ({
   id: configSourceId(path),
   label: vscode.workspace.asRelativePath(path),
   configFile: path,
-  settings: () => resolveSettings({ configFile: path }).settings,
+  settings: (pictureSize) => resolveSettings({ configFile: path, ...(pictureSize && { pictureSize }) }).settings,
 });
 
 const presetSource = (preset: PresetName): SettingsSource => ({
   id: `preset:${preset}`,
   label: vscode.l10n.t('Preset: {0}', PRESETS[preset].title),
   preset,
-  settings: () => resolveSettings({ preset }).settings,
+  settings: (pictureSize) => resolveSettings({ preset, ...(pictureSize && { pictureSize }) }).settings,
 });

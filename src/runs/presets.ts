@@ -1,4 +1,5 @@
 import type { SettingsInput } from './settings.js';
+import type { StepPlan } from './stepPlan.js';
 
 export interface Preset {
   readonly title: string;
@@ -6,9 +7,13 @@ export interface Preset {
   readonly description: string;
   /** What differs from the original's defaults. */
   readonly settings: SettingsInput;
+  /** What takes the place of these settings for large pictures, whose detail would be lost. */
+  readonly forLargePictures?: SettingsInput;
+  /** Where the number of images is known, it takes the place of what `settings` count in epochs. */
+  readonly plan?: StepPlan;
 }
 
-export const PRESET_NAMES = ['tiny', 'small', 'base', 'small-data'] as const;
+export const PRESET_NAMES = ['tiny', 'small', 'base', 'small-data', 'few-images'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
@@ -53,6 +58,32 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       drop_path_rate: 0,
       warmup_epochs: 1,
     },
+    plan: { steps: 3000, leastEpochs: 20, warmupSteps: 500, frozenSteps: 30 },
+  },
+  'few-images': {
+    title: 'Few images',
+    description: 'A 4-block ViT of width 96: learns from a hundred to ten thousand images in minutes on a CPU.',
+    settings: {
+      embed_dim: 96,
+      depth: 4,
+      num_heads: 3,
+      patch_size: 4,
+      image_size: 32,
+      local_size: 16,
+      local_crops_number: 4,
+      out_dim: 1024,
+      head_hidden_dim: 512,
+      head_bottleneck_dim: 128,
+      batch_size: 16,
+      lr: 8e-3,
+      momentum_teacher: 0.99,
+      drop_path_rate: 0,
+      epochs: 20,
+      warmup_epochs: 5,
+    },
+    // The same number of patches: as quick, and four times the pixels.
+    forLargePictures: { patch_size: 8, image_size: 64, local_size: 32 },
+    plan: { steps: 1000, leastEpochs: 5, warmupSteps: 200, frozenSteps: 30 },
   },
 };
 
@@ -64,8 +95,14 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** Below this side a picture has too few 16-pixel patches for attention to tell its parts apart. */
+/** Up to this side a picture has too few 16-pixel patches for attention to tell its parts apart. */
 const SMALL_PICTURE_SIDE = 96;
+export const isLarge = ({ width, height }: PictureSize): boolean => Math.min(width, height) > SMALL_PICTURE_SIDE;
+
+/** With fewer images than this a run ends no better than it began. */
+export const LEAST_IMAGES = 50;
+/** Up to so many images a small network learns more, in minutes, than a large one in hours. */
+const FEW_IMAGES = 10_000;
 /** From about ImageNet's size on, ViT-S is no longer held back by the data. */
 const MANY_IMAGES = 500_000;
 
@@ -75,7 +112,8 @@ const MANY_IMAGES = 500_000;
  * @param pictureSize their median size, when known
  */
 export function choosePreset(images: number, pictureSize?: PictureSize): PresetName {
-  if (pictureSize && Math.min(pictureSize.width, pictureSize.height) <= SMALL_PICTURE_SIDE) return 'small-data';
+  if (images <= FEW_IMAGES) return 'few-images';
+  if (pictureSize && !isLarge(pictureSize)) return 'small-data';
   return images >= MANY_IMAGES ? 'small' : 'tiny';
 }
 

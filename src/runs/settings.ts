@@ -11,6 +11,7 @@ import type { NetworkSpec } from '../method/specification.js';
 import { readConfigFile } from './configFile.js';
 import {
   choosePreset,
+  isLarge,
   isPresetName,
   outDimFor,
   type PictureSize,
@@ -18,6 +19,7 @@ import {
   PRESETS,
   type PresetName,
 } from './presets.js';
+import { planInEpochs } from './stepPlan.js';
 
 // Each key's error is the text "allowed": what a value of this key must be, as in "epochs is 0, but must be <allowed>".
 const whole = (least: number, most: number) =>
@@ -191,7 +193,7 @@ export const SETTING_KEYS = Object.keys(settingsSchema.shape) as readonly Settin
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
- * that is gone on with, VS Code's settings, or derived from other facts (the number of images, of epochs, of processor cores).
+ * that is resumed, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
  */
 export type SettingOrigin = 'default' | 'preset' | 'editor' | 'file' | 'set' | 'run' | 'derived';
 
@@ -250,11 +252,15 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
 
   const layers: Layer[] = [];
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
-  if (preset) layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
+  const set = singleSettings(request.set ?? {});
+  if (preset) {
+    layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
+    layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, { ...fileSettings, ...set }) });
+  }
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
   if (file) layers.push({ origin: 'file', where: ` in ${file.path}`, values: fileSettings });
-  layers.push({ origin: 'set', where: '', values: singleSettings(request.set ?? {}) });
+  layers.push({ origin: 'set', where: '', values: set });
 
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -346,6 +352,34 @@ function presetFor(request: SettingsRequest, presetOfFile: unknown): PresetName 
   // A config file without a preset means the original's defaults for what it leaves out.
   if (request.configFile !== undefined || request.run || request.images === undefined) return undefined;
   return choosePreset(request.images, request.pictureSize);
+}
+
+/**
+ * What a preset leaves to the data set: sizes in pixels to that of its pictures, and what counts epochs to its number of images.
+ * @param chosen what the file and single settings say: a batch and a length of the run are kept
+ */
+function fittedToData(
+  preset: PresetName,
+  { images, pictureSize }: SettingsRequest,
+  chosen: Readonly<Record<string, unknown>>,
+): SettingsInput {
+  const { settings, forLargePictures, plan } = PRESETS[preset];
+  const sizes = pictureSize && isLarge(pictureSize) ? forLargePictures : undefined;
+  if (images === undefined) return { ...sizes };
+  const presetBatch = settings.batch_size ?? settingsSchema.shape.batch_size.parse(undefined);
+  const given = countGiven(chosen['batch_size']);
+  const batch = given ?? Math.min(presetBatch, images);
+  return {
+    ...sizes,
+    ...(given === undefined && batch < presetBatch && { batch_size: batch }),
+    ...(plan && planInEpochs(plan, Math.max(1, Math.floor(images / batch)), countGiven(chosen['epochs']))),
+  };
+}
+
+/** What is no such number is named where all settings are checked. */
+function countGiven(value: unknown): number | undefined {
+  const count = whole(1, 1_000_000).safeParse(value);
+  return count.success ? count.data : undefined;
 }
 
 /** What depends on other settings or on the machine when it is left out. */

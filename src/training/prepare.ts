@@ -13,9 +13,16 @@ import {
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
-import type { PictureSize } from '../runs/presets.js';
+import { LEAST_IMAGES, type PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
-import { networkSpec, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../runs/settings.js';
+import {
+  networkSpec,
+  type ResolvedSettings,
+  resolveSettings,
+  SETTING_KEYS,
+  type SettingKey,
+  type Settings,
+} from '../runs/settings.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -31,10 +38,17 @@ export interface Preparation {
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
   readonly engineDecision?: EngineDecision | undefined;
+  /** What was decided for the user, and what will not end well; to be said before the first step. */
+  readonly remarks: readonly Remark[];
   /** The run to go on with; absent: one is to be made. */
   readonly run?: Run;
   /** Where the run goes on; absent: at the beginning. */
   readonly state?: TrainingState;
+}
+
+export interface Remark {
+  readonly level: 'info' | 'warn';
+  readonly text: string;
 }
 
 /** Settings that change how a run is computed or kept, and not what it computes. */
@@ -70,7 +84,13 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     ...(pictureSize && { pictureSize }),
   });
   const { settings, preset } = resolved;
-  return { dataset, settings, ...(preset && { preset }), engineDecision: engineDecision(resolved, request) };
+  return {
+    dataset,
+    settings,
+    ...(preset && { preset }),
+    engineDecision: engineDecision(resolved, request),
+    remarks: remarksOn(dataset, resolved),
+  };
 }
 
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
@@ -94,9 +114,31 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     );
   }
   const latest = latestCheckpoint(run.dir);
-  if (latest === undefined) return { dataset, settings, ...decided, run };
+  const known = { dataset, settings, ...decided, run, remarks: [] };
+  if (latest === undefined) return known;
   await betweenStages(stop);
-  return { dataset, settings, ...decided, run, state: stateOf(run, latest, settings, dataset) };
+  return { ...known, state: stateOf(run, latest, settings, dataset) };
+}
+
+function remarksOn({ size }: ImageDataset, { settings, origin, preset }: ResolvedSettings): Remark[] {
+  const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
+  const remarks: Remark[] = [
+    {
+      level: 'info',
+      text:
+        `${preset === undefined ? "the original's settings" : `settings of the preset ${preset}`}, fitted to ${size} images: ` +
+        fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', '),
+    },
+  ];
+  if (size < LEAST_IMAGES) {
+    remarks.push({
+      level: 'warn',
+      text:
+        `${size} images are too few to learn from: with fewer than ${LEAST_IMAGES} the features end no better than those of ` +
+        'the untrained network. Add images of the same kind; they need no labels.',
+    });
+  }
+  return remarks;
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */

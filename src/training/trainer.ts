@@ -199,6 +199,7 @@ class Training {
     const leftOut = describeLeftOut(dataset.leftOut);
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
     for (const note of dataset.notes) this.#log('info', `${dataset.path}: ${note}`);
+    for (const { level, text } of this.preparation.remarks) this.#log(level, text);
     const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
     const before = this.record.engine?.version;

@@ -170,7 +170,7 @@ describe('The panels', () => {
     if (process.platform === 'win32') this.skip();
     const { inspector } = await parts();
     const pictures = makePictures('pictures');
-    assert.equal((await inspector.survey(pictures)).preset, 'small-data');
+    assert.equal((await inspector.survey(pictures)).preset, 'few-images');
     const pid = await inspector.pid();
     assert(pid);
     process.kill(pid, 'SIGKILL');

@@ -74,10 +74,10 @@ describe('A person', () => {
   step('starts a training from the palette', async () => {
     await bench.runCommand('DINO: Start Training');
     await bench.pick('pictures');
-    // The pictures have been looked at: the preset for small ones comes first.
+    // The pictures have been looked at: the preset for so few comes first.
     const first = bench.page.locator('.quick-input-widget .monaco-list-row').first();
     await first.filter({ hasText: 'recommended' }).waitFor();
-    expect(await first.textContent()).toContain('Small data');
+    expect(await first.textContent()).toContain('Few images');
     await bench.screenshot('presets');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');

@@ -2,7 +2,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
-import { PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
+import { LEAST_IMAGES, PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
 import { makeRunFolder } from '../../runs/run.js';
 import type { EditorSettings } from '../../runs/settings.js';
 import { findConfigFiles } from '../configFiles.js';
@@ -146,8 +146,10 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
     pick.matchOnDetail = true;
     pick.busy = true;
     pick.items = startItems();
+    let images: number | undefined;
     const failure = inspector.survey(data.fsPath).then(
       (answer) => {
+        images = answer.images;
         pick.busy = false;
         pick.placeholder = vscode.l10n.t('Which network? ({0})', surveyText(answer));
         pick.items = startItems(answer.preset);
@@ -166,11 +168,29 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
       failure.then((error) => ({ error })),
     ]);
     if ('error' in first) throw first.error;
-    if (first.item?.isConfig) return await pickConfig();
-    return first.item?.choice;
+    const choice = first.item?.isConfig ? await pickConfig() : first.item?.choice;
+    if (choice === undefined || images === undefined || images >= LEAST_IMAGES) return choice;
+    return (await wantsFewImages(images)) ? choice : undefined;
   } finally {
     pick.dispose();
   }
+}
+
+/** Asked before a run that will teach nothing. */
+async function wantsFewImages(images: number): Promise<boolean> {
+  const start = vscode.l10n.t('Start Anyway');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('{0} images are too few to learn from.', images),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        'With fewer than {0} the features end no better than those of the untrained network. Add images of the same kind: they need no labels.',
+        LEAST_IMAGES,
+      ),
+    },
+    start,
+  );
+  return answer === start;
 }
 
 function startItems(recommended?: string): StartItem[] {

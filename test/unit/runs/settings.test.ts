@@ -77,10 +77,44 @@ describe('where values come from', () => {
   });
 
   test('without preset and file the data set chooses', () => {
-    expect(resolveSettings({ images: 900, pictureSize: { width: 28, height: 28 } }).preset).toBe('small-data');
+    expect(resolveSettings({ images: 900, pictureSize: { width: 28, height: 28 } }).preset).toBe('few-images');
     expect(resolveSettings({ images: 900, configFile: configFile('{}') }).preset).toBeUndefined();
-    expect(choosePreset(900, { width: 640, height: 480 })).toBe('tiny');
+    expect(choosePreset(10_000, { width: 640, height: 480 })).toBe('few-images');
+    expect(choosePreset(10_001, { width: 640, height: 480 })).toBe('tiny');
+    expect(choosePreset(10_001, { width: 96, height: 480 })).toBe('small-data');
     expect(choosePreset(1_281_167, { width: 500, height: 375 })).toBe('small');
+  });
+
+  test('what is counted in epochs follows the number of images, unless somebody gave it', () => {
+    const ask = (request: SettingsRequest) => resolveSettings({ preset: 'small-data', ...request });
+    const ofFew = ask({ images: 1000 });
+    // 62 steps an epoch: 3,000 steps, 500 of them the warm-up, the prototypes fixed for 30.
+    expect(ofFew.settings).toMatchObject({ epochs: 49, warmup_epochs: 9, freeze_last_layer: 1, saveckp_freq: 5 });
+    expect(ofFew.origin).toMatchObject({ epochs: 'derived', warmup_epochs: 'derived', lr: 'preset' });
+    expect(ask({ images: 10_000 }).settings).toMatchObject({ epochs: 20, warmup_epochs: 1 });
+    expect(ask({}).settings).toMatchObject({ epochs: 20, warmup_epochs: 1 });
+    const chosen = ask({ images: 1000, set: ['epochs=90', 'batch_size=32'], configFile: configFile('{ "saveckp_freq": 4 }') });
+    // 31 steps an epoch.
+    expect(chosen.settings).toMatchObject({ epochs: 90, batch_size: 32, warmup_epochs: 17, saveckp_freq: 4 });
+    expect(chosen.origin).toMatchObject({ epochs: 'set', saveckp_freq: 'file', warmup_epochs: 'derived' });
+    expect(problemsOf({ preset: 'small-data', images: 1000, set: ['epochs=many'] })).toEqual([
+      'epochs is "many", but must be a whole number from 1 to 1000000.',
+    ]);
+  });
+
+  test('a batch is no larger than the data set, unless somebody gave it', () => {
+    const ask = (set: string[]) => resolveSettings({ preset: 'tiny', images: 40, set });
+    expect(ask([]).settings.batch_size).toBe(40);
+    expect(ask([]).origin.batch_size).toBe('derived');
+    expect(ask(['batch_size=48']).settings.batch_size).toBe(48);
+    expect(resolveSettings({ preset: 'tiny', images: 400 }).origin.batch_size).toBe('default');
+  });
+
+  test('the crops of few large images keep their detail, at the same number of patches', () => {
+    const ofSize = (side: number) =>
+      resolveSettings({ preset: 'few-images', images: 300, pictureSize: { width: side, height: 2 * side } }).settings;
+    expect(ofSize(96)).toMatchObject({ image_size: 32, patch_size: 4, local_size: 16 });
+    expect(ofSize(97)).toMatchObject({ image_size: 64, patch_size: 8, local_size: 32 });
   });
 
   test('a run that is gone on with takes the place of defaults and preset', () => {
@@ -160,7 +194,7 @@ describe('what cannot be', () => {
 
   test('an unknown preset', () => {
     expect(problemsOf({ preset: 'huge' })).toEqual([
-      'preset is "huge", but must be one of tiny, small, base, small-data.',
+      'preset is "huge", but must be one of tiny, small, base, small-data, few-images.',
     ]);
   });
 
