@@ -9,17 +9,8 @@ import { packageExtension } from './packageExtension.mjs';
 import { makeSamples } from './samples.mjs';
 import { build, install, root } from './setup.mjs';
 
-const settings = ['--preset', 'small-data', '--name', 'sample pictures'];
-const trainForAtMostMs = 120_000;
-/** What two minutes have room for: a hundred steps at the original's pace. The preset's is meant for thousands. */
-const QUICK = [
-  'epochs=8',
-  'batch_size=32',
-  'lr=0.0005',
-  'momentum_teacher=0.99',
-  'warmup_teacher_temp=0.04',
-  'teacher_temp=0.04',
-];
+/** No settings: what the product chooses by itself is what is shown. */
+const options = ['--name', 'sample pictures'];
 const headless = process.argv.includes('--headless');
 
 /** What Ctrl+C ends. @type {(() => Promise<void>)[]} */
@@ -50,7 +41,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
   console.log(
     `\nDINO Lab is open in ${place}\nIts view shows the run “sample pictures”. Ctrl+C here ends what was started here.\n`,
   );
-  const training = train([samples.train, '--out', run, ...settings]);
+  const training = train([samples.train, '--out', run, ...options]);
   started.push(training.stop);
   const exitCode = await training.ended;
   if (isEnding) return;
@@ -58,13 +49,11 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
   console.log(`\nThe run has ended: ${run}\nDINO Lab is open in ${place}`);
 }
 
-/** At most two minutes of training, and what they brought: k-NN before and after, and an attention map. */
+/** A whole training, and what it brought: k-NN before and after, and an attention map. */
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const training = train([samples.train, '--out', run, ...settings, ...QUICK.flatMap((setting) => ['--set', setting])]);
+  const training = train([samples.train, '--out', run, ...options]);
   started.push(training.stop);
-  const timer = setTimeout(training.finishEarly, trainForAtMostMs);
   const exitCode = await training.ended;
-  clearTimeout(timer);
   if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
 

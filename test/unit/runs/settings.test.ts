@@ -113,8 +113,8 @@ describe('where values come from', () => {
   test('the crops of few large images keep their detail, at the same number of patches', () => {
     const ofSize = (side: number) =>
       resolveSettings({ preset: 'few-images', images: 300, pictureSize: { width: side, height: 2 * side } }).settings;
-    expect(ofSize(96)).toMatchObject({ image_size: 32, patch_size: 4, local_size: 16 });
-    expect(ofSize(97)).toMatchObject({ image_size: 64, patch_size: 8, local_size: 32 });
+    expect(ofSize(96)).toMatchObject({ image_size: 24, patch_size: 4, local_size: 12 });
+    expect(ofSize(97)).toMatchObject({ image_size: 48, patch_size: 8, local_size: 24 });
   });
 
   test('a run that is gone on with takes the place of defaults and preset', () => {
