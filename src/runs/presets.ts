@@ -78,7 +78,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       head_hidden_dim: 512,
       head_bottleneck_dim: 128,
       batch_size: 16,
-      lr: 8e-3,
+      lr: 0.016,
       momentum_teacher: 0.99,
       warmup_teacher_temp: 0.03,
       teacher_temp: 0.03,

@@ -16,6 +16,8 @@ export interface StepPlan {
 
 /** The warm-up takes this share of a run at most: the rest is what learns. */
 const MOST_WARMUP = 1 / 3;
+/** Where an epoch is so many times as long as the prototypes are to be fixed, they never are. */
+const LONG_EPOCH = 3;
 /** Checkpoints that a run keeps, about, besides the first. */
 const KEPT_CHECKPOINTS = 10;
 
@@ -31,7 +33,7 @@ export function planInEpochs(plan: StepPlan, stepsPerEpoch: number, givenEpochs?
   return {
     epochs,
     warmup_epochs: warmup,
-    freeze_last_layer: Math.min(epochsOf(plan.frozenSteps), warmup),
+    freeze_last_layer: stepsPerEpoch > LONG_EPOCH * plan.frozenSteps ? 0 : Math.min(epochsOf(plan.frozenSteps), warmup),
     saveckp_freq: Math.max(1, Math.round(epochs / KEPT_CHECKPOINTS)),
   } satisfies SettingsInput;
 }

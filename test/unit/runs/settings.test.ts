@@ -93,7 +93,11 @@ describe('where values come from', () => {
     expect(ofFew.origin).toMatchObject({ epochs: 'derived', warmup_epochs: 'derived', lr: 'preset' });
     expect(ask({ images: 10_000 }).settings).toMatchObject({ epochs: 20, warmup_epochs: 1 });
     expect(ask({}).settings).toMatchObject({ epochs: 20, warmup_epochs: 1 });
-    const chosen = ask({ images: 1000, set: ['epochs=90', 'batch_size=32'], configFile: configFile('{ "saveckp_freq": 4 }') });
+    const chosen = ask({
+      images: 1000,
+      set: ['epochs=90', 'batch_size=32'],
+      configFile: configFile('{ "saveckp_freq": 4 }'),
+    });
     // 31 steps an epoch.
     expect(chosen.settings).toMatchObject({ epochs: 90, batch_size: 32, warmup_epochs: 17, saveckp_freq: 4 });
     expect(chosen.origin).toMatchObject({ epochs: 'set', saveckp_freq: 'file', warmup_epochs: 'derived' });

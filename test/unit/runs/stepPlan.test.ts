@@ -10,7 +10,7 @@ describe('a plan in steps becomes whole epochs', () => {
   });
 
   test('many images: the epochs that there are at least', () => {
-    expect(planInEpochs(plan, 625)).toEqual({ epochs: 5, warmup_epochs: 1, freeze_last_layer: 1, saveckp_freq: 1 });
+    expect(planInEpochs(plan, 625)).toEqual({ epochs: 5, warmup_epochs: 1, freeze_last_layer: 0, saveckp_freq: 1 });
   });
 
   test('a length that somebody chose is kept, and the warm-up leaves most of it', () => {
@@ -19,7 +19,8 @@ describe('a plan in steps becomes whole epochs', () => {
     expect(planInEpochs(plan, 6, 600)).toMatchObject({ epochs: 600, warmup_epochs: 34, saveckp_freq: 60 });
   });
 
-  test('the prototypes thaw before the warm-up ends', () => {
+  test('the prototypes thaw before the warm-up ends, and are not fixed for an epoch that is far longer', () => {
+    expect([90, 91].map((stepsPerEpoch) => planInEpochs(plan, stepsPerEpoch).freeze_last_layer)).toEqual([1, 0]);
     expect(planInEpochs(plan, 2, 3)).toMatchObject({ epochs: 3, warmup_epochs: 1, freeze_last_layer: 1 });
   });
 });
