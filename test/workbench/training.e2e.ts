@@ -18,7 +18,7 @@ let bench: Workbench;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  putPictures(folder, 96);
+  putPictures(folder, 100);
   cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
   writeFileSync(path.join(folder, 'quick.dino.json'), JSON.stringify(CONFIG, null, 2));
   bench = await openWorkbench(folder);

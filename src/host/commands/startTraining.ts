@@ -176,15 +176,15 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
   }
 }
 
-/** Asked before a run that will teach nothing. */
+/** Asked before a run that may teach nothing. */
 async function wantsFewImages(images: number): Promise<boolean> {
   const start = vscode.l10n.t('Start Anyway');
   const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('{0} images are too few to learn from.', images),
+    vscode.l10n.t('{0} images are few to learn from.', images),
     {
       modal: true,
       detail: vscode.l10n.t(
-        'With fewer than {0} the features end no better than those of the untrained network. Add images of the same kind: they need no labels.',
+        'With fewer than {0} the features may end no better than those of the untrained network. Add images of the same kind: they need no labels.',
         LEAST_IMAGES,
       ),
     },

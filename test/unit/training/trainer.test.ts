@@ -211,11 +211,11 @@ describe('training', () => {
     }
   });
 
-  it('says before the first step what it fitted to the images, and that they are too few', async () => {
+  it('says before the first step what it fitted to the images, and that they are few', async () => {
     const { log } = await trainTiny('said', { preset: 'few-images', maxSteps: 1 });
     const ofData = log.findIndex((line) => line.includes('settings of the preset few-images, fitted to 24 images: '));
     expect(log[ofData]).toMatch(/^info: .*warmup_epochs \d+, .*saveckp_freq \d+/);
-    expect(log[ofData + 1]).toMatch(/^warn: 24 images are too few to learn from/);
+    expect(log[ofData + 1]).toMatch(/^warn: 24 images are few to learn from/);
     expect(ofData + 1).toBeLessThan(log.findIndex((line) => line.includes('the training step runs on')));
   });
 
