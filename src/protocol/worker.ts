@@ -8,7 +8,6 @@ import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
 import type { PictureReference } from '../data/keptPictures.js';
 import type { Box } from '../data/resample.js';
-import type { EditorSettings } from '../runs/settings.js';
 import type { Crops } from './previews.js';
 
 /** The child's first word. `protocol` changes when messages do. */
@@ -29,7 +28,10 @@ export interface TrainRequest {
   readonly preset?: string;
   readonly configFile?: string;
   /** What VS Code's settings say of new runs; the config file wins over it. */
-  readonly editor?: EditorSettings;
+  readonly editor?: {
+    readonly scope: 'folder' | 'workspace' | 'user';
+    readonly settings: Readonly<Record<string, unknown>>;
+  };
   /** Settings by their config key; these win over the file and the preset. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly resume: boolean;

@@ -37,11 +37,7 @@ function made(name: string, lr: string, losses: number[]) {
   return { run, curve };
 }
 
-const all = [
-  made('first', '0.001', [5, 2, 3]),
-  made('second', '1e-2', [6, 5, 4, 3.5, 9]),
-  made('third', '0.0005', []),
-];
+const all = [made('first', '0.001', [5, 2, 3]), made('second', '1e-2', [6, 5, 4, 3.5, 9]), made('third', '0.0005', [])];
 const runs = all.map(({ run }) => run);
 const curves = new Map(all.map(({ run, curve }) => [run.dir, curve]));
 const columns = (read: Partial<Read> = {}) =>
