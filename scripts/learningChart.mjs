@@ -41,6 +41,6 @@ await writeChart(
   path.join(root, 'media', 'learning.png'),
   { width: WIDTH, height: HEIGHT },
   plot,
-  // At the bottom right, where curves that rise leave room.
-  legend(curves, BOX.right - 400, BOX.bottom - 20 * curves.length - 4),
+  // At the top left, where curves that rise leave room.
+  legend(curves, BOX.left + 16, BOX.top + 10),
 );
