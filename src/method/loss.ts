@@ -21,8 +21,8 @@ export function dinoLoss(logits: tf.Tensor2D, teacher: tf.Tensor3D, studentTempe
   const views = logits.shape[0] / batch;
   const pairs = 2 * views - 2;
   const [first, second] = tf.unstack(teacher) as [tf.Tensor2D, tf.Tensor2D];
-  const both = views > 2 ? tf.add(first, second) : undefined;
-  const targets = tf.concat([second, first, ...new Array<tf.Tensor>(views - 2).fill(both as tf.Tensor)], 0);
+  const both: tf.Tensor2D = tf.add(first, second);
+  const targets = tf.concat([second, first, ...new Array<tf.Tensor2D>(views - 2).fill(both)], 0);
   const mass = tf.tensor2d(new Float32Array(views * batch).fill(2).fill(1, 0, 2 * batch), [views * batch, 1]);
   const op = tf.customGrad((logits, save) => {
     const scaled = tf.mul(logits as tf.Tensor, 1 / studentTemperature);
@@ -66,6 +66,6 @@ export function nextCenter(center: tf.Tensor2D, meanLogits: tf.Tensor2D, share: 
 export function featureSpread(features: tf.Tensor2D): tf.Scalar {
   const lengths = tf.sqrt(tf.add(tf.sum(tf.square(features), 1, true), 1e-24));
   const unit = tf.div(features, lengths);
-  const centered = tf.sub(unit, tf.mean(unit, 0, true));
+  const centered = tf.sub(unit, tf.mean(unit, 0));
   return tf.mean(tf.sqrt(tf.mean(tf.square(centered), 0)));
 }

@@ -3,22 +3,11 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { dinoLoss, featureSpread, meanEntropy, nextCenter, teacherDistributions } from '../../../src/method/loss.js';
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { plainLoss } from './plainNetwork.js';
+import { plainSpread } from './plainStep.js';
 
 const BATCH = 3;
 const K = 5;
-
-/** The loss as main_dino.py writes it: pair by pair. */
-function pairByPair(student: tf.Tensor2D, teacher: tf.Tensor3D, temperature: number): tf.Scalar {
-  const views = tf.split(tf.div(student, temperature), student.shape[0] / BATCH) as tf.Tensor2D[];
-  const terms: tf.Tensor[] = [];
-  (tf.unstack(teacher) as tf.Tensor2D[]).forEach((q, iq) => {
-    views.forEach((view, v) => {
-      if (v !== iq) terms.push(tf.mean(tf.sum(tf.mul(tf.neg(q), tf.logSoftmax(view)), -1)));
-    });
-  });
-  return tf.div(tf.addN(terms), terms.length);
-}
 
 const numbers = (n: number) => fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: n, maxLength: n });
 
@@ -31,7 +20,7 @@ describe("DINO's loss", () => {
         const student = tf.tensor2d(a, [views * BATCH, K]);
         const teacher = tf.softmax(tf.tensor3d(b, [2, BATCH, K])) as tf.Tensor3D;
         const ours = tf.valueAndGrad((s) => dinoLoss(s as tf.Tensor2D, teacher, 0.1))(student);
-        const theirs = tf.valueAndGrad((s) => pairByPair(s as tf.Tensor2D, teacher, 0.1))(student);
+        const theirs = tf.valueAndGrad((s) => plainLoss(s as tf.Tensor2D, teacher, 0.1))(student);
         expect(ours.value.dataSync()[0]).toBeCloseTo(theirs.value.dataSync()[0] as number, 3);
         const [mine, wanted] = [ours.grad.dataSync(), theirs.grad.dataSync()];
         wanted.forEach((value, i) => {
@@ -45,8 +34,13 @@ describe("DINO's loss", () => {
   it('stays finite for logits far apart', () => {
     const student = tf.tensor2d([1e4, -1e4, 0, 0, 0, 0], [2, 3]);
     const teacher = tf.tensor3d([1, 0, 0, 0, 0, 1], [2, 1, 3]);
-    expect(dinoLoss(student, teacher, 0.1).dataSync()[0]).toBeGreaterThan(0);
-    expect(Number.isFinite(dinoLoss(student, teacher, 0.1).dataSync()[0])).toBe(true);
+    // The first view's target is certain of the third prototype, 1e4 / .1 below the highest; the second's is uniform.
+    expect(dinoLoss(student, teacher, 0.1).dataSync()[0]).toBeCloseTo((1e5 + Math.log(3)) / 2, 0);
+  });
+
+  it('refuses a teacher of another number of prototypes', () => {
+    const loss = () => dinoLoss(tf.zeros([2, 1]), tf.fill([2, 1, 3], 1 / 3), 0.1);
+    expect(loss).toThrow('different numbers of prototypes');
   });
 });
 
@@ -77,5 +71,14 @@ describe('what the loss is watched by', () => {
     expect(featureSpread(tf.ones([8, 16])).dataSync()[0]).toBeCloseTo(0, 5);
     const random = featureSpread(tf.randomNormal([512, 64], 0, 1, 'float32', 7)).dataSync()[0] as number;
     expect(random).toBeCloseTo(1 / 8, 2);
+  });
+
+  it('takes the deviation of each dimension, then the mean', () => {
+    // Along (1, 0), (1, 0) and (3, 4): unequal deviations, whose mean is not the root of the mean of their squares.
+    const features = [[2, 0], [5, 0], [3, 4]]; // biome-ignore format: rows
+    const [first, second] = [Math.SQRT2 / 3 * 0.4, Math.SQRT2 / 3 * 0.8]; // biome-ignore format: a deviation each
+    expect(plainSpread(features)).toBeCloseTo((first + second) / 2, 12);
+    expect(featureSpread(tf.tensor2d(features)).dataSync()[0]).toBeCloseTo((first + second) / 2, 6);
+    expect(featureSpread(tf.zeros([2, 2])).dataSync()[0]).toBe(0);
   });
 });

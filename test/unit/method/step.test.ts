@@ -1,176 +1,261 @@
-import { describe, expect, it } from 'vitest';
-import { onnxEngine } from '../../../src/engines/onnx.js';
-import { dropPathScales } from '../../../src/method/dropPath.js';
-import { initializeNetwork } from '../../../src/method/initialize.js';
-import { type HostTensor, type NamedHostTensors, sizeOf } from '../../../src/method/program.js';
-import { type StepScalars, type StepSpec, stepInputs, trainingStep } from '../../../src/method/step.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recompute } from '../../../src/compile/recompute.js';
+import { trace } from '../../../src/compile/trace.js';
+import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../../../src/method/program.js';
+import {
+  type CallPlace,
+  lastingState,
+  type StepScalars,
+  type StepSpec,
+  stepInputs,
+  trainedParameters,
+  trainingStep,
+} from '../../../src/method/step.js';
+import { type PlainStep, plainStep } from './plainStep.js';
+import { expectClose, filled, noise, upload } from './tensors.js';
+
+const BATCH = 2;
 
 const spec: StepSpec = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
-    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 6, normLastLayer: true },
+    vit: { patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 },
+    head: { inDim: 6, hiddenDim: 7, bottleneckDim: 4, outDim: 5, normLastLayer: true },
   },
-  batchSize: 2,
+  batchSize: BATCH,
   calls: 1,
-  localCropsNumber: 1,
+  localCropsNumber: 2,
   localSize: 4,
   dropPath: true,
-  studentTemp: 0.1,
-  centerMomentum: 0.9,
-  clipGrad: 3,
+  studentTemp: 0.2,
+  centerMomentum: 0.8,
+  clipGrad: 0.3,
 };
-const scalars: StepScalars = {
-  lr: 0.01,
-  weightDecay: 0.1,
-  teacherMomentum: 0.9,
-  teacherTemp: 0.04,
-  lastLayerFrozen: false,
-  optimizerSteps: { main: 0, lastLayer: 0 },
-};
-const SAMPLES = 6;
 
-function stateFor(step: StepSpec): NamedHostTensors {
-  const weights = initializeNetwork(step.network, 1);
-  return Object.fromEntries(
-    Object.entries(trainingStep(step).state).map(([name, tensor]): [string, HostTensor] => {
-      const parameter = /^(?:student|teacher)\.(.*)$/.exec(name)?.[1];
-      const initial = parameter === undefined ? undefined : weights[parameter];
-      return [name, initial ?? { ...tensor, data: new Float32Array(sizeOf(tensor.shape)) }];
-    }),
-  );
+const scalars: StepScalars = {
+  lr: 0.02,
+  weightDecay: 0.3,
+  teacherMomentum: 0.7,
+  teacherTemp: 0.3,
+  lastLayerFrozen: false,
+  optimizerSteps: { main: 4, lastLayer: 2 },
+};
+
+/** As in the middle of a run: nothing is 0, and no teacher equals its student. */
+function stateOf({ state }: Program): NamedHostTensors {
+  const made = filled(state, 1, 0.4, 0.1);
+  const squares = Object.entries(made).map(([name, tensor]) => [
+    name,
+    name.startsWith('exp_avg_sq.') ? { ...tensor, data: tensor.data.map((value) => 0.01 + value * value) } : tensor,
+  ]);
+  return Object.fromEntries(squares);
 }
 
-function inputsFor(step: StepSpec, values: StepScalars, dropped?: HostTensor): NamedHostTensors {
-  const noise = ({ shape }: { shape: readonly number[] }, phase: number): HostTensor => ({
-    shape,
-    dtype: 'float32',
-    data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * 12.9898 + phase)),
+/** Every image's own; the scale of each sample and branch another, that of the first block 1. */
+function cropsOf(step: StepSpec) {
+  const { vit } = step.network;
+  const views = 2 + step.localCropsNumber;
+  const crops = Array.from({ length: views }, (_, view) => {
+    const side = view < 2 ? vit.imageSize : step.localSize;
+    const length = step.batchSize * vit.inChans * side * side;
+    return tf.tensor4d(noise(length, 100 + view), [step.batchSize, vit.inChans, side, side]);
   });
-  const { inputs } = trainingStep(step);
+  const scales = Array.from({ length: views }, (_, view) => {
+    const ofView = noise(vit.depth * 2 * step.batchSize, 200 + view).map((value, i) =>
+      i < 2 * step.batchSize ? 1 : value > 0.5 ? 0 : 1.2 + value,
+    );
+    return tf.tensor3d(ofView, [vit.depth, 2, step.batchSize]);
+  });
+  return { crops, scales };
+}
+
+function inputsFor(step: StepSpec, values: StepScalars, place?: CallPlace) {
+  const { crops, scales } = cropsOf(step);
   return {
-    globals: noise(inputs['globals'] as HostTensor, 0),
-    ...(inputs['locals'] && { locals: noise(inputs['locals'], 1) }),
-    ...(inputs['drop_path'] && {
-      drop_path: dropped ?? { shape: [2, 2, SAMPLES], dtype: 'float32', data: new Float32Array(4 * SAMPLES).fill(1) },
-    }),
-    ...stepInputs(values),
+    globals: tf.concat(crops.slice(0, 2), 0),
+    ...(step.localCropsNumber > 0 && { locals: tf.concat(crops.slice(2), 0) }),
+    ...(step.dropPath && { drop_path: tf.concat(scales, 2) }),
+    ...upload(stepInputs(values, place)),
   };
 }
 
-async function oneStep(step: StepSpec, values: StepScalars, dropped?: HostTensor) {
-  const session = await onnxEngine.compile(trainingStep(step), stateFor(step));
-  const outputs = await session.call(inputsFor(step, values, dropped));
-  const state = await session.readState();
-  await session.dispose();
-  return { outputs, state, loss: outputs['loss']?.data[0] as number };
+/** One step, as it is written and as it is plain, with everything that both give. */
+function both(step: StepSpec, values: StepScalars) {
+  const program = trainingStep(step, { gradients: true });
+  const state = upload(stateOf(program));
+  const { crops, scales } = cropsOf(step);
+  const made = program.body(state, inputsFor(step, values));
+  const isHeld = (name: string) => step.network.head.normLastLayer && name === 'head.last_layer.weight_g';
+  const isLastLayer = (name: string) => name.startsWith('head.last_layer.');
+  const plain: PlainStep = {
+    ...values,
+    ...step,
+    isFrozen: (name) => isHeld(name) || (values.lastLayerFrozen && isLastLayer(name)),
+    updates: (name) => (isLastLayer(name) ? values.optimizerSteps.lastLayer : values.optimizerSteps.main) + 1,
+  };
+  return { made, wanted: plainStep(plain, state, { crops, ...(step.dropPath && { dropPath: scales }) }) };
 }
 
-const equal = (a: HostTensor | undefined, b: HostTensor | undefined) =>
-  a?.data.every((value, i) => value === b?.data[i]);
+function agree({ made, wanted }: ReturnType<typeof both>): void {
+  for (const [name, value] of Object.entries(wanted.outputs)) {
+    expect(made.outputs[name]?.dataSync()[0], name).toBeCloseTo(value, 4);
+  }
+  expect(Object.keys(made.state).sort()).toEqual(Object.keys(wanted.state).sort());
+  for (const [name, tensor] of Object.entries(wanted.state)) expectClose(made.state[name], tensor, name, 2e-4);
+  for (const [name, tensor] of Object.entries(wanted.gradients)) {
+    // What is added to all keys alike changes no attention: their bias has no gradient but rounding.
+    if (name.endsWith('qkv.bias')) expect(made.outputs[`gradient.${name}`]).toBeDefined();
+    else expectClose(made.outputs[`gradient.${name}`], tensor, `gradient of ${name}`, 2e-4);
+  }
+}
 
-describe('the training step', () => {
-  it('leaves a frozen last layer and its moments untouched, decay and all', async () => {
-    const before = stateFor(spec);
-    const { state } = await oneStep(spec, { ...scalars, lastLayerFrozen: true });
+describe('The training step', () => {
+  beforeAll(useCpuBackend);
+
+  const free = { ...spec.network, head: { ...spec.network.head, normLastLayer: false } };
+  it.each<[string, Partial<StepSpec>, Partial<StepScalars>]>([
+    ['with drop path, local crops and clipping', {}, {}],
+    ['without drop path', { dropPath: false }, {}],
+    ['without local crops', { localCropsNumber: 0 }, {}],
+    ['with one local crop', { localCropsNumber: 1 }, {}],
+    ['without clipping', { clipGrad: 0 }, {}],
+    ['with a frozen last layer', {}, { lastLayerFrozen: true }],
+    ['with the norms of the prototypes trained', { network: free }, {}],
+    ['with activation checkpointing', { activationCheckpointing: true }, {}],
+    ['as the first of a run', {}, { optimizerSteps: { main: 0, lastLayer: 0 } }],
+  ])('is that of the original %s', (_, change, values) => {
+    tf.tidy(() => agree(both({ ...spec, ...change }, { ...scalars, ...values })));
+  });
+
+  it('leaves a frozen last layer and its moments as they were, bit by bit', () => {
+    const program = trainingStep(spec);
+    const before = stateOf(program);
+    const { state } = program.body(upload(before), inputsFor(spec, { ...scalars, lastLayerFrozen: true }));
     const name = 'head.last_layer.weight_v';
     for (const key of [`student.${name}`, `exp_avg.${name}`, `exp_avg_sq.${name}`]) {
-      expect(equal(state[key], before[key]), key).toBe(true);
+      expect(state[key]?.dataSync(), key).toEqual(before[key]?.data);
     }
-    expect(equal(state['student.head.mlp.0.weight'], before['student.head.mlp.0.weight'])).toBe(false);
-    const thawed = await oneStep(spec, scalars);
-    expect(equal(thawed.state[`student.${name}`], before[`student.${name}`])).toBe(false);
   });
 
-  it('does not decay biases and norms, and decays the rest', async () => {
-    const step = { ...spec, clipGrad: 1e-30 };
-    // Gradients clipped to nothing: only the decay is left. AdamW's direction of a zero gradient is zero.
-    const { state } = await oneStep(step, { ...scalars, lr: 0.5, weightDecay: 0.5 });
-    const before = stateFor(step);
-    const ratio = (name: string) =>
-      (state[`student.${name}`]?.data[0] as number) / (before[`student.${name}`]?.data[0] as number);
-    expect(ratio('backbone.norm.weight')).toBeCloseTo(1, 4);
-    expect(ratio('backbone.pos_embed')).toBeCloseTo(0.75, 3);
-    expect(ratio('backbone.blocks.0.mlp.fc1.weight')).toBeCloseTo(0.75, 3);
+  it('says its gradients only when asked to', () => {
+    const { outputs } = trainingStep(spec).body(upload(stateOf(trainingStep(spec))), inputsFor(spec, scalars));
+    expect(Object.keys(outputs).sort()).toEqual(['feature_std', 'grad_norm', 'kl', 'loss', 'teacher_entropy']);
   });
 
-  it('moves the teacher by its momentum alone', async () => {
-    const before = stateFor(spec);
-    const { state } = await oneStep(spec, { ...scalars, teacherMomentum: 1 });
-    expect(equal(state['teacher.backbone.norm.weight'], before['teacher.backbone.norm.weight'])).toBe(true);
-    const { state: moved } = await oneStep(spec, { ...scalars, teacherMomentum: 0 });
-    expect(equal(moved['teacher.backbone.norm.weight'], moved['student.backbone.norm.weight'])).toBe(true);
+  it('takes what its body reads, in the shapes that are given', () => {
+    for (const step of [spec, { ...spec, dropPath: false }, { ...spec, localCropsNumber: 0 }, { ...spec, calls: 2 }]) {
+      const { inputs } = trainingStep(step);
+      const given = inputsFor(step, scalars, { call: 0, calls: step.calls });
+      const shapes = (tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>) =>
+        Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+      expect(shapes(inputs)).toEqual(shapes(given));
+    }
   });
 
-  it('runs without local crops', async () => {
-    const { loss } = await oneStep({ ...spec, localCropsNumber: 0, dropPath: false }, scalars);
-    expect(loss).toBeGreaterThan(0);
+  it('is another program when anything of it differs', () => {
+    const identities = [
+      trainingStep(spec),
+      trainingStep({ ...spec, studentTemp: 0.3 }),
+      trainingStep({ ...spec, clipGrad: 1 }),
+      trainingStep(spec, { gradients: true }),
+    ].map(({ identity }) => identity);
+    expect(identities).not.toContain(undefined);
+    expect(new Set(identities).size).toBe(4);
   });
 
-  it('is the loss of its teacher entropy and its divergence', async () => {
-    const { outputs } = await oneStep(spec, scalars);
-    const [loss, entropy, kl] = ['loss', 'teacher_entropy', 'kl'].map((name) => outputs[name]?.data[0] as number);
-    expect((entropy as number) + (kl as number)).toBeCloseTo(loss as number, 5);
-  });
-
-  it('drops the branches of the samples whose scale is 0', async () => {
-    const whole = await oneStep(spec, scalars);
-    const kept = await oneStep({ ...spec, dropPath: false }, scalars);
-    expect(whole.loss).toBeCloseTo(kept.loss, 5);
-    const data = new Float32Array(4 * SAMPLES).fill(1);
-    data.fill(0, 2 * SAMPLES, 3 * SAMPLES);
-    const dropped = await oneStep(spec, scalars, { shape: [2, 2, SAMPLES], dtype: 'float32', data });
-    expect(dropped.loss).not.toBeCloseTo(whole.loss, 5);
-  });
-
-  it('can train the norms of the prototypes', async () => {
-    const free = { ...spec, network: { ...spec.network, head: { ...spec.network.head, normLastLayer: false } } };
-    const { state } = await oneStep(free, scalars);
-    expect(state['student.head.last_layer.weight_g']?.data.some((value) => value !== 1)).toBe(true);
-    const held = await oneStep(spec, scalars);
-    expect(held.state['student.head.last_layer.weight_g']?.data.every((value) => value === 1)).toBe(true);
+  it('marks the blocks of the student as sections, where it is to compute them again', async () => {
+    const plain = await trace(trainingStep(spec));
+    const marked = await trace(trainingStep({ ...spec, activationCheckpointing: true }));
+    await useCpuBackend();
+    const count = ({ nodes }: typeof plain, op: string) => nodes.filter((node) => node.op === op).length;
+    expect(count(plain, 'SectionBegins')).toBe(0);
+    // Global and local crops: before each block but the last, and before the last.
+    expect(count(marked, 'SectionBegins')).toBe(2 * 3);
+    expect(count(recompute(marked), 'Later')).toBe(2 * 2);
   });
 });
 
-describe("stochastic depth's scales", () => {
-  const shape = { depth: 5, rate: 0.4, samples: 2000 };
-  const scales = dropPathScales(3, 7, shape);
-  const block = (index: number) => Array.from(scales.data).slice(index * 4000, (index + 1) * 4000);
+describe('A step of several calls', () => {
+  beforeAll(useCpuBackend);
 
-  it('never drop in the first block, and as often as the rate says in the last', () => {
-    expect(block(0).every((value) => value === 1)).toBe(true);
-    const dropped = block(4).filter((value) => value === 0).length / 4000;
-    expect(dropped).toBeGreaterThan(0.36);
-    expect(dropped).toBeLessThan(0.44);
+  const inCalls = { ...spec, calls: 2 };
+  const program = () => trainingStep(inCalls, { gradients: true });
+  const call = (state: Record<string, tf.Tensor>, place: number) =>
+    program().body(state, inputsFor(inCalls, scalars, { call: place, calls: 2 }));
+
+  it('keeps what lasts until the last call, and averages over the calls', () => {
+    tf.tidy(() => {
+      const before = upload(stateOf(program()));
+      const first = call(before, 0).state;
+      const gathered = Object.keys(first).filter((name) => name.startsWith('accumulated.'));
+      expect(gathered).toHaveLength(Object.keys(trainedParameters(spec.network)).length + 1);
+      for (const name of Object.keys(lastingState(program().state))) {
+        expect(first[name]?.dataSync() ?? before[name]?.dataSync(), name).toEqual(before[name]?.dataSync());
+      }
+      // The same images twice are the step of these images once.
+      const { state: made, outputs } = call({ ...before, ...first }, 1);
+      const once = trainingStep(spec, { gradients: true });
+      const whole = once.body(
+        Object.fromEntries(Object.keys(once.state).map((name) => [name, before[name] as tf.Tensor])),
+        inputsFor(spec, scalars),
+      );
+      for (const [name, tensor] of Object.entries(whole.state)) expectClose(made[name], tensor, name);
+      expect(outputs['grad_norm']?.dataSync()[0]).toBeCloseTo(whole.outputs['grad_norm']?.dataSync()[0] as number, 4);
+    });
   });
 
-  it('keep the mean', () => {
-    const mean = block(4).reduce((sum, value) => sum + value, 0) / 4000;
-    expect(mean).toBeCloseTo(1, 1);
+  it('starts anew with each first call', () => {
+    tf.tidy(() => {
+      const clean = upload(stateOf(program()));
+      const left = Object.entries(clean).map(([name, tensor]): [string, tf.Tensor] => [
+        name,
+        name.startsWith('accumulated.') ? tf.add(tensor, 7) : tensor,
+      ]);
+      const [one, other] = [call(clean, 0).state, call(Object.fromEntries(left), 0).state];
+      for (const [name, tensor] of Object.entries(one)) expectClose(other[name], tensor, name, 1e-7);
+    });
   });
 
-  it('depend on seed and step alone', () => {
-    expect(dropPathScales(3, 7, shape).data).toEqual(scales.data);
-    expect(dropPathScales(3, 8, shape).data).not.toEqual(scales.data);
-    expect(dropPathScales(4, 7, shape).data).not.toEqual(scales.data);
+  it('has in the state that lasts all but what is gathered', () => {
+    expect(Object.keys(lastingState(program().state))).toEqual(Object.keys(trainingStep(spec).state));
+    const { shape } = program().state['accumulated.logits'] as TensorSpec;
+    expect(shape).toEqual([1, 5]);
   });
 });
 
-describe('initialisation', () => {
-  it("follows the original's distributions, and the seed", () => {
-    const network = { ...spec.network, vit: { ...spec.network.vit, embedDim: 64, numHeads: 4 } };
-    const weights = initializeNetwork({ ...network, head: { ...network.head, inDim: 64 } }, 5);
-    const deviation = (name: string) => {
-      const data = weights[name]?.data as Float32Array;
-      return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+describe('A step of several devices', () => {
+  it('gives each its share of the images, and agrees on what all need', async () => {
+    const program = trainingStep({ ...spec, batchSize: 4, replicas: 2 }, { gradients: true });
+    expect(trainingStep({ ...spec, replicas: 1 }).sharing).toBeUndefined();
+    const { replicas, part, groups } = program.sharing as NonNullable<Program['sharing']>;
+    expect(replicas).toBe(2);
+    expect(Object.keys(part.state)).toEqual(Object.keys(program.state));
+    // The images of a group are shared evenly: what is not in a group is the same for every device.
+    for (const [name, { shape }] of Object.entries(program.inputs)) {
+      const share = (part.inputs[name] as TensorSpec).shape;
+      expect(sizeOf(shape) / sizeOf(share), name).toBe(name in groups ? 2 : 1);
+    }
+    expect(groups).toEqual({ globals: 2, locals: 2, drop_path: 3 * 2 * 4 });
+    const few = trainingStep({ ...spec, replicas: 2, localCropsNumber: 0, dropPath: false }).sharing;
+    expect(few?.groups).toEqual({ globals: 2 });
+
+    const means = async (of: Program) => {
+      const { nodes } = await trace(of);
+      await useCpuBackend();
+      return nodes.filter(({ op }) => op === 'ReplicaMean').length;
     };
-    expect(deviation('backbone.blocks.0.mlp.fc1.weight')).toBeCloseTo(0.02, 3);
-    // Uniform within 1 / sqrt(48): deviation 1 / sqrt(3 * 48)
-    expect(deviation('backbone.patch_embed.proj.weight')).toBeCloseTo(1 / 12, 2);
-    expect(deviation('backbone.blocks.0.norm1.weight')).toBe(1);
-    expect(deviation('backbone.blocks.0.mlp.fc1.bias')).toBe(0);
-    expect(deviation('head.last_layer.weight_g')).toBe(1);
-    const same = initializeNetwork(spec.network, 1);
-    expect(initializeNetwork(spec.network, 1)).toEqual(same);
-    expect(initializeNetwork(spec.network, 2)).not.toEqual(same);
+    // Each gradient, the logits, and the three outputs that are of the device's own images.
+    expect(await means(part)).toBe(Object.keys(trainedParameters(spec.network)).length + 4);
+    expect(await means({ ...program, sharing: undefined } as unknown as Program)).toBe(0);
+  });
+});
+
+describe('The scalars of a step', () => {
+  it('default to those of a step of one call', () => {
+    expect(stepInputs(scalars)).toEqual(stepInputs(scalars, { call: 0, calls: 1 }));
+    expect(Object.keys(stepInputs(scalars))).not.toContain('center_update');
+    const { accumulated_share: share, center_update: update } = stepInputs(scalars, { call: 1, calls: 3 });
+    expect([share?.data[0], update?.data[0]]).toEqual([1, 0]);
   });
 });
