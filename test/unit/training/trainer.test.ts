@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TrainProgress } from '../../../src/protocol/worker.js';
 import { listCheckpoints, loadCheckpoint } from '../../../src/runs/checkpoint.js';
 import { isStep, readMetrics, type StepMetrics } from '../../../src/runs/metrics.js';
@@ -128,6 +128,37 @@ describe('training', () => {
     const again = await trainTiny('finished', { resume: true, settings: [] });
     expect(again.end).toMatchObject({ reason: 'finished', step: 18 });
     expect(steps('finished')).toHaveLength(18);
+  });
+
+  it('saves ten minutes after it saved last, and keeps of these checkpoints the last alone', async () => {
+    // The clock moves by what a test says, and by nothing that a busy machine adds.
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 0.01;
+      return now;
+    });
+    const minutes = new Map([
+      [2, 9.9],
+      [3, 0.2],
+      [5, 10.1],
+      [6, 9.9],
+    ]);
+    const saved: string[] = [];
+    try {
+      const stopWhen = ({ phase, step }: TrainProgress) => {
+        if (phase === 'saving') saved.push(`${step}, after ${savedSteps('safe')}`);
+        // When a step is made, before it is decided whether to save.
+        if (phase === 'training') now += 60_000 * (minutes.get(step) ?? 0);
+        if (phase === 'training') minutes.delete(step);
+        return false;
+      };
+      await trainTiny('safe', { maxSteps: 8 }, { stopWhen });
+    } finally {
+      clock.mockRestore();
+    }
+    // The untrained network's; ten minutes later, step 3; again, step 5, which takes its place; the end, too.
+    expect(saved).toEqual(['0, after ', '3, after 0', '5, after 0,3', '8, after 0,5']);
+    expect(savedSteps('safe')).toEqual([0, 8]);
   });
 
   it('stops after the step under way, and saves', async () => {
