@@ -159,13 +159,11 @@ const foldConstants: Rule = (node, rewriter) => {
   if (!foldable) return undefined;
   let values: Value[] = [];
   tf.tidy(() => {
-    const tensors = Object.fromEntries(
-      node.inputNames.map((name, i) => {
-        const { data, shape, dtype } = constants[i] as HostTensor;
-        return [name, tf.tensor(data, [...shape], dtype)];
-      }),
-    );
-    const made: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(node.op, tensors, { ...node.attributes } as never);
+    const tensors = (constants as HostTensor[]).map(({ data, shape, dtype }) => tf.tensor(data, [...shape], dtype));
+    // A kernel that takes a list calls its inputs 0, 1, and so on.
+    const named = Object.fromEntries(node.inputNames.map((name, i) => [name, tensors[i] as tf.Tensor]));
+    const inputs = node.inputNames[0] === '0' ? (tensors as unknown as typeof named) : named;
+    const made: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(node.op, inputs, { ...node.attributes } as never);
     const outputs = Array.isArray(made) ? made : [made];
     values = outputs.map((tensor, i) =>
       rewriter.constant((node.outputs[i] as Value).shape, tensor.dataSync().slice() as Float32Array | Int32Array),

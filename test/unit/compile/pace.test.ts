@@ -76,17 +76,53 @@ function mostHeld(graph: Graph, order: readonly Node[]): number {
   return most;
 }
 
-describe('The pace of a graph', async () => {
-  const graph = await graphOf(step);
-  const waits = paceOf(graph.nodes);
+/** A chain of these ops, and one more node that was ready at the start. */
+function chain(ops: readonly string[]): Node[] {
+  const value = (): Value => ({ shape: [1], type: 'float32' });
+  const node = (op: string, inputs: readonly Value[]): Node => ({ op, inputs, inputNames: [], attributes: {}, outputs: [value()] });
+  const nodes: Node[] = [];
+  for (const op of ops) nodes.push(node(op, nodes.at(-1)?.outputs ?? [value()]));
+  nodes.push(node('Exp', [value()]));
+  return nodes;
+}
 
-  it('lets a node wait for an earlier one alone', () => {
+describe('The pace of a graph', () => {
+  it('holds up what would run more than 64 places early, until 32 places before', () => {
+    const nodes = chain(new Array<string>(100).fill('Neg'));
+    expect(paceOf(nodes)).toEqual(new Map([[nodes[100], nodes[68]]]));
+    // It is ready before the first: at place 63 that is 64 places early, at 64 one more.
+    expect(paceOf(chain(new Array<string>(63).fill('Neg'))).size).toBe(0);
+    const longer = chain(new Array<string>(64).fill('Neg'));
+    expect(paceOf(longer)).toEqual(new Map([[longer[64], longer[32]]]));
+  });
+
+  it('counts from where the last of the inputs is there', () => {
+    const nodes = chain(new Array<string>(100).fill('Neg'));
+    const last = nodes[100] as Node;
+    for (const [place, waits] of [[35, 1], [36, 0]] as const) { // biome-ignore format: pairs
+      const later = { ...last, inputs: [nodes[3]?.outputs[0] as Value, nodes[place]?.outputs[0] as Value] };
+      expect(paceOf([...nodes.slice(0, 100), later]).size, `${place}`).toBe(waits);
+    }
+  });
+
+  it('waits for none that engines join with the next, and for nothing where there is no other', () => {
+    const joined = ['Neg', ...new Array<string>(80).fill('Linear'), ...new Array<string>(10).fill('Neg')];
+    const nodes = chain(joined);
+    expect(paceOf(nodes)).toEqual(new Map([[nodes[91], nodes[0]]]));
+    expect(paceOf(chain(new Array<string>(100).fill('Add'))).size).toBe(0);
+  });
+
+  it('lets a node wait for an earlier one alone', async () => {
+    const graph = await graphOf(step);
+    const waits = paceOf(graph.nodes);
     const places = new Map(graph.nodes.map((node, place) => [node, place]));
     expect(waits.size).toBeGreaterThan(100);
     for (const [node, before] of waits) expect(places.get(before)).toBeLessThan(places.get(node) as number);
   });
 
-  it('keeps an engine that runs what is ready about as small as one that follows the record', () => {
+  it('keeps an engine that runs what is ready about as small as one that follows the record', async () => {
+    const graph = await graphOf(step);
+    const waits = paceOf(graph.nodes);
     const order = asReady(graph, waits);
     expect(new Set(order).size).toBe(graph.nodes.length);
     const recorded = mostHeld(graph, graph.nodes);

@@ -3,8 +3,8 @@ import { initializeNetwork } from '../../../src/method/initialize.js';
 import { networkParameters } from '../../../src/method/parameters.js';
 
 const network = {
-  vit: { patchSize: 5, inChans: 3, imageSize: 40, embedDim: 64, depth: 2, numHeads: 4 },
-  head: { inDim: 64, hiddenDim: 40, bottleneckDim: 25, outDim: 200, normLastLayer: true },
+  vit: { patchSize: 5, inChans: 3, imageSize: 40, embedDim: 32, depth: 2, numHeads: 4 },
+  head: { inDim: 32, hiddenDim: 40, bottleneckDim: 25, outDim: 200, normLastLayer: true },
 };
 
 const mean = (values: Float32Array, of: (value: number) => number) =>
