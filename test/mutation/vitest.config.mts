@@ -1,12 +1,10 @@
 import path from 'node:path';
+import process from 'node:process';
 import { buildSync } from 'esbuild';
 import unit from '../../vitest.config.mts';
 
+/** tfjs in one file: every mutant loads its tests anew, and 900 modules take five seconds of that. */
 const tfjs = path.resolve('.cache/mutation/tfjs-core.cjs');
-
-/**
- * Every mutant loads its tests anew. tfjs as one file takes a tenth of a second of that, as its 900 modules it takes five.
- */
 buildSync({
   stdin: {
     contents: `
@@ -18,16 +16,19 @@ buildSync({
   bundle: true,
   format: 'cjs',
   platform: 'node',
+  // As modules, one copy of it.
   mainFields: ['module', 'main'],
   outfile: tfjs,
 });
 
-export default { 
+export default {
   ...unit,
-  resolve: { alias: [{ find: /^@tensorflow\/.*$/, replacement: tfjs }] },
+  resolve: { alias: [{ find: /^@tensorflow\/tfjs-(core|backend-cpu).*$/, replacement: tfjs }] },
   test: {
+    ...unit.test,
+    // A folder's mutants are for its own tests to notice.
     include: [`test/unit/${process.env['MUTATION_FOLDER'] ?? '*'}/**/*.test.ts`],
-    testTimeout: 20_000,
+    setupFiles: ['test/mutation/stopAtFirstFailure.ts'],
     server: { deps: { external: [/tfjs-core\.cjs$/] } },
   },
 };

@@ -70,7 +70,8 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   softmax: (x) => tf.softmax(x),
   matMul: (x) => tf.matMul(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])),
   matMulTransposedA: (x) => tf.matMul(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [2, 4]), true),
-  matMulTransposedB: (x) => tf.matMul(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], [4, 3]), false, true),
+  matMulTransposedB: (x) =>
+    tf.matMul(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], [4, 3]), false, true),
   matMulBoth: (x) => tf.matMul(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]), true, true),
   batchMatMul: (x) => tf.matMul(cube(x), tf.transpose(cube(x), [0, 2, 1])),
   concat: (x) => tf.concat([x, tf.ones([2, 1]), tf.neg(x)], 1),
@@ -103,15 +104,29 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   unstackColumns: (x) => tf.stack(tf.unstack(x, 1)),
   unstackOfOne: (x) => tf.neg(tf.unstack(tf.reshape(x, [1, 2, 3]))[0] as tf.Tensor),
   constants: (x) => tf.add(x, tf.mul(tf.scalar(2), tf.exp(tf.scalar(1)))),
-  listsOfConstants: (x) => tf.add(x, tf.addN([tf.concat([tf.tensor1d([1]), tf.tensor1d([2, 3])]), tf.tensor1d([4, 5, 6])])),
+  listsOfConstants: (x) =>
+    tf.add(x, tf.addN([tf.concat([tf.tensor1d([1]), tf.tensor1d([2, 3])]), tf.tensor1d([4, 5, 6])])),
   stackOfConstants: (x) => tf.mul(x, tf.stack([tf.scalar(1), tf.scalar(2), tf.scalar(3)])),
   twins: (x) => tf.mul(tf.add(tf.exp(x), 3), tf.add(tf.exp(x), 3)),
-  axes: (x) => tf.add(tf.sum(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), 0), tf.sum(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), 1)),
-  oneNumberTwoShapes: (x) => tf.add(tf.mul(tf.slice(x, [0, 0], [2, 2]), tf.tensor1d([1, 2])), tf.mul(tf.slice(x, [0, 0], [2, 2]), tf.tensor2d([1, 2], [2, 1]))),
+  axes: (x) =>
+    tf.add(
+      tf.sum(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), 0),
+      tf.sum(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), 1),
+    ),
+  oneNumberTwoShapes: (x) =>
+    tf.add(
+      tf.mul(tf.slice(x, [0, 0], [2, 2]), tf.tensor1d([1, 2])),
+      tf.mul(tf.slice(x, [0, 0], [2, 2]), tf.tensor2d([1, 2], [2, 1])),
+    ),
   gradient: (x) => tf.grad((x) => tf.sum(tf.mul(tf.erf(x), tf.sqrt(tf.add(tf.square(x), 1)))))(x),
-  linear: (x) => linear(x as tf.Tensor2D, { weight: tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], [4, 3]), bias: tf.tensor1d([1, 2, 3, 4]) }),
+  linear: (x) =>
+    linear(x as tf.Tensor2D, {
+      weight: tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], [4, 3]),
+      bias: tf.tensor1d([1, 2, 3, 4]),
+    }),
   precise: (x) => preciseProduct(x as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], [4, 3])),
   standardize: (x) => standardizeRows(x as tf.Tensor2D),
-  standardizeGradient: (x) => tf.grad((x) => tf.sum(tf.mul(standardizeRows(x as tf.Tensor2D), tf.tensor1d([1, 2, 4]))))(x),
+  standardizeGradient: (x) =>
+    tf.grad((x) => tf.sum(tf.mul(standardizeRows(x as tf.Tensor2D), tf.tensor1d([1, 2, 4]))))(x),
   sections: (x) => later(sectionBegins(tf.exp(x)), tf.neg(x)),
 };

@@ -6,7 +6,9 @@ import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 
 /** Ops that tfjs has no kernel for, as their definitions in src/method say. */
 const COMPOSITES: Readonly<Record<string, (inputs: readonly tf.Tensor[], node: Node) => tf.Tensor[]>> = {
-  Linear: ([x, weight, bias]) => [tf.add(tf.matMul(x as tf.Tensor, weight as tf.Tensor, false, true), bias as tf.Tensor)],
+  Linear: ([x, weight, bias]) => [
+    tf.add(tf.matMul(x as tf.Tensor, weight as tf.Tensor, false, true), bias as tf.Tensor),
+  ],
   PreciseMatMul: ([a, b], { attributes }) => [
     tf.matMul(a as tf.Tensor, b as tf.Tensor, attributes['transposeA'] === true, attributes['transposeB'] === true),
   ],
@@ -44,7 +46,8 @@ export async function interpret(
       if (data === undefined) throw new Error(`Nothing is given for ${name}.`);
       values.set(value, tf.tensor(data, [...value.shape]));
     }
-    for (const [value, { data, shape, dtype }] of graph.constants) values.set(value, tf.tensor(data, [...shape], dtype));
+    for (const [value, { data, shape, dtype }] of graph.constants)
+      values.set(value, tf.tensor(data, [...shape], dtype));
     const get = (value: Value): tf.Tensor => {
       const tensor = values.get(value);
       if (tensor === undefined) throw new Error('A node takes what no node before it gives.');
@@ -52,8 +55,14 @@ export async function interpret(
     };
     for (const node of graph.nodes) {
       const made = runNode(node, node.inputs.map(get));
-      expect(made.map(({ shape }) => shape), node.op).toEqual(node.outputs.map(({ shape }) => shape));
-      expect(made.map(({ dtype }) => dtype), node.op).toEqual(node.outputs.map(({ type }) => type));
+      expect(
+        made.map(({ shape }) => shape),
+        node.op,
+      ).toEqual(node.outputs.map(({ shape }) => shape));
+      expect(
+        made.map(({ dtype }) => dtype),
+        node.op,
+      ).toEqual(node.outputs.map(({ type }) => type));
       node.outputs.forEach((value, i) => {
         values.set(value, made[i] as tf.Tensor);
       });

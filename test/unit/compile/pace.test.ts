@@ -79,7 +79,13 @@ function mostHeld(graph: Graph, order: readonly Node[]): number {
 /** A chain of these ops, and one more node that was ready at the start. */
 function chain(ops: readonly string[]): Node[] {
   const value = (): Value => ({ shape: [1], type: 'float32' });
-  const node = (op: string, inputs: readonly Value[]): Node => ({ op, inputs, inputNames: [], attributes: {}, outputs: [value()] });
+  const node = (op: string, inputs: readonly Value[]): Node => ({
+    op,
+    inputs,
+    inputNames: [],
+    attributes: {},
+    outputs: [value()],
+  });
   const nodes: Node[] = [];
   for (const op of ops) nodes.push(node(op, nodes.at(-1)?.outputs ?? [value()]));
   nodes.push(node('Exp', [value()]));
@@ -99,7 +105,11 @@ describe('The pace of a graph', () => {
   it('counts from where the last of the inputs is there', () => {
     const nodes = chain(new Array<string>(100).fill('Neg'));
     const last = nodes[100] as Node;
-    for (const [place, waits] of [[35, 1], [36, 0]] as const) { // biome-ignore format: pairs
+    for (const [place, waits] of [
+      [35, 1],
+      [36, 0],
+    ] as const) {
+      // biome-ignore format: pairs
       const later = { ...last, inputs: [nodes[3]?.outputs[0] as Value, nodes[place]?.outputs[0] as Value] };
       expect(paceOf([...nodes.slice(0, 100), later]).size, `${place}`).toBe(waits);
     }

@@ -20,7 +20,10 @@ const opsOf = async (body: (x: tf.Tensor) => tf.Tensor): Promise<string[]> =>
 
 /** Bit for bit, but for the sign of a zero. */
 const expectSame = (actual: ArrayLike<number> | undefined, wanted: ArrayLike<number> | undefined, what: string) =>
-  expect(Array.from(actual ?? [], (value) => value + 0), what).toEqual(Array.from(wanted ?? [], (value) => value + 0));
+  expect(
+    Array.from(actual ?? [], (value) => value + 0),
+    what,
+  ).toEqual(Array.from(wanted ?? [], (value) => value + 0));
 
 describe('Simplification', () => {
   it('keeps the values bit by bit, whatever the op', async () => {
@@ -54,8 +57,10 @@ describe('Simplification', () => {
   });
 
   it('multiplies instead of dividing by powers of two alone, whose inverse is exact', async () => {
-    for (const power of [2, 4, -8, 0.25, 2 ** -20]) expect(await opsOf((x) => tf.div(x, power)), `${power}`).toEqual(['Multiply']);
-    for (const other of [3, 6, 0.1, -5, 0, 1.5]) expect(await opsOf((x) => tf.div(x, other)), `${other}`).toEqual(['RealDiv']);
+    for (const power of [2, 4, -8, 0.25, 2 ** -20])
+      expect(await opsOf((x) => tf.div(x, power)), `${power}`).toEqual(['Multiply']);
+    for (const other of [3, 6, 0.1, -5, 0, 1.5])
+      expect(await opsOf((x) => tf.div(x, other)), `${other}`).toEqual(['RealDiv']);
     expect(await opsOf((x) => tf.div(2, x))).toEqual(['RealDiv']);
     expect(await opsOf((x) => tf.div(x, tf.tensor1d([2, 4, 8])))).toEqual(['RealDiv']);
   });
@@ -115,7 +120,9 @@ describe('Simplification', () => {
     ['onesLike', []],
   ])('writes shorter what can be: %s', async (name, ops) => {
     const found = await opsOf(BODIES[name] as (x: tf.Tensor) => tf.Tensor);
-    expect(found.filter((op) => !/Like$/.test(op))).toEqual(ops.length === 0 ? [name === 'zerosLike' ? 'Add' : 'Multiply'] : ops);
+    expect(found.filter((op) => !/Like$/.test(op))).toEqual(
+      ops.length === 0 ? [name === 'zerosLike' ? 'Add' : 'Multiply'] : ops,
+    );
   });
 
   it('says a number once that a constant says many times', async () => {
@@ -131,7 +138,8 @@ describe('Simplification', () => {
   it('merges equal constants when they are short, and never those of other shapes', async () => {
     const long = () => tf.tensor1d(Array.from({ length: 17 }, (_, i) => i));
     const short = () => tf.tensor1d(Array.from({ length: 16 }, (_, i) => i));
-    const sums = (constant: () => tf.Tensor) => opsOf((x) => tf.mul(tf.add(tf.sum(x), constant()), tf.add(tf.sum(x), constant())));
+    const sums = (constant: () => tf.Tensor) =>
+      opsOf((x) => tf.mul(tf.add(tf.sum(x), constant()), tf.add(tf.sum(x), constant())));
     expect(await sums(short)).toEqual(['Sum', 'Add', 'Multiply']);
     expect(await sums(long)).toEqual(['Sum', 'Add', 'Add', 'Multiply']);
   });
@@ -158,7 +166,10 @@ describe('Simplification', () => {
       inputs: { x: float32(2) },
       body: ({ total }, { x }) => ({
         state: { total: tf.mul(x as tf.Tensor, 1) },
-        outputs: { y: tf.add(total as tf.Tensor, 0), halves: tf.add(...(tf.split(tf.exp(x as tf.Tensor), 2) as [tf.Tensor, tf.Tensor])) },
+        outputs: {
+          y: tf.add(total as tf.Tensor, 0),
+          halves: tf.add(...(tf.split(tf.exp(x as tf.Tensor), 2) as [tf.Tensor, tf.Tensor])),
+        },
       }),
     });
     await useCpuBackend();

@@ -9,7 +9,10 @@ import { float32, type NamedTensors, type Program } from '../../../src/method/pr
 import { meanOverReplicas } from '../../../src/method/replicas.js';
 import { interpret } from './interpret.js';
 
-const program = (body: (x: tf.Tensor, total: tf.Tensor) => NamedTensors, newTotal?: (x: tf.Tensor, total: tf.Tensor) => tf.Tensor): Program => ({
+const program = (
+  body: (x: tf.Tensor, total: tf.Tensor) => NamedTensors,
+  newTotal?: (x: tf.Tensor, total: tf.Tensor) => tf.Tensor,
+): Program => ({
   name: 'test program',
   state: { total: float32(2), kept: float32() },
   inputs: { x: float32(2, 2) },
@@ -26,22 +29,41 @@ async function graphOf(of: Program): Promise<Graph> {
 }
 
 /** Each device by itself, stage by stage; between two stages their vectors are added up. */
-async function runStages(graph: Graph, { stages, sums }: StagedGraph, given: readonly Readonly<Record<string, Float32Array>>[]) {
+async function runStages(
+  graph: Graph,
+  { stages, sums }: StagedGraph,
+  given: readonly Readonly<Record<string, Float32Array>>[],
+) {
   const known = given.map(
-    (inputs) => new Map<Value, Float32Array>([...graph.inputs, ...graph.state].map(([name, value]) => [value, inputs[name] as Float32Array])),
+    (inputs) =>
+      new Map<Value, Float32Array>(
+        [...graph.inputs, ...graph.state].map(([name, value]) => [value, inputs[name] as Float32Array]),
+      ),
   );
   for (const [index, stage] of stages.entries()) {
     for (const values of known) {
       const inputs = new Map(stage.takes.map((value, i) => [`take ${i}`, value]));
       const outputs = new Map(stage.gives.map((value, i) => [`give ${i}`, value]));
-      const part: Graph = { state: new Map(), inputs, constants: stage.constants, nodes: stage.nodes, newState: new Map(), outputs };
-      const made = await interpret(part, Object.fromEntries([...inputs].map(([name, value]) => [name, values.get(value) as Float32Array])));
+      const part: Graph = {
+        state: new Map(),
+        inputs,
+        constants: stage.constants,
+        nodes: stage.nodes,
+        newState: new Map(),
+        outputs,
+      };
+      const made = await interpret(
+        part,
+        Object.fromEntries([...inputs].map(([name, value]) => [name, values.get(value) as Float32Array])),
+      );
       for (const [name, value] of outputs) values.set(value, made[name] as Float32Array);
     }
     const sum = sums[index];
     if (sum === undefined) continue;
     const own = known.map((values) => values.get(sum.own) as Float32Array);
-    const total = (own[0] as Float32Array).map((_, i) => own.reduce((whole, vector) => whole + (vector[i] as number), 0));
+    const total = (own[0] as Float32Array).map((_, i) =>
+      own.reduce((whole, vector) => whole + (vector[i] as number), 0),
+    );
     for (const values of known) values.set(sum.sum, total);
   }
   const results = (of: ReadonlyMap<string, Value>, values: ReadonlyMap<Value, Float32Array>) =>
@@ -84,7 +106,11 @@ describe('The stages of a graph', () => {
       // (3 + 11) / 2 and (7 + 15) / 2
       total: [17, 31],
     });
-    expect(second).toEqual({ ...first, late: [25, 36, 49, 64].map((square) => square + mean), early: [-5, -6, -7, -8] });
+    expect(second).toEqual({
+      ...first,
+      late: [25, 36, 49, 64].map((square) => square + mean),
+      early: [-5, -6, -7, -8],
+    });
   });
 
   it('are one where there is nothing to agree on', async () => {
@@ -97,7 +123,11 @@ describe('The stages of a graph', () => {
 
   it('add up once for all means that can be had together', async () => {
     const graph = await graphOf(
-      program((x) => ({ a: meanOverReplicas(tf.sum(x)), b: meanOverReplicas(tf.neg(x)), c: meanOverReplicas(tf.max(x, 1)) })),
+      program((x) => ({
+        a: meanOverReplicas(tf.sum(x)),
+        b: meanOverReplicas(tf.neg(x)),
+        c: meanOverReplicas(tf.max(x, 1)),
+      })),
     );
     const { stages, sums } = stagesOf(graph, 2);
     expect([stages.length, sums.length]).toEqual([2, 1]);
@@ -131,7 +161,9 @@ describe('The stages of a graph', () => {
     // The squares are not needed before the last mean is there, the negation nowhere.
     const stageOf = (op: string) => stages.findIndex(({ nodes }) => nodes.some((node) => node.op === op));
     expect(stageOf('Neg')).toBe(2);
-    expect(stages.map(({ nodes }) => nodes.filter(({ op, inputs: [a, b] }) => op === 'Multiply' && a === b).length)).toEqual([0, 0, 1]);
+    expect(
+      stages.map(({ nodes }) => nodes.filter(({ op, inputs: [a, b] }) => op === 'Multiply' && a === b).length),
+    ).toEqual([0, 0, 1]);
     // Nothing is handed on that nobody needs.
     const results = new Set([...graph.outputs.values(), ...graph.newState.values()]);
     stages.forEach(({ gives }, index) => {

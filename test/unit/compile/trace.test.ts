@@ -43,7 +43,9 @@ describe('tracing', () => {
   });
 
   it('gives each op its inputs, their names and its attributes', async () => {
-    const { nodes, inputs, outputs } = await trace(program((x) => ({ y: tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true) })));
+    const { nodes, inputs, outputs } = await trace(
+      program((x) => ({ y: tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true) })),
+    );
     const x = inputs.get('x');
     expect(nodes).toEqual([
       {
@@ -76,20 +78,27 @@ describe('tracing', () => {
   });
 
   it('refuses types that no engine has', async () => {
-    await expect(trace(program((x) => ({ x, y: tf.tensor1d(['a', 'b']) })))).rejects.toThrow('Tensors of type string cannot be traced');
+    await expect(trace(program((x) => ({ x, y: tf.tensor1d(['a', 'b']) })))).rejects.toThrow(
+      'Tensors of type string cannot be traced',
+    );
   });
 
   it('refuses shapes that do not fit', async () => {
-    const inner = (x: tf.Tensor) => tf.engine().runKernel('BatchMatMul', { a: x, b: x }, { transposeA: false, transposeB: false }) as tf.Tensor;
-    await expect(trace(program((x) => ({ y: inner(x) })))).rejects.toThrow('matMul of [2,3] and [2,3]: inner sizes differ');
+    const inner = (x: tf.Tensor) =>
+      tf.engine().runKernel('BatchMatMul', { a: x, b: x }, { transposeA: false, transposeB: false }) as tf.Tensor;
+    await expect(trace(program((x) => ({ y: inner(x) })))).rejects.toThrow(
+      'matMul of [2,3] and [2,3]: inner sizes differ',
+    );
     const nothing = () => tf.engine().runKernel('Exp', {}) as tf.Tensor;
     await expect(trace(program(() => ({ y: nothing() })))).rejects.toThrow('too few inputs');
-    const slice = (x: tf.Tensor) => tf.engine().runKernel('Slice', { x }, { begin: [0, 0], size: [0.5, 1] }) as tf.Tensor;
+    const slice = (x: tf.Tensor) =>
+      tf.engine().runKernel('Slice', { x }, { begin: [0, 0], size: [0.5, 1] }) as tf.Tensor;
     await expect(trace(program((x) => ({ y: slice(x) })))).rejects.toThrow('Slice got shapes that do not fit together');
   });
 
   it('takes the same numbers in another shape for a reshape', async () => {
-    const reshaped = (x: tf.Tensor) => tf.engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: [6], dtype: 'float32' });
+    const reshaped = (x: tf.Tensor) =>
+      tf.engine().makeTensorFromTensorInfo({ dataId: x.dataId, shape: [6], dtype: 'float32' });
     const { nodes, inputs } = await trace(program((x) => ({ y: tf.neg(reshaped(x)) })));
     expect(nodes.map(({ op, attributes }) => [op, attributes])).toEqual([
       ['Reshape', { shape: [6] }],

@@ -37,7 +37,14 @@ describe('k-NN', () => {
   });
 
   /** For one k: sorts all training rows by similarity, and all classes by votes, for each test row. */
-  function bySorting(train: FeatureMatrix, trainLabels: Int32Array, test: FeatureMatrix, testLabels: Int32Array, k: number, temperature: number) {
+  function bySorting(
+    train: FeatureMatrix,
+    trainLabels: Int32Array,
+    test: FeatureMatrix,
+    testLabels: Int32Array,
+    k: number,
+    temperature: number,
+  ) {
     const counts = { top1: 0, top5: 0 };
     testLabels.forEach((target, row) => {
       const similarity = Array.from(trainLabels, (_, j) =>
@@ -92,7 +99,13 @@ describe('k-NN', () => {
     const train = { rows: 7, dim: 2, data: Float32Array.from(cosines.flatMap((x) => [x, Math.sqrt(1 - x * x)])) };
     const test = { rows: 1, dim: 2, data: Float32Array.of(1, 0) };
     const top5 = (target: number, k: number) =>
-      knnAccuracies({ train, trainLabels: Int32Array.from(cosines.keys()), test, testLabels: Int32Array.of(target), ks: [k] })[0]?.top5;
+      knnAccuracies({
+        train,
+        trainLabels: Int32Array.from(cosines.keys()),
+        test,
+        testLabels: Int32Array.of(target),
+        ks: [k],
+      })[0]?.top5;
     expect([3, 4, 5].map((target) => top5(target, 7))).toEqual([100, 100, 0]);
     expect([1, 2, 3].map((target) => top5(target, 3))).toEqual([100, 100, 0]);
   });
@@ -101,7 +114,13 @@ describe('k-NN', () => {
     const train = { rows: 3, dim: 1, data: Float32Array.of(1, 1, 1) };
     const test = { rows: 1, dim: 1, data: Float32Array.of(1) };
     const top1 = (trainLabels: number[], target: number, k: number) =>
-      knnAccuracies({ train, trainLabels: Int32Array.from(trainLabels), test, testLabels: Int32Array.of(target), ks: [k] })[0]?.top1;
+      knnAccuracies({
+        train,
+        trainLabels: Int32Array.from(trainLabels),
+        test,
+        testLabels: Int32Array.of(target),
+        ks: [k],
+      })[0]?.top1;
     expect([top1([2, 0, 0], 2, 1), top1([2, 0, 0], 0, 1)]).toEqual([100, 0]);
     expect([top1([2, 1, 0], 0, 3), top1([2, 1, 0], 1, 3)]).toEqual([100, 0]);
   });
@@ -127,7 +146,13 @@ describe('k-NN', () => {
   it('refuses features of different widths, and a test set without pictures', () => {
     const features = (rows: number, dim: number) => ({ rows, dim, data: new Float32Array(rows * dim).fill(1) });
     const run = (train: FeatureMatrix, test: FeatureMatrix) =>
-      knnAccuracies({ train, trainLabels: new Int32Array(train.rows), test, testLabels: new Int32Array(test.rows), ks: [1] });
+      knnAccuracies({
+        train,
+        trainLabels: new Int32Array(train.rows),
+        test,
+        testLabels: new Int32Array(test.rows),
+        ks: [1],
+      });
     expect(() => run(features(2, 3), features(2, 4))).toThrow('3 dimensions and the test features 4');
     expect(() => run(features(2, 3), features(0, 3))).toThrow('at least one test picture');
   });

@@ -6,7 +6,9 @@ describe('The rows that are most similar to one', () => {
   const features = {
     rows: angles.length,
     dim: 2,
-    data: Float32Array.from(angles.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)])),
+    data: Float32Array.from(
+      angles.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]),
+    ),
   };
 
   it('come by their cosine, of equal ones the first, without itself', () => {

@@ -93,7 +93,9 @@ describe('Attention in parts', () => {
         inputs: { query: float32(1, 1, queries, 2), key: float32(1, 1, keys, 2), value: float32(1, 1, keys, 2) },
         body: (_, { query, key, value }) => ({
           state: {},
-          outputs: { y: tf.grad((query) => tf.sum(attend(query as Heads, key as Heads, value as Heads)))(query as Heads) },
+          outputs: {
+            y: tf.grad((query) => tf.sum(attend(query as Heads, key as Heads, value as Heads)))(query as Heads),
+          },
         }),
       });
       await useCpuBackend();

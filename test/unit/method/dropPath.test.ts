@@ -16,7 +16,9 @@ describe("Stochastic depth's scales", () => {
       const rate = 0.1 * block;
       const dropped = scales.filter((value) => value === 0).length / scales.length;
       // Four deviations of so many draws.
-      expect(Math.abs(dropped - rate), `block ${block}`).toBeLessThanOrEqual(4 * Math.sqrt((rate * (1 - rate)) / 10_000));
+      expect(Math.abs(dropped - rate), `block ${block}`).toBeLessThanOrEqual(
+        4 * Math.sqrt((rate * (1 - rate)) / 10_000),
+      );
       // What is kept makes up for what is dropped.
       expect(new Set(scales)).toEqual(new Set(block === 0 ? [1] : [0, Math.fround(1 / (1 - rate))]));
     });

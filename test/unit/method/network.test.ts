@@ -67,7 +67,11 @@ describe('The network', () => {
     const given = images(2, 12, 16);
     const size = { batch: 2, height: 12, width: 16 };
     const wanted = plainBlocks(vit, part(weights(), 'backbone.'), given);
-    expectClose(outputsOf(attentionProgram(vit, size), given)['attention'], wanted[2]?.attention as tf.Tensor, 'attention');
+    expectClose(
+      outputsOf(attentionProgram(vit, size), given)['attention'],
+      wanted[2]?.attention as tf.Tensor,
+      'attention',
+    );
 
     // All at once; a part of the queries at a time, the last part smaller; one at a time.
     for (const most of [undefined, 2 * 2 * 13 * 5, 1]) {

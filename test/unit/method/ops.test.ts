@@ -12,7 +12,8 @@ import { meanOverReplicas } from '../../../src/method/replicas.js';
 import { expectClose, noise } from './tensors.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
-const matrix = (rows: number, columns: number, seed: number) => tf.tensor2d(noise(rows * columns, seed), [rows, columns]);
+const matrix = (rows: number, columns: number, seed: number) =>
+  tf.tensor2d(noise(rows * columns, seed), [rows, columns]);
 
 /** The value and the gradients of its sum weighted by noise. */
 function withGradients(how: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor[] {

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { type AdamWCoefficients, adamW, adamWCoefficients, clipScale, FROZEN, isDecayed } from '../../../src/method/optimizer.js';
+import {
+  type AdamWCoefficients,
+  adamW,
+  adamWCoefficients,
+  clipScale,
+  FROZEN,
+  isDecayed,
+} from '../../../src/method/optimizer.js';
 
 const asScalars = (coefficients: AdamWCoefficients<number>) =>
   Object.fromEntries(

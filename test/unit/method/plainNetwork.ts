@@ -18,7 +18,10 @@ const linear = (weights: Weights, name: string, x: tf.Tensor): tf.Tensor => {
   const matrix = weight(weights, `${name}.weight`);
   const rows = tf.reshape(x, [-1, matrix.shape[1] as number]);
   const product = tf.matMul(rows, tf.transpose(matrix) as tf.Tensor2D);
-  return tf.reshape(tf.add(product, weight(weights, `${name}.bias`)), [...x.shape.slice(0, -1), matrix.shape[0] as number]);
+  return tf.reshape(tf.add(product, weight(weights, `${name}.bias`)), [
+    ...x.shape.slice(0, -1),
+    matrix.shape[0] as number,
+  ]);
 };
 
 function layerNorm(weights: Weights, name: string, x: tf.Tensor): tf.Tensor {
@@ -31,7 +34,11 @@ const gelu = (x: tf.Tensor): tf.Tensor => tf.mul(tf.mul(x, 0.5), tf.add(1, tf.er
 
 /** [batch, length, dim] -> every head's attention and the block's output. Heads one by one. */
 function attention(vit: VitSpec, weights: Weights, block: string, x: tf.Tensor) {
-  const [query, key, value] = tf.split(linear(weights, `${block}.attn.qkv`, x), 3, -1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const [query, key, value] = tf.split(linear(weights, `${block}.attn.qkv`, x), 3, -1) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
   const heads = (all: tf.Tensor) => tf.split(all, vit.numHeads, -1);
   const perHead = heads(query).map((q, head) => {
     const scores = tf.matMul(q, heads(key)[head] as tf.Tensor, false, true);
@@ -39,8 +46,18 @@ function attention(vit: VitSpec, weights: Weights, block: string, x: tf.Tensor) 
     return { shares, mixed: tf.matMul(shares, heads(value)[head] as tf.Tensor) };
   });
   return {
-    shares: tf.stack(perHead.map(({ shares }) => shares), 1),
-    out: linear(weights, `${block}.attn.proj`, tf.concat(perHead.map(({ mixed }) => mixed), -1)),
+    shares: tf.stack(
+      perHead.map(({ shares }) => shares),
+      1,
+    ),
+    out: linear(
+      weights,
+      `${block}.attn.proj`,
+      tf.concat(
+        perHead.map(({ mixed }) => mixed),
+        -1,
+      ),
+    ),
   };
 }
 
@@ -153,10 +170,10 @@ export const plainLogits = ({ vit }: NetworkSpec, weights: Weights, images: tf.T
 export function plainLoss(student: tf.Tensor2D, teacher: tf.Tensor3D, temperature: number): tf.Scalar {
   const batch = teacher.shape[1];
   const views = tf.split(tf.div(student, temperature), student.shape[0] / batch) as tf.Tensor2D[];
-  const terms = tf.unstack(teacher).flatMap((target, t) =>
-    views.flatMap((view, v) =>
-      v === t ? [] : [tf.mean(tf.sum(tf.mul(tf.neg(target), tf.logSoftmax(view)), -1))],
-    ),
-  );
+  const terms = tf
+    .unstack(teacher)
+    .flatMap((target, t) =>
+      views.flatMap((view, v) => (v === t ? [] : [tf.mean(tf.sum(tf.mul(tf.neg(target), tf.logSoftmax(view)), -1))])),
+    );
   return tf.div(tf.addN(terms), terms.length);
 }

@@ -77,7 +77,9 @@ export function plainStep(step: PlainStep, state: Weights, { crops, dropPath }: 
   }
   for (const [name, before] of Object.entries(teacher)) {
     const own = numbers(after[`student.${name}`] ?? (student[name] as tf.Tensor));
-    const moved = numbers(before).map((w, j) => w * step.teacherMomentum + (own[j] as number) * (1 - step.teacherMomentum));
+    const moved = numbers(before).map(
+      (w, j) => w * step.teacherMomentum + (own[j] as number) * (1 - step.teacherMomentum),
+    );
     after[`teacher.${name}`] = tf.tensor(moved, before.shape);
   }
   const mean = tf.mean(tf.concat(teacherLogits, 0), 0, true);

@@ -10,7 +10,10 @@ const linspace = (from: number, to: number, n: number) =>
 function wholeList({ base, final, epochs, iterationsPerEpoch, warmupEpochs = 0, warmupStart = 0 }: CosineSchedule) {
   const warmup = warmupEpochs > 0 ? linspace(warmupStart, base, warmupEpochs * iterationsPerEpoch) : [];
   const rest = epochs * iterationsPerEpoch - warmup.length;
-  const decay = Array.from({ length: rest }, (_, i) => final + 0.5 * (base - final) * (1 + Math.cos((Math.PI * i) / rest)));
+  const decay = Array.from(
+    { length: rest },
+    (_, i) => final + 0.5 * (base - final) * (1 + Math.cos((Math.PI * i) / rest)),
+  );
   return [...warmup, ...decay];
 }
 

@@ -127,7 +127,10 @@ describe('The training step', () => {
     ['as the first of a run', {}, { optimizerSteps: { main: 0, lastLayer: 0 } }],
   ])('is that of the original %s', (_, change, values) => {
     tf.tidy(() => {
-      const [step, all] = [{ ...spec, ...change }, { ...scalars, ...values }];
+      const [step, all] = [
+        { ...spec, ...change },
+        { ...scalars, ...values },
+      ];
       agree(step, all, plainly(step, all));
     });
   });

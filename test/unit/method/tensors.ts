@@ -4,7 +4,10 @@ import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../../../src/met
 
 /** Numbers without a pattern between -1 and 1, the same each time. */
 export const noise = (length: number, seed: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => 2 * ((Math.abs(Math.sin((i + 1) * 12.9898 + seed * 78.233)) * 43758.5453) % 1) - 1);
+  Float32Array.from(
+    { length },
+    (_, i) => 2 * ((Math.abs(Math.sin((i + 1) * 12.9898 + seed * 78.233)) * 43758.5453) % 1) - 1,
+  );
 
 /** `center` plus noise of this size for each name. */
 export const filled = (specs: NamedSpecs, seed: number, size: number, center = 0): NamedHostTensors =>
