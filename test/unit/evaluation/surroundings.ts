@@ -1,0 +1,76 @@
+/** Data sets and engines that a test knows all about. */
+import type { ImageDataset } from '../../../src/data/dataset.js';
+import { type Picture, UnreadablePictureError } from '../../../src/data/picture.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import type { NamedHostTensors } from '../../../src/method/program.js';
+import type { LoadedNetwork } from '../../../src/runs/weights.js';
+
+/** Of one level throughout. */
+export const plain = (level: number, channels = 3): Picture => ({
+  width: 8,
+  height: 8,
+  channels,
+  data: new Uint8Array(64 * channels).fill(level),
+});
+
+/** Pictures of these levels, in two classes by turns; `undefined` is one that cannot be read. */
+export function datasetOf(levels: readonly (number | undefined)[], changes: Partial<ImageDataset> = {}): ImageDataset {
+  return {
+    path: '/data',
+    size: levels.length,
+    classes: ['even', 'odd'],
+    labelOf: (index) => index % 2,
+    nameOf: (index) => `picture ${index}`,
+    read: async (index, channels) => {
+      const level = levels[index];
+      if (level === undefined) throw new UnreadablePictureError(`picture ${index}`, 'it is torn');
+      return plain(level, channels);
+    },
+    fingerprint: 'fingerprint',
+    stamp: 'stamp',
+    source: { kind: 'folder', root: '/data', names: [] },
+    ...changes,
+  };
+}
+
+export const network: LoadedNetwork = {
+  parameters: {
+    'backbone.norm.bias': { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) },
+    'head.mlp.0.bias': { shape: [1], dtype: 'float32', data: Float32Array.of(3) },
+  },
+  vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 },
+  name: 'network',
+};
+
+/** Whose features of a picture are its first value and 1; and what was asked of it. */
+export function engineOfFirstValues() {
+  const asked = { state: {} as NamedHostTensors, calls: [] as NamedHostTensors[], disposed: 0 };
+  const engine: Engine = {
+    name: 'eager',
+    version: 'first values',
+    compile: async (_, state) => {
+      asked.state = state;
+      return {
+        call: async (inputs) => {
+          asked.calls.push(inputs);
+          const { shape, data } = inputs['images'] as NonNullable<NamedHostTensors[string]>;
+          const batch = shape[0] as number;
+          const cls = Float32Array.from({ length: 2 * batch }, (_, i) =>
+            i % 2 === 0 ? (data[(i / 2) * (data.length / batch)] as number) : 1,
+          );
+          return { cls: { shape: [batch, 2], dtype: 'float32', data: cls } };
+        },
+        undo: async () => undefined,
+        readState: async () => ({}),
+        writeState: async () => undefined,
+        dispose: async () => {
+          asked.disposed++;
+        },
+      };
+    },
+  };
+  return { engine, asked };
+}
+
+/** What a level becomes in the first channel: ImageNet's statistics. */
+export const normalized = (level: number) => (level / 255 - 0.485) / 0.229;

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Picture } from '../../../src/data/picture.js';
+import { thumbnails } from '../../../src/evaluation/thumbnails.js';
+import { datasetOf, plain } from './surroundings.js';
+
+/** Its long side 12 pixels: four each of 10, 20 and 30. */
+function striped(isWide: boolean): Picture {
+  const [width, height] = isWide ? [12, 4] : [4, 12];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const pixel = Math.floor(i / 3);
+    return 10 * (1 + Math.floor((isWide ? pixel % width : pixel / width) / 4));
+  });
+  return { width, height, channels: 3, data };
+}
+
+describe('Thumbnails', () => {
+  it('are the central squares, in the order that was asked for', async () => {
+    const pictures = [striped(true), striped(false), plain(77)];
+    const dataset = datasetOf([], { size: 3, read: async (index) => pictures[index] as Picture });
+    const { pixels, unreadable } = await thumbnails(dataset, [2, 0, 1], 4);
+    expect(pixels).toHaveLength(3 * 4 * 4 * 3);
+    expect(new Set(pixels.subarray(0, 48))).toEqual(new Set([77]));
+    expect(new Set(pixels.subarray(48))).toEqual(new Set([20]));
+    expect(unreadable).toEqual([]);
+  });
+
+  it('are gray where a picture cannot be read, and name it', async () => {
+    const { pixels, unreadable } = await thumbnails(datasetOf([9, undefined]), [1, 0], 2);
+    expect([...pixels]).toEqual([...new Array(12).fill(128), ...new Array(12).fill(9)]);
+    expect(unreadable).toEqual(['The picture picture 1 cannot be read: it is torn.']);
+  });
+
+  it('read eight at a time, all in the end', async () => {
+    let [reading, most, all] = [0, 0, 0];
+    const dataset = datasetOf([], {
+      size: 20,
+      read: async (index, channels) => {
+        most = Math.max(most, ++reading);
+        await new Promise(setImmediate);
+        reading--;
+        all++;
+        return plain(index, channels);
+      },
+    });
+    const { pixels } = await thumbnails(dataset, Array.from({ length: 19 }, (_, i) => i), 1);
+    expect([most, all]).toEqual([8, 19]);
+    expect([...pixels]).toEqual(Array.from({ length: 57 }, (_, i) => Math.floor(i / 3)));
+  });
+
+  it('end with what goes wrong otherwise', async () => {
+    const dataset = datasetOf([1], { read: async () => Promise.reject(new Error('the disk is gone')) });
+    await expect(thumbnails(dataset, [0], 2)).rejects.toThrow('the disk is gone');
+  });
+});
