@@ -50,7 +50,10 @@ describe('The features of a data set', () => {
     const extractor = await FeatureExtractor.create(engine, network);
     const torn = datasetOf(levels, { read: async () => Promise.reject(new Error('the disk is gone')) });
     await expect(extractor.extract(torn)).rejects.toThrow('the disk is gone');
-    const silent = { ...engine, compile: async () => ({ ...(await engine.compile({} as never, {})), call: async () => ({}) }) };
+    const silent = {
+      ...engine,
+      compile: async () => ({ ...(await engine.compile({} as never, {})), call: async () => ({}) }),
+    };
     const broken = await FeatureExtractor.create(silent, network);
     await expect(broken.extract(datasetOf([1]))).rejects.toThrow('gave no cls');
   });
@@ -84,7 +87,8 @@ describe('An embedding', () => {
     expect([...made.labels]).toEqual([1, 0]);
     expect(made.unreadable[0]).toContain('picture 4');
     expect(progress).toEqual([3]);
-    const ratio = (row: number) => (made.features.data[2 * row] as number) / (made.features.data[2 * row + 1] as number);
+    const ratio = (row: number) =>
+      (made.features.data[2 * row] as number) / (made.features.data[2 * row + 1] as number);
     expect([ratio(0), ratio(1)]).toEqual([60, 30].map((level) => expect.closeTo(normalized(level), 4)));
   });
 

@@ -22,7 +22,11 @@ const embedding = embeddingOf(dataset, {
 describe('Kept embeddings', () => {
   it('are found again, with what the data set tells now', async () => {
     const folder = temporaryFolder();
-    await new EmbeddingFiles(folder, 'build').keep('key', { embedding, checkpointName: 'run, step 3', step: 3 }, dataset);
+    await new EmbeddingFiles(folder, 'build').keep(
+      'key',
+      { embedding, checkpointName: 'run, step 3', step: 3 },
+      dataset,
+    );
     const files = new EmbeddingFiles(folder, 'build');
     expect(await files.find('key', dataset)).toEqual({ embedding, checkpointName: 'run, step 3', step: 3 });
     const renamed = datasetOf([1, 2, undefined], { nameOf: (index) => `renamed ${index}` });

@@ -42,7 +42,11 @@ describe('Thumbnails', () => {
         return plain(index, channels);
       },
     });
-    const { pixels } = await thumbnails(dataset, Array.from({ length: 19 }, (_, i) => i), 1);
+    const { pixels } = await thumbnails(
+      dataset,
+      Array.from({ length: 19 }, (_, i) => i),
+      1,
+    );
     expect([most, all]).toEqual([8, 19]);
     expect([...pixels]).toEqual(Array.from({ length: 57 }, (_, i) => Math.floor(i / 3)));
   });

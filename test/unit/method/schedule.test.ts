@@ -42,8 +42,10 @@ describe('A cosine schedule', () => {
   });
 
   it('meets the peak exactly', () => {
-    const value = cosineSchedule({ base: 0.1, final: 0, epochs: 10, iterationsPerEpoch: 7, warmupEpochs: 3 });
-    expect([value(20), value(21)]).toEqual([0.1, 0.1]);
+    // .3 + 2 * (.9 - .3) / 2 is .9000000000000001.
+    const warmup = { warmupEpochs: 1, warmupStart: 0.3 };
+    const value = cosineSchedule({ base: 0.9, final: 0, epochs: 2, iterationsPerEpoch: 3, ...warmup });
+    expect([value(0), value(2), value(3)]).toEqual([0.3, 0.9, 0.9]);
   });
 
   it('takes part of an epoch for a whole number of steps', () => {

@@ -55,11 +55,15 @@ describe('throughput', () => {
   it('leaves the first step out, and forgets old ones', () => {
     const throughput = new Throughput(8);
     throughput.stepEnded(10_000);
-    expect(throughput.imagesPerSecond).toBeUndefined();
+    expect([throughput.imagesPerSecond, throughput.etaSeconds(10)]).toEqual([undefined, undefined]);
     throughput.stepEnded(10_500);
     expect(throughput.imagesPerSecond).toBe(16);
     expect(throughput.etaSeconds(10)).toBe(5);
-    for (let i = 1; i <= 40; i++) throughput.stepEnded(10_500 + 100 * i);
+    // The slow one is forgotten with the thirtieth that came after it.
+    for (let i = 1; i <= 29; i++) throughput.stepEnded(10_500 + 100 * i);
+    expect(throughput.imagesPerSecond).toBeCloseTo(8000 / ((500 + 29 * 100) / 30), 10);
+    throughput.stepEnded(10_500 + 100 * 30);
     expect(throughput.imagesPerSecond).toBeCloseTo(80, 10);
+    expect(throughput.etaSeconds(0)).toBe(0);
   });
 });

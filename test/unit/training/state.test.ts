@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { float32, type HostTensor, type NamedHostTensors } from '../../../src/method/program.js';
+import { initialState, resumedState, sessionState, weightsAndMoments } from '../../../src/training/state.js';
+
+const tensor = (...values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+const specs = {
+  'student.head.w': float32(2),
+  'teacher.head.w': float32(2),
+  'exp_avg.head.w': float32(2),
+  center: float32(1, 3),
+  'accumulated.head.w': float32(2),
+};
+
+const numbers = (state: NamedHostTensors) =>
+  Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, [...data]]));
+
+describe('The state before the first step', () => {
+  it('has the weights in student and teacher, and 0 in all else', () => {
+    const weights = { 'head.w': tensor(1, 2) };
+    const state = initialState(specs, weights);
+    expect(numbers(state)).toEqual({
+      'student.head.w': [1, 2],
+      'teacher.head.w': [1, 2],
+      'exp_avg.head.w': [0, 0],
+      center: [0, 0, 0],
+      'accumulated.head.w': [0, 0],
+    });
+    expect(state['center']).toMatchObject({ shape: [1, 3], dtype: 'float32' });
+    expect(state['student.head.w']?.data).toBe(weights['head.w'].data);
+  });
+
+  it('needs every weight', () => {
+    expect(() => initialState(specs, {})).toThrow('there is no initial value for student.head.w');
+  });
+});
+
+describe("A checkpoint's tensors", () => {
+  const checkpoint = {
+    student: { 'head.w': tensor(1, 2) },
+    teacher: { 'head.w': tensor(3, 4) },
+    optimizer: { 'exp_avg.head.w': tensor(5, 6) },
+    center: tensor(7, 8, 9),
+  };
+  const state = {
+    'student.head.w': [1, 2],
+    'teacher.head.w': [3, 4],
+    'exp_avg.head.w': [5, 6],
+    center: [7, 8, 9],
+  };
+
+  it('have the names of the program in its state, and the other way round', () => {
+    expect(numbers(sessionState(checkpoint))).toEqual(state);
+    expect(weightsAndMoments(sessionState(checkpoint))).toEqual(checkpoint);
+  });
+
+  it('are what a run is resumed with; the rest is 0', () => {
+    expect(numbers(resumedState(specs, checkpoint))).toEqual({ ...state, 'accumulated.head.w': [0, 0] });
+    expect(resumedState(specs, checkpoint)['accumulated.head.w']).toMatchObject({ shape: [2], dtype: 'float32' });
+  });
+
+  it('are none without a center', () => {
+    expect(() => weightsAndMoments({ 'student.head.w': tensor(1) })).toThrow('has no center');
+  });
+});
