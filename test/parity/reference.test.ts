@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readSafetensors, writeSafetensors } from '../../src/runs/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.js';
 import { temporaryFolder } from '../unit/runs/temporaryFolder.js';
 import { type Difference, isWithin } from './difference.js';
 import { findReferences, readReference } from './reference.js';
