@@ -1,8 +1,8 @@
 /** Numbers and states as people read them, the same in the tree, the status bar and messages. */
 import * as l10n from '@vscode/l10n';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { EngineDecider } from '../runs/engineDecision.js';
 import type { RunRecord } from '../runs/run.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { isLive, type RunState, type RunSummary } from './runSummary.js';
 
 export const STATE_NAMES: Readonly<Record<RunState, string>> = {

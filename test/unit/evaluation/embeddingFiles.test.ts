@@ -61,15 +61,17 @@ describe('Kept layouts', () => {
   });
 
   it('have a key of all that they depend on', () => {
+    const umap = { kind: 'umap', neighbours: 15, minDist: 0.1, iterations: 100 } as const;
+    const tsne = { kind: 'tsne', perplexity: 30, iterations: 100 } as const;
     const keys = [
-      layoutKey(['features', 'umap', 1, undefined]),
-      layoutKey(['others', 'umap', 1, undefined]),
-      layoutKey(['features', 'tsne', 1, undefined]),
-      layoutKey(['features', 'umap', 2, undefined]),
-      layoutKey(['features', 'umap', 1, Float32Array.of(1)]),
-      layoutKey(['features', 'umap', 1, Float32Array.of(2)]),
+      layoutKey(['features', umap, 1, undefined]),
+      layoutKey(['others', umap, 1, undefined]),
+      layoutKey(['features', tsne, 1, undefined]),
+      layoutKey(['features', umap, 2, undefined]),
+      layoutKey(['features', umap, 1, Float32Array.of(1)]),
+      layoutKey(['features', umap, 1, Float32Array.of(2)]),
     ];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(layoutKey(['features', 'umap', 1, Float32Array.of(1)])).toBe(keys[4]);
+    expect(layoutKey(['features', umap, 1, Float32Array.of(1)])).toBe(keys[4]);
   });
 });

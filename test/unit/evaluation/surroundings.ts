@@ -3,7 +3,7 @@ import type { ImageDataset } from '../../../src/data/dataset.js';
 import { type Picture, UnreadablePictureError } from '../../../src/data/picture.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import type { NamedHostTensors } from '../../../src/method/program.js';
-import type { LoadedNetwork } from '../../../src/runs/weights.js';
+import type { LoadedNetwork } from '../../../src/runs/network.js';
 
 /** Of one level throughout. */
 export const plain = (level: number, channels = 3): Picture => ({
@@ -29,6 +29,9 @@ export function datasetOf(levels: readonly (number | undefined)[], changes: Part
     fingerprint: 'fingerprint',
     stamp: 'stamp',
     source: { kind: 'folder', root: '/data', names: [] },
+    leftOut: { endings: {}, others: [] },
+    notes: [],
+    classNote: undefined,
     ...changes,
   };
 }
@@ -40,6 +43,7 @@ export const network: LoadedNetwork = {
   },
   vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 },
   name: 'network',
+  notes: [],
 };
 
 /** Whose features of a picture are its first value and 1; and what was asked of it. */
