@@ -48,6 +48,10 @@ export function thisProcessor(): Processor {
 }
 let known: Processor | undefined;
 
+/** Whether it multiplies matrices in bfloat16 by instructions of its own; undefined where the system does not say. */
+export const hasBfloat16 = ({ vectors }: Pick<Processor, 'vectors'>): boolean | undefined =>
+  vectors?.some((name) => ['AVX512-BF16', 'AMX-BF16', 'BF16'].includes(name));
+
 /** e.g. `AMD EPYC (family 23, model 49, stepping 0; AVX2), 2 cores`. */
 export function describeProcessor({ model, generation, vectors, cores }: Processor): string {
   const extensions = vectors === undefined ? 'vector extensions unknown' : vectors.join(', ') || 'no vector extensions';

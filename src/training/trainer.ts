@@ -7,6 +7,7 @@ import type { ImageDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
+import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { initialParameters } from '../method/initialize.js';
 import type { HostTensor, NamedHostTensors } from '../method/program.js';
@@ -202,6 +203,8 @@ class Training {
     for (const { level, text } of this.preparation.remarks) this.#log(level, text);
     const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
+    if (settings.precision === 'bfloat16' && !engine.usesGpu && hasBfloat16(thisProcessor()) === false)
+      this.#log('warn', 'this processor has no instructions for bfloat16: float32 is faster here, and more exact');
     const before = this.record.engine?.version;
     if (before !== undefined && before !== engine.version) {
       this.#log(

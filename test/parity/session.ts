@@ -4,6 +4,7 @@
  */
 import { chooseEngine } from '../../src/engines/choose.js';
 import { ENGINE_NAMES, type Engine, type EngineName, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { hasBfloat16, thisProcessor } from '../../src/engines/processor.js';
 import { ENDS, type End } from './ends.js';
 import { readReference } from './reference.js';
 import { replay } from './replay.js';
@@ -22,6 +23,8 @@ async function main(name: EngineName, precision: Precision, dirs: readonly strin
     return notRun(messageOf(error));
   }
   if (precision === 'tf32' && !engine.usesGpu) return notRun('no NVIDIA GPU.');
+  if (precision === 'bfloat16' && !engine.usesGpu && hasBfloat16(thisProcessor()) === false)
+    return notRun('this processor has no instructions for it.');
   const measured = await measurePrecision(engine);
   if (precision === 'tf32' && measured === 'float32') return notRun('this GPU multiplies in float32.');
   let end: End = 'within';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeProcessor, lookUpProcessor, type ProcessorSurroundings } from '../../../src/engines/processor.js';
+import {
+  describeProcessor,
+  hasBfloat16,
+  lookUpProcessor,
+  type ProcessorSurroundings,
+} from '../../../src/engines/processor.js';
 
 const nothing = (): never => {
   throw new Error('There is no such thing here.');
@@ -108,4 +113,11 @@ describe('a processor is named with its generation and its vector extensions', (
     expect(cores).toBeGreaterThan(0);
     if (process.platform === 'linux') expect(vectors?.length).toBeGreaterThan(0);
   });
+});
+
+it('tells which processors multiply in bfloat16 by themselves', () => {
+  expect(hasBfloat16({ vectors: ['AVX2'] })).toBe(false);
+  expect(hasBfloat16({ vectors: ['AVX2', 'AVX-512', 'AVX512-BF16'] })).toBe(true);
+  expect(hasBfloat16({ vectors: ['AVX2', 'AMX', 'AMX-BF16'] })).toBe(true);
+  expect(hasBfloat16({})).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import type { StepMetrics } from '../../../src/runs/metrics.js';
 import type { Run } from '../../../src/runs/run.js';
 import { parseSettings, resolveSettings } from '../../../src/runs/settings.js';
 
-const config = parseSettings(resolveSettings({ set: { epochs: 10, batch_size: 20 } }).settings, '');
+const config = parseSettings(resolveSettings({ set: { epochs: 10, batch_size: 20, out_dim: 1024 } }).settings, '');
 const run = (status: Run['status'], error?: string): Run => ({
   dir: '/runs/a',
   status,

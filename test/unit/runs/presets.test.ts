@@ -4,11 +4,18 @@ import { choosePreset, outDimFor } from '../../../src/runs/presets.js';
 describe('The preset for somebody who chose none', () => {
   const square = (side: number) => ({ width: side, height: side });
 
-  it('is made for small pictures up to a side of 96 pixels, the shorter one', () => {
-    expect(choosePreset(1000, square(96))).toBe('small-data');
-    expect(choosePreset(1000, square(97))).toBe('tiny');
-    expect(choosePreset(1000, { width: 300, height: 96 })).toBe('small-data');
-    expect(choosePreset(1000, { width: 96, height: 300 })).toBe('small-data');
+  it('is made for few images up to ten thousand, of whatever size', () => {
+    for (const size of [undefined, square(32), square(500)]) expect(choosePreset(10_000, size)).toBe('few-images');
+    expect(choosePreset(1)).toBe('few-images');
+    expect(choosePreset(10_001, square(500))).toBe('tiny');
+    expect(choosePreset(10_001, square(32))).toBe('small-data');
+  });
+
+  it('is made for small images up to a side of 96 pixels, the shorter one', () => {
+    expect(choosePreset(20_000, square(96))).toBe('small-data');
+    expect(choosePreset(20_000, square(97))).toBe('tiny');
+    expect(choosePreset(20_000, { width: 300, height: 96 })).toBe('small-data');
+    expect(choosePreset(20_000, { width: 96, height: 300 })).toBe('small-data');
     // However many there are.
     expect(choosePreset(1_000_000, square(32))).toBe('small-data');
   });

@@ -37,6 +37,16 @@ export const TINY = {
   epochs: 2,
   drop_path_rate: 0.2,
   lr: 0.05,
+  // All that a preset would choose for so few images.
+  momentum_teacher: 0.97,
+  warmup_teacher_temp: 0.02,
+  teacher_temp: 0.02,
+  center_momentum: 0.9,
+  warmup_epochs: 1,
+  freeze_last_layer: 1,
+  saveckp_freq: 20,
+  local_crops_scale: [0.05, 0.4],
+  blur_radius: [0.1, 2],
   num_workers: 1,
   engine: 'onnx',
 } as const;

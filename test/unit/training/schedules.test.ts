@@ -26,6 +26,7 @@ describe('hyperparameters', () => {
         epochs: 3,
         warmup_epochs: 1,
         momentum_teacher: 0.9,
+        warmup_teacher_temp: 0.04,
         teacher_temp: 0.07,
         warmup_teacher_temp_epochs: 2,
       }),

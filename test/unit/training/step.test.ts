@@ -80,7 +80,8 @@ describe('a step in parts', () => {
     const [one] = whole.outputs;
     const [other] = inParts.outputs;
     for (const name of ['loss', 'teacher_entropy', 'grad_norm'] as const) {
-      expect(other?.[name], name).toBeCloseTo(one?.[name] as number, 4);
+      // A norm of hundreds is rounded to more than a ten-thousandth.
+      expect((other?.[name] as number) / (one?.[name] as number), name).toBeCloseTo(1, 6);
     }
   });
 

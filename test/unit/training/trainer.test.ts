@@ -243,7 +243,7 @@ describe('training', () => {
   });
 
   it('says before the first step what it fitted to the images, and that they are few', async () => {
-    const { log } = await trainTiny('said', { preset: 'few-images', maxSteps: 1 });
+    const { log } = await trainTiny('said', { preset: 'few-images', settings: ['engine=onnx'], maxSteps: 1 });
     const ofData = log.findIndex((line) => line.includes('settings of the preset few-images, fitted to 24 images: '));
     expect(log[ofData]).toMatch(/^info: .*warmup_epochs \d+, .*saveckp_freq \d+/);
     expect(log[ofData + 1]).toMatch(/^warn: 24 images are few to learn from/);
