@@ -22,8 +22,6 @@ function scaledGelu<T extends tf.Tensor>(u: T): T {
   return op(u) as T;
 }
 
-const times = <T extends tf.Tensor>(tensor: T, factor: number): T => (factor === 1 ? tensor : tf.mul(tensor, factor));
-
 /**
  * Linear layers with GELU between them, [rows, in] -> [rows, out].
  *
@@ -35,7 +33,7 @@ export function mlp(x: tf.Tensor2D, layers: readonly Linear[]): tf.Tensor2D {
     const isFirst = index === 0;
     const isLast = index === layers.length - 1;
     const out = isLast ? 1 : Math.SQRT1_2;
-    const scaled = { weight: times(weight, isFirst ? out : out * Math.SQRT1_2), bias: times(bias, out) };
+    const scaled: Linear = { weight: tf.mul(weight, isFirst ? out : out * Math.SQRT1_2), bias: tf.mul(bias, out) };
     return linear(isFirst ? rows : scaledGelu(rows), scaled);
   }, x);
 }

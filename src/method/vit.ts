@@ -26,10 +26,8 @@ function patchRows(images: tf.Tensor4D, vit: VitSpec): tf.Tensor2D {
   const p = vit.patchSize;
   const rows = patchesPerSide(vit, height);
   const columns = patchesPerSide(vit, width);
-  const covered =
-    rows * p === height && columns * p === width
-      ? images
-      : tf.slice(images, [0, 0, 0, 0], [batch, channels, rows * p, columns * p]);
+  // A rest at the right and at the bottom is left out.
+  const covered = tf.slice(images, [0, 0, 0, 0], [batch, channels, rows * p, columns * p]);
   const grid = tf.reshape(covered, [batch, channels, rows, p, columns, p]);
   return tf.reshape(tf.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch * rows * columns, channels * p * p]);
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
-import unit from '../../vitest.config.mts';
+import unit from '../../vitest.config.mjs';
 
 /** tfjs in one file: every mutant loads its tests anew, and 900 modules take five seconds of that. */
 const tfjs = path.resolve('.cache/mutation/tfjs-core.cjs');

@@ -89,6 +89,12 @@ describe('The network', () => {
     expectClose(layers['layer.1'], wanted[2]?.tokens as tf.Tensor, 'layer 1');
   });
 
+  it('has no sections where nothing is trained', async () => {
+    const { nodes } = await trace(featuresProgram(vit, { batch: 1, height: 12, width: 12 }));
+    await useCpuBackend();
+    expect(nodes.map(({ op }) => op)).not.toContain('SectionBegins');
+  });
+
   it('never holds more of the attention than it was told to', async () => {
     const size = { batch: 2, height: 32, width: 32 };
     const largest = async (most: number) => {

@@ -1,0 +1,155 @@
+import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { attentionInput } from '../../../src/data/evaluationTransform.js';
+import { eagerEngine } from '../../../src/engines/eager.js';
+import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
+import { backboneOf } from '../../../src/evaluation/backbone.js';
+import { queriesAndKeysProgram } from '../../../src/method/features.js';
+import { loadNetwork } from '../../../src/runs/weights.js';
+
+const reference = 'test/reference/tiny-vit';
+const [STUDENT, TEACHER] = [`${reference}/student_final.safetensors`, `${reference}/teacher_final.safetensors`];
+
+let folder: string;
+let image: string;
+let models: AttentionModels;
+const pixels = Uint8Array.from({ length: 40 * 24 * 3 }, (_, i) => 128 + 100 * Math.sin(i));
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dino-attention-'));
+  image = join(folder, 'image.png');
+  await sharp(pixels, { raw: { width: 40, height: 24, channels: 3 } })
+    .png()
+    .toFile(image);
+  models = new AttentionModels();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await models.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
+  models.attention(
+    { checkpoint: TEACHER, numHeads: 3, engine: 'eager', picture: { kind: 'file', path: image }, ...changes },
+    stop,
+  );
+
+/** The same without anything that is kept. */
+async function directly(checkpoint: string, side: number, block: number, region?: AttentionQuestion['region']) {
+  const network = await loadNetwork(checkpoint, { numHeads: 3 });
+  const picture = { width: 40, height: 24, channels: 3, data: pixels };
+  const { input, width, height, pixels: resized } = attentionInput(picture, side, network.vit.patchSize, region);
+  const program = queriesAndKeysProgram(network.vit, { batch: 1, height, width });
+  const session = await eagerEngine.compile(program, backboneOf(network));
+  const outputs = await session.call({ images: { shape: [1, 3, height, width], dtype: 'float32', data: input } });
+  return {
+    queries: outputs[`query.${block}`]?.data,
+    keys: outputs[`key.${block}`]?.data,
+    picture: new Uint8Array(resized),
+  };
+}
+
+describe('Attention in a picture', () => {
+  it('is that of the last block, at the size of the network', async () => {
+    const answer = await ask();
+    expect(answer).toMatchObject({
+      block: 2,
+      blocks: 3,
+      heads: 3,
+      rows: 4,
+      columns: 4,
+      width: 32,
+      height: 32,
+      resolution: 32,
+    });
+    expect(answer.original).toEqual({ width: 40, height: 24 });
+    expect(answer.checkpointName).toContain('teacher_final');
+    expect(answer).toMatchObject(await directly(TEACHER, 32, 2));
+    expect(answer.step).toBeUndefined();
+  });
+
+  it('is asked of any block, resolution and region', async () => {
+    const region = { left: 3, top: 2, width: 20, height: 16 };
+    const answer = await ask({ block: 0, resolution: 45, region });
+    // Cut to whole patches of 8 pixels.
+    expect(answer).toMatchObject({ block: 0, rows: 5, columns: 5, width: 40, height: 40, resolution: 45 });
+    expect(answer.original).toEqual({ width: 20, height: 16 });
+    expect(answer).toMatchObject(await directly(TEACHER, 45, 0, region));
+    await expect(ask({ block: 3 })).rejects.toThrow('has 3 blocks: there is no block 4');
+  });
+
+  it('is compiled once for all networks of one shape, with the weights of the one that is asked', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    const teacher = await ask();
+    const student = await ask({ checkpoint: STUDENT });
+    expect(await ask({ resolution: 32, block: 1, checkpoint: STUDENT })).toMatchObject({ block: 1 });
+    const other = await ask({
+      picture: { kind: 'file', path: image },
+      region: { left: 0, top: 0, width: 8, height: 8 },
+    });
+    expect(compile).toHaveBeenCalledTimes(1);
+    compile.mockRestore();
+    expect(teacher).toMatchObject(await directly(TEACHER, 32, 2));
+    expect(student).toMatchObject(await directly(STUDENT, 32, 2));
+    expect(student.queries).not.toEqual(teacher.queries);
+    expect(other).toMatchObject(await directly(TEACHER, 32, 2, { left: 0, top: 0, width: 8, height: 8 }));
+  });
+
+  it('is computed once for all blocks of a network that has looked at a picture', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    await ask();
+    const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
+    const call = vi.spyOn(session, 'call');
+    for (const block of [0, 1, 2]) expect((await ask({ block })).block).toBe(block);
+    expect(call).not.toHaveBeenCalled();
+    await ask({ region: { left: 0, top: 0, width: 9, height: 9 } });
+    expect(call).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps three sessions, and ends the rest', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    const disposals: ReturnType<typeof vi.fn>[] = [];
+    for (const resolution of [8, 16, 24, 32]) {
+      await ask({ resolution });
+      const session = await (compile.mock.results.at(-1)?.value as ReturnType<typeof eagerEngine.compile>);
+      disposals.push(vi.spyOn(session, 'dispose') as never);
+    }
+    const ended = () => disposals.map(({ mock }) => mock.calls.length);
+    expect(ended()).toEqual([1, 0, 0, 0]);
+    await models.dispose();
+    expect(ended()).toEqual([1, 1, 1, 1]);
+  });
+
+  it('is of the file as it is now', async () => {
+    const checkpoint = join(folder, 'weights.safetensors');
+    copyFileSync(TEACHER, checkpoint);
+    const before = await ask({ checkpoint });
+    copyFileSync(STUDENT, checkpoint);
+    utimesSync(checkpoint, 1, 1);
+    expect((await ask({ checkpoint })).queries).not.toEqual(before.queries);
+    const identity = identityOf(checkpoint);
+    utimesSync(checkpoint, 2, 2);
+    expect(identityOf(checkpoint)).not.toBe(identity);
+  });
+
+  it('is given up when nobody wants it any more, and the next one is not', async () => {
+    const stop = new AbortController();
+    const [first, second, third] = [ask(), ask({ block: 1 }, stop.signal), ask({ block: 0 })];
+    stop.abort(new Error('not wanted'));
+    await expect(second).rejects.toThrow('not wanted');
+    expect([(await first).block, (await third).block]).toEqual([2, 0]);
+  });
+
+  it('says what cannot be, and answers the next question', async () => {
+    await expect(ask({ checkpoint: join(folder, 'absent.pth') })).rejects.toThrow('absent.pth');
+    writeFileSync(join(folder, 'torn.png'), 'torn');
+    await expect(ask({ picture: { kind: 'file', path: join(folder, 'torn.png') } })).rejects.toThrow('torn.png');
+    // 129 patches a side are more than 2 ** 14.
+    await expect(ask({ resolution: 1032 })).rejects.toThrow('there are 16641 patches, more than the 16384');
+    expect((await ask()).block).toBe(2);
+  });
+});
