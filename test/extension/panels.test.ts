@@ -46,8 +46,10 @@ describe('The panels', () => {
 
   it('preview the run that is clicked, the next one in the same panel, and keep one that is clicked again', async () => {
     const { curves, runs, runsView } = await parts();
-    const [first, second] = [await startRun('one', { epochs: 1 }), await startRun('two', { epochs: 1 })];
-    for (const run of [first, second]) await untilState(run, 'finished');
+    const first = await startRun('one', { epochs: 1 });
+    await untilState(first, 'finished');
+    const second = await startRun('two', { epochs: 1 });
+    await untilState(second, 'finished');
     const click = async (run: string) => {
       const listed = runs.get(run);
       assert(listed);
@@ -83,8 +85,11 @@ describe('The panels', () => {
 
   it('compare runs, live ones too, at most seven', async () => {
     const { curves } = await parts();
-    const [first, second] = [await startRun('one'), await startRun('two', { lr: 0.001 })];
-    for (const run of [first, second]) await untilTrained(run, 2);
+    const first = await startRun('one');
+    // The list has the newest first, by when their records were made, which processes do in their own time.
+    await untilTrained(first, 2);
+    const second = await startRun('two', { lr: 0.001 });
+    await untilTrained(second, 2);
     await vscode.commands.executeCommand('dino.compareRuns', { dir: first }, [{ dir: first }, { dir: second }]);
     await eventually('tab', () => tabLabels().includes('Compare: two, one'));
     const panel = curves.get(second, first);

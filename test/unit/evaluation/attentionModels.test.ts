@@ -8,7 +8,7 @@ import { eagerEngine } from '../../../src/engines/eager.js';
 import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
 import { backboneOf } from '../../../src/evaluation/backbone.js';
 import { queriesAndKeysProgram } from '../../../src/method/features.js';
-import { loadNetwork } from '../../../src/runs/weights.js';
+import { loadNetwork } from '../../../src/runs/network.js';
 
 const reference = 'test/reference/tiny-vit';
 const [STUDENT, TEACHER] = [`${reference}/student_final.safetensors`, `${reference}/teacher_final.safetensors`];
