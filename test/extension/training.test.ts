@@ -130,7 +130,7 @@ describe('A training', () => {
     await answering('showErrorMessage', undefined, async (said) => {
       await vscode.commands.executeCommand('dino.startTraining', vscode.Uri.file(empty), { preset: 'tiny' });
       await eventually('message', () => said.length > 0);
-      assert.match(said[0] ?? '', /has no pictures/);
+      assert.match(said[0] ?? '', /has no images/);
     });
   });
 
