@@ -45,9 +45,9 @@ describe('The previews of crops', () => {
     const crops = await eventually('crops in the page', () => cropPreviews.get(file)?.lastCrops);
     assert.deepEqual(
       crops.records.map(({ kind, size }) => `${kind} ${size}`),
-      ['global 32', 'global 32', 'local 16', 'local 16', 'local 16', 'local 16'],
+      ['global 24', 'global 24', 'local 12', 'local 12', 'local 12', 'local 12'],
     );
-    assert.equal(crops.pixels.byteLength, 3 * (2 * 32 * 32 + 4 * 16 * 16));
+    assert.equal(crops.pixels.byteLength, 3 * (2 * 24 * 24 + 4 * 12 * 12));
   });
 
   it('open the attention in a crop, and in the whole picture', async () => {
