@@ -146,10 +146,8 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
     pick.matchOnDetail = true;
     pick.busy = true;
     pick.items = startItems();
-    let images: number | undefined;
     const failure = inspector.survey(data.fsPath).then(
       (answer) => {
-        images = answer.images;
         pick.busy = false;
         pick.placeholder = vscode.l10n.t('Which network? ({0})', surveyText(answer));
         pick.items = startItems(answer.preset);
@@ -168,29 +166,11 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
       failure.then((error) => ({ error })),
     ]);
     if ('error' in first) throw first.error;
-    const choice = first.item?.isConfig ? await pickConfig() : first.item?.choice;
-    if (choice === undefined || images === undefined || images >= LEAST_IMAGES) return choice;
-    return (await wantsFewImages(images)) ? choice : undefined;
+    if (first.item?.isConfig) return await pickConfig();
+    return first.item?.choice;
   } finally {
     pick.dispose();
   }
-}
-
-/** Asked before a run that may teach nothing. */
-async function wantsFewImages(images: number): Promise<boolean> {
-  const start = vscode.l10n.t('Start Anyway');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('{0} images are few to learn from.', images),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        'With fewer than {0} the features may end no better than those of the untrained network. Add images of the same kind: they need no labels.',
-        LEAST_IMAGES,
-      ),
-    },
-    start,
-  );
-  return answer === start;
 }
 
 function startItems(recommended?: string): StartItem[] {
@@ -218,7 +198,11 @@ const surveyText = ({ images, pictureSize, leftOut }: SurveyAnswer): string => {
   const found = pictureSize
     ? vscode.l10n.t('{0} pictures, about {1} × {2}', count, pictureSize.width, pictureSize.height)
     : vscode.l10n.t('{0} pictures', count);
-  return leftOut === undefined ? found : vscode.l10n.t('{0}; left out: {1}', found, leftOut);
+  return [
+    found,
+    ...(images < LEAST_IMAGES ? [vscode.l10n.t('few to learn from: {0} or more are better', LEAST_IMAGES)] : []),
+    ...(leftOut === undefined ? [] : [vscode.l10n.t('left out: {0}', leftOut)]),
+  ].join('; ');
 };
 
 async function pickConfig(): Promise<StartGiven | undefined> {
