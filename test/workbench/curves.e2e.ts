@@ -134,8 +134,8 @@ describe('A person', () => {
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
     await expect.poll(() => settings.locator('tbody tr').count()).toBeGreaterThan(30);
     await panel.locator('vscode-checkbox', { hasText: 'Only settings that differ' }).click();
-    // Nothing writes it yet: it is not offered.
-    expect(await panel.locator('.choice vscode-checkbox', { hasText: 'k-NN' }).count()).toBe(0);
+    // Nothing measures it yet: it is not offered, as what probes measure is.
+    expect(await panel.locator('.choice vscode-checkbox', { hasText: 'k-NN accuracy' }).count()).toBe(0);
     await bench.screenshot('compare-dark');
   });
 
