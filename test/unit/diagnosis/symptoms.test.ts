@@ -320,8 +320,8 @@ test('a loss that falls by more than 2 % of ln K is not flat', () => {
 
 test('a loss that stays above ln K is told from one at it', () => {
   const finding = (share: number) => diagnose(evidence(at({ entropy: 0.5, kl: share - 0.5 }))).finding;
-  expect(finding(1.049)).toMatch(/^The loss stays at ln K = 6\.93 \(now 7\.27\)/);
-  expect(finding(1.051)).toMatch(/^The loss stays above ln K = 6\.93 \(now 7\.28\)/);
+  expect(finding(1.24)).toMatch(/^The loss stays at ln K = 6\.93 \(now 8\.60\)/);
+  expect(finding(1.26)).toMatch(/^The loss stays above ln K = 6\.93 \(now 8\.73\)/);
 });
 
 test('a run that diverged says so, whatever else there is', () => {
