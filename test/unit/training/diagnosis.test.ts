@@ -101,7 +101,7 @@ describe('the diagnosis', () => {
       'flat',
       'a learning rate of 0',
       { lr: 0, min_lr: 0, epochs: 24 },
-      /^The loss stays (?:at|above) ln K = 4\.56 \(now \d\.\d\d\)/,
+      /^The loss stays at ln K = 4\.56 \(now \d\.\d\d\)/,
       /Raise lr \(now 0; 0\.0005 is the original's\)/,
     ],
   ];
