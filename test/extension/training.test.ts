@@ -94,8 +94,13 @@ describe('A training', () => {
     if (process.platform !== 'linux') this.skip(); // Its loader says on stderr, before a process begins, what it cannot load.
     const { runs, runsView, trainings } = await parts();
     process.env['LD_PRELOAD'] = '/nowhere/last-words.so';
-    const run = await startRun('doomed').finally(() => delete process.env['LD_PRELOAD']);
-    await untilTrained(run, 2);
+    const begun = async () => {
+      const run = await startRun('doomed');
+      // Its process is started some time after the command has ended.
+      await untilTrained(run, 2);
+      return run;
+    };
+    const run = await begun().finally(() => delete process.env['LD_PRELOAD']);
     const pid = trainings.get(run)?.pid;
     assert(pid);
     await answering('showErrorMessage', undefined, async (said) => {
