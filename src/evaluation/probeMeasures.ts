@@ -24,6 +24,8 @@ export interface ProbeMeasures {
   readonly viewAgreement: number;
   /** Percent of each image's nearest neighbors that were among them before; absent without a probe before. */
   readonly neighborStability?: number;
+  /** The same, of the untrained network's neighbors; absent where these are not known. */
+  readonly untrainedNeighbors?: number;
   /** [images, k]: to be given to the next probe. */
   readonly neighbors: Int32Array;
 }
@@ -31,13 +33,13 @@ export interface ProbeMeasures {
 /**
  * Normalizes the rows in place, and measures.
  * @param labels the class of each image, -1 where it has none
- * @param before the neighbors of the probe before, of the same images
+ * @param known the neighbors of the same images in the probe before, and by the untrained network
  * @throws RangeError with fewer than 2 images
  */
 export async function measureProbe(
   { whole, crops }: ProbeFeatures,
   labels: Int32Array,
-  before?: Int32Array,
+  { before, untrained }: { readonly before?: Int32Array | undefined; readonly untrained?: Int32Array | undefined } = {},
 ): Promise<ProbeMeasures> {
   normalizeRows(whole);
   normalizeRows(crops);
@@ -48,6 +50,7 @@ export async function measureProbe(
     ...(knn !== undefined && { knn }),
     viewAgreement: ownImageShare(crops, whole),
     ...(before !== undefined && { neighborStability: keptShare(before, neighbors, whole.rows) }),
+    ...(untrained !== undefined && { untrainedNeighbors: keptShare(untrained, neighbors, whole.rows) }),
     neighbors,
   };
 }

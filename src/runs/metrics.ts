@@ -41,6 +41,8 @@ export interface ProbeMetrics {
   readonly probe_view_agreement: number;
   /** Percent of their 10 nearest neighbors that were among them at the probe before; absent at the first one. */
   readonly probe_neighbor_stability?: number;
+  /** Percent of them that were among them in the untrained network's features; absent at step 0 and after a resume. */
+  readonly probe_untrained_neighbors?: number;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
@@ -73,6 +75,7 @@ const lineSchema = z
     probe_knn: number,
     probe_view_agreement: number,
     probe_neighbor_stability: number,
+    probe_untrained_neighbors: number,
   })
   .refine((line) => ['loss', 'probe_images'].some((key) => typeof line[key] === 'number'));
 

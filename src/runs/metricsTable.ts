@@ -20,6 +20,7 @@ const COLUMNS = [
   'probe_knn',
   'probe_view_agreement',
   'probe_neighbor_stability',
+  'probe_untrained_neighbors',
   'time',
 ] as const;
 

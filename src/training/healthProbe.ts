@@ -40,7 +40,9 @@ const batchOf = (images: number): number => Math.min(BATCH, images);
 const padded = (images: number): number => Math.ceil(images / batchOf(images)) * batchOf(images);
 
 export class HealthProbe {
-  #neighbors: Int32Array | undefined;
+  #before: Int32Array | undefined;
+  /** Of the untrained network; a run that is resumed does not know them. */
+  #untrained: Int32Array | undefined;
 
   private constructor(
     private readonly settings: Settings,
@@ -82,14 +84,16 @@ export class HealthProbe {
     const { whole, crops, labels, images } = this.sample;
     await this.session.writeState(await ofTeacher(training, this.parameters));
     const features = { whole: await this.#features(whole), crops: await this.#features(crops) };
-    const measures = await measureProbe(features, labels, this.#neighbors);
-    this.#neighbors = measures.neighbors;
+    const measures = await measureProbe(features, labels, { before: this.#before, untrained: this.#untrained });
+    this.#before = measures.neighbors;
+    if (place.step === 0) this.#untrained = measures.neighbors;
     return {
       ...place,
       probe_images: images,
       ...(measures.knn !== undefined && { probe_knn: measures.knn }),
       probe_view_agreement: measures.viewAgreement,
       ...(measures.neighborStability !== undefined && { probe_neighbor_stability: measures.neighborStability }),
+      ...(measures.untrainedNeighbors !== undefined && { probe_untrained_neighbors: measures.untrainedNeighbors }),
       time: Date.now(),
     };
   }

@@ -64,11 +64,10 @@ function worseAgreement(first: ProbeMetrics, last: ProbeMetrics): string | undef
 
 /** The features are still those of the untrained network. */
 export function still(seen: Measured): Symptom | undefined {
-  const [first, last] = [seen.probes[0], seen.probes.at(-1)];
-  if (first?.step !== 0 || last === undefined || last.step < SOON) return undefined;
-  // Towards its end a run that learned is still, too: by then all probes but the last have moved.
-  const stabilities = seen.probes.flatMap((probe) => probe.probe_neighbor_stability ?? []);
-  if (stabilities.length === 0 || Math.min(...stabilities) < ALL_STAY) return undefined;
+  const last = seen.probes.at(-1);
+  // Compared with the probe before, a run that learned is still towards its end, too.
+  const same = last?.probe_untrained_neighbors;
+  if (last === undefined || last.step < SOON || same === undefined || same < ALL_STAY) return undefined;
   return {
     kind: 'still',
     level: 'warning',
@@ -76,7 +75,7 @@ export function still(seen: Measured): Symptom | undefined {
     finding: l10n.t(
       "The features are still the untrained network's: after {0} steps {1} % of the images' nearest neighbors are the same.",
       last.step,
-      Math.min(...stabilities).toFixed(0),
+      same.toFixed(0),
     ),
     remedies: [
       l10n.t('raise lr (now {0})', seen.settings.lr),

@@ -12,8 +12,12 @@ const onCircle = (angles: readonly number[], length = 1) => ({
 });
 const spread = (count: number) => Array.from({ length: count }, (_, i) => (360 * i) / count);
 const unlabelled = (count: number) => new Int32Array(count).fill(-1);
-const probe = (whole: readonly number[], crops = whole, labels = unlabelled(whole.length), before?: Int32Array) =>
-  measureProbe({ whole: onCircle(whole, 3), crops: onCircle(crops, 0.2) }, labels, before);
+const probe = (
+  whole: readonly number[],
+  crops = whole,
+  labels = unlabelled(whole.length),
+  known?: Parameters<typeof measureProbe>[2],
+) => measureProbe({ whole: onCircle(whole, 3), crops: onCircle(crops, 0.2) }, labels, known);
 
 test('k-NN leaves the image itself out, and needs two classes', async () => {
   const pairs = [0, 1, 90, 91, 180, 181];
@@ -52,11 +56,20 @@ test('stability is the share of neighbors that were neighbors at the probe befor
   const first = await probe(whole);
   expect(first.neighborStability).toBeUndefined();
   expect(first.neighbors).toHaveLength(40 * 10);
-  expect((await probe(whole, whole, unlabelled(40), first.neighbors)).neighborStability).toBe(100);
+  expect((await probe(whole, whole, unlabelled(40), { before: first.neighbors })).neighborStability).toBe(100);
   // The halves of the circle change places one by one: hardly anybody has the neighbors that it had.
   const shuffled = whole.map((_, i) => whole[(i * 7) % 40] ?? 0);
-  const { neighborStability = 100 } = await probe(shuffled, shuffled, unlabelled(40), first.neighbors);
+  const { neighborStability = 100 } = await probe(shuffled, shuffled, unlabelled(40), { before: first.neighbors });
   expect(neighborStability).toBeLessThan(50);
+  const moved = await probe(shuffled, shuffled, unlabelled(40));
+  const known = { before: moved.neighbors, untrained: first.neighbors };
+  expect(
+    await probe(shuffled, shuffled, unlabelled(40), known),
+    'still now, but moved since it was untrained',
+  ).toMatchObject({
+    neighborStability: 100,
+    untrainedNeighbors: neighborStability,
+  });
   const few = await probe([0, 1, 2, 180, 181]);
   expect(few.neighbors, 'of 5 images all the others').toHaveLength(5 * 4);
 });
