@@ -5,7 +5,7 @@ import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
 import { featuresProgram } from '../method/features.js';
 import { initializeNetwork } from '../method/initialize.js';
-import { float32, type NamedHostTensors, type Program, sizeOf } from '../method/program.js';
+import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { initialState } from '../training/state.js';

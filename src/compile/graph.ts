@@ -2,7 +2,7 @@
  * A traced program: nodes in the order they were recorded, which is a topological one. Ops and attributes are tfjs's kernels',
  * so that any node can also be run by any tfjs backend.
  */
-import type { DType, HostTensor } from '../method/program.js';
+import type { DType, HostTensor } from '../program/program.js';
 
 export type ValueType = DType | 'bool';
 

@@ -1,8 +1,8 @@
 /** The ops that can be traced: what each makes of its inputs' shapes, under tfjs's kernel names and attributes. */
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { LATER, SECTION_BEGINS } from '../method/checkpoint.js';
-import { sizeOf } from '../method/program.js';
-import { REPLICA_MEAN } from '../method/replicas.js';
+import { sizeOf } from '../program/program.js';
+import { REPLICA_MEAN } from '../program/replicas.js';
+import { LATER, SECTION_BEGINS } from '../program/sections.js';
 import type { Value, ValueType } from './graph.js';
 
 /** The attributes of all these kernels, as tfjs names them; a kernel's name says which of them a node has. */

@@ -1,5 +1,5 @@
-/** Activation checkpointing on the graph: see src/method/checkpoint.ts. */
-import { LATER, SECTION_BEGINS } from '../method/checkpoint.js';
+/** Activation checkpointing on the graph: see src/program/sections.ts. */
+import { LATER, SECTION_BEGINS } from '../program/sections.js';
 import type { Graph, Node, Value } from './graph.js';
 import { withoutDeadNodes } from './simplify.js';
 

@@ -1,6 +1,6 @@
 /** Makes a traced graph small: what a person would not have written down is taken out again. */
 import * as tf from '@tensorflow/tfjs-core';
-import { type HostTensor, sizeOf } from '../method/program.js';
+import { type HostTensor, sizeOf } from '../program/program.js';
 import { type Graph, type Node, results, type Value } from './graph.js';
 import { axisOf, type KernelAttributes } from './kernels.js';
 

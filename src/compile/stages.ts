@@ -2,8 +2,8 @@
  * Cuts a graph that several devices run together where they have to agree. Between two stages the devices add up one vector
  * each, in which all tensors that are averaged there lie one after the other.
  */
-import { type HostTensor, sizeOf } from '../method/program.js';
-import { REPLICA_MEAN } from '../method/replicas.js';
+import { type HostTensor, sizeOf } from '../program/program.js';
+import { REPLICA_MEAN } from '../program/replicas.js';
 import type { Graph, Node, Value } from './graph.js';
 
 export interface Stage {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NamedSpecs, NamedTensors, Program } from '../method/program.js';
+import type { NamedSpecs, NamedTensors, Program } from '../program/program.js';
 import type { Graph, Value } from './graph.js';
 import { TRACING_BACKEND, type TracingBackend, tracingBackend } from './tracingBackend.js';
 

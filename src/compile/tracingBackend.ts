@@ -13,8 +13,8 @@ import {
   registerKernel,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../method/program.js';
-import { sizeOf } from '../method/program.js';
+import type { HostTensor } from '../program/program.js';
+import { sizeOf } from '../program/program.js';
 import type { Node, Value, ValueType } from './graph.js';
 import { KERNELS, type KernelAttributes, LIST_KERNELS } from './kernels.js';
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { buildIdentity } from '../files/build.js';
 import { DerivedFiles, keyOf } from '../files/derivedFiles.js';
-import type { Program } from '../method/program.js';
+import type { Program } from '../program/program.js';
 import { describeMachine } from './fastest.js';
 
 /** Part of every key: another layout of the files, or of what a key says, is another number. */

@@ -1,6 +1,6 @@
 /** The eager engine: a program's own ops, one by one, on a tfjs backend. Slow, and the oracle for the compiled engines. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, NamedHostTensors, NamedTensors, Program } from '../method/program.js';
+import type { HostTensor, NamedHostTensors, NamedTensors, Program } from '../program/program.js';
 import { cpuBackendVersion, useCpuBackend } from './cpuBackend.js';
 import type { Engine, Session } from './engine.js';
 import { requireState } from './requireState.js';

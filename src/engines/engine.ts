@@ -1,4 +1,4 @@
-import type { NamedHostTensors, Program } from '../method/program.js';
+import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Span } from './profile.js';
 
 export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;

@@ -7,7 +7,7 @@ import { emitOnnx } from '../compile/onnx/emit.js';
 import { recompute } from '../compile/recompute.js';
 import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
-import type { Program } from '../method/program.js';
+import type { Program } from '../program/program.js';
 import type { CompiledModels } from './compiledModels.js';
 import { useCpuBackend } from './cpuBackend.js';
 import { betweenStages } from './stop.js';

@@ -1,7 +1,7 @@
 /** A program that ONNX Runtime runs, and its state. */
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { onnxNames, resultNames } from '../compile/onnx/emit.js';
-import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../method/program.js';
+import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../program/program.js';
 import type { Session } from './engine.js';
 import type { OnnxModel } from './onnxModel.js';
 import type { OnnxProfile } from './onnxProfile.js';

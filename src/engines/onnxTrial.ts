@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { onnxNames } from '../compile/onnx/emit.js';
-import type { NamedHostTensors } from '../method/program.js';
+import type { NamedHostTensors } from '../program/program.js';
 import type { Provider } from './engine.js';
 import { compileToOnnx } from './onnxModel.js';
 import { runProgram } from './runProgram.js';

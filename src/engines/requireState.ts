@@ -1,4 +1,4 @@
-import type { NamedHostTensors, Program } from '../method/program.js';
+import type { NamedHostTensors, Program } from '../program/program.js';
 
 /** Makes sure that a program begins with the whole of its state. @throws Error naming the first entry that is missing or has another shape */
 export function requireState({ name: program, state }: Program, values: NamedHostTensors): void {

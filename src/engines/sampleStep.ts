@@ -1,8 +1,8 @@
 /** A training step of a small network, to measure and to try engines with. */
 import { initializeNetwork } from '../method/initialize.js';
-import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../method/program.js';
 import type { NetworkSpec } from '../method/specification.js';
 import { stepInputs, trainingStep } from '../method/step.js';
+import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 
 export interface SampleStep {
   readonly program: Program;

@@ -1,4 +1,4 @@
-import type { NamedHostTensors } from '../method/program.js';
+import type { NamedHostTensors } from '../program/program.js';
 import type { LoadedNetwork } from '../runs/network.js';
 
 /** The weights that the programs of src/method/features.ts take. */

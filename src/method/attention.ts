@@ -1,6 +1,6 @@
 /** Softmax attention. Queries, keys and values are [batch, heads, length, dim / heads]; queries carry the scale already. */
 import * as tf from '@tensorflow/tfjs-core';
-import { later } from './checkpoint.js';
+import { later } from '../program/sections.js';
 
 /** What each query takes of each key's value, [batch, heads, queries, keys]. */
 export const attentionWeights = (query: tf.Tensor4D, key: tf.Tensor4D): tf.Tensor4D =>

@@ -1,5 +1,5 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { HostTensor } from './program.js';
+import type { HostTensor } from '../program/program.js';
 
 /**
  * What each residual branch is multiplied by in one step: [depth, 2, samples], 0 where the branch is dropped and 1 / keep

@@ -1,8 +1,9 @@
 /** What a trained backbone says of pictures, as programs with the state `backbone.*`. */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { parametersOf, prefixed } from '../program/lookup.js';
+import { float32, type NamedTensors, type Program } from '../program/program.js';
 import { project } from './head.js';
-import { headParameters, parametersOf, prefixed, vitParameters } from './parameters.js';
-import { float32, type NamedTensors, type Program } from './program.js';
+import { headParameters, vitParameters } from './parameters.js';
 import type { NetworkSpec, VitSpec } from './specification.js';
 import { clsFeatures, intermediateLayers, lastAttention, queriesAndKeys } from './vit.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from '../program/lookup.js';
 import type { Linear } from './linear.js';
 import { mlp } from './mlp.js';
 import { normalizeRows } from './normalize.js';
-import type { Parameters } from './parameters.js';
 import { preciseProduct } from './preciseProduct.js';
 
 /**

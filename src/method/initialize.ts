@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { type HostTensor, type NamedHostTensors, sizeOf } from '../program/program.js';
 import { networkParameters } from './parameters.js';
-import { type HostTensor, type NamedHostTensors, sizeOf } from './program.js';
 import type { NetworkSpec } from './specification.js';
 
 type Draw = () => number;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { composite } from './composite.js';
+import { composite } from '../program/composite.js';
 
 /** The original's `partial(nn.LayerNorm, eps=1e-6)`. */
 const EPSILON = 1e-6;

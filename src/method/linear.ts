@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { composite } from './composite.js';
+import { composite } from '../program/composite.js';
 
 export interface Linear {
   /** [out, in], as PyTorch stores it. */

@@ -1,18 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { float32, type NamedSpecs, type NamedTensors, type TensorSpec } from './program.js';
+import { prefixed } from '../program/lookup.js';
+import { float32, type NamedSpecs, type TensorSpec } from '../program/program.js';
 import { type HeadSpec, MLP_RATIO, type NetworkSpec, patchesPerSide, type VitSpec } from './specification.js';
-
-/** The tensor of a name within one network, e.g. `blocks.0.attn.qkv.weight`. */
-export type Parameters = <T extends Tensor = Tensor>(name: string) => T;
-
-/** Looks names up under a prefix (`student.backbone.`); a missing one is a mistake of the caller's and throws. */
-export function parametersOf(tensors: NamedTensors, prefix: string): Parameters {
-  return <T extends Tensor>(name: string) => {
-    const tensor = tensors[prefix + name];
-    if (tensor === undefined) throw new Error(`The network has no parameter ${prefix}${name}.`);
-    return tensor as T;
-  };
-}
 
 /** The backbone's parameters without prefix, in the original's order (vision_transformer.py, `named_parameters`). */
 export function vitParameters(vit: VitSpec): NamedSpecs {
@@ -59,10 +47,6 @@ export function headParameters(head: HeadSpec): NamedSpecs {
     'last_layer.weight_v': float32(outDim, bottleneckDim),
   };
 }
-
-/** `specs` with `prefix` before each name. */
-export const prefixed = (prefix: string, specs: NamedSpecs): NamedSpecs =>
-  Object.fromEntries(Object.entries(specs).map(([name, spec]) => [prefix + name, spec]));
 
 /** All parameters of one network (`backbone.…`, `head.…`). */
 export const networkParameters = (network: NetworkSpec): NamedSpecs => ({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { composite } from './composite.js';
+import { composite } from '../program/composite.js';
 
 interface Flags extends Readonly<Record<string, boolean>> {
   readonly transposeA: boolean;

@@ -8,6 +8,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Without it tfjs knows no gradient.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { type Parameters, parametersOf, prefixed } from '../program/lookup.js';
+import {
+  float32,
+  type NamedHostTensors,
+  type NamedSpecs,
+  type NamedTensors,
+  type Program,
+  type TensorSpec,
+} from '../program/program.js';
+import { meanOverReplicas } from '../program/replicas.js';
 import { project } from './head.js';
 import { dinoLoss, featureSpread, meanEntropy, nextCenter, teacherDistributions } from './loss.js';
 import {
@@ -19,16 +29,7 @@ import {
   FROZEN,
   isDecayed,
 } from './optimizer.js';
-import { networkParameters, type Parameters, parametersOf, prefixed } from './parameters.js';
-import {
-  float32,
-  type NamedHostTensors,
-  type NamedSpecs,
-  type NamedTensors,
-  type Program,
-  type TensorSpec,
-} from './program.js';
-import { meanOverReplicas } from './replicas.js';
+import { networkParameters } from './parameters.js';
 import type { NetworkSpec } from './specification.js';
 import { clsFeatures, type DropPathScales } from './vit.js';
 

@@ -1,11 +1,11 @@
 /** The Vision Transformer of the paper (vision_transformer.py of the original), on images [batch, channels, height, width]. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from '../program/lookup.js';
+import { sectionBegins } from '../program/sections.js';
 import { attend, attentionWeights } from './attention.js';
-import { sectionBegins } from './checkpoint.js';
 import { foldNorm, layerNorm, standardizeRows } from './layerNorm.js';
 import { type Linear, linear } from './linear.js';
 import { mlp } from './mlp.js';
-import type { Parameters } from './parameters.js';
 import { patchPositions } from './positionEmbedding.js';
 import { patchesPerSide, type VitSpec } from './specification.js';
 

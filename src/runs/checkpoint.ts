@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
-import type { HostTensor, NamedHostTensors } from '../method/program.js';
+import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 
 /** What a run needs to go on as if it had never stopped. */

@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileProblem } from '../files/fileProblem.js';
-import type { NamedHostTensors } from '../method/program.js';
 import type { HeadSpec, VitSpec } from '../method/specification.js';
+import type { NamedHostTensors } from '../program/program.js';
 import { chooseNetwork } from '../weights/networks.js';
 import { readNetwork } from '../weights/readNetwork.js';
 import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';

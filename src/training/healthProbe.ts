@@ -9,7 +9,7 @@ import { betweenStages } from '../engines/stop.js';
 import type { FeatureMatrix } from '../evaluation/knn.js';
 import { measureProbe } from '../evaluation/probeMeasures.js';
 import { featuresProgram } from '../method/features.js';
-import type { NamedHostTensors } from '../method/program.js';
+import type { NamedHostTensors } from '../program/program.js';
 import type { ProbeMetrics } from '../runs/metrics.js';
 import { networkSpec, type Settings } from '../runs/settings.js';
 import { type ProbeSample, readProbeSample } from './probeSample.js';

@@ -1,5 +1,5 @@
 /** The state of a training step, by the names that src/method/step.ts gives it. */
-import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
+import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
 import type { TrainingState } from '../runs/checkpoint.js';
 
 const STUDENT = 'student.';

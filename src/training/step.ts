@@ -2,8 +2,8 @@
 import type { CropBatch } from '../data/batch.js';
 import type { Session } from '../engines/engine.js';
 import { dropPathScales } from '../method/dropPath.js';
-import type { HostTensor, NamedHostTensors, Program } from '../method/program.js';
 import { stepInputs, trainingStep } from '../method/step.js';
+import type { HostTensor, NamedHostTensors, Program } from '../program/program.js';
 import { networkSpec, type Settings } from '../runs/settings.js';
 import type { Hyperparameters } from './hyperparameters.js';
 

@@ -10,8 +10,8 @@ import type { Engine, Session } from '../engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { initialParameters } from '../method/initialize.js';
-import type { HostTensor, NamedHostTensors } from '../method/program.js';
 import { lastingState } from '../method/step.js';
+import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
 import {
   type CheckpointInfo,

@@ -1,4 +1,4 @@
-import type { NamedSpecs } from '../method/program.js';
+import type { NamedSpecs } from '../program/program.js';
 
 /**
  * Makes sure that the tensors are those of an architecture.

@@ -2,9 +2,11 @@
  * DINO's Vision Transformer in the original's names (vision_transformer.py), which timm, DINOv2 and many others have taken over:
  * the same names do not mean the same network. So every tensor inside the network must be one that this program computes with.
  */
-import { prefixed, vitParameters } from '../method/parameters.js';
-import type { NamedSpecs } from '../method/program.js';
+
+import { vitParameters } from '../method/parameters.js';
 import type { VitSpec } from '../method/specification.js';
+import { prefixed } from '../program/lookup.js';
+import type { NamedSpecs } from '../program/program.js';
 import { requireArchitecture } from './architecture.js';
 import type { StoredNetwork } from './networks.js';
 import { PickledObject } from './pickle/values.js';

@@ -1,5 +1,5 @@
 /** The number formats that checkpoints come in, and how their bytes become a host tensor. */
-import { type HostTensor, sizeOf } from '../method/program.js';
+import { type HostTensor, sizeOf } from '../program/program.js';
 
 export type ElementType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 

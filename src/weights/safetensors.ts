@@ -5,7 +5,7 @@
  */
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../method/program.js';
+import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
 import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
 import { StoredTensor } from './storedTensor.js';

@@ -1,5 +1,5 @@
 /** A tensor in a file: what it is, and where its values lie. Values are read only when they are asked for. */
-import { type HostTensor, sizeOf } from '../method/program.js';
+import { type HostTensor, sizeOf } from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType, rowMajor } from './elements.js';
 import type { OpenFile } from './openFile.js';
 

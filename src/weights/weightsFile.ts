@@ -1,6 +1,6 @@
 /** A file of weights in any format, as a tree of dictionaries whose tensors are read one by one when they are asked for. */
 import { fileProblem } from '../files/fileProblem.js';
-import type { HostTensor } from '../method/program.js';
+import type { HostTensor } from '../program/program.js';
 import { weightsKind } from './fileKind.js';
 import { aboutFile, FileFault, OpenFile } from './openFile.js';
 import { PickleTruncatedError } from './pickle/cursor.js';

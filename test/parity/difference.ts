@@ -1,5 +1,5 @@
 /** How far a result is from the value that it should have. */
-import type { HostTensor } from '../../src/method/program.js';
+import type { HostTensor } from '../../src/program/program.js';
 
 /** `relative`: norm of the difference over the norm; `absolute`: largest element of the difference; `exact`: 0 or 1. */
 export interface Difference {

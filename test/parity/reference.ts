@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fileProblem } from '../../src/files/fileProblem.js';
 import { networkParameters } from '../../src/method/parameters.js';
-import { float32, type NamedSpecs, type TensorSpec } from '../../src/method/program.js';
 import type { NetworkSpec } from '../../src/method/specification.js';
 import { trainedParameters } from '../../src/method/step.js';
+import { float32, type NamedSpecs, type TensorSpec } from '../../src/program/program.js';
 import { TensorFile } from './tensorFile.js';
 
 /** Where the folders of this repository lie. */

@@ -2,8 +2,8 @@
 import { attentionMask } from '../../src/attention/attentionMask.js';
 import type { Engine, Precision } from '../../src/engines/engine.js';
 import { attentionProgram, featuresProgram, layersProgram, logitsProgram } from '../../src/method/features.js';
-import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../../src/method/program.js';
 import { stepInputs, trainedParameters, trainingStep } from '../../src/method/step.js';
+import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../../src/program/program.js';
 import { type Difference, exact, largest, relative } from './difference.js';
 import { imagesOf, layersOf, masksOf, type Reference } from './reference.js';
 

@@ -1,7 +1,7 @@
 /** What an engine really rounds the factors of a product to: asked for is not had, on a device that cannot. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, Precision } from '../../src/engines/engine.js';
-import { float32, type Program } from '../../src/method/program.js';
+import { float32, type Program } from '../../src/program/program.js';
 
 /** Large enough for the kernels that networks are multiplied by. */
 const SIDE = 256;

@@ -1,4 +1,4 @@
-import type { HostTensor, NamedHostTensors, NamedSpecs } from '../../src/method/program.js';
+import type { HostTensor, NamedHostTensors, NamedSpecs } from '../../src/program/program.js';
 import { readSafetensors } from '../../src/weights/safetensors.js';
 
 /** The tensors of a safetensors file, which says by name what is not in it. */

@@ -1,5 +1,5 @@
 /** Writes a simplified graph as a SavedModel: a session that keeps the state, and the program as a function that it calls. */
-import { type NamedSpecs, sizeOf } from '../../method/program.js';
+import { type NamedSpecs, sizeOf } from '../../program/program.js';
 import type { Graph, Value } from '../graph.js';
 import { type Stage, type Sum, stagesOf } from '../stages.js';
 import { emitFunction, type MatrixType } from './function.js';

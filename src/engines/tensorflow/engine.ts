@@ -5,7 +5,7 @@ import { recompute } from '../../compile/recompute.js';
 import { simplify } from '../../compile/simplify.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
 import { trace } from '../../compile/trace.js';
-import type { NamedHostTensors, Program, TensorSpec } from '../../method/program.js';
+import type { NamedHostTensors, Program, TensorSpec } from '../../program/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
 import type { CompileOptions, Engine, Precision } from '../engine.js';
 import { requireState } from '../requireState.js';

@@ -1,5 +1,5 @@
 /** Which of TensorFlow's two ways runs a program: the graph as it is, op by op, or compiled as a whole by XLA. */
-import { type NamedHostTensors, type Program, sizeOf } from '../../method/program.js';
+import { type NamedHostTensors, type Program, sizeOf } from '../../program/program.js';
 import type { Session } from '../engine.js';
 import type { FormTimes } from './forms.js';
 

@@ -1,6 +1,6 @@
 /** TensorFlow as sessions see it: SavedModels that are loaded, run and let go. */
 import { TAG } from '../../compile/tensorflow/schema.js';
-import type { HostTensor } from '../../method/program.js';
+import type { HostTensor } from '../../program/program.js';
 import type { TensorFlowBinding, TensorHandle } from './load.js';
 
 export type Feeds = readonly (readonly [tensor: string, value: HostTensor])[];

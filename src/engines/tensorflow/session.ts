@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensorFlowNames } from '../../compile/tensorflow/emit.js';
-import type { HostTensor, NamedHostTensors, NamedSpecs, Program } from '../../method/program.js';
+import type { HostTensor, NamedHostTensors, NamedSpecs, Program } from '../../program/program.js';
 import type { Session } from '../engine.js';
 import type { Feeds, TensorFlowRuntime } from './runtime.js';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { HostTensor } from '../../method/program.js';
+import type { HostTensor } from '../../program/program.js';
 import { countNativeWork } from '../underWay.js';
 import type { Feeds, TensorFlowRuntime } from './runtime.js';
 

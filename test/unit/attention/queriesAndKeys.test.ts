@@ -5,7 +5,7 @@ import { patchAt, placeOf } from '../../../src/attention/patches.js';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/features.js';
-import type { HostTensor } from '../../../src/method/program.js';
+import type { HostTensor } from '../../../src/program/program.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 

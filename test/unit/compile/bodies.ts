@@ -1,11 +1,11 @@
 /** Small programs that between them use every op that can be traced, in every form. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { later, sectionBegins } from '../../../src/method/checkpoint.js';
 import { standardizeRows } from '../../../src/method/layerNorm.js';
 import { linear } from '../../../src/method/linear.js';
 import { preciseProduct } from '../../../src/method/preciseProduct.js';
-import { float32, type NamedTensors, type Program } from '../../../src/method/program.js';
+import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
+import { later, sectionBegins } from '../../../src/program/sections.js';
 
 /** A program of x [2, 3] whose outputs are these. */
 export const programOf = (body: (x: tf.Tensor) => NamedTensors): Program => ({

@@ -4,8 +4,8 @@ import { paceOf } from '../../../src/compile/pace.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { type Program, sizeOf } from '../../../src/method/program.js';
 import { trainingStep } from '../../../src/method/step.js';
+import { type Program, sizeOf } from '../../../src/program/program.js';
 
 /** Deep and wide enough that weights count. */
 const step = trainingStep({

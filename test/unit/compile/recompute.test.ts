@@ -4,9 +4,9 @@ import { recompute } from '../../../src/compile/recompute.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { LATER, SECTION_BEGINS } from '../../../src/method/checkpoint.js';
-import { type Program, sizeOf } from '../../../src/method/program.js';
 import { type StepSpec, trainingStep } from '../../../src/method/step.js';
+import { type Program, sizeOf } from '../../../src/program/program.js';
+import { LATER, SECTION_BEGINS } from '../../../src/program/sections.js';
 import { interpret } from './interpret.js';
 
 const spec: StepSpec = {

@@ -5,7 +5,7 @@ import type { Graph } from '../../../src/compile/graph.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { float32, type NamedTensors } from '../../../src/method/program.js';
+import { float32, type NamedTensors } from '../../../src/program/program.js';
 import { BODIES, programOf, X } from './bodies.js';
 import { interpret } from './interpret.js';
 

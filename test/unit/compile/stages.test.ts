@@ -5,8 +5,8 @@ import { simplify } from '../../../src/compile/simplify.js';
 import { type StagedGraph, stagesOf } from '../../../src/compile/stages.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { float32, type NamedTensors, type Program } from '../../../src/method/program.js';
-import { meanOverReplicas } from '../../../src/method/replicas.js';
+import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
+import { meanOverReplicas } from '../../../src/program/replicas.js';
 import { interpret } from './interpret.js';
 
 const program = (

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { tracingBackend } from '../../../src/compile/tracingBackend.js';
-import { float32, type NamedTensors, type Program } from '../../../src/method/program.js';
+import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
 
 const program = (body: (x: tf.Tensor) => NamedTensors): Program => ({
   name: 'test program',

@@ -13,7 +13,7 @@ import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
 import { LocalRuntime } from '../../../src/engines/tensorflow/runtime.js';
 import { TensorFlowSession } from '../../../src/engines/tensorflow/session.js';
 import { initializeNetwork } from '../../../src/method/initialize.js';
-import type { HostTensor, NamedHostTensors } from '../../../src/method/program.js';
+import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { networkSpec, resolveSettings, type Settings } from '../../../src/runs/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { initialState } from '../../../src/training/state.js';

@@ -5,7 +5,7 @@ import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
-import { float32, type HostTensor, type Program } from '../../../src/method/program.js';
+import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({

@@ -16,7 +16,7 @@ import {
 } from '../../../src/engines/tensorflow/load.js';
 import { layerNorm } from '../../../src/method/layerNorm.js';
 import { linear } from '../../../src/method/linear.js';
-import { float32, type HostTensor, type NamedHostTensors, type Program } from '../../../src/method/program.js';
+import { float32, type HostTensor, type NamedHostTensors, type Program } from '../../../src/program/program.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 

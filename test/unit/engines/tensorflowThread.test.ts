@@ -8,7 +8,7 @@ import type { Engine } from '../../../src/engines/engine.js';
 import { SMALL_SAMPLE, sampleStep } from '../../../src/engines/sampleStep.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { nativeWorkIsUnderWay } from '../../../src/engines/underWay.js';
-import { float32, type HostTensor, type Program } from '../../../src/method/program.js';
+import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { TINY, writePictures } from '../training/pictures.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';

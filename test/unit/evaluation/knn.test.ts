@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../../../src/evaluation/knn.js';
-import type { HostTensor } from '../../../src/method/program.js';
+import type { HostTensor } from '../../../src/program/program.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
 const reference = 'test/reference/tiny-vit';

@@ -2,7 +2,7 @@
 import type { ImageDataset } from '../../../src/data/dataset.js';
 import { type Picture, UnreadablePictureError } from '../../../src/data/picture.js';
 import type { Engine } from '../../../src/engines/engine.js';
-import type { NamedHostTensors } from '../../../src/method/program.js';
+import type { NamedHostTensors } from '../../../src/program/program.js';
 import type { LoadedNetwork } from '../../../src/runs/network.js';
 
 /** Of one level throughout. */

@@ -13,7 +13,7 @@ import {
   type NamedTensors,
   type Program,
   sizeOf,
-} from '../../../src/method/program.js';
+} from '../../../src/program/program.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
 type Heads = tf.Tensor4D;

@@ -9,10 +9,11 @@ import {
   logitsProgram,
   queriesAndKeysProgram,
 } from '../../../src/method/features.js';
-import { headParameters, networkParameters, parametersOf, vitParameters } from '../../../src/method/parameters.js';
+import { headParameters, networkParameters, vitParameters } from '../../../src/method/parameters.js';
 import { patchPositions } from '../../../src/method/positionEmbedding.js';
-import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/method/program.js';
 import type { NetworkSpec } from '../../../src/method/specification.js';
+import { parametersOf } from '../../../src/program/lookup.js';
+import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { part, plainBlocks, plainFeatures, plainLogits, plainPositions } from './plainNetwork.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
 

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { later, sectionBegins } from '../../../src/method/checkpoint.js';
 import { standardizeRows } from '../../../src/method/layerNorm.js';
 import { linear } from '../../../src/method/linear.js';
 import { normalizeRows } from '../../../src/method/normalize.js';
 import { preciseProduct } from '../../../src/method/preciseProduct.js';
-import { float32 } from '../../../src/method/program.js';
-import { meanOverReplicas } from '../../../src/method/replicas.js';
+import { float32 } from '../../../src/program/program.js';
+import { meanOverReplicas } from '../../../src/program/replicas.js';
+import { later, sectionBegins } from '../../../src/program/sections.js';
 import { expectClose, noise } from './tensors.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 

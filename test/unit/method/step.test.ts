@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/compile/recompute.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../../../src/method/program.js';
 import {
   type CallPlace,
   lastingState,
@@ -13,6 +12,7 @@ import {
   trainedParameters,
   trainingStep,
 } from '../../../src/method/step.js';
+import { type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../../../src/program/program.js';
 import { type PlainStep, plainStep } from './plainStep.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../../../src/method/program.js';
+import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../../../src/program/program.js';
 
 /** Numbers without a pattern between -1 and 1, the same each time. */
 export const noise = (length: number, seed: number): Float32Array =>

@@ -1,4 +1,4 @@
-import type { HostTensor, NamedHostTensors } from '../../../src/method/program.js';
+import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import type { TrainingState } from '../../../src/runs/checkpoint.js';
 
 /** A tensor of numbers that do not survive a detour over decimals of too few digits. */

@@ -1,7 +1,7 @@
 /** How a step is made of calls: what each is given, and what is made of what they answer. */
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../src/engines/engine.js';
-import type { HostTensor, NamedHostTensors } from '../../../src/method/program.js';
+import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { resolveSettings, type Settings } from '../../../src/runs/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { callsOf, inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { float32, type HostTensor, type NamedHostTensors } from '../../../src/method/program.js';
+import { float32, type HostTensor, type NamedHostTensors } from '../../../src/program/program.js';
 import { initialState, resumedState, sessionState, weightsAndMoments } from '../../../src/training/state.js';
 
 const tensor = (...values: number[]): HostTensor => ({

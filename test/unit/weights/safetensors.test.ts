@@ -2,7 +2,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../../src/method/program.js';
+import type { HostTensor } from '../../../src/program/program.js';
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from '../../../src/weights/safetensors.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 

@@ -6,9 +6,9 @@ import { simplify } from '../../../../src/compile/simplify.js';
 import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
-import { float32, type Program } from '../../../../src/method/program.js';
-import type { Sharing } from '../../../../src/method/replicas.js';
 import { trainedParameters, trainingStep } from '../../../../src/method/step.js';
+import { float32, type Program } from '../../../../src/program/program.js';
+import type { Sharing } from '../../../../src/program/replicas.js';
 
 interface Entry {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Activation checkpointing (Chen et al. 2016, arXiv 1604.06174; PyTorch's `checkpoint`): activations computed twice rather than kept. */
+/** Activation checkpointing (Chen et al. 2016, arXiv 1604.06174): activations are computed twice instead of stored. */
 import * as tf from '@tensorflow/tfjs-core';
 import { composite } from './composite.js';
 
