@@ -4,7 +4,7 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
 import { featuresProgram } from '../method/features.js';
-import { initializeNetwork } from '../method/initialize.js';
+import { initializeNetwork } from '../method/initialParameters.js';
 import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
@@ -45,7 +45,7 @@ export function stepWorkload(settings: Settings): Workload {
 export function featuresWorkload(settings: Settings): Workload {
   const { batch_size: batch, image_size: side } = settings;
   const network = networkSpec(settings);
-  const program = featuresProgram(network.vit, { batch, height: side, width: side });
+  const program = featuresProgram(network.backbone, { batch, height: side, width: side });
   const spec = program.inputs['images'] ?? float32(0);
   const images = { ...spec, data: randomFloats(sizeOf(spec.shape)) };
   return {

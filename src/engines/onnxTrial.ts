@@ -39,7 +39,7 @@ export interface Trial {
 /** ViT-S/16 of two blocks. */
 const MIDDLING: SampleSize = {
   network: {
-    vit: { patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 2, numHeads: 6 },
+    backbone: { kind: 'vit', patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 2, numHeads: 6 },
     head: { inDim: 384, hiddenDim: 512, bottleneckDim: 128, outDim: 4096, normLastLayer: true },
   },
   batchSize: 4,

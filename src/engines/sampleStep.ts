@@ -1,7 +1,9 @@
 /** A training step of a small network, to measure and to try engines with. */
-import { initializeNetwork } from '../method/initialize.js';
-import type { NetworkSpec } from '../method/specification.js';
-import { stepInputs, trainingStep } from '../method/step.js';
+import { initializeNetwork } from '../method/initialParameters.js';
+import type { NetworkSpec } from '../method/network.js';
+import { adamw } from '../method/optimizers/adamw.js';
+import { stepInputs } from '../method/stepInputs.js';
+import { trainingStep } from '../method/trainingStep.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 
 export interface SampleStep {
@@ -22,7 +24,7 @@ export interface SampleSize {
 /** As wide as the preset for small pictures, but not as deep: what a step spends its time with is the same. */
 export const SMALL_SAMPLE: SampleSize = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
     head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
   },
   batchSize: 4,
@@ -32,10 +34,16 @@ export const SMALL_SAMPLE: SampleSize = {
 
 /** @param gradients whether the program also gives each parameter's gradient */
 export function sampleStep(size: SampleSize, { gradients = false } = {}): SampleStep {
-  const program = trainingStep(
-    { ...size, calls: 1, dropPath: false, studentTemp: 0.1, centerMomentum: 0.9, clipGrad: 3 },
-    { gradients },
-  );
+  const program = trainingStep({
+    ...size,
+    calls: 1,
+    dropPath: false,
+    studentTemp: 0.1,
+    centerMomentum: 0.9,
+    clipGrad: 3,
+    optimizer: adamw.name,
+    gradients,
+  });
   return { program, state: startingState(size, program), inputs: (step) => inputsAt(step, program) };
 }
 
@@ -50,11 +58,11 @@ function startingState({ network }: SampleSize, { state }: Program): NamedHostTe
 }
 
 function inputsAt(step: number, { inputs }: Program): NamedHostTensors {
-  const scalars = stepInputs({
+  const scalars = stepInputs(adamw, {
     lr: 1e-3,
     weightDecay: 0.04,
     teacherMomentum: 0.996,
-    teacherTemp: 0.04,
+    ofMethod: { teacher_temp: 0.04 },
     lastLayerFrozen: false,
     optimizerSteps: { main: step, lastLayer: step },
   });

@@ -8,13 +8,13 @@ import { attentionInput, type EvaluationInput } from '../data/evaluationTransfor
 import { KeptPictures } from '../data/keptPictures.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { EngineName, Session } from '../engines/engine.js';
-import { queriesAndKeysProgram } from '../method/features.js';
-import type { VitSpec } from '../method/specification.js';
+import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
+import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { AttentionAnswer, AttentionRequest } from '../protocol/worker.js';
 import { checkpointFolderOf } from '../runs/checkpoint.js';
 import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
-import { backboneOf } from './backbone.js';
+import { backboneWeights } from './backboneWeights.js';
 
 /** What is asked of a network: the request of the extension, and what only the command line says. */
 export interface AttentionQuestion extends AttentionRequest {
@@ -23,7 +23,7 @@ export interface AttentionQuestion extends AttentionRequest {
   readonly network?: string;
 }
 
-type Backbone = Pick<LoadedNetwork, 'vit' | 'parameters' | 'name' | 'network' | 'notes' | 'step'>;
+type Model = Pick<LoadedNetwork, 'backbone' | 'parameters' | 'name' | 'network' | 'notes' | 'step'>;
 
 interface Compiled {
   readonly session: Session;
@@ -49,7 +49,7 @@ const bytesOf = (tensors: NamedHostTensors): number =>
 
 export class AttentionModels {
   readonly #pictures = new KeptPictures();
-  readonly #backbones = new LRUCache<string, Backbone>({
+  readonly #models = new LRUCache<string, Model>({
     maxSize: KEPT_WEIGHTS_BYTES,
     sizeCalculation: ({ parameters }) => bytesOf(parameters),
   });
@@ -86,12 +86,11 @@ export class AttentionModels {
 
   async #answer(question: AttentionQuestion): Promise<AttentionAnswer> {
     const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads, question.network]);
-    const backbone = await this.#backbone(weights, question);
-    const { vit } = backbone;
+    const model = await this.#model(weights, question);
+    const { backbone: vit } = model;
     const { block = vit.depth - 1 } = question;
-    if (block >= vit.depth)
-      throw new Error(`${backbone.name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
-    const { outputs, picture, original, resolution } = await this.#look(weights, backbone, question);
+    if (block >= vit.depth) throw new Error(`${model.name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
+    const { outputs, picture, original, resolution } = await this.#look(weights, model, question);
     const { width, height } = picture;
     return {
       block,
@@ -106,34 +105,34 @@ export class AttentionModels {
       height,
       original,
       resolution,
-      checkpointName: backbone.name,
-      notes: backbone.notes,
-      ...(backbone.network !== undefined && { network: backbone.network }),
-      ...(backbone.step !== undefined && { step: backbone.step }),
+      checkpointName: model.name,
+      notes: model.notes,
+      ...(model.network !== undefined && { network: model.network }),
+      ...(model.step !== undefined && { step: model.step }),
     };
   }
 
-  async #backbone(weights: string, { checkpoint, numHeads, network: wanted }: AttentionQuestion): Promise<Backbone> {
-    const kept = this.#backbones.get(weights);
+  async #model(weights: string, { checkpoint, numHeads, network: wanted }: AttentionQuestion): Promise<Model> {
+    const kept = this.#models.get(weights);
     if (kept) return kept;
     const loaded = await loadNetwork(checkpoint, {
       ...(numHeads !== undefined && { numHeads }),
       ...(wanted !== undefined && { network: wanted }),
     });
-    const { head: _, ...backbone } = { ...loaded, parameters: backboneOf(loaded) };
-    this.#backbones.set(weights, backbone);
-    return backbone;
+    const { head: _, ...model } = { ...loaded, parameters: backboneWeights(loaded) };
+    this.#models.set(weights, model);
+    return model;
   }
 
-  async #look(weights: string, backbone: Backbone, question: AttentionQuestion): Promise<Look> {
-    const { vit } = backbone;
+  async #look(weights: string, model: Model, question: AttentionQuestion): Promise<Look> {
+    const { backbone: vit } = model;
     const { picture: reference, region, resolution = vit.imageSize, engine = 'auto' } = question;
     const key = JSON.stringify([weights, await this.#pictures.identity(reference), region, resolution, engine]);
     const kept = this.#looks.get(key);
     if (kept) return kept;
     const picture = await this.#pictures.read(reference, vit.inChans);
     const { input, pixels, width, height } = attentionInput(picture, resolution, vit.patchSize, region);
-    const session = await this.#session(weights, backbone, width, engine);
+    const session = await this.#session(weights, model, width, engine);
     const outputs = await session.call({
       images: { shape: [1, vit.inChans, height, width], dtype: 'float32', data: input },
     });
@@ -149,7 +148,7 @@ export class AttentionModels {
   }
 
   /** With the weights in it. */
-  async #session(weights: string, { vit, parameters }: Backbone, side: number, engine: EngineName | 'auto') {
+  async #session(weights: string, { backbone: vit, parameters }: Model, side: number, engine: EngineName | 'auto') {
     const key = JSON.stringify([vit, side, engine]);
     const compiled = this.#compiled.get(key);
     if (compiled === undefined) {

@@ -3,10 +3,10 @@ import type { ImageDataset } from '../data/dataset.js';
 import { evaluationInput } from '../data/evaluationTransform.js';
 import { type Picture, UnreadablePictureError } from '../data/picture.js';
 import type { Engine, Session } from '../engines/engine.js';
+import { type BackboneSpec, backboneOf } from '../method/backbones/index.js';
 import { featuresProgram } from '../method/features.js';
-import type { VitSpec } from '../method/specification.js';
 import type { LoadedNetwork } from '../runs/network.js';
-import { backboneOf } from './backbone.js';
+import { backboneWeights } from './backboneWeights.js';
 import type { FeatureMatrix } from './knn.js';
 
 export interface DatasetFeatures {
@@ -22,20 +22,21 @@ const BATCH = 64;
 /** A compiled backbone. Pictures go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
 export class FeatureExtractor {
   private constructor(
-    private readonly vit: VitSpec,
+    private readonly backbone: BackboneSpec,
     private readonly session: Session,
   ) {}
 
   static async create(engine: Engine, network: LoadedNetwork): Promise<FeatureExtractor> {
-    const { vit } = network;
-    const program = featuresProgram(vit, { batch: BATCH, height: vit.imageSize, width: vit.imageSize });
-    return new FeatureExtractor(vit, await engine.compile(program, backboneOf(network)));
+    const { backbone } = network;
+    const { imageSize } = backbone;
+    const program = featuresProgram(backbone, { batch: BATCH, height: imageSize, width: imageSize });
+    return new FeatureExtractor(backbone, await engine.compile(program, backboneWeights(network)));
   }
 
   /** `onProgress` hears how many pictures are done. Unreadable ones are left out and named. */
   async extract(dataset: ImageDataset, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
-    const { embedDim, inChans, imageSize } = this.vit;
-    const rows = new Float32Array(dataset.size * embedDim);
+    const { dim, inChans, imageSize } = backboneOf(this.backbone);
+    const rows = new Float32Array(dataset.size * dim);
     const images = new Int32Array(dataset.size);
     const unreadable: UnreadablePictureError[] = [];
     const floats = inChans * imageSize * imageSize;
@@ -60,12 +61,12 @@ export class FeatureExtractor {
         images: { shape: [BATCH, inChans, imageSize, imageSize], dtype: 'float32', data: input },
       });
       if (cls === undefined) throw new Error('the features program gave no cls');
-      rows.set(cls.data.subarray(0, filled * embedDim), count * embedDim);
+      rows.set(cls.data.subarray(0, filled * dim), count * dim);
       count += filled;
       onProgress(start + pictures.length);
     }
     await upcoming;
-    const features = { rows: count, dim: embedDim, data: rows.slice(0, count * embedDim) };
+    const features = { rows: count, dim, data: rows.slice(0, count * dim) };
     return { features, images: images.slice(0, count), unreadable };
   }
 

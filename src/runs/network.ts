@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileProblem } from '../files/fileProblem.js';
-import type { HeadSpec, VitSpec } from '../method/specification.js';
+import type { BackboneSpec } from '../method/backbones/index.js';
+import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { NamedHostTensors } from '../program/program.js';
 import { chooseNetwork } from '../weights/networks.js';
 import { readNetwork } from '../weights/readNetwork.js';
@@ -12,7 +13,7 @@ import { isRunFolder, openRun } from './run.js';
 export interface LoadedNetwork {
   /** `backbone.*`, and `head.*` when the file has a head. */
   readonly parameters: NamedHostTensors;
-  readonly vit: VitSpec;
+  readonly backbone: BackboneSpec;
   /** Absent when the file has no projection head of DINO's (`normLastLayer`: whether all norms of the prototypes are 1). */
   readonly head?: HeadSpec;
   /** What a person calls it, e.g. `flowers, step 1200 (teacher)`. */
@@ -50,7 +51,7 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   const role = network ?? origin?.role;
   return {
     parameters,
-    vit: { ...shape, numHeads },
+    backbone: { kind: 'vit', ...shape, numHeads },
     ...(head && { head }),
     name: `${origin?.name ?? basename(path)}${role === undefined ? '' : ` (${role})`}`,
     ...(role !== undefined && { network: role }),

@@ -7,7 +7,7 @@ import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type AugmentationSpec, MAX_JITTER_STRENGTH } from '../data/batch.js';
 import { ENGINE_NAMES, multipliesIn, PRECISIONS, PROVIDERS } from '../engines/engine.js';
-import type { NetworkSpec } from '../method/specification.js';
+import type { NetworkSpec } from '../method/network.js';
 import { readConfigFile } from './configFile.js';
 import {
   choosePreset,
@@ -313,7 +313,8 @@ export function parseSettings(values: unknown, where: string): Settings {
 
 /** The two networks' shapes. */
 export const networkSpec = (settings: Settings): NetworkSpec => ({
-  vit: {
+  backbone: {
+    kind: 'vit',
     patchSize: settings.patch_size,
     inChans: settings.in_chans,
     imageSize: settings.image_size,

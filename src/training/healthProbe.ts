@@ -63,12 +63,9 @@ export class HealthProbe {
   ): Promise<HealthProbe | undefined> {
     const sample = await readProbeSample(dataset, settings, stop);
     if (sample.images < LEAST_IMAGES) return undefined;
-    const { vit } = networkSpec(settings);
-    const program = featuresProgram(vit, {
-      batch: batchOf(sample.images),
-      height: vit.imageSize,
-      width: vit.imageSize,
-    });
+    const { backbone } = networkSpec(settings);
+    const { imageSize } = backbone;
+    const program = featuresProgram(backbone, { batch: batchOf(sample.images), height: imageSize, width: imageSize });
     const parameters = Object.keys(program.state);
     const session = await engine.compile(program, await ofTeacher(training, parameters), { stop });
     return new HealthProbe(settings, sample, session, parameters, stop);

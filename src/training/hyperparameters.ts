@@ -1,11 +1,12 @@
 /** What changes from step to step by plan: the original's schedules (main_dino.py, "init schedulers"). */
-import { cosineSchedule, teacherTemperature } from '../method/schedule.js';
-import type { StepScalars } from '../method/step.js';
+import { cosineSchedule, teacherTemperature } from '../method/schedules.js';
+import type { StepScalars } from '../method/stepInputs.js';
 import type { Settings } from '../runs/settings.js';
 
 export interface Hyperparameters extends StepScalars {
   /** The epoch that the step belongs to, from 0. */
   readonly epoch: number;
+  readonly ofMethod: { readonly teacher_temp: number };
 }
 
 /** `settings.lr` is for this batch size. */
@@ -32,7 +33,7 @@ export function planHyperparameters(settings: Settings, iterationsPerEpoch: numb
       lr: lr(step),
       weightDecay: weightDecay(step),
       teacherMomentum: teacherMomentum(step),
-      teacherTemp: temperature(epoch),
+      ofMethod: { teacher_temp: temperature(epoch) },
       lastLayerFrozen: step < frozenSteps,
       // PyTorch counts AdamW's steps for each parameter: the last layer's count starts when it thaws.
       optimizerSteps: { main: step, lastLayer: Math.max(0, step - frozenSteps) },

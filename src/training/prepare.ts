@@ -2,7 +2,7 @@
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
 import { betweenStages } from '../engines/stop.js';
-import { networkParameters } from '../method/parameters.js';
+import { networkParameters } from '../method/network.js';
 import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import {

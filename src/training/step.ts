@@ -1,8 +1,10 @@
 /** The training step as a run's settings have it. */
 import type { CropBatch } from '../data/batch.js';
 import type { Session } from '../engines/engine.js';
-import { dropPathScales } from '../method/dropPath.js';
-import { stepInputs, trainingStep } from '../method/step.js';
+import { dropPathScales } from '../method/layers/dropPath.js';
+import { optimizerOf } from '../method/optimizers/index.js';
+import { stepInputs } from '../method/stepInputs.js';
+import { trainingStep } from '../method/trainingStep.js';
 import type { HostTensor, NamedHostTensors, Program } from '../program/program.js';
 import { networkSpec, type Settings } from '../runs/settings.js';
 import type { Hyperparameters } from './hyperparameters.js';
@@ -21,6 +23,7 @@ export function stepProgram(settings: Settings): Program {
     studentTemp: settings.student_temp,
     centerMomentum: settings.center_momentum,
     clipGrad: settings.clip_grad,
+    optimizer: 'adamw',
   });
 }
 
@@ -56,7 +59,7 @@ export function* inputsOf(
           data: part(dropPath.data as Float32Array, depth * 2 * views),
         },
       }),
-      ...stepInputs(hyperparameters, { call, calls }),
+      ...stepInputs(optimizerOf('adamw'), hyperparameters, { call, calls }),
     };
   }
 }

@@ -9,7 +9,7 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
-import { initialParameters } from '../method/initialize.js';
+import { initialParameters } from '../method/initialParameters.js';
 import { lastingState } from '../method/step.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
@@ -302,7 +302,7 @@ class Training {
     this.#loss = loss;
     const now = performance.now();
     this.#throughput.stepEnded(now);
-    const { epoch, lr, weightDecay, teacherMomentum, teacherTemp } = hyperparameters;
+    const { epoch, lr, weightDecay, teacherMomentum, ofMethod } = hyperparameters;
     const metrics: StepMetrics = {
       step: this.#step,
       epoch,
@@ -310,7 +310,7 @@ class Training {
       lr,
       weight_decay: weightDecay,
       teacher_momentum: teacherMomentum,
-      teacher_temp: teacherTemp,
+      ...ofMethod,
       images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
       data_wait_ms: waitedMs,
       time: Date.now(),

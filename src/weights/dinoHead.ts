@@ -1,6 +1,7 @@
 /** DINO's projection head (`DINOHead` of vision_transformer.py), where a file has one beside the backbone. */
-import { headParameters } from '../method/parameters.js';
-import type { HeadSpec } from '../method/specification.js';
+
+import type { HeadSpec } from '../method/heads/dinoHead.js';
+import { headParameters } from '../method/heads/dinoHead.js';
 import type { StoredNetwork } from './networks.js';
 import type { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';

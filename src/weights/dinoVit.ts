@@ -3,8 +3,8 @@
  * the same names do not mean the same network. So every tensor inside the network must be one that this program computes with.
  */
 
-import { vitParameters } from '../method/parameters.js';
-import type { VitSpec } from '../method/specification.js';
+import { vitParameters } from '../method/backbones/vit/parameters.js';
+import type { VitSpec } from '../method/backbones/vit/spec.js';
 import { prefixed } from '../program/lookup.js';
 import type { NamedSpecs } from '../program/program.js';
 import { requireArchitecture } from './architecture.js';

@@ -1,6 +1,6 @@
 /** One network out of a file of weights: which of those it holds, its tensors, and what a person should know about them. */
 
-import type { HeadSpec } from '../method/specification.js';
+import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import { dinoHead } from './dinoHead.js';
 import { dinoVit, FIRST_TENSOR, type VitShape } from './dinoVit.js';

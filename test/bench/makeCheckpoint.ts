@@ -1,6 +1,6 @@
 /** Writes the untrained backbone of a preset's network, for the benchmarks that need some network of that size. */
 import { parseArgs } from 'node:util';
-import { initializeNetwork } from '../../src/method/initialize.js';
+import { initializeNetwork } from '../../src/method/initialParameters.js';
 import { networkSpec, resolveSettings } from '../../src/runs/settings.js';
 import { writeSafetensors } from '../../src/weights/safetensors.js';
 

@@ -3,9 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fileProblem } from '../../src/files/fileProblem.js';
-import { networkParameters } from '../../src/method/parameters.js';
-import type { NetworkSpec } from '../../src/method/specification.js';
-import { trainedParameters } from '../../src/method/step.js';
+import type { NetworkSpec } from '../../src/method/network.js';
+import { networkOf, networkParameters } from '../../src/method/network.js';
 import { float32, type NamedSpecs, type TensorSpec } from '../../src/program/program.js';
 import { TensorFile } from './tensorFile.js';
 
@@ -95,7 +94,7 @@ export function readReference(dir: string): Reference {
   const [inputs, outputs, initial] = [tensors('inputs'), tensors('outputs'), tensors('student_initial')];
   const final = { student: tensors('student_final'), teacher: tensors('teacher_final') };
   const reference = { dir, file, expected: parsed.data, inputs, outputs, initial, final };
-  const network = networkOf(reference);
+  const network = networkSpecOf(reference);
   requireConfig(reference);
   const specs = { inputs: inputSpecs(reference, network), outputs: outputSpecs(reference, network) };
   inputs.require(specs.inputs);
@@ -135,9 +134,10 @@ const listed = (words: readonly string[]): string =>
 
 type Files = Omit<Reference, 'network' | 'leftOut'>;
 
-function networkOf({ expected: { config }, inputs, outputs }: Files): NetworkSpec {
+function networkSpecOf({ expected: { config }, inputs, outputs }: Files): NetworkSpec {
   const crop = inputs.get('step0_crop0');
-  const vit = {
+  const backbone = {
+    kind: 'vit' as const,
     patchSize: config.patch,
     inChans: crop.shape[1] ?? 0,
     imageSize: config.img,
@@ -152,7 +152,7 @@ function networkOf({ expected: { config }, inputs, outputs }: Files): NetworkSpe
     outDim: config.k,
     normLastLayer: outputs.tensors['grad_step0.head.last_layer.weight_g'] === undefined,
   };
-  return { vit, head };
+  return { backbone, head };
 }
 
 function requireConfig({ expected: { config, steps, knn }, file, inputs }: Files): void {
@@ -169,13 +169,13 @@ function requireConfig({ expected: { config, steps, knn }, file, inputs }: Files
   if (k !== undefined) throw wrong(`knn.${k}`, `there are only ${images} training images`);
 }
 
-function inputSpecs({ expected: { config, steps }, inputs }: Files, { vit }: NetworkSpec): NamedSpecs {
+function inputSpecs({ expected: { config, steps }, inputs }: Files, { backbone }: NetworkSpec): NamedSpecs {
   const { batch, ncrops, img, local, depth, drop_path } = config;
   const specs: Record<string, TensorSpec> = {};
   for (const step of steps.keys()) {
     for (let crop = 0; crop < ncrops; crop++) {
       const side = crop < 2 ? img : local;
-      specs[`step${step}_crop${crop}`] = float32(batch, vit.inChans, side, side);
+      specs[`step${step}_crop${crop}`] = float32(batch, backbone.inChans, side, side);
     }
     if (drop_path > 0) specs[`step${step}_drop_path`] = float32(depth, 2, ncrops * batch);
   }
@@ -185,7 +185,7 @@ function inputSpecs({ expected: { config, steps }, inputs }: Files, { vit }: Net
     specs[set] = float32(rows, dim);
     specs[`${set}_labels`] = { shape: [rows], dtype: 'int32' };
   }
-  for (const { key, shape } of imagesOf(inputs)) specs[key] = float32(shape[0], vit.inChans, shape[2], shape[3]);
+  for (const { key, shape } of imagesOf(inputs)) specs[key] = float32(shape[0], backbone.inChans, shape[2], shape[3]);
   return specs;
 }
 
@@ -204,7 +204,7 @@ function outputSpecs({ expected: { config }, inputs, outputs }: Files, network: 
     for (const { key } of masksOf(outputs))
       specs[key] = { shape: [heads, Math.floor(height / patch), Math.floor(width / patch)], dtype: 'int32' };
   }
-  for (const [name, spec] of Object.entries(trainedParameters(network))) specs[`grad_step0.${name}`] = spec;
+  for (const [name, spec] of Object.entries(networkOf(network).trained)) specs[`grad_step0.${name}`] = spec;
   return specs;
 }
 

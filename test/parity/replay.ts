@@ -1,8 +1,12 @@
 /** Replays a reference folder (see test/reference/README.md) on an engine and measures how far the results are from it. */
 import { attentionMask } from '../../src/attention/attentionMask.js';
 import type { Engine, Precision } from '../../src/engines/engine.js';
-import { attentionProgram, featuresProgram, layersProgram, logitsProgram } from '../../src/method/features.js';
-import { stepInputs, trainedParameters, trainingStep } from '../../src/method/step.js';
+import { attentionProgram, layersProgram } from '../../src/method/backbones/vit/programs.js';
+import { featuresProgram, logitsProgram } from '../../src/method/features.js';
+import { networkOf } from '../../src/method/network.js';
+import { adamw } from '../../src/method/optimizers/adamw.js';
+import { stepInputs } from '../../src/method/stepInputs.js';
+import { trainingStep } from '../../src/method/trainingStep.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../../src/program/program.js';
 import { type Difference, exact, largest, relative } from './difference.js';
 import { imagesOf, layersOf, masksOf, type Reference } from './reference.js';
@@ -50,7 +54,7 @@ function outputOf(outputs: NamedHostTensors, name: string): HostTensor {
 /** Features, logits, intermediate layers and attention of each `image_*`, and the masks of the first native image. */
 async function* forward(engine: Engine, reference: Reference, precision: Precision): AsyncGenerator<Difference> {
   const { network, inputs, outputs } = reference;
-  const { vit } = network;
+  const { backbone: vit } = network;
   const limits = LIMITS[precision];
   for (const { key, name, shape } of imagesOf(inputs)) {
     const [batch, , height, width] = shape;
@@ -77,7 +81,7 @@ async function* forward(engine: Engine, reference: Reference, precision: Precisi
 }
 
 function* masks({ outputs, network }: Reference, attention: HostTensor): Generator<Difference> {
-  const heads = network.vit.numHeads;
+  const heads = network.backbone.numHeads;
   const tokens = attention.shape[3] as number;
   const clsToPatches = Float32Array.from({ length: heads * (tokens - 1) }, (_, i) => {
     const head = Math.floor(i / (tokens - 1));
@@ -118,20 +122,19 @@ async function* training(engine: Engine, reference: Reference, precision: Precis
   const { config, steps } = expected;
   const locals = config.ncrops - 2;
   const dropPath = config.drop_path > 0;
-  const program = trainingStep(
-    {
-      network,
-      batchSize: config.batch,
-      calls: 1,
-      localCropsNumber: locals,
-      localSize: config.local,
-      dropPath,
-      studentTemp: 0.1,
-      centerMomentum: 0.9,
-      clipGrad: steps[0]?.clip_grad ?? 0,
-    },
-    { gradients: true },
-  );
+  const program = trainingStep({
+    network,
+    batchSize: config.batch,
+    calls: 1,
+    localCropsNumber: locals,
+    localSize: config.local,
+    dropPath,
+    studentTemp: 0.1,
+    centerMomentum: 0.9,
+    clipGrad: steps[0]?.clip_grad ?? 0,
+    optimizer: 'adamw',
+    gradients: true,
+  });
   const state: Record<string, HostTensor> = {};
   for (const [name, spec] of Object.entries(program.state)) {
     const parameter = /^(?:student|teacher)\.(.*)$/.exec(name)?.[1];
@@ -146,11 +149,11 @@ async function* training(engine: Engine, reference: Reference, precision: Precis
       globals: stacked(crops.slice(0, 2)),
       ...(locals > 0 && { locals: stacked(crops.slice(2)) }),
       ...(dropPath && { drop_path: inputs.get(`step${index}_drop_path`) }),
-      ...stepInputs({
+      ...stepInputs(adamw, {
         lr: step.lr,
         weightDecay: step.weight_decay,
         teacherMomentum: step.teacher_momentum,
-        teacherTemp: step.teacher_temp,
+        ofMethod: { teacher_temp: step.teacher_temp },
         lastLayerFrozen,
         optimizerSteps,
       }),
@@ -165,7 +168,7 @@ async function* training(engine: Engine, reference: Reference, precision: Precis
       value: Math.abs(loss - step.loss) / Math.abs(step.loss),
     };
     if (index > 0) continue;
-    for (const name of Object.keys(trainedParameters(network))) {
+    for (const name of Object.keys(networkOf(network).trained)) {
       const gradient = outputOf(made, `gradient.${name}`);
       const wanted = outputs.get(`grad_step0.${name}`);
       yield relative(`gradient ${name}`, defined(name, gradient), defined(name, wanted), limits.gradient);

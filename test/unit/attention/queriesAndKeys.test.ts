@@ -4,7 +4,7 @@ import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { patchAt, placeOf } from '../../../src/attention/patches.js';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
-import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/features.js';
+import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import type { HostTensor } from '../../../src/program/program.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
@@ -13,7 +13,9 @@ const reference = 'test/reference/tiny-vit';
 
 describe('attentionOf', () => {
   it("has every row of the original's attention", async () => {
-    const { vit, parameters } = await loadNetwork(`${reference}/student_initial.safetensors`, { numHeads: 3 });
+    const { backbone: vit, parameters } = await loadNetwork(`${reference}/student_initial.safetensors`, {
+      numHeads: 3,
+    });
     const backbone = Object.fromEntries(Object.entries(parameters).filter(([name]) => name.startsWith('backbone.')));
     const images = readSafetensors(`${reference}/inputs.safetensors`)['image_native'] as HostTensor;
     const [batch = 0, channels = 0, height = 0, width = 0] = images.shape;

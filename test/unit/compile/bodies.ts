@@ -1,9 +1,9 @@
 /** Small programs that between them use every op that can be traced, in every form. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { standardizeRows } from '../../../src/method/layerNorm.js';
-import { linear } from '../../../src/method/linear.js';
-import { preciseProduct } from '../../../src/method/preciseProduct.js';
+import { standardizeRows } from '../../../src/method/layers/layerNorm.js';
+import { linear } from '../../../src/method/layers/linear.js';
+import { preciseProduct } from '../../../src/method/layers/preciseProduct.js';
 import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
 import { later, sectionBegins } from '../../../src/program/sections.js';
 

@@ -4,14 +4,14 @@ import { recompute } from '../../../src/compile/recompute.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { type StepSpec, trainingStep } from '../../../src/method/step.js';
+import { type StepSpec, trainingStep } from '../../../src/method/trainingStep.js';
 import { type Program, sizeOf } from '../../../src/program/program.js';
 import { LATER, SECTION_BEGINS } from '../../../src/program/sections.js';
 import { interpret } from './interpret.js';
 
 const spec: StepSpec = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 },
     head: { inDim: 32, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true },
   },
   batchSize: 4,
@@ -22,6 +22,7 @@ const spec: StepSpec = {
   studentTemp: 0.1,
   centerMomentum: 0.9,
   clipGrad: 3,
+  optimizer: 'adamw',
 };
 
 async function graphOf(program: Program): Promise<Graph> {
@@ -46,10 +47,10 @@ describe('Activation checkpointing', () => {
   });
 
   it('changes no number', { timeout: 60_000 }, async () => {
-    const { vit, head } = spec.network;
+    const { backbone: vit, head } = spec.network;
     const small = {
       ...spec,
-      network: { vit: { ...vit, imageSize: 8, embedDim: 4, depth: 3 }, head: { ...head, inDim: 4 } },
+      network: { backbone: { ...vit, imageSize: 8, embedDim: 4, depth: 3 }, head: { ...head, inDim: 4 } },
       batchSize: 1,
       localCropsNumber: 1,
       localSize: 4,

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const SIZE: SampleSize = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 2, numHeads: 2 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 2, numHeads: 2 },
     head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true },
   },
   batchSize: 2,

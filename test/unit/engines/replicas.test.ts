@@ -12,7 +12,7 @@ import { findInstallation } from '../../../src/engines/tensorflow/installation.j
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
 import { LocalRuntime } from '../../../src/engines/tensorflow/runtime.js';
 import { TensorFlowSession } from '../../../src/engines/tensorflow/session.js';
-import { initializeNetwork } from '../../../src/method/initialize.js';
+import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { networkSpec, resolveSettings, type Settings } from '../../../src/runs/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';

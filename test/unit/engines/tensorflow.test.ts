@@ -14,8 +14,8 @@ import {
   setEnvironment,
   type TensorFlowBinding,
 } from '../../../src/engines/tensorflow/load.js';
-import { layerNorm } from '../../../src/method/layerNorm.js';
-import { linear } from '../../../src/method/linear.js';
+import { layerNorm } from '../../../src/method/layers/layerNorm.js';
+import { linear } from '../../../src/method/layers/linear.js';
 import { float32, type HostTensor, type NamedHostTensors, type Program } from '../../../src/program/program.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
@@ -71,7 +71,7 @@ const everyOp: Program = {
         minimum: tf.minimum(x, y),
         multiply: tf.mul(x, y),
         neg: tf.neg(x),
-        norm: layerNorm(x, tf.ones([3]), tf.zeros([3])),
+        norm: layerNorm(x, { weight: tf.ones([3]), bias: tf.zeros([3]) }),
         onesLike: tf.onesLike(tf.exp(x)),
         pack: tf.stack([x, y], 1),
         pad: tf.pad(cube, [[1, 0], [0, 2], [1, 1]]), // biome-ignore format: pairs

@@ -85,7 +85,7 @@ describe('threads wait in the way that takes less time', () => {
 
 const TINY: SampleSize = {
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 1, numHeads: 2 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 1, numHeads: 2 },
     head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true },
   },
   batchSize: 2,

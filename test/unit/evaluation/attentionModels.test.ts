@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attentionInput } from '../../../src/data/evaluationTransform.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
-import { backboneOf } from '../../../src/evaluation/backbone.js';
-import { queriesAndKeysProgram } from '../../../src/method/features.js';
+import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
+import { queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 
 const reference = 'test/reference/tiny-vit';
@@ -42,9 +42,9 @@ const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
 async function directly(checkpoint: string, side: number, block: number, region?: AttentionQuestion['region']) {
   const network = await loadNetwork(checkpoint, { numHeads: 3 });
   const picture = { width: 40, height: 24, channels: 3, data: pixels };
-  const { input, width, height, pixels: resized } = attentionInput(picture, side, network.vit.patchSize, region);
-  const program = queriesAndKeysProgram(network.vit, { batch: 1, height, width });
-  const session = await eagerEngine.compile(program, backboneOf(network));
+  const { input, width, height, pixels: resized } = attentionInput(picture, side, network.backbone.patchSize, region);
+  const program = queriesAndKeysProgram(network.backbone, { batch: 1, height, width });
+  const session = await eagerEngine.compile(program, backboneWeights(network));
   const outputs = await session.call({ images: { shape: [1, 3, height, width], dtype: 'float32', data: input } });
   return {
     queries: outputs[`query.${block}`]?.data,

@@ -41,7 +41,7 @@ export const network: LoadedNetwork = {
     'backbone.norm.bias': { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) },
     'head.mlp.0.bias': { shape: [1], dtype: 'float32', data: Float32Array.of(3) },
   },
-  vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 },
+  backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 },
   name: 'network',
   notes: [],
 };

@@ -5,7 +5,8 @@ import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { openOnnxEngine } from '../../../src/engines/onnx.js';
-import { attend, attentionWeights } from '../../../src/method/attention.js';
+import { attend } from '../../../src/method/layers/attention.js';
+import { attentionWeights } from '../../../src/method/layers/attentionWeights.js';
 import {
   float32,
   type HostTensor,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dropPathScales } from '../../../src/method/dropPath.js';
+import { dropPathScales } from '../../../src/method/layers/dropPath.js';
 
 /** The scales of each block. */
 function blocks(seed: number, step: number, shape: { depth: number; rate: number; samples: number }): number[][] {

@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { dinoLoss, featureSpread, meanEntropy, nextCenter, teacherDistributions } from '../../../src/method/loss.js';
+import { centeredDistributions, nextCenter } from '../../../src/method/losses/centering.js';
+import { dinoLoss } from '../../../src/method/losses/dino.js';
+import { featureSpread, meanEntropy } from '../../../src/method/losses/monitors.js';
 import { plainLoss } from './plainNetwork.js';
 import { plainSpread } from './plainStep.js';
 
@@ -55,9 +57,9 @@ describe('what the loss is watched by', () => {
 
   it('sharpens with a low temperature and centers', () => {
     const logits = tf.tensor2d([1, 2, 1, 2], [2, 2]);
-    const sharp = teacherDistributions(logits, tf.zeros([1, 2]), tf.scalar(0.04)).dataSync();
+    const sharp = centeredDistributions(logits, tf.zeros([1, 2]), tf.scalar(0.04)).dataSync();
     expect(sharp[1]).toBeGreaterThan(0.999);
-    const centered = teacherDistributions(logits, tf.tensor2d([1, 2], [1, 2]), tf.scalar(0.04)).dataSync();
+    const centered = centeredDistributions(logits, tf.tensor2d([1, 2], [1, 2]), tf.scalar(0.04)).dataSync();
     expect(centered[0]).toBeCloseTo(0.5, 6);
   });
 

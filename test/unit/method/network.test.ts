@@ -2,26 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import {
-  attentionProgram,
-  featuresProgram,
-  layersProgram,
-  logitsProgram,
-  queriesAndKeysProgram,
-} from '../../../src/method/features.js';
-import { headParameters, networkParameters, vitParameters } from '../../../src/method/parameters.js';
-import { patchPositions } from '../../../src/method/positionEmbedding.js';
-import type { NetworkSpec } from '../../../src/method/specification.js';
+import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
+import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
+import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
+import { featuresProgram, logitsProgram } from '../../../src/method/features.js';
+import { headParameters } from '../../../src/method/heads/dinoHead.js';
+import type { NetworkSpec } from '../../../src/method/network.js';
+import { networkParameters } from '../../../src/method/network.js';
 import { parametersOf } from '../../../src/program/lookup.js';
 import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { part, plainBlocks, plainFeatures, plainLogits, plainPositions } from './plainNetwork.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
 
 const network: NetworkSpec = {
-  vit: { patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },
+  backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },
   head: { inDim: 8, hiddenDim: 10, bottleneckDim: 6, outDim: 7, normLastLayer: true },
 };
-const { vit } = network;
+const { backbone: vit } = network;
 
 /** Weights around .3: norms and biases are no 1 and 0 that would hide. */
 const weights = () => upload(filled(networkParameters(network), 1, 0.4, 0.1));
@@ -131,7 +128,7 @@ describe('The programs of a network', () => {
     // Twice the heads: the same names and shapes, but another network.
     const other = { ...vit, numHeads: 4 };
     expect(featuresProgram(other, size).identity).not.toBe(featuresProgram(vit, size).identity);
-    const ofOther = logitsProgram({ ...network, vit: other }, size);
+    const ofOther = logitsProgram({ ...network, backbone: other }, size);
     expect(ofOther.identity).not.toBe(logitsProgram(network, size).identity);
   });
 

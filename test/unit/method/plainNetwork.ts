@@ -4,7 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import type { NetworkSpec, VitSpec } from '../../../src/method/specification.js';
+import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
+import type { NetworkSpec } from '../../../src/method/network.js';
 
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 
@@ -163,8 +164,12 @@ export const part = (weights: Weights, prefix: string): Weights =>
   );
 
 /** Images -> logits [batch, K]. */
-export const plainLogits = ({ vit }: NetworkSpec, weights: Weights, images: tf.Tensor4D, scales?: tf.Tensor3D) =>
-  plainHead(part(weights, 'head.'), plainFeatures(vit, part(weights, 'backbone.'), images, scales));
+export const plainLogits = (
+  { backbone: vit }: NetworkSpec,
+  weights: Weights,
+  images: tf.Tensor4D,
+  scales?: tf.Tensor3D,
+) => plainHead(part(weights, 'head.'), plainFeatures(vit, part(weights, 'backbone.'), images, scales));
 
 /** DINO's loss as main_dino.py writes it: the mean of the cross-entropies of all pairs of different views. */
 export function plainLoss(student: tf.Tensor2D, teacher: tf.Tensor3D, temperature: number): tf.Scalar {

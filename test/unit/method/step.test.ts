@@ -3,15 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/compile/recompute.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import {
-  type CallPlace,
-  lastingState,
-  type StepScalars,
-  type StepSpec,
-  stepInputs,
-  trainedParameters,
-  trainingStep,
-} from '../../../src/method/step.js';
+import { networkOf } from '../../../src/method/network.js';
+import { adamw } from '../../../src/method/optimizers/adamw.js';
+import { lastingState } from '../../../src/method/step.js';
+import { type CallPlace, type StepScalars, stepInputs } from '../../../src/method/stepInputs.js';
+import { type StepSpec, trainingStep } from '../../../src/method/trainingStep.js';
 import { type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../../../src/program/program.js';
 import { type PlainStep, plainStep } from './plainStep.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
@@ -20,7 +16,7 @@ const BATCH = 2;
 
 const spec: StepSpec = {
   network: {
-    vit: { patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 },
     head: { inDim: 6, hiddenDim: 7, bottleneckDim: 4, outDim: 5, normLastLayer: true },
   },
   batchSize: BATCH,
@@ -31,13 +27,14 @@ const spec: StepSpec = {
   studentTemp: 0.2,
   centerMomentum: 0.8,
   clipGrad: 0.3,
+  optimizer: 'adamw',
 };
 
 const scalars: StepScalars = {
   lr: 0.02,
   weightDecay: 0.3,
   teacherMomentum: 0.7,
-  teacherTemp: 0.3,
+  ofMethod: { teacher_temp: 0.3 },
   lastLayerFrozen: false,
   optimizerSteps: { main: 4, lastLayer: 2 },
 };
@@ -54,7 +51,7 @@ function stateOf({ state }: Program): NamedHostTensors {
 
 /** Every image's own; the scale of each sample and branch another, that of the first block 1. */
 function cropsOf(step: StepSpec) {
-  const { vit } = step.network;
+  const { backbone: vit } = step.network;
   const views = 2 + step.localCropsNumber;
   const crops = Array.from({ length: views }, (_, view) => {
     const side = view < 2 ? vit.imageSize : step.localSize;
@@ -76,7 +73,7 @@ function inputsFor(step: StepSpec, values: StepScalars, place?: CallPlace) {
     globals: tf.concat(crops.slice(0, 2), 0),
     ...(step.localCropsNumber > 0 && { locals: tf.concat(crops.slice(2), 0) }),
     ...(step.dropPath && { drop_path: tf.concat(scales, 2) }),
-    ...upload(stepInputs(values, place)),
+    ...upload(stepInputs(adamw, values, place)),
   };
 }
 
@@ -89,6 +86,7 @@ function plainly(step: StepSpec, values: StepScalars) {
   const plain: PlainStep = {
     ...values,
     ...step,
+    teacherTemp: values.ofMethod['teacher_temp'] as number,
     isFrozen: (name) => isHeld(name) || (values.lastLayerFrozen && isLastLayer(name)),
     updates: (name) => (isLastLayer(name) ? values.optimizerSteps.lastLayer : values.optimizerSteps.main) + 1,
   };
@@ -97,7 +95,7 @@ function plainly(step: StepSpec, values: StepScalars) {
 
 /** One step gives what the plain one gives. */
 function agree(step: StepSpec, values: StepScalars, wanted: ReturnType<typeof plainly>): void {
-  const program = trainingStep(step, { gradients: true });
+  const program = trainingStep({ ...step, gradients: true });
   const made = program.body(upload(stateOf(program)), inputsFor(step, values));
   for (const [name, value] of Object.entries(wanted.outputs)) {
     expect(made.outputs[name]?.dataSync()[0], name).toBeCloseTo(value, 4);
@@ -111,7 +109,7 @@ function agree(step: StepSpec, values: StepScalars, wanted: ReturnType<typeof pl
       continue;
     }
     // What is added to all keys alike changes no attention: their bias has no gradient, where the plain one has rounding errors.
-    const dim = step.network.vit.embedDim;
+    const dim = step.network.backbone.embedDim;
     const [[query, key, value], [wantedQuery, , wantedValue]] = [own, tensor].map((bias) => tf.split(bias, 3)) as [
       tf.Tensor[],
       tf.Tensor[],
@@ -131,7 +129,7 @@ describe('The training step', () => {
     ['without drop path', { dropPath: false }, {}],
     ['without local crops', { localCropsNumber: 0 }, {}],
     ['with one local crop', { localCropsNumber: 1 }, {}],
-    ['without clipping', { clipGrad: 0 }, {}],
+    ['without clipping', { clipGrad: 0, optimizer: 'adamw' }, {}],
     ['with a frozen last layer', {}, { lastLayerFrozen: true }],
     ['with the norms of the prototypes trained', { network: free }, {}],
     ['with activation checkpointing', { activationCheckpointing: true }, {}],
@@ -176,7 +174,7 @@ describe('The training step', () => {
       trainingStep(spec),
       trainingStep({ ...spec, studentTemp: 0.3 }),
       trainingStep({ ...spec, clipGrad: 1 }),
-      trainingStep(spec, { gradients: true }),
+      trainingStep({ ...spec, gradients: true }),
     ].map(({ identity }) => identity);
     expect(identities).not.toContain(undefined);
     expect(new Set(identities).size).toBe(4);
@@ -198,7 +196,7 @@ describe('A step of several calls', () => {
   beforeAll(useCpuBackend);
 
   const inCalls = { ...spec, calls: 2 };
-  const program = () => trainingStep(inCalls, { gradients: true });
+  const program = () => trainingStep({ ...inCalls, gradients: true });
   const call = (state: Record<string, tf.Tensor>, place: number) =>
     program().body(state, inputsFor(inCalls, scalars, { call: place, calls: 2 }));
 
@@ -207,13 +205,13 @@ describe('A step of several calls', () => {
       const before = upload(stateOf(program()));
       const first = call(before, 0).state;
       const gathered = Object.keys(first).filter((name) => name.startsWith('accumulated.'));
-      expect(gathered).toHaveLength(Object.keys(trainedParameters(spec.network)).length + 1);
+      expect(gathered).toHaveLength(Object.keys(networkOf(spec.network).trained).length + 1);
       for (const name of Object.keys(lastingState(program().state))) {
         expect(first[name]?.dataSync() ?? before[name]?.dataSync(), name).toEqual(before[name]?.dataSync());
       }
       // The same images twice are the step of these images once.
       const { state: made, outputs } = call({ ...before, ...first }, 1);
-      const once = trainingStep(spec, { gradients: true });
+      const once = trainingStep({ ...spec, gradients: true });
       const whole = once.body(
         Object.fromEntries(Object.keys(once.state).map((name) => [name, before[name] as tf.Tensor])),
         inputsFor(spec, scalars),
@@ -244,7 +242,7 @@ describe('A step of several calls', () => {
 
 describe('A step of several devices', () => {
   it('gives each its share of the images, and agrees on what all need', async () => {
-    const program = trainingStep({ ...spec, batchSize: 4, replicas: 2 }, { gradients: true });
+    const program = trainingStep({ ...spec, batchSize: 4, replicas: 2, gradients: true });
     expect(trainingStep({ ...spec, replicas: 1 }).sharing).toBeUndefined();
     const { replicas, part, groups } = program.sharing as NonNullable<Program['sharing']>;
     expect(replicas).toBe(2);
@@ -264,16 +262,16 @@ describe('A step of several devices', () => {
       return nodes.filter(({ op }) => op === 'ReplicaMean').length;
     };
     // Each gradient, the logits, and the three outputs that are of the device's own images.
-    expect(await means(part)).toBe(Object.keys(trainedParameters(spec.network)).length + 4);
+    expect(await means(part)).toBe(Object.keys(networkOf(spec.network).trained).length + 4);
     expect(await means({ ...program, sharing: undefined } as unknown as Program)).toBe(0);
   });
 });
 
 describe('The scalars of a step', () => {
   it('default to those of a step of one call', () => {
-    expect(stepInputs(scalars)).toEqual(stepInputs(scalars, { call: 0, calls: 1 }));
-    expect(Object.keys(stepInputs(scalars))).not.toContain('center_update');
-    const { accumulated_share: share, center_update: update } = stepInputs(scalars, { call: 1, calls: 3 });
+    expect(stepInputs(adamw, scalars)).toEqual(stepInputs(adamw, scalars, { call: 0, calls: 1 }));
+    expect(Object.keys(stepInputs(adamw, scalars))).not.toContain('is_last_call');
+    const { accumulated_share: share, is_last_call: update } = stepInputs(adamw, scalars, { call: 1, calls: 3 });
     expect([share?.data[0], update?.data[0]]).toEqual([1, 0]);
   });
 });

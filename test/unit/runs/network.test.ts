@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { headParameters, networkParameters, vitParameters } from '../../../src/method/parameters.js';
-import type { NetworkSpec } from '../../../src/method/specification.js';
+import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
+import { headParameters } from '../../../src/method/heads/dinoHead.js';
+import type { NetworkSpec } from '../../../src/method/network.js';
+import { networkParameters } from '../../../src/method/network.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
@@ -31,7 +33,7 @@ const CHECKPOINT = join(TINY_VIT, 'checkpoint.pth');
 const TEACHER = readSafetensors(join(TINY_VIT, 'teacher_final.safetensors'));
 const BACKBONE = Object.fromEntries(Object.entries(TEACHER).filter(([name]) => name.startsWith('backbone.')));
 const NETWORK: NetworkSpec = {
-  vit: { patchSize: 8, inChans: 3, imageSize: 32, embedDim: 48, depth: 3, numHeads: 3 },
+  backbone: { kind: 'vit', patchSize: 8, inChans: 3, imageSize: 32, embedDim: 48, depth: 3, numHeads: 3 },
   head: { inDim: 48, hiddenDim: 64, bottleneckDim: 32, outDim: 96, normLastLayer: true },
 };
 
@@ -95,7 +97,7 @@ describe('the original code’s files', () => {
   ])('%s', async (_, path) => {
     const loaded = await loadNetwork(path(), { numHeads: 3 });
     expect(contents(loaded.parameters)).toEqual(contents(BACKBONE));
-    expect(loaded.vit).toEqual(NETWORK.vit);
+    expect(loaded.backbone).toEqual(NETWORK.backbone);
     expect(loaded.head).toBeUndefined();
   });
 
@@ -341,18 +343,18 @@ describe('of several networks', () => {
 
 describe('heads', () => {
   test('are 64 wide unless a run, the file or the caller says otherwise', async () => {
-    const vit = { ...NETWORK.vit, embedDim: 128, depth: 1 };
+    const backbone = { ...NETWORK.backbone, embedDim: 128, depth: 1 };
     const tensors = Object.fromEntries(
-      Object.entries(vitParameters(vit)).map(([name, { shape }]) => {
+      Object.entries(vitParameters(backbone)).map(([name, { shape }]) => {
         const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
         return [name, { shape, dtype: 'float32' as const, data }];
       }),
     );
-    expect((await loadNetwork(torchFile(tensors))).vit.numHeads).toBe(2);
-    expect((await loadNetwork(torchFile(tensors), { numHeads: 8 })).vit.numHeads).toBe(8);
+    expect((await loadNetwork(torchFile(tensors))).backbone.numHeads).toBe(2);
+    expect((await loadNetwork(torchFile(tensors), { numHeads: 8 })).backbone.numHeads).toBe(8);
     const args = namespace({ arch: text('deit_small') });
     const small = torchFile(BACKBONE, (state) => dict({ teacher: state, args }));
-    expect((await loadNetwork(small)).vit.numHeads).toBe(6);
+    expect((await loadNetwork(small)).backbone.numHeads).toBe(6);
     await expect(loadNetwork(small, { numHeads: 5 })).rejects.toThrow(
       `${small} cannot have 5 heads: its width, 48, must be a multiple of them.`,
     );
@@ -376,7 +378,7 @@ describe('runs and their checkpoints', () => {
     for (const path of [dir, checkpoint, join(checkpoint, 'teacher.safetensors')]) {
       const loaded = await loadNetwork(path);
       expect(contents(loaded.parameters)).toEqual(contents(TEACHER));
-      expect(loaded).toMatchObject({ name: 'flowers, step 7 (teacher)', step: 7, vit: { numHeads: 2 } });
+      expect(loaded).toMatchObject({ name: 'flowers, step 7 (teacher)', step: 7, backbone: { numHeads: 2 } });
     }
     const loaded = await loadNetwork(join(dir, 'checkpoints', '00000003'), { network: 'student' });
     expect(loaded).toMatchObject({ name: 'flowers, step 3 (student)', step: 3 });
@@ -386,7 +388,7 @@ describe('runs and their checkpoints', () => {
 
 describe('what cannot be loaded', () => {
   test('another architecture: the first tensor that differs, with both shapes', () => {
-    const deeper = { ...NETWORK, vit: { ...NETWORK.vit, depth: 4 } };
+    const deeper = { ...NETWORK, backbone: { ...NETWORK.backbone, depth: 4 } };
     expect(() => requireArchitecture(TEACHER, networkParameters(deeper), CHECKPOINT)).toThrow(
       `${CHECKPOINT} is of another architecture: backbone.blocks.3.norm1.weight is missing, where the shape [48] is needed.`,
     );

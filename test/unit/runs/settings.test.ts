@@ -262,7 +262,7 @@ test('recorded settings come back as they were, and a damaged record is named', 
 test('the networks and the augmentation get the settings’ numbers', () => {
   const { settings } = resolveSettings({ preset: 'small-data' });
   expect(networkSpec(settings)).toEqual({
-    vit: { patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 },
     head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
   });
   expect(augmentationSpec(settings)).toEqual({

@@ -33,11 +33,11 @@ describe('hyperparameters', () => {
     });
     const plan = planHyperparameters(settings, 2);
     steps.forEach((step, index) => {
-      const { epoch, lr, weightDecay, teacherMomentum, teacherTemp } = plan(index);
+      const { epoch, lr, weightDecay, teacherMomentum, ofMethod } = plan(index);
       expect(epoch).toBe(step.epoch);
       expect(weightDecay).toBeCloseTo(step.weight_decay, 14);
       expect(teacherMomentum).toBeCloseTo(step.teacher_momentum, 14);
-      expect(teacherTemp).toBe(step.teacher_temp);
+      expect(ofMethod).toEqual({ teacher_temp: step.teacher_temp });
       expect(lr).toBeCloseTo(step.lr, 14);
     });
   });

@@ -3,7 +3,7 @@ import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine, Session } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
-import { initializeNetwork } from '../../../src/method/initialize.js';
+import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import { lastingState } from '../../../src/method/step.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { networkSpec, resolveSettings, type Settings } from '../../../src/runs/settings.js';

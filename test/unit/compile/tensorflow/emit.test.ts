@@ -6,7 +6,8 @@ import { simplify } from '../../../../src/compile/simplify.js';
 import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
-import { trainedParameters, trainingStep } from '../../../../src/method/step.js';
+import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
+import { trainingStep } from '../../../../src/method/trainingStep.js';
 import { float32, type Program } from '../../../../src/program/program.js';
 import type { Sharing } from '../../../../src/program/replicas.js';
 
@@ -81,7 +82,7 @@ const counter: Program = {
 
 const smallStep = trainingStep({
   network: {
-    vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
   },
   batchSize: 2,
@@ -92,6 +93,7 @@ const smallStep = trainingStep({
   studentTemp: 0.1,
   centerMomentum: 0.9,
   clipGrad: 3,
+  optimizer: 'adamw',
 });
 
 describe('the SavedModel', () => {
@@ -229,8 +231,8 @@ describe('the function', () => {
 });
 
 describe('the SavedModel of several GPUs', () => {
-  const network = {
-    vit: { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+  const network: NetworkSpec = {
+    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
   };
   const gpus = ['/device:GPU:0', '/device:GPU:1', '/device:GPU:2'];
@@ -245,6 +247,7 @@ describe('the SavedModel of several GPUs', () => {
     studentTemp: 0.1,
     centerMomentum: 0.9,
     clipGrad: 3,
+    optimizer: 'adamw',
   });
   const { part, groups } = shared.sharing as Sharing;
   const emitShared = (options: Partial<SavedModelOptions> = {}) =>
@@ -281,7 +284,7 @@ describe('the SavedModel of several GPUs', () => {
       expect([source?.op, source?.device]).toEqual(['PartitionedCall', gpus[i]]);
     }
     const [first, second] = graphDef.library.functionList;
-    const trained = Object.keys(trainedParameters(network)).length;
+    const trained = Object.keys(networkOf(network).trained).length;
     const vector = first?.nodeDefList.findLast(({ op }) => op === 'ConcatV2');
     // The logits’ mean, loss, entropy and spread are added up with the gradients.
     expect((attribute(vector as Entry, 'N') as { i?: number } | undefined)?.i).toBe(trained + 4);

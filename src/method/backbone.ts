@@ -1,0 +1,44 @@
+/** What every backbone is to the methods, the engines and the evaluations. */
+import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Parameters } from '../program/lookup.js';
+import type { NamedSpecs, NamedTensors } from '../program/program.js';
+import type { Initial } from './initial.js';
+
+/** A network from images [batch, channels, height, width] to features. Its parameters have the names and the order of the original. */
+export interface Backbone {
+  /** Width of the features. */
+  readonly dim: number;
+  /** Side in pixels of the images that it is made for. */
+  readonly imageSize: number;
+  readonly inChans: number;
+  readonly parameters: NamedSpecs;
+  /** What the network keeps between steps besides its parameters: the running statistics of batch norm. */
+  readonly buffers: NamedSpecs;
+  /** How many residual blocks stochastic depth can drop; 0: the backbone has none of it. */
+  readonly droppableBlocks: number;
+  /** How a parameter or buffer starts. @throws Error for a name that it does not have */
+  initial(name: string): Initial;
+  /** @param get looks up parameters and buffers */
+  forward(get: Parameters, images: Tensor4D, pass: Pass): Features;
+}
+
+export interface Features {
+  /** The feature of each image, [batch, dim]. */
+  readonly pooled: Tensor2D;
+  /** The buffers that this pass has moved, by name: only in training. */
+  readonly buffers?: NamedTensors;
+}
+
+/** Stochastic depth: what each residual branch of each sample is multiplied by (0, or 1 / keep). [depth, 2, batch]. */
+export type DropPathScales = Tensor3D;
+
+/** How a network is run. */
+export interface Pass {
+  /** Whether batch norm takes the statistics of the batch, and moves its running ones. */
+  readonly isTraining: boolean;
+  readonly dropPath?: DropPathScales | undefined;
+  /** Whether each block is a section for activation checkpointing. */
+  readonly blocksAreSections?: boolean;
+}
+
+export const EVALUATION: Pass = { isTraining: false };

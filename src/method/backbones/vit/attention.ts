@@ -1,0 +1,80 @@
+/** What a ViT attends to, and what its blocks make of the tokens. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from '../../../program/lookup.js';
+import { attentionWeights } from '../../layers/attentionWeights.js';
+import { transformerBlock } from './block.js';
+import { afterAttention, foldedQueryKeyValue, foldedWeights } from './foldedBlock.js';
+import type { VitSpec } from './spec.js';
+import { embed } from './tokens.js';
+import { encode, finalNorm } from './vit.js';
+
+/** What a block's attention is the softmax of the products of, each [batch, heads, length, dim / heads]; `query` carries the scale. */
+export interface QueryAndKey {
+  readonly query: tf.Tensor4D;
+  readonly key: tf.Tensor4D;
+}
+
+/** The last block's attention [batch, heads, N + 1, N + 1] (`get_last_selfattention`). */
+export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D): tf.Tensor4D {
+  const last = vit.depth - 1;
+  const tokens = encode(vit, parameters, images, last);
+  const [query, key] = foldedQueryKeyValue(vit, foldedWeights(vit, parameters, last), tokens);
+  return attentionWeights(query, key);
+}
+
+/**
+ * What attention makes of the values, for a part of the queries at a time where the whole matrix would be large: it grows with the
+ * square of the patches, its parts do not. Without gradients, which would keep them all.
+ */
+function mixInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, mostWeights: number): tf.Tensor4D {
+  const [batch, heads, length, width] = query.shape;
+  const queries = Math.max(1, Math.floor(mostWeights / (batch * heads * length)));
+  if (queries >= length) return tf.matMul(attentionWeights(query, key), value);
+  const parts: tf.Tensor4D[] = [];
+  for (let first = 0; first < length; first += queries) {
+    const count = Math.min(queries, length - first);
+    const part: tf.Tensor4D = tf.slice(query, [0, 0, first, 0], [batch, heads, count, width]);
+    parts.push(tf.matMul(attentionWeights(part, key), value));
+  }
+  return tf.concat(parts, 2);
+}
+
+/**
+ * Every block's queries and keys, from which any row of any block's attention can be had.
+ * @param mostWeights of all heads' attention that are in memory at once
+ */
+export function queriesAndKeys(
+  vit: VitSpec,
+  parameters: Parameters,
+  images: tf.Tensor4D,
+  mostWeights: number,
+): QueryAndKey[] {
+  const pairs: QueryAndKey[] = [];
+  let tokens = embed(vit, parameters, images);
+  for (let block = 0; block < vit.depth; block++) {
+    const weights = foldedWeights(vit, parameters, block);
+    const [query, key, value] = foldedQueryKeyValue(vit, weights, tokens);
+    pairs.push({ query, key });
+    // Nothing is asked of what the last block makes of them.
+    if (block < vit.depth - 1)
+      tokens = afterAttention(weights, tokens, mixInParts(query, key, value, mostWeights), block);
+  }
+  return pairs;
+}
+
+/** The last `n` blocks' tokens, each through the final norm, [batch, N + 1, dim] (`get_intermediate_layers`). */
+export function intermediateLayers(
+  vit: VitSpec,
+  parameters: Parameters,
+  images: tf.Tensor4D,
+  n: number,
+): tf.Tensor3D[] {
+  const layers: tf.Tensor3D[] = [];
+  let tokens = encode(vit, parameters, images, vit.depth - n);
+  for (let block = vit.depth - n; block < vit.depth; block++) {
+    tokens = transformerBlock(vit, parameters, tokens, block);
+    const { rows, batch, length } = tokens;
+    layers.push(tf.reshape(finalNorm(parameters, rows), [batch, length, vit.embedDim]));
+  }
+  return layers;
+}

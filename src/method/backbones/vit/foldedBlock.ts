@@ -1,0 +1,73 @@
+/** A block whose two norms and whose attention's scale are folded into the linear layers that follow them. */
+import * as tf from '@tensorflow/tfjs-core';
+import { type Parameters, within } from '../../../program/lookup.js';
+import type { DropPathScales } from '../../backbone.js';
+import { attend } from '../../layers/attention.js';
+import { foldNorm } from '../../layers/foldedNorm.js';
+import { standardizeRows } from '../../layers/layerNorm.js';
+import { linear } from '../../layers/linear.js';
+import { mlp } from '../../layers/mlp.js';
+import { type Linear, linearOf, normOf } from '../../layers/parametersOfLayers.js';
+import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { mergeHeads, splitHeads } from './heads.js';
+import type { VitSpec } from './spec.js';
+import type { Tokens } from './tokens.js';
+
+export interface FoldedWeights {
+  /** [3 * dim, dim]: query (scaled), key, value. */
+  readonly queryKeyValue: Linear;
+  readonly projection: Linear;
+  readonly mlp: readonly [Linear, Linear];
+}
+
+export function foldedWeights(vit: VitSpec, parameters: Parameters, block: number): FoldedWeights {
+  const dim = vit.embedDim;
+  const scale = (dim / vit.numHeads) ** -0.5;
+  const get = within(parameters, `blocks.${block}`);
+  const rowScale = new Float32Array(3 * dim).fill(1).fill(scale, 0, dim);
+  // What is added to all keys alike adds one number to all scores of a query, which softmax ignores. So the keys have no bias here, and
+  // its gradient is the 0 that it is, instead of rounding errors, which AdamW would divide by their own size.
+  const biasScale = rowScale.slice().fill(0, dim, 2 * dim);
+  const folded = foldNorm(normOf(get, 'norm1'), linearOf(get, 'attn.qkv'));
+  const queryKeyValue: Linear = {
+    weight: tf.mul(folded.weight, tf.tensor2d(rowScale, [3 * dim, 1])),
+    bias: tf.mul(folded.bias, tf.tensor1d(biasScale)),
+  };
+  return {
+    queryKeyValue,
+    projection: linearOf(get, 'attn.proj'),
+    mlp: [foldNorm(normOf(get, 'norm2'), linearOf(get, 'mlp.fc1')), linearOf(get, 'mlp.fc2')],
+  };
+}
+
+/** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
+export function foldedQueryKeyValue(vit: VitSpec, weights: FoldedWeights, { rows, batch, length }: Tokens) {
+  const heads = splitHeads(vit, linear(standardizeRows(rows), weights.queryKeyValue), batch, length, 3);
+  return heads as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+}
+
+/** The block from where every token has its share of the values. @param mixed [batch, heads, length, dim / heads] */
+export function afterAttention(
+  weights: FoldedWeights,
+  tokens: Tokens,
+  mixed: tf.Tensor4D,
+  block: number,
+  dropPath?: DropPathScales,
+): Tokens {
+  const attended = linear(mergeHeads(mixed), weights.projection);
+  const middle: tf.Tensor2D = tf.add(tokens.rows, droppedBranch(attended, dropPath, block, ATTENTION));
+  const hidden = mlp(standardizeRows(middle), weights.mlp);
+  return { ...tokens, rows: tf.add(middle, droppedBranch(hidden, dropPath, block, MLP)) };
+}
+
+export function foldedBlock(
+  vit: VitSpec,
+  parameters: Parameters,
+  tokens: Tokens,
+  block: number,
+  dropPath?: DropPathScales,
+): Tokens {
+  const weights = foldedWeights(vit, parameters, block);
+  const mixed = attend(...foldedQueryKeyValue(vit, weights, tokens));
+  return afterAttention(weights, tokens, mixed, block, dropPath);
+}

@@ -1,0 +1,49 @@
+/** Images as the tokens that a ViT's blocks work on. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from '../../../program/lookup.js';
+import { patchPositions } from './positionEmbedding.js';
+import { patchesPerSide, type VitSpec } from './spec.js';
+
+/** The token matrix of a batch: `batch` times `length` rows (CLS first), so that every linear layer is one product. */
+export interface Tokens {
+  /** [batch * length, dim] */
+  readonly rows: tf.Tensor2D;
+  readonly batch: number;
+  readonly length: number;
+}
+
+/** Patches [batch * rows * columns, channels * patch * patch], each patch as the convolution's kernel lays it out. */
+function patchRows(images: tf.Tensor4D, vit: VitSpec): tf.Tensor2D {
+  const [batch, channels, height, width] = images.shape;
+  const p = vit.patchSize;
+  const rows = patchesPerSide(vit, height);
+  const columns = patchesPerSide(vit, width);
+  // A rest at the right and at the bottom is left out.
+  const covered = tf.slice(images, [0, 0, 0, 0], [batch, channels, rows * p, columns * p]);
+  const grid = tf.reshape(covered, [batch, channels, rows, p, columns, p]);
+  return tf.reshape(tf.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch * rows * columns, channels * p * p]);
+}
+
+/** The tokens that the first block takes: a convolution over patches, CLS, positions (vision_transformer.py, `prepare_tokens`). */
+export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D): Tokens {
+  const [batch, , height, width] = images.shape;
+  const dim = vit.embedDim;
+  const patches = patchRows(images, vit);
+  const count = patches.shape[0] / batch;
+  const positions = get<tf.Tensor3D>('pos_embed');
+  // The convolution's bias and the position embedding are both the same for every image: one addition instead of two.
+  const offset = tf.add(patchPositions(positions, vit, height, width), get('patch_embed.proj.bias'));
+  const weight: tf.Tensor2D = tf.reshape(get('patch_embed.proj.weight'), [dim, patches.shape[1]]);
+  const projected = tf.reshape(tf.matMul(patches, weight, false, true), [batch, count, dim]);
+  const cls = tf.add(get('cls_token'), tf.slice(positions, [0, 0, 0], [1, 1, dim]));
+  // Adding zeros rather than tiling: the gradient of an addition is one sum, that of tfjs's tile is `batch` slices.
+  const clsOfEach = tf.add(cls, tf.zeros([batch, 1, dim]));
+  const sequence = tf.concat([clsOfEach, tf.add(projected, offset)], 1);
+  return { rows: tf.reshape(sequence, [batch * (count + 1), dim]), batch, length: count + 1 };
+}
+
+/** The CLS rows [batch, dim] of a token matrix. */
+export function clsRows({ rows, batch, length }: Tokens): tf.Tensor2D {
+  const dim = rows.shape[1];
+  return tf.reshape(tf.slice(tf.reshape(rows, [batch, length, dim]), [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+}

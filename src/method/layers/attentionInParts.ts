@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { later } from '../../program/sections.js';
+import { attentionWeights } from './attentionWeights.js';
+
+/** Whether the weights take more room than all else that a block keeps of its tokens is worth, the widest layer's four times its width. */
+export const isLarge = ({ shape: [, , queries, headDim] }: tf.Tensor4D, { shape: [, , keys] }: tf.Tensor4D): boolean =>
+  queries > 1 && keys > 4 * headDim;
+
+/** Of a part's weights, that a processor's cache may hold them. */
+const MOST_ELEMENTS = 2 ** 22;
+
+/**
+ * The same, without ever holding the weights of the whole batch: they are made for a few images at a time and let go, and made again
+ * for the gradient (as FlashAttention does it, arXiv 2205.14135, section 3.1, there for a few rows at a time).
+ */
+export function attendInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D): tf.Tensor4D {
+  const op = tf.customGrad((query, key, value, save) => {
+    const [q, k, v] = [query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+    (save as tf.GradSaveFunc)([q, k, v]);
+    const parts = partsOf(q, k).map((part) => tf.matMul(attentionWeights(part(q), part(k)), part(v)));
+    return {
+      value: tf.concat(parts, 0),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [q, k, v] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+        const gradients = partsOf(q, k).map((part) =>
+          partGradients(part(q), part(k), part(v), part(dy as tf.Tensor4D)),
+        );
+        return [0, 1, 2].map((i) => tf.concat(gradients.map((ofPart) => ofPart[i] as tf.Tensor4D)));
+      },
+    };
+  });
+  return op(query, key, value) as tf.Tensor4D;
+}
+
+type Part = (tensor: tf.Tensor4D) => tf.Tensor4D;
+
+/** Each takes the same few images of a tensor. */
+function partsOf({ shape: [batch, heads, queries] }: tf.Tensor4D, { shape: [, , keys] }: tf.Tensor4D): Part[] {
+  const most = Math.max(1, Math.floor(MOST_ELEMENTS / (heads * queries * keys)));
+  const parts: Part[] = [];
+  for (let first = 0; first < batch; first += most) {
+    const count = Math.min(most, batch - first);
+    parts.push((tensor) => tf.slice(tensor, [first, 0, 0, 0], [count, -1, -1, -1]));
+  }
+  return parts;
+}
+
+function partGradients(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D[] {
+  const weights = attentionWeights(later(query, dy), key);
+  const ofWeights = tf.matMul(dy, value, false, true);
+  const along = tf.sum(tf.mul(ofWeights, weights), -1, true);
+  const ofProducts: tf.Tensor4D = tf.mul(weights, tf.sub(ofWeights, along));
+  return [tf.matMul(ofProducts, key), tf.matMul(ofProducts, query, true, false), tf.matMul(weights, dy, true, false)];
+}

@@ -1,0 +1,27 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { HostTensor } from '../../program/program.js';
+
+/**
+ * What each residual branch is multiplied by in one step: [depth, 2, samples], 0 where the branch is dropped and 1 / keep
+ * elsewhere. The rate grows linearly from 0 in the first block to `rate` in the last; each sample and branch is drawn by
+ * itself (vision_transformer.py, `drop_path`). A function of (seed, step) alone, so that a resumed run drops the same.
+ *
+ * @param step the number of the step within the run, from 0
+ */
+export function dropPathScales(
+  seed: number,
+  step: number,
+  { depth, rate, samples }: { readonly depth: number; readonly rate: number; readonly samples: number },
+): HostTensor {
+  // Odd multiplier: neighbouring steps start from far-apart states.
+  const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1)) | 0);
+  const data = new Float32Array(depth * 2 * samples);
+  for (let block = 0; block < depth; block++) {
+    const keep = 1 - (depth === 1 ? 0 : (rate * block) / (depth - 1));
+    for (let i = 0; i < 2 * samples; i++) {
+      const drawn = (generator.next() >>> 0) / 2 ** 32;
+      data[block * 2 * samples + i] = drawn < keep ? 1 / keep : 0;
+    }
+  }
+  return { shape: [depth, 2, samples], dtype: 'float32', data };
+}

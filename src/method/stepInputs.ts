@@ -1,0 +1,76 @@
+/** The scalar inputs of a step: only these and the crops change from step to step, so that nothing is compiled again. */
+import { float32, type NamedHostTensors, type NamedSpecs } from '../program/program.js';
+import { GROUPS, type Group } from './optimizers/groups.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+
+export interface StepScalars {
+  readonly lr: number;
+  readonly weightDecay: number;
+  readonly teacherMomentum: number;
+  /** The method's own scalars, by name. */
+  readonly ofMethod: Readonly<Record<string, number>>;
+  /** Whether the last layer gets no update in this step (`freeze_last_layer`). */
+  readonly lastLayerFrozen: boolean;
+  /** How many updates the parameters have had before this step. The last layer's count starts when it thaws. */
+  readonly optimizerSteps: { readonly main: number; readonly lastLayer: number };
+}
+
+/** Which of the calls that make a step, from 0. */
+export interface CallPlace {
+  readonly call: number;
+  readonly calls: number;
+}
+
+const ONLY_CALL: CallPlace = { call: 0, calls: 1 };
+
+export const coefficientInput = (group: Group, name: string): string => `${group}.${name}`;
+
+export const scalarInputs = (optimizer: Optimizer, ofMethod: readonly string[], calls: number): NamedSpecs =>
+  Object.fromEntries(
+    [
+      'average_momentum',
+      'average_share',
+      ...ofMethod,
+      ...(calls > 1 ? ['accumulated_share', 'is_last_call'] : []),
+      ...GROUPS.flatMap((group) => Object.keys(optimizer.frozen).map((name) => coefficientInput(group, name))),
+    ].map((name) => [name, float32()]),
+  );
+
+/** The values of {@link scalarInputs} in one call of a step. */
+export function stepInputs(
+  optimizer: Optimizer,
+  scalars: StepScalars,
+  { call, calls }: CallPlace = ONLY_CALL,
+): NamedHostTensors {
+  const isLast = call === calls - 1;
+  const averageMomentum = isLast ? scalars.teacherMomentum : 1;
+  const values: Record<string, number> = {
+    average_momentum: averageMomentum,
+    average_share: 1 - averageMomentum,
+    ...scalars.ofMethod,
+    ...(calls > 1 && { accumulated_share: call === 0 ? 0 : 1, is_last_call: isLast ? 1 : 0 }),
+  };
+  for (const group of GROUPS) {
+    const coefficients = isLast ? coefficientsOf(optimizer, scalars, group) : optimizer.frozen;
+    for (const [name, value] of Object.entries(coefficients)) values[coefficientInput(group, name)] = value;
+  }
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      { shape: [], dtype: 'float32' as const, data: Float32Array.of(value) },
+    ]),
+  );
+}
+
+function coefficientsOf(optimizer: Optimizer, scalars: StepScalars, group: Group): Readonly<Record<string, number>> {
+  const { lr, weightDecay, optimizerSteps, lastLayerFrozen } = scalars;
+  switch (group) {
+    case 'decayed':
+      return optimizer.coefficients({ lr, weightDecay, updates: optimizerSteps.main + 1 });
+    case 'plain':
+      return optimizer.coefficients({ lr, weightDecay: 0, updates: optimizerSteps.main + 1 });
+    case 'last_layer':
+      if (lastLayerFrozen) return optimizer.frozen;
+      return optimizer.coefficients({ lr, weightDecay, updates: optimizerSteps.lastLayer + 1 });
+  }
+}
