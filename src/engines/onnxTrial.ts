@@ -40,7 +40,7 @@ export interface Trial {
 const MIDDLING: SampleSize = {
   network: {
     backbone: { kind: 'vit', patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 2, numHeads: 6 },
-    head: { inDim: 384, hiddenDim: 512, bottleneckDim: 128, outDim: 4096, normLastLayer: true },
+    head: { inDim: 384, hiddenDim: 512, bottleneckDim: 128, outDim: 4096, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,
   localCropsNumber: 2,

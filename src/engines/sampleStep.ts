@@ -25,7 +25,7 @@ export interface SampleSize {
 export const SMALL_SAMPLE: SampleSize = {
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
-    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
+    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,
   localCropsNumber: 2,

@@ -15,8 +15,10 @@ export function* initialParameters(spec: NetworkSpec, seed: number): Generator<r
   const generator = xoroshiro128plus(seed);
   const uniform = () => (generator.next() >>> 0) / 2 ** 32;
   const network = networkOf(spec);
-  for (const [name, { shape }] of Object.entries({ ...network.parameters, ...network.buffers })) {
-    const data = Float32Array.from({ length: sizeOf(shape) }, drawer(network.initial(name), uniform));
-    yield [name, { shape, dtype: 'float32', data }];
+  for (const [name, { shape, dtype }] of Object.entries({ ...network.parameters, ...network.buffers })) {
+    const draw = drawer(network.initial(name), uniform);
+    const length = sizeOf(shape);
+    const data = dtype === 'float32' ? Float32Array.from({ length }, draw) : Int32Array.from({ length }, draw);
+    yield [name, { shape, dtype, data }];
   }
 }

@@ -4,7 +4,7 @@ import { parametersOf, prefixed } from '../program/lookup.js';
 import type { NamedSpecs, NamedTensors } from '../program/program.js';
 import type { Backbone, Pass } from './backbone.js';
 import { type BackboneSpec, backboneOf } from './backbones/index.js';
-import { type HeadSpec, headParameters, initialOfHead, project } from './heads/dinoHead.js';
+import { type HeadSpec, headBuffers, headParameters, initialOfHead, project } from './heads/dinoHead.js';
 import type { Initial } from './initial.js';
 
 export interface NetworkSpec {
@@ -44,7 +44,7 @@ export function networkOf({ backbone: backboneSpec, head }: NetworkSpec): Networ
   return {
     backbone,
     parameters,
-    buffers: prefixed(BACKBONE, backbone.buffers),
+    buffers: { ...prefixed(BACKBONE, backbone.buffers), ...prefixed(HEAD, headBuffers(head)) },
     trained: Object.fromEntries(
       Object.entries(parameters).filter(([name]) => !(head.normLastLayer && name === `${HEAD}last_layer.weight_g`)),
     ),
@@ -53,15 +53,22 @@ export function networkOf({ backbone: backboneSpec, head }: NetworkSpec): Networ
         ? initialOfHead(head, name.slice(HEAD.length))
         : backbone.initial(name.slice(BACKBONE.length)),
     run: (tensors, passOfAll) => {
-      const moved: Record<string, NamedTensors[string]> = {};
+      let moved: NamedTensors = {};
+      const below = (prefix: string) => parametersOf({ ...tensors, ...moved }, prefix);
+      const move = (prefix: string, buffers: NamedTensors) => {
+        moved = { ...moved, ...prefixed(prefix, buffers) };
+      };
       return {
         features: (images, pass) => {
-          const get = parametersOf({ ...tensors, ...moved }, BACKBONE);
-          const { pooled, buffers = {} } = backbone.forward(get, images, { ...passOfAll, ...pass });
-          for (const [name, buffer] of Object.entries(buffers)) moved[BACKBONE + name] = buffer;
+          const { pooled, buffers = {} } = backbone.forward(below(BACKBONE), images, { ...passOfAll, ...pass });
+          move(BACKBONE, buffers);
           return pooled;
         },
-        project: (features) => project(parametersOf(tensors, HEAD), features),
+        project: (features) => {
+          const { logits, buffers } = project(head, below(HEAD), features, passOfAll);
+          move(HEAD, buffers);
+          return logits;
+        },
         moved: () => moved,
       };
     },

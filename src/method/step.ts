@@ -52,20 +52,27 @@ export const lastingState = (state: NamedSpecs): NamedSpecs =>
  */
 export function stepProgram<M extends MethodTypes>(method: Method<M>, optimizer: Optimizer, plan: StepPlan): Program {
   const { batchSize, replicas = 1 } = plan;
-  const whole = stepOf(method, optimizer, plan, (own) => own);
+  const whole = stepOf(method, optimizer, plan, ONE_DEVICE);
   if (replicas === 1) return whole;
-  const part = stepOf(method, optimizer, { ...plan, batchSize: batchSize / replicas }, meanOverReplicas);
+  const ofPart = { ...plan, batchSize: batchSize / replicas };
+  const part = stepOf(method, optimizer, ofPart, { replicas, agreed: meanOverReplicas });
   return { ...whole, sharing: { replicas, part, groups: method.groups } };
 }
 
-/** A value's mean over the devices that share the step. */
-type Agreed = <T extends tf.Tensor>(own: T) => T;
+/** The devices that share the images of a call. */
+interface Devices {
+  readonly replicas: number;
+  /** A value's mean over all of them. */
+  readonly agreed: <T extends tf.Tensor>(own: T) => T;
+}
+
+const ONE_DEVICE: Devices = { replicas: 1, agreed: (own) => own };
 
 function stepOf<M extends MethodTypes>(
   method: Method<M>,
   optimizer: Optimizer,
   plan: StepPlan,
-  agreed: Agreed,
+  { replicas, agreed }: Devices,
 ): Program {
   const { batchSize, calls, activationCheckpointing = false } = plan;
   const trainedRole = trainedRoleOf(method);
@@ -80,14 +87,14 @@ function stepOf<M extends MethodTypes>(
     body: (state, inputs) => {
       // The specs above name what the method reads.
       const given = { inputs: inputs as M['inputs'], memory: state as M['memory'] };
-      const networks = runningNetworks(method, state);
+      const networks = runningNetworks(method, state, replicas);
       const targets = method.targets(networks, given);
       const { loss, parts, gradients, moved } = lossGradients(
         picked(state, `${trainedRole}.`, Object.keys(trained)),
         (parameters) => {
           const running = student.run(
             { ...below(state, `${trainedRole}.`), ...parameters },
-            { isTraining: true, blocksAreSections: activationCheckpointing },
+            { isTraining: true, replicas, blocksAreSections: activationCheckpointing },
           );
           return {
             loss: method.loss({ ...networks, [trainedRole]: running }, given, targets),
@@ -145,10 +152,10 @@ function stateOf<M extends MethodTypes>(
 }
 
 /** All but the trained network, which is run under its gradients. */
-function runningNetworks<M extends MethodTypes>(method: Method<M>, state: NamedTensors): Networks<M> {
+function runningNetworks<M extends MethodTypes>(method: Method<M>, state: NamedTensors, replicas: number): Networks<M> {
   const running = rolesOf(method).map(([role, { network }]) => [
     role,
-    network.run(below(state, `${role}.`), { isTraining: true }),
+    network.run(below(state, `${role}.`), { isTraining: true, replicas }),
   ]);
   return Object.fromEntries(running);
 }
@@ -157,7 +164,7 @@ function overStep(
   state: NamedTensors,
   inputs: NamedTensors,
   calls: number,
-  agreed: Agreed,
+  agreed: Devices['agreed'],
 ): OverStep & { readonly gathered: NamedTensors } {
   const gathered: Record<string, tf.Tensor> = {};
   return {

@@ -1,6 +1,6 @@
 /** Tensors and their specs by name. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { NamedSpecs, NamedTensors } from './program.js';
+import type { NamedTensors } from './program.js';
 
 /** The tensor of a name within one network, e.g. `blocks.0.attn.qkv.weight`. */
 export type Parameters = <T extends Tensor = Tensor>(name: string) => T;
@@ -14,9 +14,9 @@ export function parametersOf(tensors: NamedTensors, prefix: string): Parameters 
   };
 }
 
-/** `specs` with `prefix` before each name. */
-export const prefixed = (prefix: string, specs: NamedSpecs): NamedSpecs =>
-  Object.fromEntries(Object.entries(specs).map(([name, spec]) => [prefix + name, spec]));
+/** `values` with `prefix` before each name. */
+export const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 
 /** The parameters below a name: `within(get, 'attn')('qkv.weight')` is `get('attn.qkv.weight')`. */
 export const within =

@@ -328,6 +328,7 @@ export const networkSpec = (settings: Settings): NetworkSpec => ({
     bottleneckDim: settings.head_bottleneck_dim,
     outDim: settings.out_dim,
     normLastLayer: settings.norm_last_layer,
+    batchNorm: false,
   },
 });
 

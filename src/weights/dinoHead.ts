@@ -1,7 +1,8 @@
 /** DINO's projection head (`DINOHead` of vision_transformer.py), where a file has one beside the backbone. */
 
 import type { HeadSpec } from '../method/heads/dinoHead.js';
-import { headParameters } from '../method/heads/dinoHead.js';
+import { headBuffers, headParameters } from '../method/heads/dinoHead.js';
+import type { NamedSpecs } from '../program/program.js';
 import type { StoredNetwork } from './networks.js';
 import type { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';
@@ -9,19 +10,20 @@ import type { WeightsFile } from './weightsFile.js';
 export interface StoredHead {
   /** All but whether the last layer's norms are fixed, which only their values tell. */
   readonly shape: Omit<HeadSpec, 'normLastLayer'>;
-  /** `head.*`: exactly the tensors of {@link headParameters}. */
+  /** `head.*`: exactly its parameters and buffers. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
-/** The head; undefined for any other (more layers, batch norm, a classifier): features do not depend on it. */
+/** The head; undefined for any other (more layers, a classifier): features do not depend on it. */
 export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: number): StoredHead | undefined {
   const found = new Map([...network.head].map(([name, value]) => [standardName(name), value]));
   const tensor = (name: string) => file.tensor(found.get(name), `head.${name}`);
   const [outDim, bottleneckDim] = tensor('last_layer.weight_v')?.shape ?? [];
   const [hiddenDim] = tensor('mlp.0.weight')?.shape ?? [];
   if (outDim === undefined || bottleneckDim === undefined || hiddenDim === undefined) return undefined;
-  const shape = { inDim, hiddenDim, bottleneckDim, outDim };
-  const expected = Object.entries(headParameters({ ...shape, normLastLayer: true }));
+  const batchNorm = found.has('mlp.1.running_mean');
+  const shape = { inDim, hiddenDim, bottleneckDim, outDim, batchNorm };
+  const expected = Object.entries(tensorsOf(shape));
   if (found.size !== expected.length) return undefined;
   const tensors: Record<string, StoredTensor> = {};
   for (const [name, spec] of expected) {
@@ -30,6 +32,11 @@ export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: numbe
     tensors[`head.${name}`] = stored;
   }
   return { shape, tensors };
+}
+
+function tensorsOf(shape: StoredHead['shape']): NamedSpecs {
+  const head = { ...shape, normLastLayer: true };
+  return { ...headParameters(head), ...headBuffers(head) };
 }
 
 /** Newer versions of PyTorch's weight norm have other names for the same two tensors. */

@@ -37,6 +37,25 @@ export const exact = (quantity: string, equal: boolean, words?: string): Differe
   ...(words !== undefined && { words }),
 });
 
+/**
+ * Weights after training, in shares of what is allowed: 5e-3 of how far training moved them, and 5e-6 of their norm. Plain closeness of
+ * weights shows nothing where they hardly move.
+ */
+export function moved(quantity: string, actual: HostTensor, wanted: HostTensor, initial: HostTensor): Difference {
+  const allowed = 5e-3 * distance(wanted, initial) + 5e-6 * Math.hypot(...wanted.data);
+  const off = distance(actual, wanted);
+  return { quantity, limit: 1, measure: 'relative', value: off === 0 ? 0 : off / allowed };
+}
+
+function distance(a: HostTensor, b: HostTensor): number {
+  if (a.data.length !== b.data.length) return Number.POSITIVE_INFINITY;
+  let squares = 0;
+  a.data.forEach((value, i) => {
+    squares += (value - (b.data[i] as number)) ** 2;
+  });
+  return Math.sqrt(squares);
+}
+
 function relativeDifference(actual: HostTensor, wanted: HostTensor): number {
   if (actual.data.length !== wanted.data.length) return Number.POSITIVE_INFINITY;
   let difference = 0;

@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName, multipliesIn, PRECISIONS, type Precision } from '../../src/engines/engine.js';
 import { ENDS, type End } from './ends.js';
-import { findReferences, REFERENCES, readReference } from './reference.js';
+import { findReferences, REFERENCES, readReference } from './references.js';
 import { report } from './report.js';
-import { replayWithoutEngine } from './withoutEngine.js';
 
 const SESSION_FILE = fileURLToPath(new URL('session.cjs', import.meta.url));
 
@@ -24,7 +23,7 @@ async function main(given: readonly string[], wanted: Wanted): Promise<boolean> 
   for (const dir of given.length > 0 ? given : foundReferences()) {
     try {
       const reference = readReference(dir);
-      if (!(await report(`${dir}: method and files`, replayWithoutEngine(reference)))) ok = false;
+      if (!(await report(`${dir}: method and files`, reference.withoutEngine()))) ok = false;
       for (const name of reference.leftOut) console.log(`  not compared: ${name}`);
       readable.push(dir);
     } catch (error) {
@@ -74,7 +73,7 @@ function onEngine(engine: EngineName, precision: Precision, dirs: readonly strin
 }
 
 new Command()
-  .argument('[references...]', `folders of the form of ${REFERENCES}/tiny-vit (default: all in ${REFERENCES})`)
+  .argument('[references...]', `folders of the forms of those in ${REFERENCES} (default: all of these)`)
   .addOption(new Option('--engine <name>', 'this engine alone').choices(ENGINE_NAMES))
   .addOption(new Option('--precision <name>', 'this precision alone').choices(PRECISIONS))
   .action(async (dirs: string[], wanted: Wanted) => {

@@ -4,8 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.js';
 import { temporaryFolder } from '../unit/runs/temporaryFolder.js';
 import { type Difference, isWithin } from './difference.js';
-import { findReferences, readReference } from './reference.js';
-import { replayWithoutEngine } from './withoutEngine.js';
+import { findReferences, readReference } from './references.js';
 
 let dir: string;
 beforeEach(() => {
@@ -35,7 +34,8 @@ async function changeTensor(file: string, name: string, shape?: readonly number[
   await writeSafetensors(path, shape === undefined ? others : { ...others, [name]: { ...tensor, shape } });
 }
 
-const KNOWN = 'known kinds of reference: training (an expected.json with config, steps, schedules and knn).';
+const KNOWN =
+  'known kinds of reference: training (an expected.json with config, steps, schedules and knn) and optimizers (an expected.json with config and variants).';
 
 describe('a folder that cannot be replayed is refused in a sentence', () => {
   it('without its expected.json', () => {
@@ -63,7 +63,7 @@ describe('a folder that cannot be replayed is refused in a sentence', () => {
     [
       'the clipping changes',
       ({ steps }) => Object.assign(steps[1] ?? {}, { clip_grad: 3 }),
-      'is wrong at steps.1.clip_grad: ',
+      'is wrong at steps: clip_grad changes between steps.',
     ],
     ['k is too large', ({ knn }) => (knn['401'] = { top1: 1, top5: 1 }), 'is wrong at knn.401: there are only 400'],
   ])('where %s', (_, edit, sentence) => {
@@ -96,7 +96,7 @@ describe('a folder that cannot be replayed is refused in a sentence', () => {
 
   const replayed = async () => {
     const all: Difference[] = [];
-    for await (const difference of replayWithoutEngine(readReference(dir))) all.push(difference);
+    for await (const difference of readReference(dir).withoutEngine()) all.push(difference);
     return all;
   };
 
@@ -113,7 +113,7 @@ describe('a folder that cannot be replayed is refused in a sentence', () => {
 describe('k-NN', () => {
   const knn = async (top1: number) => {
     change(({ knn }) => Object.assign(knn['20'] ?? {}, { top1 }));
-    for await (const difference of replayWithoutEngine(readReference(dir)))
+    for await (const difference of readReference(dir).withoutEngine())
       if (difference.quantity === 'k-NN 20 top-1') return difference;
     throw new Error('It was not compared.');
   };

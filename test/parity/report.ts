@@ -5,7 +5,10 @@ import { type Difference, isWithin } from './difference.js';
 const kindOf = ({ quantity }: Difference): string => /^(?:k-NN|drop path|[a-z]+)/i.exec(quantity)?.[0] ?? quantity;
 
 /** @returns whether there was something to compare, and all of it is within its limit */
-export async function report(title: string, replayed: AsyncIterable<Difference>): Promise<boolean> {
+export async function report(
+  title: string,
+  replayed: AsyncIterable<Difference> | Iterable<Difference>,
+): Promise<boolean> {
   const differences: Difference[] = [];
   for await (const difference of replayed) differences.push(difference);
   const failed = differences.filter((difference) => !isWithin(difference));

@@ -27,7 +27,7 @@ class Body {
 
   constructor(
     private readonly precision: MatrixType,
-    private readonly xla: boolean,
+    readonly xla: boolean,
   ) {}
 
   reference(value: Value): string {
@@ -147,6 +147,20 @@ const only = <T>(items: readonly T[]): T => items[0] as T;
 const elements = (first: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => first.replace(/0$/, String(i)));
 
+/** From here on erf is 1 in float32. */
+const ERF_SATURATES = 3.92;
+
+/**
+ * XLA's erf stays 1.8e-7 short of ±1 however large its argument: a GELU far below 0 would pass a gradient on, which AdamW blows up to
+ * whole steps.
+ */
+function saturatingErf(body: Body, x: string, T: TensorFlowAttribute): string {
+  const size = body.add('Abs', [x], { T }, 'y');
+  const isFar = body.add('Greater', [size, body.number(ERF_SATURATES)], { T }, 'z');
+  const [sign, erf] = [body.add('Sign', [x], { T }, 'y'), body.add('Erf', [x], { T }, 'y')];
+  return body.add('SelectV2', [isFar, sign, erf], { T }, 'output');
+}
+
 /** What TensorFlow calls each op, and with which attributes. */
 const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Abs: same('Abs'),
@@ -167,7 +181,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
       'output',
     ),
   ],
-  Erf: same('Erf'),
+  Erf: (body, { input, T }) => [body.xla ? saturatingErf(body, only(input), T) : body.add('Erf', input, { T }, 'y')],
   Exp: same('Exp'),
   Fill: filled(({ value }) => value),
   Later: (body, { input: [x, after], out }) => [body.later(x as string, after as string, out.type)],

@@ -11,7 +11,7 @@ import { type Program, sizeOf } from '../../../src/program/program.js';
 const step = trainingStep({
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 6, numHeads: 2 },
-    head: { inDim: 32, hiddenDim: 64, bottleneckDim: 16, outDim: 256, normLastLayer: true },
+    head: { inDim: 32, hiddenDim: 64, bottleneckDim: 16, outDim: 256, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,
   calls: 1,

@@ -12,7 +12,7 @@ import { interpret } from './interpret.js';
 const spec: StepSpec = {
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 },
-    head: { inDim: 32, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true },
+    head: { inDim: 32, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,
   calls: 1,

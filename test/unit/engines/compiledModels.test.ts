@@ -9,7 +9,7 @@ import { temporaryFolder } from '../runs/temporaryFolder.js';
 const SIZE: SampleSize = {
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 2, numHeads: 2 },
-    head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true },
+    head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,
   localCropsNumber: 2,

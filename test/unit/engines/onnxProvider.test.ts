@@ -18,7 +18,7 @@ import { temporaryFolder } from '../runs/temporaryFolder.js';
 const TINY: SampleSize = {
   network: {
     backbone: { kind: 'vit', patchSize: 8, inChans: 3, imageSize: 16, embedDim: 16, depth: 1, numHeads: 2 },
-    head: { inDim: 16, hiddenDim: 16, bottleneckDim: 8, outDim: 32, normLastLayer: true },
+    head: { inDim: 16, hiddenDim: 16, bottleneckDim: 8, outDim: 32, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,
   localCropsNumber: 1,

@@ -4,7 +4,7 @@ import { type NetworkSpec, networkParameters } from '../../../src/method/network
 
 const network: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 5, inChans: 3, imageSize: 40, embedDim: 32, depth: 2, numHeads: 4 },
-  head: { inDim: 32, hiddenDim: 40, bottleneckDim: 25, outDim: 200, normLastLayer: true },
+  head: { inDim: 32, hiddenDim: 40, bottleneckDim: 25, outDim: 200, normLastLayer: true, batchNorm: false },
 };
 
 const mean = (values: Float32Array, of: (value: number) => number) =>

@@ -16,7 +16,7 @@ import { expectClose, filled, noise, upload } from './tensors.js';
 
 const network: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },
-  head: { inDim: 8, hiddenDim: 10, bottleneckDim: 6, outDim: 7, normLastLayer: true },
+  head: { inDim: 8, hiddenDim: 10, bottleneckDim: 6, outDim: 7, normLastLayer: true, batchNorm: false },
 };
 const { backbone: vit } = network;
 
@@ -160,7 +160,14 @@ describe('The sizes of parameters', () => {
     expect(count(vitParameters(small))).toBe(21_665_664);
     const base = { ...small, embedDim: 768, numHeads: 12 };
     expect(count(vitParameters(base))).toBe(85_798_656);
-    const head = { inDim: 384, hiddenDim: 2048, bottleneckDim: 256, outDim: 65536, normLastLayer: true };
+    const head = {
+      inDim: 384,
+      hiddenDim: 2048,
+      bottleneckDim: 256,
+      outDim: 65536,
+      normLastLayer: true,
+      batchNorm: false,
+    };
     const layers = 384 * 2048 + 2048 + 2048 * 2048 + 2048 + 2048 * 256 + 256;
     expect(count(headParameters(head))).toBe(layers + 65536 * 257);
   });

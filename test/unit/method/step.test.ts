@@ -17,7 +17,7 @@ const BATCH = 2;
 const spec: StepSpec = {
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 },
-    head: { inDim: 6, hiddenDim: 7, bottleneckDim: 4, outDim: 5, normLastLayer: true },
+    head: { inDim: 6, hiddenDim: 7, bottleneckDim: 4, outDim: 5, normLastLayer: true, batchNorm: false },
   },
   batchSize: BATCH,
   calls: 1,

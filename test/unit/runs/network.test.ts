@@ -34,7 +34,7 @@ const TEACHER = readSafetensors(join(TINY_VIT, 'teacher_final.safetensors'));
 const BACKBONE = Object.fromEntries(Object.entries(TEACHER).filter(([name]) => name.startsWith('backbone.')));
 const NETWORK: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 8, inChans: 3, imageSize: 32, embedDim: 48, depth: 3, numHeads: 3 },
-  head: { inDim: 48, hiddenDim: 64, bottleneckDim: 32, outDim: 96, normLastLayer: true },
+  head: { inDim: 48, hiddenDim: 64, bottleneckDim: 32, outDim: 96, normLastLayer: true, batchNorm: false },
 };
 
 const rename = (tensors: NamedHostTensors, name: (old: string) => string): NamedHostTensors =>

@@ -263,7 +263,7 @@ test('the networks and the augmentation get the settings’ numbers', () => {
   const { settings } = resolveSettings({ preset: 'small-data' });
   expect(networkSpec(settings)).toEqual({
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 },
-    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true },
+    head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true, batchNorm: false },
   });
   expect(augmentationSpec(settings)).toEqual({
     globalCropsScale: [0.4, 1],

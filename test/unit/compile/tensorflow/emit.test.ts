@@ -83,7 +83,7 @@ const counter: Program = {
 const smallStep = trainingStep({
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
-    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
+    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,
   calls: 1,
@@ -233,7 +233,7 @@ describe('the function', () => {
 describe('the SavedModel of several GPUs', () => {
   const network: NetworkSpec = {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
-    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
+    head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true, batchNorm: false },
   };
   const gpus = ['/device:GPU:0', '/device:GPU:1', '/device:GPU:2'];
   const shared = trainingStep({

@@ -1,18 +1,11 @@
-/** Reference folders (see test/reference/README.md): found, read and checked before anything is replayed. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/** Folders of the form of `tiny-vit` (see test/reference/README.md), read and checked before anything is replayed. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileProblem } from '../../src/files/fileProblem.js';
-import type { NetworkSpec } from '../../src/method/network.js';
-import { networkOf, networkParameters } from '../../src/method/network.js';
-import { float32, type NamedSpecs, type TensorSpec } from '../../src/program/program.js';
-import { TensorFile } from './tensorFile.js';
-
-/** Where the folders of this repository lie. */
-export const REFERENCES = 'test/reference';
-
-/** What tells a kind of folder by: the keys that its `expected.json` has at least. */
-const KINDS = { training: ['config', 'steps', 'schedules', 'knn'] } as const;
+import type { NetworkSpec } from '../../../../src/method/network.js';
+import { networkOf, networkParameters } from '../../../../src/method/network.js';
+import { float32, type NamedSpecs, type TensorSpec } from '../../../../src/program/program.js';
+import { cropSpecs, stepsSchema } from '../../steps.js';
+import { TensorFile } from '../../tensorFile.js';
 
 const count = z.int().min(1);
 const expectedSchema = z.object({
@@ -30,20 +23,7 @@ const expectedSchema = z.object({
     k: count,
     drop_path: z.number().min(0).lt(1).default(0),
   }),
-  steps: z
-    .array(
-      z.object({
-        epoch: z.int().min(0),
-        loss: z.number(),
-        lr: z.number(),
-        weight_decay: z.number(),
-        teacher_momentum: z.number(),
-        teacher_temp: z.number(),
-        clip_grad: z.number().min(0),
-        freeze_last_layer: z.number(),
-      }),
-    )
-    .min(1),
+  steps: stepsSchema,
   schedules: z.record(z.string(), z.array(z.number())),
   knn: z.record(z.string().regex(/^[1-9]\d*$/), z.object({ top1: z.number(), top5: z.number() })),
 });
@@ -64,27 +44,11 @@ export interface Reference {
   readonly leftOut: readonly string[];
 }
 
-/** The folders of training under `root` in order of name, and why each other folder with an `expected.json` is none. */
-export function findReferences(root = REFERENCES): { readonly folders: string[]; readonly others: string[] } {
-  const folders: string[] = [];
-  const others: string[] = [];
-  for (const entry of readdirSync(root, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const dir = join(root, entry.name);
-    if (!entry.isDirectory() || !existsSync(join(dir, 'expected.json'))) continue;
-    const { problem } = kindOf(dir);
-    if (problem === undefined) folders.push(dir);
-    else others.push(problem);
-  }
-  return { folders, others };
-}
-
 /**
  * Reads a folder and makes sure that all is there that a replay needs.
  * @throws Error with one sentence that names the file, and in it the key or the tensor
  */
-export function readReference(dir: string): Reference {
-  const { file, json, problem } = kindOf(dir);
-  if (problem !== undefined) throw new Error(problem);
+export function readTinyVit(dir: string, file: string, json: unknown): Reference {
   const parsed = expectedSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -106,32 +70,6 @@ export function readReference(dir: string): Reference {
   return { ...reference, network, leftOut };
 }
 
-/** What the folder's `expected.json` holds, or one sentence that says why it is of no known kind. */
-function kindOf(dir: string): { file: string; json?: unknown; problem?: string } {
-  const file = join(dir, 'expected.json');
-  const known = Object.entries(KINDS).map(([kind, keys]) => `${kind} (an expected.json with ${listed(keys)})`);
-  const refused = (what: string) => ({ file, problem: `${what}; known kinds of reference: ${listed(known)}.` });
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return refused(`${file} cannot be read: ${fileProblem(error)}`);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refused(`${file} is not JSON`);
-  }
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-  const keys = isObject ? Object.keys(json as object) : [];
-  if (KINDS.training.every((key) => keys.includes(key))) return { file, json };
-  return refused(`${file} holds ${keys.length > 0 ? listed(keys) : 'no keys'}`);
-}
-
-const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-
 type Files = Omit<Reference, 'network' | 'leftOut'>;
 
 function networkSpecOf({ expected: { config }, inputs, outputs }: Files): NetworkSpec {
@@ -151,33 +89,27 @@ function networkSpecOf({ expected: { config }, inputs, outputs }: Files): Networ
     bottleneckDim: config.bottleneck,
     outDim: config.k,
     normLastLayer: outputs.tensors['grad_step0.head.last_layer.weight_g'] === undefined,
+    batchNorm: false,
   };
   return { backbone, head };
 }
 
-function requireConfig({ expected: { config, steps, knn }, file, inputs }: Files): void {
+function requireConfig({ expected: { config, knn }, file, inputs }: Files): void {
   const wrong = (where: string, what: string) => new Error(`${file} is wrong at ${where}: ${what}.`);
   const { dim, heads, patch, img, local } = config;
   if (dim % heads !== 0) throw wrong('config.heads', `the width ${dim} is no multiple of ${heads}`);
   for (const [key, side] of Object.entries({ img, local }))
     if (side < patch) throw wrong(`config.${key}`, `${side} pixels are less than a patch of ${patch}`);
-  const [first] = steps;
-  const changed = steps.findIndex(({ clip_grad }) => clip_grad !== first?.clip_grad);
-  if (changed > 0) throw wrong(`steps.${changed}.clip_grad`, 'it changes between steps, which it does not in a run');
   const images = inputs.get('knn_train').shape[0] ?? 0;
   const k = Object.keys(knn).find((k) => Number(k) > images);
   if (k !== undefined) throw wrong(`knn.${k}`, `there are only ${images} training images`);
 }
 
 function inputSpecs({ expected: { config, steps }, inputs }: Files, { backbone }: NetworkSpec): NamedSpecs {
-  const { batch, ncrops, img, local, depth, drop_path } = config;
-  const specs: Record<string, TensorSpec> = {};
-  for (const step of steps.keys()) {
-    for (let crop = 0; crop < ncrops; crop++) {
-      const side = crop < 2 ? img : local;
-      specs[`step${step}_crop${crop}`] = float32(batch, backbone.inChans, side, side);
-    }
-    if (drop_path > 0) specs[`step${step}_drop_path`] = float32(depth, 2, ncrops * batch);
+  const { batch, ncrops, depth, drop_path } = config;
+  const specs: Record<string, TensorSpec> = cropSpecs(steps, config, backbone.inChans);
+  if (drop_path > 0) {
+    for (const step of steps.keys()) specs[`step${step}_drop_path`] = float32(depth, 2, ncrops * batch);
   }
   const dim = inputs.get('knn_train').shape[1] ?? 0;
   for (const set of ['knn_train', 'knn_test']) {

@@ -1,14 +1,11 @@
 /** Replays a reference folder (see test/reference/README.md) on an engine and measures how far the results are from it. */
-import { attentionMask } from '../../src/attention/attentionMask.js';
-import type { Engine, Precision } from '../../src/engines/engine.js';
-import { attentionProgram, layersProgram } from '../../src/method/backbones/vit/programs.js';
-import { featuresProgram, logitsProgram } from '../../src/method/features.js';
-import { networkOf } from '../../src/method/network.js';
-import { adamw } from '../../src/method/optimizers/adamw.js';
-import { stepInputs } from '../../src/method/stepInputs.js';
-import { trainingStep } from '../../src/method/trainingStep.js';
-import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../../src/program/program.js';
-import { type Difference, exact, largest, relative } from './difference.js';
+import { attentionMask } from '../../../../src/attention/attentionMask.js';
+import type { Engine, Precision } from '../../../../src/engines/engine.js';
+import { attentionProgram, layersProgram } from '../../../../src/method/backbones/vit/programs.js';
+import { featuresProgram, logitsProgram } from '../../../../src/method/features.js';
+import type { HostTensor, NamedHostTensors, Program } from '../../../../src/program/program.js';
+import { type Difference, exact, largest, relative } from '../../difference.js';
+import { lossDifferences, makeSteps, outputOf, reproducible } from '../../steps.js';
 import { imagesOf, layersOf, masksOf, type Reference } from './reference.js';
 
 interface Limits {
@@ -43,12 +40,6 @@ async function run(engine: Engine, program: Program, { initial }: Reference, inp
   const outputs = await session.call(inputs);
   await session.dispose();
   return (name: string) => outputOf(outputs, name);
-}
-
-function outputOf(outputs: NamedHostTensors, name: string): HostTensor {
-  const tensor = outputs[name];
-  if (tensor === undefined) throw new Error(`The program has no output ${name}.`);
-  return tensor;
 }
 
 /** Features, logits, intermediate layers and attention of each `image_*`, and the masks of the first native image. */
@@ -94,93 +85,30 @@ function* masks({ outputs, network }: Reference, attention: HostTensor): Generat
   }
 }
 
-/** Crops as the step takes them: the same crop of all images together, one after the other. */
-function stacked(crops: readonly HostTensor[]): HostTensor {
-  const [first] = crops as [HostTensor];
-  const data = new Float32Array(crops.length * first.data.length);
-  crops.forEach((crop, i) => {
-    data.set(crop.data, i * first.data.length);
-  });
-  return { shape: [crops.length * (first.shape[0] as number), ...first.shape.slice(1)], dtype: 'float32', data };
-}
-
-/**
- * What of a parameter an independent run can repeat. The same bias on every key changes no attention: its gradient is nothing but
- * rounding, which AdamW blows up to full steps. It is the middle third of the bias of queries, keys and values.
- */
-function defined(name: string, tensor: HostTensor): HostTensor {
-  if (!name.endsWith('attn.qkv.bias')) return tensor;
-  const third = tensor.data.length / 3;
-  const data = Float32Array.of(...tensor.data.subarray(0, third), ...tensor.data.subarray(2 * third));
-  return { shape: [data.length], dtype: 'float32', data };
-}
-
 /** All training steps: each loss, the first step's gradients, and the weights and the center after the last. */
 async function* training(engine: Engine, reference: Reference, precision: Precision): AsyncGenerator<Difference> {
   const limits = LIMITS[precision];
   const { expected, inputs, outputs, initial, final, network } = reference;
   const { config, steps } = expected;
-  const locals = config.ncrops - 2;
-  const dropPath = config.drop_path > 0;
-  const program = trainingStep({
+  const made = await makeSteps(engine, {
     network,
-    batchSize: config.batch,
-    calls: 1,
-    localCropsNumber: locals,
-    localSize: config.local,
-    dropPath,
-    studentTemp: 0.1,
-    centerMomentum: 0.9,
-    clipGrad: steps[0]?.clip_grad ?? 0,
     optimizer: 'adamw',
-    gradients: true,
+    config,
+    dropPath: config.drop_path > 0,
+    steps,
+    inputs,
+    initial: (name) => initial.get(name),
   });
-  const state: Record<string, HostTensor> = {};
-  for (const [name, spec] of Object.entries(program.state)) {
-    const parameter = /^(?:student|teacher)\.(.*)$/.exec(name)?.[1];
-    state[name] = parameter ? initial.get(parameter) : { ...spec, data: new Float32Array(sizeOf(spec.shape)) };
+  yield* lossDifferences(steps, made, () => limits.loss);
+  for (const [name, gradient] of Object.entries(made.gradients)) {
+    const wanted = outputs.get(`grad_step0.${name}`);
+    yield relative(`gradient ${name}`, reproducible(name, gradient), reproducible(name, wanted), limits.gradient);
   }
-  const session = await engine.compile(program, state);
-  const optimizerSteps = { main: 0, lastLayer: 0 };
-  for (const [index, step] of steps.entries()) {
-    const crops = Array.from({ length: config.ncrops }, (_, i) => inputs.get(`step${index}_crop${i}`));
-    const lastLayerFrozen = step.epoch < step.freeze_last_layer;
-    const made = await session.call({
-      globals: stacked(crops.slice(0, 2)),
-      ...(locals > 0 && { locals: stacked(crops.slice(2)) }),
-      ...(dropPath && { drop_path: inputs.get(`step${index}_drop_path`) }),
-      ...stepInputs(adamw, {
-        lr: step.lr,
-        weightDecay: step.weight_decay,
-        teacherMomentum: step.teacher_momentum,
-        ofMethod: { teacher_temp: step.teacher_temp },
-        lastLayerFrozen,
-        optimizerSteps,
-      }),
-    });
-    optimizerSteps.main++;
-    if (!lastLayerFrozen) optimizerSteps.lastLayer++;
-    const loss = outputOf(made, 'loss').data[0] as number;
-    yield {
-      quantity: `loss of step ${index}`,
-      limit: limits.loss,
-      measure: 'relative',
-      value: Math.abs(loss - step.loss) / Math.abs(step.loss),
-    };
-    if (index > 0) continue;
-    for (const name of Object.keys(networkOf(network).trained)) {
-      const gradient = outputOf(made, `gradient.${name}`);
-      const wanted = outputs.get(`grad_step0.${name}`);
-      yield relative(`gradient ${name}`, defined(name, gradient), defined(name, wanted), limits.gradient);
-    }
-  }
-  const last = await session.readState();
-  await session.dispose();
   for (const part of ['student', 'teacher'] as const) {
     for (const [name, wanted] of Object.entries(final[part].tensors)) {
-      const ours = outputOf(last, `${part}.${name}`);
-      yield relative(`${part} ${name}`, defined(name, ours), defined(name, wanted), limits.weights);
+      const ours = outputOf(made.state, `${part}.${name}`);
+      yield relative(`${part} ${name}`, reproducible(name, ours), reproducible(name, wanted), limits.weights);
     }
   }
-  yield relative('center', outputOf(last, 'center'), outputs.get('center'), limits.weights);
+  yield relative('center', outputOf(made.state, 'center'), outputs.get('center'), limits.weights);
 }

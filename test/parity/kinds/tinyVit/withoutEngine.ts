@@ -1,11 +1,11 @@
 /** Replays what does not depend on the engine: schedules, drop path's rates, k-NN, and the reader of the original's checkpoint. */
 import { join } from 'node:path';
-import { knnAccuracies } from '../../src/evaluation/knn.js';
-import { dropPathScales } from '../../src/method/layers/dropPath.js';
-import { networkParameters } from '../../src/method/network.js';
-import { cosineSchedule } from '../../src/method/schedules.js';
-import { loadNetwork } from '../../src/runs/network.js';
-import { areEqual, type Difference, exact } from './difference.js';
+import { knnAccuracies } from '../../../../src/evaluation/knn.js';
+import { dropPathScales } from '../../../../src/method/layers/dropPath.js';
+import { networkParameters } from '../../../../src/method/network.js';
+import { cosineSchedule } from '../../../../src/method/schedules.js';
+import { loadNetwork } from '../../../../src/runs/network.js';
+import { areEqual, type Difference, exact } from '../../difference.js';
 import type { Reference } from './reference.js';
 
 const SCHEDULE_LIMIT = 1e-12;

@@ -1,0 +1,6 @@
+/** Every kind of reference folder. */
+import type { Kind } from '../kind.js';
+import { optimizers } from './optimizers/kind.js';
+import { tinyVit } from './tinyVit/kind.js';
+
+export const KINDS: readonly Kind[] = [tinyVit, optimizers];
