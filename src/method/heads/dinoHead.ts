@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../program/lookup.js';
 import { float32, type NamedSpecs, type NamedTensors } from '../../program/program.js';
 import type { Pass } from '../backbone.js';
+import type { Head, Projection } from '../head.js';
 import { constant, type Initial, normal, uniformByFanIn } from '../initial.js';
 import { linear } from '../layers/linear.js';
 import { gelu, mlp } from '../layers/mlp.js';
@@ -22,22 +23,23 @@ export interface HeadSpec {
   readonly batchNorm: boolean;
 }
 
-export interface Projection {
-  /** [rows, K] */
-  readonly logits: tf.Tensor2D;
-  /** The buffers that were moved: only in training. */
-  readonly buffers: NamedTensors;
-}
+export const dinoHead = (spec: HeadSpec): Head => ({
+  parameters: headParameters(spec),
+  buffers: headBuffers(spec),
+  fixed: spec.normLastLayer ? ['last_layer.weight_g'] : [],
+  initial: (name) => initialOfHead(spec, name),
+  forward: (get, features, pass) => project(spec, get, features, pass),
+});
 
 /**
  * The projection head (vision_transformer.py, `DINOHead`): three linear layers with GELU, the result scaled to length 1,
  * then a weight-normed linear layer onto the K prototypes. [rows, dim] -> logits [rows, K].
  */
-export function project({ batchNorm }: HeadSpec, get: Parameters, features: tf.Tensor2D, pass: Pass): Projection {
+function project({ batchNorm }: HeadSpec, get: Parameters, features: tf.Tensor2D, pass: Pass): Projection {
   const hidden = (batchNorm ? normalizedMlp : plainMlp)(get, features, pass);
   const bottleneck = normalizeRows(hidden.rows);
   const prototypes: tf.Tensor2D = tf.mul(normalizeRows(get('last_layer.weight_v')), get('last_layer.weight_g'));
-  return { logits: preciseProduct(bottleneck, prototypes), buffers: hidden.buffers };
+  return { outputs: preciseProduct(bottleneck, prototypes), buffers: hidden.buffers };
 }
 
 interface Hidden {
@@ -95,7 +97,7 @@ export const headBuffers = ({ hiddenDim, batchNorm }: HeadSpec): NamedSpecs =>
   batchNorm ? { ...batchNormBuffers(NORMS[0], hiddenDim), ...batchNormBuffers(NORMS[1], hiddenDim) } : {};
 
 /** How a parameter or buffer starts (`DINOHead._init_weights`; PyTorch's default for the last layer, whose norms start at 1). */
-export function initialOfHead({ bottleneckDim, batchNorm }: HeadSpec, name: string): Initial {
+function initialOfHead({ bottleneckDim, batchNorm }: HeadSpec, name: string): Initial {
   if (name === 'last_layer.weight_v') return uniformByFanIn(bottleneckDim);
   if (name === 'last_layer.weight_g') return constant(1);
   if (batchNorm && NORMS.some((norm) => name.startsWith(`${norm}.`))) return initialOfBatchNorm(name);
