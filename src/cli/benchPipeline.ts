@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { type Batches, openBatches } from '../data/batches.js';
 import { openDataset } from '../data/dataset.js';
-import { augmentationSpec, type Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { augmentationSpec } from '../settings/specs.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 
 export interface PipelineTiming {

@@ -1,7 +1,7 @@
 /** What a diagnosis is made from, and the newest steps of it in a few numbers. */
 import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
 import type { ImageFacts } from '../runs/run.js';
-import type { Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
 
 export interface Evidence {
   readonly settings: Settings;

@@ -26,7 +26,9 @@ import {
 } from '../protocol/previews.js';
 import { type Thumbnails, type ThumbnailsQuestion, thumbnailsQuestionSchema } from '../protocol/thumbnails.js';
 import type { PictureReference } from '../protocol/worker.js';
-import { augmentationSpec, resolveSettings, type Settings } from '../runs/settings.js';
+import { resolveSettings } from '../settings/resolve.js';
+import type { Settings } from '../settings/settings.js';
+import { augmentationSpec } from '../settings/specs.js';
 import type { AttentionPanels } from './attentionPanels.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';

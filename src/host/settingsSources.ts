@@ -1,7 +1,8 @@
 /** Where the settings of a new run can come from: the config files of the workspace, and the presets. */
 import * as vscode from 'vscode';
-import { choosePreset, type PictureSize, PRESET_NAMES, PRESETS, type PresetName } from '../runs/presets.js';
-import { resolveSettings, type Settings } from '../runs/settings.js';
+import { choosePreset, type PictureSize, PRESET_NAMES, PRESETS, type PresetName } from '../settings/presets.js';
+import { resolveSettings } from '../settings/resolve.js';
+import type { Settings } from '../settings/settings.js';
 import { findConfigFiles } from './configFiles.js';
 
 export interface SettingsSource {

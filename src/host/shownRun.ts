@@ -1,7 +1,7 @@
 /** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
 import * as l10n from '@vscode/l10n';
 import type { ShownRun } from '../protocol/curves.js';
-import { SETTING_KEYS } from '../runs/settings.js';
+import { SETTING_KEYS } from '../settings/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
 import { describeProgress, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
 

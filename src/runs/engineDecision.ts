@@ -1,5 +1,5 @@
 /** What decided which engine a run is trained on: of all that name one, the nearest to the run. */
-import type { EditorSettings, ResolvedSettings, SettingOrigin } from './settings.js';
+import type { EditorSettings, ResolvedSettings, SettingOrigin } from '../settings/resolve.js';
 
 /** From the nearest to the farthest: a choice at the start, the config file, VS Code's settings by their scope, nothing. */
 export const ENGINE_DECIDERS = ['start', 'file', 'folder', 'workspace', 'user', 'default'] as const;

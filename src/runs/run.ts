@@ -6,11 +6,11 @@ import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { parseSettings, type Settings } from '../settings/settings.js';
 import { ENGINE_DECIDERS } from './engineDecision.js';
 import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { type RunNotes, readNotes } from './runNotes.js';
-import { parseSettings, type Settings } from './settings.js';
 
 export const RUN_SCHEMA_VERSION = 1;
 

@@ -1,8 +1,9 @@
 /** Runs as one CSV, a row a run: what it is, how it stands, what came out, and all its settings. */
+
+import { SETTING_KEYS } from '../settings/settings.js';
 import { csvRow } from './csv.js';
 import { isStep, readMetricsFrom, type StepMetrics } from './metrics.js';
 import { metricsFile, type Run } from './run.js';
-import { SETTING_KEYS } from './settings.js';
 
 /** Read at once, before others in this process have their turn. */
 const SLICE_BYTES = 1 << 20;

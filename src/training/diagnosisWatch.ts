@@ -2,7 +2,7 @@
 import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../diagnosis/diagnosis.js';
 import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
 import type { ImageFacts } from '../runs/run.js';
-import type { Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
 
 /** Steps that a new diagnosis must hold. */
 const STEADY_STEPS = 20;

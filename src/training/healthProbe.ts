@@ -11,7 +11,8 @@ import { measureProbe } from '../evaluation/probeMeasures.js';
 import { featuresProgram } from '../method/features.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { ProbeMetrics } from '../runs/metrics.js';
-import { networkSpec, type Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { networkSpec } from '../settings/specs.js';
 import { type ProbeSample, readProbeSample } from './probeSample.js';
 
 /** Images computed at once. */

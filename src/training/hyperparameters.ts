@@ -1,7 +1,7 @@
 /** What changes from step to step by plan: the original's schedules (main_dino.py, "init schedulers"). */
 import { cosineSchedule, teacherTemperature } from '../method/schedules.js';
 import type { StepScalars } from '../method/stepInputs.js';
-import type { Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
 
 export interface Hyperparameters extends StepScalars {
   /** The epoch that the step belongs to, from 0. */

@@ -13,16 +13,11 @@ import {
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
-import { LEAST_IMAGES, type PictureSize } from '../runs/presets.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
-import {
-  networkSpec,
-  type ResolvedSettings,
-  resolveSettings,
-  SETTING_KEYS,
-  type SettingKey,
-  type Settings,
-} from '../runs/settings.js';
+import { LEAST_IMAGES, type PictureSize } from '../settings/presets.js';
+import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
+import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
+import { networkSpec } from '../settings/specs.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -50,19 +45,6 @@ export interface Remark {
   readonly level: 'info' | 'warn';
   readonly text: string;
 }
-
-/** Settings that change how a run is computed or kept, and not what it computes. */
-const CHANGEABLE: readonly SettingKey[] = [
-  'engine',
-  'provider',
-  'gpus',
-  'gradient_accumulation_steps',
-  'activation_checkpointing',
-  'num_workers',
-  'cache_mb',
-  'saveckp_freq',
-  'max_unreadable_share',
-];
 
 /**
  * Looks at the run, the data and the settings. Writes nothing.
@@ -99,9 +81,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   const resolved = resolveSettings({ ...settingsRequest(request), run: config });
   const { settings } = resolved;
   const decided = { engineDecision: engineDecision(resolved, { before: engine?.decidedBy }) };
-  const changed = SETTING_KEYS.filter(
-    (key) => !CHANGEABLE.includes(key) && JSON.stringify(settings[key]) !== JSON.stringify(config[key]),
-  );
+  const changed = SETTINGS.keptKeysThatDiffer(config, settings);
   if (changed.length > 0) {
     const list = changed.map((key) => `${key} (${JSON.stringify(config[key])})`).join(', ');
     throw new Error(`A resumed run keeps its settings: ${list} cannot be changed; start a new run instead.`);

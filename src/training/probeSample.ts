@@ -5,7 +5,8 @@ import { evaluationInput } from '../data/evaluationTransform.js';
 import { UnreadablePictureError } from '../data/picture.js';
 import { cropStream } from '../data/randomness.js';
 import { betweenStages } from '../engines/stop.js';
-import { augmentationSpec, type Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { augmentationSpec } from '../settings/specs.js';
 
 /** Enough that k-NN accuracy is known to within about 2 %, and few enough for a probe to cost little. */
 const MOST_IMAGES = 512;

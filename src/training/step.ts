@@ -6,7 +6,8 @@ import { optimizerOf } from '../method/optimizers/index.js';
 import { stepInputs } from '../method/stepInputs.js';
 import { trainingStep } from '../method/trainingStep.js';
 import type { HostTensor, NamedHostTensors, Program } from '../program/program.js';
-import { networkSpec, type Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { networkSpec } from '../settings/specs.js';
 import type { Hyperparameters } from './hyperparameters.js';
 
 /** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */

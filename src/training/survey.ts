@@ -1,7 +1,7 @@
 import { openDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
 import type { SurveyAnswer } from '../protocol/worker.js';
-import { choosePreset } from '../runs/presets.js';
+import { choosePreset } from '../settings/presets.js';
 import { medianPictureSize } from './prepare.js';
 
 /** Looks at a data set before anything is decided. @throws Error when there is no picture */

@@ -22,7 +22,8 @@ import {
 } from '../runs/checkpoint.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
-import { augmentationSpec, networkSpec, type Settings } from '../runs/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { augmentationSpec, networkSpec } from '../settings/specs.js';
 import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunHealth } from './runHealth.js';

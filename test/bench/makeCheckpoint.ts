@@ -1,7 +1,8 @@
 /** Writes the untrained backbone of a preset's network, for the benchmarks that need some network of that size. */
 import { parseArgs } from 'node:util';
 import { initializeNetwork } from '../../src/method/initialParameters.js';
-import { networkSpec, resolveSettings } from '../../src/runs/settings.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
+import { networkSpec } from '../../src/settings/specs.js';
 import { writeSafetensors } from '../../src/weights/safetensors.js';
 
 const { values: options } = parseArgs({

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Batches, openBatches } from '../../src/data/batches.js';
 import { openDataset } from '../../src/data/dataset.js';
-import { augmentationSpec, resolveSettings } from '../../src/runs/settings.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
+import { augmentationSpec } from '../../src/settings/specs.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -8,7 +8,7 @@ import { ask } from '../../scripts/dino.mjs';
 import { type MetricsWriter, openMetricsWriter } from '../../src/runs/metrics.js';
 import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/run.js';
 import { changeNotes } from '../../src/runs/runNotes.js';
-import { resolveSettings } from '../../src/runs/settings.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
 import { accessibilityProblems } from './accessibility.js';
 import { expectStrictPolicy, putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';

@@ -1,6 +1,6 @@
 /** A projection head that does not fit the data. */
 import * as l10n from '@vscode/l10n';
-import { outDimFor } from '../../runs/presets.js';
+import { outDimFor } from '../../settings/presets.js';
 import type { Evidence } from '../evidence.js';
 import { type Mistake, TROUBLES } from '../finding.js';
 

@@ -1,6 +1,6 @@
 /** What the sentences about the teacher's outputs share. */
 import * as l10n from '@vscode/l10n';
-import { outDimFor } from '../../runs/presets.js';
+import { outDimFor } from '../../settings/presets.js';
 import type { Measured } from '../evidence.js';
 import type { Remedies } from '../finding.js';
 

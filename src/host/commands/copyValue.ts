@@ -2,7 +2,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { latestCheckpoint } from '../../runs/checkpoint.js';
-import { SETTING_KEYS } from '../../runs/settings.js';
+import { SETTING_KEYS } from '../../settings/settings.js';
 import { withoutIcons } from '../plainText.js';
 import type { ListedRun } from '../runList.js';
 

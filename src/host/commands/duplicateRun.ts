@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import type { TrainRequest } from '../../protocol/worker.js';
 import { makeRunFolder } from '../../runs/run.js';
-import { resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from '../../runs/settings.js';
+import { resolveSettings } from '../../settings/resolve.js';
+import { SETTING_KEYS, type SettingKey, type Settings } from '../../settings/settings.js';
 import type { RunList } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import type { Trainings } from '../trainings.js';

@@ -2,9 +2,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
-import { LEAST_IMAGES, PRESET_NAMES, PRESETS, type PresetName } from '../../runs/presets.js';
 import { makeRunFolder } from '../../runs/run.js';
-import type { EditorSettings } from '../../runs/settings.js';
+import { LEAST_IMAGES, PRESET_NAMES, PRESETS, type PresetName } from '../../settings/presets.js';
+import type { EditorSettings } from '../../settings/resolve.js';
 import { findConfigFiles } from '../configFiles.js';
 import type { Inspector } from '../inspector.js';
 import { withoutIcons } from '../plainText.js';

@@ -2,7 +2,8 @@
 import type { Evidence } from '../../../src/diagnosis/diagnosis.js';
 import type { ProbeMetrics, StepMetrics } from '../../../src/runs/metrics.js';
 import type { ImageFacts } from '../../../src/runs/run.js';
-import { resolveSettings, type Settings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import type { Settings } from '../../../src/settings/settings.js';
 
 /** 1 / sqrt(400) is .05, so that a feature_std of .025 is a spread of .5; ln K is 4.605. */
 const BASE = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DIAGNOSIS_WINDOW, type Diagnosis, diagnose, type Evidence } from '../../../src/diagnosis/diagnosis.js';
 import type { ProbeMetrics } from '../../../src/runs/metrics.js';
-import { resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
 import { probe, steps } from './evidence.js';
 
 interface MeasuredRun {

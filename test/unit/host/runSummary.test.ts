@@ -3,7 +3,8 @@ import { isLive, isResumable, type RunSources, summarize } from '../../../src/ho
 import { describeRun, durationText, statusText } from '../../../src/host/wording.js';
 import type { StepMetrics } from '../../../src/runs/metrics.js';
 import type { Run } from '../../../src/runs/run.js';
-import { parseSettings, resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import { parseSettings } from '../../../src/settings/settings.js';
 
 const config = parseSettings(resolveSettings({ set: { epochs: 10, batch_size: 20, out_dim: 1024 } }).settings, '');
 const run = (status: Run['status'], error?: string): Run => ({

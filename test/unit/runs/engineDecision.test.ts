@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { engineDecision } from '../../../src/runs/engineDecision.js';
-import { type EditorSettings, resolveSettings, type SettingsRequest } from '../../../src/runs/settings.js';
+import { type EditorSettings, resolveSettings, type SettingsRequest } from '../../../src/settings/resolve.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 const editor = (scope: EditorSettings['scope'], engine = 'tensorflow'): EditorSettings => ({

@@ -9,7 +9,8 @@ import type { NamedHostTensors } from '../../../src/program/program.js';
 import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { createRun } from '../../../src/runs/run.js';
-import { networkSpec, resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import { networkSpec } from '../../../src/settings/specs.js';
 import { requireArchitecture } from '../../../src/weights/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
 import {

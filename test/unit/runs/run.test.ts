@@ -16,7 +16,7 @@ import {
   runFile,
   updateRun,
 } from '../../../src/runs/run.js';
-import { resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
 import { bundle } from './bundle.js';
 import { NO_SMALL_DISK, smallDisk } from './smallDisk.js';
 import { temporaryFolder } from './temporaryFolder.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRun, type NewRun, runFile } from '../../../src/runs/run.js';
-import { resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 test('the second is told, and the first keeps its record', async () => {

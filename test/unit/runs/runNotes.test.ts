@@ -8,7 +8,7 @@ import { openMetricsWriter } from '../../../src/runs/metrics.js';
 import { createRun, listRuns, metricsFile, openRun, updateRun } from '../../../src/runs/run.js';
 import { changeNotes, LOOKS, notesFile, readNotes } from '../../../src/runs/runNotes.js';
 import { runsTableHead, runsTableRow } from '../../../src/runs/runsTable.js';
-import { resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
 
 let root: string;
 beforeEach(() => {

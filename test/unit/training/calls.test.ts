@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../src/engines/engine.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
-import { resolveSettings, type Settings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import type { Settings } from '../../../src/settings/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { callsOf, inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { TINY } from './pictures.js';

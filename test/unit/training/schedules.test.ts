@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { resolveSettings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { Throughput } from '../../../src/training/throughput.js';
 import { tinySettings } from './pictures.js';

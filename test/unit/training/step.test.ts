@@ -6,7 +6,9 @@ import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js'
 import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import { lastingState } from '../../../src/method/step.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
-import { networkSpec, resolveSettings, type Settings } from '../../../src/runs/settings.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import type { Settings } from '../../../src/settings/settings.js';
+import { networkSpec } from '../../../src/settings/specs.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';

@@ -1,6 +1,6 @@
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { withConfigValues } from '../../../src/runs/configFile.js';
+import { withConfigValues } from '../../../src/settings/configFile.js';
 
 const CONFIG = `{
   // Small pictures.

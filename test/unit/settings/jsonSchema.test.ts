@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configSchemaText } from '../../../src/runs/jsonSchema.js';
-import { SETTING_KEYS } from '../../../src/runs/settings.js';
+import { configSchemaText } from '../../../src/settings/jsonSchema.js';
+import { SETTING_KEYS } from '../../../src/settings/settings.js';
 
-test('media/config.schema.json is up to date (renew it with: npx vitest run test/unit/runs/jsonSchema -u)', async () => {
+test('media/config.schema.json is up to date (renew it with: npx vitest run test/unit/settings/jsonSchema -u)', async () => {
   await expect(configSchemaText()).toMatchFileSnapshot(join(import.meta.dirname, '../../../media/config.schema.json'));
 });
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { PRESET_NAMES, PRESETS } from './presets.js';
-import { settingsSchema } from './settings.js';
+import { SETTINGS } from './settings.js';
 
-/** The JSON schema of a config file, with which an editor completes keys and marks values out of range. */
-export function configJsonSchema(): object {
+/**
+ * The JSON schema of a config file, with which an editor completes keys and marks values out of range.
+ * @param settings the schema of all settings
+ */
+export function configJsonSchema(settings: z.ZodObject): object {
   // Draft 7 is the newest that VS Code's JSON support knows fully.
-  const { $schema, properties, ...rest } = z.toJSONSchema(settingsSchema, { target: 'draft-7', io: 'input' });
+  const { $schema, properties, ...rest } = z.toJSONSchema(settings, { target: 'draft-7', io: 'input' });
   const preset = {
     description: 'What the settings that are left out start from. Without it: the defaults of the original.',
     type: 'string',
@@ -23,4 +26,4 @@ export function configJsonSchema(): object {
 }
 
 /** The text of `media/config.schema.json`. */
-export const configSchemaText = (): string => `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+export const configSchemaText = (): string => `${JSON.stringify(configJsonSchema(SETTINGS.schema), null, 2)}\n`;

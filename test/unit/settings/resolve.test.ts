@@ -1,16 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { choosePreset, outDimFor } from '../../../src/runs/presets.js';
-import {
-  augmentationSpec,
-  networkSpec,
-  parseSettings,
-  resolveSettings,
-  SettingsError,
-  type SettingsRequest,
-} from '../../../src/runs/settings.js';
-import { temporaryFolder } from './temporaryFolder.js';
+import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
+import { SettingsError } from '../../../src/settings/problems.js';
+import { resolveSettings, type SettingsRequest } from '../../../src/settings/resolve.js';
+import { parseSettings } from '../../../src/settings/settings.js';
+import { augmentationSpec, networkSpec } from '../../../src/settings/specs.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 function problemsOf(request: SettingsRequest): readonly string[] {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePreset, outDimFor } from '../../../src/runs/presets.js';
+import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
 
 describe('The preset for somebody who chose none', () => {
   const square = (side: number) => ({ width: side, height: side });

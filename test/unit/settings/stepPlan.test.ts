@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planInEpochs, type StepPlan } from '../../../src/runs/stepPlan.js';
+import { planInEpochs, type StepPlan } from '../../../src/settings/stepPlan.js';
 
 const plan: StepPlan = { steps: 1000, leastEpochs: 5, warmupSteps: 200, frozenSteps: 30 };
 

@@ -1,0 +1,67 @@
+/** All settings there are: what the parts say, put together. */
+import { z } from 'zod';
+import type { SettingsPart, Shape } from './part.js';
+import { keyProblems, SettingsError } from './problems.js';
+
+type ShapeOf<Parts extends readonly SettingsPart[]> = Parts extends readonly [
+  infer First extends SettingsPart,
+  ...infer Rest extends readonly SettingsPart[],
+]
+  ? First['fixed'] & First['changeable'] & ShapeOf<Rest>
+  : unknown;
+type Flat<T> = { readonly [Key in keyof T]: T[Key] };
+
+/** The schema of all keys of the parts, in their order. */
+export const schemaOf = <const Parts extends readonly SettingsPart[]>(parts: Parts) =>
+  z.strictObject(mergedShape(parts) as Flat<ShapeOf<Parts>>);
+
+const mergedShape = (parts: readonly SettingsPart[]): Shape =>
+  Object.fromEntries(
+    parts.flatMap(({ fixed, changeable }) => [...Object.entries(fixed), ...Object.entries(changeable)]),
+  );
+
+/** All settings, every one with its value. */
+export type Complete<Schema extends z.ZodType> = {
+  readonly [Key in keyof z.output<Schema>]-?: Exclude<z.output<Schema>[Key], undefined>;
+};
+
+export interface Catalogue<Values> {
+  readonly schema: z.ZodObject;
+  readonly keys: readonly (keyof Values & string)[];
+  /** Whether a setting that is left out follows from others or from the machine. */
+  isDerived(key: string): boolean;
+  /**
+   * All settings, from those that are given.
+   * @param where ends the clause about a key's value, e.g. ` in dino.json`; without a key, about all of them
+   * @throws SettingsError naming every unknown key, value out of range, and settings that do not go together
+   */
+  complete(values: unknown, where?: (key?: string) => string): Values;
+  /** The keys whose values differ though a resumed run keeps them. */
+  keptKeysThatDiffer(run: Values, resumed: Values): (keyof Values & string)[];
+}
+
+/** @param parts those that the schema was made of */
+export function catalogueOf<Values extends object>(
+  parts: readonly SettingsPart<Shape, Shape, Values>[],
+  schema: z.ZodObject,
+): Catalogue<Values> {
+  const keys = Object.keys(schema.shape) as (keyof Values & string)[];
+  const fixed = new Set(parts.flatMap((part) => Object.keys(part.fixed)));
+  const derived = parts.flatMap((part) => Object.entries(part.derived ?? {}));
+  return {
+    schema,
+    keys,
+    isDerived: (key) => derived.some(([other]) => other === key),
+    complete(values, where = () => '') {
+      const parsed = schema.safeParse(values);
+      if (!parsed.success) throw new SettingsError(keyProblems(parsed.error, values, where, keys));
+      const given = parsed.data as Values;
+      const settings = { ...Object.fromEntries(derived.map(([key, value]) => [key, value(given)])), ...given };
+      const problems = parts.flatMap(({ check }) => check?.(settings) ?? []);
+      if (problems.length > 0) throw new SettingsError(problems.map((problem) => `${problem}${where()}.`));
+      return settings;
+    },
+    keptKeysThatDiffer: (run, resumed) =>
+      keys.filter((key) => fixed.has(key) && JSON.stringify(run[key]) !== JSON.stringify(resumed[key])),
+  };
+}

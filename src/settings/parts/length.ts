@@ -1,0 +1,18 @@
+import type { SettingsPart } from '../part.js';
+import { whole } from '../values.js';
+
+/** How many images a step has and how often all are seen, in which order, and which checkpoints stay. */
+export const length = {
+  fixed: {
+    batch_size: whole(1, 65_536).default(64).describe('Images of a step.'),
+    epochs: whole(1, 1_000_000).default(100).describe('Times that the data set is gone through.'),
+    seed: whole(0, 4_294_967_295)
+      .default(0)
+      .describe('Seed of the weights, the order of the images, the crops and the drop path.'),
+  },
+  changeable: {
+    saveckp_freq: whole(0, 1_000_000)
+      .default(20)
+      .describe('Keep a checkpoint every so many epochs; 0 keeps none but the last, which is always kept.'),
+  },
+} satisfies SettingsPart;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { SettingsPart } from '../part.js';
+import { whole } from '../values.js';
+
+/** The shape of the Vision Transformer (vision_transformer.py). */
+export const vit = {
+  fixed: {
+    embed_dim: whole(1, 8192)
+      .default(384)
+      .describe('Width of the network: length of each token. Tiny 192, small 384, base 768.'),
+    depth: whole(1, 100).default(12).describe('Number of transformer blocks.'),
+    num_heads: whole(1, 128).default(6).describe('Attention heads of each block; embed_dim must be a multiple of it.'),
+    patch_size: whole(1, 64)
+      .default(16)
+      .describe(
+        'Side in pixels of the square patches. Smaller patches learn better features and cost more time and memory.',
+      ),
+    in_chans: whole(1, 64).default(3).describe('Channels of a picture: 3 for colour.'),
+    drop_path_rate: z
+      .number({ error: () => 'a number from 0 to below 1' })
+      .min(0)
+      .lt(1)
+      .default(0.1)
+      .describe(
+        'Stochastic depth of the student: how often its last block is skipped (earlier blocks proportionally less).',
+      ),
+  },
+  changeable: {},
+  check: ({ embed_dim, num_heads }: { readonly embed_dim: number; readonly num_heads: number }) =>
+    embed_dim % num_heads === 0
+      ? []
+      : [`embed_dim is ${embed_dim}, but must be a multiple of num_heads, which is ${num_heads}`],
+} satisfies SettingsPart;
