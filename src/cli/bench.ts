@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { describeProcessor, thisProcessor } from '../engines/processor.js';
 import { chromeTrace, costByOp, type Span } from '../engines/profile.js';
-import { resolveSettings } from '../settings/resolve.js';
+import { readConfig } from '../runs/readConfig.js';
+import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { timePipeline } from './benchPipeline.js';
 import { featuresWorkload, stepWorkload, type Timing, timeWorkload } from './benchWorkload.js';
@@ -31,7 +32,10 @@ export const benchCommand = (): Command =>
         '--preset <name>',
         'what the settings start from: tiny, small, base, small-data or few-images (default: small-data when no setting is given)',
       )
-      .option('--config <file>', 'JSON file of settings')
+      .option(
+        '--config <file>',
+        "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
+      )
       .option('--set <key=value>', 'one setting; can be repeated', collectSetting, [])
       .addOption(engineOption())
       .option('--steps <n>', 'steps to time', parseCount, 20)
@@ -43,8 +47,9 @@ export const benchCommand = (): Command =>
   ).action(bench);
 
 async function bench(options: BenchOptions): Promise<void> {
-  const settings = settingsOf(options);
   const line = new ProgressLine();
+  const { settings, notes } = await settingsOf(options);
+  for (const note of notes) line.note(note);
   const { steps, warmup, features, profile } = options;
   const { timing, spans, timedFrom } = await timeWorkload(
     settings,
@@ -70,14 +75,14 @@ async function bench(options: BenchOptions): Promise<void> {
   );
 }
 
-function settingsOf({ preset, config, set, engine }: BenchOptions): Settings {
+async function settingsOf({ preset, config, set, engine }: BenchOptions): Promise<ResolvedSettings> {
   // The original's defaults are meant for large GPUs: whoever only wants to see what a step costs here would wait for half an hour.
   const base = preset ?? (config === undefined && set.length === 0 ? 'small-data' : undefined);
   return resolveSettings({
     ...(base !== undefined && { preset: base }),
-    ...(config !== undefined && { configFile: config }),
+    ...(config !== undefined && { configFile: await readConfig(config) }),
     set: engine === undefined ? set : [...set, `engine=${engine}`],
-  }).settings;
+  });
 }
 
 /** A part of the answer, for programs and for people. */

@@ -28,7 +28,10 @@ export const trainCommand = (): Command =>
       .description('train on a folder of pictures (sub-folders are classes, where there are any) or an IDX file')
       .argument('<data>', 'the folder of pictures, or the folder or file of an IDX data set')
       .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
-      .option('--config <file>', 'JSON file of settings')
+      .option(
+        '--config <file>',
+        "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
+      )
       .option('--preset <name>', 'what the settings start from: tiny, small, base, small-data or few-images')
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())

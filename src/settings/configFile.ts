@@ -9,15 +9,18 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { fileProblem } from '../files/fileProblem.js';
+import { isArgumentsText, parseArgumentsText } from './argumentsText.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
 export interface ConfigFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Whether it holds all arguments of a run of the original, and so of another machine. */
+  readonly isOriginal?: boolean;
 }
 
 /**
- * Reads a JSON file in which comments and trailing commas are allowed.
+ * Reads a JSON file in which comments and trailing commas are allowed, or the arguments of a run of the original.
  * @throws Error naming the file, and the line and column of what is wrong in it
  */
 export function readConfigFile(path: string): ConfigFile {
@@ -27,6 +30,7 @@ export function readConfigFile(path: string): ConfigFile {
   } catch (error) {
     throw new Error(`The config file ${path} cannot be read: ${fileProblem(error)}.`);
   }
+  if (isArgumentsText(text)) return { path, values: originalValues(path, text), isOriginal: true };
   const errors: ParseError[] = [];
   const values: unknown = parse(text, errors, { allowTrailingComma: true });
   const [first] = errors;
@@ -39,6 +43,14 @@ export function readConfigFile(path: string): ConfigFile {
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new Error(`The config file ${path} must hold one JSON object, such as { "epochs": 20 }.`);
   return { path, values: values as Record<string, unknown> };
+}
+
+function originalValues(path: string, text: string): ConfigFile['values'] {
+  try {
+    return parseArgumentsText(text);
+  } catch (error) {
+    throw new Error(`The config file ${path} ${fileProblem(error)}.`);
+  }
 }
 
 /** A config file's text with other values for some keys; its comments, its other keys and their order stay. */

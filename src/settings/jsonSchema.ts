@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { originalSchema } from './originalArguments.js';
 import { PRESET_NAMES, PRESETS } from './presets.js';
 import { SETTINGS } from './settings.js';
 
@@ -8,7 +9,8 @@ import { SETTINGS } from './settings.js';
  */
 export function configJsonSchema(settings: z.ZodObject): object {
   // Draft 7 is the newest that VS Code's JSON support knows fully.
-  const { $schema, properties, ...rest } = z.toJSONSchema(settings, { target: 'draft-7', io: 'input' });
+  const form = { target: 'draft-7', io: 'input' } as const;
+  const { $schema, properties, ...rest } = z.toJSONSchema(settings, form);
   const preset = {
     description: 'What the settings that are left out start from. Without it: the defaults of the original.',
     type: 'string',
@@ -21,7 +23,12 @@ export function configJsonSchema(settings: z.ZodObject): object {
     allowComments: true,
     allowTrailingCommas: true,
     ...rest,
-    properties: { $schema: { type: 'string' }, preset, ...properties },
+    properties: {
+      $schema: { type: 'string' },
+      preset,
+      ...properties,
+      ...z.toJSONSchema(originalSchema, form).properties,
+    },
   };
 }
 

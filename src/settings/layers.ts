@@ -12,19 +12,21 @@ export interface Layer<Origin extends string = string> {
 /**
  * Puts settings together.
  * @param layers each wins over those before it
+ * @param found problems that were found before
  * @returns all settings, and the origin of those that a layer has
  * @throws SettingsError with every problem of keys and values, each saying where it stands
  */
 export function mergeLayers<Values, Origin extends string>(
   catalogue: Catalogue<Values>,
   layers: readonly Layer<Origin>[],
+  found: readonly string[] = [],
 ): { readonly settings: Values; readonly given: ReadonlyMap<string, Origin> } {
-  const unknown: string[] = [];
+  const problems: string[] = [...found];
   const values = new Map<string, unknown>();
   const given = new Map<string, Layer<Origin>>();
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer.values)) {
-      if (!Object.hasOwn(catalogue.schema.shape, key)) unknown.push(unknownKey(key, layer.where, catalogue.keys));
+      if (!Object.hasOwn(catalogue.schema.shape, key)) problems.push(unknownKey(key, layer.where, catalogue.keys));
       else if (value !== undefined) {
         values.set(key, value);
         given.set(key, layer);
@@ -32,23 +34,23 @@ export function mergeLayers<Values, Origin extends string>(
     }
   }
   const where = (key?: string) => (key === undefined ? '' : (given.get(key)?.where ?? ''));
-  const settings = completed(catalogue, Object.fromEntries(values), where, unknown);
+  const settings = completed(catalogue, Object.fromEntries(values), where, problems);
   return { settings, given: new Map([...given].map(([key, { origin }]) => [key, origin])) };
 }
 
-/** @param unknown what is said of keys that are no settings, besides what is wrong with the others */
+/** @param found what is wrong besides */
 function completed<Values>(
   catalogue: Catalogue<Values>,
   values: unknown,
   where: (key?: string) => string,
-  unknown: readonly string[],
+  found: readonly string[],
 ): Values {
   let settings: Values;
   try {
     settings = catalogue.complete(values, where);
   } catch (error) {
-    throw error instanceof SettingsError ? new SettingsError([...unknown, ...error.problems]) : error;
+    throw error instanceof SettingsError ? new SettingsError([...found, ...error.problems]) : error;
   }
-  if (unknown.length > 0) throw new SettingsError(unknown);
+  if (found.length > 0) throw new SettingsError(found);
   return settings;
 }

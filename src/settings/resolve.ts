@@ -1,8 +1,10 @@
 /** How the settings of a run are put together from a preset, VS Code's settings, a config file and single settings. */
-import { readConfigFile } from './configFile.js';
+import { type ConfigFile, readConfigFile } from './configFile.js';
 import { fittedToData } from './fittedToData.js';
 import { parseKeyValues } from './keyValue.js';
 import { type Layer, mergeLayers } from './layers.js';
+import { ORIGINAL_DEFAULTS } from './originalArguments.js';
+import { pixelsLeftOut } from './parts/crops.js';
 import {
   choosePreset,
   isPresetName,
@@ -14,6 +16,7 @@ import {
 } from './presets.js';
 import { SettingsError, shown } from './problems.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
+import { type Note, translateOriginal } from './translateOriginal.js';
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
@@ -31,8 +34,11 @@ export interface EditorSettings {
 export interface SettingsRequest {
   /** Wins over the preset that the config file names. When neither is given and there is no config file and no run, it is chosen by the data set. */
   readonly preset?: string;
-  /** A JSON file (comments allowed) of settings, and possibly `preset`. */
-  readonly configFile?: string;
+  /**
+   * A file of settings, or what was read from it: JSON (comments allowed) of settings, and possibly `preset`; or the arguments
+   * of a run of the original.
+   */
+  readonly configFile?: string | ConfigFile;
   readonly editor?: EditorSettings;
   /** Single settings, by key or as `key=value`. */
   readonly set?: Readonly<Record<string, unknown>> | readonly string[];
@@ -48,6 +54,8 @@ export interface ResolvedSettings {
   readonly settings: Settings;
   readonly origin: Readonly<Record<SettingKey, SettingOrigin>>;
   readonly preset?: PresetName;
+  /** What was decided about arguments of the original: one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -55,32 +63,58 @@ export interface ResolvedSettings {
  * @throws SettingsError naming every unknown key, value out of range, and pair of settings that do not fit together
  */
 export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings {
-  const file = request.configFile === undefined ? undefined : readConfigFile(request.configFile);
-  const { preset: presetOfFile, $schema: _editorHint, ...fileSettings } = file?.values ?? {};
+  const { configFile } = request;
+  const file = typeof configFile === 'string' ? readConfigFile(configFile) : configFile;
+  const valuesIn = file?.isOriginal ? completed(file.values) : file?.values;
+  const { preset: presetOfFile, $schema: _editorHint, ...valuesOfFile } = valuesIn ?? {};
   const preset = presetFor(request, presetOfFile);
+  const single = singleSettings(request.set ?? {});
+
+  // Of a resumed run the original's arguments mean what they meant when it was started.
+  const all = { ...request.editor?.settings, ...valuesOfFile, ...single, ...request.run };
+  const inFile = ` in ${file?.path}`;
+  const ofFile = translateOriginal(valuesOfFile, inFile, all);
+  const ofSet = translateOriginal(single, '', all);
 
   const layers: Layer<SettingOrigin>[] = [];
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
-  const set = singleSettings(request.set ?? {});
   if (preset) {
+    const chosen = { ...ofFile.values, ...ofSet.values };
     layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
-    layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, { ...fileSettings, ...set }) });
+    layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen) });
   }
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
-  if (file) layers.push({ origin: 'file', where: ` in ${file.path}`, values: fileSettings });
-  layers.push({ origin: 'set', where: '', values: set });
+  if (file) layers.push({ origin: 'file', where: inFile, values: ofFile.values });
+  layers.push({ origin: 'set', where: '', values: ofSet.values });
   if (request.images !== undefined)
     layers.unshift({ origin: 'derived', where: '', values: { out_dim: outDimFor(request.images) } });
 
-  const { settings, given } = mergeLayers(SETTINGS, layers);
+  const { settings, given } = mergeLayers(SETTINGS, layers, [...ofFile.problems, ...ofSet.problems]);
   const originOf = (key: SettingKey): SettingOrigin =>
     given.get(key) ?? (SETTINGS.isDerived(key) ? 'derived' : 'default');
   const origin = Object.fromEntries(SETTING_KEYS.map((key) => [key, originOf(key)])) as Record<
     SettingKey,
     SettingOrigin
   >;
-  return { settings, origin, ...(preset && { preset }) };
+  const notes = [...ofFile.notes, ...ofSet.notes];
+  return {
+    settings,
+    origin,
+    ...(preset && { preset }),
+    notes: [...notes.filter((each) => holds(each, settings)).map(({ text }) => text), ...pixelsLeftOut(settings)].map(
+      (clause) => `${clause}.`,
+    ),
+  };
+}
+
+/** What another origin, nearer to the run, overrode is not worth a word. */
+const holds = (decided: Note, settings: Settings): boolean =>
+  SETTING_KEYS.every((key) => !(key in decided.settings) || decided.settings[key] === settings[key]);
+
+/** What the original takes for what is left out is there; its threads are not: they were for another machine. */
+function completed({ num_workers: _, ...values }: ConfigFile['values']): ConfigFile['values'] {
+  return { ...ORIGINAL_DEFAULTS, ...values };
 }
 
 function presetFor(request: SettingsRequest, presetOfFile: unknown): PresetName | undefined {

@@ -1,14 +1,16 @@
 /** The settings of a run, by the original's argument names (facebookresearch/dino main_dino.py, whose defaults they have). */
 import type { z } from 'zod';
 import { type Catalogue, type Complete, catalogueOf, schemaOf } from './catalogue.js';
+import { backbone } from './parts/backbone.js';
 import { crops } from './parts/crops.js';
 import { dino } from './parts/dino.js';
 import { length } from './parts/length.js';
 import { machine } from './parts/machine.js';
+import { notYet } from './parts/notYet.js';
 import { optimizer } from './parts/optimizer.js';
 import { vit } from './parts/vit.js';
 
-const PARTS = [vit, dino, optimizer, length, crops, machine] as const;
+const PARTS = [backbone, vit, dino, optimizer, length, crops, machine, notYet] as const;
 
 export const settingsSchema = schemaOf(PARTS);
 

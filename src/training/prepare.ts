@@ -13,6 +13,7 @@ import {
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
+import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { LEAST_IMAGES, type PictureSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
@@ -61,7 +62,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const dataset = await openDataset(request.data, stop);
   const pictureSize = await medianPictureSize(dataset, stop);
   const resolved = resolveSettings({
-    ...settingsRequest(request),
+    ...(await settingsRequest(request)),
     images: dataset.size,
     ...(pictureSize && { pictureSize }),
   });
@@ -78,7 +79,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   const run = await openRun(request.run);
   const { config, dataset: recorded, engine } = run.record;
-  const resolved = resolveSettings({ ...settingsRequest(request), run: config });
+  const resolved = resolveSettings({ ...(await settingsRequest(request)), run: config });
   const { settings } = resolved;
   const decided = { engineDecision: engineDecision(resolved, { before: engine?.decidedBy }) };
   const changed = SETTINGS.keptKeysThatDiffer(config, settings);
@@ -94,22 +95,19 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     );
   }
   const latest = latestCheckpoint(run.dir);
-  const known = { dataset, settings, ...decided, run, remarks: [] };
+  const known = { dataset, settings, ...decided, run, remarks: resolved.notes.map(info) };
   if (latest === undefined) return known;
   await betweenStages(stop);
   return { ...known, state: stateOf(run, latest, settings, dataset) };
 }
 
-function remarksOn({ size }: ImageDataset, { settings, origin, preset }: ResolvedSettings): Remark[] {
+const info = (text: string): Remark => ({ level: 'info', text });
+
+function remarksOn({ size }: ImageDataset, { settings, origin, preset, notes }: ResolvedSettings): Remark[] {
   const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
-  const remarks: Remark[] = [
-    {
-      level: 'info',
-      text:
-        `${preset === undefined ? "the original's settings" : `settings of the preset ${preset}`}, fitted to ${size} images: ` +
-        fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', '),
-    },
-  ];
+  const start = preset === undefined ? "the original's settings" : `settings of the preset ${preset}`;
+  const list = fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', ');
+  const remarks = [...notes.map(info), info(list === '' ? start : `${start}, fitted to ${size} images: ${list}`)];
   if (size < LEAST_IMAGES) {
     remarks.push({
       level: 'warn',
@@ -172,10 +170,10 @@ export function makeRun(request: TrainRun, { dataset, settings, preset }: Prepar
   });
 }
 
-function settingsRequest({ preset, configFile, editor, settings }: TrainRun) {
+async function settingsRequest({ preset, configFile, editor, settings }: TrainRun) {
   return {
     ...(preset !== undefined && { preset }),
-    ...(configFile !== undefined && { configFile }),
+    ...(configFile !== undefined && { configFile: await readConfig(configFile) }),
     ...(editor !== undefined && { editor }),
     ...(settings !== undefined && { set: settings }),
   };

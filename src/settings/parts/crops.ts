@@ -17,8 +17,10 @@ export const crops = {
   fixed: {
     image_size: whole(1, 4096)
       .default(224)
-      .describe('Side in pixels of the two global crops; a multiple of patch_size.'),
-    local_size: whole(1, 4096).default(96).describe('Side in pixels of the local crops; a multiple of patch_size.'),
+      .describe('Side in pixels of the two global crops: a multiple of patch_size, or 224 as in the original.'),
+    local_size: whole(1, 4096)
+      .default(96)
+      .describe('Side in pixels of the local crops: a multiple of patch_size, or 96 as in the original.'),
     global_crops_scale: areaRange()
       .default([0.4, 1])
       .describe(
@@ -43,8 +45,30 @@ export const crops = {
       .describe('How often the second global crop is solarized: what is brighter than half becomes its negative.'),
   },
   changeable: {},
-  check: ({ image_size, local_size, local_crops_number, patch_size }: Seen) =>
-    Object.entries(local_crops_number > 0 ? { image_size, local_size } : { image_size })
-      .filter(([, size]) => size % patch_size !== 0)
-      .map(([key, size]) => `${key} is ${size}, but must be a multiple of patch_size, which is ${patch_size}`),
+  check: (settings: Seen) =>
+    sizesOf(settings)
+      .filter(({ key, size, left }) => left > 0 && size !== ORIGINAL_SIZES[key])
+      .map(
+        ({ key, size }) => `${key} is ${size}, but must be a multiple of patch_size, which is ${settings.patch_size}`,
+      ),
 } satisfies SettingsPart;
+
+/** The original's crops have these sizes with patches of any size: what fills no patch at the right and the bottom is not seen. */
+const ORIGINAL_SIZES = { image_size: 224, local_size: 96 } as const;
+
+/** Which pixels of the crops the network does not see: one clause a size. */
+export const pixelsLeftOut = (settings: Seen): string[] =>
+  sizesOf(settings)
+    .filter(({ left }) => left > 0)
+    .map(
+      ({ key, size, left }) =>
+        `${key} ${size} is no multiple of patch_size ${settings.patch_size}: as in the original, the last ${left} pixels of a crop's rows and columns are not seen`,
+    );
+
+function sizesOf({ image_size, local_size, local_crops_number, patch_size }: Seen) {
+  const sizes = [
+    { key: 'image_size', size: image_size } as const,
+    ...(local_crops_number > 0 ? [{ key: 'local_size', size: local_size } as const] : []),
+  ];
+  return sizes.map((each) => ({ ...each, left: each.size % patch_size }));
+}

@@ -15,6 +15,9 @@ export const dino = {
     norm_last_layer: flag()
       .default(true)
       .describe('Keep the norm of each prototype at 1. False can perform better but may make training unstable.'),
+    use_bn_in_head: flag()
+      .default(false)
+      .describe('Batch normalization after the two hidden layers of the projection head.'),
     head_hidden_dim: whole(1, 65_536).default(2048).describe('Width of the two hidden layers of the projection head.'),
     head_bottleneck_dim: whole(1, 65_536).default(256).describe('Width of the projection head before the prototypes.'),
     momentum_teacher: number(0, 1)

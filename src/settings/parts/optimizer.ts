@@ -9,7 +9,9 @@ interface Seen {
 /** The optimizer of the student, and the schedules of what it is given (main_dino.py, "init schedulers"). */
 export const optimizer = {
   fixed: {
-    optimizer: oneOf('adamw').default('adamw').describe('Optimizer of the student.'),
+    optimizer: oneOf('adamw', 'sgd', 'lars')
+      .default('adamw')
+      .describe('Optimizer of the student: adamw for ViTs, sgd or lars for ResNets.'),
     lr: number(0, 10)
       .default(5e-4)
       .describe('Highest learning rate, for a batch of 256: it is scaled by batch_size / 256.'),

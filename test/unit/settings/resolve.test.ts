@@ -162,7 +162,8 @@ describe('what cannot be', () => {
     ['norm_last_layer=1', 'norm_last_layer is 1, but must be true or false.'],
     ['precision=float16', 'precision is "float16", but must be one of float32, tf32, bfloat16.'],
     ['engine=cuda', 'engine is "cuda", but must be one of auto, onnx, tensorflow, eager.'],
-    ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw".'],
+    ['optimizer=adam', 'optimizer is "adam", but must be one of adamw, sgd, lars.'],
+    ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw" in this version.'],
     [
       'local_crops_scale=.4,.05',
       'local_crops_scale is [0.4,0.05], but must be two numbers above 0 and at most 1, the smaller first, such as [0.4, 1].',
@@ -172,7 +173,7 @@ describe('what cannot be', () => {
       'local_crops_scale is 0.4, but must be two numbers above 0 and at most 1, the smaller first, such as [0.4, 1].',
     ],
     ['batchsize=3', 'batchsize is not a known setting; the nearest is batch_size.'],
-    ['batch_size_per_gpu=3', 'batch_size_per_gpu is not a known setting; the nearest is batch_size.'],
+    ['batch_size_of_gpu=3', 'batch_size_of_gpu is not a known setting; the nearest is batch_size.'],
     ['constructor=3', expect.stringMatching(/^constructor is not a known setting; the nearest is \w+\.$/)],
     ['num_heads=5', 'embed_dim is 384, but must be a multiple of num_heads, which is 5.'],
     ['image_size=100', 'image_size is 100, but must be a multiple of patch_size, which is 16.'],
@@ -252,6 +253,8 @@ test('recorded settings come back as they were, and a damaged record is named', 
     'epochs is "many" in run.json, but must',
   );
   expect(() => parseSettings({ ...settings, num_heads: 5 }, ' in run.json')).toThrow('which is 5 in run.json.');
+  const { arch: _arch, use_bn_in_head: _head, ...ofEarlierVersion } = settings;
+  expect(parseSettings(ofEarlierVersion, '')).toEqual(settings);
   expect(() => parseSettings(null, ' in run.json')).toThrow('The settings in run.json must be an object');
 });
 

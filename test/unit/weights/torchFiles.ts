@@ -13,6 +13,12 @@ const uint32 = (value: number): Bytes => {
 export const global = (module: string, name: string): Bytes => ascii(`c${module}\n${name}\n`);
 export const text = (value: string): Bytes => join(ascii('X'), uint32(Buffer.byteLength(value)), Buffer.from(value));
 export const integer = (value: number): Bytes => join(ascii('J'), uint32(value));
+export const float = (value: number): Bytes => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  return join(ascii('G'), bytes);
+};
+export const truth = (value: boolean): Bytes => ascii(value ? '\x88' : '\x89');
 export const tuple = (...items: readonly Bytes[]): Bytes => join(ascii('('), ...items, ascii('t'));
 export const list = (...items: readonly Bytes[]): Bytes => join(ascii(']('), ...items, ascii('e'));
 export const dict = (entries: Readonly<Record<string, Bytes>>): Bytes =>

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { ARCH_NAMES, RESNETS } from '../architectures.js';
+import type { SettingsPart } from '../part.js';
+
+/** Which kind of network is trained. A ViT by name is written out as its sizes before the settings are checked. */
+export const backbone = {
+  fixed: {
+    arch: z
+      .enum(['vit', ...RESNETS], { error: () => `vit, or one of ${ARCH_NAMES.join(', ')}` })
+      .default('vit')
+      .meta({
+        description:
+          'The network: a ViT by its name, which stands for embed_dim, depth and num_heads; vit, whose sizes these settings say; or a ResNet.',
+        enum: ['vit', ...ARCH_NAMES],
+      }),
+  },
+  changeable: {},
+} satisfies SettingsPart;
