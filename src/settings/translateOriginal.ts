@@ -1,5 +1,5 @@
 /** What the original's arguments come to: settings, or a sentence that says why not. */
-import { namedVit } from './architectures.js';
+import { vitSettings } from './architectures.js';
 import { ABOUT_PROCESSES, isOriginalKey, originalSchema } from './originalArguments.js';
 import { keyProblems, shown } from './problems.js';
 import { whole } from './values.js';
@@ -46,10 +46,10 @@ export function translateOriginal(values: Values, where: string, all: Values): T
   };
 
   const { arch } = settings;
-  const vit = namedVit(arch);
+  const vit = vitSettings(arch);
   if (vit !== undefined) {
     settings['arch'] = 'vit';
-    decide(`arch ${shown(arch)}`, { ...vit }, vitText(String(arch), { ...vit }));
+    decide(`arch ${shown(arch)}`, vit, vitText(String(arch), vit));
   }
   const { batch_size_per_gpu: perGpu, use_fp16, data_path, output_dir } = parsed.data ?? {};
   const gpus = gpusOf(all);

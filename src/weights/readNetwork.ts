@@ -1,5 +1,6 @@
 /** One network out of a file of weights: which of those it holds, its tensors, and what a person should know about them. */
 
+import { namedVit } from '../method/backbones/vit/namedVits.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import { dinoHead } from './dinoHead.js';
@@ -99,13 +100,10 @@ function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): v
 
 const areOne = (norms: HostTensor | undefined): boolean => norms?.data.every((norm) => norm === 1) ?? true;
 
-/** `args.arch` of the original, with or without `vit_` or the older `deit_`. */
-const HEADS_OF_ARCH: ReadonlyMap<string, number> = new Map(Object.entries({ tiny: 3, small: 6, base: 12 }));
-
+/** By `args.arch` of the original. */
 function headsOf(root: unknown): number | undefined {
   const arch = entriesOf(entriesOf(root)?.get('args'))?.get('arch');
-  const size = typeof arch === 'string' ? /^(?:vit|deit)_(tiny|small|base)$/.exec(arch)?.[1] : undefined;
-  return size === undefined ? undefined : HEADS_OF_ARCH.get(size);
+  return typeof arch === 'string' ? namedVit(arch)?.numHeads : undefined;
 }
 
 /** Every float16 and bfloat16 is a float32 as well; a float64 is not. */
