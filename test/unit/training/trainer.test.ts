@@ -250,6 +250,17 @@ describe('training', () => {
     expect(ofData + 1).toBeLessThan(log.findIndex((line) => line.includes('the training step runs on')));
   });
 
+  it("says before the first step what the original's arguments came to", async () => {
+    const configFile = join(root, 'args.txt');
+    writeFileSync(configFile, 'batch_size_per_gpu: 2\nworld_size: 2\ndata_path: /imagenet/train\nnum_workers: 10\n');
+    const settings = tinySettings().filter((pair) => !/^(batch_size|num_workers)=/.test(pair));
+    const { log } = await trainTiny('original', { configFile, settings, maxSteps: 1 });
+    expect(log).toContain('info: batch_size is 4: 2 on 2 GPUs (world_size).');
+    expect(log).toContain('info: data_path /imagenet/train is not read: a run is started with its images.');
+    const { record } = await openRun(join(root, 'original'));
+    expect(record.config).toMatchObject({ batch_size: 4, arch: 'vit' });
+  });
+
   it('names and counts pictures that cannot be read, and goes on', async () => {
     const broken = join(root, 'broken-pictures');
     cpSync(data, broken, { recursive: true });
