@@ -20,7 +20,7 @@ export const networkSpec = (settings: Settings): NetworkSpec => ({
     bottleneckDim: settings.head_bottleneck_dim,
     outDim: settings.out_dim,
     normLastLayer: settings.norm_last_layer,
-    batchNorm: false,
+    batchNorm: settings.use_bn_in_head,
   },
 });
 

@@ -24,7 +24,7 @@ export function stepProgram(settings: Settings): Program {
     studentTemp: settings.student_temp,
     centerMomentum: settings.center_momentum,
     clipGrad: settings.clip_grad,
-    optimizer: 'adamw',
+    optimizer: settings.optimizer,
   });
 }
 
@@ -60,7 +60,7 @@ export function* inputsOf(
           data: part(dropPath.data as Float32Array, depth * 2 * views),
         },
       }),
-      ...stepInputs(optimizerOf('adamw'), hyperparameters, { call, calls }),
+      ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }),
     };
   }
 }

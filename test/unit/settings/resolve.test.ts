@@ -163,7 +163,6 @@ describe('what cannot be', () => {
     ['precision=float16', 'precision is "float16", but must be one of float32, tf32, bfloat16.'],
     ['engine=cuda', 'engine is "cuda", but must be one of auto, onnx, tensorflow, eager.'],
     ['optimizer=adam', 'optimizer is "adam", but must be one of adamw, sgd, lars.'],
-    ['optimizer=sgd', 'optimizer is "sgd", but must be "adamw" in this version.'],
     [
       'local_crops_scale=.4,.05',
       'local_crops_scale is [0.4,0.05], but must be two numbers above 0 and at most 1, the smaller first, such as [0.4, 1].',

@@ -88,6 +88,18 @@ describe('training', () => {
     expect(before.student['head.last_layer.weight_v']).not.toEqual(one.student['head.last_layer.weight_v']);
   });
 
+  it.each(['sgd', 'lars'])('resumes bit for bit with %s and batch norm in the head', async (optimizer) => {
+    const settings = tinySettings({ optimizer, use_bn_in_head: true, norm_last_layer: false, lr: 0.5 });
+    await trainTiny(`${optimizer}-straight`, { settings, maxSteps: 8 });
+    await trainTiny(`${optimizer}-interrupted`, { settings, maxSteps: 5 });
+    await trainTiny(`${optimizer}-interrupted`, { maxSteps: 8, resume: true, settings: [] });
+    expect(losses(`${optimizer}-interrupted`)).toEqual(losses(`${optimizer}-straight`));
+    const [one, other] = ['straight', 'interrupted'].map((run) => loadCheckpoint(join(root, `${optimizer}-${run}`)));
+    expect(other).toEqual(one);
+    // All crops are one batch of the head: one count a step.
+    expect(one?.student['head.mlp.1.num_batches_tracked']?.data[0]).toBe(8);
+  });
+
   it('finishes: metrics, checkpoints of the epochs wanted, record, log', async () => {
     const { end, progress } = await trainTiny('finished', {
       settings: tinySettings({ epochs: 3, saveckp_freq: 2 }),
