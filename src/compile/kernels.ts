@@ -12,17 +12,24 @@ export interface KernelAttributes {
   readonly dim: number;
   readonly dtype: ValueType;
   readonly epsilon: number;
+  readonly height: number;
   readonly keepDims: boolean;
+  /** The side of a square kernel or window. */
+  readonly kernel: number;
   readonly numOrSizeSplits: number | number[];
+  /** Pixels on each side of an image. */
+  readonly pad: number;
   readonly paddings: readonly (readonly [number, number])[];
   readonly perm: readonly number[];
   /** What `axis` is called for Max alone. */
   readonly reductionIndices: number | number[];
   readonly shape: number[];
   readonly size: readonly number[];
+  readonly stride: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
   readonly value: number;
+  readonly width: number;
 }
 
 /** The outputs' shapes and types, from the inputs in the kernel's order. */
@@ -77,6 +84,12 @@ const matMul: Infer = (inputs, { transposeA, transposeB }) => {
 
 const rowStatistics = (x: Value): Value => make([extent(x.shape, 0), 1]);
 
+/** Of an image's channels, those that a kernel or a window gives, at every place where it fits. */
+const slid = (x: Value, channels: number, kernel: number, { stride, pad }: KernelAttributes): Value => {
+  const [batch, , ...sides] = x.shape;
+  return make([batch as number, channels, ...sides.map((side) => Math.floor((side + 2 * pad - kernel) / stride) + 1)]);
+};
+
 /** Kernels that return a list of tensors, be it of one. */
 export const LIST_KERNELS: ReadonlySet<string> = new Set(['SplitV', 'Standardize', 'Unpack']);
 
@@ -90,9 +103,11 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   Neg: unary,
   OnesLike: unary,
   Reciprocal: unary,
+  Relu: unary,
   Rsqrt: unary,
   Sqrt: unary,
   Square: unary,
+  Step: unary,
   ZerosLike: unary,
   Cast: (inputs, { dtype }) => [make(input(inputs).shape, dtype)],
 
@@ -179,7 +194,22 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   [LATER]: unary,
   [SECTION_BEGINS]: unary,
   [REPLICA_MEAN]: unary,
+  Convolution: (inputs, attributes) => {
+    const filter = input(inputs, 1);
+    return [slid(input(inputs), extent(filter.shape, 0), extent(filter.shape, 2), attributes)];
+  },
+  ConvolutionFilterGradient: (inputs, { kernel }) => [
+    make([extent(input(inputs, 1).shape, 1), extent(input(inputs).shape, 1), kernel, kernel]),
+  ],
+  ConvolutionInputGradient: (inputs, { height, width }) => [
+    make([extent(input(inputs).shape, 0), extent(input(inputs, 1).shape, 1), height, width]),
+  ],
   Linear: (inputs) => [make([extent(input(inputs, 0).shape, 0), extent(input(inputs, 1).shape, 0)])],
+  MaxPooling: (inputs, attributes) => {
+    const x = input(inputs);
+    return [slid(x, extent(x.shape, 1), attributes.kernel, attributes)];
+  },
+  MaxPoolingGradient: unary,
   PreciseMatMul: matMul,
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
 };

@@ -36,7 +36,7 @@ export type DropPathScales = Tensor3D;
 export interface Pass {
   /** Whether batch norm takes the statistics of the batch, and moves its running ones. */
   readonly isTraining: boolean;
-  /** Devices that share the batch evenly. When left out: 1. */
+  /** Devices that share the images evenly: batch norm's statistics are those of all. When left out: 1. */
   readonly replicas?: number;
   readonly dropPath?: DropPathScales | undefined;
   /** Whether each block is a section for activation checkpointing. */

@@ -1,7 +1,10 @@
 /** Writes a simplified graph as an ONNX model for ONNX Runtime. */
-import type { Graph, Node, Value } from '../graph.js';
+import type { Graph, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
-import { encodeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './schema.js';
+import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
+import { maxPooling, maxPoolingGradient } from './pooling.js';
+import { encodeModel } from './schema.js';
+import { type Emit, float, int, ints, Writer } from './writer.js';
 
 /** The names of the model's inputs and outputs that belong to the program's state, inputs and outputs. */
 export const onnxNames = {
@@ -20,78 +23,6 @@ export function resultNames(modelOutputs: readonly string[]): {
     modelOutputs.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   return { changed: namesAfter(onnxNames.newState('')), outputs: namesAfter(onnxNames.output('')) };
 }
-
-const int = (value: number): OnnxAttribute => ({ int: value });
-const ints = (values: readonly number[]): OnnxAttribute => ({ ints: values });
-const float = (value: number): OnnxAttribute => ({ float: value });
-
-/** Collects the nodes of the model; names are made here. */
-class Writer {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxTensor[] = [];
-  readonly #names = new Map<Value, string>();
-  readonly #integers = new Map<string, string>();
-  #count = 0;
-
-  name(value: Value): string {
-    const known = this.#names.get(value);
-    if (known !== undefined) return known;
-    const name = this.fresh();
-    this.#names.set(value, name);
-    return name;
-  }
-
-  call(value: Value, name: string): void {
-    this.#names.set(value, name);
-  }
-
-  fresh(): string {
-    return `v${this.#count++}`;
-  }
-
-  add(opType: string, input: readonly string[], output: readonly string[], attributes: OnnxNode['attributes'] = {}) {
-    this.nodes.push({ opType, input, output, attributes });
-  }
-
-  /** An op of ONNX Runtime's own. */
-  addContrib(
-    opType: string,
-    input: readonly string[],
-    output: readonly string[],
-    attributes: OnnxNode['attributes'] = {},
-  ) {
-    this.nodes.push({ opType, domain: 'com.microsoft', input, output, attributes });
-  }
-
-  /** A constant list of integers (shapes, axes, bounds). */
-  integers(values: readonly number[]): string {
-    const key = values.join();
-    const known = this.#integers.get(key);
-    if (known !== undefined) return known;
-    const name = this.fresh();
-    this.initializers.push({ name, shape: [values.length], data: BigInt64Array.from(values, BigInt) });
-    this.#integers.set(key, name);
-    return name;
-  }
-
-  /** One number at every place, without a file full of it. */
-  fill(name: string, { shape }: Value, value: number): void {
-    const scalar = this.fresh();
-    this.initializers.push({ name: scalar, shape: [], data: Float32Array.of(value) });
-    this.add('Expand', [scalar, this.integers(shape)], [name]);
-  }
-}
-
-interface Call {
-  readonly node: Node;
-  readonly attributes: KernelAttributes;
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  readonly x: Value;
-  readonly out: Value;
-}
-
-type Emit = (writer: Writer, call: Call) => void;
 
 const same =
   (opType: string): Emit =>
@@ -119,6 +50,9 @@ const matMul: Emit = (writer, { node, input, output, attributes: { transposeA, t
   }
 };
 
+/** Of float32. */
+const LARGEST = 3.4028234663852886e38;
+
 /** What ONNX Runtime calls each op, and with which attributes. */
 const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Abs: same('Abs'),
@@ -128,26 +62,26 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Cast: (writer, { input, output, out }) =>
     writer.add('Cast', input, output, { to: int(out.type === 'float32' ? 1 : out.type === 'int32' ? 6 : 9) }),
   Concat: concat,
+  Convolution: convolution,
+  ConvolutionFilterGradient: convolutionFilterGradient,
+  ConvolutionInputGradient: convolutionInputGradient,
   Erf: same('Erf'),
   Exp: same('Exp'),
   Fill: (writer, { output, out, attributes: { value } }) => writer.fill(only(output), out, value),
   /** A shape to which nothing is added: what is added is computed from the value to wait for. */
   Later: (writer, { input: [x, after], output, out }) => {
-    const made = (opType: string, input: readonly string[], attributes: OnnxNode['attributes'] = {}): string => {
-      const name = writer.fresh();
-      writer.add(opType, input, [name], attributes);
-      return name;
-    };
-    const flat = made('Reshape', [after as string, writer.integers([-1])]);
-    const first = made('Slice', [flat, ...[[0], [1], [0]].map((list) => writer.integers(list))]);
-    const zeroOrOne = made('Cast', [made('IsNaN', [first])], { to: int(7) });
-    const nothing = made('Mul', [zeroOrOne, writer.integers([0])]);
-    writer.add('Reshape', [x as string, made('Add', [writer.integers(out.shape), nothing])], output);
+    const flat = writer.value('Reshape', [after as string, writer.integers([-1])]);
+    const first = writer.value('Slice', [flat, ...[[0], [1], [0]].map((list) => writer.integers(list))]);
+    const zeroOrOne = writer.value('Cast', [writer.value('IsNaN', [first])], { to: int(7) });
+    const nothing = writer.value('Mul', [zeroOrOne, writer.integers([0])]);
+    writer.add('Reshape', [x as string, writer.value('Add', [writer.integers(out.shape), nothing])], output);
   },
   Linear: (writer, { input, output }) => writer.add('Gemm', input, output, { transB: int(1) }),
   Log: same('Log'),
   Max: reduction('ReduceMax'),
   Maximum: same('Max'),
+  MaxPooling: maxPooling,
+  MaxPoolingGradient: maxPoolingGradient,
   Mean: reduction('ReduceMean'),
   Minimum: same('Min'),
   Multiply: same('Mul'),
@@ -171,6 +105,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   PreciseMatMul: matMul,
   RealDiv: same('Div'),
   Reciprocal: same('Reciprocal'),
+  Relu: same('Relu'),
   Reshape: (writer, { input, output, out }) => writer.add('Reshape', [...input, writer.integers(out.shape)], output),
   Rsqrt: (writer, { input, output }) => {
     const root = writer.fresh();
@@ -201,6 +136,9 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
       epsilon: float(epsilon),
     });
   },
+  /** As steep as float32 allows, a sigmoid of straight lines is the step of every number that is not denormal, in one pass. */
+  Step: (writer, { input, output }) =>
+    writer.add('HardSigmoid', input, output, { alpha: float(LARGEST), beta: float(0) }),
   Sub: same('Sub'),
   Sum: (writer, { input, output, attributes, x }) =>
     writer.add('ReduceSum', [...input, writer.integers(reducedAxes(x.shape, attributes))], output, {

@@ -38,6 +38,7 @@ const root = protobuf.Root.fromJSON({
         name: field(1, 'string'),
         f: field(2, 'float'),
         i: field(3, 'int64'),
+        s: field(4, 'bytes'),
         ints: field(8, 'int64', 'repeated'),
         type: field(20, 'int32'),
       },
@@ -61,7 +62,8 @@ const root = protobuf.Root.fromJSON({
 export type OnnxAttribute =
   | { readonly float: number }
   | { readonly int: number }
-  | { readonly ints: readonly number[] };
+  | { readonly ints: readonly number[] }
+  | { readonly string: string };
 
 export interface OnnxNode {
   readonly opType: string;
@@ -92,11 +94,14 @@ export interface OnnxModel {
 }
 
 const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 function attribute([name, value]: [string, OnnxAttribute]) {
   if ('float' in value) return { name, f: value.float, type: ATTRIBUTE_TYPE.float };
   if ('int' in value) return { name, i: value.int, type: ATTRIBUTE_TYPE.int };
+  if ('string' in value) {
+    return { name, s: new TextEncoder().encode(value.string), type: ATTRIBUTE_TYPE.string };
+  }
   return { name, ints: value.ints, type: ATTRIBUTE_TYPE.ints };
 }
 

@@ -2,7 +2,8 @@
 import { type NamedSpecs, sizeOf } from '../../program/program.js';
 import type { Graph, Value } from '../graph.js';
 import { type Stage, type Sum, stagesOf } from '../stages.js';
-import { emitFunction, type MatrixType } from './function.js';
+import type { MatrixType } from './body.js';
+import { emitFunction } from './function.js';
 import {
   encodeSavedModel,
   type TensorFlowAttributes,

@@ -1,121 +1,12 @@
 /** Writes a simplified graph as the body of a TensorFlow function. */
-import type { Node, Value } from '../graph.js';
+import type { Node } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
 import { paceOf } from '../pace.js';
 import type { Stage } from '../stages.js';
-import type {
-  TensorFlowAttribute,
-  TensorFlowAttributes,
-  TensorFlowFunction,
-  TensorFlowNode,
-  TensorFlowType,
-} from './schema.js';
-
-const typeOf = (type: TensorFlowType): TensorFlowAttribute => ({ type });
-const INT32 = typeOf('int32');
-
-/** What matrices are multiplied in. */
-export type MatrixType = 'float32' | 'bfloat16';
-
-/** Collects the nodes of the function; names are made here. */
-class Body {
-  readonly nodes: TensorFlowNode[] = [];
-  readonly #references = new Map<Value, string>();
-  readonly #integers = new Map<string, string>();
-  readonly #rounded = new Map<string, string>();
-  #awaited: readonly string[] = [];
-
-  constructor(
-    private readonly precision: MatrixType,
-    readonly xla: boolean,
-  ) {}
-
-  reference(value: Value): string {
-    const known = this.#references.get(value);
-    if (known === undefined) throw new Error('A node of the graph comes before the one whose output it takes.');
-    return known;
-  }
-
-  call(value: Value, reference: string): void {
-    this.#references.set(value, reference);
-  }
-
-  /** Adds a node. Returns the reference of its first output, which TensorFlow's definition of the op calls `output`. */
-  add(op: string, inputs: readonly string[], attributes: TensorFlowAttributes, output: string): string {
-    const name = `n${this.nodes.length}`;
-    const awaited = op === 'Const' ? [] : this.#awaited;
-    this.nodes.push({ name, op, inputs: [...inputs, ...awaited], attributes });
-    return `${name}:${output}:0`;
-  }
-
-  /** What is added from here on runs after this node, if there is one; constants do not wait. */
-  await(name: string | undefined): void {
-    this.#awaited = name === undefined ? [] : [`^${name}`];
-  }
-
-  /**
-   * A product of two float32 matrices, or of stacks of them. In bfloat16 both factors are rounded to it (a tensor once, however
-   * many products it is in), the sums are float32, and each is rounded when it is done: as in PyTorch's autocast.
-   */
-  product(op: string, factors: readonly string[], flags: TensorFlowAttributes, output: string): string {
-    if (this.precision === 'float32') return this.add(op, factors, { ...flags, T: typeOf('float32') }, output);
-    const rounded = factors.map((factor) => this.#round(factor));
-    const product = this.add(op, rounded, { ...flags, T: typeOf('bfloat16') }, output);
-    return this.#cast(product, 'bfloat16', 'float32');
-  }
-
-  #round(reference: string): string {
-    const rounded = this.#rounded.get(reference) ?? this.#cast(reference, 'float32', 'bfloat16');
-    this.#rounded.set(reference, rounded);
-    return rounded;
-  }
-
-  #cast(reference: string, from: TensorFlowType, to: TensorFlowType): string {
-    return this.add('Cast', [reference], { SrcT: typeOf(from), DstT: typeOf(to) }, 'y');
-  }
-
-  constant(shape: readonly number[], data: Float32Array | Int32Array): string {
-    const dtype = typeOf(data instanceof Float32Array ? 'float32' : 'int32');
-    return this.add('Const', [], { dtype, value: { tensor: { shape, data } } }, 'output');
-  }
-
-  /** `x` as it is, but not before the node that gives `after` has run. XLA keeps to no such order, but to what one op takes. */
-  later(x: string, after: string, type: TensorFlowType): string {
-    if (this.xla) return this.add('XlaOptimizationBarrier', [x, after], { T: { types: [type, type] } }, 'output');
-    const [node] = after.split(':');
-    // An argument is there from the beginning.
-    return this.add('Identity', node === after ? [x] : [x, `^${node}`], { T: typeOf(type) }, 'output');
-  }
-
-  /** A constant list of integers (shapes, axes, bounds). */
-  integers(values: readonly number[]): string {
-    const key = values.join();
-    const reference = this.#integers.get(key) ?? this.constant([values.length], Int32Array.from(values));
-    this.#integers.set(key, reference);
-    return reference;
-  }
-
-  integer(value: number): string {
-    return this.constant([], Int32Array.of(value));
-  }
-
-  number(value: number): string {
-    return this.constant([], Float32Array.of(value));
-  }
-}
-
-interface Call {
-  readonly node: Node;
-  readonly attributes: KernelAttributes;
-  readonly input: readonly string[];
-  readonly x: Value;
-  readonly out: Value;
-  /** The type attribute of the first input. */
-  readonly T: TensorFlowAttribute;
-}
-
-/** Adds the nodes and returns the references of the outputs. */
-type Emit = (body: Body, call: Call) => readonly string[];
+import { Body, type Emit, INT32, type MatrixType, typeOf } from './body.js';
+import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
+import { maxPooling, maxPoolingGradient } from './pooling.js';
+import type { TensorFlowAttribute, TensorFlowAttributes, TensorFlowFunction } from './schema.js';
 
 /** Ops of one type throughout; `output` is what TensorFlow calls their output. */
 const same =
@@ -181,6 +72,9 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
       'output',
     ),
   ],
+  Convolution: convolution,
+  ConvolutionFilterGradient: convolutionFilterGradient,
+  ConvolutionInputGradient: convolutionInputGradient,
   Erf: (body, { input, T }) => [body.xla ? saturatingErf(body, only(input), T) : body.add('Erf', input, { T }, 'y')],
   Exp: same('Exp'),
   Fill: filled(({ value }) => value),
@@ -193,6 +87,8 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   Log: same('Log'),
   Max: reduction('Max'),
   Maximum: same('Maximum', 'z'),
+  MaxPooling: maxPooling,
+  MaxPoolingGradient: maxPoolingGradient,
   Mean: reduction('Mean'),
   Minimum: same('Minimum', 'z'),
   Multiply: same('Mul', 'z'),
@@ -212,6 +108,7 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
   },
   RealDiv: same('RealDiv', 'z'),
   Reciprocal: same('Reciprocal'),
+  Relu: same('Relu', 'activations'),
   Reshape: (body, { input, out, T }) => [
     body.add('Reshape', [...input, body.integers(out.shape)], { T, Tshape: INT32 }, 'output'),
   ],
@@ -238,11 +135,13 @@ const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
     const inverseStd = body.add('Rsqrt', [body.add('AddV2', [variance, body.number(epsilon)], { T }, 'z')], { T }, 'y');
     return [body.add('Mul', [centered, inverseStd], { T }, 'z'), inverseStd];
   },
+  Step: (body, { input, T }) => {
+    const isPositive = body.add('Greater', [...input, body.number(0)], { T }, 'z');
+    return [body.add('Cast', [isPositive], { SrcT: typeOf('bool'), DstT: T }, 'y')];
+  },
   Sub: same('Sub', 'z'),
   Sum: reduction('Sum'),
-  Transpose: (body, { input, attributes: { perm }, T }) => [
-    body.add('Transpose', [...input, body.integers(perm)], { T, Tperm: INT32 }, 'y'),
-  ],
+  Transpose: (body, { input, attributes: { perm }, T }) => [body.transpose(only(input), perm, T)],
   Unpack: (body, { node, input, attributes: { axis }, x, T }) => {
     const count = node.outputs.length;
     const attributes = { T, num: { int: count }, axis: { int: axisOf(x.shape, axis) } };

@@ -62,7 +62,7 @@ const root = protobuf.Root.fromJSON({
         function: field(10, 'Callee'),
       },
     },
-    List: { fields: { type: field(6, 'int32', 'repeated') } },
+    List: { fields: { int: field(3, 'int64', 'repeated'), type: field(6, 'int32', 'repeated') } },
     Callee: { fields: { name: field(1, 'string') } },
     Shape: { fields: { dim: field(2, 'Dimension', 'repeated') } },
     Dimension: { fields: { size: field(1, 'int64') } },
@@ -80,6 +80,7 @@ export type TensorFlowAttribute =
   | { readonly bool: boolean }
   | { readonly string: string }
   | { readonly type: TensorFlowType }
+  | { readonly ints: readonly number[] }
   | { readonly types: readonly TensorFlowType[] }
   | { readonly shape: readonly number[] }
   | { readonly tensor: TensorFlowTensor }
@@ -142,6 +143,7 @@ const shapeOf = (shape: readonly number[]) => ({ dim: shape.map((size) => ({ siz
 
 function attributeOf(attribute: TensorFlowAttribute) {
   if ('type' in attribute) return { type: TYPES[attribute.type] };
+  if ('ints' in attribute) return { list: { int: attribute.ints } };
   if ('types' in attribute) return { list: { type: attribute.types.map((type) => TYPES[type]) } };
   if ('shape' in attribute) return { shape: shapeOf(attribute.shape) };
   if ('string' in attribute) return { string: new TextEncoder().encode(attribute.string) };

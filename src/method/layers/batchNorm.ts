@@ -8,18 +8,16 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOverReplicas } from '../../program/replicas.js';
+import type { Norm } from './parametersOfLayers.js';
 
 const EPSILON = 1e-5;
 /** What a batch's statistics count in the running ones. */
 const MOMENTUM = 0.1;
 
-/** Gain and offset, [channels]. */
-export interface BatchNormParameters {
-  readonly weight: tf.Tensor1D;
-  readonly bias: tf.Tensor1D;
-}
-
-/** Mean and unbiased variance as evaluation takes them, [channels]; and how many batches they come from, an int32 scalar. */
+/**
+ * Mean and unbiased variance as evaluation takes them, [channels]; and how many batches they come from, a scalar. As float32 it counts to
+ * 2^24; TensorFlow keeps no whole numbers on GPUs.
+ */
 export interface RunningStatistics {
   readonly mean: tf.Tensor1D;
   readonly variance: tf.Tensor1D;
@@ -41,7 +39,7 @@ type Images = tf.Tensor2D | tf.Tensor4D;
  */
 export function batchNorm<T extends Images>(
   x: T,
-  { weight, bias }: BatchNormParameters,
+  { weight, bias }: Norm,
   running: RunningStatistics,
   replicas = 1,
 ): Normalized<T> {
@@ -67,17 +65,13 @@ export function batchNorm<T extends Images>(
     running: {
       mean: moved(running.mean, mean),
       variance: moved(running.variance, tf.mul(variance, count / (count - 1))),
-      batches: tf.add(running.batches, tf.scalar(1, 'int32')),
+      batches: tf.add(running.batches, 1),
     },
   };
 }
 
 /** Evaluation: normalises by the running statistics. */
-export function batchNormByRunning<T extends Images>(
-  x: T,
-  { weight, bias }: BatchNormParameters,
-  running: RunningStatistics,
-): T {
+export function batchNormByRunning<T extends Images>(x: T, { weight, bias }: Norm, running: RunningStatistics): T {
   const scale = tf.mul(weight, tf.rsqrt(tf.add(running.variance, EPSILON)));
   const shift = tf.sub(bias, tf.mul(running.mean, scale));
   return tf.add(tf.mul(x, alongChannels(scale, x)), alongChannels(shift, x));

@@ -1,9 +1,13 @@
 /** Small programs that between them use every op that can be traced, in every form. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { batchNorm, batchNormByRunning } from '../../../src/method/layers/batchNorm.js';
+import { convolution } from '../../../src/method/layers/convolution.js';
 import { standardizeRows } from '../../../src/method/layers/layerNorm.js';
 import { linear } from '../../../src/method/layers/linear.js';
+import { globalAveragePool, maxPool } from '../../../src/method/layers/pooling.js';
 import { preciseProduct } from '../../../src/method/layers/preciseProduct.js';
+import { relu } from '../../../src/method/layers/relu.js';
 import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
 import { later, sectionBegins } from '../../../src/program/sections.js';
 
@@ -18,6 +22,29 @@ export const programOf = (body: (x: tf.Tensor) => NamedTensors): Program => ({
 export const X = Float32Array.of(0.5, -1.25, 2, 3, -0.75, 1.1);
 
 const cube = (x: tf.Tensor) => tf.stack([x, tf.neg(x), tf.mul(x, 3), tf.add(x, 1)]);
+
+/** An image of two channels and one of its negative, [2, 2, 3, 3]. */
+const images = (x: tf.Tensor): tf.Tensor4D => {
+  const channels = tf.reshape(tf.concat([x, tf.mul(x, 2), tf.exp(x)]), [1, 2, 3, 3]) as tf.Tensor4D;
+  return tf.concat([channels, tf.neg(channels)]);
+};
+
+/** [3, 2, 3, 3] */
+const filter = (): tf.Tensor4D =>
+  tf.tensor4d(
+    Array.from({ length: 54 }, (_, i) => ((i * 7) % 11) - 5),
+    [3, 2, 3, 3],
+  );
+
+const gradientOf = (layer: (x: tf.Tensor4D) => tf.Tensor, x: tf.Tensor): tf.Tensor =>
+  tf.grad((x) => tf.sum(tf.exp(tf.mul(layer(x as tf.Tensor4D), 0.1))))(images(x));
+
+const parameters = () => ({ weight: tf.tensor1d([1.5, -2]), bias: tf.tensor1d([3, 0.5]) });
+const running = () => ({
+  mean: tf.tensor1d([0.25, -1]),
+  variance: tf.tensor1d([0.5, 2]),
+  batches: tf.scalar(3),
+});
 
 export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   abs: (x) => tf.abs(x),
@@ -128,5 +155,20 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   standardize: (x) => standardizeRows(x as tf.Tensor2D),
   standardizeGradient: (x) =>
     tf.grad((x) => tf.sum(tf.mul(standardizeRows(x as tf.Tensor2D), tf.tensor1d([1, 2, 4]))))(x),
+  convolution: (x) => convolution(images(x), filter(), { stride: 1, pad: 1 }),
+  convolutionBySteps: (x) => convolution(images(x), filter(), { stride: 2, pad: 1 }),
+  convolutionGradient: (x) => gradientOf((x) => convolution(x, filter(), { stride: 2, pad: 1 }), x),
+  filterGradient: (x) =>
+    tf.grad((filter) => tf.sum(convolution(images(x), filter as tf.Tensor4D, { stride: 1, pad: 1 })))(filter()),
+  maxPool: (x) => maxPool(images(x)),
+  maxPoolGradient: (x) => gradientOf(maxPool, x),
+  averagePool: (x) => globalAveragePool(images(x)),
+  averagePoolGradient: (x) => gradientOf(globalAveragePool, x),
+  relu: (x) => relu(x),
+  reluGradient: (x) => gradientOf(relu, x),
+  batchNorm: (x) => batchNorm(images(x), parameters(), running()).y,
+  batchNormGradient: (x) => gradientOf((x) => batchNorm(x, parameters(), running()).y, x),
+  batchNormByRunning: (x) => batchNormByRunning(images(x), parameters(), running()),
+  runningVariance: (x) => batchNorm(images(x), parameters(), running()).running.variance,
   sections: (x) => later(sectionBegins(tf.exp(x)), tf.neg(x)),
 };

@@ -3,9 +3,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { Graph, Node, Value } from '../../../src/compile/graph.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { convolution, type Sliding } from '../../../src/method/layers/convolution.js';
+import { maxPool } from '../../../src/method/layers/pooling.js';
+
+const shapeOf = ({ outputs: [out] }: Node): number[] => [...(out as Value).shape];
+const convolve = (x: tf.Tensor, filter: tf.Tensor, { attributes }: Node): tf.Tensor =>
+  convolution(x as tf.Tensor4D, filter as tf.Tensor4D, attributes as Sliding);
 
 /** Ops that tfjs has no kernel for, as their definitions in src/method say. */
 const COMPOSITES: Readonly<Record<string, (inputs: readonly tf.Tensor[], node: Node) => tf.Tensor[]>> = {
+  Convolution: ([x, filter], node) => [convolve(x as tf.Tensor, filter as tf.Tensor, node)],
+  // A convolution is linear in both factors: where its gradient is taken makes no difference.
+  ConvolutionFilterGradient: ([x, dy], node) => [
+    tf.grad((filter) => tf.mul(convolve(x as tf.Tensor, filter, node), dy as tf.Tensor))(tf.zeros(shapeOf(node))),
+  ],
+  ConvolutionInputGradient: ([dy, filter], node) => [
+    tf.grad((x) => tf.mul(convolve(x, filter as tf.Tensor, node), dy as tf.Tensor))(tf.zeros(shapeOf(node))),
+  ],
+  MaxPooling: ([x]) => [maxPool(x as tf.Tensor4D)],
+  MaxPoolingGradient: ([x, , dy]) => [
+    tf.grad((x) => tf.mul(maxPool(x as tf.Tensor4D), dy as tf.Tensor))(x as tf.Tensor),
+  ],
   Linear: ([x, weight, bias]) => [
     tf.add(tf.matMul(x as tf.Tensor, weight as tf.Tensor, false, true), bias as tf.Tensor),
   ],

@@ -1,0 +1,103 @@
+/** torchvision's ResNet (resnet.py, `ResNet`), as DINO trains it: without its classifier. */
+import * as tf from '@tensorflow/tfjs-core';
+import { type Parameters, within } from '../../../program/lookup.js';
+import type { NamedTensors } from '../../../program/program.js';
+import { sectionBegins } from '../../../program/sections.js';
+import type { Backbone, Pass } from '../../backbone.js';
+import { batchNorm, batchNormByRunning } from '../../layers/batchNorm.js';
+import { convolution } from '../../layers/convolution.js';
+import { normOf } from '../../layers/parametersOfLayers.js';
+import { globalAveragePool, maxPool } from '../../layers/pooling.js';
+import { relu } from '../../layers/relu.js';
+import { initialOfResnet, resnetBuffers, resnetParameters } from './parameters.js';
+import { blocksOf, featureDim, type NormedConvolution, type ResidualBlock, type ResNetSpec, stemOf } from './spec.js';
+
+export const resnet = (spec: ResNetSpec): Backbone => ({
+  dim: featureDim(spec),
+  imageSize: spec.imageSize,
+  inChans: spec.inChans,
+  parameters: resnetParameters(spec),
+  buffers: resnetBuffers(spec),
+  droppableBlocks: 0,
+  initial: (name) => initialOfResnet(spec, name),
+  forward: (get, images, pass) => {
+    const { map, buffers } = lastStage(spec, get, images, pass);
+    return { pooled: globalAveragePool(map), buffers };
+  },
+});
+
+/**
+ * The last stage's result [batch, dim, height / 32, width / 32] (each halving rounds up), and the buffers that training has moved.
+ * @param get looks up parameters and buffers
+ */
+export function lastStage(
+  spec: ResNetSpec,
+  get: Parameters,
+  images: tf.Tensor4D,
+  pass: Pass,
+): { readonly map: tf.Tensor4D; readonly buffers: NamedTensors } {
+  const running = new RunningBuffers();
+  let x = maxPool(relu(normedConvolution(images, stemOf(spec), get, pass, running)));
+  for (const block of blocksOf(spec)) {
+    const start = pass.blocksAreSections ? sectionBegins(x) : x;
+    x = residualBlock(start, block, within(get, block.name), pass, running.within(block.name));
+  }
+  return { map: x, buffers: running.moved };
+}
+
+function residualBlock(
+  x: tf.Tensor4D,
+  { branch, shortcut }: ResidualBlock,
+  get: Parameters,
+  pass: Pass,
+  running: RunningBuffers,
+): tf.Tensor4D {
+  const added = shortcut ? normedConvolution(x, shortcut, get, pass, running) : x;
+  const y = branch.reduce(
+    (y, layer, i) => normedConvolution(i === 0 ? y : relu(y), layer, get, pass, running),
+    x,
+  );
+  return relu(tf.add(y, added));
+}
+
+/** A convolution whose padding keeps the sides where its stride is 1, and its batch norm. */
+function normedConvolution(
+  x: tf.Tensor4D,
+  { name, norm, kernel, stride }: NormedConvolution,
+  get: Parameters,
+  { isTraining, replicas }: Pass,
+  running: RunningBuffers,
+): tf.Tensor4D {
+  const y = convolution(x, get(`${name}.weight`), { stride, pad: (kernel - 1) / 2 });
+  const before = {
+    mean: get<tf.Tensor1D>(`${norm}.running_mean`),
+    variance: get<tf.Tensor1D>(`${norm}.running_var`),
+    batches: get<tf.Scalar>(`${norm}.num_batches_tracked`),
+  };
+  if (!isTraining) return batchNormByRunning(y, normOf(get, norm), before);
+  const normed = batchNorm(y, normOf(get, norm), before, replicas);
+  running.move(`${norm}.running_mean`, normed.running.mean);
+  running.move(`${norm}.running_var`, normed.running.variance);
+  running.move(`${norm}.num_batches_tracked`, normed.running.batches);
+  return normed.y;
+}
+
+/** Gathers the buffers that a pass moves, by their full names. */
+class RunningBuffers {
+  readonly moved: Record<string, tf.Tensor>;
+
+  constructor(
+    private readonly prefix = '',
+    moved: Record<string, tf.Tensor> = {},
+  ) {
+    this.moved = moved;
+  }
+
+  within(name: string): RunningBuffers {
+    return new RunningBuffers(`${this.prefix}${name}.`, this.moved);
+  }
+
+  move(name: string, buffer: tf.Tensor): void {
+    this.moved[this.prefix + name] = buffer;
+  }
+}
