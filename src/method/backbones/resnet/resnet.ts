@@ -53,10 +53,7 @@ function residualBlock(
   running: RunningBuffers,
 ): tf.Tensor4D {
   const added = shortcut ? normedConvolution(x, shortcut, get, pass, running) : x;
-  const y = branch.reduce(
-    (y, layer, i) => normedConvolution(i === 0 ? y : relu(y), layer, get, pass, running),
-    x,
-  );
+  const y = branch.reduce((y, layer, i) => normedConvolution(i === 0 ? y : relu(y), layer, get, pass, running), x);
   return relu(tf.add(y, added));
 }
 
