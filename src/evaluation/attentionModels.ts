@@ -8,6 +8,7 @@ import { attentionInput, type EvaluationInput } from '../data/evaluationTransfor
 import { KeptPictures } from '../data/keptPictures.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { EngineName, Session } from '../engines/engine.js';
+import { vitOf } from '../method/backbones/index.js';
 import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors } from '../program/program.js';
@@ -87,7 +88,7 @@ export class AttentionModels {
   async #answer(question: AttentionQuestion): Promise<AttentionAnswer> {
     const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads, question.network]);
     const model = await this.#model(weights, question);
-    const { backbone: vit } = model;
+    const vit = vitOf(model.backbone);
     const { block = vit.depth - 1 } = question;
     if (block >= vit.depth) throw new Error(`${model.name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
     const { outputs, picture, original, resolution } = await this.#look(weights, model, question);
@@ -125,7 +126,7 @@ export class AttentionModels {
   }
 
   async #look(weights: string, model: Model, question: AttentionQuestion): Promise<Look> {
-    const { backbone: vit } = model;
+    const vit = vitOf(model.backbone);
     const { picture: reference, region, resolution = vit.imageSize, engine = 'auto' } = question;
     const key = JSON.stringify([weights, await this.#pictures.identity(reference), region, resolution, engine]);
     const kept = this.#looks.get(key);
@@ -148,7 +149,8 @@ export class AttentionModels {
   }
 
   /** With the weights in it. */
-  async #session(weights: string, { backbone: vit, parameters }: Model, side: number, engine: EngineName | 'auto') {
+  async #session(weights: string, { backbone, parameters }: Model, side: number, engine: EngineName | 'auto') {
+    const vit = vitOf(backbone);
     const key = JSON.stringify([vit, side, engine]);
     const compiled = this.#compiled.get(key);
     if (compiled === undefined) {

@@ -4,6 +4,7 @@ import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { patchAt, placeOf } from '../../../src/attention/patches.js';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import type { HostTensor } from '../../../src/program/program.js';
 import { loadNetwork } from '../../../src/runs/network.js';
@@ -13,9 +14,10 @@ const reference = 'test/reference/tiny-vit';
 
 describe('attentionOf', () => {
   it("has every row of the original's attention", async () => {
-    const { backbone: vit, parameters } = await loadNetwork(`${reference}/student_initial.safetensors`, {
+    const { backbone: spec, parameters } = await loadNetwork(`${reference}/student_initial.safetensors`, {
       numHeads: 3,
     });
+    const vit = vitOf(spec);
     const backbone = Object.fromEntries(Object.entries(parameters).filter(([name]) => name.startsWith('backbone.')));
     const images = readSafetensors(`${reference}/inputs.safetensors`)['image_native'] as HostTensor;
     const [batch = 0, channels = 0, height = 0, width = 0] = images.shape;

@@ -7,6 +7,7 @@ import { attentionInput } from '../../../src/data/evaluationTransform.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import { queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 
@@ -41,9 +42,10 @@ const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
 /** The same without anything that is kept. */
 async function directly(checkpoint: string, side: number, block: number, region?: AttentionQuestion['region']) {
   const network = await loadNetwork(checkpoint, { numHeads: 3 });
+  const vit = vitOf(network.backbone);
   const picture = { width: 40, height: 24, channels: 3, data: pixels };
-  const { input, width, height, pixels: resized } = attentionInput(picture, side, network.backbone.patchSize, region);
-  const program = queriesAndKeysProgram(network.backbone, { batch: 1, height, width });
+  const { input, width, height, pixels: resized } = attentionInput(picture, side, vit.patchSize, region);
+  const program = queriesAndKeysProgram(vit, { batch: 1, height, width });
   const session = await eagerEngine.compile(program, backboneWeights(network));
   const outputs = await session.call({ images: { shape: [1, 3, height, width], dtype: 'float32', data: input } });
   return {

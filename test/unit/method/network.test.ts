@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
 import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
@@ -18,7 +19,7 @@ const network: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },
   head: { inDim: 8, hiddenDim: 10, bottleneckDim: 6, outDim: 7, normLastLayer: true, batchNorm: false },
 };
-const { backbone: vit } = network;
+const vit = vitOf(network.backbone);
 
 /** Weights around .3: norms and biases are no 1 and 0 that would hide. */
 const weights = () => upload(filled(networkParameters(network), 1, 0.4, 0.1));

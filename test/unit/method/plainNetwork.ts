@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
 
@@ -164,12 +165,8 @@ export const part = (weights: Weights, prefix: string): Weights =>
   );
 
 /** Images -> logits [batch, K]. */
-export const plainLogits = (
-  { backbone: vit }: NetworkSpec,
-  weights: Weights,
-  images: tf.Tensor4D,
-  scales?: tf.Tensor3D,
-) => plainHead(part(weights, 'head.'), plainFeatures(vit, part(weights, 'backbone.'), images, scales));
+export const plainLogits = ({ backbone }: NetworkSpec, weights: Weights, images: tf.Tensor4D, scales?: tf.Tensor3D) =>
+  plainHead(part(weights, 'head.'), plainFeatures(vitOf(backbone), part(weights, 'backbone.'), images, scales));
 
 /** DINO's loss as main_dino.py writes it: the mean of the cross-entropies of all pairs of different views. */
 export function plainLoss(student: tf.Tensor2D, teacher: tf.Tensor3D, temperature: number): tf.Scalar {

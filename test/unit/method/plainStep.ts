@@ -1,5 +1,6 @@
 /** A training step as main_dino.py takes it, with PyTorch's AdamW, written out number by number. */
 import * as tf from '@tensorflow/tfjs-core';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
 import { part, plainFeatures, plainHead, plainLogits, plainLoss, type Weights } from './plainNetwork.js';
 
@@ -32,7 +33,7 @@ export function plainStep(step: PlainStep, state: Weights, { crops, dropPath }: 
   const teacher = part(state, 'teacher.');
   const student = part(state, 'student.');
   const globals = crops.slice(0, 2);
-  const features = globals.map((images) => plainFeatures(network.backbone, part(teacher, 'backbone.'), images));
+  const features = globals.map((images) => plainFeatures(vitOf(network.backbone), part(teacher, 'backbone.'), images));
   const teacherLogits = features.map((ofView) => plainHead(part(teacher, 'head.'), ofView));
   const center = state['center'] as tf.Tensor;
   const targets = teacherLogits.map((logits) => tf.softmax(tf.div(tf.sub(logits, center), step.teacherTemp)));

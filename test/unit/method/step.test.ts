@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/compile/recompute.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import { networkOf } from '../../../src/method/network.js';
 import { adamw } from '../../../src/method/optimizers/adamw.js';
 import { lastingState } from '../../../src/method/step.js';
@@ -51,7 +52,7 @@ function stateOf({ state }: Program): NamedHostTensors {
 
 /** Every image's own; the scale of each sample and branch another, that of the first block 1. */
 function cropsOf(step: StepSpec) {
-  const { backbone: vit } = step.network;
+  const vit = vitOf(step.network.backbone);
   const views = 2 + step.localCropsNumber;
   const crops = Array.from({ length: views }, (_, view) => {
     const side = view < 2 ? vit.imageSize : step.localSize;
@@ -109,7 +110,7 @@ function agree(step: StepSpec, values: StepScalars, wanted: ReturnType<typeof pl
       continue;
     }
     // What is added to all keys alike changes no attention: their bias has no gradient, where the plain one has rounding errors.
-    const dim = step.network.backbone.embedDim;
+    const dim = vitOf(step.network.backbone).embedDim;
     const [[query, key, value], [wantedQuery, , wantedValue]] = [own, tensor].map((bias) => tf.split(bias, 3)) as [
       tf.Tensor[],
       tf.Tensor[],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { vitOf } from '../../../src/method/backbones/index.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
@@ -344,18 +345,18 @@ describe('of several networks', () => {
 
 describe('heads', () => {
   test('are 64 wide unless a run, the file or the caller says otherwise', async () => {
-    const backbone = { ...NETWORK.backbone, embedDim: 128, depth: 1 };
+    const backbone = { ...vitOf(NETWORK.backbone), embedDim: 128, depth: 1 };
     const tensors = Object.fromEntries(
       Object.entries(vitParameters(backbone)).map(([name, { shape }]) => {
         const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
         return [name, { shape, dtype: 'float32' as const, data }];
       }),
     );
-    expect((await loadNetwork(torchFile(tensors))).backbone.numHeads).toBe(2);
-    expect((await loadNetwork(torchFile(tensors), { numHeads: 8 })).backbone.numHeads).toBe(8);
+    expect(vitOf((await loadNetwork(torchFile(tensors))).backbone).numHeads).toBe(2);
+    expect(vitOf((await loadNetwork(torchFile(tensors), { numHeads: 8 })).backbone).numHeads).toBe(8);
     const args = namespace({ arch: text('deit_small') });
     const small = torchFile(BACKBONE, (state) => dict({ teacher: state, args }));
-    expect((await loadNetwork(small)).backbone.numHeads).toBe(6);
+    expect(vitOf((await loadNetwork(small)).backbone).numHeads).toBe(6);
     await expect(loadNetwork(small, { numHeads: 5 })).rejects.toThrow(
       `${small} cannot have 5 heads: its width, 48, must be a multiple of them.`,
     );

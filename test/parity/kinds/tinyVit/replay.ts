@@ -1,6 +1,7 @@
 /** Replays a reference folder (see test/reference/README.md) on an engine and measures how far the results are from it. */
 import { attentionMask } from '../../../../src/attention/attentionMask.js';
 import type { Engine, Precision } from '../../../../src/engines/engine.js';
+import { vitOf } from '../../../../src/method/backbones/index.js';
 import { attentionProgram, layersProgram } from '../../../../src/method/backbones/vit/programs.js';
 import { featuresProgram, logitsProgram } from '../../../../src/method/features.js';
 import type { HostTensor, NamedHostTensors, Program } from '../../../../src/program/program.js';
@@ -45,7 +46,7 @@ async function run(engine: Engine, program: Program, { initial }: Reference, inp
 /** Features, logits, intermediate layers and attention of each `image_*`, and the masks of the first native image. */
 async function* forward(engine: Engine, reference: Reference, precision: Precision): AsyncGenerator<Difference> {
   const { network, inputs, outputs } = reference;
-  const { backbone: vit } = network;
+  const vit = vitOf(network.backbone);
   const limits = LIMITS[precision];
   for (const { key, name, shape } of imagesOf(inputs)) {
     const [batch, , height, width] = shape;
@@ -72,7 +73,7 @@ async function* forward(engine: Engine, reference: Reference, precision: Precisi
 }
 
 function* masks({ outputs, network }: Reference, attention: HostTensor): Generator<Difference> {
-  const heads = network.backbone.numHeads;
+  const heads = vitOf(network.backbone).numHeads;
   const tokens = attention.shape[3] as number;
   const clsToPatches = Float32Array.from({ length: heads * (tokens - 1) }, (_, i) => {
     const head = Math.floor(i / (tokens - 1));

@@ -1,6 +1,7 @@
 /** Replays what does not depend on the engine: schedules, drop path's rates, k-NN, and the reader of the original's checkpoint. */
 import { join } from 'node:path';
 import { knnAccuracies } from '../../../../src/evaluation/knn.js';
+import { vitOf } from '../../../../src/method/backbones/index.js';
 import { dropPathScales } from '../../../../src/method/layers/dropPath.js';
 import { networkParameters } from '../../../../src/method/network.js';
 import { cosineSchedule } from '../../../../src/method/schedules.js';
@@ -111,7 +112,7 @@ function hits(percent: number, images: number): number | undefined {
 /** The original's own checkpoint file must give what the safetensors give. */
 async function* originalCheckpoint({ dir, final, network }: Reference): AsyncGenerator<Difference> {
   const file = join(dir, 'checkpoint.pth');
-  const { parameters } = await loadNetwork(file, { numHeads: network.backbone.numHeads });
+  const { parameters } = await loadNetwork(file, { numHeads: vitOf(network.backbone).numHeads });
   const names = Object.keys(networkParameters(network));
   const different = names.find((name) => {
     const tensor = parameters[name];
