@@ -11,14 +11,20 @@ type ShapeOf<Parts extends readonly SettingsPart[]> = Parts extends readonly [
   : unknown;
 type Flat<T> = { readonly [Key in keyof T]: T[Key] };
 
-/** The schema of all keys of the parts, in their order. */
+/**
+ * The schema of all keys of the parts, in their order.
+ * @throws Error when two parts have the same key
+ */
 export const schemaOf = <const Parts extends readonly SettingsPart[]>(parts: Parts) =>
   z.strictObject(mergedShape(parts) as Flat<ShapeOf<Parts>>);
 
-const mergedShape = (parts: readonly SettingsPart[]): Shape =>
-  Object.fromEntries(
-    parts.flatMap(({ fixed, changeable }) => [...Object.entries(fixed), ...Object.entries(changeable)]),
-  );
+function mergedShape(parts: readonly SettingsPart[]): Shape {
+  const settings = parts.flatMap(({ fixed, changeable }) => [...Object.entries(fixed), ...Object.entries(changeable)]);
+  const keys = settings.map(([key]) => key);
+  const twice = keys.find((key, index) => keys.indexOf(key) < index);
+  if (twice !== undefined) throw new Error(`The setting ${twice} stands in two parts: leave it in one of them.`);
+  return Object.fromEntries(settings);
+}
 
 /** All settings, every one with its value. */
 export type Complete<Schema extends z.ZodType> = {

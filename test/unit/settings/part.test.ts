@@ -75,6 +75,12 @@ test('a resumed run may change it or keeps it, as the part says', () => {
   ]);
 });
 
+test('a key belongs to one part', () => {
+  expect(() => schemaOf([pendulum, clock, { fixed: {}, changeable: { hands: flag() } }])).toThrow(
+    'The setting hands stands in two parts: leave it in one of them.',
+  );
+});
+
 test('every setting that may be left out without a default has a value that it follows from', () => {
   const { success, data } = SETTINGS.schema.safeParse({});
   expect(success).toBe(true);

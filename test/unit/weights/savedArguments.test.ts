@@ -50,6 +50,11 @@ describe('the arguments in a checkpoint', () => {
     }
   });
 
+  test('are read from a file that PyTorch saved', async () => {
+    const path = join(import.meta.dirname, '../../reference/tiny-vit/checkpoint.pth');
+    expect(await readSavedArguments(path)).toMatchObject({ arch: 'vit_tiny', patch_size: 8, epochs: 3, lr: 0.004 });
+  });
+
   test('may be a dictionary', async () => {
     const path = file('dictionary.pth');
     writeZip(path, dict({ args: dict({ epochs: integer(3) }) }));
