@@ -1,6 +1,12 @@
 import type { HostTensor, NamedHostTensors, NamedSpecs } from '../../src/program/program.js';
 import { readSafetensors } from '../../src/weights/safetensors.js';
 
+/** PyTorch counts batches in whole numbers, the step's state in floats. */
+const counted = (name: string, tensor: HostTensor): HostTensor =>
+  name.endsWith('.num_batches_tracked')
+    ? { ...tensor, dtype: 'float32', data: Float32Array.from(tensor.data) }
+    : tensor;
+
 /** The tensors of a safetensors file, which says by name what is not in it. */
 export class TensorFile {
   readonly tensors: NamedHostTensors;
@@ -9,7 +15,10 @@ export class TensorFile {
   constructor(readonly path: string) {
     // Student weights are saved under `module.` by some versions of the original; the names after it are the same.
     this.tensors = Object.fromEntries(
-      Object.entries(readSafetensors(path)).map(([name, tensor]) => [name.replace(/^module\./, ''), tensor]),
+      Object.entries(readSafetensors(path)).map(([name, tensor]) => [
+        name.replace(/^module\./, ''),
+        counted(name, tensor),
+      ]),
     );
   }
 

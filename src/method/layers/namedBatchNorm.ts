@@ -15,7 +15,7 @@ export const batchNormParameters = (name: string, channels: number): NamedSpecs 
 export const batchNormBuffers = (name: string, channels: number): NamedSpecs => ({
   [`${name}.running_mean`]: float32(channels),
   [`${name}.running_var`]: float32(channels),
-  [`${name}.num_batches_tracked`]: { shape: [], dtype: 'int32' },
+  [`${name}.num_batches_tracked`]: float32(),
 });
 
 /** How a parameter or buffer of batch norm starts, by the end of its name: as if nothing were normalised. */

@@ -1,6 +1,7 @@
 /** Every kind of reference folder. */
 import type { Kind } from '../kind.js';
 import { optimizers } from './optimizers/kind.js';
+import { resnet } from './resnet/kind.js';
 import { tinyVit } from './tinyVit/kind.js';
 
-export const KINDS: readonly Kind[] = [tinyVit, optimizers];
+export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet];

@@ -1,6 +1,7 @@
 /** The parameters and buffers of a ResNet, in torchvision's names and order. DINO replaces its classifier `fc`, so there is none. */
 import { float32, type NamedSpecs, type TensorSpec } from '../../../program/program.js';
-import { constant, type Initial, normal } from '../../initial.js';
+import { type Initial, normal } from '../../initial.js';
+import { batchNormBuffers, batchNormParameters, initialOfBatchNorm } from '../../layers/namedBatchNorm.js';
 import { blocksOf, type NormedConvolution, type ResNetSpec, stemOf } from './spec.js';
 
 /** All convolutions with their full names. */
@@ -23,16 +24,11 @@ const specsOf = (
 export const resnetParameters = (spec: ResNetSpec): NamedSpecs =>
   specsOf(spec, ({ name, norm, inChannels, outChannels, kernel }) => [
     [`${name}.weight`, float32(outChannels, inChannels, kernel, kernel)],
-    [`${norm}.weight`, float32(outChannels)],
-    [`${norm}.bias`, float32(outChannels)],
+    ...Object.entries(batchNormParameters(norm, outChannels)),
   ]);
 
 export const resnetBuffers = (spec: ResNetSpec): NamedSpecs =>
-  specsOf(spec, ({ norm, outChannels }) => [
-    [`${norm}.running_mean`, float32(outChannels)],
-    [`${norm}.running_var`, float32(outChannels)],
-    [`${norm}.num_batches_tracked`, float32()],
-  ]);
+  specsOf(spec, ({ norm, outChannels }) => Object.entries(batchNormBuffers(norm, outChannels)));
 
 /** torchvision's: convolutions Kaiming normal by fan out, norms that change nothing. @throws Error for a name that the network lacks */
 export function initialOfResnet(spec: ResNetSpec, name: string): Initial {
@@ -40,5 +36,5 @@ export function initialOfResnet(spec: ResNetSpec, name: string): Initial {
   if (shape === undefined) throw new Error(`The network has no parameter ${name}.`);
   const [outChannels = 1, , kernel] = shape;
   if (kernel !== undefined) return normal(Math.sqrt(2 / (outChannels * kernel ** 2)));
-  return constant(/\.(weight|running_var)$/.test(name) ? 1 : 0);
+  return initialOfBatchNorm(name);
 }

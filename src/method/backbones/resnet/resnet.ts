@@ -4,9 +4,8 @@ import { type Parameters, within } from '../../../program/lookup.js';
 import type { NamedTensors } from '../../../program/program.js';
 import { sectionBegins } from '../../../program/sections.js';
 import type { Backbone, Pass } from '../../backbone.js';
-import { batchNorm, batchNormByRunning } from '../../layers/batchNorm.js';
 import { convolution } from '../../layers/convolution.js';
-import { normOf } from '../../layers/parametersOfLayers.js';
+import { namedBatchNorm } from '../../layers/namedBatchNorm.js';
 import { globalAveragePool, maxPool } from '../../layers/pooling.js';
 import { relu } from '../../layers/relu.js';
 import { initialOfResnet, resnetBuffers, resnetParameters } from './parameters.js';
@@ -62,21 +61,13 @@ function normedConvolution(
   x: tf.Tensor4D,
   { name, norm, kernel, stride }: NormedConvolution,
   get: Parameters,
-  { isTraining, replicas }: Pass,
+  pass: Pass,
   running: RunningBuffers,
 ): tf.Tensor4D {
-  const y = convolution(x, get(`${name}.weight`), { stride, pad: (kernel - 1) / 2 });
-  const before = {
-    mean: get<tf.Tensor1D>(`${norm}.running_mean`),
-    variance: get<tf.Tensor1D>(`${norm}.running_var`),
-    batches: get<tf.Scalar>(`${norm}.num_batches_tracked`),
-  };
-  if (!isTraining) return batchNormByRunning(y, normOf(get, norm), before);
-  const normed = batchNorm(y, normOf(get, norm), before, replicas);
-  running.move(`${norm}.running_mean`, normed.running.mean);
-  running.move(`${norm}.running_var`, normed.running.variance);
-  running.move(`${norm}.num_batches_tracked`, normed.running.batches);
-  return normed.y;
+  const convolved = convolution(x, get(`${name}.weight`), { stride, pad: (kernel - 1) / 2 });
+  const { y, buffers } = namedBatchNorm(get, norm, convolved, pass);
+  running.move(buffers);
+  return y;
 }
 
 /** Gathers the buffers that a pass moves, by their full names. */
@@ -94,7 +85,7 @@ class RunningBuffers {
     return new RunningBuffers(`${this.prefix}${name}.`, this.moved);
   }
 
-  move(name: string, buffer: tf.Tensor): void {
-    this.moved[this.prefix + name] = buffer;
+  move(buffers: NamedTensors): void {
+    for (const [name, buffer] of Object.entries(buffers)) this.moved[this.prefix + name] = buffer;
   }
 }
