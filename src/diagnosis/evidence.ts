@@ -1,7 +1,9 @@
 /** What a diagnosis is made from, and the newest steps of it in a few numbers. */
+
 import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
 import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
+import { featureDimOf } from '../settings/specs.js';
 
 export interface Evidence {
   readonly settings: Settings;
@@ -60,7 +62,7 @@ export function measure(evidence: Evidence): Measured {
     fall: mean(steps.slice(0, half), ({ loss }) => loss) - mean(steps.slice(half), ({ loss }) => loss),
     entropy: mean(steps, (step) => step.teacher_entropy),
     kl: mean(steps, ({ kl }) => kl),
-    spread: mean(steps, (step) => step.feature_std) * Math.sqrt(settings.embed_dim),
+    spread: mean(steps, (step) => step.feature_std) * Math.sqrt(featureDimOf(settings)),
     teacherTemp: last?.teacher_temp ?? settings.teacher_temp,
     lr: last?.lr ?? 0,
     waiting: mean(steps, (step) => step.data_wait_ms) / mean(steps, stepMs),

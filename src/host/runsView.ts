@@ -1,5 +1,6 @@
 /** The tree of runs. */
 import * as vscode from 'vscode';
+import type { Settings } from '../settings/settings.js';
 import { Disposable } from './disposable.js';
 import { decoratedUri } from './runDecorations.js';
 import type { ListedRun, RunList } from './runList.js';
@@ -228,19 +229,16 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
   if (run) {
     const { dataset, engine, config, preset, totals } = run.record;
     line(vscode.l10n.t('{0} pictures in {1}', dataset.images, dataset.path));
-    line(
-      vscode.l10n.t(
-        'ViT {0} wide, {1} blocks, {2} heads, patches of {3}{4}',
-        config.embed_dim,
-        config.depth,
-        config.num_heads,
-        config.patch_size,
-        preset ? vscode.l10n.t(' (preset {0})', preset) : '',
-      ),
-    );
+    line(`${networkText(config)}${preset ? vscode.l10n.t(' (preset {0})', preset) : ''}`);
     if (engine) line(engineText(engine));
     if (totals.unreadable > 0) line(vscode.l10n.t('{0} pictures could not be read', totals.unreadable));
   }
   if (problems.length > 0) text.appendCodeblock(problems.join('\n'), 'text');
   return text;
+}
+
+/** The network in a line. */
+function networkText({ arch, embed_dim, depth, num_heads, patch_size }: Settings): string {
+  if (arch !== 'vit') return arch;
+  return vscode.l10n.t('ViT {0} wide, {1} blocks, {2} heads, patches of {3}', embed_dim, depth, num_heads, patch_size);
 }

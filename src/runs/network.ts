@@ -5,6 +5,7 @@ import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { NamedHostTensors } from '../program/program.js';
+import type { BackboneShape } from '../weights/backbones.js';
 import { chooseNetwork } from '../weights/networks.js';
 import { readNetwork } from '../weights/readNetwork.js';
 import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
@@ -43,20 +44,19 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   const { file, wanted } = fileOf(path, options.network);
   const { parameters, shape, head, network, ...read } = await readNetwork(file, wanted);
   const origin = await originOf(file);
-  const told = options.numHeads ?? origin?.numHeads ?? read.numHeads;
-  const numHeads = told ?? headsByWidth(shape.embedDim, path);
-  if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
-    throw new Error(`${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`);
-  const headsNote = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
+  const { backbone, note } = completed(path, shape, {
+    numHeads: options.numHeads ?? origin?.numHeads ?? read.numHeads,
+    imageSize: origin?.imageSize,
+  });
   const role = network ?? origin?.role;
   return {
     parameters,
-    backbone: { kind: 'vit', ...shape, numHeads },
+    backbone,
     ...(head && { head }),
     name: `${origin?.name ?? basename(path)}${role === undefined ? '' : ` (${role})`}`,
     ...(role !== undefined && { network: role }),
     ...(origin && { step: origin.step }),
-    notes: [...read.notes, ...(told === undefined ? [headsNote] : [])],
+    notes: [...read.notes, ...(note === undefined ? [] : [note])],
   };
 }
 
@@ -84,6 +84,7 @@ interface Origin {
   readonly role: string;
   readonly step: number;
   readonly numHeads?: number;
+  readonly imageSize?: number;
 }
 
 /** What a run tells of a file in one of its checkpoints. */
@@ -96,8 +97,35 @@ async function originOf(file: string): Promise<Origin | undefined> {
   // A damaged record is no reason to withhold the weights.
   const record = (await openRun(run).catch(() => undefined))?.record;
   if (!record) return { name: `${basename(run)}, step ${step}`, role, step };
-  return { name: `${record.name}, step ${step}`, role, step, numHeads: record.config.num_heads };
+  return {
+    name: `${record.name}, step ${step}`,
+    role,
+    step,
+    numHeads: record.config.num_heads,
+    imageSize: record.config.image_size,
+  };
 }
+
+/** What weights do not tell of a backbone. */
+interface Told {
+  readonly numHeads: number | undefined;
+  readonly imageSize: number | undefined;
+}
+
+/** The backbone as it is run, and what was assumed for it. */
+function completed(path: string, shape: BackboneShape, told: Told): { backbone: BackboneSpec; note?: string } {
+  if (shape.kind === 'resnet') return { backbone: { ...shape, imageSize: told.imageSize ?? RESNET_IMAGE_SIZE } };
+  const numHeads = told.numHeads ?? headsByWidth(shape.embedDim, path);
+  if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
+    throw new Error(`${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`);
+  const backbone = { ...shape, numHeads };
+  if (told.numHeads !== undefined) return { backbone };
+  const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
+  return { backbone, note };
+}
+
+/** The resolution at which ImageNet's ResNets are evaluated. */
+const RESNET_IMAGE_SIZE = 224;
 
 /** As in every network that the authors published. */
 const HEAD_DIM = 64;

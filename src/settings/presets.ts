@@ -13,7 +13,7 @@ export interface Preset {
   readonly plan?: StepPlan;
 }
 
-export const PRESET_NAMES = ['tiny', 'small', 'base', 'small-data', 'few-images'] as const;
+export const PRESET_NAMES = ['tiny', 'small', 'base', 'resnet50', 'small-data', 'few-images'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
@@ -31,6 +31,20 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     title: 'Base',
     description: 'ViT-B/16 (86 million weights): the strongest of the three, for large data sets and large GPUs.',
     settings: { embed_dim: 768, depth: 12, num_heads: 12 },
+  },
+  resnet50: {
+    title: 'ResNet-50',
+    description: 'ResNet-50 (23.5 million weights), as the original trains it, by SGD: has no attention to look at.',
+    // README.md of the original: "DINO with a ResNet-50".
+    settings: {
+      arch: 'resnet50',
+      optimizer: 'sgd',
+      lr: 0.03,
+      weight_decay: 1e-4,
+      weight_decay_end: 1e-4,
+      global_crops_scale: [0.14, 1],
+      local_crops_scale: [0.05, 0.14],
+    },
   },
   'small-data': {
     title: 'Small data',

@@ -1,28 +1,46 @@
 /** What networks and augmentation are made from, as the settings say. */
 import type { AugmentationSpec } from '../data/batch.js';
+import type { BackboneSpec } from '../method/backbones/index.js';
+import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
+import { featureDim } from '../method/backbones/resnet/spec.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
 
 /** The two networks' shapes. */
-export const networkSpec = (settings: Settings): NetworkSpec => ({
-  backbone: {
+export function networkSpec(settings: Settings): NetworkSpec {
+  const backbone = backboneSpec(settings);
+  return {
+    backbone,
+    head: {
+      inDim: backbone.kind === 'resnet' ? featureDim(backbone) : backbone.embedDim,
+      hiddenDim: settings.head_hidden_dim,
+      bottleneckDim: settings.head_bottleneck_dim,
+      outDim: settings.out_dim,
+      normLastLayer: settings.norm_last_layer,
+      batchNorm: settings.use_bn_in_head,
+    },
+  };
+}
+
+function backboneSpec(settings: Settings): BackboneSpec {
+  const images = { inChans: settings.in_chans, imageSize: settings.image_size };
+  if (settings.arch !== 'vit') return { kind: 'resnet', ...NAMED_RESNETS[settings.arch], ...images };
+  return {
     kind: 'vit',
     patchSize: settings.patch_size,
-    inChans: settings.in_chans,
-    imageSize: settings.image_size,
+    ...images,
     embedDim: settings.embed_dim,
     depth: settings.depth,
     numHeads: settings.num_heads,
-  },
-  head: {
-    inDim: settings.embed_dim,
-    hiddenDim: settings.head_hidden_dim,
-    bottleneckDim: settings.head_bottleneck_dim,
-    outDim: settings.out_dim,
-    normLastLayer: settings.norm_last_layer,
-    batchNorm: settings.use_bn_in_head,
-  },
-});
+  };
+}
+
+/** Width of the features. */
+export const featureDimOf = (settings: Settings): number => networkSpec(settings).head.inDim;
+
+/** How often the student's last block is skipped: torchvision's ResNets, and so the original's, have no stochastic depth. */
+export const dropPathRate = ({ arch, drop_path_rate }: Pick<Settings, 'arch' | 'drop_path_rate'>): number =>
+  arch === 'vit' ? drop_path_rate : 0;
 
 /** What the augmentation draws from. */
 export const augmentationSpec = (settings: Settings): AugmentationSpec => ({

@@ -12,7 +12,7 @@ import { featuresProgram } from '../method/features.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { ProbeMetrics } from '../runs/metrics.js';
 import type { Settings } from '../settings/settings.js';
-import { networkSpec } from '../settings/specs.js';
+import { featureDimOf, networkSpec } from '../settings/specs.js';
 import { type ProbeSample, readProbeSample } from './probeSample.js';
 
 /** Images computed at once. */
@@ -101,10 +101,11 @@ export class HealthProbe {
   }
 
   async #features(images: readonly Uint8ClampedArray[]): Promise<FeatureMatrix> {
-    const { image_size, in_chans, embed_dim } = this.settings;
+    const { image_size, in_chans } = this.settings;
+    const dim = featureDimOf(this.settings);
     const area = image_size ** 2;
     const batch = batchOf(images.length);
-    const data = new Float32Array(images.length * embed_dim);
+    const data = new Float32Array(images.length * dim);
     for (let start = 0; start < images.length; start += batch) {
       await betweenStages(this.stop);
       const some = images.slice(start, start + batch);
@@ -117,9 +118,9 @@ export class HealthProbe {
         images: { shape: [batch, in_chans, image_size, image_size], dtype: 'float32', data: input },
       });
       if (cls === undefined) throw new Error('the features program gave no cls');
-      data.set(cls.data.subarray(0, some.length * embed_dim), start * embed_dim);
+      data.set(cls.data.subarray(0, some.length * dim), start * dim);
     }
-    return { rows: images.length, dim: embed_dim, data };
+    return { rows: images.length, dim, data };
   }
 }
 

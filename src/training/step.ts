@@ -7,7 +7,7 @@ import { stepInputs } from '../method/stepInputs.js';
 import { trainingStep } from '../method/trainingStep.js';
 import type { HostTensor, NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
-import { networkSpec } from '../settings/specs.js';
+import { dropPathRate, networkSpec } from '../settings/specs.js';
 import type { Hyperparameters } from './hyperparameters.js';
 
 /** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */
@@ -19,7 +19,7 @@ export function stepProgram(settings: Settings): Program {
     replicas: settings.gpus,
     localCropsNumber: settings.local_crops_number,
     localSize: settings.local_size,
-    dropPath: settings.drop_path_rate > 0,
+    dropPath: dropPathRate(settings) > 0,
     activationCheckpointing: settings.activation_checkpointing,
     studentTemp: settings.student_temp,
     centerMomentum: settings.center_momentum,
@@ -35,11 +35,11 @@ export function* inputsOf(
   hyperparameters: Hyperparameters,
   { globals, locals }: Pick<CropBatch, 'globals' | 'locals'>,
 ): Generator<NamedHostTensors> {
-  const { batch_size, in_chans, image_size, local_size, local_crops_number, drop_path_rate, depth, seed } = settings;
+  const { batch_size, in_chans, image_size, local_size, local_crops_number, depth, seed } = settings;
   const calls = settings.gradient_accumulation_steps;
   const views = 2 + local_crops_number;
-  const dropPath =
-    drop_path_rate > 0 && dropPathScales(seed, step, { depth, rate: drop_path_rate, samples: views * batch_size });
+  const rate = dropPathRate(settings);
+  const dropPath = rate > 0 && dropPathScales(seed, step, { depth, rate, samples: views * batch_size });
   const images = batch_size / calls;
   for (let call = 0; call < calls; call++) {
     const part = (data: Float32Array, views: number) =>

@@ -3,6 +3,7 @@
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import { headBuffers, headParameters } from '../method/heads/dinoHead.js';
 import type { NamedSpecs } from '../program/program.js';
+import { isCount } from './dinoResnet.js';
 import type { StoredNetwork } from './networks.js';
 import type { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';
@@ -28,7 +29,8 @@ export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: numbe
   const tensors: Record<string, StoredTensor> = {};
   for (const [name, spec] of expected) {
     const stored = tensor(name);
-    if (stored?.dtype !== spec.dtype || stored.shape.join() !== spec.shape.join()) return undefined;
+    if (stored === undefined || stored.shape.join() !== spec.shape.join()) return undefined;
+    if (stored.dtype !== (isCount(name) ? 'int32' : spec.dtype) && stored.dtype !== spec.dtype) return undefined;
     tensors[`head.${name}`] = stored;
   }
   return { shape, tensors };

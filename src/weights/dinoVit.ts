@@ -6,10 +6,11 @@
 import { vitParameters } from '../method/backbones/vit/parameters.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import { prefixed } from '../program/lookup.js';
-import type { NamedSpecs } from '../program/program.js';
 import { requireArchitecture } from './architecture.js';
+import { isBeside } from './beside.js';
 import type { StoredNetwork } from './networks.js';
 import { PickledObject } from './pickle/values.js';
+import { type NamedStored, specsOf } from './storedSpecs.js';
 import { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';
 
@@ -53,21 +54,6 @@ const isOwn = (name: string): boolean =>
 
 /** Whatever it is: it takes part in what the backbone computes. */
 const isInside = (name: string): boolean => /^(?:cls_token|pos_embed|patch_embed|blocks|norm)(?:\.|$)/.test(name);
-
-/** Stand in for patches that are masked in training; without masks nothing reads them. */
-const UNUSED = new Set(['mask_token', 'masked_embed']);
-/** Modules that take the backbone's features, by a word of their names: classifiers, projectors, decoders. */
-const BESIDE_WORDS =
-  /^(?:head|heads|classifier|decoder|projector|projection|predictor|prototype|prototypes|criterion|loss)$/;
-/** The same, by the whole name; and what training keeps beside the network. */
-const BESIDE =
-  /^(?:fc|linear|last_layer|center|queue|queue_ptr|queue_labels|logit_scale|logit_bias|temperature|n_averaged|num_updates|global_step|epoch)$/;
-
-/** Whether a tensor beside the network's own may stay unread, because no feature depends on it. */
-function isBeside(name: string): boolean {
-  const [module = ''] = name.split('.');
-  return UNUSED.has(name) || BESIDE.test(module) || module.split('_').some((word) => BESIDE_WORDS.test(word));
-}
 
 /** What people call the parts that other networks have. */
 const PARTS: readonly (readonly [RegExp, string])[] = [
@@ -113,17 +99,4 @@ function shapeOf(file: WeightsFile, tensors: NamedStored): VitShape {
   const depth = new Set(blocks).size;
   if (depth === 0) throw noVit('it has no blocks');
   return { patchSize, inChans, imageSize: side * patchSize, embedDim, depth };
-}
-
-type NamedStored = Readonly<Record<string, StoredTensor>>;
-
-/** What the tensors will be once they are read. @throws Error that names one whose values cannot be read */
-function specsOf(file: WeightsFile, tensors: NamedStored): NamedSpecs {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, dtype, element }]) => {
-      if (dtype === undefined)
-        throw new Error(`${file.path} cannot be read: ${name} holds ${element} values, which are not supported.`);
-      return [name, { shape, dtype }];
-    }),
-  );
 }

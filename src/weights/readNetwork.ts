@@ -2,10 +2,11 @@
 
 import { namedVit } from '../method/backbones/vit/namedVits.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
-import type { HostTensor, NamedHostTensors } from '../program/program.js';
+import { type HostTensor, type NamedHostTensors, sizeOf } from '../program/program.js';
+import { BACKBONE_READERS, type BackboneShape, networksOf } from './backbones.js';
 import { dinoHead } from './dinoHead.js';
-import { dinoVit, FIRST_TENSOR, type VitShape } from './dinoVit.js';
-import { chooseNetwork, dictionariesIn, findNetworks, isOneOfPair, nameForPeople } from './networks.js';
+import { isCount } from './dinoResnet.js';
+import { chooseNetwork, dictionariesIn, isOneOfPair, nameForPeople } from './networks.js';
 import { entriesOf } from './pickle/values.js';
 import type { StoredTensor } from './storedTensor.js';
 import { openWeights, type WeightsFile } from './weightsFile.js';
@@ -13,7 +14,7 @@ import { openWeights, type WeightsFile } from './weightsFile.js';
 export interface ReadNetwork {
   /** `backbone.*`, and `head.*` when the file has a projection head of DINO's. */
   readonly parameters: NamedHostTensors;
-  readonly shape: VitShape;
+  readonly shape: BackboneShape;
   readonly head?: HeadSpec;
   /** Attention heads, where the file tells them. */
   readonly numHeads?: number;
@@ -30,24 +31,27 @@ export interface ReadNetwork {
 export async function readNetwork(path: string, wanted?: string): Promise<ReadNetwork> {
   const file = await openWeights(path);
   try {
-    const [first, ...others] = findNetworks(file.root, FIRST_TENSOR);
+    const [first, ...others] = networksOf(file.root);
     if (!first) throw await noNetwork(file);
     const networks = [first, ...others] as const;
     const chosen = chooseNetwork(networks, wanted, path);
-    const vit = dinoVit(file, chosen);
-    const head = dinoHead(file, chosen, vit.shape.embedDim);
-    const stored = { ...vit.tensors, ...head?.tensors };
+    const backbone = chosen.reader.read(file, chosen);
+    const head = dinoHead(file, chosen, backbone.dim);
+    const stored = { ...backbone.tensors, ...head?.tensors };
     requireWithinFile(file, stored);
     const parameters: Record<string, HostTensor> = {};
     for (const [name, tensor] of Object.entries(stored)) {
-      parameters[name] = await file.read(tensor, name);
-      requireFinite(file, name, parameters[name]);
+      const read = await file.read(tensor, name);
+      parameters[name] = isCount(name) ? asFloats(read) : read;
+      requireFinite(file, name, read);
     }
+    for (const [name, { shape }] of Object.entries(backbone.buffers))
+      parameters[name] ??= { shape, dtype: 'float32', data: new Float32Array(sizeOf(shape)) };
     const numHeads = headsOf(file.root);
     const isNamed = networks.length > 1 || isOneOfPair(chosen);
     return {
       parameters,
-      shape: vit.shape,
+      shape: backbone.shape,
       ...(head && { head: { ...head.shape, normLastLayer: areOne(parameters['head.last_layer.weight_g']) } }),
       ...(numHeads !== undefined && { numHeads }),
       ...(isNamed && { network: nameForPeople(chosen) }),
@@ -57,7 +61,7 @@ export async function readNetwork(path: string, wanted?: string): Promise<ReadNe
               `${path} holds ${networks.map(nameForPeople).join(', ')}: ${nameForPeople(chosen)} is used (--network names another).`,
             ]
           : []),
-        ...numbersNote(path, vit.tensors),
+        ...numbersNote(path, backbone.tensors),
         ...foreignNote(file),
       ],
     };
@@ -80,7 +84,10 @@ async function noNetwork(file: WeightsFile): Promise<Error> {
   }
   const instead =
     names.length === 0 ? 'it has no tensors' : `its tensors have names such as ${names.slice(0, 3).join(', ')}`;
-  return new Error(`${file.path} holds no Vision Transformer of DINO's: ${FIRST_TENSOR} is missing, and ${instead}.`);
+  const known = BACKBONE_READERS.map(({ firstTensor }) => firstTensor).join(' nor ');
+  return new Error(
+    `${file.path} holds no Vision Transformer and no ResNet of DINO's: it has neither ${known}, and ${instead}.`,
+  );
 }
 
 /** Tensors may lie on the same bytes, but a network has no more values than its file: memory is finite. */
@@ -89,6 +96,13 @@ function requireWithinFile(file: WeightsFile, tensors: Readonly<Record<string, S
   if (bytes > file.size)
     throw new Error(`${file.path} cannot be read: its tensors claim ${bytes} bytes, but it has only ${file.size}.`);
 }
+
+/** PyTorch counts batches in whole numbers, the step's state in floats. */
+const asFloats = ({ shape, data }: HostTensor): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data: Float32Array.from(data),
+});
 
 /** One value that is no number makes all features so. */
 function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): void {

@@ -24,6 +24,7 @@ const middle = ([low, high]: readonly [number, number]): number => (low + high) 
 
 export function onePatch({ settings }: Evidence): Mistake | undefined {
   const { image_size, local_size, local_crops_number, patch_size } = settings;
+  if (settings.arch !== 'vit') return undefined;
   const isLocal = image_size >= LEAST_PATCHES * patch_size;
   if (isLocal && (local_crops_number === 0 || local_size >= LEAST_PATCHES * patch_size)) return undefined;
   const [key, size] = isLocal ? ['local_size', local_size] : ['image_size', image_size];

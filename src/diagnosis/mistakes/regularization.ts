@@ -1,5 +1,7 @@
 /** What holds the student back so much that it cannot learn. */
+
 import * as l10n from '@vscode/l10n';
+import { dropPathRate } from '../../settings/specs.js';
 import type { Evidence } from '../evidence.js';
 import { COLLAPSES, type Mistake, TROUBLES } from '../finding.js';
 
@@ -35,7 +37,7 @@ export function weightDecayTooHigh({ settings }: Evidence): Mistake | undefined 
 }
 
 export function dropPathTooHigh({ settings }: Evidence): Mistake | undefined {
-  const { drop_path_rate } = settings;
+  const drop_path_rate = dropPathRate(settings);
   if (drop_path_rate < HIGH_DROP_PATH) return undefined;
   return {
     kind: 'drop-path-too-high',

@@ -4,7 +4,9 @@
  * of 0 there is nothing left to learn. The limits were read off runs that learn and runs provoked to fail; a run that
  * learns has a KL of .04 ln K and more.
  */
+
 import * as l10n from '@vscode/l10n';
+import { featureDimOf } from '../../settings/specs.js';
 import type { Measured } from '../evidence.js';
 import type { Symptom } from '../finding.js';
 import { entropyText, lowerRate, sharpen } from './entropy.js';
@@ -79,7 +81,7 @@ export function sameAnswers(seen: Measured): Symptom | undefined {
 export function sameFeatures(seen: Measured): Symptom | undefined {
   const { settings, spread } = seen;
   if (spread >= NO_SPREAD || settings.batch_size < LEAST_BATCH) return undefined;
-  const unit = 1 / Math.sqrt(settings.embed_dim);
+  const unit = 1 / Math.sqrt(featureDimOf(settings));
   return {
     kind: 'same-features',
     level: 'error',

@@ -1,5 +1,7 @@
 /** Slow ways to a collapse, seen before it is there. */
+
 import * as l10n from '@vscode/l10n';
+import { featureDimOf } from '../../settings/specs.js';
 import type { Measured } from '../evidence.js';
 import type { Symptom } from '../finding.js';
 import { entropyText, lowerRate, sharpen } from './entropy.js';
@@ -36,7 +38,7 @@ export function narrowing(seen: Measured): Symptom | undefined {
   if (isWarmingUp || settings.batch_size < LEAST_BATCH) return undefined;
   const isDrifting = spread < NARROW.spread && entropy > NARROW.entropy * lnK;
   if (!isDrifting && !(spread < VERY_NARROW)) return undefined;
-  const unit = 1 / Math.sqrt(settings.embed_dim);
+  const unit = 1 / Math.sqrt(featureDimOf(settings));
   return {
     kind: 'narrowing',
     level: 'warning',

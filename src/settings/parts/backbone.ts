@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { ARCH_NAMES, RESNETS } from '../architectures.js';
+import { RESNET_NAMES } from '../../method/backbones/resnet/namedResnets.js';
+import { ARCH_NAMES } from '../architectures.js';
 import type { SettingsPart } from '../part.js';
 
 /** Which kind of network is trained. A ViT by name is written out as its sizes before the settings are checked. */
 export const backbone = {
   fixed: {
     arch: z
-      .enum(['vit', ...RESNETS], { error: () => `vit, or one of ${ARCH_NAMES.join(', ')}` })
+      .enum(['vit', ...RESNET_NAMES], { error: () => `vit, or one of ${ARCH_NAMES.join(', ')}` })
       .default('vit')
       .meta({
         description:

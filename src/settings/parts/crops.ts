@@ -10,6 +10,7 @@ interface Seen {
   readonly local_size: number;
   readonly local_crops_number: number;
   readonly patch_size: number;
+  readonly arch: string;
 }
 
 /** The crops of an image and their augmentation (main_dino.py, `DataAugmentationDINO`). */
@@ -65,7 +66,9 @@ export const pixelsLeftOut = (settings: Seen): string[] =>
         `${key} ${size} is no multiple of patch_size ${settings.patch_size}: as in the original, the last ${left} pixels of a crop's rows and columns are not seen`,
     );
 
-function sizesOf({ image_size, local_size, local_crops_number, patch_size }: Seen) {
+/** A ResNet takes crops of any size. */
+function sizesOf({ image_size, local_size, local_crops_number, patch_size, arch }: Seen) {
+  if (arch !== 'vit') return [];
   const sizes = [
     { key: 'image_size', size: image_size } as const,
     ...(local_crops_number > 0 ? [{ key: 'local_size', size: local_size } as const] : []),

@@ -198,7 +198,9 @@ describe('tensors inside the network that DINO has no part for', () => {
     );
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 3, 8, 4) })).rejects.toThrow('[48, 3, 8, 4]');
     const stem = rename(BACKBONE, (name) => name.replace('proj.weight', 'proj.0.weight'));
-    await expect(loadNetwork(torchFile(stem))).rejects.toThrow('patch_embed.proj.weight is missing');
+    await expect(loadNetwork(torchFile(stem))).rejects.toThrow(
+      'it has neither patch_embed.proj.weight nor layer1.0.conv1.weight',
+    );
   });
 
   test('an entry that is no tensor', async () => {
@@ -414,12 +416,12 @@ describe('what cannot be loaded', () => {
     const resnet = join(temporaryFolder(), 'resnet.safetensors');
     await writeSafetensors(resnet, { 'conv1.weight': { shape: [1], dtype: 'float32', data: Float32Array.of(1) } });
     await expect(loadNetwork(resnet)).rejects.toThrow(
-      `${resnet} holds no Vision Transformer of DINO's: patch_embed.proj.weight is missing, and its tensors have names such as conv1.weight.`,
+      `${resnet} holds no Vision Transformer and no ResNet of DINO's: it has neither patch_embed.proj.weight nor layer1.0.conv1.weight, and its tensors have names such as conv1.weight.`,
     );
     const words = join(temporaryFolder(), 'words.pth');
     writeZip(words, text('hello'));
     await expect(loadNetwork(words)).rejects.toThrow(
-      `${words} holds no Vision Transformer of DINO's: patch_embed.proj.weight is missing, and it has no tensors.`,
+      `${words} holds no Vision Transformer and no ResNet of DINO's: it has neither patch_embed.proj.weight nor layer1.0.conv1.weight, and it has no tensors.`,
     );
   });
 

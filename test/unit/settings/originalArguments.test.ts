@@ -176,7 +176,6 @@ describe('arch', () => {
   });
 
   test.each([
-    ['arch=resnet50', 'arch is "resnet50", but must be a ViT, such as vit_small, in this version.'],
     [
       'arch=xcit_small_12_p16',
       'arch is "xcit_small_12_p16", but must be vit, or one of vit_tiny, vit_small, vit_base, vit_large, vit_giant2, deit_tiny, ' +
