@@ -10,10 +10,10 @@ const bundle = path.join(root, 'l10n', 'bundle.l10n.json');
 
 /** @returns {Promise<string>} The bundle as the sources have it now. */
 async function gathered() {
-  const files = globSync(['src/extension.ts', 'src/host/**/*.ts', 'src/diagnosis/**/*.ts', 'webview/**/*.ts'], {
-    cwd: root,
-    absolute: true,
-  });
+  const files = globSync(
+    ['src/extension.ts', 'src/host/**/*.ts', 'src/diagnosis/**/*.ts', 'src/metrics/**/*.ts', 'webview/**/*.ts'],
+    { cwd: root, absolute: true },
+  );
   const sources = files.sort().map((file) => ({ extension: '.ts', contents: readFileSync(file, 'utf8') }));
   const words = await getL10nJson(sources);
   const sorted = Object.fromEntries(Object.entries(words).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,6 +1,5 @@
 /** What a diagnosis is made from, and the newest steps of it in a few numbers. */
-
-import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
+import type { ProbeMetrics, StepMetrics } from '../metrics/metricsLine.js';
 import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { featureDimOf } from '../settings/specs.js';

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { fileProblem } from '../files/fileProblem.js';
+import { curvesOf, METRICS } from '../metrics/catalogue.js';
 import {
   changePictures,
   layOut,
@@ -20,7 +21,6 @@ import {
   pageReady,
   pictureSchema,
   points,
-  SERIES,
   savePicture,
   saveRuns,
   saveTable,
@@ -28,7 +28,7 @@ import {
   tableLook,
   tableLookSchema,
 } from '../protocol/curves.js';
-import { readMetricsFrom } from '../runs/metrics.js';
+import { readMetricsFrom } from '../runs/metricsFile.js';
 import { tableHead, tableRows } from '../runs/metricsTable.js';
 import { metricsFile } from '../runs/run.js';
 import { RunCurves } from '../runs/runCurves.js';
@@ -42,6 +42,8 @@ import { saveRunsTable } from './saveRunsTable.js';
 import { describeShownRun } from './shownRun.js';
 import { type PanelOptions, VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
+/** Names of the metrics that are drawn. */
+const DRAWN = curvesOf(METRICS).map(({ name }) => name);
 /** How often curves that are seen grow. */
 const FOLLOW_MS = 500;
 const SLICE_BYTES = 1 << 20;
@@ -312,7 +314,7 @@ class CurvesPanel extends WebviewPanel {
     if (summary === undefined) return;
     const followed = this.#followed;
     const batchSize = summary.run?.record.config.batch_size ?? 1;
-    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), SERIES, batchSize, MOST_POINTS);
+    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), DRAWN, batchSize, MOST_POINTS);
     followed.set(dir, curves);
     const change = await curves.read();
     // Hidden meanwhile, and perhaps seen again: whoever follows now tells it.

@@ -1,6 +1,8 @@
 /** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
 import * as l10n from '@vscode/l10n';
-import type { ShownRun } from '../protocol/curves.js';
+import { curvesOf, METRICS } from '../metrics/catalogue.js';
+import type { MetricSpec } from '../metrics/metricSpec.js';
+import type { ShownMetric, ShownRun } from '../protocol/curves.js';
 import { SETTING_KEYS } from '../settings/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
 import { describeProgress, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
@@ -25,10 +27,19 @@ export function describeShownRun(summary: RunSummary, look: number): ShownRun {
       },
     }),
     ...(problem !== undefined && { problem }),
+    metrics: shownMetrics(METRICS),
     settings: settingsOf(summary),
     results: resultsOf(summary),
   };
 }
+
+/** What of a catalogue the page of curves offers. */
+export const shownMetrics = (catalogue: readonly MetricSpec[]): ShownMetric[] =>
+  curvesOf(catalogue).map(({ name, title, unit, format, meaning, group, curve, result, isExact = false }) => ({
+    ...{ name, title, unit, format, meaning, group, isExact },
+    isDrawn: curve === 'shown',
+    ...(result !== undefined && { result }),
+  }));
 
 type Described = ShownRun['settings'];
 

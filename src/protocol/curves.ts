@@ -1,30 +1,12 @@
 /** What the host and the page of curves say to each other. Both check what they get. */
 import type { NotificationType } from 'vscode-messenger-common';
 import { z } from 'zod';
+import { METRIC_GROUPS, type MetricSpec } from '../metrics/metricSpec.js';
 
 /** More runs cannot be told apart in one chart. */
 export const MOST_RUNS = 7;
 /** Points of a curve that are sent at most, however long the run is. */
 export const MOST_POINTS = 1500;
-
-/** What is measured at every step. */
-export const SERIES = [
-  'loss',
-  'teacher_entropy',
-  'kl',
-  'feature_std',
-  'grad_norm',
-  'lr',
-  'teacher_momentum',
-  'teacher_temp',
-  'images_per_s',
-  'data_wait_ms',
-  // Now and then: a step without has a gap.
-  'probe_knn',
-  'probe_view_agreement',
-  'probe_neighbor_stability',
-] as const;
-export type SeriesName = (typeof SERIES)[number];
 
 /** The page has loaded (again, after having been hidden): it wants everything. */
 export const pageReady: NotificationType<void> = { method: 'curves/ready' };
@@ -37,6 +19,27 @@ const described = z.object({
   /** What it is sorted by, where the words would mislead. */
   order: z.number().optional(),
 });
+
+/** What the page has to know of a metric that is drawn. */
+export type ShownMetric = Pick<MetricSpec, 'name' | 'title' | 'unit' | 'format' | 'meaning' | 'group'> & {
+  /** Whether it is drawn before anybody has chosen. */
+  readonly isDrawn: boolean;
+  /** Whether its newest value is a result of the run, which a table of runs has a column for at once or when it is chosen. */
+  readonly result?: 'shown' | 'offered' | undefined;
+  readonly isExact: boolean;
+};
+const metricSchema: z.ZodType<ShownMetric> = z.object({
+  name: z.string().max(200),
+  title: z.string(),
+  unit: z.string(),
+  format: z.union([z.int().min(0).max(20), z.literal('exponential')]),
+  meaning: z.string(),
+  group: z.enum(METRIC_GROUPS),
+  isDrawn: z.boolean(),
+  result: z.enum(['shown', 'offered']).optional(),
+  isExact: z.boolean(),
+});
+
 const runSchema = z.object({
   /** Its folder, which names it in all messages. */
   dir: z.string(),
@@ -55,6 +58,8 @@ const runSchema = z.object({
   /** What is going on, and what to do about it. */
   diagnosis: z.object({ isTrouble: z.boolean(), text: z.string() }).optional(),
   problem: z.string().optional(),
+  /** What may be drawn, in the order in which it is offered. */
+  metrics: z.array(metricSchema),
   settings: z.array(described),
   results: z.array(described),
 });

@@ -1,6 +1,7 @@
 /** What a diagnosis is fed: the newest steps of a run and its probes, without reading all that lies between. */
 import { statSync } from 'node:fs';
-import { isProbe, isStep, type ProbeMetrics, readMetricsFrom, type StepMetrics } from './metrics.js';
+import { isProbe, isStep, type ProbeMetrics, type StepMetrics } from '../metrics/metricsLine.js';
+import { readMetricsFrom } from './metricsFile.js';
 
 export interface RecentMetrics {
   /** The newest, oldest first; fewer when there are no more yet. */

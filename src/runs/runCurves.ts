@@ -1,6 +1,7 @@
 /** The curves of a run that may still be going on: read on from where reading ended, and anew when the run went back. */
+import { isStep, type MetricsLine, type StepMetrics } from '../metrics/metricsLine.js';
 import { Curve, type CurveChange } from './curve.js';
-import { isProbe, isStep, type MetricsLine, readMetricsFrom, type StepMetrics } from './metrics.js';
+import { readMetricsFrom } from './metricsFile.js';
 
 /** Read at once, before others in this process have their turn. */
 const SLICE_BYTES = 1 << 20;
@@ -32,7 +33,7 @@ export class RunCurves {
 
   /**
    * @param path the run's metrics.jsonl, which may not be there yet
-   * @param values keys of the steps' lines
+   * @param values names of the metrics that are drawn
    * @param most points of the curve
    */
   constructor(
@@ -71,7 +72,7 @@ export class RunCurves {
   }
 
   #add(line: MetricsLine): void {
-    if (isProbe(line)) {
+    if (!isStep(line)) {
       this.#steps.amend({ ...line });
       return;
     }

@@ -1,40 +1,48 @@
 /** Runs as one CSV, a row a run: what it is, how it stands, what came out, and all its settings. */
 
+import { METRICS, resultsOf } from '../metrics/catalogue.js';
+import type { MetricSpec } from '../metrics/metricSpec.js';
+import { isStep, type StepMetrics } from '../metrics/metricsLine.js';
 import { SETTING_KEYS } from '../settings/settings.js';
 import { csvRow } from './csv.js';
-import { isStep, readMetricsFrom, type StepMetrics } from './metrics.js';
+import { readMetricsFrom } from './metricsFile.js';
 import { metricsFile, type Run } from './run.js';
 
 /** Read at once, before others in this process have their turn. */
 const SLICE_BYTES = 1 << 20;
 
-const RESULTS = ['step', 'total_steps', 'epoch', 'loss', 'lowest_loss', 'lowest_loss_step'] as const;
-const MORE = ['teacher_entropy', 'kl', 'feature_std', 'images_per_s'] as const;
-
-export const runsTableHead = (): string =>
+export const runsTableHead = (catalogue: readonly MetricSpec[] = METRICS): string =>
   csvRow([
     ...['name', 'folder', 'status', 'created', 'seconds', 'data', 'pictures', 'preset', 'engine'],
-    ...RESULTS,
-    ...MORE,
+    ...['step', 'total_steps', 'epoch'],
+    ...resultsOf(catalogue).map(({ name }) => name),
+    ...['lowest_loss', 'lowest_loss_step'],
     ...SETTING_KEYS,
   ]);
 
 /** What the metrics of a run come to. */
 interface Outcome {
-  newest?: StepMetrics;
+  newestStep?: StepMetrics;
   lowest?: { readonly step: number; readonly value: number };
+  /** The newest value of each result, by name. */
+  readonly newest: Map<string, number>;
 }
 
-async function outcomeOf(path: string): Promise<Outcome> {
-  const outcome: Outcome = {};
+async function outcomeOf(path: string, results: readonly MetricSpec[]): Promise<Outcome> {
+  const outcome: Outcome = { newest: new Map() };
   for (let offset = 0; ; await new Promise((resolve) => setImmediate(resolve))) {
     const { lines, next } = readMetricsFrom(path, offset, SLICE_BYTES);
     if (next === offset) return outcome;
     offset = next;
     for (const line of lines) {
+      const values: Readonly<Record<string, unknown>> = { ...line };
+      for (const { name } of results) {
+        const value = values[name];
+        if (typeof value === 'number') outcome.newest.set(name, value);
+      }
       if (!isStep(line)) continue;
       const { step } = line;
-      outcome.newest = line;
+      outcome.newestStep = line;
       if (!(line.loss >= (outcome.lowest?.value ?? Number.POSITIVE_INFINITY)))
         outcome.lowest = { step, value: line.loss };
     }
@@ -42,8 +50,12 @@ async function outcomeOf(path: string): Promise<Outcome> {
 }
 
 /** @throws Error naming the file of metrics, when it cannot be read */
-export async function runsTableRow({ dir, record, status }: Run): Promise<string> {
-  const { newest, lowest } = await outcomeOf(metricsFile(dir));
+export async function runsTableRow(
+  { dir, record, status }: Run,
+  catalogue: readonly MetricSpec[] = METRICS,
+): Promise<string> {
+  const results = resultsOf(catalogue);
+  const { newestStep, lowest, newest } = await outcomeOf(metricsFile(dir), results);
   const { name, createdAt, totals, dataset, preset, engine, config } = record;
   return csvRow([
     name,
@@ -55,13 +67,12 @@ export async function runsTableRow({ dir, record, status }: Run): Promise<string
     dataset.images,
     preset,
     engine?.version,
-    newest?.step ?? totals.steps,
+    newestStep?.step ?? totals.steps,
     totals.totalSteps,
-    newest?.epoch,
-    newest?.loss,
+    newestStep?.epoch,
+    ...results.map((result) => newest.get(result.name)),
     lowest?.value,
     lowest?.step,
-    ...MORE.map((key) => newest?.[key]),
     ...SETTING_KEYS.map((key) => settingCell(config[key])),
   ]);
 }

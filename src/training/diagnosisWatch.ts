@@ -1,6 +1,6 @@
 /** Says when the diagnosis of a run that trains has changed for good, so that its log is not filled by one that wavers. */
 import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../diagnosis/diagnosis.js';
-import type { ProbeMetrics, StepMetrics } from '../runs/metrics.js';
+import type { ProbeMetrics, StepMetrics } from '../metrics/metricsLine.js';
 import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 

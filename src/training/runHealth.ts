@@ -1,8 +1,9 @@
 /** Watches over a run while it trains: looks at its features every so often, and says what goes wrong. */
 import { DIAGNOSIS_WINDOW, type Statement } from '../diagnosis/diagnosis.js';
 import type { Engine, Session } from '../engines/engine.js';
+import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { LogLevel } from '../protocol/worker.js';
-import type { MetricsWriter, StepMetrics } from '../runs/metrics.js';
+import type { MetricsWriter } from '../runs/metricsFile.js';
 import { readRecent } from '../runs/recentMetrics.js';
 import { type HeldRun, type ImageFacts, metricsFile } from '../runs/run.js';
 import { DiagnosisWatch } from './diagnosisWatch.js';

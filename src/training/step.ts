@@ -5,7 +5,8 @@ import { dropPathScales } from '../method/layers/dropPath.js';
 import { optimizerOf } from '../method/optimizers/index.js';
 import { stepInputs } from '../method/stepInputs.js';
 import { trainingStep } from '../method/trainingStep.js';
-import type { HostTensor, NamedHostTensors, Program } from '../program/program.js';
+import { STEP_OUTPUTS, type StepOutput, type StepOutputName } from '../metrics/catalogue.js';
+import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import { dropPathRate, networkSpec } from '../settings/specs.js';
 import type { Hyperparameters } from './hyperparameters.js';
@@ -102,18 +103,13 @@ function imagesOf(data: Float32Array, { groups, batch, images, call }: Part): Fl
   return part;
 }
 
-/** See the outputs of `trainingStep`. */
-export interface StepOutputs {
-  readonly loss: number;
-  readonly teacher_entropy: number;
-  readonly kl: number;
-  readonly grad_norm: number;
-  readonly feature_std: number;
-}
+/** What the program of the step computes, by the names that the catalogue of metrics has; see the outputs of `trainingStep`. */
+export type StepOutputs = Readonly<Record<StepOutputName, number>>;
 
 /**
- * One step: a call for each of `inputs`. The outputs are the means over the calls, but for the norm of the gradient, which is
- * the step's. `following`: the inputs of the call after these, where they are known. A call whose loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
+ * One step: a call for each of `inputs`. The outputs are the means over the calls, but for those of which the catalogue says
+ * that the last call's are the step's. `following`: the inputs of the call after these, where they are known. A call whose
+ * loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
  */
 export async function makeStep(
   session: Session,
@@ -126,27 +122,21 @@ export async function makeStep(
     const next = calls.next();
     const outputs = await session.call(ofCall.value, next.done ? following : next.value);
     ofCall = next;
-    const made: StepOutputs = {
-      loss: scalar(outputs, 'loss'),
-      teacher_entropy: scalar(outputs, 'teacher_entropy'),
-      kl: scalar(outputs, 'kl'),
-      grad_norm: scalar(outputs, 'grad_norm'),
-      feature_std: scalar(outputs, 'feature_std'),
-    };
+    const made = outputsFrom(({ name }) => scalar(outputs, name));
     all.push(made);
     if (!Number.isFinite(made.loss) || !Number.isFinite(made.grad_norm)) break;
   }
-  const mean = (name: keyof StepOutputs) => all.reduce((sum, outputs) => sum + outputs[name], 0) / all.length;
-  return {
-    loss: mean('loss'),
-    teacher_entropy: mean('teacher_entropy'),
-    kl: mean('kl'),
-    grad_norm: all.at(-1)?.grad_norm ?? Number.NaN,
-    feature_std: mean('feature_std'),
-  };
+  return outputsFrom(({ name, ofCalls }) =>
+    ofCalls === 'last'
+      ? (all.at(-1)?.[name] ?? Number.NaN)
+      : all.reduce((sum, outputs) => sum + outputs[name], 0) / all.length,
+  );
 }
 
-function scalar(outputs: Readonly<Record<string, HostTensor>>, name: string): number {
+const outputsFrom = (value: (output: StepOutput) => number): StepOutputs =>
+  Object.fromEntries(STEP_OUTPUTS.map((output) => [output.name, value(output)])) as StepOutputs;
+
+function scalar(outputs: NamedHostTensors, name: string): number {
   const value = outputs[name]?.data[0];
   if (value === undefined) throw new Error(`the training step gave no ${name}`);
   return value;

@@ -11,6 +11,7 @@ import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { initialParameters } from '../method/initialParameters.js';
 import { lastingState } from '../method/step.js';
+import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
 import {
@@ -20,7 +21,7 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from '../runs/checkpoint.js';
-import { dropMetricsAfter, type MetricsWriter, openMetricsWriter, type StepMetrics } from '../runs/metrics.js';
+import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { augmentationSpec, networkSpec } from '../settings/specs.js';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isStep } from '../../src/metrics/metricsLine.js';
 import { listCheckpoints } from '../../src/runs/checkpoint.js';
-import { isStep, readMetrics } from '../../src/runs/metrics.js';
+import { readMetrics } from '../../src/runs/metricsFile.js';
 import { metricsFile } from '../../src/runs/run.js';
 import {
   answering,

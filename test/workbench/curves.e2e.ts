@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
-import { type MetricsWriter, openMetricsWriter } from '../../src/runs/metrics.js';
+import { type MetricsWriter, openMetricsWriter } from '../../src/runs/metricsFile.js';
 import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/run.js';
 import { changeNotes } from '../../src/runs/runNotes.js';
 import { resolveSettings } from '../../src/settings/resolve.js';

@@ -1,4 +1,4 @@
-/** The chart of one series: a line a run, the cursor and the part of the x axis that all charts share. */
+/** The chart of one metric: a line a run, the cursor and the part of the x axis that all charts share. */
 import * as l10n from '@vscode/l10n';
 import {
   Chart,
@@ -12,9 +12,10 @@ import {
   type Scale,
 } from 'chart.js';
 import zoomPlugin from 'chartjs-plugin-zoom';
+import type { ShownMetric } from '../../src/protocol/curves.js';
 import type { Theme } from '../shared/theme.js';
 import type { Point, XAxis } from './columns.js';
-import type { RunLook, SeriesLook } from './series.js';
+import type { RunLook } from './series.js';
 import { smooth } from './smooth.js';
 import type { DrawnAxis, DrawnChart } from './svg.js';
 import type { View } from './view.js';
@@ -28,7 +29,7 @@ export interface Line {
 }
 
 export interface ChartLook {
-  readonly series: SeriesLook;
+  readonly metric: ShownMetric;
   readonly axis: XAxis;
   readonly isLogarithmic: boolean;
   /** Weight of the past, 0 to below 1. */
@@ -77,8 +78,8 @@ export class SeriesChart {
   }
 
   draw(lines: readonly Line[], look: ChartLook): void {
-    const { smoothing, theme, series, isLogarithmic, end } = look;
-    const isSmoothed = smoothing > 0 && series.isExact !== true;
+    const { smoothing, theme, metric, isLogarithmic, end } = look;
+    const isSmoothed = smoothing > 0 && !metric.isExact;
     this.#theme = theme;
     this.#chart.data.datasets = lines.flatMap(({ points, colour, look: runLook }) => {
       // A logarithm has no place for 0.
@@ -211,7 +212,7 @@ function dataset(points: Point[], colour: string, { dash, marker }: RunLook): Ch
   };
 }
 
-function scales({ series, axis, isLogarithmic, theme, view, end }: ChartLook) {
+function scales({ metric, axis, isLogarithmic, theme, view, end }: ChartLook) {
   const common = { grid: { color: theme.grid }, border: { color: theme.muted } };
   const ticks = { color: theme.muted, font: { family: theme.font } };
   const title = (text: string) => ({ display: true, text, color: theme.muted, font: { family: theme.font } });
@@ -233,7 +234,7 @@ function scales({ series, axis, isLogarithmic, theme, view, end }: ChartLook) {
         maxTicksLimit: 7,
         callback: (value: number | string) => tickText(Number(value)),
       },
-      title: title(series.unit),
+      title: title(metric.unit),
     },
   };
 }

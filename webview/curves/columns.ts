@@ -1,5 +1,5 @@
 /** The curves of one run, as they came in, and where their points lie on an axis. */
-import type { Points, SeriesName, ShownRun } from '../../src/protocol/curves.js';
+import type { Points, ShownRun } from '../../src/protocol/curves.js';
 
 export const X_AXES = ['step', 'epoch', 'images', 'time'] as const;
 export type XAxis = (typeof X_AXES)[number];
@@ -29,8 +29,8 @@ export class RunColumns {
     return (this.#steps.get('step') ?? []).length === 0;
   }
 
-  /** The points of a series, those left out where nothing was measured or the axis is unknown. */
-  points(name: SeriesName, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): Point[] {
+  /** The points of a metric, those left out where nothing was measured or the axis is unknown. */
+  points(name: string, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): Point[] {
     const steps = this.#steps.get('step') ?? [];
     const values = this.#steps.get(name) ?? [];
     const seconds = this.#steps.get('seconds') ?? [];

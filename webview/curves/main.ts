@@ -3,6 +3,7 @@ import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './curves.css';
 import { z } from 'zod';
+import { formatMetric } from '../../src/metrics/metricSpec.js';
 import { scene, sceneSchema } from '../../src/protocol/comparedAttention.js';
 import {
   curvesStateSchema,
@@ -10,8 +11,7 @@ import {
   points,
   pointsSchema,
   runsSchema,
-  SERIES,
-  type SeriesName,
+  type ShownMetric,
   type ShownRun,
   savePicture,
   saveRuns,
@@ -29,9 +29,9 @@ import { AXIS_LABELS, type Line, SeriesChart } from './chart.js';
 import { type Point, RunColumns, readAt, X_AXES } from './columns.js';
 import { pictureOf } from './picture.js';
 import { differs, type Row, rowsOf } from './rows.js';
-import { columnsOf } from './runColumns.js';
-import { DEFAULT_LOOK, RunTable } from './runTable.js';
-import { type NamedColour, runLook, SERIES_LOOKS } from './series.js';
+import { chosenColumns, columnsOf, defaultColumns } from './runColumns.js';
+import { RunTable } from './runTable.js';
+import { drawnOf, type NamedColour, offeredBy, runLook } from './series.js';
 import { smooth } from './smooth.js';
 import { Strip } from './strip.js';
 import { svgOf } from './svg.js';
@@ -41,7 +41,8 @@ import { Tooltip } from './tooltip.js';
 import { panned, type View, within, zoomed } from './view.js';
 
 const stateSchema = curvesStateSchema.extend({
-  shown: z.array(z.enum(SERIES)),
+  /** Names of the metrics that are drawn; absent while nobody has chosen. */
+  shown: z.array(z.string()).optional(),
   /** Runs that are not drawn. */
   hidden: z.array(z.string()),
   axis: z.enum(X_AXES),
@@ -63,7 +64,6 @@ const stateSchema = curvesStateSchema.extend({
 });
 const state = new PersistedState(stateSchema, {
   dirs: [],
-  shown: ['loss', 'teacher_entropy', 'kl', 'feature_std', 'lr', 'images_per_s'],
   hidden: [],
   axis: 'step',
   isLogarithmic: false,
@@ -129,16 +129,8 @@ const runTable = new RunTable(
   state.value.filter,
 );
 const strip = new Strip(state.value.strip, (value) => state.set({ strip: value }));
-const choice = element(
-  'fieldset',
-  { class: 'choice' },
-  element('legend', {}, l10n.t('Curves')),
-  ...SERIES.map((name) =>
-    checkbox(SERIES_LOOKS[name].label, state.value.shown.includes(name), (isOn) =>
-      change({ shown: SERIES.filter((one) => (one === name ? isOn : state.value.shown.includes(one))) }),
-    ),
-  ),
-);
+const choiceTitle = element('legend', {}, l10n.t('Curves'));
+const choice = element('fieldset', { class: 'choice' }, choiceTitle);
 
 page().append(
   title,
@@ -176,25 +168,30 @@ interface Figure {
   readonly missing: HTMLElement;
   readonly tooltip: Tooltip;
   readonly chart: SeriesChart;
+  readonly metric: ShownMetric;
   /** Of each run that is drawn, in the runs' order. */
   curves: readonly { readonly run: ShownRun; readonly points: Point[] }[];
 }
-const figures = new Map<SeriesName, Figure>();
+const figures = new Map<string, Figure>();
 
-function figureOf(name: SeriesName): Figure {
+/** The metrics that are drawn, in their order. */
+const drawn = (): ShownMetric[] => drawnOf(offeredBy(runs), state.value.shown);
+
+function figureOf(metric: ShownMetric): Figure {
+  const { name, title: words } = metric;
   const existing = figures.get(name);
   if (existing) return existing;
   // Reached by the keyboard, for the arrows, plus and minus.
   const canvas = element('canvas', { role: 'img', tabindex: '0' });
   const tooltip = new Tooltip();
-  const readings = element('ul', { class: 'readings', 'aria-label': l10n.t('{0}, values', SERIES_LOOKS[name].label) });
+  const readings = element('ul', { class: 'readings', 'aria-label': l10n.t('{0}, values', words) });
   const missing = element('p', { class: 'missing' }, l10n.t('Not measured yet.'));
   const chart = new SeriesChart(canvas, {
     onCursor(x, top) {
       pointed = x;
       read();
       if (x === undefined) tooltip.hide();
-      else tooltip.show(chart.pixelOf(x), top, tooltipOf(name, x));
+      else tooltip.show(chart.pixelOf(x), top, tooltipOf(metric, x));
     },
     onView: (view) => change({ view: within(view, end()) }),
   });
@@ -204,7 +201,7 @@ function figureOf(name: SeriesName): Figure {
     element: element(
       'figure',
       { 'data-series': name },
-      element('figcaption', {}, element('h2', {}, SERIES_LOOKS[name].label), readings),
+      element('figcaption', {}, element('h2', { title: metric.meaning }, words), readings),
       element('div', { class: 'chart' }, canvas, missing, tooltip.element),
     ),
     canvas,
@@ -212,6 +209,7 @@ function figureOf(name: SeriesName): Figure {
     missing,
     tooltip,
     chart,
+    metric,
     curves: [],
   };
   figures.set(name, figure);
@@ -251,6 +249,7 @@ onMessage(shownRuns, runsSchema, (message) => {
     state.set({ view: undefined });
   }
   state.set({ dirs });
+  offerCurves();
   describe();
   redraw();
 });
@@ -270,6 +269,26 @@ onMessage(tableLook, tableLookSchema, (message) => {
 onMessage(scene, sceneSchema, (message) => strip.offer(message));
 
 const isCompared = () => runs.length > 1;
+
+let curvesOffered = '';
+/** The choice of curves, made anew only where others are offered, so that what has the focus keeps it. */
+function offerCurves(): void {
+  const offered = offeredBy(runs);
+  const said = JSON.stringify(offered);
+  if (said === curvesOffered) return;
+  curvesOffered = said;
+  const isDrawn = (name: string) => drawn().some((metric) => metric.name === name);
+  choice.replaceChildren(
+    choiceTitle,
+    ...offered.map(({ name, title: words, meaning }) => {
+      const box = checkbox(words, isDrawn(name), (isOn) =>
+        change({ shown: offered.flatMap((one) => ((one.name === name ? isOn : isDrawn(one.name)) ? [one.name] : [])) }),
+      );
+      box.title = meaning;
+      return box;
+    }),
+  );
+}
 
 /** The runs by name, with what is going on in each. */
 function describe(): void {
@@ -343,21 +362,22 @@ function redraw(): void {
 }
 
 function drawCharts(): void {
-  const { shown, axis: along, smoothing: weight, isLogarithmic, hidden, view } = state.value;
+  const { axis: along, smoothing: weight, isLogarithmic, hidden, view } = state.value;
+  const shown = drawn();
   const theme = readTheme();
   for (const [name, figure] of figures) {
-    if (shown.includes(name)) continue;
+    if (shown.some((metric) => metric.name === name)) continue;
     figure.chart.destroy();
     figure.element.remove();
     figures.delete(name);
   }
-  for (const name of shown) {
-    const figure = figureOf(name);
+  for (const [at, metric] of shown.entries()) {
+    const figure = figureOf(metric);
     // A chart that is put in its place again would lose its size for a moment.
-    const place = grid.children[shown.indexOf(name)];
+    const place = grid.children[at];
     if (place !== figure.element) grid.insertBefore(figure.element, place ?? null);
     figure.curves = runs.flatMap((run) => {
-      const measured = hidden.includes(run.dir) ? undefined : columns.get(run.dir)?.points(name, along, run);
+      const measured = hidden.includes(run.dir) ? undefined : columns.get(run.dir)?.points(metric.name, along, run);
       return measured === undefined ? [] : [{ run, points: measured }];
     });
   }
@@ -367,17 +387,16 @@ function drawCharts(): void {
   // A run that began anew may have become shorter than what was looked at.
   const shownView = view && within(view, axisEnd);
   whole.toggleAttribute('disabled', shownView === undefined);
-  for (const name of shown) {
-    const figure = figureOf(name);
+  for (const metric of shown) {
+    const figure = figureOf(metric);
     const lines: Line[] = figure.curves.map(({ points: measured, run }) => ({
       points: measured,
       colour: colourOf(run, theme),
       look: runLook(run.look),
     }));
     figure.missing.hidden = lines.some((line) => line.points.length > 0);
-    const series = SERIES_LOOKS[name];
     figure.chart.draw(lines, {
-      series,
+      metric,
       axis: along,
       isLogarithmic,
       smoothing: weight,
@@ -387,9 +406,9 @@ function drawCharts(): void {
     });
     const newest = figure.curves.map(({ run, points: measured }) => {
       const value = measured.at(-1)?.y;
-      return `${run.name} ${value === undefined ? l10n.t('not measured') : l10n.t('now {0}', series.format(value))}`;
+      return `${run.name} ${value === undefined ? l10n.t('not measured') : l10n.t('now {0}', formatMetric(metric, value))}`;
     });
-    figure.canvas.setAttribute('aria-label', `${series.label}: ${newest.join(', ')}`);
+    figure.canvas.setAttribute('aria-label', `${metric.title}: ${newest.join(', ')}`);
   }
   read();
 }
@@ -423,12 +442,12 @@ function placeText(x: number): string {
 function read(): void {
   const theme = readTheme();
   const x = pointed ?? (readShare === 1 ? undefined : placeOf(readShare));
-  for (const [name, { readings, curves, chart }] of figures) {
+  for (const { readings, curves, chart, metric } of figures.values()) {
     chart.showCursor(x);
     const where = x === undefined ? [] : [element('li', { class: 'where' }, placeText(x))];
     const values = curves.map(({ run, points: measured }) => {
       const value = readAt(measured, x);
-      const text = value === undefined ? '–' : SERIES_LOOKS[name].format(value);
+      const text = value === undefined ? '–' : formatMetric(metric, value);
       if (!isCompared()) return element('li', {}, text);
       const mark = swatch(run.look, colourOf(run, theme));
       return element('li', { title: run.name }, mark, element('span', { class: 'name' }, run.name), ` ${text}`);
@@ -438,18 +457,17 @@ function read(): void {
 }
 
 /** What every run has at a place, measured and smoothed. */
-function tooltipOf(name: SeriesName, x: number): HTMLElement[] {
+function tooltipOf(metric: ShownMetric, x: number): HTMLElement[] {
   const theme = readTheme();
-  const { format, isExact } = SERIES_LOOKS[name];
   const { smoothing: weight } = state.value;
-  const text = (value: number | undefined) => (value === undefined ? '–' : format(value));
-  const lines = (figures.get(name)?.curves ?? []).map(({ run, points: measured }) => {
+  const text = (value: number | undefined) => (value === undefined ? '–' : formatMetric(metric, value));
+  const lines = (figures.get(metric.name)?.curves ?? []).map(({ run, points: measured }) => {
     const smoothed = smooth(
       measured.map(({ y }) => y),
       weight,
     );
     const along = measured.map((point, i) => ({ x: point.x, y: smoothed[i] ?? 0 }));
-    const more = weight > 0 && isExact !== true ? l10n.t(' (smoothed {0})', text(readAt(along, x))) : '';
+    const more = weight > 0 && !metric.isExact ? l10n.t(' (smoothed {0})', text(readAt(along, x))) : '';
     const words = element('span', { class: 'name' }, run.name);
     return element('div', {}, swatch(run.look, colourOf(run, theme)), words, ` ${text(readAt(measured, x))}${more}`);
   });
@@ -459,8 +477,9 @@ function tooltipOf(name: SeriesName, x: number): HTMLElement[] {
 function drawRunTable(): void {
   runTable.element.hidden = !isCompared();
   if (!isCompared()) return;
-  const { table: look = lastTable ?? DEFAULT_LOOK, filter, onlyDifferent, axis: along } = state.value;
+  const { table: chosen = lastTable, filter, onlyDifferent, axis: along } = state.value;
   const x = readShare === 1 ? undefined : placeOf(readShare);
+  const look = chosen ?? { columns: defaultColumns(offeredBy(runs)), place: 'newest' };
   // The curves may be read along another axis than the table's.
   const stepOf = (run: ShownRun) => (x === undefined ? undefined : columns.get(run.dir)?.stepAt(x, along, run));
   runTable.show({
@@ -501,21 +520,13 @@ const scrolled = (label: string, content: HTMLElement): HTMLElement =>
 
 /** The newest and the best of what the curves hold. */
 function measuredRows(): Row[] {
-  const values = (name: SeriesName, pick: (measured: readonly number[]) => number | undefined): string[] =>
-    runs.map((run) => {
-      const measured = columns.get(run.dir)?.points(name, 'step', run) ?? [];
-      const value = pick(measured.map(({ y }) => y));
-      return value === undefined ? '' : SERIES_LOOKS[name].format(value);
-    });
-  const newest = (measured: readonly number[]) => measured.at(-1);
-  const least = (measured: readonly number[]) => (measured.length === 0 ? undefined : Math.min(...measured));
-  return [
-    { label: l10n.t('Loss'), values: values('loss', newest) },
-    { label: l10n.t('Loss, lowest'), values: values('loss', least) },
-    { label: l10n.t('Teacher entropy'), values: values('teacher_entropy', newest) },
-    { label: 'KL', values: values('kl', newest) },
-    { label: l10n.t('Feature spread'), values: values('feature_std', newest) },
-  ].filter(({ values: all }) => all.some((value) => value !== ''));
+  const along = columnsOf(runs, columns, { place: 'newest', stepOf: () => undefined });
+  // How fast it goes is said with how it stands.
+  const results = offeredBy(runs).filter(({ result, group }) => result !== undefined && group !== 'speed');
+  const ids = results.flatMap(({ name }) => [`measured:${name}`, `lowest:${name}`]);
+  return chosenColumns(along, ids, false)
+    .map(({ label, cells }) => ({ label, values: cells.map(({ text }) => text) }))
+    .filter(({ values }) => values.some((value) => value !== ''));
 }
 
 /** The runs that are drawn, by name. */
@@ -526,9 +537,9 @@ const drawnRuns = (theme: Theme): NamedColour[] =>
 
 /** The figures that are shown, in their order. */
 const shownFigures = () =>
-  state.value.shown.flatMap((name) => {
+  drawn().flatMap(({ name, title: words }) => {
     const figure = figures.get(name);
-    return figure ? [{ title: SERIES_LOOKS[name].label, figure }] : [];
+    return figure ? [{ title: words, figure }] : [];
   });
 
 async function saveAsPicture(): Promise<void> {

@@ -1,8 +1,10 @@
 /** The columns that a table of runs can have, what each run has in them, and how rows are sorted and filtered. Pure: no DOM. */
 import * as l10n from '@vscode/l10n';
-import { SERIES, type SeriesName, type ShownRun, type TableLook } from '../../src/protocol/curves.js';
+import type { MetricName } from '../../src/metrics/catalogue.js';
+import { formatMetric } from '../../src/metrics/metricSpec.js';
+import type { ShownMetric, ShownRun, TableLook } from '../../src/protocol/curves.js';
 import { type Point, type RunColumns, readAt } from './columns.js';
-import { SERIES_LOOKS } from './series.js';
+import { offeredBy } from './series.js';
 
 export interface Cell {
   readonly text: string;
@@ -20,15 +22,16 @@ export interface Column {
 
 const EMPTY: Cell = { text: '', order: '' };
 const STEP = 'measured:step';
+/** What runs are better by the lower it is. */
+const LOSS: MetricName = 'loss';
 
-/** Besides these: the settings that differ. */
-export const DEFAULT_COLUMNS: readonly string[] = [
+/** Before anybody has chosen; besides these: the settings that differ. */
+export const defaultColumns = (offered: readonly ShownMetric[]): string[] => [
   'result:state',
   STEP,
-  'measured:loss',
-  'lowest:loss',
-  'measured:kl',
-  'measured:images_per_s',
+  ...offered
+    .filter(({ result }) => result === 'shown')
+    .flatMap(({ name }) => (name === LOSS ? [`measured:${name}`, `lowest:${name}`] : [`measured:${name}`])),
 ];
 
 export interface Read {
@@ -43,35 +46,41 @@ export function columnsOf(
   curves: ReadonlyMap<string, RunColumns>,
   { place, stepOf }: Read,
 ): Column[] {
-  const along = (run: ShownRun, name: SeriesName) => curves.get(run.dir)?.points(name, 'step', run) ?? [];
+  const along = (run: ShownRun, name: string) => curves.get(run.dir)?.points(name, 'step', run) ?? [];
   const steps = runs.map((run) => {
-    if (place === 'best') return bestStep(along(run, 'loss'));
+    if (place === 'best') return bestStep(along(run, LOSS));
     return place === 'read' ? stepOf(run) : undefined;
   });
-  const measured = SERIES.map((name) => ({
-    id: `measured:${name}`,
-    label: SERIES_LOOKS[name].label,
-    cells: runs.map((run, i) => number(readAt(along(run, name), steps[i]), SERIES_LOOKS[name].format)),
+  const offered = offeredBy(runs);
+  const measured = offered.map((metric) => ({
+    id: `measured:${metric.name}`,
+    label: metric.title,
+    cells: runs.map((run, i) =>
+      number(readAt(along(run, metric.name), steps[i]), (value) => formatMetric(metric, value)),
+    ),
   }));
-  const lowest: Column = {
-    id: 'lowest:loss',
-    label: `${SERIES_LOOKS.loss.label}, lowest`,
-    cells: runs.map((run) => {
-      const losses = along(run, 'loss').map(({ y }) => y);
-      return number(losses.length === 0 ? undefined : Math.min(...losses), SERIES_LOOKS.loss.format);
-    }),
-  };
+  const lowest = offered
+    .filter(({ name }) => name === LOSS)
+    .map((metric) => ({
+      id: `lowest:${metric.name}`,
+      label: l10n.t('{0}, lowest', metric.title),
+      cells: runs.map((run) => {
+        const losses = along(run, metric.name).map(({ y }) => y);
+        const least = losses.length === 0 ? undefined : Math.min(...losses);
+        return number(least, (value) => formatMetric(metric, value));
+      }),
+    }));
   const step: Column = {
     id: STEP,
     label: l10n.t('Step'),
-    cells: runs.map((run, i) => number(steps[i] ?? along(run, 'loss').at(-1)?.x, (value) => `${Math.round(value)}`)),
+    cells: runs.map((run, i) => number(steps[i] ?? along(run, LOSS).at(-1)?.x, (value) => `${Math.round(value)}`)),
   };
   return [
     // Measured step by step, they are below.
     ...described(runs, 'results', 'result').filter(({ id }) => id !== 'result:step' && id !== 'result:speed'),
     step,
     ...measured,
-    lowest,
+    ...lowest,
     ...described(runs, 'settings', 'set'),
   ];
 }

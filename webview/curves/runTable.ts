@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { type ShownRun, TABLE_PLACES, type TableLook } from '../../src/protocol/curves.js';
 import { checkbox, dropdown, textField } from '../shared/controls.js';
 import { element } from '../shared/element.js';
-import { type Column, chosenColumns, DEFAULT_COLUMNS, movedColumn, passes, sortedRows } from './runColumns.js';
+import { type Column, chosenColumns, movedColumn, passes, sortedRows } from './runColumns.js';
 import { swatch } from './swatch.js';
 
 const PLACE_LABELS: Readonly<Record<TableLook['place'], string>> = {
@@ -27,8 +27,6 @@ export interface TableContent {
   readonly withDifferent: boolean;
   readonly colours: readonly string[];
 }
-
-export const DEFAULT_LOOK: TableLook = { columns: [...DEFAULT_COLUMNS], place: 'newest' };
 
 export class RunTable {
   readonly element: HTMLElement;

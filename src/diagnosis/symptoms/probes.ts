@@ -1,6 +1,6 @@
 /** What the probes say: whether the features tell the images apart better than the untrained network's do. */
 import * as l10n from '@vscode/l10n';
-import type { ProbeMetrics } from '../../runs/metrics.js';
+import type { ProbeMetrics } from '../../metrics/metricsLine.js';
 import { type Measured, warmupSteps } from '../evidence.js';
 import type { Symptom } from '../finding.js';
 import { lowerRate } from './entropy.js';

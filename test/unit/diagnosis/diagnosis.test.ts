@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { afterEach, expect, test } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnosis.js';
-import type { StepMetrics } from '../../../src/runs/metrics.js';
+import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 
 const { settings } = resolveSettings({ set: { out_dim: 1024, warmup_epochs: 0 } });

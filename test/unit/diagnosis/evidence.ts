@@ -1,6 +1,6 @@
 /** A run that learns, of which tests change what they are about. */
 import type { Evidence } from '../../../src/diagnosis/diagnosis.js';
-import type { ProbeMetrics, StepMetrics } from '../../../src/runs/metrics.js';
+import type { ProbeMetrics, StepMetrics } from '../../../src/metrics/metricsLine.js';
 import type { ImageFacts } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DIAGNOSIS_WINDOW, type Diagnosis, diagnose, type Evidence } from '../../../src/diagnosis/diagnosis.js';
-import type { ProbeMetrics } from '../../../src/runs/metrics.js';
+import type { ProbeMetrics } from '../../../src/metrics/metricsLine.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { probe, steps } from './evidence.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { type DiagnosisKind, diagnose, type Evidence } from '../../../src/diagnosis/diagnosis.js';
 import { countSwings } from '../../../src/diagnosis/symptoms/swinging.js';
-import type { StepMetrics } from '../../../src/runs/metrics.js';
+import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
 import { evidence, FIRST_STEP, LN_K, probe, STEPS_PER_EPOCH, settings, steps } from './evidence.js';
 
 const kindOf = (changes: Partial<Evidence>): DiagnosisKind => diagnose(evidence(changes)).kind;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLive, isResumable, type RunSources, summarize } from '../../../src/host/runSummary.js';
 import { describeRun, durationText, statusText } from '../../../src/host/wording.js';
-import type { StepMetrics } from '../../../src/runs/metrics.js';
+import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
 import type { Run } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { parseSettings } from '../../../src/settings/settings.js';

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readMetrics } from '../../../src/runs/metrics.js';
+import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { tableHead, tableRows } from '../../../src/runs/metricsTable.js';
 import { RunCurves } from '../../../src/runs/runCurves.js';
 import { temporaryFolder } from './temporaryFolder.js';

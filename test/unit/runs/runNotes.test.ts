@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { looksOf } from '../../../src/host/runLooks.js';
 import { MOST_RUNS } from '../../../src/protocol/curves.js';
-import { openMetricsWriter } from '../../../src/runs/metrics.js';
+import { openMetricsWriter } from '../../../src/runs/metricsFile.js';
 import { createRun, listRuns, metricsFile, openRun, updateRun } from '../../../src/runs/run.js';
 import { changeNotes, LOOKS, notesFile, readNotes } from '../../../src/runs/runNotes.js';
 import { runsTableHead, runsTableRow } from '../../../src/runs/runsTable.js';

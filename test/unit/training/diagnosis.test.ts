@@ -8,7 +8,8 @@ import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnoseRun } fro
 import { summarize } from '../../../src/host/runSummary.js';
 import { describeShownRun } from '../../../src/host/shownRun.js';
 import { describeRun } from '../../../src/host/wording.js';
-import { isProbe, readMetrics } from '../../../src/runs/metrics.js';
+import { isProbe } from '../../../src/metrics/metricsLine.js';
+import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { NO_METRICS, readRecent } from '../../../src/runs/recentMetrics.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { train } from '../../../src/training/trainer.js';

@@ -11,9 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isStep, type StepMetrics } from '../../../src/metrics/metricsLine.js';
 import type { TrainProgress } from '../../../src/protocol/worker.js';
 import { listCheckpoints, loadCheckpoint } from '../../../src/runs/checkpoint.js';
-import { isStep, readMetrics, type StepMetrics } from '../../../src/runs/metrics.js';
+import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';

@@ -55,6 +55,7 @@ describe('the table', () => {
       description: '',
       ...run,
       uniformLoss: 0,
+      metrics: [],
       settings: [{ key: 'lr', label: 'lr', value: lr }, { key: 'epochs', label: 'epochs', value: '3' }, ...more],
       results: [],
     });

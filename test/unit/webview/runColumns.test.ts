@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { shownMetrics } from '../../../src/host/shownRun.js';
+import { METRICS } from '../../../src/metrics/catalogue.js';
 import type { ShownRun } from '../../../src/protocol/curves.js';
 import { RunColumns } from '../../../webview/curves/columns.js';
 import {
   bestStep,
   chosenColumns,
   columnsOf,
+  defaultColumns,
   movedColumn,
   passes,
   type Read,
@@ -22,6 +25,7 @@ function made(name: string, lr: string, losses: number[]) {
     stepsPerEpoch: 2,
     batchSize: 8,
     uniformLoss: 0,
+    metrics: shownMetrics(METRICS),
     settings: [
       { key: 'lr', label: 'lr', value: lr },
       { key: 'epochs', label: 'epochs', value: '3' },
@@ -57,6 +61,17 @@ describe('the columns of the table of runs', () => {
     expect(texts('measured:loss', read)).toEqual(['2.000', '5.000', '']);
     expect(texts('lowest:loss')).toEqual(['2.000', '3.500', '']);
     expect(bestStep([])).toBeUndefined();
+  });
+
+  it('are, before anybody chooses, how a run stands and its first results', () => {
+    expect(defaultColumns(shownMetrics(METRICS))).toEqual([
+      'result:state',
+      'measured:step',
+      'measured:loss',
+      'lowest:loss',
+      'measured:kl',
+      'measured:images_per_s',
+    ]);
   });
 
   it('are those that were chosen, in their order, and the settings that differ', () => {

@@ -2,13 +2,8 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  dropMetricsAfter,
-  openMetricsWriter,
-  readMetrics,
-  readMetricsFrom,
-  type StepMetrics,
-} from '../../../src/runs/metrics.js';
+import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
+import { dropMetricsAfter, openMetricsWriter, readMetrics, readMetricsFrom } from '../../../src/runs/metricsFile.js';
 import { NO_SMALL_DISK, smallDisk } from './smallDisk.js';
 import { temporaryFolder } from './temporaryFolder.js';
 

@@ -1,83 +1,8 @@
 /** `metrics.jsonl`: what a run measured, one JSON object a line, in the order in which it happened. */
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, truncateSync, writeSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
-
-export interface StepMetrics {
-  /** From 1: the number of optimizer steps made, this one included. */
-  readonly step: number;
-  /** The epoch that the step belongs to, from 0. */
-  readonly epoch: number;
-  readonly loss: number;
-  readonly lr: number;
-  readonly weight_decay: number;
-  readonly teacher_momentum: number;
-  readonly teacher_temp: number;
-  /** Mean entropy of the teacher's distribution, in nats; 0 to ln(out_dim). */
-  readonly teacher_entropy: number;
-  /** KL(teacher || student) in nats: loss = entropy + KL. */
-  readonly kl: number;
-  /** Norm of the gradient over all parameters, before clipping. */
-  readonly grad_norm: number;
-  /** Standard deviation of the L2-normalised features over the batch, averaged over dimensions; 1 / sqrt(dim) is healthy, 0 collapsed. */
-  readonly feature_std: number;
-  readonly images_per_s: number;
-  /** How long the step waited for its batch. */
-  readonly data_wait_ms: number;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-}
-
-/** How the teacher's features of a small, fixed sample of the training images stand after a step; of step 0, the untrained network's. */
-export interface ProbeMetrics {
-  readonly step: number;
-  readonly epoch: number;
-  /** Images of the sample. */
-  readonly probe_images: number;
-  /** Percent of them that their 20 nearest others give the right class (leave-one-out); absent without classes. */
-  readonly probe_knn?: number;
-  /** Percent of them whose random crop has them among the twentieth of all images of the sample that is nearest to it. */
-  readonly probe_view_agreement: number;
-  /** Percent of their 10 nearest neighbors that were among them at the probe before; absent at the first one. */
-  readonly probe_neighbor_stability?: number;
-  /** Percent of them that were among them in the untrained network's features; absent at step 0 and after a resume. */
-  readonly probe_untrained_neighbors?: number;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-}
-
-export type MetricsLine = StepMetrics | ProbeMetrics;
-
-export const isStep = (line: MetricsLine): line is StepMetrics => 'loss' in line;
-export const isProbe = (line: MetricsLine): line is ProbeMetrics => 'probe_images' in line;
-
-// A reader asks for no more than it needs, so that a run of an earlier version is still readable.
-// JSON has null for a number that was not finite.
-const number = z.number().nullish();
-const lineSchema = z
-  .looseObject({
-    step: z.int().min(0),
-    epoch: z.number(),
-    loss: number,
-    lr: number,
-    weight_decay: number,
-    teacher_momentum: number,
-    teacher_temp: number,
-    teacher_entropy: number,
-    kl: number,
-    grad_norm: number,
-    feature_std: number,
-    images_per_s: number,
-    data_wait_ms: number,
-    time: number,
-    probe_images: number,
-    probe_knn: number,
-    probe_view_agreement: number,
-    probe_neighbor_stability: number,
-    probe_untrained_neighbors: number,
-  })
-  .refine((line) => ['loss', 'probe_images'].some((key) => typeof line[key] === 'number'));
+import { type MetricsLine, readLines } from '../metrics/metricsLine.js';
 
 /** Lines wait at most this long in memory, so that a curve that somebody watches is alive. */
 const FLUSH_MS = 1000;
@@ -168,7 +93,7 @@ export function readMetricsFrom(
     const length = readSync(file, bytes, 0, bytes.length, start);
     const end = bytes.subarray(0, length).lastIndexOf('\n') + 1;
     const whole = bytes.subarray(0, end === 0 && length === most ? length : end);
-    return { lines: parseLines(whole.toString('utf8')), next: start + whole.length, restarted };
+    return { lines: readLines(whole.toString('utf8')), next: start + whole.length, restarted };
   } finally {
     closeSync(file);
   }
@@ -195,18 +120,6 @@ function dropTornLine(path: string): void {
   }
   const end = bytes.lastIndexOf('\n') + 1;
   if (end < bytes.length) attempt(path, 'written', () => truncateSync(path, end));
-}
-
-function parseLines(text: string): MetricsLine[] {
-  return text.split('\n').flatMap((line) => {
-    if (line.trim() === '') return [];
-    try {
-      const value: unknown = JSON.parse(line);
-      return lineSchema.safeParse(value).success ? [value as MetricsLine] : [];
-    } catch {
-      return []; // A line torn by a kill or a full disk: the lines around it still count.
-    }
-  });
 }
 
 function attempt<T>(path: string, what: string, act: () => T): T {

@@ -1,0 +1,66 @@
+/** What was measured on one occasion, as a line of metrics.jsonl holds it. */
+import { z } from 'zod';
+import { METRICS, type MetricName, type OptionalMetricName } from './catalogue.js';
+import type { MetricSpec, Occasion } from './metricSpec.js';
+
+/** Where in a run it was measured; in every line. */
+export interface Place {
+  /** The number of optimizer steps made: from 1 after a step, 0 for the untrained network. */
+  readonly step: number;
+  /** The epoch that the step belongs to, from 0. */
+  readonly epoch: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+type LineOf<On extends Occasion> = Place & {
+  readonly [Name in Exclude<MetricName<On>, OptionalMetricName>]: number;
+} & { readonly [Name in Extract<MetricName<On>, OptionalMetricName>]?: number };
+
+/** What {@link METRICS} has for every step. */
+export type StepMetrics = LineOf<'step'>;
+/** How the teacher's features of a small, fixed sample of the training images stand after a step. */
+export type ProbeMetrics = LineOf<'probe'>;
+export type MetricsLine = StepMetrics | ProbeMetrics;
+
+const identifyingNames = (catalogue: readonly MetricSpec[], occasion?: Occasion): string[] =>
+  catalogue.flatMap((one) => (one.identifies && (occasion ?? one.occasion) === one.occasion ? [one.name] : []));
+
+const OF_STEPS = identifyingNames(METRICS, 'step');
+const OF_PROBES = identifyingNames(METRICS, 'probe');
+export const isStep = (line: MetricsLine): line is StepMetrics => OF_STEPS.some((name) => name in line);
+export const isProbe = (line: MetricsLine): line is ProbeMetrics => OF_PROBES.some((name) => name in line);
+
+// A reader asks for no more than it needs, so that a run of an earlier version is still readable.
+// JSON has null for a number that was not finite.
+const number = z.number().nullish();
+
+/** What a line must be to count: numbers where the catalogue has metrics, at least one of them one that tells its occasion. */
+function lineSchema(catalogue: readonly MetricSpec[]) {
+  const identifying = identifyingNames(catalogue);
+  return z
+    .looseObject({
+      ...Object.fromEntries(catalogue.map(({ name }) => [name, number])),
+      step: z.int().min(0),
+      epoch: z.number(),
+      time: number,
+    })
+    .refine((line: Readonly<Record<string, unknown>>) => identifying.some((name) => typeof line[name] === 'number'));
+}
+
+/** Reads lines of a file; those that are torn, damaged or no measurement are left out. */
+export function linesReader(catalogue: readonly MetricSpec[]): (text: string) => MetricsLine[] {
+  const schema = lineSchema(catalogue);
+  return (text) =>
+    text.split('\n').flatMap((line) => {
+      if (line.trim() === '') return [];
+      try {
+        const value: unknown = JSON.parse(line);
+        return schema.safeParse(value).success ? [value as MetricsLine] : [];
+      } catch {
+        return []; // A line torn by a kill or a full disk: the lines around it still count.
+      }
+    });
+}
+
+export const readLines = linesReader(METRICS);
