@@ -15,7 +15,7 @@ import {
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
 import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
-import { LEAST_IMAGES, type PictureSize } from '../settings/presets.js';
+import type { PictureSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
@@ -34,17 +34,12 @@ export interface Preparation {
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
   readonly engineDecision?: EngineDecision | undefined;
-  /** What was decided for the user, and what will not end well; to be said before the first step. */
-  readonly remarks: readonly Remark[];
+  /** What was decided for the user; to be said before the first step. */
+  readonly remarks: readonly string[];
   /** The run to go on with; absent: one is to be made. */
   readonly run?: Run;
   /** Where the run goes on; absent: at the beginning. */
   readonly state?: TrainingState;
-}
-
-export interface Remark {
-  readonly level: 'info' | 'warn';
-  readonly text: string;
 }
 
 /**
@@ -95,28 +90,17 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     );
   }
   const latest = latestCheckpoint(run.dir);
-  const known = { dataset, settings, ...decided, run, remarks: resolved.notes.map(info) };
+  const known = { dataset, settings, ...decided, run, remarks: resolved.notes };
   if (latest === undefined) return known;
   await betweenStages(stop);
   return { ...known, state: stateOf(run, latest, settings, dataset) };
 }
 
-const info = (text: string): Remark => ({ level: 'info', text });
-
-function remarksOn({ size }: ImageDataset, { settings, origin, preset, notes }: ResolvedSettings): Remark[] {
+function remarksOn({ size }: ImageDataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
   const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
   const start = preset === undefined ? "the original's settings" : `settings of the preset ${preset}`;
   const list = fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', ');
-  const remarks = [...notes.map(info), info(list === '' ? start : `${start}, fitted to ${size} images: ${list}`)];
-  if (size < LEAST_IMAGES) {
-    remarks.push({
-      level: 'warn',
-      text:
-        `${size} images are few to learn from: with fewer than ${LEAST_IMAGES} the features may end no better than those of the ` +
-        'untrained network. Add images of the same kind; they need no labels.',
-    });
-  }
-  return remarks;
+  return [...notes, list === '' ? start : `${start}, fitted to ${size} images: ${list}`];
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */

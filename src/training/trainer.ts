@@ -202,7 +202,7 @@ class Training {
     const leftOut = describeLeftOut(dataset.leftOut);
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
     for (const note of dataset.notes) this.#log('info', `${dataset.path}: ${note}`);
-    for (const { level, text } of this.preparation.remarks) this.#log(level, text);
+    for (const remark of this.preparation.remarks) this.#log('info', remark);
     const engine = await chooseEngine(settings.engine, settings);
     this.#engine = engine;
     if (settings.precision === 'bfloat16' && !engine.usesGpu && hasBfloat16(thisProcessor()) === false)

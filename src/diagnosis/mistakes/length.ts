@@ -1,5 +1,6 @@
 /** Runs that are too short, and batches and data sets that are too small, to learn from. */
 import * as l10n from '@vscode/l10n';
+import { LEAST_IMAGES } from '../../settings/presets.js';
 import { type Evidence, totalSteps } from '../evidence.js';
 import { COLLAPSES, type Mistake, TROUBLES } from '../finding.js';
 
@@ -11,9 +12,7 @@ const LEAST_STEPS = 50;
 /** From about here on a small network was seen to learn. */
 const ENOUGH_STEPS = 500;
 /** Fewer images are learned by heart. */
-const LEAST_IMAGES = 20;
-/** From about here on a small network was seen to learn something that holds for other images. */
-const ENOUGH_IMAGES = 100;
+const HOPELESS_IMAGES = 20;
 /** Share of the run. */
 const LONG_FREEZE = 0.5;
 
@@ -58,16 +57,19 @@ export function tooFewSteps(evidence: Evidence): Mistake | undefined {
 }
 
 export function tooFewImages({ images }: Evidence): Mistake | undefined {
-  if (images >= ENOUGH_IMAGES) return undefined;
-  const isHopeless = images < LEAST_IMAGES;
+  if (images >= LEAST_IMAGES) return undefined;
+  const isHopeless = images < HOPELESS_IMAGES;
   return {
     kind: 'too-few-images',
     level: isHopeless ? 'warning' : 'note',
     title: l10n.t('too few images'),
     finding: isHopeless
       ? l10n.t('{0} images are too few to learn from: the network learns them by heart.', images)
-      : l10n.t('{0} images are few: the network may learn little that holds for others.', images),
-    remedies: [l10n.t('add images: {0} or more', ENOUGH_IMAGES)],
+      : l10n.t(
+          "{0} images are few to learn from: the features may end no better than the untrained network's.",
+          images,
+        ),
+    remedies: [l10n.t('add images of the same kind, {0} or more; they need no labels', LEAST_IMAGES)],
     isCurable: true,
     explains: TROUBLES,
   };

@@ -294,7 +294,13 @@ const CASES: readonly Case[] = [
     '200 of 10000 images (2 %) cannot be read',
     'Look at the log',
   ],
-  ['too-few-images', { images: 20 }, { images: 19 }, '19 images are too few', 'Add images: 100 or more'],
+  [
+    'too-few-images',
+    { images: 20 },
+    { images: 19 },
+    '19 images are too few',
+    'Add images of the same kind, 100 or more',
+  ],
 ];
 
 describe('a mistake', () => {
