@@ -1,5 +1,6 @@
 /** What a person may say about a file of numbers or labels, in the place of what would be detected. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { errorMessage } from '../errors/errorMessage.js';
 import type { DecimalMark, Separator, TableOptions } from '../evaluation/tables/tableOptions.js';
 import { requireLabel } from '../evaluation/tables/textFile.js';
 
@@ -84,6 +85,6 @@ function parseEncoding(text: string): string {
   try {
     return requireLabel(text);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(errorMessage(error));
   }
 }

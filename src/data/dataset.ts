@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { errorMessage } from '../errors/errorMessage.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { classFolders } from './classFolders.js';
 import { READABLE_FORMATS } from './formats/kind.js';
@@ -70,10 +71,7 @@ export async function openDataset(path: string, stop?: AbortSignal): Promise<Ima
 
 /** An IDX file among images must not make them disappear, whatever is wrong with it. */
 const idxFileBeside = (folder: string): Promise<string | undefined> =>
-  findIdxImages(folder).then(
-    (idx) => idx && relative(folder, idx.file),
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+  findIdxImages(folder).then((idx) => idx && relative(folder, idx.file), errorMessage);
 
 /** All that was decided to open it. */
 export const datasetNotes = ({ notes, classNote }: Pick<ImageDataset, 'notes' | 'classNote'>): string[] => [

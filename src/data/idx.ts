@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { errorMessage } from '../errors/errorMessage.js';
 import { fileProblem } from '../files/fileProblem.js';
 
 export interface IdxImages {
@@ -77,6 +78,6 @@ async function readUnfolded(path: string): Promise<Buffer> {
   try {
     return await promisify(gunzip)(file, { maxOutputLength: MAX_UNFOLDED });
   } catch (error) {
-    throw new Error(`${path} cannot be unpacked: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new Error(`${path} cannot be unpacked: ${errorMessage(error)}.`);
   }
 }

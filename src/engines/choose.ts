@@ -1,4 +1,5 @@
 /** Which engines this machine can run, and which one `auto` means. */
+import { errorMessage } from '../errors/errorMessage.js';
 import { eagerEngine } from './eager.js';
 import { ENGINE_NAMES, type Engine, type EngineName, multipliesIn, type Precision, type Provider } from './engine.js';
 import { describeMachine, fastestOf, SPEEDS } from './fastest.js';
@@ -29,8 +30,7 @@ export interface EngineRequest {
   readonly gpus?: number;
 }
 
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;
+const messageOf = (error: unknown): string => errorMessage(error).split('\n')[0] as string;
 
 /** Loads the engine's library only now: a machine that cannot load one engine still runs the others. */
 async function load(name: EngineName, { precision = 'float32', provider = 'auto' }: EngineRequest): Promise<Engine> {

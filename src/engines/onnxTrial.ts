@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { onnxNames } from '../compile/onnx/emit.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { Provider } from './engine.js';
 import { compileToOnnx } from './onnxModel.js';
@@ -106,7 +107,7 @@ export async function tryProvider(provider: Provider, options: Partial<Trial> = 
     const { milliseconds } = await run(provider);
     return { kind: 'right', difference, milliseconds, cpuMilliseconds: (await run('cpu')).milliseconds };
   } catch (error) {
-    return { kind: 'wrong', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'wrong', reason: errorMessage(error) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

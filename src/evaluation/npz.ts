@@ -1,5 +1,6 @@
 /** NumPy's .npz: a zip of arrays, of which one is read. */
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { errorMessage } from '../errors/errorMessage.js';
 import { type NumberMatrix, npyHeader, parseNpy } from './npy.js';
 import { listed } from './tables/tableOptions.js';
 
@@ -55,5 +56,4 @@ async function contentsOf(zip: ZipFile, entry: Entry, file: string): Promise<Buf
   }
 }
 
-const damaged = (file: string, error: unknown): Error =>
-  new Error(`${file} is damaged: ${error instanceof Error ? error.message : String(error)}.`);
+const damaged = (file: string, error: unknown): Error => new Error(`${file} is damaged: ${errorMessage(error)}.`);

@@ -1,3 +1,5 @@
+import { errorMessage } from '../errors/errorMessage.js';
+
 /** The file system's error codes in words that tell a person what to do. */
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -22,5 +24,5 @@ export const fileErrorCode = (error: unknown): string | undefined =>
 export function fileProblem(error: unknown): string {
   const code = fileErrorCode(error);
   const words = code === undefined ? undefined : WORDS[code];
-  return words ?? (error instanceof Error ? error.message : String(error));
+  return words ?? errorMessage(error);
 }

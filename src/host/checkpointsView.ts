@@ -1,5 +1,6 @@
 /** The tree of the selected run's checkpoints, newest first. */
 import * as vscode from 'vscode';
+import { errorMessage } from '../errors/errorMessage.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import { Disposable } from './disposable.js';
@@ -52,7 +53,7 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     try {
       return { checkpoints: this.#run ? listCheckpoints(this.#run.dir).reverse() : [] };
     } catch (error) {
-      return { checkpoints: [], problem: error instanceof Error ? error.message : String(error) };
+      return { checkpoints: [], problem: errorMessage(error) };
     }
   }
 

@@ -1,6 +1,7 @@
 /** The panels that preview crops: one a picture, with settings to try, and one a run, with the batch that it trains on. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { errorMessage } from '../errors/errorMessage.js';
 import {
   askCrops,
   askPicture,
@@ -166,7 +167,7 @@ class CropPreview extends WebviewPanel {
         shown.kind === 'picture' ? await this.#pictureSubject(shown.path) : await this.#runSubject(shown.dir);
       if (telling === this.#tellings) this.tell(subject, { shown, title: name, ...told });
     } catch (error) {
-      this.parts.output.error(sentence(error));
+      this.parts.output.error(errorMessage(error));
     }
   }
 
@@ -176,7 +177,7 @@ class CropPreview extends WebviewPanel {
     const size = await this.parts.inspector
       .picture({ picture: { kind: 'file', path: file }, channels: 3 })
       .catch((error: unknown) => {
-        problem = sentence(error);
+        problem = errorMessage(error);
         return undefined;
       });
     const source = sources.find(({ id }) => id === this.sourceId) ?? sourceFor(sources);
@@ -185,7 +186,7 @@ class CropPreview extends WebviewPanel {
     try {
       settings = source.settings(size);
     } catch (error) {
-      problem = sentence(error);
+      problem = errorMessage(error);
     }
     const pictures = [{ index: 0, name: path.basename(file) }];
     this.#scene = {
@@ -241,7 +242,7 @@ class CropPreview extends WebviewPanel {
       };
       return { ...told, pictures: pictures.map(({ index, name }) => ({ index, name })), batch };
     } catch (error) {
-      return { ...told, problem: sentence(error) };
+      return { ...told, problem: errorMessage(error) };
     }
   }
 
@@ -350,5 +351,3 @@ const cropSettings = (settings: Settings): CropSettings => ({
   jitter_strength: settings.jitter_strength,
   solarize_probability: settings.solarize_probability,
 });
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

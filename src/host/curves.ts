@@ -3,6 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { errorMessage } from '../errors/errorMessage.js';
 import { fileProblem } from '../files/fileProblem.js';
 import { curvesOf, METRICS } from '../metrics/catalogue.js';
 import {
@@ -266,7 +267,7 @@ class CurvesPanel extends WebviewPanel {
   /** A failure is one sentence for the person. */
   #do(act: Promise<unknown>): void {
     act.catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       this.parts.output.error(message);
       void showError(message);
     });
@@ -284,7 +285,7 @@ class CurvesPanel extends WebviewPanel {
         if (dirs === this.#dirs) await this.#tellPoints(dir);
       }
     } catch (error) {
-      this.parts.output.error(error instanceof Error ? error.message : String(error));
+      this.parts.output.error(errorMessage(error));
     } finally {
       this.#isReading = false;
     }

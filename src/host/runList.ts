@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { DIAGNOSIS_WINDOW } from '../diagnosis/diagnosis.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import { NO_METRICS, type RecentMetrics, readRecent } from '../runs/recentMetrics.js';
 import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';
@@ -159,7 +160,7 @@ export class RunList extends Disposable {
             if ('record' in disk && disk.status === 'running') this.trainings.forget(disk.dir);
           }
         } catch (error) {
-          problems.push(error instanceof Error ? error.message : String(error));
+          problems.push(errorMessage(error));
         }
       }
       // A training that has no record yet, or lost it, is a run all the same.
@@ -180,9 +181,7 @@ export class RunList extends Disposable {
   #tidy(root: string): void {
     if (!vscode.workspace.isTrusted || this.#tidied.has(root) || !existsSync(root)) return;
     this.#tidied.add(root);
-    finishDeletions(root).catch((error: unknown) =>
-      this.output.warn(error instanceof Error ? error.message : String(error)),
-    );
+    finishDeletions(root).catch((error: unknown) => this.output.warn(errorMessage(error)));
   }
 
   /** Runs of others change without a word: their folders are looked at. */
@@ -202,7 +201,7 @@ export class RunList extends Disposable {
     try {
       listed.disk = await openRun(listed.dir);
     } catch (error) {
-      listed.disk = { dir: listed.dir, error: error instanceof Error ? error.message : String(error) };
+      listed.disk = { dir: listed.dir, error: errorMessage(error) };
     }
     listed.readNewestSteps();
     this.#announce(listed);

@@ -1,6 +1,7 @@
 /** One run that this window trains, from the request to its end; it may wait for others first. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { errorMessage } from '../errors/errorMessage.js';
 import { progress, stop, type TrainProgress, type TrainRequest, train } from '../protocol/worker.js';
 import { Child, type ChildOptions } from './child.js';
 import { Disposable } from './disposable.js';
@@ -96,7 +97,7 @@ export class Training extends Disposable {
       this.#child = child;
       end = await this.#trainIn(child);
     } catch (error) {
-      end = { kind: 'failed', message: error instanceof Error ? error.message : String(error), stderr: [] };
+      end = { kind: 'failed', message: errorMessage(error), stderr: [] };
     }
     return this.#finish(end);
   }

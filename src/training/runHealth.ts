@@ -1,6 +1,8 @@
 /** Watches over a run while it trains: looks at its features every so often, and says what goes wrong. */
+
 import { DIAGNOSIS_WINDOW, type Statement } from '../diagnosis/diagnosis.js';
 import type { Engine, Session } from '../engines/engine.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { LogLevel } from '../protocol/worker.js';
 import type { MetricsWriter } from '../runs/metricsFile.js';
@@ -88,7 +90,7 @@ export class RunHealth {
     } catch (error) {
       const { stop, log } = this.surroundings;
       if (stop.aborted && error === stop.reason) throw error;
-      log('warn', `the features are not probed any more: ${error instanceof Error ? error.message : String(error)}`);
+      log('warn', `the features are not probed any more: ${errorMessage(error)}`);
       await this.end();
     }
   }

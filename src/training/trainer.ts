@@ -9,6 +9,7 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import { initialParameters } from '../method/initialParameters.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
@@ -159,7 +160,7 @@ class Training {
     try {
       this.#metrics?.close();
     } catch (error) {
-      this.#log('error', messageOf(error));
+      this.#log('error', errorMessage(error));
     }
     await this.#health.end();
     await this.#session?.dispose();
@@ -382,15 +383,15 @@ class Training {
   async #fail(error: unknown): Promise<TrainEnd> {
     // A checkpoint that could not be saved says itself which one is the last.
     if (this.#phase === 'saving' || this.#session === undefined) {
-      return { reason: 'failed', step: this.#step, message: messageOf(error) };
+      return { reason: 'failed', step: this.#step, message: errorMessage(error) };
     }
     try {
       if (this.#saved?.step !== this.#step && allFinite(await this.#session.readState())) await this.#save();
     } catch (second) {
-      this.#log('warn', messageOf(second));
+      this.#log('warn', errorMessage(second));
     }
     const kept = this.#saved ? ` The last good checkpoint is step ${this.#saved.step}: ${this.#saved.path}.` : '';
-    return { reason: 'failed', step: this.#step, message: `${messageOf(error)}${kept}` };
+    return { reason: 'failed', step: this.#step, message: `${errorMessage(error)}${kept}` };
   }
 
   async #recordEnd(end: TrainEnd): Promise<void> {
@@ -405,7 +406,7 @@ class Training {
       });
     } catch (error) {
       // On a full disk the record cannot say what happened, but the answer still does.
-      this.#log('error', messageOf(error));
+      this.#log('error', errorMessage(error));
     }
   }
 
@@ -455,5 +456,3 @@ const readyNow = <T>(coming: Promise<T>): Promise<T | undefined> =>
 
 const allFinite = (tensors: NamedHostTensors): boolean =>
   Object.values(tensors).every(({ data }: HostTensor) => data.every((value) => Number.isFinite(value)));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,6 +5,7 @@
  */
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { errorMessage } from '../errors/errorMessage.js';
 import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
 import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
@@ -67,7 +68,7 @@ export function readSafetensors(path: string): NamedHostTensors {
       try {
         return [name, hostTensorOf(element, shape, bytes, name)] as const;
       } catch (error) {
-        throw invalid(error instanceof Error ? error.message : String(error));
+        throw invalid(errorMessage(error));
       }
     });
     return Object.fromEntries(tensors);

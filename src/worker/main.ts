@@ -12,6 +12,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { storageFolder } from '../engines/storage.js';
 import { endProcess } from '../engines/underWay.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
@@ -161,8 +162,7 @@ function serve(): void {
 }
 
 /** jsonrpc passes on the message of a ResponseError alone, as it is. */
-const asResponse = (error: unknown): ResponseError<void> =>
-  new ResponseError(REQUEST_FAILED, error instanceof Error ? error.message : String(error));
+const asResponse = (error: unknown): ResponseError<void> => new ResponseError(REQUEST_FAILED, errorMessage(error));
 
 function stopOf(token: CancellationToken): AbortSignal {
   const stop = new AbortController();

@@ -1,5 +1,6 @@
 /** Writes the untrained backbone of a preset's network, for the benchmarks that need some network of that size. */
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { initializeNetwork } from '../../src/method/initialParameters.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { networkSpec } from '../../src/settings/specs.js';
@@ -18,6 +19,6 @@ const backbone = Object.entries(initializeNetwork(networkSpec(settings), setting
   name.startsWith('backbone.'),
 );
 writeSafetensors(options.out, Object.fromEntries(backbone)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(errorMessage(error));
   process.exitCode = 1;
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Batches, openBatches } from '../../src/data/batches.js';
 import { openDataset } from '../../src/data/dataset.js';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { augmentationSpec } from '../../src/settings/specs.js';
 
@@ -54,6 +55,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(errorMessage(error));
   process.exitCode = 1;
 });

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName, multipliesIn, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { ENDS, type End } from './ends.js';
 import { findReferences, REFERENCES, readReference } from './references.js';
 import { report } from './report.js';
@@ -27,7 +28,7 @@ async function main(given: readonly string[], wanted: Wanted): Promise<boolean> 
       for (const name of reference.leftOut) console.log(`  not compared: ${name}`);
       readable.push(dir);
     } catch (error) {
-      console.log(`\n${dir}: ${error instanceof Error ? error.message : String(error)}`);
+      console.log(`\n${dir}: ${errorMessage(error)}`);
       ok = false;
     }
   }
@@ -81,6 +82,6 @@ new Command()
   })
   .parseAsync()
   .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(errorMessage(error));
     process.exitCode = 1;
   });

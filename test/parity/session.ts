@@ -2,9 +2,11 @@
  * node session.cjs ENGINE PRECISION DIR...: replays reference folders on one engine in one precision. A process of its own, because
  * TensorFlow reads once how it may round. The exit code says how it ended.
  */
+
 import { chooseEngine } from '../../src/engines/choose.js';
 import { ENGINE_NAMES, type Engine, type EngineName, PRECISIONS, type Precision } from '../../src/engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../../src/engines/processor.js';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { ENDS, type End } from './ends.js';
 import { readReference } from './references.js';
 import { report } from './report.js';
@@ -19,7 +21,7 @@ async function main(name: EngineName, precision: Precision, dirs: readonly strin
   try {
     engine = await chooseEngine(name, { precision });
   } catch (error) {
-    return notRun(messageOf(error));
+    return notRun(errorMessage(error));
   }
   if (precision === 'tf32' && !engine.usesGpu) return notRun('no NVIDIA GPU.');
   if (precision === 'bfloat16' && !engine.usesGpu && hasBfloat16(thisProcessor()) === false)
@@ -41,14 +43,12 @@ async function main(name: EngineName, precision: Precision, dirs: readonly strin
       }
       if (!(await report(title, reference.on(engine, precision)))) end = 'over';
     } catch (error) {
-      console.log(`  FAIL ${messageOf(error)}`);
+      console.log(`  FAIL ${errorMessage(error)}`);
       end = 'over';
     }
   }
   return end;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function argument<T extends string>(names: readonly T[], given: string | undefined): T {
   const name = names.find((name) => name === given);

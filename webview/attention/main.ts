@@ -2,6 +2,7 @@
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './attention.css';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   chooseFile,
   follow,
@@ -27,7 +28,6 @@ import { state } from './state.js';
 
 /** What takes less is not worth a sign of waiting, which would flicker while a slider is dragged. */
 const SIGN_OF_WAITING_MS = 300;
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 let current: Subject | undefined;
 /** What has happened to what was shown, until another checkpoint is chosen. */
@@ -194,7 +194,7 @@ async function lookOnce(): Promise<void> {
     showProblem(undefined);
     showViews(shown);
   } catch (error) {
-    if (!isLookDue) showProblem(sentence(error), true);
+    if (!isLookDue) showProblem(errorMessage(error), true);
   } finally {
     clearTimeout(sign);
     waiting.hidden = true;
@@ -208,7 +208,7 @@ async function lookThrough(picker: CheckpointPicker, question: Question): Promis
     return await looks.of(question);
   } catch (error) {
     const { block, ...rest } = question;
-    if (block === undefined || !/ there is no block /.test(sentence(error))) throw error;
+    if (block === undefined || !/ there is no block /.test(errorMessage(error))) throw error;
     if (picker === left) state.set({ block: undefined });
     return looks.of(rest);
   }
@@ -326,7 +326,7 @@ async function give(use: (painting: Painting) => Promise<void>): Promise<boolean
     return true;
   } catch (error) {
     problem.hidden = false;
-    problemText.textContent = sentence(error);
+    problemText.textContent = errorMessage(error);
     again.hidden = true;
     return false;
   }

@@ -1,5 +1,6 @@
 /** The large picture as a PNG: to a file that the host asks for, or to the clipboard. */
 import * as l10n from '@vscode/l10n';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { save } from '../../src/protocol/attentionPanel.js';
 import { element } from '../shared/element.js';
 import { tell } from '../shared/host.js';
@@ -36,7 +37,7 @@ export async function copyPicture(painting: Painting): Promise<void> {
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new Error(l10n.t('The clipboard did not take the picture ({0}): use Save as PNG instead.', reason));
   }
 }

@@ -3,6 +3,7 @@ import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './curves.css';
 import { z } from 'zod';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import { formatMetric } from '../../src/metrics/metricSpec.js';
 import { scene, sceneSchema } from '../../src/protocol/comparedAttention.js';
 import {
@@ -549,7 +550,7 @@ async function saveAsPicture(): Promise<void> {
     tell(savePicture, { kind: 'png', png: await pictureOf(parts, drawnRuns(theme), theme) });
   } catch (error) {
     problem.hidden = false;
-    problem.textContent = error instanceof Error ? error.message : String(error);
+    problem.textContent = errorMessage(error);
   }
 }
 

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
 import { attentionOf } from '../../src/attention/queriesAndKeys.js';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   changePictures,
   type LayOut,
@@ -236,7 +237,7 @@ export class Strip {
       const known = this.#answers.get(key);
       if (known !== undefined && !('problem' in known)) continue;
       const answer = await ('picture' in question ? attentionBy(question) : embeddingBy(question)).catch(
-        (error: unknown): Answer => ({ problem: error instanceof Error ? error.message : String(error) }),
+        (error: unknown): Answer => ({ problem: errorMessage(error) }),
       );
       // What failed is asked for again the next time.
       this.#answers.set(key, answer);

@@ -2,6 +2,7 @@
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './embedding.css';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   askColumn,
   askNearest,
@@ -380,7 +381,7 @@ async function recolour(): Promise<void> {
     showStates();
   } catch (error) {
     if (mine !== colourings) return;
-    showProblem(sentence(error));
+    showProblem(errorMessage(error));
     if (colour !== FOLDER) {
       state.set({ colour: FOLDER, table: null });
       offerColours();
@@ -414,7 +415,7 @@ async function openTable(): Promise<void> {
     offerColours();
     await recolour();
   } catch (error) {
-    showProblem(sentence(error));
+    showProblem(errorMessage(error));
   }
 }
 
@@ -480,7 +481,7 @@ function pin(picture: number | undefined): void {
       show();
     })
     .catch((error: unknown) => {
-      if (mine === pinnings) showProblem(sentence(error));
+      if (mine === pinnings) showProblem(errorMessage(error));
     });
 }
 
@@ -533,7 +534,7 @@ async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
     );
     if (written !== undefined) note.textContent = l10n.t('Written: {0}', written);
   } catch (error) {
-    showProblem(sentence(error));
+    showProblem(errorMessage(error));
   }
 }
 
@@ -541,8 +542,6 @@ function showProblem(message: string | undefined): void {
   problem.hidden = message === undefined;
   problemText.textContent = message ?? '';
 }
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 onThemeChange(() => void recolour());
 start(pageReady);

@@ -3,6 +3,7 @@ import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './previews.css';
 import { z } from 'zod';
+import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   askCrops,
   askPicture,
@@ -222,7 +223,7 @@ async function cutOnce(): Promise<void> {
 }
 
 const unreadable = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return current?.shown.kind === 'run' && / cannot be read: /.test(message)
     ? l10n.t('{0} In training the next picture of the epoch takes its place.', message)
     : message;
@@ -242,7 +243,7 @@ async function useThem(): Promise<void> {
     // They are those of the file now.
     if (isWritten && current.shown.kind === 'picture') changeTo({});
   } catch (error) {
-    showProblem(error instanceof Error ? error.message : String(error));
+    showProblem(errorMessage(error));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Small pictures, asked for when they are to be seen and kept for a while. */
+import { errorMessage } from '../../src/errors/errorMessage.js';
 
 export const THUMBNAIL_SIDE = 64;
 
@@ -57,7 +58,7 @@ export class Thumbnails {
         if (first !== undefined) this.onUnreadable(first);
       } catch (error) {
         if (generation !== this.#generation) continue;
-        this.onUnreadable(error instanceof Error ? error.message : String(error));
+        this.onUnreadable(errorMessage(error));
         // Nothing has arrived: who draws again would only wish for the same, and be refused, over and over.
         this.#wishes.clear();
         break;

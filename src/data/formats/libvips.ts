@@ -1,6 +1,7 @@
 /** Decoding by sharp's libvips: PNG, JPEG, WebP, GIF and AVIF. */
 import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
+import { errorMessage } from '../../errors/errorMessage.js';
 import type { Picture } from '../picture.js';
 import { MAX_DECODED_PIXELS, MAX_PIXELS, TOO_LARGE } from './limits.js';
 
@@ -94,7 +95,7 @@ async function pixelsOf(image: Sharp, space: Space): Promise<Picture> {
 
 /** What libvips said, as the end of a sentence for people. It names stage and reader before the reason, and may take several lines. */
 function decoderReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   const said = message
     .replace(/^Input buffer (has corrupt header:|contains unsupported image format)/, '')
     .split('\n')

@@ -1,4 +1,5 @@
 /** Which of TensorFlow's two ways runs a program: the graph as it is, op by op, or compiled as a whole by XLA. */
+import { errorMessage } from '../../errors/errorMessage.js';
 import { type NamedHostTensors, type Program, sizeOf } from '../../program/program.js';
 import type { Session } from '../engine.js';
 import type { FormTimes } from './forms.js';
@@ -97,5 +98,4 @@ const whyPlain = ({ plain, xla }: Pick<FormTimes, 'plain' | 'xla'>): string =>
     ? `as a plain graph, since XLA would take ${(xla / plain).toFixed(2)} times as long`
     : `as a plain graph, since XLA cannot compile it here: ${xla}`;
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;
+const firstLine = (error: unknown): string => errorMessage(error).split('\n')[0] as string;

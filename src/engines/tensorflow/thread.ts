@@ -1,6 +1,7 @@
 /** The thread that TensorFlow works on, so that the process can answer meanwhile: serves `threadRuntime.ts`. */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorMessage } from '../../errors/errorMessage.js';
 import type { TensorFlowBinding } from './load.js';
 import { LocalRuntime } from './runtime.js';
 import type { ThreadAnswer, ThreadRequest } from './threadRuntime.js';
@@ -22,7 +23,7 @@ parentPort?.on('message', ({ id, request }: { readonly id: number; readonly requ
       parentPort?.postMessage({ id, value } satisfies ThreadAnswer, [...new Set(moved)]);
     },
     (error: unknown) => {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = errorMessage(error);
       parentPort?.postMessage({ id, value: undefined, problem } satisfies ThreadAnswer);
     },
   );

@@ -1,5 +1,6 @@
 /** DINO: Duplicate Run. A new run of the same pictures, with some settings changed. */
 import * as vscode from 'vscode';
+import { errorMessage } from '../../errors/errorMessage.js';
 import type { TrainRequest } from '../../protocol/worker.js';
 import { makeRunFolder } from '../../runs/run.js';
 import { resolveSettings } from '../../settings/resolve.js';
@@ -109,7 +110,7 @@ async function changeSetting(key: SettingKey, settings: Settings): Promise<Setti
     try {
       return withChanges(settings, [`${key}=${text.trim()}`]);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
   };
   const text = await vscode.window.showInputBox({

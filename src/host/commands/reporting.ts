@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { errorMessage } from '../../errors/errorMessage.js';
 import { showError } from '../messages.js';
 
 /** Makes a command's failure one sentence for the person, and a line in the log. */
@@ -10,7 +11,7 @@ export function reporting<Given extends unknown[]>(
     try {
       await run(...given);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       output.error(message);
       // Not waited for: the command is over, whenever the person closes the message.
       void showError(message);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { errorMessage } from '../../errors/errorMessage.js';
 import { isAlive } from '../../runs/processIdentity.js';
 import { deleteRun, isRunFolder, logFile } from '../../runs/run.js';
 import type { Curves } from '../curves.js';
@@ -204,7 +205,7 @@ async function remove(some: readonly ListedRun[], { trainings, runs, statusBar }
       statusBar.acknowledge(dir);
       trainings.forget(dir);
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(errorMessage(error));
     }
   }
   await runs.refresh();

@@ -1,5 +1,6 @@
 /** The work behind a plot: features, then a layout, by one checkpoint after the other; it can be held and cancelled. */
 import * as vscode from 'vscode';
+import { errorMessage } from '../../errors/errorMessage.js';
 import type { Choice, Progress } from '../../protocol/embeddingPanel.js';
 import * as work from '../../protocol/embeddingWork.js';
 import { Disposable } from '../disposable.js';
@@ -74,7 +75,7 @@ export class LayingOut extends Disposable {
       this.#say({ phase: 'idle' });
     } catch (error) {
       if (this.#working !== working || working.cancel.token.isCancellationRequested) return;
-      this.fail(error instanceof Error ? error.message : String(error));
+      this.fail(errorMessage(error));
     } finally {
       if (this.#working === working) this.#working = undefined;
       working.cancel.dispose();

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../errors/errorMessage.js';
 import { fileErrorCode } from '../../../files/fileProblem.js';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -19,5 +20,5 @@ const WORDS: Readonly<Record<string, string>> = {
 export function networkProblem(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = fileErrorCode(cause);
-  return (code && WORDS[code]) ?? (cause instanceof Error ? cause.message : String(cause));
+  return (code && WORDS[code]) ?? errorMessage(cause);
 }

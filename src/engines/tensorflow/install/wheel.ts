@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { errorMessage } from '../../../errors/errorMessage.js';
 import { fileErrorCode, fileProblem } from '../../../files/fileProblem.js';
 import type { WheelRequest } from './platform.js';
 import type { Work } from './progress.js';
@@ -91,7 +92,7 @@ async function withZip<T>(
 /** It is deleted, or it would be taken for a good one the next time. */
 async function brokenWheel(wheel: string, error: unknown): Promise<never> {
   await rm(wheel, { force: true });
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = errorMessage(error);
   throw new Error(`${path.basename(wheel)} is not a whole wheel (${problem}). It has been deleted; run it again.`, {
     cause: error,
   });
