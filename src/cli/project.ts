@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openDataset } from '../data/dataset.js';
-import { delimiterOf, readFeatures, table, write } from '../evaluation/featureFile.js';
+import { delimiterOf, readFeatures, write } from '../evaluation/featureFile.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
 import { type Conditioned, conditioned, DIRECTION_NOISE, directions } from '../projection/conditioning.js';
 import type { Matrix } from '../projection/matrix.js';
 import { beginProjection, FEWEST_FOR_NEIGHBOURS, ProjectionInput } from '../projection/project.js';
 import { fittingPerplexity } from '../projection/tsne.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
+import { csvLines } from '../tables/csv.js';
 import { parseCount, withOutputOptions } from './options.js';
 import { type TableFlags, tableOptionsOf, withFeatureTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
@@ -69,13 +70,13 @@ export const projectCommand = (): Command =>
       seconds = (performance.now() - began) / 1000;
       // Distances in a layout by t-SNE or UMAP are not those of the features.
       const by = options.method === 'pca' || features.rows < FEWEST_FOR_NEIGHBOURS ? input.scale : 1;
-      const rows = names.map((name, row) => ({
+      const rows = names.map((name, row) => [
         name,
-        class: classes[row],
-        x: by * (layout[2 * row] as number),
-        y: by * (layout[2 * row + 1] as number),
-      }));
-      await write(out, table(['name', 'class', 'x', 'y'], rows, delimiterOf(out)));
+        classes[row],
+        by * (layout[2 * row] as number),
+        by * (layout[2 * row + 1] as number),
+      ]);
+      await write(out, csvLines([['name', 'class', 'x', 'y'], ...rows], delimiterOf(out)));
       written.push(out);
     }
     if (projector !== undefined) {

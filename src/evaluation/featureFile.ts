@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import Papa from 'papaparse';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { csvLines, unmarked } from '../tables/csv.js';
 import type { FeatureMatrix } from './knn.js';
 import { NPY_MAGIC, type NumberMatrix, npyOf, parseNpy } from './npy.js';
 import { readNpz } from './npz.js';
@@ -31,25 +32,17 @@ export const namesFileOf = (npy: string): string => npy.replace(/\.np[yz]$/i, '.
 /** @returns the files that were written @throws Error with one sentence */
 export async function writeFeatures(file: string, { features, names, classes }: NamedFeatures): Promise<string[]> {
   requireFeatureFileName(file);
-  const labels = names.map((name, row) => ({ name, class: classes[row] ?? '' }));
+  const labels = names.map((name, row) => [name, classes[row] ?? '']);
   if (/\.npy$/i.test(file)) {
     await write(file, npyOf(features));
-    await write(namesFileOf(file), table(['name', 'class'], labels, '\t'));
+    await write(namesFileOf(file), csvLines([['name', 'class'], ...labels], '\t'));
     return [file, namesFileOf(file)];
   }
   const { dim, data } = features;
   const columns = Array.from({ length: dim }, (_, d) => `f${d}`);
-  const rows = labels.map((label, row) => {
-    const values = Array.from(data.subarray(row * dim, (row + 1) * dim), (value, d) => [`f${d}`, String(value)]);
-    return { ...label, ...Object.fromEntries(values) };
-  });
-  await write(file, table(['name', 'class', ...columns], rows, delimiterOf(file)));
+  const rows = labels.map((label, row) => [...label, ...data.subarray(row * dim, (row + 1) * dim)]);
+  await write(file, csvLines([['name', 'class', ...columns], ...rows], delimiterOf(file)));
   return [file];
-}
-
-/** A table with a line of names above. */
-export function table(columns: readonly string[], rows: readonly object[], delimiter: string): string {
-  return `${Papa.unparse({ fields: [...columns], data: [...rows] }, { delimiter, newline: '\n' })}\n`;
 }
 
 export const delimiterOf = (file: string): string => (/\.tsv$/i.test(file) ? '\t' : ',');
@@ -109,8 +102,8 @@ async function namesBeside(file: string, rows: number): Promise<Pick<ReadFeature
   const { data } = Papa.parse<Record<string, string>>(text, { header: true, delimiter: '\t', skipEmptyLines: true });
   if (data.length !== rows) throw new Error(`${beside} has ${data.length} names, but ${file} has ${rows} rows.`);
   return {
-    names: data.map((row, index) => row['name'] ?? String(index)),
-    classes: data.map((row) => row['class'] ?? ''),
+    names: data.map((row, index) => unmarked(row['name'] ?? String(index))),
+    classes: data.map((row) => unmarked(row['class'] ?? '')),
   };
 }
 

@@ -1,8 +1,8 @@
-/** What several runs measured, as one CSV (RFC 4180): a row a step, and the run's name in the first column. */
+/** What several runs measured, as one CSV: a row a step, and the run's name in the first column. */
 import { METRICS } from '../metrics/catalogue.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import type { MetricsLine } from '../metrics/metricsLine.js';
-import { csvCell } from './csv.js';
+import { csvLines } from '../tables/csv.js';
 
 const columnsOf = (catalogue: readonly MetricSpec[]): string[] => [
   'step',
@@ -12,7 +12,7 @@ const columnsOf = (catalogue: readonly MetricSpec[]): string[] => [
 ];
 
 export const tableHead = (catalogue: readonly MetricSpec[] = METRICS): string =>
-  `run,${columnsOf(catalogue).join(',')}\r\n`;
+  csvLines([['run', ...columnsOf(catalogue)]]);
 
 export function tableRows(
   run: string,
@@ -20,10 +20,12 @@ export function tableRows(
   catalogue: readonly MetricSpec[] = METRICS,
 ): string {
   const columns = columnsOf(catalogue);
-  return lines
-    .map((line) => {
+  return csvLines(
+    lines.map((line) => {
       const values: Readonly<Record<string, unknown>> = { ...line };
-      return `${[csvCell(run), ...columns.map((key) => values[key] ?? '')].join(',')}\r\n`;
-    })
-    .join('');
+      return [run, ...columns.map((key) => numberOf(values[key]))];
+    }),
+  );
 }
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -4,7 +4,7 @@ import { METRICS, resultsOf } from '../metrics/catalogue.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import { isStep, type StepMetrics } from '../metrics/metricsLine.js';
 import { SETTING_KEYS } from '../settings/settings.js';
-import { csvRow } from './csv.js';
+import { csvLines } from '../tables/csv.js';
 import { readMetricsFrom } from './metricsFile.js';
 import { metricsFile, type Run } from './run.js';
 
@@ -12,12 +12,14 @@ import { metricsFile, type Run } from './run.js';
 const SLICE_BYTES = 1 << 20;
 
 export const runsTableHead = (catalogue: readonly MetricSpec[] = METRICS): string =>
-  csvRow([
-    ...['name', 'folder', 'status', 'created', 'seconds', 'data', 'pictures', 'preset', 'engine'],
-    ...['step', 'total_steps', 'epoch'],
-    ...resultsOf(catalogue).map(({ name }) => name),
-    ...['lowest_loss', 'lowest_loss_step'],
-    ...SETTING_KEYS,
+  csvLines([
+    [
+      ...['name', 'folder', 'status', 'created', 'seconds', 'data', 'pictures', 'preset', 'engine'],
+      ...['step', 'total_steps', 'epoch'],
+      ...resultsOf(catalogue).map(({ name }) => name),
+      ...['lowest_loss', 'lowest_loss_step'],
+      ...SETTING_KEYS,
+    ],
   ]);
 
 /** What the metrics of a run come to. */
@@ -57,23 +59,25 @@ export async function runsTableRow(
   const results = resultsOf(catalogue);
   const { newestStep, lowest, newest } = await outcomeOf(metricsFile(dir), results);
   const { name, createdAt, totals, dataset, preset, engine, config } = record;
-  return csvRow([
-    name,
-    dir,
-    status,
-    createdAt,
-    totals.seconds,
-    dataset.path,
-    dataset.images,
-    preset,
-    engine?.version,
-    newestStep?.step ?? totals.steps,
-    totals.totalSteps,
-    newestStep?.epoch,
-    ...results.map((result) => newest.get(result.name)),
-    lowest?.value,
-    lowest?.step,
-    ...SETTING_KEYS.map((key) => settingCell(config[key])),
+  return csvLines([
+    [
+      name,
+      dir,
+      status,
+      createdAt,
+      totals.seconds,
+      dataset.path,
+      dataset.images,
+      preset,
+      engine?.version,
+      newestStep?.step ?? totals.steps,
+      totals.totalSteps,
+      newestStep?.epoch,
+      ...results.map((result) => newest.get(result.name)),
+      lowest?.value,
+      lowest?.step,
+      ...SETTING_KEYS.map((key) => settingCell(config[key])),
+    ],
   ]);
 }
 

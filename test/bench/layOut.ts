@@ -1,9 +1,10 @@
 /** Lays features out as the panel does, for the benchmark: layOut FEATURES.npy METHOD SEED OUT.csv; prints the seconds. */
-import { readFeatures, table, write } from '../../src/evaluation/featureFile.js';
+import { readFeatures, write } from '../../src/evaluation/featureFile.js';
 import { conditioned } from '../../src/projection/conditioning.js';
 import { noPace } from '../../src/projection/matrix.js';
 import { beginProjection, ProjectionInput } from '../../src/projection/project.js';
 import type { ProjectionMethod } from '../../src/protocol/projection.js';
+import { csvLines } from '../../src/tables/csv.js';
 
 const METHODS: Readonly<Record<string, ProjectionMethod>> = {
   tsne: { kind: 'tsne', perplexity: 30, iterations: 1000 },
@@ -23,8 +24,8 @@ async function main(): Promise<void> {
   while (descent.iteration < descent.iterations) descent.step();
   const layout = descent.layout();
   const seconds = (performance.now() - began) / 1000;
-  const rows = Array.from({ length: features.rows }, (_, row) => ({ x: layout[2 * row], y: layout[2 * row + 1] }));
-  await write(out, table(['x', 'y'], rows, ','));
+  const rows = Array.from({ length: features.rows }, (_, row) => [layout[2 * row], layout[2 * row + 1]]);
+  await write(out, csvLines([['x', 'y'], ...rows]));
   console.log(JSON.stringify({ seconds }));
 }
 

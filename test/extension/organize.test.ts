@@ -103,7 +103,7 @@ describe('What is noted of runs', () => {
       () => vscode.Uri.file(target),
       () => execute('exportRuns'),
     );
-    const lines = readFileSync(target, 'utf8').trimEnd().split('\r\n');
+    const lines = readFileSync(target, 'utf8').trimEnd().split('\n');
     assert.equal(lines.length, 4);
     assert.match(lines[0] ?? '', /^name,folder,status,.*,lowest_loss,.*,out_dim,/);
     await answering('showErrorMessage', undefined, async (said) => {

@@ -264,7 +264,7 @@ describe('A person', () => {
     const file = path.join(folder, 'all.csv');
     await saveAs(file, /metrics\.csv$/);
     await expect
-      .poll(() => (existsSync(file) ? readFileSync(file, 'utf8').split('\r\n').length : 0))
+      .poll(() => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0))
       .toBeGreaterThan(100_800);
     expect(readFileSync(file, 'utf8')).toMatch(/^run,step,epoch,loss,/);
     await panel.getByRole('button', { name: 'Save as PNG' }).click();
@@ -288,7 +288,7 @@ describe('A person', () => {
     await panel.getByRole('button', { name: 'Save Table as CSV' }).click();
     const file = path.join(folder, 'runs.csv');
     await saveAs(file, /runs\.csv$/);
-    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').split('\r\n').length).toBe(4);
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').split('\n').length).toBe(4);
   });
 
   step('sees the attention of both on the same pictures, at any step', async () => {

@@ -1,5 +1,6 @@
 /** Features in a table of text: read once to see what each column is, and once more for the numbers. */
 import { basename } from 'node:path';
+import { unmarked } from '../../tables/csv.js';
 import type { ReadFeatures } from '../featureFile.js';
 import { type ColumnRoles, columnRoles } from './columnRoles.js';
 import { ColumnSurvey } from './columnSurvey.js';
@@ -181,8 +182,8 @@ async function readNumbers(file: string, form: DetectedForm, reading: Reading) {
       data[at * dim + d] = value;
     });
     const named = roles.name ?? roles.index;
-    names.push((named === undefined ? undefined : cells[named]) ?? String(at));
-    classes.push(roles.class === undefined ? '' : (cells[roles.class] ?? ''));
+    names.push(unmarked((named === undefined ? undefined : cells[named]) ?? String(at)));
+    classes.push(unmarked(roles.class === undefined ? '' : (cells[roles.class] ?? '')));
     return true;
   });
   return { features: { rows, dim, data }, names, classes };

@@ -59,7 +59,7 @@ test('the time between two sessions is not counted as training', async () => {
 test('the table has a row for each step, and names that are safe in a spreadsheet', () => {
   const path = join(temporaryFolder(), 'metrics.jsonl');
   writeFileSync(path, line(1) + line(2, 4));
-  const [first, second, end] = tableRows('=a, "b"', readMetrics(path)).split('\r\n');
+  const [first, second, end] = tableRows('=a, "b"', readMetrics(path)).split('\n');
   expect(tableHead()).toMatch(/^run,step,epoch,loss,/);
   expect(first).toBe(`"'=a, ""b""",1,0,5,,,,,,,,,8,,,,,,,1000`);
   expect(second).toBe(`"'=a, ""b""",2,0,4,,,,,,,,,8,,,,,,,2000`);
