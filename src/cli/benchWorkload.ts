@@ -1,4 +1,5 @@
 /** What `dino bench` has an engine do: training steps, or features, of crops that are random numbers. */
+
 import { batchFloats } from '../data/batchMaker.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
@@ -8,6 +9,7 @@ import { initializeNetwork } from '../method/initialParameters.js';
 import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import { augmentationSpec, networkSpec } from '../settings/specs.js';
+import { median } from '../statistics/median.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { initialState } from '../training/state.js';
 import { inputsOf, stepProgram } from '../training/step.js';
@@ -139,10 +141,3 @@ const compilationSpans = (): Span[] =>
   }));
 
 const endOf = (span: Span | undefined): number => (span === undefined ? Number.NaN : span.start + span.duration);
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}

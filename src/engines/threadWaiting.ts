@@ -3,6 +3,8 @@
  * processor against whatever else would run. Which makes a call faster depends on the processor and on what else the machine does, and
  * that changes during a run: so both are timed, in turn, as the run goes on.
  */
+import { median } from '../statistics/median.js';
+
 export type Waiting = 'asleep' | 'spinning';
 
 /** Calls whose median is compared. */
@@ -129,11 +131,4 @@ export class WaitingChoice {
     this.#decidedAt = now;
     this.#interval = Math.min(2 * this.#interval, INTERVAL_MS.most);
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted[sorted.length >> 1];
-  if (middle === undefined) throw new Error('There is no median of no values.');
-  return middle;
 }

@@ -1,5 +1,6 @@
 /** What a sample of the images says about the data set: facts that no training can make up for. */
 import type { ImageFacts } from '../runs/run.js';
+import { median } from '../statistics/median.js';
 import type { ProbeSample } from './probeSample.js';
 
 /** Side in cells of the thumbnails by which images are compared. */
@@ -11,12 +12,12 @@ const BLANK_LEVELS = 2;
 
 export function imageFacts({ images, whole, sizes, labels }: ProbeSample, channels: number): ImageFacts {
   const thumbnails = whole.map((pixels) => thumbnail(pixels, channels));
-  const sides = sizes.map(({ width, height }) => Math.min(width, height)).sort((a, b) => a - b);
+  const sides = sizes.map(({ width, height }) => Math.min(width, height));
   return {
     images,
     blank: whole.filter(isBlank).length,
     alike: thumbnails.filter((own, i) => thumbnails.some((other, j) => i !== j && areAlike(own, other))).length,
-    medianSide: sides[sides.length >> 1] ?? 0,
+    medianSide: sides.length === 0 ? 0 : median(sides),
     largestClass: largestClass(labels),
   };
 }

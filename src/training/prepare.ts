@@ -19,6 +19,7 @@ import type { PictureSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
+import { median } from '../statistics/median.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -179,8 +180,6 @@ export async function medianPictureSize(dataset: ImageDataset, stop?: AbortSigna
       if (!(error instanceof UnreadablePictureError)) throw error;
     }
   }
-  const middle = (values: number[]): number | undefined => values.sort((a, b) => a - b)[values.length >> 1];
-  const width = middle(sizes.map((size) => size.width));
-  const height = middle(sizes.map((size) => size.height));
-  return width === undefined || height === undefined ? undefined : { width, height };
+  if (sizes.length === 0) return undefined;
+  return { width: median(sizes.map(({ width }) => width)), height: median(sizes.map(({ height }) => height)) };
 }

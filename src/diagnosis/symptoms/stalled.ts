@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { median } from '../../statistics/median.js';
 import type { Evidence } from '../evidence.js';
 import type { Symptom } from '../finding.js';
 
@@ -12,7 +13,7 @@ export function stalled({ steps, runningSince, now }: Evidence): Symptom | undef
   if (runningSince === undefined) return undefined;
   const times = steps.map(({ time }) => time);
   const pauses = times.slice(1).map((time, i) => time - (times[i] ?? time));
-  const usual = pauses.sort((a, b) => a - b)[pauses.length >> 1];
+  const usual = pauses.length === 0 ? undefined : median(pauses);
   // A resumed run's last step may be of yesterday.
   const silence = now - Math.max(times.at(-1) ?? 0, runningSince);
   const patience =
