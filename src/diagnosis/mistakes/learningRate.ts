@@ -37,7 +37,7 @@ export function rateTooLow({ settings }: Evidence): Mistake | undefined {
       rounded(peak),
     ),
     remedies: [l10n.t('raise lr to about {0} (now {1})', rateFor(USUAL_PEAK, batch_size), lr)],
-    explains: ['still', 'worse-features'],
+    explains: ['still', 'flat', 'worse-features'],
   };
 }
 
@@ -135,9 +135,13 @@ export function warmupTooShort(evidence: Evidence): Mistake | undefined {
 }
 
 export function warmupTooLong(evidence: Evidence): Mistake | undefined {
-  const { settings } = evidence;
+  const { settings, stepsPerEpoch } = evidence;
   const { warmup_epochs, epochs } = settings;
   if (warmupSteps(evidence) <= LONG_WARMUP * totalSteps(evidence)) return undefined;
+  const tenth = Math.floor(epochs / 10);
+  // A tenth of a short run would be a warm-up that is too short.
+  const isTenthEnough = tenth * stepsPerEpoch >= FEW_WARMUP_STEPS || peakRate(settings) <= HARMLESS_PEAK;
+  const shorter = isTenthEnough ? tenth : Math.ceil(ENOUGH_WARMUP_STEPS / stepsPerEpoch);
   return {
     kind: 'warm-up-too-long',
     level: 'warning',
@@ -148,7 +152,7 @@ export function warmupTooLong(evidence: Evidence): Mistake | undefined {
       epochs,
     ),
     remedies: [
-      l10n.t('lower warmup_epochs to about {0} (now {1})', Math.floor(epochs / 10), warmup_epochs),
+      shorter <= epochs * LONG_WARMUP && l10n.t('lower warmup_epochs to about {0} (now {1})', shorter, warmup_epochs),
       l10n.t('train longer: epochs {0} (now {1})', 10 * warmup_epochs, epochs),
     ],
     explains: ['still', 'flat', 'worse-features'],

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { type Measured, peakRate } from '../evidence.js';
+import type { Measured } from '../evidence.js';
 import type { Symptom } from '../finding.js';
 import { sharpen } from './entropy.js';
 
@@ -7,8 +7,6 @@ import { sharpen } from './entropy.js';
 const FLAT = { loss: 0.97, fall: 0.02 };
 /** Times ln K: an untrained student has up to about 1.15, since it is sure of itself and wrong. */
 const ABOVE = 1.25;
-/** Below it the weights do not leave their place within a run. */
-const NO_RATE = 1e-6;
 
 /** Whether the loss is that of a student that tells nothing apart. */
 export const isAtLnK = ({ loss, lnK }: Measured): boolean => loss >= FLAT.loss * lnK;
@@ -33,16 +31,13 @@ export function flat(seen: Measured): Symptom | undefined {
             lnK.toFixed(2),
             loss.toFixed(2),
           ),
-    remedies:
-      peakRate(settings) < NO_RATE
-        ? [l10n.t("raise lr (now {0}; 0.0005 is the original's)", settings.lr)]
-        : [
-            ...sharpen(seen),
-            l10n.t(
-              'raise freeze_last_layer (now {0}) or warmup_epochs (now {1})',
-              settings.freeze_last_layer,
-              settings.warmup_epochs,
-            ),
-          ],
+    remedies: [
+      ...sharpen(seen),
+      l10n.t(
+        'raise freeze_last_layer (now {0}) or warmup_epochs (now {1})',
+        settings.freeze_last_layer,
+        settings.warmup_epochs,
+      ),
+    ],
   };
 }

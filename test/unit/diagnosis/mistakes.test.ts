@@ -50,6 +50,21 @@ const CASES: readonly Case[] = [
     'Lower warmup_epochs to about 10 (now 51); or train longer: epochs 510 (now 100)',
   ],
   [
+    'warm-up-too-long',
+    { ...set({ epochs: 20, warmup_epochs: 10 }), stepsPerEpoch: 60 },
+    { ...set({ epochs: 20, warmup_epochs: 11 }), stepsPerEpoch: 60 },
+    'warms up for 11 of 20 epochs',
+    // A tenth would be 120 steps, which is too short.
+    'Lower warmup_epochs to about 9 (now 11); or train longer: epochs 110 (now 20)',
+  ],
+  [
+    'warm-up-too-long',
+    { ...set({ epochs: 14, warmup_epochs: 7 }), stepsPerEpoch: 30 },
+    { ...set({ epochs: 14, warmup_epochs: 10 }), stepsPerEpoch: 30 },
+    'warms up for 10 of 14 epochs',
+    'Train longer: epochs 100 (now 14)',
+  ],
+  [
     'teacher-too-slow',
     set({ momentum_teacher: 0.9997 }),
     set({ momentum_teacher: 0.9999 }),

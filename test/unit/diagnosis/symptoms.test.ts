@@ -102,9 +102,9 @@ const CASES: readonly (readonly [
     'flat',
     'error',
     { ...at({ entropy: 0.8, kl: 0.2 }), ...WARMING },
-    { ...at({ entropy: 0.8, kl: 0.2 }), settings: settings({ lr: 0 }) },
+    at({ entropy: 0.8, kl: 0.2 }),
     'The loss stays at ln K = 6.93',
-    "Raise lr (now 0; 0.0005 is the original's)",
+    'or raise freeze_last_layer (now 1)',
   ],
   [
     'starved',

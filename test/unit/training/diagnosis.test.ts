@@ -99,11 +99,11 @@ describe('the diagnosis', () => {
       /Warm the learning rate up: it was not, warmup_epochs is 0; or lower lr \(now 10\)/,
     ],
     [
-      'flat',
+      'rate-too-low',
       'a learning rate of 0',
       { lr: 0, min_lr: 0, epochs: 24 },
-      /^The loss stays at ln K = 4\.56 \(now \d\.\d\d\)/,
-      /Raise lr \(now 0; 0\.0005 is the original's\)/,
+      /^The loss stays at ln K = 4\.56 \(now \d\.\d\d\).* The learning rate is too low to learn: lr 0 /,
+      /Raise lr to about 0\.016 \(now 0\)/,
     ],
   ];
   it.each(provoked)('finds %s with %s', async (kind, name, settings, finding, remedy) => {
