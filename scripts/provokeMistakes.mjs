@@ -56,11 +56,14 @@ async function diagnosisOf(/** @type {string} */ run) {
   return runs.find((/** @type {{ dir: string }} */ one) => one.dir === run)?.diagnosis;
 }
 
-/** The step after which the log first warned of what is said in the end; undefined when it never did. */
-function firstSaid(/** @type {string} */ run, /** @type {string} */ remedy) {
+/** The steps after which the log warned of what is said in the end: before the first one, and when it was seen. */
+function saidAt(/** @type {string} */ run, /** @type {string} */ remedy) {
   const lines = readFileSync(path.join(run, 'log.txt'), 'utf8').split('\n');
-  const line = lines.find((one) => one.includes(' WARN ') && one.includes(remedy));
-  if (line === undefined) return undefined;
+  const said = lines.filter((one) => one.includes(' WARN ') && one.includes(remedy)).map((line) => stepAt(run, line));
+  return said.length === 0 ? 'at the end' : [...new Set(said)].slice(0, 2).join(', ');
+}
+
+function stepAt(/** @type {string} */ run, /** @type {string} */ line) {
   const time = Date.parse(line.slice(0, line.indexOf(' ')));
   return metricsOf(run).findLast((one) => one.loss !== undefined && one.time <= time)?.step ?? 0;
 }
@@ -92,7 +95,7 @@ try {
     const isRight = kinds.includes(kind) && (remedies?.test(remedy) ?? true);
     const also = diagnosis.also.map((/** @type {{ kind: string }} */ one) => one.kind).join(', ');
     const said = `**${kind}** (${level}${also && `; also ${also}`}): ${finding} ${remedy}`;
-    const step = level === 'good' || level === 'note' ? '' : (firstSaid(run, remedy) ?? 'at the end');
+    const step = level === 'good' || level === 'note' ? '' : saidAt(run, remedy);
     if (!isRight) wrong++;
     const verdict = isRight ? 'yes' : `NO, ${kinds.join(' or ')}`;
     console.log(`| ${provoked.name} | ${step} | ${said.trim()} | ${verdict} | ${probesOf(run)} |`);

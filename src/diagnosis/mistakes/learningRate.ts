@@ -14,6 +14,8 @@ const HARMLESS_PEAK = 1e-4;
 /** AdamW's averages of the squared gradient look back 1000 steps: 62 steps of warm-up were seen to fail, 500 to do. */
 const FEW_WARMUP_STEPS = 300;
 const ENOUGH_WARMUP_STEPS = 500;
+/** The original's, in epochs. */
+const USUAL_WARMUP = 10;
 /** Share of the run after which there is little left to train at the full rate. */
 const LONG_WARMUP = 0.5;
 
@@ -81,8 +83,9 @@ export function rateRises({ settings }: Evidence): Mistake | undefined {
 }
 
 /** A rate that begins at its highest. */
-export function notWarmedUp({ settings }: Evidence): Mistake | undefined {
-  const { warmup_epochs, lr } = settings;
+export function notWarmedUp(evidence: Evidence): Mistake | undefined {
+  const { settings, stepsPerEpoch } = evidence;
+  const { warmup_epochs, epochs, lr } = settings;
   const peak = peakRate(settings);
   if (warmup_epochs > 0 || peak <= HARMLESS_PEAK) return undefined;
   return {
@@ -93,19 +96,38 @@ export function notWarmedUp({ settings }: Evidence): Mistake | undefined {
       'The learning rate was not warmed up (warmup_epochs is 0): it began at its highest, {0}.',
       rounded(peak),
     ),
-    remedies: [l10n.t('warm it up: warmup_epochs 10 (now 0)'), l10n.t('lower lr (now {0})', lr)],
+    remedies: [
+      // Of a small data set the usual epochs may be too few steps, and of a short run too large a part.
+      stepsPerEpoch === 0 || (USUAL_WARMUP * stepsPerEpoch >= FEW_WARMUP_STEPS && USUAL_WARMUP <= epochs * LONG_WARMUP)
+        ? l10n.t('warm it up: warmup_epochs {0} (now 0)', USUAL_WARMUP)
+        : enoughWarmup(evidence),
+      l10n.t('lower lr (now {0})', lr),
+    ],
     explains: FAILURES,
     isHarmlessAlone: true,
   };
 }
 
+function enoughWarmup({ settings: { warmup_epochs, epochs }, stepsPerEpoch }: Evidence): string {
+  const enough = Math.ceil(ENOUGH_WARMUP_STEPS / stepsPerEpoch);
+  return enough <= epochs * LONG_WARMUP
+    ? l10n.t('warm up for about {0} steps: warmup_epochs {1} (now {2})', ENOUGH_WARMUP_STEPS, enough, warmup_epochs)
+    : l10n.t(
+        'warm up for about {0} steps: warmup_epochs {1} (now {2}) with epochs {3} (now {4})',
+        ENOUGH_WARMUP_STEPS,
+        enough,
+        warmup_epochs,
+        Math.ceil(enough / LONG_WARMUP),
+        epochs,
+      );
+}
+
 /** What is counted in epochs may be few steps on a small data set. */
 export function warmupTooShort(evidence: Evidence): Mistake | undefined {
-  const { settings, stepsPerEpoch } = evidence;
-  const { warmup_epochs, epochs, lr } = settings;
+  const { settings } = evidence;
+  const { warmup_epochs, lr } = settings;
   const steps = warmupSteps(evidence);
   if (steps === 0 || steps >= FEW_WARMUP_STEPS || peakRate(settings) <= HARMLESS_PEAK) return undefined;
-  const enough = Math.ceil(ENOUGH_WARMUP_STEPS / stepsPerEpoch);
   return {
     kind: 'warm-up-too-short',
     level: 'warning',
@@ -116,19 +138,7 @@ export function warmupTooShort(evidence: Evidence): Mistake | undefined {
       steps,
       warmup_epochs,
     ),
-    remedies: [
-      enough <= epochs * LONG_WARMUP
-        ? l10n.t('warm up for about {0} steps: warmup_epochs {1} (now {2})', ENOUGH_WARMUP_STEPS, enough, warmup_epochs)
-        : l10n.t(
-            'warm up for about {0} steps: warmup_epochs {1} (now {2}) with epochs {3} (now {4})',
-            ENOUGH_WARMUP_STEPS,
-            enough,
-            warmup_epochs,
-            Math.ceil(enough / LONG_WARMUP),
-            epochs,
-          ),
-      l10n.t('lower lr (now {0})', lr),
-    ],
+    remedies: [enoughWarmup(evidence), l10n.t('lower lr (now {0})', lr)],
     explains: FAILURES,
     isHarmlessAlone: true,
   };

@@ -421,6 +421,21 @@ describe('the cause of a symptom', () => {
     expect(kindOf({ settings: settings({ warmup_epochs: 0, lr }) }), 'harmless where all is well').toBe('learning');
   });
 
+  test.each([
+    [30, 100, 'Warm it up: warmup_epochs 10 (now 0)'],
+    [29, 100, 'Warm up for about 500 steps: warmup_epochs 18 (now 0)'],
+    [1000, 19, 'Warm up for about 500 steps: warmup_epochs 1 (now 0)'],
+    [0, 100, 'Warm it up: warmup_epochs 10 (now 0)'],
+  ])(
+    'the warm-up that is advised is neither too short nor too long: %i steps an epoch, %i epochs',
+    (stepsPerEpoch, epochs, remedy) => {
+      const said = diagnose(
+        evidence({ steps: swinging, stepsPerEpoch, settings: settings({ warmup_epochs: 0, epochs }) }),
+      );
+      expect(said.remedy).toContain(remedy);
+    },
+  );
+
   test('of a high teacher temperature below that of the student counts where the teacher is uniform', () => {
     const uniform = at({ entropy: 0.98, kl: 0.01 });
     expect(kindOf({ ...uniform, settings: settings({ teacher_temp: 0.08 }) })).toBe('teacher-too-soft');
