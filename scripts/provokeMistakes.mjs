@@ -83,22 +83,31 @@ function probesOf(/** @type {string} */ run) {
   return `k-NN ${text('probe_knn')} %, views ${text('probe_view_agreement')} %`;
 }
 
+/** @returns {Promise<boolean>} Whether it is called what it is. */
+async function look(/** @type {Provoked} */ provoked) {
+  const run = await train(provoked);
+  const diagnosis = await diagnosisOf(run);
+  const { kind, level, finding, remedy = '' } = diagnosis;
+  const { kinds, remedies } = provoked;
+  const isRight = kinds.includes(kind) && (remedies?.test(remedy) ?? true);
+  const also = diagnosis.also.map((/** @type {{ kind: string }} */ one) => one.kind).join(', ');
+  const said = `**${kind}** (${level}${also && `; also ${also}`}): ${finding} ${remedy}`;
+  const step = level === 'good' || level === 'note' ? '' : saidAt(run, remedy);
+  const verdict = isRight ? 'yes' : `NO, ${kinds.join(' or ')}`;
+  console.log(`| ${provoked.name} | ${step} | ${said.trim()} | ${verdict} | ${probesOf(run)} |`);
+  return isRight;
+}
+
 const chosen = [...healthy, ...mistakes].filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 let wrong = 0;
 try {
   console.log('| mistake | said at step | what is said | right? | probes |\n| --- | --- | --- | --- | --- |');
   for (const provoked of chosen) {
-    const run = await train(provoked);
-    const diagnosis = await diagnosisOf(run);
-    const { kind, level, finding, remedy = '' } = diagnosis;
-    const { kinds, remedies } = provoked;
-    const isRight = kinds.includes(kind) && (remedies?.test(remedy) ?? true);
-    const also = diagnosis.also.map((/** @type {{ kind: string }} */ one) => one.kind).join(', ');
-    const said = `**${kind}** (${level}${also && `; also ${also}`}): ${finding} ${remedy}`;
-    const step = level === 'good' || level === 'note' ? '' : saidAt(run, remedy);
+    const isRight = await look(provoked).catch((error) => {
+      console.log(`| ${provoked.name} | | ${error.message} | NO | |`);
+      return false;
+    });
     if (!isRight) wrong++;
-    const verdict = isRight ? 'yes' : `NO, ${kinds.join(' or ')}`;
-    console.log(`| ${provoked.name} | ${step} | ${said.trim()} | ${verdict} | ${probesOf(run)} |`);
   }
   console.log(`${chosen.length - wrong} of ${chosen.length} are called what they are.`);
 } finally {

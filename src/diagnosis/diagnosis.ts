@@ -32,6 +32,8 @@ export type DiagnosisKind = SymptomKind | MistakeKind | 'too-early' | 'warming-u
 
 export interface Statement {
   readonly kind: DiagnosisKind;
+  /** What is seen of it in the metrics, where `kind` is the cause of that. */
+  readonly symptom?: SymptomKind;
   readonly level: Level;
   /** A few words. */
   readonly title: string;
@@ -125,12 +127,8 @@ function statement({ kind, level, title, finding, remedies, isCurable = false }:
 
 /** The symptom with its cause, whose remedies come first. */
 function explained(symptom: Symptom, cause: Mistake): Statement {
-  return statement({
-    ...cause,
-    level: symptom.level,
-    finding: `${symptom.finding} ${cause.finding}`,
-    remedies: cause.remedies,
-  });
+  const finding = `${symptom.finding} ${cause.finding}`;
+  return { ...statement({ ...cause, level: symptom.level, finding }), symptom: symptom.kind };
 }
 
 const TOO_EARLY: Statement = {

@@ -1,8 +1,12 @@
 /** Says when the diagnosis of a run that trains has changed for good, so that its log is not filled by one that wavers. */
-import { DIAGNOSIS_WINDOW, type Diagnosis, type DiagnosisKind, diagnose } from '../diagnosis/diagnosis.js';
+import { DIAGNOSIS_WINDOW, type Diagnosis, diagnose } from '../diagnosis/diagnosis.js';
 import type { ProbeMetrics, StepMetrics } from '../metrics/metricsLine.js';
 import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
+
+/** A mistake that is known from the start is news again when the metrics show what it does, and when that gets worse. */
+const newsOf = ({ kind, level, symptom }: Diagnosis): string =>
+  symptom === undefined ? kind : `${kind}, seen as ${level}`;
 
 /** Steps that a new diagnosis must hold. */
 const STEADY_STEPS = 20;
@@ -11,8 +15,8 @@ export class DiagnosisWatch {
   readonly #recent: StepMetrics[] = [];
   readonly #probes: ProbeMetrics[] = [];
   #sample: ImageFacts | undefined;
-  #told: DiagnosisKind = 'too-early';
-  #seen: DiagnosisKind = 'too-early';
+  #told = 'too-early';
+  #seen = 'too-early';
   #heldSteps = 0;
 
   constructor(
@@ -29,7 +33,7 @@ export class DiagnosisWatch {
   begun(sample: ImageFacts | undefined): Diagnosis {
     this.#sample = sample;
     const diagnosis = this.#diagnose(Date.now());
-    this.#told = diagnosis.kind;
+    this.#told = newsOf(diagnosis);
     return diagnosis;
   }
 
@@ -38,10 +42,11 @@ export class DiagnosisWatch {
     this.#recent.push(step);
     if (this.#recent.length > DIAGNOSIS_WINDOW) this.#recent.shift();
     const diagnosis = this.#diagnose(step.time);
-    this.#heldSteps = diagnosis.kind === this.#seen ? this.#heldSteps + 1 : 1;
-    this.#seen = diagnosis.kind;
-    if (diagnosis.kind === this.#told || this.#heldSteps < STEADY_STEPS) return undefined;
-    this.#told = diagnosis.kind;
+    const news = newsOf(diagnosis);
+    this.#heldSteps = news === this.#seen ? this.#heldSteps + 1 : 1;
+    this.#seen = news;
+    if (news === this.#told || this.#heldSteps < STEADY_STEPS) return undefined;
+    this.#told = news;
     return diagnosis;
   }
 

@@ -18,7 +18,7 @@ const SOFT_STUDENT = 0.5;
 const USUAL = { teacherTemp: 0.04, studentTemp: 0.1, centerMomentum: 0.9 };
 /** The center looks back 1 / (1 - momentum) steps: above, the prototypes are out of balance before it follows. */
 const SLOW_CENTER = 0.995;
-/** Below, the center is that of the last batch alone. */
+/** Below, the center is that of the last batch alone, with which small networks were seen to learn all the same. */
 const QUICK_CENTER = 0.5;
 
 /** The momentum goes to 1 along a cosine: on average half of what it lacks is made up at each step. */
@@ -150,5 +150,6 @@ export function centerJumps({ settings }: Evidence): Mistake | undefined {
     ),
     remedies: [l10n.t('raise center_momentum to {0} (now {1})', USUAL.centerMomentum, center_momentum)],
     explains: ['uniform', 'same-answers', 'same-features', ...TROUBLES],
+    isHarmlessAlone: true,
   };
 }

@@ -121,13 +121,6 @@ const CASES: readonly Case[] = [
     'Lower center_momentum to 0.9 (now 0.996)',
   ],
   [
-    'center-jumps',
-    set({ center_momentum: 0.5 }),
-    set({ center_momentum: 0.49 }),
-    'center_momentum 0.49',
-    'Raise center_momentum to 0.9 (now 0.49)',
-  ],
-  [
     'too-many-prototypes',
     set({ out_dim: 8191 }),
     set({ out_dim: 8192 }),

@@ -436,6 +436,16 @@ describe('the cause of a symptom', () => {
     },
   );
 
+  test.each([
+    [0.5, 'swinging'],
+    [0.49, 'center-jumps'],
+  ] as const)('a center_momentum of %f: %s', (center_momentum, kind) => {
+    const { remedy, ...said } = diagnose(evidence({ steps: swinging, settings: settings({ center_momentum }) }));
+    expect(said.kind).toBe(kind);
+    if (kind === 'center-jumps') expect(remedy).toContain('Raise center_momentum to 0.9 (now 0.49)');
+    expect(kindOf({ settings: settings({ center_momentum }) }), 'harmless where all is well').toBe('learning');
+  });
+
   test('of a high teacher temperature below that of the student counts where the teacher is uniform', () => {
     const uniform = at({ entropy: 0.98, kl: 0.01 });
     expect(kindOf({ ...uniform, settings: settings({ teacher_temp: 0.08 }) })).toBe('teacher-too-soft');
