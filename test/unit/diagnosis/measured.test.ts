@@ -11,6 +11,8 @@ interface MeasuredRun {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly images: number;
   readonly stepsPerEpoch: number;
+  /** Absent where the test has its own. */
+  readonly probes?: readonly ProbeMetrics[];
   /** Loss, teacher entropy, feature_std. */
   readonly steps: readonly (readonly [number, number, number])[];
 }
@@ -20,7 +22,7 @@ function runOf(name: string): MeasuredRun {
 }
 
 /** What is said after so many steps. */
-function after(run: MeasuredRun, count: number, probes: readonly ProbeMetrics[] = []): Diagnosis {
+function after(run: MeasuredRun, count: number, probes: readonly ProbeMetrics[] = run.probes ?? []): Diagnosis {
   const all = steps(count, (at) => {
     const [loss = 0, entropy = 0, spread = 0] = run.steps[at] ?? [];
     return { step: at + 1, loss, teacher_entropy: entropy, kl: loss - entropy, feature_std: spread };
@@ -78,4 +80,30 @@ test('1,000 images of Fashion-MNIST whose features become worse: by k-NN, and wi
   expect(said(['probe_view_agreement'])).toMatchObject({
     finding: expect.stringMatching(/^The features have become worse .* 29\.1 % of the crops .* 34\.8 %/),
   });
+});
+
+test('480 emoji at a rate that is far too low: the flat loss is called by its cause, with a rate that suits the batch', () => {
+  const said = after(runOf('emoji-at-a-rate-far-too-low'), 400);
+  expect(said).toMatchObject({ kind: 'rate-too-low', symptom: 'flat', level: 'error' });
+  expect(said.finding).toMatch(
+    /^The loss stays at ln K = 5\.55 \(now 6\.\d\d\).* The learning rate is too low to learn/,
+  );
+  expect(said.remedy).toBe('Start a new run with other settings. Raise lr to about 0.008 (now 0.000001).');
+});
+
+test('480 emoji without a warm-up: it is the cause of a flat loss, then of features that are worse', () => {
+  const run = runOf('emoji-without-warm-up');
+  expect(after(run, 50)).toMatchObject({ kind: 'not-warmed-up', symptom: 'flat', level: 'error' });
+  expect(after(run, 200)).toMatchObject({
+    ...{ kind: 'not-warmed-up', level: 'warning' },
+    remedy: expect.stringContaining('Warm it up: warmup_epochs 10 (now 0)'),
+  });
+});
+
+test('480 emoji with the center of the last batch alone learn, and are left in peace', () => {
+  const run = runOf('emoji-with-the-center-of-one-batch');
+  for (let count = 30; count <= run.steps.length; count += 10) {
+    const { kind, also } = after(run, count);
+    expect([count, ['learning', 'warming-up'].includes(kind), also]).toEqual([count, true, []]);
+  }
 });
