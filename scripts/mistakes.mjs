@@ -175,7 +175,7 @@ export const mistakes = [
   {
     name: 'global crops too small',
     set: { global_crops_scale: [0.01, 0.05] },
-    kinds: ['global-crops-too-small', 'crops-exchanged'],
+    kinds: ['global-crops-too-small'],
     remedies: /global_crops_scale/,
   },
   {

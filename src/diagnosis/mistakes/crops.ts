@@ -9,6 +9,8 @@ const LEAST_PATCHES = 2;
 const SMALL_GLOBAL = 0.15;
 /** The original's is .225 on average: a seventh of that shows texture alone. */
 const SMALL_LOCAL = 0.03;
+/** Twice the original's on average. */
+const LARGE_LOCAL = 0.45;
 /** From here on all crops are the whole image. */
 const WHOLE = 0.9;
 /** The original's is 1. */
@@ -48,7 +50,7 @@ export function onePatch({ settings }: Evidence): Mistake | undefined {
 
 export function globalCropsTooSmall({ settings }: Evidence): Mistake | undefined {
   const { global_crops_scale } = settings;
-  if (middle(global_crops_scale) >= SMALL_GLOBAL) return undefined;
+  if (middle(global_crops_scale) >= SMALL_GLOBAL || isExchanged(settings)) return undefined;
   return {
     kind: 'global-crops-too-small',
     level: 'warning',
@@ -78,9 +80,15 @@ export function localCropsTooSmall({ settings }: Evidence): Mistake | undefined 
   };
 }
 
+/** Global crops that are too small are smaller than usual local ones, too, but it is not these that are wrong. */
+function isExchanged({ global_crops_scale, local_crops_scale, local_crops_number }: Evidence['settings']): boolean {
+  const [global, local] = [middle(global_crops_scale), middle(local_crops_scale)];
+  return local_crops_number > 0 && local > global && (global >= SMALL_GLOBAL || local >= LARGE_LOCAL);
+}
+
 export function cropsExchanged({ settings }: Evidence): Mistake | undefined {
-  const { global_crops_scale, local_crops_scale, local_crops_number } = settings;
-  if (local_crops_number === 0 || middle(local_crops_scale) <= middle(global_crops_scale)) return undefined;
+  const { global_crops_scale, local_crops_scale } = settings;
+  if (!isExchanged(settings)) return undefined;
   return {
     kind: 'crops-exchanged',
     level: 'warning',

@@ -374,3 +374,15 @@ test('what is unknown yet is no mistake', () => {
   });
   expect(diagnose(unknown)).toMatchObject({ kind: 'too-early', also: [] });
 });
+
+test.each([
+  [[0.01, 0.05], [0.05, 0.4], 'global-crops-too-small'],
+  [[0.05, 0.2], [0.4, 0.49], 'global-crops-too-small'],
+  [[0.05, 0.2], [0.4, 0.5], 'crops-exchanged'],
+] as const)(
+  'global crops of %j with local ones of %j are one mistake: %s',
+  (global_crops_scale, local_crops_scale, kind) => {
+    const { also, ...first } = diagnose(evidence({ ...set({ global_crops_scale, local_crops_scale }), steps: [] }));
+    expect([first, ...also].filter(({ level }) => level === 'warning').map((one) => one.kind)).toEqual([kind]);
+  },
+);
