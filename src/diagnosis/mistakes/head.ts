@@ -51,7 +51,7 @@ export function bottleneckTooNarrow({ settings }: Evidence): Mistake | undefined
     level: 'warning',
     title: l10n.t('bottleneck too narrow'),
     finding: l10n.t(
-      'The bottleneck of the projection head has only {0} dimensions (head_bottleneck_dim): the prototypes cannot be told apart in it.',
+      'The bottleneck of the projection head is only {0} wide (head_bottleneck_dim): the prototypes cannot be told apart in it.',
       head_bottleneck_dim,
     ),
     remedies: [l10n.t('raise head_bottleneck_dim to {0} (now {1})', USUAL_BOTTLENECK, head_bottleneck_dim)],

@@ -138,7 +138,7 @@ const CASES: readonly Case[] = [
     'bottleneck-too-narrow',
     set({ head_bottleneck_dim: 8 }),
     set({ head_bottleneck_dim: 7 }),
-    'only 7 dimensions (head_bottleneck_dim)',
+    'only 7 wide (head_bottleneck_dim)',
     'Raise head_bottleneck_dim to 256 (now 7)',
   ],
   [
