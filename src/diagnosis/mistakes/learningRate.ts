@@ -1,14 +1,24 @@
 /** Learning rates that are set wrong: for another batch, or warmed up too little or too long. */
 import * as l10n from '@vscode/l10n';
+import type { Settings } from '../../settings/settings.js';
 import { type Evidence, peakRate, totalSteps, warmupSteps } from '../evidence.js';
 import { COLLAPSES, type Mistake, rounded, type SymptomKind, TROUBLES } from '../finding.js';
 
-/** A hundredth of the original's largest, 2e-3 at a batch of 1024: hardly a weight leaves its place. */
-const LOW_PEAK = 2e-5;
-/** The original's largest is 2e-3, at a batch of 1024. */
-const HIGH_PEAK = 3e-3;
-/** The usual peak. */
-const USUAL_PEAK = 5e-4;
+/** Peaks of the learning rate. */
+interface Peaks {
+  /** Below it hardly a weight leaves its place: a hundredth of the original's largest. */
+  readonly low: number;
+  readonly usual: number;
+  /** One and a half times the original's largest. */
+  readonly high: number;
+}
+
+/** The original's largest are 2e-3 with AdamW (batch 1024), and .48 with SGD (ResNet-50, batch 4080). It has no run with LARS. */
+const PEAKS: Readonly<Record<Settings['optimizer'], Peaks | undefined>> = {
+  adamw: { low: 2e-5, usual: 5e-4, high: 3e-3 },
+  sgd: { low: 5e-3, usual: 0.03, high: 0.7 },
+  lars: undefined,
+};
 /** Below it a lack of warm-up is no cause of failure. */
 const HARMLESS_PEAK = 1e-4;
 /** AdamW's averages of the squared gradient look back 1000 steps: 62 steps of warm-up were seen to fail, 500 to do. */
@@ -26,7 +36,8 @@ const rateFor = (peak: number, batchSize: number): number => rounded((peak * 256
 
 export function rateTooLow({ settings }: Evidence): Mistake | undefined {
   const peak = peakRate(settings);
-  if (peak >= LOW_PEAK) return undefined;
+  const peaks = PEAKS[settings.optimizer];
+  if (peaks === undefined || peak >= peaks.low) return undefined;
   const { lr, batch_size } = settings;
   return {
     kind: 'rate-too-low',
@@ -38,14 +49,15 @@ export function rateTooLow({ settings }: Evidence): Mistake | undefined {
       batch_size,
       rounded(peak),
     ),
-    remedies: [l10n.t('raise lr to about {0} (now {1})', rateFor(USUAL_PEAK, batch_size), lr)],
+    remedies: [l10n.t('raise lr to about {0} (now {1})', rateFor(peaks.usual, batch_size), lr)],
     explains: ['still', 'flat', 'worse-features'],
   };
 }
 
 export function rateTooHigh({ settings }: Evidence): Mistake | undefined {
   const peak = peakRate(settings);
-  if (peak <= HIGH_PEAK) return undefined;
+  const peaks = PEAKS[settings.optimizer];
+  if (peaks === undefined || peak <= peaks.high) return undefined;
   const { lr, batch_size } = settings;
   return {
     kind: 'rate-too-high',
@@ -56,9 +68,9 @@ export function rateTooHigh({ settings }: Evidence): Mistake | undefined {
       lr,
       batch_size,
       rounded(peak),
-      USUAL_PEAK,
+      peaks.usual,
     ),
-    remedies: [l10n.t('lower lr to about {0} (now {1})', rateFor(USUAL_PEAK, batch_size), lr)],
+    remedies: [l10n.t('lower lr to about {0} (now {1})', rateFor(peaks.usual, batch_size), lr)],
     explains: FAILURES,
   };
 }
@@ -67,7 +79,7 @@ export function rateRises({ settings }: Evidence): Mistake | undefined {
   const { min_lr } = settings;
   const peak = peakRate(settings);
   // A peak that is too low itself is the mistake.
-  if (min_lr <= peak || peak < LOW_PEAK) return undefined;
+  if (min_lr <= peak || peak < (PEAKS[settings.optimizer]?.low ?? 0)) return undefined;
   return {
     kind: 'rate-rises',
     level: 'warning',

@@ -36,6 +36,13 @@ const CASES: readonly Case[] = [
     'Lower lr to about 0.0005 (now 0.0031)',
   ],
   [
+    'rate-too-high',
+    set({ optimizer: 'sgd', lr: 0.7 }),
+    set({ optimizer: 'sgd', lr: 0.71 }),
+    'lr 0.71 with a batch_size of 256 comes to 0.71 at its highest, where 0.03 is usual',
+    'Lower lr to about 0.03 (now 0.71)',
+  ],
+  [
     'rate-rises',
     set({ min_lr: 5e-4 }),
     set({ min_lr: 6e-4 }),
