@@ -46,26 +46,53 @@ describe('Activation checkpointing', () => {
     expect(recompute(plain)).toBe(plain);
   });
 
-  it('changes no number', { timeout: 60_000 }, async () => {
-    const { backbone: vit, head } = spec.network;
-    const small = {
-      ...spec,
-      network: { backbone: { ...vit, imageSize: 8, embedDim: 4, depth: 3 }, head: { ...head, inDim: 4 } },
-      batchSize: 1,
-      localCropsNumber: 1,
-      localSize: 4,
-    };
-    const graph = await marked(small);
+  const { backbone: vit, head } = spec.network;
+  const resnet: StepSpec['network']['backbone'] = {
+    kind: 'resnet',
+    block: 'basic',
+    layers: [1, 1, 2, 1],
+    width: 1,
+    inChans: 3,
+    imageSize: 17,
+  };
+  it.each<[string, Partial<StepSpec>]>([
+    [
+      'a ViT',
+      {
+        network: {
+          backbone: { ...vit, imageSize: 8, embedDim: 4, depth: 3 } as typeof vit,
+          head: { ...head, inDim: 4 },
+        },
+        batchSize: 1,
+        localSize: 4,
+      },
+    ],
+    [
+      'a ResNet',
+      { network: { backbone: resnet, head: { ...head, inDim: 8 } }, batchSize: 2, localSize: 9, dropPath: false },
+    ],
+  ])('changes no number of %s', { timeout: 60_000 }, async (_, changes) => {
+    const graph = await marked({ ...spec, localCropsNumber: 1, ...changes });
     const given = Object.fromEntries(
       [...graph.state, ...graph.inputs].map(([name, { shape }], i) => {
         const wave = Float32Array.from({ length: sizeOf(shape) }, (_, j) => Math.sin(12.9898 * j + i));
-        // A square is never below 0.
-        return [name, name.startsWith('exp_avg_sq.') ? wave.map((value) => value ** 2) : wave];
+        // Squares and variances are never below 0.
+        return [name, /exp_avg_sq\.|running_var$/.test(name) ? wave.map((value) => value ** 2) : wave];
       }),
     );
     const again = recompute(graph);
     expect(again.nodes.length).toBeGreaterThan(graph.nodes.length);
     expect(await interpret(again, given)).toEqual(await interpret(graph, given));
+  });
+
+  it('computes the convolutions of all blocks but the last again', async () => {
+    const step = { ...spec, network: { backbone: resnet, head: { ...head, inDim: 8 } }, batchSize: 2, dropPath: false };
+    const graph = recompute(await marked(step));
+    const convolutions = (nodes: Graph['nodes']) => nodes.filter(({ op }) => op === 'Convolution').length;
+    // Two a block, and three shortcuts; the last block has three in all. Once for the global crops and once for the local ones.
+    const again = 2 * (5 * 2 + 3 - 3);
+    expect(convolutions(graph.nodes)).toBe(convolutions((await graphOf(trainingStep(step))).nodes) + again);
+    expect(graph.nodes.filter(({ op }) => op === LATER)).toHaveLength(2 * 4);
   });
 
   it('computes all blocks but the last again, those of the global and those of the local crops', async () => {
