@@ -268,7 +268,7 @@ export const mistakes = [
     name: 'one image',
     data: 'one image',
     set: { batch_size: 1, epochs: 300, warmup_epochs: 100 },
-    kinds: ['too-few-images', 'batch-too-small'],
+    kinds: ['too-few-images'],
     remedies: /images/i,
   },
   {

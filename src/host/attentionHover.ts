@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import * as vscode from 'vscode';
+import { errorMessage } from '../errors/errorMessage.js';
 import { type CheckpointSourceParts, usualCheckpoint } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import type { Inspector } from './inspector.js';
@@ -55,8 +56,7 @@ export class AttentionHover extends Disposable implements vscode.HoverProvider {
       return text;
     } catch (error) {
       // Nobody asked for more than a glance; the panel says what is wrong.
-      if (!token.isCancellationRequested)
-        this.parts.output.debug(`hover: ${error instanceof Error ? error.message : error}`);
+      if (!token.isCancellationRequested) this.parts.output.debug(`hover: ${errorMessage(error)}`);
       return undefined;
     }
   }

@@ -10,6 +10,7 @@ import * as regularization from './regularization.js';
 import * as teacher from './teacher.js';
 
 const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
+  length.hardlyAnyImages,
   images.blankImages,
   images.imagesAlike,
   teacher.teacherTooSoft,

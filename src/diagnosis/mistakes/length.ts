@@ -18,7 +18,8 @@ const LONG_FREEZE = 0.5;
 
 export function batchTooSmall({ settings, images }: Evidence): Mistake | undefined {
   const { batch_size } = settings;
-  if (batch_size >= LEAST_BATCH) return undefined;
+  // Of fewer images no larger batch can be made: these are the mistake.
+  if (batch_size >= LEAST_BATCH || images < LEAST_BATCH) return undefined;
   return {
     kind: 'batch-too-small',
     level: 'warning',
@@ -27,9 +28,7 @@ export function batchTooSmall({ settings, images }: Evidence): Mistake | undefin
       'A batch_size of {0} is too small: the center of the teacher outputs is taken over a batch, and so few images give none.',
       batch_size,
     ),
-    remedies: [
-      l10n.t('raise batch_size to {0} (now {1})', Math.max(LEAST_BATCH, Math.min(USUAL_BATCH, images)), batch_size),
-    ],
+    remedies: [l10n.t('raise batch_size to {0} (now {1})', Math.min(USUAL_BATCH, images), batch_size)],
     explains: [...COLLAPSES, ...TROUBLES, 'flat'],
   };
 }
@@ -56,24 +55,37 @@ export function tooFewSteps(evidence: Evidence): Mistake | undefined {
   };
 }
 
+/** So few that no batch can be made of them: whatever else is set, nothing can be learned. */
+export function hardlyAnyImages({ images }: Evidence): Mistake | undefined {
+  if (images >= LEAST_BATCH) return undefined;
+  return { ...learnedByHeart(images), explains: [...COLLAPSES, ...TROUBLES, 'flat', 'still'] };
+}
+
 export function tooFewImages({ images }: Evidence): Mistake | undefined {
-  if (images >= LEAST_IMAGES) return undefined;
-  const isHopeless = images < HOPELESS_IMAGES;
+  if (images < LEAST_BATCH || images >= LEAST_IMAGES) return undefined;
+  if (images < HOPELESS_IMAGES) return learnedByHeart(images);
   return {
-    kind: 'too-few-images',
-    level: isHopeless ? 'warning' : 'note',
-    title: l10n.t('too few images'),
-    finding: isHopeless
-      ? l10n.t('{0} images are too few to learn from: the network learns them by heart.', images)
-      : l10n.t(
-          "{0} images are few to learn from: the features may end no better than the untrained network's.",
-          images,
-        ),
-    remedies: [l10n.t('add images of the same kind, {0} or more; they need no labels', LEAST_IMAGES)],
-    isCurable: true,
-    explains: TROUBLES,
+    ...learnedByHeart(images),
+    level: 'note',
+    finding: l10n.t(
+      "{0} images are few to learn from: the features may end no better than the untrained network's.",
+      images,
+    ),
   };
 }
+
+const learnedByHeart = (images: number): Mistake => ({
+  kind: 'too-few-images',
+  level: 'warning',
+  title: l10n.t('too few images'),
+  finding: l10n.t(
+    'The data set is too small to learn from (images: {0}): the network learns the images by heart.',
+    images,
+  ),
+  remedies: [l10n.t('add images of the same kind, {0} or more; they need no labels', LEAST_IMAGES)],
+  isCurable: true,
+  explains: TROUBLES,
+});
 
 export function lastLayerFrozen({ settings }: Evidence): Mistake | undefined {
   const { freeze_last_layer, epochs } = settings;

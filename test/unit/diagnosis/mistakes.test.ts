@@ -313,7 +313,7 @@ const CASES: readonly Case[] = [
     'too-few-images',
     { images: 20 },
     { images: 19 },
-    '19 images are too few',
+    'too small to learn from (images: 19)',
     'Add images of the same kind, 100 or more',
   ],
 ];
@@ -393,3 +393,12 @@ test.each([
     expect([first, ...also].filter(({ level }) => level === 'warning').map((one) => one.kind)).toEqual([kind]);
   },
 );
+
+test('of fewer images than a batch needs, that is the mistake, and no larger batch is advised', () => {
+  const settings = set({ batch_size: 1 });
+  const said = (images: number) => diagnose(evidence({ ...settings, images, steps: [] }));
+  expect(said(4).kind).toBe('batch-too-small');
+  const { kind, remedy, also } = said(3);
+  expect([kind, remedy]).toEqual(['too-few-images', 'Add images of the same kind, 100 or more; they need no labels.']);
+  expect(also.map((one) => one.kind)).not.toContain('batch-too-small');
+});

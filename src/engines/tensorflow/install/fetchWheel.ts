@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../../../errors/errorMessage.js';
 import { fileErrorCode } from '../../../files/fileProblem.js';
 import { download } from './download.js';
 import { findWheel, suits } from './index.js';
@@ -45,7 +46,7 @@ export async function fetchWheel(
   } catch (error) {
     work.signal.throwIfAborted();
     if (fileErrorCode(error instanceof Error ? error.cause : undefined) !== undefined) throw error;
-    work.onLog(`${error instanceof Error ? error.message : error} Another way is tried.`);
+    work.onLog(`${errorMessage(error)} Another way is tried.`);
     await keepWhatPipLeft(downloads);
     return second();
   }
