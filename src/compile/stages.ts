@@ -80,6 +80,10 @@ function assign(graph: Graph): (node: Node) => number {
 /** Tensors, one after the other, as a vector. */
 function pack(tensors: readonly Value[]): { readonly nodes: readonly Node[]; readonly vector: Value } {
   const flat = tensors.map((tensor): Value => ({ shape: [sizeOf(tensor.shape)], type: tensor.type }));
+  const flatten = flat.map((value, i) => reshape(tensors[i] as Value, value));
+  const [only, ...others] = flat;
+  // TensorFlow joins two tensors at least.
+  if (only !== undefined && others.length === 0) return { nodes: flatten, vector: only };
   const total = flat.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
   const vector: Value = { shape: [total], type: 'float32' };
   const concat: Node = {
@@ -89,7 +93,7 @@ function pack(tensors: readonly Value[]): { readonly nodes: readonly Node[]; rea
     attributes: { axis: 0 },
     outputs: [vector],
   };
-  return { nodes: [...flat.map((value, i) => reshape(tensors[i] as Value, value)), concat], vector };
+  return { nodes: [...flatten, concat], vector };
 }
 
 /** From the sum of such vectors the means of the tensors. */

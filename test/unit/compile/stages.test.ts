@@ -139,6 +139,14 @@ describe('The stages of a graph', () => {
     ]);
   });
 
+  it('join no vector of a single tensor', async () => {
+    const { stages } = stagesOf(await graphOf(inTurn), 2);
+    const joins = stages.map(({ nodes }) =>
+      nodes.filter(({ op }) => op === 'Concat').map(({ inputs }) => inputs.length),
+    );
+    expect(joins).toEqual([[3], [], []]);
+  });
+
   it('take nothing that was not given before, and compute as late as they can', async () => {
     const graph = await graphOf(inTurn);
     const { stages, sums } = stagesOf(graph, 2);

@@ -9,6 +9,8 @@ import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 interface EngineCase {
   readonly name: string;
   readonly isMissing: boolean;
+  /** A step takes it a minute and more to compile: a test of a whole network may leave variants out. */
+  readonly compilesSlowly?: boolean;
   open(): Engine;
 }
 
@@ -25,6 +27,7 @@ export const EVERY_ENGINE: readonly EngineCase[] = [
     name: `tensorflow, XLA${whySkipped}`,
     open: () => openTensorFlowEngine({ form: 'xla' }),
     isMissing: tensorflowIsMissing,
+    compilesSlowly: true,
   },
 ];
 
