@@ -18,6 +18,7 @@ import {
   save,
   subject,
 } from '../protocol/attentionPanel.js';
+import { WEIGHTS_ENDINGS } from '../weights/formats.js';
 import type { ActivePicture } from './activePicture.js';
 import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
@@ -220,7 +221,7 @@ class AttentionPanel extends WebviewPanel {
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Checkpoint to look into'),
         filters: {
-          [vscode.l10n.t('Checkpoints')]: ['pth', 'pt', 'safetensors', 'ckpt', 'bin'],
+          [vscode.l10n.t('Checkpoints')]: [...WEIGHTS_ENDINGS],
           [vscode.l10n.t('All files')]: ['*'],
         },
         openLabel: vscode.l10n.t('Use for attention'),

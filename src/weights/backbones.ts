@@ -22,7 +22,10 @@ export interface StoredBackbone {
   readonly buffers: NamedSpecs;
 }
 
-interface BackboneReader {
+/** Reads backbones of one kind by one dialect: the names that somebody's code gave their tensors. */
+export interface BackboneReader {
+  /** For people: `Vision Transformer`. */
+  readonly name: string;
   /** A tensor that each network of this kind has, by its name within the backbone. */
   readonly firstTensor: string;
   /** @throws Error with one sentence that names the file and the tensor */
@@ -31,6 +34,7 @@ interface BackboneReader {
 
 export const BACKBONE_READERS: readonly BackboneReader[] = [
   {
+    name: 'Vision Transformer',
     firstTensor: FIRST_TENSOR,
     read: (file, network) => {
       const { shape, tensors } = dinoVit(file, network);
@@ -38,6 +42,7 @@ export const BACKBONE_READERS: readonly BackboneReader[] = [
     },
   },
   {
+    name: 'ResNet',
     firstTensor: FIRST_RESNET_TENSOR,
     read: (file, network) => {
       const { shape, tensors } = dinoResnet(file, network);
@@ -49,7 +54,8 @@ export const BACKBONE_READERS: readonly BackboneReader[] = [
 ];
 
 /** All networks in a file, each with what reads it. */
-export const networksOf = (root: unknown): (StoredNetwork & { readonly reader: BackboneReader })[] =>
-  BACKBONE_READERS.flatMap((reader) =>
-    findNetworks(root, reader.firstTensor).map((network) => ({ ...network, reader })),
-  );
+export const networksOf = (
+  root: unknown,
+  readers = BACKBONE_READERS,
+): (StoredNetwork & { readonly reader: BackboneReader })[] =>
+  readers.flatMap((reader) => findNetworks(root, reader.firstTensor).map((network) => ({ ...network, reader })));

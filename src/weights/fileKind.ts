@@ -1,25 +1,10 @@
-/** What a file is, told by its first bytes: names and endings say nothing (a file in Hugging Face's cache has none). */
-import { FileFault, type OpenFile } from './openFile.js';
+/** What a file is that is of no format that weights are read from, told by its first bytes. */
 
-export type WeightsKind = 'safetensors' | 'torch zip' | 'pickle';
-
-/** So far into a file that what it is begins. */
-const HEAD_BYTES = 512;
-
-/** @throws FileFault that says what a file is that holds no weights, or none that can be read */
-export function weightsKind(file: OpenFile): WeightsKind {
-  const head = Buffer.from(file.head(HEAD_BYTES));
-  if (head.length === 0) throw new FileFault('is empty; copy or download it again');
-  if (head.length < 4) throw new FileFault(`is truncated: it has only ${head.length} bytes; copy or download it again`);
-  if (startsWith(head, 'PK\x03\x04')) return 'torch zip';
-  if (isSafetensors(head)) return 'safetensors';
-  if (head[0] === 0x80 && (head[1] ?? 0) <= 5) return 'pickle';
-  throw new FileFault(otherKind(head));
+/** What is wrong with a file that is too short to tell what it is; undefined for any other. */
+export function emptyOrShort({ length }: Buffer): string | undefined {
+  if (length === 0) return 'is empty; copy or download it again';
+  return length < 4 ? `is truncated: it has only ${length} bytes; copy or download it again` : undefined;
 }
-
-/** Eight bytes of length, then a JSON object. The length may be wrong: whoever reads the file says so. */
-const isSafetensors = (head: Buffer): boolean =>
-  head.length > 8 && head[8] === '{'.charCodeAt(0) && !isText(head.subarray(0, 8));
 
 /** Signatures of files that people take for weights, and what is said of them. */
 const SIGNATURES: readonly (readonly [signature: string, place: number, kind: string])[] = [
@@ -45,14 +30,18 @@ const SIGNATURES: readonly (readonly [signature: string, place: number, kind: st
   ['%PDF', 0, 'is a PDF document'],
 ];
 
-function otherKind(head: Buffer): string {
+/**
+ * The end of a sentence about a file that no format recognises.
+ * @param formats what it could have been, each with its article
+ */
+export function otherKind(head: Buffer, formats: readonly string[]): string {
   const known = SIGNATURES.find(([signature, place]) => startsWith(head.subarray(place), signature));
   if (known) return known[2];
   if (isOnnx(head)) return 'is an ONNX model, not a PyTorch checkpoint or safetensors';
   if (head.every((byte) => byte === 0))
     return 'begins with nothing but zeros, as a download does that was broken off; download it again';
   if (isText(head)) return textKind(head.toString('utf8').trimStart());
-  return `is neither a safetensors file nor a PyTorch checkpoint: it begins with the bytes ${head
+  return `is neither ${[...new Set(formats)].join(' nor ')}: it begins with the bytes ${head
     .subarray(0, 8)
     .toString('hex')
     .replace(/..(?=.)/g, '$& ')}`;
@@ -70,7 +59,7 @@ function textKind(text: string): string {
   return `is text, not weights, and begins with ${beginning}`;
 }
 
-const startsWith = (bytes: Buffer, signature: string): boolean =>
+export const startsWith = (bytes: Buffer, signature: string): boolean =>
   bytes.subarray(0, signature.length).equals(Buffer.from(signature, 'latin1'));
 
 /** A protobuf whose first field is the IR version, a small number, and the next the producer's name or a like one. */
@@ -81,5 +70,5 @@ const isOnnx = (head: Buffer): boolean =>
   [0x12, 0x1a, 0x22, 0x2a, 0x32, 0x3a, 0x42].includes(head[2] ?? 0);
 
 /** Whether people could read it: no control characters but those between words and lines. */
-const isText = (bytes: Buffer): boolean =>
+export const isText = (bytes: Buffer): boolean =>
   bytes.every((byte) => byte >= 0x20 || [0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte));

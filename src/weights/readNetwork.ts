@@ -3,9 +3,11 @@
 import { namedVit } from '../method/backbones/vit/namedVits.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import { type HostTensor, type NamedHostTensors, sizeOf } from '../program/program.js';
-import { BACKBONE_READERS, type BackboneShape, networksOf } from './backbones.js';
+import { BACKBONE_READERS, type BackboneReader, type BackboneShape, networksOf } from './backbones.js';
 import { dinoHead } from './dinoHead.js';
 import { isCount } from './dinoResnet.js';
+import type { WeightFormat } from './format.js';
+import { WEIGHT_FORMATS } from './formats.js';
 import { chooseNetwork, dictionariesIn, isOneOfPair, nameForPeople } from './networks.js';
 import { entriesOf } from './pickle/values.js';
 import type { StoredTensor } from './storedTensor.js';
@@ -24,15 +26,25 @@ export interface ReadNetwork {
   readonly notes: readonly string[];
 }
 
+/** What can be read, where it is not all that this program knows. */
+export interface Readable {
+  readonly formats?: readonly WeightFormat[];
+  readonly readers?: readonly BackboneReader[];
+}
+
 /**
  * @param wanted the network to take where there are several: see {@link chooseNetwork}
  * @throws Error with one sentence that names the file and what is wrong
  */
-export async function readNetwork(path: string, wanted?: string): Promise<ReadNetwork> {
-  const file = await openWeights(path);
+export async function readNetwork(
+  path: string,
+  wanted?: string,
+  { formats = WEIGHT_FORMATS, readers = BACKBONE_READERS }: Readable = {},
+): Promise<ReadNetwork> {
+  const file = await openWeights(path, formats);
   try {
-    const [first, ...others] = networksOf(file.root);
-    if (!first) throw await noNetwork(file);
+    const [first, ...others] = networksOf(file.root, readers);
+    if (!first) throw await noNetwork(file, readers);
     const networks = [first, ...others] as const;
     const chosen = chooseNetwork(networks, wanted, path);
     const backbone = chosen.reader.read(file, chosen);
@@ -71,7 +83,7 @@ export async function readNetwork(path: string, wanted?: string): Promise<ReadNe
 }
 
 /** Why a file has no network: a damaged tensor, if there is one, else the names that it has instead. */
-async function noNetwork(file: WeightsFile): Promise<Error> {
+async function noNetwork(file: WeightsFile, readers: readonly BackboneReader[]): Promise<Error> {
   const names: string[] = [];
   for (const { dictionary, path } of dictionariesIn(file.root)) {
     for (const [key, value] of dictionary) {
@@ -84,10 +96,9 @@ async function noNetwork(file: WeightsFile): Promise<Error> {
   }
   const instead =
     names.length === 0 ? 'it has no tensors' : `its tensors have names such as ${names.slice(0, 3).join(', ')}`;
-  const known = BACKBONE_READERS.map(({ firstTensor }) => firstTensor).join(' nor ');
-  return new Error(
-    `${file.path} holds no Vision Transformer and no ResNet of DINO's: it has neither ${known}, and ${instead}.`,
-  );
+  const kinds = readers.map(({ name }) => name).join(' and no ');
+  const known = readers.map(({ firstTensor }) => firstTensor).join(' nor ');
+  return new Error(`${file.path} holds no ${kinds} of DINO's: it has neither ${known}, and ${instead}.`);
 }
 
 /** Tensors may lie on the same bytes, but a network has no more values than its file: memory is finite. */

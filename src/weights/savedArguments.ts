@@ -1,17 +1,18 @@
 /** The arguments of a training that a PyTorch checkpoint keeps beside the weights (main_dino.py saves them as `args`). */
 import { aboutFile, FileFault, OpenFile } from './openFile.js';
 import { entriesOf, PickledObject } from './pickle/values.js';
+import { torchLegacyFormat } from './torchLegacy.js';
+import { torchZipFormat } from './torchZip.js';
 import { openWeights } from './weightsFile.js';
 
-const ZIP = [0x50, 0x4b, 0x03, 0x04];
-const PICKLE = 0x80;
+const HEAD_BYTES = 4;
 
 /** Whether a file begins as those do that torch.save writes. @throws Error naming the path when it cannot be read */
 export function isTorchFile(path: string): boolean {
   const file = new OpenFile(path);
   try {
-    const head = file.head(ZIP.length);
-    return head[0] === PICKLE || ZIP.every((byte, index) => head[index] === byte);
+    const head = Buffer.from(file.head(HEAD_BYTES));
+    return [torchZipFormat, torchLegacyFormat].some((format) => format.recognises(head));
   } finally {
     file.close();
   }

@@ -6,6 +6,9 @@ import { admit } from './pickle/names.js';
 import type { PersistentObject, PickledGlobal } from './pickle/values.js';
 import type { LocateStorage } from './torchTensor.js';
 
+/** Of both, for people. */
+export const TORCH = { name: 'a PyTorch checkpoint', endings: ['pth', 'pt', 'ckpt', 'bin'] } as const;
+
 export interface TorchFile {
   /** What was saved: see pickle/values.ts. */
   readonly root: unknown;

@@ -1,14 +1,24 @@
 /** PyTorch's format before 1.6: four pickles that say what it is, the fifth lists the storages, which follow (`_legacy_load`). */
+import type { WeightFormat } from './format.js';
 import { FileFault, type OpenFile, TruncatedError } from './openFile.js';
-import { readPickles, requireLittleEndian, type TorchFile } from './torchFile.js';
-import { storageOf, type TorchStorage } from './torchTensor.js';
+import { readPickles, requireLittleEndian, TORCH, type TorchFile } from './torchFile.js';
+import { storageOf, type TorchStorage, tensorOf } from './torchTensor.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 const LENGTH_BYTES = 8;
 
+export const torchLegacyFormat: WeightFormat = {
+  ...TORCH,
+  recognises: (head) => head[0] === 0x80 && (head[1] ?? 0) <= 5,
+  open: (file) => {
+    const { root, foreign, locate } = openTorchLegacy(file);
+    return { root, foreign, tensor: (value) => tensorOf(value, locate) };
+  },
+};
+
 /** @throws FileFault, or Error that says why the file cannot be read */
-export function openTorchLegacy(file: OpenFile): TorchFile {
+function openTorchLegacy(file: OpenFile): TorchFile {
   const { root, keys, storages, foreign, end } = readStructure(file);
   const places = new Map<string, number>();
   let place = end;

@@ -1,16 +1,27 @@
 /** PyTorch's format since 1.6: a zip file, not compressed, with a pickle and an entry for each storage (`_load`). */
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { fileProblem } from '../files/fileProblem.js';
+import { startsWith } from './fileKind.js';
+import type { WeightFormat } from './format.js';
 import { FileFault, type OpenFile, TruncatedError } from './openFile.js';
 import { unpickle } from './pickle/machine.js';
 import type { StorageBytes } from './storedTensor.js';
-import { requireLittleEndian, type TorchFile, TorchListener } from './torchFile.js';
-import type { TorchStorage } from './torchTensor.js';
+import { requireLittleEndian, TORCH, type TorchFile, TorchListener } from './torchFile.js';
+import { type TorchStorage, tensorOf } from './torchTensor.js';
 
 const PICKLE = 'data.pkl';
 
+export const torchZipFormat: WeightFormat = {
+  ...TORCH,
+  recognises: (head) => startsWith(head, 'PK\x03\x04'),
+  open: async (file) => {
+    const { root, foreign, locate, close } = await openTorchZip(file);
+    return { root, foreign, tensor: (value) => tensorOf(value, locate), close };
+  },
+};
+
 /** `close` what this opened besides the file. @throws FileFault, or Error that says why the file cannot be read */
-export async function openTorchZip(file: OpenFile): Promise<TorchFile & { close(): void }> {
+async function openTorchZip(file: OpenFile): Promise<TorchFile & { close(): void }> {
   let zip: ZipFile;
   try {
     zip = await openPromise(file.path, { autoClose: false });

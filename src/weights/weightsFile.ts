@@ -1,23 +1,16 @@
 /** A file of weights in any format, as a tree of dictionaries whose tensors are read one by one when they are asked for. */
 import { fileProblem } from '../files/fileProblem.js';
 import type { HostTensor } from '../program/program.js';
-import { weightsKind } from './fileKind.js';
+import type { WeightsTree } from './format.js';
+import { formatOf, WEIGHT_FORMATS } from './formats.js';
 import { aboutFile, FileFault, OpenFile } from './openFile.js';
 import { PickleTruncatedError } from './pickle/cursor.js';
-import { storedSafetensors } from './safetensors.js';
-import { readStored, requireStored, StoredTensor } from './storedTensor.js';
-import { openTorchLegacy } from './torchLegacy.js';
-import { tensorOf } from './torchTensor.js';
-import { openTorchZip } from './torchZip.js';
+import { readStored, requireStored, type StoredTensor } from './storedTensor.js';
 
-export interface WeightsFile {
+export interface WeightsFile extends Pick<WeightsTree, 'root' | 'foreign'> {
   readonly path: string;
   /** In bytes. */
   readonly size: number;
-  /** What was saved: see pickle/values.ts. */
-  readonly root: unknown;
-  /** Classes and functions of somebody else's code that the file names: what was made of them stays unread. */
-  readonly foreign: readonly string[];
   /**
    * The tensor that a value of the tree stands for; undefined when it stands for something else.
    * @throws Error naming the file and the tensor when it is damaged
@@ -31,17 +24,17 @@ export interface WeightsFile {
 }
 
 /**
- * Opens a safetensors file or one that torch.save wrote, under whatever name, and reads its structure.
+ * Opens a file of any of the formats, under whatever name, and reads its structure.
  * @throws Error with one sentence naming the file and what it is instead, what is wrong with it, or what it names that could
  *   run a program
  */
-export async function openWeights(path: string): Promise<WeightsFile> {
+export async function openWeights(path: string, formats = WEIGHT_FORMATS): Promise<WeightsFile> {
   const file = new OpenFile(path);
   const rethrow = (error: unknown): never => {
     throw aboutFile(path, error);
   };
   try {
-    const { tree, tensor, close } = await openByKind(file);
+    const tree = await formatOf(file, formats).open(file);
     return {
       path,
       size: file.size,
@@ -49,14 +42,17 @@ export async function openWeights(path: string): Promise<WeightsFile> {
       foreign: tree.foreign,
       tensor: (value, name) => {
         try {
-          return tensor(value);
+          return tree.tensor(value);
         } catch (error) {
           throw aboutFile(path, new Error(`${name}: ${fileProblem(error)}`));
         }
       },
       check: (stored, name) => requireStored(file, stored, name).catch(rethrow),
       read: (stored, name) => readStored(file, stored, name).catch(rethrow),
-      close,
+      close: () => {
+        tree.close?.();
+        file.close();
+      },
     };
   } catch (error) {
     file.close();
@@ -65,28 +61,4 @@ export async function openWeights(path: string): Promise<WeightsFile> {
       error instanceof PickleTruncatedError ? new FileFault('is truncated; copy or download it again') : error,
     );
   }
-}
-
-interface Opened {
-  readonly tree: Pick<WeightsFile, 'root' | 'foreign'>;
-  tensor(value: unknown): StoredTensor | undefined;
-  close(): void;
-}
-
-async function openByKind(file: OpenFile): Promise<Opened> {
-  const kind = weightsKind(file);
-  if (kind === 'safetensors') {
-    const tree = { root: storedSafetensors(file), foreign: [] };
-    return { tree, tensor: (value) => (value instanceof StoredTensor ? value : undefined), close: () => file.close() };
-  }
-  if (kind === 'pickle') {
-    const tree = openTorchLegacy(file);
-    return { tree, tensor: (value) => tensorOf(value, tree.locate), close: () => file.close() };
-  }
-  const tree = await openTorchZip(file);
-  const close = () => {
-    tree.close();
-    file.close();
-  };
-  return { tree, tensor: (value) => tensorOf(value, tree.locate), close };
 }
