@@ -16,7 +16,7 @@ import { installTwoDevices, TWO_DEVICES } from './twoDevices.js';
 const spec: StepSpec = {
   network: {
     backbone: { kind: 'resnet', block: 'bottleneck', layers: [1, 1, 1, 1], width: 2, inChans: 3, imageSize: 40 },
-    head: { inDim: 64, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true },
+    head: { inDim: 64, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true, batchNorm: false },
   },
   optimizer: 'sgd',
   batchSize: 4,
