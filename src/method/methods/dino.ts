@@ -37,6 +37,9 @@ interface Dino extends MethodTypes {
 
 const GLOBALS = 2;
 
+const joined = <T extends tf.Tensor>(parts: readonly T[]): T =>
+  (parts.length === 1 ? parts[0] : tf.concat([...parts])) as T;
+
 /**
  * Inputs: `globals` [2 * batch, C, H, W] and `locals` [local crops * batch, C, h, w], crop-major (absent without local crops),
  * `drop_path` [depth, 2, crops * batch] where `dropPath` is set, and `teacher_temp`.
@@ -75,14 +78,17 @@ export function dino(spec: DinoSpec): Method<Dino> {
     },
 
     loss: ({ student }, { inputs: { globals, locals, drop_path } }, { distributions }) => {
-      const scalesFrom = (first: number, { shape: [count] }: tf.Tensor4D) =>
-        drop_path && tf.slice(drop_path, [0, 0, first], [droppableBlocks, 2, count]);
-      // One backbone pass a size, one head pass on all.
-      const ofGlobals = student.features(globals, { dropPath: scalesFrom(0, globals) });
-      const ofAll = locals
-        ? tf.concat([ofGlobals, student.features(locals, { dropPath: scalesFrom(globals.shape[0], locals) })], 0)
-        : ofGlobals;
-      return { total: dinoLoss(student.project(ofAll), distributions, studentTemp) };
+      // One backbone pass a size, which matters to batch norm, and one head pass on all (utils.py, `MultiCropWrapper`).
+      const crops = locals ? [globals, locals] : [globals];
+      const passes = localSize === imageSize ? [joined(crops)] : crops;
+      let first = 0;
+      const features = passes.map((images) => {
+        const [count] = images.shape;
+        const dropPath = drop_path && tf.slice(drop_path, [0, 0, first], [droppableBlocks, 2, count]);
+        first += count;
+        return student.features(images, { dropPath });
+      });
+      return { total: dinoLoss(student.project(joined(features)), distributions, studentTemp) };
     },
 
     remember: ({ memory }, { logits }, { mean, inLastCall }) => ({

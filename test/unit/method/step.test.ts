@@ -130,6 +130,7 @@ describe('The training step', () => {
     ['without drop path', { dropPath: false }, {}],
     ['without local crops', { localCropsNumber: 0 }, {}],
     ['with one local crop', { localCropsNumber: 1 }, {}],
+    ['with local crops as large as the global ones', { localSize: 8 }, {}],
     ['without clipping', { clipGrad: 0, optimizer: 'adamw' }, {}],
     ['with a frozen last layer', {}, { lastLayerFrozen: true }],
     ['with the norms of the prototypes trained', { network: free }, {}],
@@ -142,6 +143,38 @@ describe('The training step', () => {
         { ...scalars, ...values },
       ];
       agree(step, all, plainly(step, all));
+    });
+  });
+
+  it.each([
+    ['once where all crops have one size', 16, 1],
+    ['for the global and for the local crops', 8, 2],
+  ])('moves the running statistics of batch norm %s', (_, localSize, passes) => {
+    tf.tidy(() => {
+      const backbone = {
+        kind: 'resnet',
+        block: 'basic',
+        layers: [1, 1, 1, 1],
+        width: 2,
+        inChans: 2,
+        imageSize: 16,
+      } as const;
+      const step = {
+        ...spec,
+        localSize,
+        dropPath: false,
+        network: { backbone, head: { ...spec.network.head, inDim: 16 } },
+      };
+      const program = trainingStep(step);
+      const before = stateOf(program);
+      const crops = { globals: tf.ones([4, 2, 16, 16]), locals: tf.ones([4, 2, localSize, localSize]) };
+      const { state } = program.body(upload(before), { ...crops, ...upload(stepInputs(adamw, scalars)) });
+      const counted = (role: string) => {
+        const name = `${role}.backbone.bn1.num_batches_tracked`;
+        return (state[name]?.dataSync()[0] as number) - (before[name]?.data[0] as number);
+      };
+      expect(counted('student')).toBeCloseTo(passes, 5);
+      expect(counted('teacher')).toBeCloseTo(1, 5);
     });
   });
 
