@@ -119,6 +119,12 @@ export const mistakes = [
     remedies: /Raise momentum_teacher/,
   },
   {
+    name: 'quick teacher at a high rate',
+    set: { momentum_teacher: 0.9, lr: 0.03 },
+    kinds: ['uniform'],
+    remedies: /Lower lr .* raise momentum_teacher/,
+  },
+  {
     name: 'teacher far too soft',
     set: { teacher_temp: 0.5, warmup_teacher_temp: 0.5 },
     kinds: ['teacher-too-soft'],

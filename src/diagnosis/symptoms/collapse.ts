@@ -9,7 +9,7 @@ import * as l10n from '@vscode/l10n';
 import { featureDimOf } from '../../settings/specs.js';
 import type { Measured } from '../evidence.js';
 import type { Symptom } from '../finding.js';
-import { entropyText, lowerRate, sharpen } from './entropy.js';
+import { entropyText, lowerRate, sharpen, steadier } from './entropy.js';
 
 /** Of the entropies and the loss, as shares of ln K. */
 const ONE_DIMENSION = { entropy: 0.02, loss: 0.06 };
@@ -57,7 +57,7 @@ export function uniform(seen: Measured): Symptom | undefined {
       'Collapsed to uniform: to the teacher all prototypes fit every image alike ({0}, ln K is collapse).',
       entropyText(seen),
     ),
-    remedies: [...sharpen(seen), lowerRate(seen)],
+    remedies: [...sharpen(seen), lowerRate(seen), steadier(seen)],
   };
 }
 

@@ -23,12 +23,14 @@ function runOf(name: string): MeasuredRun {
 
 /** What is said after so many steps. */
 function after(run: MeasuredRun, count: number, probes: readonly ProbeMetrics[] = run.probes ?? []): Diagnosis {
+  const { settings } = resolveSettings({ set: run.settings });
+  const { teacher_temp } = settings;
   const all = steps(count, (at) => {
     const [loss = 0, entropy = 0, spread = 0] = run.steps[at] ?? [];
-    return { step: at + 1, loss, teacher_entropy: entropy, kl: loss - entropy, feature_std: spread };
+    return { step: at + 1, loss, teacher_entropy: entropy, kl: loss - entropy, feature_std: spread, teacher_temp };
   });
   const evidence: Evidence = {
-    settings: resolveSettings({ set: run.settings }).settings,
+    settings,
     steps: all.slice(-DIAGNOSIS_WINDOW),
     probes: probes.filter(({ step }) => step <= count),
     stepsPerEpoch: run.stepsPerEpoch,
@@ -106,4 +108,12 @@ test('480 emoji with the center of the last batch alone learn, and are left in p
     const { kind, also } = after(run, count);
     expect([count, ['learning', 'warming-up'].includes(kind), also]).toEqual([count, true, []]);
   }
+});
+
+test('480 emoji collapse with a quick teacher and a high rate: of a teacher that is sharp it is not asked to be sharper', () => {
+  const run = runOf('emoji-with-a-quick-teacher-at-a-high-rate');
+  expect(after(run, 400)).toMatchObject({
+    ...{ kind: 'uniform', level: 'error' },
+    remedy: 'Start a new run with other settings. Lower lr (now 0.03); or raise momentum_teacher (now 0.9).',
+  });
 });

@@ -199,10 +199,10 @@ const CASES: readonly Case[] = [
   ],
   [
     'colors-destroyed',
-    set({ jitter_strength: 2.5 }),
-    set({ jitter_strength: 2.6 }),
-    'jitter_strength 2.6, solarize_probability 0.2',
-    'Lower jitter_strength to 1 (now 2.6).',
+    set({ jitter_strength: 2 }),
+    set({ jitter_strength: 2.1 }),
+    'jitter_strength 2.1, solarize_probability 0.2',
+    'Lower jitter_strength to 1 (now 2.1).',
   ],
   [
     'colors-destroyed',
