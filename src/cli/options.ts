@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ENGINE_NAMES, type EngineName } from '../engines/engine.js';
+import { ENGINE_NAMES, type EngineName } from '../engines/abilities.js';
 
 export type EngineChoice = EngineName | 'auto';
 

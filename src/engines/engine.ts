@@ -1,9 +1,6 @@
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Span } from './profile.js';
 
-export const ENGINE_NAMES = ['onnx', 'tensorflow', 'eager'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
-
 /**
  * What the factors of matrix products are rounded to; weights, sums and all else are float32. `tf32` is NVIDIA's: 10 bits after the
  * point, on GPUs that have it; elsewhere it is float32.
@@ -11,16 +8,14 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 export const PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-export const multipliesIn = (precision: Precision, engine: EngineName): boolean =>
-  precision === 'float32' || engine === 'tensorflow';
-
 /** What ONNX Runtime can compute on, the best GPU first: its execution providers, of which each system has some. */
 export const PROVIDERS = ['cuda', 'dml', 'coreml', 'webgpu', 'cpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /** Something that can run programs: see the table in the design page of the documentation. */
 export interface Engine {
-  readonly name: EngineName;
+  /** Of `ENGINES` (abilities.ts). */
+  readonly name: string;
   /** The library and its version, for the run's record, e.g. `onnxruntime-node 1.30.0 (cpu)`. */
   readonly version: string;
   /** Whether it computes on a GPU of this machine. */

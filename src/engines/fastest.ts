@@ -1,11 +1,10 @@
 /** Which of several engines is the fastest on this machine: measured once, and remembered in the storage folder. */
 import { z } from 'zod';
-import type { EngineName } from './engine.js';
 import { recall, remember } from './memory.js';
 import { describeProcessor, thisProcessor } from './processor.js';
 
 export interface Candidate {
-  readonly name: EngineName;
+  readonly name: string;
   /** With its library's version: another version is measured anew. */
   readonly version: string;
 }

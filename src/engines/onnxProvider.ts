@@ -1,29 +1,16 @@
 /** Which of ONNX Runtime's execution providers this machine can be trusted with: each is tried once, and that is remembered. */
 import { readdirSync } from 'node:fs';
 import { listSupportedBackends } from 'onnxruntime-node';
-import { z } from 'zod';
 import { PROVIDERS, type Provider } from './engine.js';
 import { describeMachine } from './fastest.js';
 import { recall, remember } from './memory.js';
 import { tryProvider, type Verdict } from './onnxTrial.js';
 import { storageFolder } from './storage.js';
+import { TRIED_PROVIDERS } from './triedProviders.js';
 
 export type GpuProvider = Exclude<Provider, 'cpu'>;
 
 export const isForGpu = (provider: Provider): provider is GpuProvider => provider !== 'cpu';
-
-const verdictSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('right'),
-    difference: z.number(),
-    milliseconds: z.number(),
-    cpuMilliseconds: z.number(),
-  }),
-  z.object({ kind: z.literal('wrong'), reason: z.string() }),
-]);
-
-/** Verdicts by runtime's version and provider. */
-export const TRIED_PROVIDERS = { file: 'onnx-providers.json', schema: z.record(z.string(), verdictSchema) };
 
 /** What to do about a provider that cannot run. */
 const FIXES: Readonly<Record<GpuProvider, string>> = {

@@ -1,4 +1,5 @@
 /** What the original's arguments come to: settings, or a sentence that says why not. */
+import { ENGINES, enginesAbleTo, namedForUse } from '../engines/abilities.js';
 import { vitSettings } from './architectures.js';
 import { ABOUT_PROCESSES, isOriginalKey, originalSchema } from './originalArguments.js';
 import { keyProblems, shown } from './problems.js';
@@ -63,7 +64,8 @@ export function translateOriginal(values: Values, where: string, all: Values): T
     );
   }
   if (use_fp16 !== undefined && settings['precision'] === undefined) {
-    const precision = use_fp16 && all['engine'] === 'tensorflow' ? 'bfloat16' : 'float32';
+    const precision =
+      use_fp16 && HALF_PRECISION_ENGINES.some(({ name }) => name === all['engine']) ? 'bfloat16' : 'float32';
     settings['precision'] = precision;
     if (use_fp16) notes.push({ text: HALF_PRECISION[precision], settings: { precision } });
   }
@@ -81,10 +83,10 @@ function vitText(arch: string, sizes: Values): string {
   return `arch ${arch} is ${list.join(', ')}${swiglu}`;
 }
 
+const HALF_PRECISION_ENGINES = enginesAbleTo({ precision: 'bfloat16' }, ENGINES);
 const HALF_PRECISION = {
-  bfloat16: 'use_fp16 true: matrices are multiplied in bfloat16, the half precision of the engine tensorflow',
-  float32:
-    'use_fp16 true: computed in float32, which is more exact; with the engine tensorflow it would be bfloat16, which is faster on GPUs',
+  bfloat16: `use_fp16 true: matrices are multiplied in bfloat16, the half precision of ${namedForUse(HALF_PRECISION_ENGINES)}`,
+  float32: `use_fp16 true: computed in float32, which is more exact; with ${namedForUse(HALF_PRECISION_ENGINES)} it would be bfloat16, which is faster on GPUs`,
 } as const;
 
 /** What says how many GPUs a batch of the original was for. */

@@ -5,7 +5,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { ENGINE_NAMES, type EngineName, multipliesIn, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { ENGINE_NAMES, ENGINES, type EngineName } from '../../src/engines/abilities.js';
+import { PRECISIONS, type Precision } from '../../src/engines/engine.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { ENDS, type End } from './ends.js';
 import { findReferences, REFERENCES, readReference } from './references.js';
@@ -46,9 +47,8 @@ function foundReferences(): readonly string[] {
 /** @returns whether at least one of the engines wanted could run, and all that did are within their limits */
 async function onEngines(dirs: readonly string[], wanted: Wanted): Promise<boolean> {
   const ends: End[] = [];
-  for (const engine of ENGINE_NAMES) {
-    for (const precision of PRECISIONS) {
-      if (!multipliesIn(precision, engine)) continue;
+  for (const { name: engine, precisions } of ENGINES) {
+    for (const precision of precisions) {
       if ((wanted.engine ?? engine) !== engine || (wanted.precision ?? precision) !== precision) continue;
       ends.push(await onEngine(engine, precision, dirs));
     }

@@ -3,8 +3,9 @@
  * TensorFlow reads once how it may round. The exit code says how it ended.
  */
 
+import { ENGINE_NAMES, type EngineName } from '../../src/engines/abilities.js';
 import { chooseEngine } from '../../src/engines/choose.js';
-import { ENGINE_NAMES, type Engine, type EngineName, PRECISIONS, type Precision } from '../../src/engines/engine.js';
+import { type Engine, PRECISIONS, type Precision } from '../../src/engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../../src/engines/processor.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { ENDS, type End } from './ends.js';

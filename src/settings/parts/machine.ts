@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import {
   ENGINE_NAMES,
+  ENGINES,
   type EngineName,
+  enginesAbleTo,
   multipliesIn,
-  PRECISIONS,
-  PROVIDERS,
-  type Precision,
-} from '../../engines/engine.js';
+  namedForUse,
+} from '../../engines/abilities.js';
+import { PRECISIONS, PROVIDERS, type Precision } from '../../engines/engine.js';
 import type { SettingsPart } from '../part.js';
 import { flag, number, oneOf, whole } from '../values.js';
 
@@ -18,13 +19,16 @@ interface Seen {
   readonly batch_size: number;
 }
 
+/** Engines with which several GPUs can share a batch. */
+const SHARING = enginesAbleTo({ gpus: 2 }, ENGINES);
+
 /** What computes, and within which bounds of memory and time. */
 export const machine = {
   fixed: {
     precision: oneOf(...PRECISIONS)
       .default('float32')
       .describe(
-        'What matrices are multiplied in; weights and sums stay float32. bfloat16 (processors and GPUs) and tf32 (NVIDIA GPUs) are faster and need the engine tensorflow.',
+        `What matrices are multiplied in; weights and sums stay float32. bfloat16 (processors and GPUs) and tf32 (NVIDIA GPUs) are faster and need ${namedForUse(enginesAbleTo({ precision: 'bfloat16' }, ENGINES))}.`,
       ),
   },
   changeable: {
@@ -39,7 +43,7 @@ export const machine = {
     gpus: whole(1, 64)
       .default(1)
       .describe(
-        'GPUs of this machine that share each batch, with the engine tensorflow; batch_size / gradient_accumulation_steps must be a multiple of it.',
+        `GPUs of this machine that share each batch, with ${namedForUse(SHARING)}; batch_size / gradient_accumulation_steps must be a multiple of it.`,
       ),
     gradient_accumulation_steps: whole(1, 65_536)
       .default(1)
@@ -79,11 +83,14 @@ function dividedBatch({ batch_size, gradient_accumulation_steps, gpus }: Seen): 
 }
 
 function engineAbilities({ engine, precision, gpus }: Seen): string[] {
-  if (engine === 'auto') return [];
+  const abilities = ENGINES.find(({ name }) => name === engine);
+  if (abilities === undefined) return [];
   const problems: string[] = [];
-  if (gpus > 1 && engine !== 'tensorflow')
-    problems.push(`gpus is ${gpus}, but must be 1 for the engine ${engine}: only tensorflow shares a batch among GPUs`);
-  if (!multipliesIn(precision, engine))
+  if (gpus > 1 && !abilities.sharesBatches)
+    problems.push(
+      `gpus is ${gpus}, but must be 1 for the engine ${engine}: only ${SHARING.map(({ name }) => name).join(' or ')} shares a batch among GPUs`,
+    );
+  if (!multipliesIn(precision, abilities))
     problems.push(`precision is "${precision}", but must be "float32" for the engine ${engine}`);
   return problems;
 }

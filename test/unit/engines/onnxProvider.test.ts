@@ -4,15 +4,10 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { chooseEngine } from '../../../src/engines/choose.js';
 import { memoryFile } from '../../../src/engines/memory.js';
-import {
-  fasterThanCpu,
-  type GpuProvider,
-  reportProviders,
-  TRIED_PROVIDERS,
-  whyNoGpu,
-} from '../../../src/engines/onnxProvider.js';
+import { fasterThanCpu, type GpuProvider, reportProviders, whyNoGpu } from '../../../src/engines/onnxProvider.js';
 import { tryProvider, type Verdict } from '../../../src/engines/onnxTrial.js';
 import type { SampleSize } from '../../../src/engines/sampleStep.js';
+import { TRIED_PROVIDERS } from '../../../src/engines/triedProviders.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const TINY: SampleSize = {

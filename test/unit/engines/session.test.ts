@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine, listEngines } from '../../../src/engines/choose.js';
-import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
-import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
-import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
+import { EVERY_ENGINE } from './everyEngine.js';
+import { tensorflowIsMissing } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({
   shape: [values.length],
@@ -26,21 +25,6 @@ const counter: Program = {
 };
 const start = { total: vector(1, 2), untouched: vector(7, 8) };
 const values = (tensor: HostTensor | undefined) => Array.from(tensor?.data ?? []);
-
-const engines = [
-  { name: 'onnx', open: () => onnxEngine, isMissing: false },
-  { name: 'eager', open: () => eagerEngine, isMissing: false },
-  {
-    name: `tensorflow${whySkipped}`,
-    open: () => openTensorFlowEngine({ form: 'plain' }),
-    isMissing: tensorflowIsMissing,
-  },
-  {
-    name: `tensorflow, XLA${whySkipped}`,
-    open: () => openTensorFlowEngine({ form: 'xla' }),
-    isMissing: tensorflowIsMissing,
-  },
-];
 
 const sessionsOf = (open: () => Engine) => () => {
   let engine: Engine;
@@ -98,7 +82,8 @@ const sessionsOf = (open: () => Engine) => () => {
   });
 };
 
-for (const { name, open, isMissing } of engines) describe.skipIf(isMissing)(`a session of ${name}`, sessionsOf(open));
+for (const { name, open, isMissing } of EVERY_ENGINE)
+  describe.skipIf(isMissing)(`a session of ${name}`, sessionsOf(open));
 
 describe('the ONNX session', () => {
   it('names the input of a wrong shape', async () => {
