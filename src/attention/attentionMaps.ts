@@ -1,15 +1,10 @@
 /** What a network attends to in one picture, as plain data. */
-export interface AttentionMaps {
+import type { ImageMap } from './imageMap.js';
+
+export interface AttentionMaps extends Omit<ImageMap, 'values'> {
   readonly heads: number;
-  /** Patches. */
-  readonly rows: number;
-  readonly columns: number;
   /** [heads, rows * columns]: one query's attention to each patch (what it pays to the CLS token left out). */
   readonly attention: Float32Array;
-  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
-  readonly picture: Uint8Array;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** A head's attention, or the mean of all heads', [rows * columns]. */
@@ -25,3 +20,9 @@ export function headAttention(maps: Pick<AttentionMaps, 'heads' | 'attention'>, 
   }
   return mean;
 }
+
+/** One of the maps by itself. */
+export const headMap = (maps: AttentionMaps, head: number | 'mean'): ImageMap => ({
+  ...maps,
+  values: headAttention(maps, head),
+});

@@ -1,10 +1,12 @@
 import { realpath, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { activationNorms, activationSimilarities } from '../attention/activations.js';
 import { patchAt, placeOf } from '../attention/patches.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
-import { drawAttention } from '../evaluation/attentionPicture.js';
+import { drawMaps, everyHead } from '../evaluation/attentionPicture.js';
 import { fileProblem } from '../files/fileProblem.js';
+import type { ActivationsAnswer, AttentionAnswer } from '../protocol/worker.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -28,12 +30,14 @@ interface AttentionOptions extends OutputOptions, CheckpointOptions {
   readonly engine?: EngineChoice;
 }
 
-/** `dino attention IMAGE`: a PNG of what each head of a block attends to. */
+/** `dino attention IMAGE`: a PNG of what each head of a block attends to, or of a ResNet's activations. */
 export const attentionCommand = (): Command =>
   withOutputOptions(
     withCheckpointOptions(
       new Command('attention')
-        .description('draw what the teacher attends to in a picture: the picture, the mean over the heads, each head')
+        .description(
+          "draw what the teacher attends to in a picture: the picture, the mean over the heads, each head; of a ResNet, its last stage's activations",
+        )
         .argument('<image>', 'the picture'),
     )
       .requiredOption('--out <png>', 'the PNG to write')
@@ -46,12 +50,12 @@ export const attentionCommand = (): Command =>
       .option('--block <n>', 'the block that attends, from 1 (default: the last one)', parseCount)
       .option(
         '--query <x,y>',
-        'draw what the patch under this pixel of the picture attends to (default: the CLS token)',
+        'draw what the patch under this pixel of the picture attends to (default: the CLS token), or which activations of a ResNet are similar to those there',
         parsePoint,
       )
       .addOption(engineOption()),
   ).action(async (image: string, options: AttentionOptions) => {
-    const { checkpoint, out, threshold, resolution, block, query: point, engine } = options;
+    const { checkpoint, out, resolution, block, engine } = options;
     if (await isSameFile(image, out)) throw new Error(`${out} is the picture itself: choose another file to write.`);
     const models = new AttentionModels();
     try {
@@ -64,37 +68,57 @@ export const attentionCommand = (): Command =>
         ...(engine !== undefined && { engine }),
       });
       writeNotes(answer.notes);
-      const query = point === undefined ? 'cls' : patchAt(answer, point);
-      const maps = { ...answer, attention: attentionOf(answer, query) };
-      const png = await drawAttention(maps, { ...(threshold !== undefined && { threshold }) });
-      await writeFile(out, png).catch((error: unknown) => {
+      const drawn = answer.kind === 'attention' ? attentionDrawn(answer, options) : activationsDrawn(answer, options);
+      await writeFile(out, await drawn.png).catch((error: unknown) => {
         throw new Error(`The picture ${out} cannot be written: ${fileProblem(error)}.`);
       });
-      const { rows, columns, width, height, checkpointName, network = null, notes, step, blocks } = answer;
-      const shown = { block: answer.block + 1, query: query === 'cls' ? query : placeOf(answer, query) };
+      const { kind, rows, columns, width, height, checkpointName, network = null, notes, step } = answer;
       writeResult(
         options,
-        {
-          out,
-          checkpoint: checkpointName,
-          network,
-          notes,
-          step,
-          heads: maps.heads,
-          rows,
-          columns,
-          width,
-          height,
-          ...shown,
-        },
-        [
-          `${out}: ${maps.heads} heads on ${rows} x ${columns} patches, block ${shown.block} of ${blocks}, by ${checkpointName}`,
-        ],
+        { out, checkpoint: checkpointName, network, notes, step, kind, rows, columns, width, height, ...drawn.result },
+        [`${out}: ${drawn.line}`],
       );
     } finally {
       await models.dispose();
     }
   });
+
+interface Drawn {
+  readonly png: Promise<Buffer>;
+  /** What the result says of it alone. */
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly line: string;
+}
+
+function attentionDrawn(answer: AttentionAnswer, { threshold, query: point }: AttentionOptions): Drawn {
+  const { heads, rows, columns, blocks, checkpointName } = answer;
+  const query = point === undefined ? 'cls' : patchAt(answer, point);
+  const block = answer.block + 1;
+  return {
+    png: drawMaps(
+      everyHead({ ...answer, attention: attentionOf(answer, query) }),
+      threshold === undefined ? {} : { threshold },
+    ),
+    result: { heads, block, query: query === 'cls' ? query : placeOf(answer, query) },
+    line: `${heads} heads on ${rows} x ${columns} patches, block ${block} of ${blocks}, by ${checkpointName}`,
+  };
+}
+
+/** @throws Error where something is wanted that attention alone has */
+function activationsDrawn(answer: ActivationsAnswer, { block, threshold, query: point }: AttentionOptions): Drawn {
+  const { channels, rows, columns, checkpointName } = answer;
+  const unmet = [...(block === undefined ? [] : ['--block']), ...(threshold === undefined ? [] : ['--threshold'])];
+  if (unmet.length > 0)
+    throw new Error(`${checkpointName} is a ResNet, which has no attention: leave out ${unmet.join(' and ')}.`);
+  const query = point && patchAt(answer, point);
+  const values = query === undefined ? activationNorms(answer) : activationSimilarities(answer, query);
+  const what = query === undefined ? 'norm of' : 'cosine similarity to one of';
+  return {
+    png: drawMaps({ ...answer, maps: [values] }),
+    result: { channels, query: query === undefined ? null : placeOf(answer, query) },
+    line: `${what} the last stage's activations (${channels} channels at ${rows} x ${columns} places), as a ResNet has no attention, by ${checkpointName}`,
+  };
+}
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([one, other].map((path) => realpath(path).catch(() => undefined)));

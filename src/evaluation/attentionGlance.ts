@@ -1,9 +1,12 @@
-/** Attention at a glance: small enough for a hover. */
+/** Attention, or what a network without it shows instead, at a glance: small enough for a hover. */
+import { activationNorms } from '../attention/activations.js';
+import { headMap } from '../attention/attentionMaps.js';
+import type { ImageMap } from '../attention/imageMap.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
 import { shownRatio } from '../attention/shownShape.js';
-import type { AttentionRequest, GlanceAnswer } from '../protocol/worker.js';
+import type { AttentionRequest, GlanceAnswer, InsightAnswer } from '../protocol/worker.js';
 import type { AttentionModels } from './attentionModels.js';
-import { drawMean } from './attentionPicture.js';
+import { drawBeside } from './attentionPicture.js';
 
 /** Pixels of a square picture; two of these side by side. Others take as much room. */
 const SIDE = 160;
@@ -17,6 +20,16 @@ export async function glance(
   const answer = await models.attention(request, stop);
   const stretch = Math.sqrt(shownRatio(answer.original));
   const size = { width: Math.round(SIDE * stretch), height: Math.round(SIDE / stretch) };
-  const png = await drawMean({ ...answer, attention: attentionOf(answer, 'cls') }, size);
-  return { png, checkpointName: answer.checkpointName };
+  const png = await drawBeside(mapOf(answer), size);
+  return { kind: answer.kind, png, checkpointName: answer.checkpointName };
+}
+
+/** What is shown without a pointer. */
+function mapOf(answer: InsightAnswer): ImageMap {
+  switch (answer.kind) {
+    case 'attention':
+      return headMap({ ...answer, attention: attentionOf(answer, 'cls') }, 'mean');
+    case 'activations':
+      return { ...answer, values: activationNorms(answer) };
+  }
 }

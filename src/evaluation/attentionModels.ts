@@ -1,5 +1,5 @@
 /**
- * Attention in single pictures, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
+ * Attention in single pictures, or what a network without it shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
 import { statSync } from 'node:fs';
@@ -9,14 +9,12 @@ import { KeptPictures } from '../data/keptPictures.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
-import { vitOf } from '../method/backbones/index.js';
-import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
-import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors } from '../program/program.js';
-import type { AttentionAnswer, AttentionRequest } from '../protocol/worker.js';
+import type { AttentionRequest, InsightAnswer } from '../protocol/worker.js';
 import { checkpointFolderOf } from '../runs/checkpoint.js';
 import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { backboneWeights } from './backboneWeights.js';
+import { insightInto } from './insight.js';
 
 /** What is asked of a network: the request of the extension, and what only the command line says. */
 export interface AttentionQuestion extends AttentionRequest {
@@ -33,11 +31,11 @@ interface Compiled {
   holds: string | undefined;
 }
 
-/** All blocks' queries and keys of one picture by one network. */
+/** All that one network gives of one picture. */
 interface Look {
   readonly outputs: NamedHostTensors;
   readonly picture: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
-  readonly original: AttentionAnswer['original'];
+  readonly original: InsightAnswer['original'];
   readonly resolution: number;
 }
 
@@ -71,7 +69,7 @@ export class AttentionModels {
    * @param stop when it aborts before the question's turn, the question is not answered
    * @throws Error with one sentence when the checkpoint or the picture cannot be read; the reason of `stop`
    */
-  attention(question: AttentionQuestion, stop?: AbortSignal): Promise<AttentionAnswer> {
+  attention(question: AttentionQuestion, stop?: AbortSignal): Promise<InsightAnswer> {
     const answer = this.#queue.then(() => {
       stop?.throwIfAborted();
       return this.#answer(question);
@@ -86,23 +84,16 @@ export class AttentionModels {
     await Promise.allSettled(this.#ending);
   }
 
-  async #answer(question: AttentionQuestion): Promise<AttentionAnswer> {
+  async #answer(question: AttentionQuestion): Promise<InsightAnswer> {
     const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads, question.network]);
     const model = await this.#model(weights, question);
-    const vit = vitOf(model.backbone);
-    const { block = vit.depth - 1 } = question;
-    if (block >= vit.depth) throw new Error(`${model.name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
+    const insight = insightInto(model.backbone);
+    insight.requireBlock(model.name, question.block);
     const { outputs, picture, original, resolution } = await this.#look(weights, model, question);
     const { width, height } = picture;
     return {
-      block,
-      blocks: vit.depth,
-      heads: vit.numHeads,
-      rows: height / vit.patchSize,
-      columns: width / vit.patchSize,
-      queries: values(outputs, `query.${block}`),
-      keys: values(outputs, `key.${block}`),
-      picture: toRgb(picture.pixels, vit.inChans),
+      ...insight.of(outputs, picture, question.block),
+      picture: toRgb(picture.pixels, model.backbone.inChans),
       width,
       height,
       original,
@@ -127,16 +118,21 @@ export class AttentionModels {
   }
 
   async #look(weights: string, model: Model, question: AttentionQuestion): Promise<Look> {
-    const vit = vitOf(model.backbone);
-    const { picture: reference, region, resolution = vit.imageSize, engine = 'auto' } = question;
+    const { inChans, imageSize } = model.backbone;
+    const { picture: reference, region, resolution = imageSize, engine = 'auto' } = question;
     const key = JSON.stringify([weights, await this.#pictures.identity(reference), region, resolution, engine]);
     const kept = this.#looks.get(key);
     if (kept) return kept;
-    const picture = await this.#pictures.read(reference, vit.inChans);
-    const { input, pixels, width, height } = attentionInput(picture, resolution, vit.patchSize, region);
+    const picture = await this.#pictures.read(reference, inChans);
+    const { input, pixels, width, height } = attentionInput(
+      picture,
+      resolution,
+      insightInto(model.backbone).cell,
+      region,
+    );
     const session = await this.#session(weights, model, width, engine);
     const outputs = await session.call({
-      images: { shape: [1, vit.inChans, height, width], dtype: 'float32', data: input },
+      images: { shape: [1, inChans, height, width], dtype: 'float32', data: input },
     });
     const { width: originalWidth, height: originalHeight } = region ?? picture;
     const look = {
@@ -151,12 +147,10 @@ export class AttentionModels {
 
   /** With the weights in it. */
   async #session(weights: string, { backbone, parameters }: Model, side: number, engine: EngineName | 'auto') {
-    const vit = vitOf(backbone);
-    const key = JSON.stringify([vit, side, engine]);
+    const key = JSON.stringify([backbone, side, engine]);
     const compiled = this.#compiled.get(key);
     if (compiled === undefined) {
-      requirePatience(vit, side);
-      const program = queriesAndKeysProgram(vit, { batch: 1, height: side, width: side });
+      const program = insightInto(backbone).program(side);
       const session = await (await chooseEngine(engine)).compile(program, parameters);
       this.#compiled.set(key, { session, holds: weights });
       return session;
@@ -176,24 +170,6 @@ export function identityOf(checkpoint: string): string {
   if (stat === undefined || stat.isFile()) return `${checkpoint} ${stat?.mtimeMs}`;
   const folder = checkpointFolderOf(checkpoint);
   return `${folder} ${statSync(folder).mtimeMs}`;
-}
-
-/** 1024 pixels with patches of 8. Time grows with the square of the patches: these take a ViT-B two minutes on two cores. */
-const MOST_PATCHES = 2 ** 14;
-
-/** @throws Error when it would take for ever */
-function requirePatience(vit: VitSpec, side: number): void {
-  const patches = (side / vit.patchSize) ** 2;
-  if (patches > MOST_PATCHES)
-    throw new Error(
-      `At ${side} pixels with patches of ${vit.patchSize} there are ${patches} patches, more than the ${MOST_PATCHES} that a network can attend to in a reasonable time: choose a lower resolution.`,
-    );
-}
-
-function values(outputs: NamedHostTensors, name: string): Float32Array {
-  const data = outputs[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`the network gave no ${name}`);
-  return data;
 }
 
 function toRgb(pixels: Uint8ClampedArray, channels: number): Uint8Array {

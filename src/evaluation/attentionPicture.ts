@@ -1,9 +1,10 @@
-/** Draws attention over the picture that it was computed on. */
+/** Draws attention, or another map, over the picture that it was computed on. */
 
 import { interpolateInferno } from 'd3-scale-chromatic';
 import sharp from 'sharp';
 import { type AttentionMaps, headAttention } from '../attention/attentionMaps.js';
 import { attentionMask } from '../attention/attentionMask.js';
+import type { ImageMap } from '../attention/imageMap.js';
 
 export interface DrawingOptions {
   /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */
@@ -12,35 +13,43 @@ export interface DrawingOptions {
   readonly opacity?: number;
 }
 
+type MappedImage = Omit<ImageMap, 'values'>;
+
 /** Heat maps are hard to read on smaller tiles: small pictures are enlarged by a whole factor, patches staying squares. */
 const LEAST_TILE_SIDE = 160;
 const GAP = 6;
 const DARKENED = 0.25;
 
-/**
- * A PNG: the picture, the mean over the heads, then each head, left to right. With a threshold there is a second row,
- * the masks of what stands above.
- */
-export async function drawAttention(maps: AttentionMaps, options: DrawingOptions = {}): Promise<Buffer> {
-  const { threshold, opacity = 0.65 } = options;
-  const heat = [headAttention(maps, 'mean')];
-  for (let head = 0; head < maps.heads; head++) heat.push(headAttention(maps, head));
-
-  const rows = [[maps.picture, ...heat.map((values) => coverWithHeat(maps, values, opacity))]];
-  if (threshold !== undefined) {
-    rows.push([maps.picture, ...heat.map((values) => darkenOutside(maps, attentionMask(values, 1, threshold)))]);
-  }
-  return grid(rows, maps.width, maps.height);
+/** Of one image, as {@link ImageMap} has them. */
+interface DrawnMaps extends MappedImage {
+  /** [rows * columns] each; not negative where there is a threshold. */
+  readonly maps: readonly Float32Array[];
 }
 
-/** A PNG of the picture and of the mean over the heads, side by side, of this size each; in 256 colours, so that it is small. */
-export async function drawMean(
-  maps: AttentionMaps,
+/** The mean over the heads, then each head. */
+export function everyHead(attention: AttentionMaps): DrawnMaps {
+  const heads = Array.from({ length: attention.heads }, (_, head) => headAttention(attention, head));
+  return { ...attention, maps: [headAttention(attention, 'mean'), ...heads] };
+}
+
+/** A PNG: the picture, then each map over it, left to right. With a threshold there is a second row, the masks of what stands above. */
+export async function drawMaps(drawn: DrawnMaps, options: DrawingOptions = {}): Promise<Buffer> {
+  const { picture, maps, width, height } = drawn;
+  const { threshold, opacity = 0.65 } = options;
+  const rows = [[picture, ...maps.map((values) => coverWithHeat(drawn, values, opacity))]];
+  if (threshold !== undefined)
+    rows.push([picture, ...maps.map((values) => darkenOutside(drawn, attentionMask(values, 1, threshold)))]);
+  return grid(rows, width, height);
+}
+
+/** A PNG of the picture and of the map over it, side by side, of this size each; in 256 colours, so that it is small. */
+export async function drawBeside(
+  map: ImageMap,
   shown: { readonly width: number; readonly height: number },
   opacity = 0.6,
 ): Promise<Buffer> {
-  const { width, height } = maps;
-  const tiles = [maps.picture, coverWithHeat(maps, headAttention(maps, 'mean'), opacity)];
+  const { width, height } = map;
+  const tiles = [map.picture, coverWithHeat(map, map.values, opacity)];
   const kernel = height < shown.height ? 'nearest' : 'cubic';
   const composed = await sharp({
     create: { width: 2 * shown.width + GAP, height: shown.height, channels: 4, background: '#00000000' },
@@ -64,23 +73,23 @@ export async function drawMean(
 }
 
 /** The picture in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */
-function coverWithHeat(maps: AttentionMaps, values: Float32Array, opacity: number): Uint8Array {
+function coverWithHeat(image: MappedImage, values: Float32Array, opacity: number): Uint8Array {
   const least = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
   const most = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   const colours = Array.from(values, (value) => infernoColour((value - least) / (most - least || 1)));
-  return mapPixels(maps, (pixel, patch) => {
+  return mapPixels(image, (pixel, patch) => {
     const [red = 0, green = 0, blue = 0] = pixel;
     const gray = 0.299 * red + 0.587 * green + 0.114 * blue;
     return (colours[patch] ?? []).map((heat) => gray * (1 - opacity) + heat * opacity);
   });
 }
 
-const darkenOutside = (maps: AttentionMaps, mask: Uint8Array): Uint8Array =>
-  mapPixels(maps, (pixel, patch) => (mask[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED)));
+const darkenOutside = (image: MappedImage, mask: Uint8Array): Uint8Array =>
+  mapPixels(image, (pixel, patch) => (mask[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED)));
 
 /** A new picture of the same size; `change` sees the red, green and blue of each pixel, and the patch that it lies in. */
 function mapPixels(
-  { picture, width, height, rows, columns }: AttentionMaps,
+  { picture, width, height, rows, columns }: MappedImage,
   change: (pixel: ArrayLike<number> & Iterable<number>, patch: number) => ArrayLike<number>,
 ): Uint8Array {
   const changed = new Uint8ClampedArray(picture.length);

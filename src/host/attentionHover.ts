@@ -1,9 +1,10 @@
-/** A small picture of the attention, when the mouse is over the path of a picture in a text. */
+/** A small picture of the attention, or of what a network without it shows instead, when the mouse is over the path of a picture in a text. */
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import * as vscode from 'vscode';
 import { errorMessage } from '../errors/errorMessage.js';
+import type { GlanceAnswer } from '../protocol/worker.js';
 import { type CheckpointSourceParts, usualCheckpoint } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import type { Inspector } from './inspector.js';
@@ -47,11 +48,11 @@ export class AttentionHover extends Disposable implements vscode.HoverProvider {
     const kept = this.#kept.get(key);
     if (kept) return kept;
     try {
-      const { png, checkpointName } = await this.parts.inspector.attentionGlance(
+      const glance = await this.parts.inspector.attentionGlance(
         { checkpoint, picture: { kind: 'file', path: picture.fsPath } },
         token,
       );
-      const text = describe(picture, Buffer.from(png).toString('base64'), checkpointName);
+      const text = describe(picture, glance);
       this.#kept.set(key, text);
       return text;
     } catch (error) {
@@ -62,16 +63,21 @@ export class AttentionHover extends Disposable implements vscode.HoverProvider {
   }
 }
 
-function describe(picture: vscode.Uri, png: string, checkpointName: string): vscode.MarkdownString {
+function describe(picture: vscode.Uri, glance: GlanceAnswer): vscode.MarkdownString {
+  const { kind, checkpointName } = glance;
+  const png = Buffer.from(glance.png).toString('base64');
+  const [what, more] =
+    kind === 'attention'
+      ? [vscode.l10n.t('Attention'), vscode.l10n.t('Every head, block and checkpoint')]
+      : [vscode.l10n.t('Activations'), vscode.l10n.t('Every place and checkpoint')];
   const text = new vscode.MarkdownString();
   // This one command, and nothing that the text or a file's name could put there: those are appended as text.
   text.isTrusted = { enabledCommands: ['dino.showAttention'] };
-  if (png.length < MOST_CHARACTERS)
-    text.appendMarkdown(`![${vscode.l10n.t('Attention')}](data:image/png;base64,${png})\n\n`);
+  if (png.length < MOST_CHARACTERS) text.appendMarkdown(`![${what}](data:image/png;base64,${png})\n\n`);
   const given = encodeURIComponent(JSON.stringify([picture.toString()]));
-  text.appendMarkdown(
-    `[${vscode.l10n.t('Show Attention')}](command:dino.showAttention?${given} "${vscode.l10n.t('Every head, block and checkpoint')}") `,
-  );
+  const link = kind === 'attention' ? vscode.l10n.t('Show Attention') : vscode.l10n.t('Show Activations');
+  text.appendMarkdown(`[${link}](command:dino.showAttention?${given} "${more}") `);
   text.appendText(vscode.l10n.t('{0}, by {1}', path.basename(picture.fsPath), checkpointName));
+  if (kind === 'activations') text.appendText(vscode.l10n.t(' · no attention: norm of the last stage’s activations'));
   return text;
 }

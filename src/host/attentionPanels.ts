@@ -22,9 +22,9 @@ import { WEIGHTS_ENDINGS } from '../weights/formats.js';
 import type { ActivePicture } from './activePicture.js';
 import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
-import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
+import { pageAnswer } from './pageAnswer.js';
 import { activePicture } from './pictureFiles.js';
 import { watchFile } from './watchFile.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
@@ -212,8 +212,7 @@ class AttentionPanel extends WebviewPanel {
     });
     // Of a run that rests nobody tells when a checkpoint is removed: then the page is told what is left.
     asked.catch(() => this.#tellIfOthers());
-    const { queries, keys, picture, ...answer } = await asked;
-    return { ...answer, queries: exactBuffer(queries), keys: exactBuffer(keys), picture: exactBuffer(picture) };
+    return pageAnswer(await asked);
   }
 
   async #chooseFile(): Promise<void> {

@@ -3,13 +3,13 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import { IMAGE_ENDINGS } from '../files/imageEndings.js';
+import type { Answer } from '../protocol/attentionPanel.js';
 import {
   type ComparedPicture,
   comparedPictureSchema,
   type LaidOut,
   type LayOut,
   type Look,
-  type Looked,
   MOST_PICTURES,
   type PictureChange,
   type Scene,
@@ -18,6 +18,7 @@ import { embed, project } from '../protocol/embeddingWork.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
+import { pageAnswer } from './pageAnswer.js';
 import type { RunList } from './runList.js';
 
 /** Of the data set, to begin with. */
@@ -94,13 +95,10 @@ export class ComparedAttention {
   }
 
   /** @throws Error with one sentence, when the checkpoint or the picture is not there any more */
-  async look({ dir, step, picture }: Look): Promise<Looked> {
+  async look({ dir, step, picture }: Look): Promise<Answer> {
     if (!this.#pictures.some((one) => isSame(one.picture, picture)))
       throw new Error(vscode.l10n.t('This picture is not shown any more.'));
-    const answer = await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), picture });
-    const { heads, rows, columns, width, height } = answer;
-    const [queries, keys] = [exactBuffer(answer.queries), exactBuffer(answer.keys)];
-    return { heads, rows, columns, width, height, queries, keys, picture: exactBuffer(answer.picture) };
+    return pageAnswer(await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), picture }));
   }
 
   /** The same pictures by any of the runs: those of the first run. @throws Error with one sentence */

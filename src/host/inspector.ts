@@ -9,7 +9,6 @@ import {
   thumbnails,
 } from '../protocol/embeddingWork.js';
 import {
-  type AttentionAnswer,
   type AttentionRequest,
   attention,
   attentionGlance,
@@ -20,6 +19,7 @@ import {
   type CropsRequest,
   crops,
   type GlanceAnswer,
+  type InsightAnswer,
   type PictureAnswer,
   type PictureRequest,
   picture,
@@ -54,7 +54,7 @@ export class Inspector extends Disposable {
   }
 
   /** @throws Error with one sentence */
-  attention(request: AttentionRequest): Promise<AttentionAnswer> {
+  attention(request: AttentionRequest): Promise<InsightAnswer> {
     return this.#ask((child) => child.connection.sendRequest(attention, request));
   }
 

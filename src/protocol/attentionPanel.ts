@@ -66,22 +66,15 @@ export const questionSchema = z.object({
   resolution: z.int().min(16).max(2048).optional(),
   /** Absent: what the checkpoint tells. */
   numHeads: z.int().min(1).max(128).optional(),
-  /** From 0; absent: the last one. */
+  /** From 0; absent: the last one. A network without attention shows its last stage in any case. */
   block: count.optional(),
 });
 export type Question = z.output<typeof questionSchema>;
 
 const buffer = z.instanceof(ArrayBuffer);
-export const answerSchema = z.object({
-  block: count,
-  /** How many the network has. */
-  blocks: extent,
-  heads: extent,
+const seenImageSchema = z.object({
   rows: extent,
   columns: extent,
-  /** Float32Array, [heads, 1 + rows * columns, dim / heads]: see QueriesAndKeys. */
-  queries: buffer,
-  keys: buffer,
   /** Uint8Array, RGB, [height, width, 3]. */
   picture: buffer,
   width: extent,
@@ -90,6 +83,25 @@ export const answerSchema = z.object({
   original: z.object({ width: extent, height: extent }),
   checkpointName: z.string(),
 });
+export const answerSchema = z.discriminatedUnion('kind', [
+  seenImageSchema.extend({
+    kind: z.literal('attention'),
+    block: count,
+    /** How many the network has. */
+    blocks: extent,
+    heads: extent,
+    /** Float32Array, [heads, 1 + rows * columns, dim / heads]: see QueriesAndKeys. */
+    queries: buffer,
+    keys: buffer,
+  }),
+  /** Of a network without attention. */
+  seenImageSchema.extend({
+    kind: z.literal('activations'),
+    channels: extent,
+    /** Float32Array, [channels, rows * columns]: see Activations. */
+    activations: buffer,
+  }),
+]);
 export type Answer = z.output<typeof answerSchema>;
 /** Rejected with a sentence. */
 export const ask: RequestType<Question, Answer> = { method: 'attention/ask' };

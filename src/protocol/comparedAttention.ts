@@ -1,7 +1,7 @@
 /** What the host and the page that compares runs say about attention and embeddings: the same pictures, at a step of each run. */
 import type { NotificationType, RequestType } from 'vscode-messenger-common';
 import { z } from 'zod';
-import { shownSchema } from './attentionPanel.js';
+import { type Answer, shownSchema } from './attentionPanel.js';
 
 /** More would not be seen side by side. */
 export const MOST_PICTURES = 8;
@@ -40,26 +40,13 @@ export const lookSchema = z.object({
 });
 export type Look = z.output<typeof lookSchema>;
 
-const buffer = z.instanceof(ArrayBuffer);
-export const lookedSchema = z.object({
-  heads: z.int().min(1),
-  rows: z.int().min(1),
-  columns: z.int().min(1),
-  /** Float32Array, as {@link QueriesAndKeys} has them. */
-  queries: buffer,
-  keys: buffer,
-  /** Uint8Array, RGB, [height, width, 3]. */
-  picture: buffer,
-  width: z.int().min(1),
-  height: z.int().min(1),
-});
-export type Looked = z.output<typeof lookedSchema>;
 /** Rejected with a sentence. */
-export const look: RequestType<Look, Looked> = { method: 'curves/attention/look' };
+export const look: RequestType<Look, Answer> = { method: 'curves/attention/look' };
 
 export const layOutSchema = z.object({ dir: z.string(), step: z.int().min(0) });
 export type LayOut = z.output<typeof layOutSchema>;
 
+const buffer = z.instanceof(ArrayBuffer);
 export const laidOutSchema = z.object({
   /** Float32Array, [pictures, 2]. */
   points: buffer,

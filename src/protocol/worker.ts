@@ -4,6 +4,7 @@
  * Pure types and request names: neither side's code.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { Activations } from '../attention/activations.js';
 import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
 import type { PictureReference } from '../data/keptPictures.js';
@@ -11,7 +12,7 @@ import type { Box } from '../data/resample.js';
 import type { Crops } from './previews.js';
 
 /** The child's first word. `protocol` changes when messages do. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export interface Ready {
   readonly protocol: typeof PROTOCOL_VERSION;
   readonly pid: number;
@@ -88,22 +89,20 @@ export interface AttentionRequest {
   readonly region?: Box;
   /** Side in pixels that the picture is resized to (both sides become multiples of the patch size); absent: the model's own. */
   readonly resolution?: number;
-  /** The network's attention heads, for a file that does not tell. */
+  /** The network's attention heads, for a file that does not tell. A network without attention has no use for it. */
   readonly numHeads?: number;
-  /** From 0; absent: the last one. */
+  /** From 0; absent: the last one. Of a network without attention the last stage is shown in any case. */
   readonly block?: number;
 }
-export interface AttentionAnswer extends QueriesAndKeys {
-  readonly block: number;
-  /** How many the network has. */
-  readonly blocks: number;
-  /** The resized picture, 8-bit RGB, [height, width, 3]; height and width are multiples of the patch size. */
+/** The image as a network sees it, and the network. */
+export interface SeenImage {
+  /** The resized picture, 8-bit RGB, [height, width, 3]; a Vision Transformer sees whole patches of it. */
   readonly picture: Uint8Array;
   readonly width: number;
   readonly height: number;
   /** Of the picture (or its region) before it was resized. */
   readonly original: { readonly width: number; readonly height: number };
-  /** Side in pixels that it was resized to, before it was cut to whole patches. */
+  /** Side in pixels that it was resized to, before a Vision Transformer cut it to whole patches. */
   readonly resolution: number;
   readonly checkpointName: string;
   /** Of those that the checkpoint holds, e.g. `teacher`; absent where there is nothing to tell it from. */
@@ -112,11 +111,23 @@ export interface AttentionAnswer extends QueriesAndKeys {
   readonly notes: readonly string[];
   readonly step?: number;
 }
+export interface AttentionAnswer extends SeenImage, QueriesAndKeys {
+  readonly kind: 'attention';
+  readonly block: number;
+  /** How many the network has. */
+  readonly blocks: number;
+}
+/** What a network without attention has instead: a ResNet's last stage. */
+export interface ActivationsAnswer extends SeenImage, Activations {
+  readonly kind: 'activations';
+}
+export type InsightAnswer = AttentionAnswer | ActivationsAnswer;
 /** A question that is cancelled before its turn costs nothing. */
-export const attention = new RequestType<AttentionRequest, AttentionAnswer, void>('attention');
+export const attention = new RequestType<AttentionRequest, InsightAnswer, void>('attention');
 
 export interface GlanceAnswer {
-  /** PNG: the picture, and the mean over the heads of the CLS token's attention over it, side by side. */
+  readonly kind: InsightAnswer['kind'];
+  /** PNG: the picture, and over it the mean of the heads' attention of the CLS token, or the norms of the activations; side by side. */
   readonly png: Uint8Array;
   readonly checkpointName: string;
 }

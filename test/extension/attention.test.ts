@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { checkpointSources, usualCheckpoint } from '../../src/host/checkpointSources.js';
 import { listCheckpoints } from '../../src/runs/checkpoint.js';
+import { attentive } from '../unit/evaluation/attentive.js';
 import {
   eventually,
   makePictures,
@@ -139,11 +140,13 @@ describe('Attention', () => {
     const [path0 = '', path1 = ''] = [checkpoints[0]?.path, checkpoints.at(-1)?.path];
     const [picture] = pictures();
     const look = (checkpoint: string, block?: number) =>
-      inspector.attention({
-        checkpoint,
-        picture: { kind: 'file', path: picture },
-        ...(block !== undefined && { block }),
-      });
+      attentive(
+        inspector.attention({
+          checkpoint,
+          picture: { kind: 'file', path: picture },
+          ...(block !== undefined && { block }),
+        }),
+      );
     const [untrained, trained] = [await look(path0), await look(path1)];
     assert.notDeepEqual(untrained.queries, trained.queries);
     assert.deepEqual((await look(path0)).queries, untrained.queries);

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { attentionOf } from '../../src/attention/queriesAndKeys.js';
 import { shownFile } from '../../src/host/attentionPanels.js';
 import { listCheckpoints } from '../../src/runs/checkpoint.js';
+import { attentive } from '../unit/evaluation/attentive.js';
 import {
   eventually,
   isAlive,
@@ -123,7 +124,9 @@ describe('The panels', () => {
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
     await eventually('tab', () => tabLabels().includes(`Attention: ${path.basename(image)}`));
 
-    const answer = await inspector.attention({ checkpoint: untrained.path, picture: file(image), resolution: 64 });
+    const answer = await attentive(
+      inspector.attention({ checkpoint: untrained.path, picture: file(image), resolution: 64 }),
+    );
     assert.equal(answer.heads, 3);
     assert.equal(answer.rows * answer.columns, 64);
     assert.equal(answer.picture.length, 64 * 64 * 3);
@@ -156,7 +159,7 @@ describe('The panels', () => {
   it("look into the original's own checkpoints", async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');
-    const answer = await inspector.attention({ checkpoint, picture: file(pictureFile()) });
+    const answer = await attentive(inspector.attention({ checkpoint, picture: file(pictureFile()) }));
     assert.equal(answer.heads, 3);
     assert.match(answer.checkpointName, /^checkpoint\.pth \(teacher\)$/);
   });

@@ -12,8 +12,8 @@ const AS_STORED = 'stored';
 
 export interface AskedOf {
   readonly elements: readonly HTMLElement[];
-  /** Shows which of how many blocks is looked at. */
-  showBlock(block: number, blocks: number): void;
+  /** Shows which of how many blocks is looked at; undefined: the network has no attention. */
+  showBlock(shown: { readonly block: number; readonly blocks: number } | undefined): void;
   /** The number of heads is asked for only where a file may not tell. */
   offerHeads(isAsked: boolean): void;
   /** Undefined where there is no checkpoint. */
@@ -55,12 +55,15 @@ export function askedOf(onChange: () => void): AskedOf {
     ],
     `${state.value.numHeads ?? AS_STORED}`,
   );
+  heads.element.hidden = true;
 
   return {
     elements: [block.element, resolutions.element, heads.element],
-    showBlock(shown, of) {
-      blocks = of;
-      block.set(shown + 1, { max: blocks });
+    showBlock(shown) {
+      block.element.hidden = shown === undefined;
+      if (shown === undefined) return;
+      blocks = shown.blocks;
+      block.set(shown.block + 1, { max: blocks });
     },
     offerHeads(isAsked) {
       heads.element.hidden = !isAsked;

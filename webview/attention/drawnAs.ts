@@ -1,4 +1,4 @@
-/** How attention is drawn over the picture. */
+/** How a map is drawn over the picture. */
 import * as l10n from '@vscode/l10n';
 import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
 import { checkbox, dropdown, slider } from '../shared/controls.js';
@@ -6,8 +6,15 @@ import { state, stateSchema } from './state.js';
 
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
 
-/** The controls. What does not apply to the kind of overlay is not shown. */
-export function drawnAs(onChange: () => void): readonly HTMLElement[] {
+export interface DrawnAs {
+  /** The controls. What does not apply to the kind of overlay is not shown. */
+  readonly elements: readonly HTMLElement[];
+  /** Whether what is shown has a mass of which a share can be kept, as attention has. */
+  offerShares(isOffered: boolean): void;
+}
+
+export function drawnAs(onChange: () => void): DrawnAs {
+  let hasShares = true;
   const draw = (change: Partial<typeof state.value>): void => {
     state.set(change);
     showWhatApplies();
@@ -59,10 +66,19 @@ export function drawnAs(onChange: () => void): readonly HTMLElement[] {
   );
   const showWhatApplies = (): void => {
     const { kind, isOutlined } = state.value;
-    share.element.hidden = kind !== 'mask' && !isOutlined;
-    colourMaps.element.hidden = kind === 'mask';
-    upsampling.element.hidden = kind === 'mask';
+    const isMask = hasShares && kind === 'mask';
+    kinds.element.hidden = !hasShares;
+    outline.hidden = !hasShares;
+    share.element.hidden = !hasShares || !(isMask || isOutlined);
+    colourMaps.element.hidden = isMask;
+    upsampling.element.hidden = isMask;
   };
   showWhatApplies();
-  return [kinds.element, colourMaps.element, upsampling.element, opacity.element, share.element, outline];
+  return {
+    elements: [kinds.element, colourMaps.element, upsampling.element, opacity.element, share.element, outline],
+    offerShares(isOffered) {
+      hasShares = isOffered;
+      showWhatApplies();
+    },
+  };
 }

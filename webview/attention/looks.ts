@@ -1,21 +1,20 @@
 /** What the host has answered, kept so that going back to it costs nothing. */
 import { LRUCache } from 'lru-cache';
-import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
-import { attentionOf, type QueriesAndKeys, type Query } from '../../src/attention/queriesAndKeys.js';
 import { shownRatio } from '../../src/attention/shownShape.js';
-import { type Answer, answerSchema, ask, type Question } from '../../src/protocol/attentionPanel.js';
+import { answerSchema, ask, type Question } from '../../src/protocol/attentionPanel.js';
 import { request } from '../shared/host.js';
-
-/** A picture as one block of a network sees it. */
-export type Look = QueriesAndKeys & Omit<Answer, 'queries' | 'keys' | 'picture'> & { readonly picture: Uint8Array };
+import { type Look, lookOf } from '../shared/look.js';
 
 const KEPT_BYTES = 200 * 2 ** 20;
 
 const emptyCache = () =>
   new LRUCache<string, Look>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: ({ queries, keys, picture }) => queries.byteLength + keys.byteLength + picture.byteLength,
+    sizeCalculation: (look) => look.picture.byteLength + bytesOf(look),
   });
+
+const bytesOf = (look: Look): number =>
+  look.kind === 'attention' ? look.queries.byteLength + look.keys.byteLength : look.activations.byteLength;
 
 export class Looks {
   #kept = emptyCache();
@@ -32,13 +31,7 @@ export class Looks {
     const kept = this.#kept.get(key);
     if (kept) return kept;
     const into = this.#kept;
-    const { queries, keys, picture, ...answer } = await request(ask, answerSchema, question);
-    const look: Look = {
-      ...answer,
-      queries: new Float32Array(queries),
-      keys: new Float32Array(keys),
-      picture: new Uint8Array(picture),
-    };
+    const look = lookOf(await request(ask, answerSchema, question));
     into.set(key, look);
     return look;
   }
@@ -55,6 +48,3 @@ export function shownSize({ original, width, height }: Look): { readonly width: 
   const ratio = shownRatio(original);
   return { width: Math.round(width * Math.max(1, ratio)), height: Math.round(height / Math.min(1, ratio)) };
 }
-
-/** What one query attends to. */
-export const mapsOf = (look: Look, query: Query): AttentionMaps => ({ ...look, attention: attentionOf(look, query) });

@@ -1,4 +1,7 @@
-/** What a network attends to in a picture: each head, and the mean of all, over the picture, for the patch under the pointer. */
+/**
+ * What a network attends to in a picture: each head, and the mean of all, over the picture, for the patch under the pointer. Of a network
+ * without attention: the activations of its last stage.
+ */
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './attention.css';
@@ -15,16 +18,18 @@ import {
 import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, start, tell } from '../shared/host.js';
+import type { Look } from '../shared/look.js';
 import { askedOf } from './askedOf.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { drawnAs } from './drawnAs.js';
-import { headName, headTiles } from './headTiles.js';
-import { type Look, Looks, shownSize } from './looks.js';
-import { attentionPictureName } from './pictureName.js';
+import { headTiles } from './headTiles.js';
+import { Looks, shownSize } from './looks.js';
+import { mapFileName } from './pictureName.js';
 import { copyPicture, type Painting, savePicture } from './savePicture.js';
-import { type Paint, painter, queryIn, type Views } from './sides.js';
+import { attentive, type Paint, painter, queryIn, type Views } from './sides.js';
 import { type Place, stage } from './stage.js';
 import { state } from './state.js';
+import { canvasText, networkText, queryText, withoutAttentionText } from './words.js';
 
 /** What takes less is not worth a sign of waiting, which would flicker while a slider is dragged. */
 const SIGN_OF_WAITING_MS = 300;
@@ -37,6 +42,8 @@ let shown: Views | undefined;
 
 const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
+/** Says what is shown in place of attention. */
+const substitute = element('p', { class: 'substitute', role: 'status', hidden: '' });
 const problemText = element('span');
 const again = button(l10n.t('Try Again'), () => void look());
 const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText, again);
@@ -57,12 +64,12 @@ const picture = stage({
   onWipe: (wipe) => repaintWith({ wipe }),
   onResize: () => repaint(),
 });
-const queryText = element('p', { class: 'query', 'aria-live': 'polite' });
+const queryLine = element('p', { class: 'query', 'aria-live': 'polite' });
 const tiles = headTiles((head) => repaintWith({ head }));
 const result = element(
   'div',
   { class: 'result', hidden: '' },
-  element('div', { class: 'whole' }, picture.element, queryText),
+  element('div', { class: 'whole' }, picture.element, queryLine),
   tiles.element,
 );
 
@@ -85,10 +92,8 @@ const following = checkbox(l10n.t('Follow the active picture'), state.value.foll
   tell(follow, follows);
 });
 const asked = askedOf(() => void look());
-const saving = button(
-  l10n.t('Save as PNG…'),
-  () => void give((painting) => savePicture(painting, attentionPictureName(title.textContent, state.value.head))),
-);
+const drawn = drawnAs(() => repaint());
+const saving = button(l10n.t('Save as PNG…'), () => void give((painting) => savePicture(painting, fileName())));
 const copying = button(
   l10n.t('Copy as PNG'),
   () => void give(copyPicture).then((isDone) => isDone && say(l10n.t('The picture is in the clipboard.'))),
@@ -97,6 +102,7 @@ const copying = button(
 page().append(
   title,
   note,
+  substitute,
   element(
     'div',
     { class: 'controls' },
@@ -105,7 +111,7 @@ page().append(
     comparing,
     right.element,
   ),
-  element('div', { class: 'controls display' }, ...asked.elements, ...drawnAs(() => repaint()), following),
+  element('div', { class: 'controls display' }, ...asked.elements, ...drawn.elements, following),
   problem,
   waiting,
   result,
@@ -175,7 +181,6 @@ async function lookOnce(): Promise<void> {
   const { isComparing } = state.value;
   const question = asked.question(left);
   const compared = isComparing ? asked.question(right) : undefined;
-  asked.offerHeads([left, ...(isComparing ? [right] : [])].some(({ source }) => source?.isFile));
   if (question === undefined) {
     showProblem(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'), false);
     return;
@@ -194,6 +199,8 @@ async function lookOnce(): Promise<void> {
     showProblem(undefined);
     showViews(shown);
   } catch (error) {
+    // Without the number of heads there may be no answer.
+    asked.offerHeads([left, ...(isComparing ? [right] : [])].some(isFile));
     if (!isLookDue) showProblem(errorMessage(error), true);
   } finally {
     clearTimeout(sign);
@@ -201,6 +208,8 @@ async function lookOnce(): Promise<void> {
     result.setAttribute('aria-busy', 'false');
   }
 }
+
+const isFile = ({ source }: CheckpointPicker): boolean => source?.isFile === true;
 
 /** A network with fewer blocks than are asked for shows its last. */
 async function lookThrough(picker: CheckpointPicker, question: Question): Promise<Look> {
@@ -215,22 +224,19 @@ async function lookThrough(picker: CheckpointPicker, question: Question): Promis
 }
 
 function showViews(views: Views): void {
-  const { checkpointName, heads, columns, rows, width, height, block, blocks } = views.left;
-  asked.showBlock(block, blocks);
-  say(
-    notice +
-      l10n.t(
-        '{0} · {1} heads · {2} × {3} patches of a picture of {4} × {5}',
-        checkpointName,
-        heads,
-        columns,
-        rows,
-        width,
-        height,
-      ),
-  );
-  if (state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
+  const [first] = attentive(views);
+  const { heads = 0 } = first ?? {};
+  const pickers = [left, ...(views.right ? [right] : [])];
+  asked.offerHeads(first !== undefined && pickers.some(isFile));
+  asked.showBlock(first);
+  drawn.offerShares(first !== undefined);
+  say(notice + networkText(views.left));
+  const instead = withoutAttentionText(views, [left.label, right.label]);
+  substitute.hidden = instead === undefined;
+  substitute.textContent = instead ?? '';
+  if (first && state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
   tiles.make(heads);
+  tiles.element.hidden = first === undefined;
   picture.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
   result.hidden = false;
   for (const giving of [saving, copying]) giving.removeAttribute('disabled');
@@ -239,7 +245,9 @@ function showViews(views: Views): void {
 
 /** Of two networks that are not equally deep, another block may be shown. */
 const labelBeside = (one: Look, other: Look): string =>
-  one.block === other.block ? right.label : l10n.t('{0}, block {1}', right.label, other.block + 1);
+  one.kind === 'activations' || other.kind === 'activations' || one.block === other.block
+    ? right.label
+    : l10n.t('{0}, block {1}', right.label, other.block + 1);
 
 function say(text: string): void {
   note.textContent = text;
@@ -253,6 +261,7 @@ function showProblem(message: string | undefined, isPassing = false): void {
   if (message === undefined) return;
   hideResult();
   note.textContent = '';
+  substitute.hidden = true;
 }
 
 function hideResult(): void {
@@ -276,7 +285,7 @@ function repaint(): void {
   });
 }
 
-/** The pinned patch, else the one under the pointer. */
+/** The pinned place, else the one under the pointer. */
 const queryPlace = (): Place | undefined => state.value.pinned ?? picture.pointed;
 
 const paintOf = (views: Views): Paint =>
@@ -296,24 +305,13 @@ function paintAll(views: Views): void {
     const context = canvas.getContext('2d');
     if (context) paint(context, head, scale, false);
   });
-  picture.canvas.setAttribute(
-    'aria-label',
-    l10n.t(
-      '{0}: attention over {1}. The arrow keys choose the patch whose attention is shown, Escape goes back to the CLS token.',
-      headName(chosen),
-      title.textContent,
-    ),
-  );
-  queryText.textContent = describeQuery(views.left);
+  picture.canvas.setAttribute('aria-label', canvasText(views.left, chosen, title.textContent));
+  queryLine.textContent = queryText(views.left, queryIn(views.left, queryPlace()), state.value.pinned !== undefined);
 }
 
-function describeQuery(look: Look): string {
-  const query = queryIn(look, queryPlace());
-  if (query === 'cls') return l10n.t('Attention of the CLS token. Point at a patch to see its own.');
-  const [column, row] = [(query % look.columns) + 1, Math.floor(query / look.columns) + 1];
-  return state.value.pinned
-    ? l10n.t('Attention of the patch in column {0}, row {1}, pinned. Escape lets it go.', column, row)
-    : l10n.t('Attention of the patch in column {0}, row {1}. A click pins it.', column, row);
+function fileName(): string {
+  const hasHeads = shown !== undefined && attentive(shown).length > 0;
+  return mapFileName(title.textContent, hasHeads ? state.value.head : undefined);
 }
 
 /** @returns whether it was done */

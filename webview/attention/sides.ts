@@ -1,8 +1,7 @@
-/** Attention on a canvas: one network's, or two networks', left and right of the handle. */
-import type { Query } from '../../src/attention/queriesAndKeys.js';
-import { type PaintOptions, paintAttention } from '../shared/paintAttention.js';
+/** Maps on a canvas: one network's, or two networks', left and right of the handle. */
+import { type AttentionLook, type Look, mapsOf } from '../shared/look.js';
+import { type PaintOptions, paintOverlay } from '../shared/paintOverlay.js';
 import type { Head } from './headTiles.js';
-import { type Look, mapsOf } from './looks.js';
 import { type Place, patchOf } from './stage.js';
 
 /** What the networks see. */
@@ -11,8 +10,12 @@ export interface Views {
   readonly right?: Look;
 }
 
+/** Those of the networks that have attention. */
+export const attentive = ({ left, right }: Views): AttentionLook[] =>
+  [left, ...(right ? [right] : [])].filter((look) => look.kind === 'attention');
+
 export interface PaintedAs extends PaintOptions {
-  /** Whose attention it is; absent: the CLS token's. */
+  /** What is asked about; absent: the whole image. */
   readonly place: Place | undefined;
   readonly isPinned: boolean;
   /** The part of the canvas that is left of the handle. */
@@ -22,9 +25,9 @@ export interface PaintedAs extends PaintOptions {
 /** Covers a canvas. Lines are for the large picture: in a tile they would hide what they surround. */
 export type Paint = (context: CanvasRenderingContext2D, head: Head, scale: number, hasLines: boolean) => void;
 
-export function queryIn({ rows, columns }: Look, place: Place | undefined): Query {
-  return place === undefined ? 'cls' : patchOf(place, rows, columns);
-}
+/** By its index in reading order. */
+export const queryIn = ({ rows, columns }: Look, place: Place | undefined): number | undefined =>
+  place && patchOf(place, rows, columns);
 
 export function painter({ left, right }: Views, options: PaintedAs): Paint {
   const first = side(left, options);
@@ -43,13 +46,14 @@ export function painter({ left, right }: Views, options: PaintedAs): Paint {
   };
 }
 
-function side(look: Look, options: PaintedAs): Paint {
+function side(look: Look, chosen: PaintedAs): Paint {
+  // A share of the mass is attention's alone.
+  const options = look.kind === 'attention' ? chosen : ({ ...chosen, kind: 'heat', isOutlined: false } as const);
   const query = queryIn(look, options.place);
   const maps = mapsOf(look, query);
-  const marked = query === 'cls' ? undefined : { patch: query, isPinned: options.isPinned };
+  const marked = query === undefined ? undefined : { patch: query, isPinned: options.isPinned };
   return (context, head, scale, hasLines) => {
-    const some = head !== 'mean' && head >= look.heads ? 'mean' : head;
-    if (hasLines) paintAttention(context, maps, some, options, { scale, marked });
-    else paintAttention(context, maps, some, { ...options, isOutlined: false });
+    if (hasLines) paintOverlay(context, maps(head), options, { scale, marked });
+    else paintOverlay(context, maps(head), { ...options, isOutlined: false });
   };
 }

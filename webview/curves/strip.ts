@@ -1,8 +1,7 @@
 /** Attention of the compared runs side by side: a row a picture, a column a run, all at one step. */
 import * as l10n from '@vscode/l10n';
-import type { AttentionMaps } from '../../src/attention/attentionMaps.js';
-import { attentionOf } from '../../src/attention/queriesAndKeys.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
+import { answerSchema } from '../../src/protocol/attentionPanel.js';
 import {
   changePictures,
   type LayOut,
@@ -10,14 +9,14 @@ import {
   laidOutSchema,
   layOut,
   look,
-  lookedSchema,
   type Scene,
 } from '../../src/protocol/comparedAttention.js';
 import type { ShownRun } from '../../src/protocol/curves.js';
 import { button, checkbox, dropdown, numberField, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import { request, tell } from '../shared/host.js';
-import { paintAttention } from '../shared/paintAttention.js';
+import { lookOf } from '../shared/look.js';
+import { paintCell, type Seen, seenBy } from './stripCell.js';
 import { type Embedding, paintEmbedding } from './stripEmbedding.js';
 import { nearestStep, stepsOf } from './stripSteps.js';
 import { swatch } from './swatch.js';
@@ -37,10 +36,7 @@ const SETTLE_MS = 200;
 /** Maps that are kept while the page is seen; each takes some 200 kB. */
 const KEPT = 300;
 
-/** Width of a picture on the page, in its pixels. */
-const SIDE = 160;
-
-type Answer = { readonly maps: AttentionMaps } | { readonly embedding: Embedding } | { readonly problem: string };
+type Answer = { readonly seen: Seen } | { readonly embedding: Embedding } | { readonly problem: string };
 
 interface Asked {
   readonly cell: HTMLElement;
@@ -264,8 +260,9 @@ export class Strip {
           l10n.t('Embedding by {0}, step {1}: {2} pictures', run, question.step, answer.embedding.points.length / 2),
         );
       else {
-        most = Math.max(most, answer.maps.heads);
-        paintCell(cell, answer.maps, this.value, l10n.t('Attention of {0}, step {1}', run, question.step));
+        const { look: seen } = answer.seen;
+        if (seen.kind === 'attention') most = Math.max(most, seen.heads);
+        paintCell(cell, answer.seen, this.value, run, question.step);
       }
     }
     if (most > 0 && most !== this.#offeredHeads) {
@@ -279,37 +276,12 @@ export class Strip {
   }
 }
 
-async function attentionBy(question: Look): Promise<Answer> {
-  const { queries, keys, picture, ...rest } = await request(look, lookedSchema, question);
-  const of = { ...rest, queries: new Float32Array(queries), keys: new Float32Array(keys) };
-  return { maps: { ...rest, attention: attentionOf(of, 'cls'), picture: new Uint8Array(picture) } };
-}
+const attentionBy = async (question: Look): Promise<Answer> => ({
+  seen: seenBy(lookOf(await request(look, answerSchema, question))),
+});
 
 async function embeddingBy(question: LayOut): Promise<Answer> {
   const { points, labels, isUniform } = await request(layOut, laidOutSchema, question);
   if (isUniform) throw new Error(l10n.t('All pictures have the same features: this network tells nothing apart.'));
   return { embedding: { points: new Float32Array(points), labels: new Int32Array(labels) } };
-}
-
-function paintCell(cell: HTMLElement, maps: AttentionMaps, { head, opacity }: StripLook, label: string): void {
-  const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img' });
-  const scale = window.devicePixelRatio;
-  canvas.width = SIDE * scale;
-  canvas.height = (SIDE * scale * maps.height) / maps.width;
-  const shown = head === 'mean' || head >= maps.heads ? 'mean' : head;
-  canvas.setAttribute(
-    'aria-label',
-    `${label}, ${shown === 'mean' ? l10n.t('mean of all heads') : l10n.t('head {0}', shown + 1)}`,
-  );
-  const options = {
-    kind: 'heat',
-    opacity,
-    share: 1,
-    colourMap: 'inferno',
-    isSmooth: false,
-    isOutlined: false,
-  } as const;
-  const context = canvas.getContext('2d');
-  if (context) paintAttention(context, maps, shown, options);
-  if (canvas.parentElement !== cell) cell.replaceChildren(canvas);
 }

@@ -4,11 +4,11 @@ import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { patchAt, placeOf } from '../../../src/attention/patches.js';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import type { HostTensor } from '../../../src/program/program.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
+import { vitOf } from '../method/vitOf.js';
 
 const reference = 'test/reference/tiny-vit';
 

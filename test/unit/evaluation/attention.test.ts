@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { headAttention } from '../../../src/attention/attentionMaps.js';
+import { headAttention, headMap } from '../../../src/attention/attentionMaps.js';
 import { attentionMask } from '../../../src/attention/attentionMask.js';
-import { drawAttention, drawMean } from '../../../src/evaluation/attentionPicture.js';
+import { drawBeside, drawMaps, everyHead } from '../../../src/evaluation/attentionPicture.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
 describe('attention mask', () => {
@@ -42,7 +42,7 @@ describe('attention picture', () => {
   });
 
   it('shows the picture, the mean and the heads, brightest where they look', async () => {
-    const { data, info } = await sharp(await drawAttention(maps, { opacity: 1 }))
+    const { data, info } = await sharp(await drawMaps(everyHead(maps), { opacity: 1 }))
       .raw()
       .toBuffer({ resolveWithObject: true });
     const tile = 160;
@@ -62,7 +62,7 @@ describe('attention picture', () => {
   });
 
   it('shows the mean beside the picture in a file small enough for a hover', async () => {
-    const { data, info } = await sharp(await drawMean(maps, { width: 160, height: 160 }, 1))
+    const { data, info } = await sharp(await drawBeside(headMap(maps, 'mean'), { width: 160, height: 160 }, 1))
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([326, 160]);
@@ -77,7 +77,7 @@ describe('attention picture', () => {
   });
 
   it('adds a row of masks for a threshold, darkening what is left out', async () => {
-    const { data, info } = await sharp(await drawAttention(maps, { threshold: 0.6 }))
+    const { data, info } = await sharp(await drawMaps(everyHead(maps), { threshold: 0.6 }))
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([4 * 160 + 3 * 6, 2 * 160 + 6]);

@@ -7,9 +7,12 @@ import { attentionInput } from '../../../src/data/evaluationTransform.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
-import { vitOf } from '../../../src/method/backbones/index.js';
+import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';
+import { featureDim } from '../../../src/method/backbones/resnet/spec.js';
 import { queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import { loadNetwork } from '../../../src/runs/network.js';
+import { vitOf } from '../method/vitOf.js';
+import { attentive } from './attentive.js';
 
 const reference = 'test/reference/tiny-vit';
 const [STUDENT, TEACHER] = [`${reference}/student_final.safetensors`, `${reference}/teacher_final.safetensors`];
@@ -34,9 +37,11 @@ afterEach(async () => {
 });
 
 const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
-  models.attention(
-    { checkpoint: TEACHER, numHeads: 3, engine: 'eager', picture: { kind: 'file', path: image }, ...changes },
-    stop,
+  attentive(
+    models.attention(
+      { checkpoint: TEACHER, numHeads: 3, engine: 'eager', picture: { kind: 'file', path: image }, ...changes },
+      stop,
+    ),
   );
 
 /** The same without anything that is kept. */
@@ -54,6 +59,46 @@ async function directly(checkpoint: string, side: number, block: number, region?
     picture: new Uint8Array(resized),
   };
 }
+
+describe('A ResNet', () => {
+  const BASIC = 'test/reference/resnet/basic_initial.safetensors';
+  const activations = (changes: Partial<AttentionQuestion> = {}) =>
+    models.attention({ checkpoint: BASIC, engine: 'eager', picture: { kind: 'file', path: image }, ...changes });
+
+  it('shows the activations of its last stage instead, of the whole image at any resolution', async () => {
+    const region = { left: 3, top: 2, width: 20, height: 16 };
+    const answer = await activations({ resolution: 45, region, block: 7, numHeads: 5 });
+    const network = await loadNetwork(BASIC);
+    if (network.backbone.kind !== 'resnet') throw new Error('The reference is no ResNet.');
+    const picture = { width: 40, height: 24, channels: 3, data: pixels };
+    const { input, pixels: resized } = attentionInput(picture, 45, 1, region);
+    const program = activationsProgram(network.backbone, { batch: 1, height: 45, width: 45 });
+    const session = await eagerEngine.compile(program, backboneWeights(network));
+    const outputs = await session.call({ images: { shape: [1, 3, 45, 45], dtype: 'float32', data: input } });
+    expect(answer).toMatchObject({
+      kind: 'activations',
+      channels: featureDim(network.backbone),
+      rows: 2,
+      columns: 2,
+      activations: outputs['activations']?.data,
+      picture: new Uint8Array(resized),
+      width: 45,
+      height: 45,
+      original: { width: 20, height: 16 },
+      resolution: 45,
+    });
+  });
+
+  it('is kept beside Vision Transformers', async () => {
+    const before = await activations({ resolution: 32 });
+    expect((await ask()).block).toBe(2);
+    expect(await activations({ resolution: 32 })).toEqual(before);
+  });
+
+  it('refuses a resolution that would take all memory', async () => {
+    await expect(activations({ resolution: 2049 })).rejects.toThrow('too high for a ResNet: the most is 2048');
+  });
+});
 
 describe('Attention in a picture', () => {
   it('is that of the last block, at the size of the network', async () => {

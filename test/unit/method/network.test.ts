@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
 import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
@@ -14,6 +13,7 @@ import { parametersOf } from '../../../src/program/lookup.js';
 import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { part, plainBlocks, plainFeatures, plainLogits, plainPositions } from './plainNetwork.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
+import { vitOf } from './vitOf.js';
 
 const network: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },

@@ -4,9 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
+import { vitOf } from './vitOf.js';
 
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 

@@ -1,8 +1,8 @@
 /** A training step as main_dino.py takes it, with PyTorch's AdamW, written out number by number. */
 import * as tf from '@tensorflow/tfjs-core';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
 import { part, plainFeatures, plainHead, plainLogits, plainLoss, type Weights } from './plainNetwork.js';
+import { vitOf } from './vitOf.js';
 
 export interface PlainStep {
   readonly network: NetworkSpec;

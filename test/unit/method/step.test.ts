@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/compile/recompute.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import { networkOf } from '../../../src/method/network.js';
 import { adamw } from '../../../src/method/optimizers/adamw.js';
 import { lastingState } from '../../../src/method/step.js';
@@ -12,6 +11,7 @@ import { type StepSpec, trainingStep } from '../../../src/method/trainingStep.js
 import { type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../../../src/program/program.js';
 import { type PlainStep, plainStep } from './plainStep.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
+import { vitOf } from './vitOf.js';
 
 const BATCH = 2;
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { vitOf } from '../../../src/method/backbones/index.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
@@ -14,6 +13,7 @@ import { resolveSettings } from '../../../src/settings/resolve.js';
 import { networkSpec } from '../../../src/settings/specs.js';
 import { requireArchitecture } from '../../../src/weights/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
+import { vitOf } from '../method/vitOf.js';
 import {
   call,
   dict,

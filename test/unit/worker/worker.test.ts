@@ -14,6 +14,7 @@ import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import * as protocol from '../../../src/protocol/worker.js';
 import { latestCheckpoint } from '../../../src/runs/checkpoint.js';
 import { openRun } from '../../../src/runs/run.js';
+import { attentive } from '../evaluation/attentive.js';
 import { TINY, writePictures } from '../training/pictures.js';
 
 let root: string;
@@ -52,7 +53,7 @@ async function startWorker(): Promise<Worker> {
   });
   const greeting = new Promise<protocol.Ready>((done) => connection.onNotification(protocol.ready, done));
   connection.listen();
-  expect(await greeting).toEqual({ protocol: 1, pid: forked.pid, node: process.version });
+  expect(await greeting).toEqual({ protocol: 2, pid: forked.pid, node: process.version });
   return {
     connection,
     process: forked,
@@ -107,11 +108,8 @@ describe('the worker', () => {
     await expect(connection.sendRequest(protocol.attention, question)).rejects.toThrow(/heads/);
     const training = connection.sendRequest(protocol.train, trainRequest('watched'));
     await reached(2);
-    const answer = await connection.sendRequest(protocol.attention, {
-      ...question,
-      checkpoint: join(root, 'watched'),
-      resolution: 50,
-    });
+    const asked = { ...question, checkpoint: join(root, 'watched'), resolution: 50 };
+    const answer = await attentive(connection.sendRequest(protocol.attention, asked));
     expect(answer).toMatchObject({ heads: 3, rows: 6, columns: 6, width: 48, height: 48, step: 0 });
     expect(answer.checkpointName).toBe('pictures, step 0 (teacher)');
     expect(answer.queries).toBeInstanceOf(Float32Array);

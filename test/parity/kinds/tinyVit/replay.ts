@@ -1,10 +1,10 @@
 /** Replays a reference folder (see test/reference/README.md) on an engine and measures how far the results are from it. */
 import { attentionMask } from '../../../../src/attention/attentionMask.js';
 import type { Engine, Precision } from '../../../../src/engines/engine.js';
-import { vitOf } from '../../../../src/method/backbones/index.js';
 import { attentionProgram, layersProgram } from '../../../../src/method/backbones/vit/programs.js';
 import { featuresProgram, logitsProgram } from '../../../../src/method/features.js';
 import type { HostTensor, NamedHostTensors, Program } from '../../../../src/program/program.js';
+import { vitOf } from '../../../unit/method/vitOf.js';
 import { type Difference, exact, largest, relative } from '../../difference.js';
 import { lossDifferences, makeSteps, outputOf, reproducible } from '../../steps.js';
 import { imagesOf, layersOf, masksOf, type Reference } from './reference.js';

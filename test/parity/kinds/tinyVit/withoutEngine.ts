@@ -1,11 +1,11 @@
 /** Replays what does not depend on the engine: schedules, drop path's rates, k-NN, and the reader of the original's checkpoint. */
 import { join } from 'node:path';
 import { knnAccuracies } from '../../../../src/evaluation/knn.js';
-import { vitOf } from '../../../../src/method/backbones/index.js';
 import { dropPathScales } from '../../../../src/method/layers/dropPath.js';
 import { networkParameters } from '../../../../src/method/network.js';
 import { cosineSchedule } from '../../../../src/method/schedules.js';
 import { loadNetwork } from '../../../../src/runs/network.js';
+import { vitOf } from '../../../unit/method/vitOf.js';
 import { areEqual, type Difference, exact } from '../../difference.js';
 import type { Reference } from './reference.js';
 

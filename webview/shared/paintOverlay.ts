@@ -1,5 +1,5 @@
-/** Draws a picture with attention over it on a canvas of any size. */
-import { type AttentionMaps, headAttention } from '../../src/attention/attentionMaps.js';
+/** Draws an image with a map over it on a canvas of any size. */
+import type { ImageMap } from '../../src/attention/imageMap.js';
 import { keepMass, maskOutline, type OverlayOptions, overlayPixels } from './attentionOverlay.js';
 import { element } from './element.js';
 
@@ -10,7 +10,7 @@ export interface PaintOptions extends OverlayOptions {
   readonly isOutlined: boolean;
 }
 
-/** Whose attention it is, to be marked. */
+/** The place that is asked about, to be marked. */
 export interface Marked {
   readonly patch: number;
   readonly isPinned: boolean;
@@ -30,24 +30,22 @@ const LINES = [
  * Covers the whole canvas.
  * @param scale pixels of the canvas in one of the page's, for the width of lines
  */
-export function paintAttention(
+export function paintOverlay(
   context: CanvasRenderingContext2D,
-  maps: AttentionMaps,
-  head: number | 'mean',
+  map: ImageMap,
   options: PaintOptions,
   { marked, scale = 1 }: { readonly marked?: Marked | undefined; readonly scale?: number } = {},
 ): void {
-  const { rows, columns } = maps;
+  const { rows, columns, values } = map;
   const { width, height } = context.canvas;
-  const values = headAttention(maps, head);
-  context.drawImage(pictureOf(maps, width, height), 0, 0);
+  context.drawImage(pictureOf(map, width, height), 0, 0);
   context.imageSmoothingEnabled = options.isSmooth && options.kind === 'heat';
   context.drawImage(patchesAsPixels(overlayPixels(values, options), columns, rows), 0, 0, width, height);
 
   const corner = (x: number, y: number) => [(x * width) / columns, (y * height) / rows] as const;
   if (options.isOutlined) {
     const outline = new Path2D();
-    for (const { from, to } of maskOutline(keepMass(values, options.share), maps)) {
+    for (const { from, to } of maskOutline(keepMass(values, options.share), map)) {
       outline.moveTo(...corner(...from));
       outline.lineTo(...corner(...to));
     }
@@ -82,9 +80,9 @@ function strokeTwice(context: CanvasRenderingContext2D, path: Path2D, scale: num
 const pictures = new WeakMap<Uint8Array, Map<string, HTMLCanvasElement>>();
 
 /** The picture, as large as the canvas that it is for. */
-function pictureOf(maps: AttentionMaps, width: number, height: number): HTMLCanvasElement {
-  const sizes = pictures.get(maps.picture) ?? new Map<string, HTMLCanvasElement>();
-  pictures.set(maps.picture, sizes);
+function pictureOf(map: ImageMap, width: number, height: number): HTMLCanvasElement {
+  const sizes = pictures.get(map.picture) ?? new Map<string, HTMLCanvasElement>();
+  pictures.set(map.picture, sizes);
   const size = `${width} ${height}`;
   const kept = sizes.get(size);
   if (kept) return kept;
@@ -93,15 +91,15 @@ function pictureOf(maps: AttentionMaps, width: number, height: number): HTMLCanv
   const resized = canvasOf(width, height);
   const context = resized.getContext('2d');
   if (context) {
-    context.imageSmoothingEnabled = width < LARGE_PIXELS * maps.width;
+    context.imageSmoothingEnabled = width < LARGE_PIXELS * map.width;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(unresized(maps), 0, 0, width, height);
+    context.drawImage(unresized(map), 0, 0, width, height);
   }
   sizes.set(size, resized);
   return resized;
 }
 
-function unresized({ picture, width, height }: AttentionMaps): HTMLCanvasElement {
+function unresized({ picture, width, height }: ImageMap): HTMLCanvasElement {
   const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let pixel = 0; pixel < width * height; pixel++)
     pixels.set(picture.subarray(pixel * 3, pixel * 3 + 3), pixel * 4);
