@@ -77,7 +77,7 @@ describe.skipIf(tensorflowIsMissing)(`A ResNet's step on two devices${whySkipped
     };
   });
 
-  it('has the statistics of all images, and their gradients', { timeout: 300_000 }, async () => {
+  it('has the statistics of all images, and their gradients', { timeout: 900_000 }, async () => {
     const [alone, shared] = [trainingStep(spec), trainingStep({ ...spec, replicas: 2 })];
     const results: NamedHostTensors[] = [];
     for (const [engine, program] of [
