@@ -5,12 +5,13 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
 import { featuresProgram } from '../method/features.js';
-import { initializeNetwork } from '../method/initialParameters.js';
+import { initializeNetwork, initialWeights } from '../method/initialParameters.js';
 import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import { augmentationSpec, networkSpec } from '../settings/specs.js';
 import { median } from '../statistics/median.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
+import { trainedMethodOf } from '../training/methods/index.js';
 import { initialState } from '../training/state.js';
 import { inputsOf, stepProgram } from '../training/step.js';
 import type { ProgressLine } from './terminal.js';
@@ -29,6 +30,7 @@ const STEPS_PER_EPOCH = 100;
 
 export function stepWorkload(settings: Settings): Workload {
   const program = stepProgram(settings);
+  const method = trainedMethodOf(settings).method(settings);
   const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
   const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
   const crops = {
@@ -38,7 +40,7 @@ export function stepWorkload(settings: Settings): Workload {
   return {
     unit: 'step',
     program,
-    state: () => initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)),
+    state: () => initialState(program.state, method, Object.fromEntries(initialWeights(method, settings.seed))),
     // The schedule's values do not change the cost; the run may be shorter than the bench.
     inputs: (step) => [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)],
   };

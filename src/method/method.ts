@@ -72,5 +72,5 @@ export interface Method<M extends MethodTypes = MethodTypes> {
   measures(targets: M['targets'], loss: Scalar, agreed: (own: Scalar) => Scalar): Readonly<Record<string, Scalar>>;
 }
 
-export const rolesOf = <M extends MethodTypes>({ roles }: Method<M>): [M['role'], Role][] =>
+export const rolesOf = <M extends MethodTypes>({ roles }: Pick<Method<M>, 'roles'>): [M['role'], Role][] =>
   Object.entries<Role>(roles);

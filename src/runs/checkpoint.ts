@@ -1,5 +1,5 @@
 /**
- * Checkpoints of a run: `checkpoints/<step>/` with the two networks and the optimizer in safetensors (the original's
+ * Checkpoints of a run: `checkpoints/<step>/` with a network of each role and the optimizer in safetensors (the original's
  * names and layout) and the counters in state.json. Together they continue the run bit for bit.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,13 +13,12 @@ import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 
 /** What a run needs to go on as if it had never stopped. */
 export interface TrainingState {
-  /** `backbone.*` and `head.*`. */
-  readonly student: NamedHostTensors;
-  readonly teacher: NamedHostTensors;
-  /** AdamW's moments: `exp_avg.<parameter>` and `exp_avg_sq.<parameter>`. */
-  readonly optimizer: NamedHostTensors;
-  /** Center of the teacher's outputs, [1, K]. */
-  readonly center: HostTensor;
+  /** `backbone.*` and `head.*` of each role of the method, such as `student` and `teacher`. */
+  readonly networks: Readonly<Record<string, NamedHostTensors>>;
+  /** The optimizer's, such as AdamW's `exp_avg.<parameter>` and `exp_avg_sq.<parameter>`. */
+  readonly moments: NamedHostTensors;
+  /** What the method remembers, such as DINO's `center` of the teacher's outputs, [1, K]. */
+  readonly memory: NamedHostTensors;
   /** Steps made. */
   readonly step: number;
   /** Epoch of the next step, from 0; that many epochs are complete. */
@@ -35,6 +34,12 @@ export interface TrainingState {
   readonly stepsPerEpoch: number;
 }
 
+/** What a checkpoint must have: the names of the method's roles, and of what it remembers. */
+export interface CheckpointParts {
+  readonly roles: Readonly<Record<string, unknown>>;
+  readonly memory: Readonly<Record<string, unknown>>;
+}
+
 export interface CheckpointInfo {
   /** The checkpoint's folder. */
   readonly path: string;
@@ -43,7 +48,9 @@ export interface CheckpointInfo {
 }
 
 const STATE_SCHEMA_VERSION = 1;
-const CENTER = 'dino_loss.center';
+/** What a method remembers, beside the moments in optimizer.safetensors: the original keeps DINO's center under this name. */
+const storedName = (name: string): string => (name === 'center' ? 'dino_loss.center' : `memory.${name}`);
+const OPTIMIZER = 'optimizer.safetensors';
 const count = z.int().min(0);
 const countersSchema = z.object({
   schemaVersion: z.literal(STATE_SCHEMA_VERSION),
@@ -76,7 +83,7 @@ export function isCheckpointFolder(path: string): boolean {
  * @throws Error that names the step, the folder, why it failed and what is the last good checkpoint
  */
 export async function saveCheckpoint(dir: string, state: TrainingState): Promise<string> {
-  const { student, teacher, optimizer, center, ...counters } = state;
+  const { networks, moments, memory, ...counters } = state;
   const folder = checkpointsFolder(dir);
   const final = join(folder, stepName(state.step));
   const temporary = join(folder, `.tmp-${stepName(state.step)}-${process.pid}`);
@@ -86,9 +93,10 @@ export async function saveCheckpoint(dir: string, state: TrainingState): Promise
     await mkdir(folder).catch(unlessPresent);
     await removeLeftovers(folder);
     await mkdir(temporary);
-    await writeSafetensors(join(temporary, 'student.safetensors'), student);
-    await writeSafetensors(join(temporary, 'teacher.safetensors'), teacher);
-    await writeSafetensors(join(temporary, 'optimizer.safetensors'), { ...optimizer, [CENTER]: center });
+    for (const [role, network] of Object.entries(networks))
+      await writeSafetensors(join(temporary, `${role}.safetensors`), network);
+    const remembered = Object.entries(memory).map(([name, tensor]) => [storedName(name), tensor]);
+    await writeSafetensors(join(temporary, OPTIMIZER), { ...moments, ...Object.fromEntries(remembered) });
     const text = `${JSON.stringify({ schemaVersion: STATE_SCHEMA_VERSION, ...counters }, null, 2)}\n`;
     await writeFileAtomic(join(temporary, 'state.json'), text);
     await syncFolder(temporary);
@@ -148,7 +156,7 @@ export const latestCheckpoint = (dir: string): CheckpointInfo | undefined =>
  * Reads a checkpoint's folder, or the latest checkpoint of a run's folder.
  * @throws Error naming the file and what is wrong with it
  */
-export function loadCheckpoint(path: string): TrainingState {
+export function loadCheckpoint(path: string, { roles, memory }: CheckpointParts): TrainingState {
   const folder = checkpointFolderOf(path);
   const stateFile = join(folder, 'state.json');
   let counters: z.output<typeof countersSchema>;
@@ -164,11 +172,19 @@ export function loadCheckpoint(path: string): TrainingState {
     throw new Error(`The checkpoint's ${stateFile} cannot be read: ${what}.`);
   }
   const { schemaVersion: _, ...rest } = counters;
-  const student = readSafetensors(join(folder, 'student.safetensors'));
-  const teacher = readSafetensors(join(folder, 'teacher.safetensors'));
-  const { [CENTER]: center, ...optimizer } = readSafetensors(join(folder, 'optimizer.safetensors'));
-  if (!center) throw new Error(`The checkpoint ${folder} is incomplete: its optimizer.safetensors has no ${CENTER}.`);
-  return { student, teacher, optimizer, center, ...rest };
+  const networks = Object.fromEntries(
+    Object.keys(roles).map((role) => [role, readSafetensors(join(folder, `${role}.safetensors`))]),
+  );
+  const moments: Record<string, HostTensor> = { ...readSafetensors(join(folder, OPTIMIZER)) };
+  const remembered: Record<string, HostTensor> = {};
+  for (const name of Object.keys(memory)) {
+    const stored = storedName(name);
+    const tensor = moments[stored];
+    if (!tensor) throw new Error(`The checkpoint ${folder} is incomplete: its ${OPTIMIZER} has no ${stored}.`);
+    remembered[name] = tensor;
+    delete moments[stored];
+  }
+  return { networks, moments, memory: remembered, ...rest };
 }
 
 /**

@@ -13,6 +13,7 @@ import type { ProbeMetrics } from '../metrics/metricsLine.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import { featureDimOf, networkSpec } from '../settings/specs.js';
+import { trainedMethodOf } from './methods/index.js';
 import { type ProbeSample, readProbeSample } from './probeSample.js';
 
 /** Images computed at once. */
@@ -68,7 +69,7 @@ export class HealthProbe {
     const { imageSize } = backbone;
     const program = featuresProgram(backbone, { batch: batchOf(sample.images), height: imageSize, width: imageSize });
     const parameters = Object.keys(program.state);
-    const session = await engine.compile(program, await ofTeacher(training, parameters), { stop });
+    const session = await engine.compile(program, await evaluatedWeights(training, settings, parameters), { stop });
     return new HealthProbe(settings, sample, session, parameters, stop);
   }
 
@@ -80,7 +81,7 @@ export class HealthProbe {
   /** Of the teacher as it is now. @throws the reason of the stop signal when it aborts */
   async measure(training: Session, place: { readonly step: number; readonly epoch: number }): Promise<ProbeMetrics> {
     const { whole, crops, labels, images } = this.sample;
-    await this.session.writeState(await ofTeacher(training, this.parameters));
+    await this.session.writeState(await evaluatedWeights(training, this.settings, this.parameters));
     const features = { whole: await this.#features(whole), crops: await this.#features(crops) };
     const measures = await measureProbe(features, labels, { before: this.#before, untrained: this.#untrained });
     this.#before = measures.neighbors;
@@ -124,9 +125,13 @@ export class HealthProbe {
   }
 }
 
-/** The teacher's values of the backbone's parameters. */
-async function ofTeacher(training: Session, parameters: readonly string[]): Promise<NamedHostTensors> {
-  const prefix = 'teacher.';
+/** The values of the backbone's parameters in the network that is looked at. */
+async function evaluatedWeights(
+  training: Session,
+  settings: Settings,
+  parameters: readonly string[],
+): Promise<NamedHostTensors> {
+  const prefix = `${trainedMethodOf(settings).evaluated}.`;
   const values = await training.readState(parameters.map((name) => `${prefix}${name}`));
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.slice(prefix.length), value]));
 }

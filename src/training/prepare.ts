@@ -2,7 +2,7 @@
 import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { UnreadablePictureError } from '../data/picture.js';
 import { betweenStages } from '../engines/stop.js';
-import { networkParameters } from '../method/network.js';
+import { rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import {
@@ -18,9 +18,9 @@ import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import type { PictureSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
-import { networkSpec } from '../settings/specs.js';
 import { median } from '../statistics/median.js';
 import { requireArchitecture } from '../weights/architecture.js';
+import { trainedMethodOf } from './methods/index.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
 
@@ -116,9 +116,10 @@ function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, datas
 }
 
 function fittingState(latest: CheckpointInfo, settings: Settings, dataset: ImageDataset): TrainingState {
-  const state = loadCheckpoint(latest.path);
-  for (const weights of [state.student, state.teacher]) {
-    requireArchitecture(weights, networkParameters(networkSpec(settings)), latest.path);
+  const method = trainedMethodOf(settings).method(settings);
+  const state = loadCheckpoint(latest.path, method);
+  for (const [role, { network }] of rolesOf(method)) {
+    requireArchitecture(state.networks[role] ?? {}, network.parameters, latest.path);
   }
   // A moment that is missing would count as zero, and the run would go on, but as another one.
   requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);

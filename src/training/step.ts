@@ -1,31 +1,23 @@
 /** The training step as a run's settings have it. */
-import type { CropBatch } from '../data/batch.js';
 import type { Session } from '../engines/engine.js';
-import { dropPathScales } from '../method/layers/dropPath.js';
 import { optimizerOf } from '../method/optimizers/index.js';
+import { stepProgram as programOf } from '../method/step.js';
 import { stepInputs } from '../method/stepInputs.js';
-import { trainingStep } from '../method/trainingStep.js';
 import { STEP_OUTPUTS, type StepOutput, type StepOutputName } from '../metrics/catalogue.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
-import { dropPathRate, networkSpec } from '../settings/specs.js';
 import type { Hyperparameters } from './hyperparameters.js';
+import { trainedMethodOf } from './methods/index.js';
+import type { Crops } from './methods/trainedMethod.js';
 
 /** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */
-export function stepProgram(settings: Settings): Program {
-  return trainingStep({
-    network: networkSpec(settings),
+export function stepProgram(settings: Settings, trained = trainedMethodOf(settings)): Program {
+  return programOf(trained.method(settings), optimizerOf(settings.optimizer), {
     batchSize: settings.batch_size / settings.gradient_accumulation_steps,
     calls: settings.gradient_accumulation_steps,
     replicas: settings.gpus,
-    localCropsNumber: settings.local_crops_number,
-    localSize: settings.local_size,
-    dropPath: dropPathRate(settings) > 0,
     activationCheckpointing: settings.activation_checkpointing,
-    studentTemp: settings.student_temp,
-    centerMomentum: settings.center_momentum,
     clipGrad: settings.clip_grad,
-    optimizer: settings.optimizer,
   });
 }
 
@@ -34,33 +26,22 @@ export function* inputsOf(
   settings: Settings,
   step: number,
   hyperparameters: Hyperparameters,
-  { globals, locals }: Pick<CropBatch, 'globals' | 'locals'>,
+  crops: Crops,
+  trained = trainedMethodOf(settings),
 ): Generator<NamedHostTensors> {
-  const { batch_size, in_chans, image_size, local_size, local_crops_number, depth, seed } = settings;
-  const calls = settings.gradient_accumulation_steps;
-  const views = 2 + local_crops_number;
-  const rate = dropPathRate(settings);
-  const dropPath = rate > 0 && dropPathScales(seed, step, { depth, rate, samples: views * batch_size });
-  const images = batch_size / calls;
+  const { batch_size: batch, gradient_accumulation_steps: calls } = settings;
+  const { groups, inputs } = trained.method(settings);
+  const images = batch / calls;
+  const specs = inputs(images);
+  const whole = Object.entries(trained.inputs(settings, step, crops));
   for (let call = 0; call < calls; call++) {
-    const part = (data: Float32Array, views: number) =>
-      imagesOf(data, { groups: views, batch: batch_size, images, call });
+    const tensors = whole.map(([name, data]) => {
+      const [spec, count] = [specs[name], groups[name]];
+      if (spec === undefined || count === undefined) throw new Error(`The method has no input ${name} of images.`);
+      return [name, { ...spec, data: imagesOf(data, { groups: count, batch, images, call }) }] as const;
+    });
     yield {
-      globals: { shape: [2 * images, in_chans, image_size, image_size], dtype: 'float32', data: part(globals, 2) },
-      ...(local_crops_number > 0 && {
-        locals: {
-          shape: [local_crops_number * images, in_chans, local_size, local_size],
-          dtype: 'float32' as const,
-          data: part(locals, local_crops_number),
-        },
-      }),
-      ...(dropPath && {
-        drop_path: {
-          shape: [depth, 2, views * images],
-          dtype: 'float32' as const,
-          data: part(dropPath.data as Float32Array, depth * 2 * views),
-        },
-      }),
+      ...Object.fromEntries(tensors),
       ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }),
     };
   }

@@ -10,7 +10,8 @@ import type { Engine, Session } from '../engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
-import { initialParameters } from '../method/initialParameters.js';
+import { initialWeights } from '../method/initialParameters.js';
+import type { Method } from '../method/method.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -25,12 +26,13 @@ import {
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec, networkSpec } from '../settings/specs.js';
-import { type Hyperparameters, planHyperparameters } from './hyperparameters.js';
+import { augmentationSpec } from '../settings/specs.js';
+import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
+import { trainedMethodOf } from './methods/index.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
-import { initialState, resumedState, weightsAndMoments } from './state.js';
+import { initialState, lastingTensors, resumedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
 
@@ -108,6 +110,7 @@ const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): Tra
 class Training {
   readonly #settings: Settings;
   readonly #totalSteps: number;
+  readonly #method: Method;
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
   readonly #health: RunHealth;
@@ -139,6 +142,7 @@ class Training {
     const { settings, state } = preparation;
     this.#settings = settings;
     this.#totalSteps = settings.epochs * batches.iterationsPerEpoch;
+    this.#method = trainedMethodOf(settings).method(settings);
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
     this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, {
@@ -225,7 +229,7 @@ class Training {
     const program = stepProgram(settings);
     const values = state
       ? resumedState(program.state, state)
-      : initialState(program.state, await this.#initialWeights());
+      : initialState(program.state, this.#method, await this.#initialWeights());
     const ticking = setInterval(() => this.#report('compiling'), COMPILING_EVERY_MS);
     try {
       this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
@@ -247,7 +251,7 @@ class Training {
 
   async #initialWeights(): Promise<NamedHostTensors> {
     const weights: Record<string, HostTensor> = {};
-    for (const [name, tensor] of initialParameters(networkSpec(this.#settings), this.#settings.seed)) {
+    for (const [name, tensor] of initialWeights(this.#method, this.#settings.seed)) {
       weights[name] = tensor;
       await betweenStages(this.surroundings.stop);
     }
@@ -305,14 +309,13 @@ class Training {
     this.#loss = loss;
     const now = performance.now();
     this.#throughput.stepEnded(now);
-    const { epoch, lr, weightDecay, teacherMomentum, ofMethod } = hyperparameters;
+    const { epoch, lr, weightDecay, metrics: ofMethod } = hyperparameters;
     const metrics: StepMetrics = {
       step: this.#step,
       epoch,
       ...outputs,
       lr,
       weight_decay: weightDecay,
-      teacher_momentum: teacherMomentum,
       ...ofMethod,
       images_per_s: this.#throughput.imagesPerSecond ?? (1000 * this.#settings.batch_size) / (now - stepStarted),
       data_wait_ms: waitedMs,
@@ -358,13 +361,13 @@ class Training {
 
   #trainingState(state: NamedHostTensors): TrainingState {
     const { iterationsPerEpoch } = this.batches;
-    const frozenSteps = this.#settings.freeze_last_layer * iterationsPerEpoch;
+    const { frozenSteps } = trainedMethodOf(this.#settings).schedule(this.#settings, iterationsPerEpoch);
     return {
-      ...weightsAndMoments(state),
+      ...lastingTensors(state, this.#method),
       step: this.#step,
       epoch: Math.floor(this.#step / iterationsPerEpoch),
       iteration: this.#step % iterationsPerEpoch,
-      optimizerSteps: { main: this.#step, lastLayer: Math.max(0, this.#step - frozenSteps) },
+      optimizerSteps: updatesAfter(this.#step, frozenSteps),
       seed: this.#settings.seed,
       epochs: this.#settings.epochs,
       stepsPerEpoch: iterationsPerEpoch,

@@ -12,12 +12,12 @@ import { findInstallation } from '../../../src/engines/tensorflow/installation.j
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
 import { LocalRuntime } from '../../../src/engines/tensorflow/runtime.js';
 import { TensorFlowSession } from '../../../src/engines/tensorflow/session.js';
-import { initializeNetwork } from '../../../src/method/initialParameters.js';
+import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
-import { networkSpec } from '../../../src/settings/specs.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
+import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import { initialState } from '../../../src/training/state.js';
 import { callsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { TINY } from '../training/pictures.js';
@@ -48,8 +48,10 @@ function cropsOf(settings: Settings, step: number) {
   };
 }
 
-const stateOf = (settings: Settings): NamedHostTensors =>
-  initialState(stepProgram(settings).state, initializeNetwork(networkSpec(settings), settings.seed));
+function stateOf(settings: Settings): NamedHostTensors {
+  const method = trainedMethodOf(settings).method(settings);
+  return initialState(stepProgram(settings).state, method, Object.fromEntries(initialWeights(method, settings.seed)));
+}
 
 /** Some steps, each told of the next one as a run tells it. */
 async function steps(session: Session, settings: Settings, count: number) {

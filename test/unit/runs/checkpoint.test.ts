@@ -13,17 +13,11 @@ import {
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import {
-  latestCheckpoint,
-  listCheckpoints,
-  loadCheckpoint,
-  pruneCheckpoints,
-  saveCheckpoint,
-} from '../../../src/runs/checkpoint.js';
+import { latestCheckpoint, listCheckpoints, pruneCheckpoints, saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { bundle } from './bundle.js';
 import { NO_SMALL_DISK, smallDisk } from './smallDisk.js';
 import { temporaryFolder } from './temporaryFolder.js';
-import { trainingState } from './trainingState.js';
+import { loadDino, trainingState } from './trainingState.js';
 
 const steps = (run: string) => listCheckpoints(run).map(({ step }) => step);
 const leftovers = (run: string) => readdirSync(join(run, 'checkpoints')).filter((name) => !/^(\d+|latest)$/.test(name));
@@ -33,8 +27,8 @@ describe('saving and loading', () => {
     const run = temporaryFolder();
     const path = await saveCheckpoint(run, trainingState(12));
     expect(path).toBe(join(run, 'checkpoints', '00000012'));
-    expect(loadCheckpoint(path)).toEqual(trainingState(12));
-    expect(loadCheckpoint(run)).toEqual(trainingState(12));
+    expect(loadDino(path)).toEqual(trainingState(12));
+    expect(loadDino(run)).toEqual(trainingState(12));
     expect(readdirSync(path).sort()).toEqual([
       'optimizer.safetensors',
       'state.json',
@@ -52,14 +46,14 @@ describe('saving and loading', () => {
       [7, true],
       [10, false],
     ]);
-    expect(loadCheckpoint(run).step).toBe(7);
+    expect(loadDino(run).step).toBe(7);
   });
 
   test('saving a step again replaces it', async () => {
     const run = temporaryFolder();
     await saveCheckpoint(run, trainingState(5));
     await saveCheckpoint(run, { ...trainingState(5), seed: 99 });
-    expect(loadCheckpoint(run).seed).toBe(99);
+    expect(loadDino(run).seed).toBe(99);
     expect(steps(run)).toEqual([5]);
     expect(leftovers(run)).toEqual([]);
   });
@@ -76,7 +70,7 @@ describe('saving and loading', () => {
     const run = temporaryFolder();
     expect(listCheckpoints(run)).toEqual([]);
     expect(latestCheckpoint(run)).toBeUndefined();
-    expect(() => loadCheckpoint(run)).toThrow(`${run} has no checkpoint yet.`);
+    expect(() => loadDino(run)).toThrow(`${run} has no checkpoint yet.`);
   });
 });
 
@@ -89,10 +83,10 @@ describe('when something fails', () => {
       `The checkpoint of step 2 cannot be saved in ${disk.path}/checkpoints: the disk is full: free some space, or choose a folder on another disk; the last good checkpoint is step 1.`,
     );
     expect(leftovers(disk.path)).toEqual([]);
-    expect(loadCheckpoint(disk.path)).toEqual(trainingState(1, 4000));
+    expect(loadDino(disk.path)).toEqual(trainingState(1, 4000));
     // There is room again for what fits.
     await saveCheckpoint(disk.path, trainingState(3, 4000));
-    expect(loadCheckpoint(disk.path).step).toBe(3);
+    expect(loadDino(disk.path).step).toBe(3);
   });
 
   test('a read-only folder', async ({ skip }) => {
@@ -103,7 +97,7 @@ describe('when something fails', () => {
     await expect(saveCheckpoint(disk.path, trainingState(2))).rejects.toThrow(
       /the file system is read-only: choose another folder; the last good checkpoint is step 1\.$/,
     );
-    expect(loadCheckpoint(disk.path).step).toBe(1);
+    expect(loadDino(disk.path).step).toBe(1);
   });
 
   test('a run that was deleted meanwhile is not made again', async () => {
@@ -139,7 +133,7 @@ describe('when something fails', () => {
     await saveCheckpoint(run, trainingState(2));
     renameSync(join(run, 'checkpoints', '00000002'), join(run, 'checkpoints', '.old-00000002-999'));
     expect(latestCheckpoint(run)?.step).toBe(2);
-    expect(loadCheckpoint(run)).toEqual(trainingState(2));
+    expect(loadDino(run)).toEqual(trainingState(2));
     await saveCheckpoint(run, trainingState(3));
     expect(steps(run)).toEqual([1, 2, 3]);
   });
@@ -150,15 +144,15 @@ describe('when something fails', () => {
     const teacher = join(path, 'teacher.safetensors');
     const whole = readFileSync(teacher);
     truncateSync(teacher, whole.length - 1);
-    expect(() => loadCheckpoint(run)).toThrow(
+    expect(() => loadDino(run)).toThrow(
       `${teacher} is truncated: it has ${whole.length - 1} bytes, but at least ${whole.length} are needed`,
     );
     rmSync(teacher);
-    expect(() => loadCheckpoint(run)).toThrow(`${teacher} cannot be read: it does not exist.`);
+    expect(() => loadDino(run)).toThrow(`${teacher} cannot be read: it does not exist.`);
     writeFileSync(join(path, 'state.json'), '{"schemaVersion":1,"step":-1}');
-    expect(() => loadCheckpoint(run)).toThrow(/state\.json cannot be read: step: /);
+    expect(() => loadDino(run)).toThrow(/state\.json cannot be read: step: /);
     writeFileSync(join(path, 'state.json'), '{"sche');
-    expect(() => loadCheckpoint(run)).toThrow(/state\.json cannot be read: .*JSON/);
+    expect(() => loadDino(run)).toThrow(/state\.json cannot be read: .*JSON/);
   });
 });
 
@@ -177,7 +171,7 @@ describe('killed at any moment', () => {
         for (let i = Number(process.argv[2]); ; i++) {
           const step = Math.ceil(i / 2);
           const network = { w: tensor(step) };
-          await saveCheckpoint(${JSON.stringify(run)}, { student: network, teacher: network, optimizer: network, center: tensor(step),
+          await saveCheckpoint(${JSON.stringify(run)}, { networks: { student: network, teacher: network }, moments: network, memory: { center: tensor(step) },
             step, epoch: 0, iteration: step, optimizerSteps: { main: step, lastLayer: 0 }, seed: 0, epochs: 1, stepsPerEpoch: 1e6 });
           process.stdout.write(step + '\\n');
         }
@@ -196,9 +190,10 @@ describe('killed at any moment', () => {
       await wait(3 + 17 * kill);
       child.kill('SIGKILL');
       await once(child, 'close');
-      const state = loadCheckpoint(run);
+      const state = loadDino(run);
       expect(state.step).toBeGreaterThanOrEqual(reported);
-      for (const tensor of [state.student['w'], state.teacher['w'], state.optimizer['w'], state.center])
+      const { networks, moments, memory } = state;
+      for (const tensor of [networks['student']?.['w'], networks['teacher']?.['w'], moments['w'], memory['center']])
         expect(tensor?.data.every((value) => value === state.step)).toBe(true);
       reported = state.step;
     }

@@ -377,8 +377,8 @@ describe('runs and their checkpoints', () => {
     const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
     await expect(loadNetwork(dir)).rejects.toThrow(`${dir} has no checkpoint yet.`);
     const student = readSafetensors(join(TINY_VIT, 'student_final.safetensors'));
-    await saveCheckpoint(dir, { ...trainingState(3), student: TEACHER, teacher: student });
-    const checkpoint = await saveCheckpoint(dir, { ...trainingState(7), student, teacher: TEACHER });
+    await saveCheckpoint(dir, { ...trainingState(3), networks: { student: TEACHER, teacher: student } });
+    const checkpoint = await saveCheckpoint(dir, { ...trainingState(7), networks: { student, teacher: TEACHER } });
     for (const path of [dir, checkpoint, join(checkpoint, 'teacher.safetensors')]) {
       const loaded = await loadNetwork(path);
       expect(contents(loaded.parameters)).toEqual(contents(TEACHER));

@@ -1,5 +1,5 @@
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
-import type { TrainingState } from '../../../src/runs/checkpoint.js';
+import { loadCheckpoint, type TrainingState } from '../../../src/runs/checkpoint.js';
 
 /** A tensor of numbers that do not survive a detour over decimals of too few digits. */
 const filled = (shape: number[], value: number): HostTensor => {
@@ -14,13 +14,12 @@ export function trainingState(step: number, size = 8): TrainingState {
     'head.last_layer.weight_g': filled([4, 1], step + offset),
   });
   return {
-    student: network(0),
-    teacher: network(0.5),
-    optimizer: {
+    networks: { student: network(0), teacher: network(0.5) },
+    moments: {
       'exp_avg.backbone.norm.weight': filled([size], step),
       'exp_avg_sq.backbone.norm.weight': filled([size], step),
     },
-    center: filled([1, 4], step / 7),
+    memory: { center: filled([1, 4], step / 7) },
     step,
     epoch: Math.floor(step / 10),
     iteration: step % 10,
@@ -30,3 +29,7 @@ export function trainingState(step: number, size = 8): TrainingState {
     stepsPerEpoch: 10,
   };
 }
+
+/** With what DINO has. */
+export const loadDino = (path: string): TrainingState =>
+  loadCheckpoint(path, { roles: { student: {}, teacher: {} }, memory: { center: {} } });

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { vit } from '../../../src/method/backbones/vit/vit.js';
+import { networkFrom } from '../../../src/method/network.js';
 import { float32, type HostTensor, type NamedHostTensors } from '../../../src/program/program.js';
-import { initialState, resumedState, sessionState, weightsAndMoments } from '../../../src/training/state.js';
+import { initialState, lastingTensors, type Parts, resumedState, sessionState } from '../../../src/training/state.js';
 
 const tensor = (...values: number[]): HostTensor => ({
   shape: [values.length],
   dtype: 'float32',
   data: Float32Array.from(values),
 });
+
+const frozen = {
+  network: networkFrom(vit({ patchSize: 4, imageSize: 4, inChans: 3, embedDim: 4, depth: 1, numHeads: 1 })),
+  is: 'frozen',
+} as const;
+const method: Parts = { roles: { student: frozen, teacher: frozen }, memory: { center: float32(1, 3) } };
 
 const specs = {
   'student.head.w': float32(2),
@@ -20,9 +28,9 @@ const numbers = (state: NamedHostTensors) =>
   Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, [...data]]));
 
 describe('The state before the first step', () => {
-  it('has the weights in student and teacher, and 0 in all else', () => {
-    const weights = { 'head.w': tensor(1, 2) };
-    const state = initialState(specs, weights);
+  it('has the weights of all networks, and 0 in all else', () => {
+    const weights = { 'student.head.w': tensor(1, 2), 'teacher.head.w': tensor(1, 2) };
+    const state = initialState(specs, method, weights);
     expect(numbers(state)).toEqual({
       'student.head.w': [1, 2],
       'teacher.head.w': [1, 2],
@@ -31,20 +39,19 @@ describe('The state before the first step', () => {
       'accumulated.head.w': [0, 0],
     });
     expect(state['center']).toMatchObject({ shape: [1, 3], dtype: 'float32' });
-    expect(state['student.head.w']?.data).toBe(weights['head.w'].data);
+    expect(state['student.head.w']?.data).toBe(weights['student.head.w'].data);
   });
 
   it('needs every weight', () => {
-    expect(() => initialState(specs, {})).toThrow('there is no initial value for student.head.w');
+    expect(() => initialState(specs, method, {})).toThrow('there is no initial value for student.head.w');
   });
 });
 
 describe("A checkpoint's tensors", () => {
   const checkpoint = {
-    student: { 'head.w': tensor(1, 2) },
-    teacher: { 'head.w': tensor(3, 4) },
-    optimizer: { 'exp_avg.head.w': tensor(5, 6) },
-    center: tensor(7, 8, 9),
+    networks: { student: { 'head.w': tensor(1, 2) }, teacher: { 'head.w': tensor(3, 4) } },
+    moments: { 'exp_avg.head.w': tensor(5, 6) },
+    memory: { center: tensor(7, 8, 9) },
   };
   const state = {
     'student.head.w': [1, 2],
@@ -55,7 +62,7 @@ describe("A checkpoint's tensors", () => {
 
   it('have the names of the program in its state, and the other way round', () => {
     expect(numbers(sessionState(checkpoint))).toEqual(state);
-    expect(weightsAndMoments(sessionState(checkpoint))).toEqual(checkpoint);
+    expect(lastingTensors(sessionState(checkpoint), method)).toEqual(checkpoint);
   });
 
   it('are what a run is resumed with; the rest is 0', () => {
@@ -64,6 +71,6 @@ describe("A checkpoint's tensors", () => {
   });
 
   it('are none without a center', () => {
-    expect(() => weightsAndMoments({ 'student.head.w': tensor(1) })).toThrow('has no center');
+    expect(() => lastingTensors({ 'student.head.w': tensor(1) }, method)).toThrow('has no center');
   });
 });

@@ -3,13 +3,13 @@ import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine, Session } from '../../../src/engines/engine.js';
 import { onnxEngine } from '../../../src/engines/onnx.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
-import { initializeNetwork } from '../../../src/method/initialParameters.js';
+import { initialWeights } from '../../../src/method/initialParameters.js';
 import { lastingState } from '../../../src/method/step.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
-import { networkSpec } from '../../../src/settings/specs.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
+import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
@@ -40,7 +40,9 @@ const crops = (settings: Settings, phase: number) => {
 
 const compile = (engine: Engine, settings: Settings): Promise<Session> => {
   const program = stepProgram(settings);
-  return engine.compile(program, initialState(program.state, initializeNetwork(networkSpec(settings), settings.seed)));
+  const method = trainedMethodOf(settings).method(settings);
+  const weights = Object.fromEntries(initialWeights(method, settings.seed));
+  return engine.compile(program, initialState(program.state, method, weights));
 };
 
 const lasting = (session: Session, settings: Settings): Promise<NamedHostTensors> =>

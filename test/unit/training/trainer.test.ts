@@ -13,11 +13,12 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isStep, type StepMetrics } from '../../../src/metrics/metricsLine.js';
 import type { TrainProgress } from '../../../src/protocol/worker.js';
-import { listCheckpoints, loadCheckpoint } from '../../../src/runs/checkpoint.js';
+import { listCheckpoints } from '../../../src/runs/checkpoint.js';
 import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';
+import { loadDino } from '../runs/trainingState.js';
 import { tinySettings, writePictures } from './pictures.js';
 
 const cropWorkerFile = resolve('dist/cropWorker.cjs');
@@ -82,11 +83,13 @@ describe('training', () => {
 
     expect(losses('interrupted')).toEqual(losses('straight'));
     expect(losses('straight')).toHaveLength(8);
-    const [one, other] = [loadCheckpoint(join(root, 'straight')), loadCheckpoint(join(root, 'interrupted'))];
+    const [one, other] = [loadDino(join(root, 'straight')), loadDino(join(root, 'interrupted'))];
     expect(other).toEqual(one);
     expect(savedSteps('interrupted')).toEqual([0, 4, 8]);
-    const before = loadCheckpoint(join(root, 'interrupted', 'checkpoints', '00000004'));
-    expect(before.student['head.last_layer.weight_v']).not.toEqual(one.student['head.last_layer.weight_v']);
+    const before = loadDino(join(root, 'interrupted', 'checkpoints', '00000004'));
+    expect(before.networks['student']?.['head.last_layer.weight_v']).not.toEqual(
+      one.networks['student']?.['head.last_layer.weight_v'],
+    );
   });
 
   it.each(['sgd', 'lars'])('resumes bit for bit with %s and batch norm in the head', async (optimizer) => {
@@ -95,10 +98,10 @@ describe('training', () => {
     await trainTiny(`${optimizer}-interrupted`, { settings, maxSteps: 5 });
     await trainTiny(`${optimizer}-interrupted`, { maxSteps: 8, resume: true, settings: [] });
     expect(losses(`${optimizer}-interrupted`)).toEqual(losses(`${optimizer}-straight`));
-    const [one, other] = ['straight', 'interrupted'].map((run) => loadCheckpoint(join(root, `${optimizer}-${run}`)));
+    const [one, other] = ['straight', 'interrupted'].map((run) => loadDino(join(root, `${optimizer}-${run}`)));
     expect(other).toEqual(one);
     // All crops are one batch of the head: one count a step.
-    expect(one?.student['head.mlp.1.num_batches_tracked']?.data[0]).toBe(8);
+    expect(one?.networks['student']?.['head.mlp.1.num_batches_tracked']?.data[0]).toBe(8);
   });
 
   it('finishes: metrics, checkpoints of the epochs wanted, record, log', async () => {
@@ -249,8 +252,8 @@ describe('training', () => {
     expect(status).toBe('failed');
     expect(record.error).toContain('at step 7');
     expect(steps('diverged')).toHaveLength(6);
-    const kept = loadCheckpoint(checkpoint);
-    for (const weights of [kept.student, kept.teacher, kept.optimizer]) {
+    const kept = loadDino(checkpoint);
+    for (const weights of [...Object.values(kept.networks), kept.moments]) {
       for (const { data: values } of Object.values(weights)) expect(values.every(Number.isFinite)).toBe(true);
     }
   });

@@ -1,0 +1,54 @@
+/** A training by DINO, with the original's schedules (main_dino.py, "init schedulers"). */
+import { dropPathScales } from '../../method/layers/dropPath.js';
+import { dino } from '../../method/methods/dino.js';
+import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
+import { dropPathRate, networkSpec } from '../../settings/specs.js';
+import type { TrainedMethod } from './trainedMethod.js';
+
+const GLOBALS = 2;
+
+export const trainedDino: TrainedMethod = {
+  evaluated: 'teacher',
+
+  method: (settings) =>
+    dino({
+      network: networkSpec(settings),
+      localCropsNumber: settings.local_crops_number,
+      localSize: settings.local_size,
+      dropPath: dropPathRate(settings) > 0,
+      studentTemp: settings.student_temp,
+      centerMomentum: settings.center_momentum,
+    }),
+
+  schedule: (settings, iterationsPerEpoch) => {
+    const { epochs } = settings;
+    const momentum = cosineSchedule({ base: settings.momentum_teacher, final: 1, epochs, iterationsPerEpoch });
+    const temperature = teacherTemperature({
+      warmupTemperature: settings.warmup_teacher_temp,
+      temperature: settings.teacher_temp,
+      warmupEpochs: settings.warmup_teacher_temp_epochs,
+    });
+    return {
+      frozenSteps: settings.freeze_last_layer * iterationsPerEpoch,
+      plan: (step, epoch) => {
+        const [teacher_momentum, teacher_temp] = [momentum(step), temperature(epoch)];
+        return {
+          teacherMomentum: teacher_momentum,
+          ofMethod: { teacher_temp },
+          metrics: { teacher_momentum, teacher_temp },
+        };
+      },
+    };
+  },
+
+  inputs: (settings, step, { globals, locals }) => {
+    const { batch_size, local_crops_number, depth, seed } = settings;
+    const rate = dropPathRate(settings);
+    const samples = (GLOBALS + local_crops_number) * batch_size;
+    return {
+      globals,
+      ...(local_crops_number > 0 && { locals }),
+      ...(rate > 0 && { drop_path: dropPathScales(seed, step, { depth, rate, samples }).data }),
+    };
+  },
+};

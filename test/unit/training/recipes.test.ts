@@ -1,0 +1,126 @@
+/** CONTRIBUTING's "Add a method", with one that does not exist: trained, saved and gone on with as a run does it. */
+
+import { readdirSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { onnxEngine } from '../../../src/engines/onnx.js';
+import { initialWeights } from '../../../src/method/initialParameters.js';
+import type { Method, MethodTypes } from '../../../src/method/method.js';
+import { networkFrom, networkOf } from '../../../src/method/network.js';
+import { lastingState } from '../../../src/method/step.js';
+import { float32, type NamedHostTensors } from '../../../src/program/program.js';
+import { loadCheckpoint, saveCheckpoint } from '../../../src/runs/checkpoint.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import type { Settings } from '../../../src/settings/settings.js';
+import { networkSpec } from '../../../src/settings/specs.js';
+import { planHyperparameters } from '../../../src/training/hyperparameters.js';
+import type { TrainedMethod } from '../../../src/training/methods/trainedMethod.js';
+import { initialState, lastingTensors, resumedState } from '../../../src/training/state.js';
+import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
+import { tinySettings } from './pictures.js';
+
+interface Types extends MethodTypes {
+  readonly role: 'online' | 'slow' | 'fixed';
+  readonly inputs: { readonly images: tf.Tensor4D; readonly strength: tf.Scalar };
+  readonly memory: { readonly seen: tf.Tensor };
+  readonly targets: tf.Tensor2D;
+}
+
+/** The online network learns to give what a frozen one and its own average give together. */
+function middle(settings: Settings): Method<Types> {
+  const network = networkFrom(networkOf(networkSpec(settings)).backbone);
+  const { in_chans, image_size, embed_dim } = settings;
+  return {
+    name: 'middle',
+    identity: '',
+    roles: {
+      online: { network, is: 'trained' },
+      slow: { network, is: { averageOf: 'online' } },
+      fixed: { network, is: 'frozen' },
+    },
+    memory: { seen: float32(1, embed_dim) },
+    means: { feature: float32(1, embed_dim) },
+    inputs: (batch) => ({ images: float32(batch, in_chans, image_size, image_size) }),
+    groups: { images: 1 },
+    scalars: ['strength'],
+    targets: ({ slow, fixed }, { inputs: { images } }) =>
+      tf.mul(tf.add(slow.features(images), fixed.features(images)), 0.5),
+    loss: ({ online }, { inputs: { images, strength } }, targets) => ({
+      total: tf.mul(tf.mean(tf.square(tf.sub(online.features(images), tf.mul(targets, -1)))) as tf.Scalar, strength),
+    }),
+    remember: ({ memory }, targets, { mean, inLastCall }) => ({
+      seen: tf.add(memory.seen, tf.mul(mean('feature', tf.mean(targets, 0, true)), inLastCall(1))),
+    }),
+    measures: (targets, loss, agreed) => {
+      const size = agreed(tf.mean(tf.abs(targets)) as tf.Scalar);
+      return { teacher_entropy: size, kl: loss, feature_std: size };
+    },
+  };
+}
+
+const trained: TrainedMethod = {
+  method: middle,
+  evaluated: 'slow',
+  schedule: () => ({
+    frozenSteps: 0,
+    plan: (step) => ({
+      teacherMomentum: 0.9,
+      ofMethod: { strength: 1 + step },
+      metrics: { teacher_momentum: 0.9, teacher_temp: 1 },
+    }),
+  }),
+  inputs: ({ batch_size }, _step, { globals }) => ({
+    images: globals.subarray(0, globals.length / 2).map((value) => value + batch_size / 1000),
+  }),
+};
+
+const { settings } = resolveSettings({ set: tinySettings({ batch_size: 4, gradient_accumulation_steps: 2 }) });
+const method = middle(settings);
+const program = stepProgram(settings, trained);
+const plan = planHyperparameters(settings, 10, trained);
+const images = settings.batch_size * settings.in_chans * settings.image_size ** 2;
+const crops = { globals: Float32Array.from({ length: 2 * images }, (_, i) => Math.sin(i)), locals: new Float32Array() };
+
+async function afterSteps(state: NamedHostTensors, from: number, to: number) {
+  const session = await onnxEngine.compile(program, state);
+  const losses: number[] = [];
+  for (let step = from; step < to; step++)
+    losses.push((await makeStep(session, inputsOf(settings, step, plan(step), crops, trained))).loss);
+  const after = await session.readState(Object.keys(lastingState(program.state)));
+  await session.dispose();
+  return { losses, after };
+}
+
+it('A method that nobody knew is trained in parts, saved and resumed bit for bit', async () => {
+  const start = initialState(program.state, method, Object.fromEntries(initialWeights(method, settings.seed)));
+  expect(start['slow.backbone.cls_token']?.data).toBe(start['online.backbone.cls_token']?.data);
+  const straight = await afterSteps(start, 0, 4);
+  expect(straight.losses.every(Number.isFinite)).toBe(true);
+  expect(straight.after['fixed.backbone.norm.bias']?.data).toEqual(start['fixed.backbone.norm.bias']?.data);
+  expect(straight.after['slow.backbone.norm.bias']?.data).not.toEqual(start['slow.backbone.norm.bias']?.data);
+
+  const { after } = await afterSteps(start, 0, 2);
+  const run = temporaryFolder();
+  const path = await saveCheckpoint(run, {
+    ...lastingTensors(after, method),
+    ...{ step: 2, epoch: 0, iteration: 2, seed: settings.seed, epochs: settings.epochs, stepsPerEpoch: 10 },
+    optimizerSteps: plan(2).optimizerSteps,
+  });
+  expect(readdirSync(path).sort()).toEqual([
+    'fixed.safetensors',
+    'online.safetensors',
+    'optimizer.safetensors',
+    'slow.safetensors',
+    'state.json',
+  ]);
+  const loaded = loadCheckpoint(run, method);
+  expect(Object.keys(loaded.memory)).toEqual(['seen']);
+  const resumed = await afterSteps(resumedState(program.state, loaded), 2, 4);
+  expect(resumed.losses).toEqual(straight.losses.slice(2));
+  expect(resumed.after).toEqual(straight.after);
+  expect(() => loadCheckpoint(run, { ...method, memory: { queue: {} } })).toThrow(
+    `The checkpoint ${path} is incomplete: its optimizer.safetensors has no memory.queue.`,
+  );
+  expect(() => loadCheckpoint(run, { ...method, roles: { other: {} } })).toThrow('other.safetensors cannot be read');
+});
