@@ -3,6 +3,7 @@
  * so that any node can also be run by any tfjs backend.
  */
 import type { DType, HostTensor } from '../program/program.js';
+import type { TracedOp } from './kernels.js';
 
 export type ValueType = DType | 'bool';
 
@@ -15,7 +16,7 @@ export interface Value {
 export type Attributes = Readonly<Record<string, unknown>>;
 
 export interface Node {
-  readonly op: string;
+  readonly op: TracedOp;
   /** In the order of the kernel's own names for them. */
   readonly inputs: readonly Value[];
   /** tfjs's names of the inputs, for running the node by a tfjs kernel. */

@@ -33,7 +33,7 @@ export interface KernelAttributes {
 }
 
 /** The outputs' shapes and types, from the inputs in the kernel's order. */
-type Infer = (inputs: readonly Value[], attributes: KernelAttributes) => Value[];
+export type Infer = (inputs: readonly Value[], attributes: KernelAttributes) => Value[];
 
 const make = (shape: readonly number[], type: ValueType = 'float32'): Value => ({ shape, type });
 const input = (inputs: readonly Value[], index = 0): Value => {
@@ -91,9 +91,9 @@ const slid = (x: Value, channels: number, kernel: number, { stride, pad }: Kerne
 };
 
 /** Kernels that return a list of tensors, be it of one. */
-export const LIST_KERNELS: ReadonlySet<string> = new Set(['SplitV', 'Standardize', 'Unpack']);
+export const LIST_KERNELS: ReadonlySet<TracedOp> = new Set(['SplitV', 'Standardize', 'Unpack']);
 
-export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
+export const KERNELS = {
   // One value of each, element by element.
   Abs: unary,
   Erf: unary,
@@ -212,4 +212,7 @@ export const KERNELS: Readonly<Record<string, Infer | undefined>> = {
   MaxPoolingGradient: unary,
   PreciseMatMul: matMul,
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
-};
+} as const satisfies Readonly<Record<string, Infer>>;
+
+export type TracedOp = keyof typeof KERNELS;
+export const TRACED_OPS = Object.keys(KERNELS) as readonly TracedOp[];

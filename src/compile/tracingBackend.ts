@@ -16,7 +16,7 @@ import {
 import type { HostTensor } from '../program/program.js';
 import { sizeOf } from '../program/program.js';
 import type { Node, Value, ValueType } from './graph.js';
-import { KERNELS, type KernelAttributes, LIST_KERNELS } from './kernels.js';
+import { type Infer, KERNELS, type KernelAttributes, LIST_KERNELS, TRACED_OPS, type TracedOp } from './kernels.js';
 
 export const TRACING_BACKEND = 'dino-trace';
 
@@ -58,7 +58,7 @@ export class TracingBackend extends KernelBackend {
   }
 
   record(
-    op: string,
+    op: TracedOp,
     inputs: Readonly<Record<string, Value>>,
     attributes: Readonly<Record<string, unknown>>,
     outputs: readonly Value[],
@@ -124,13 +124,12 @@ function valueType(dtype: DataType): ValueType {
   throw new Error(`Tensors of type ${dtype} cannot be traced.`);
 }
 
-function kernelFor(op: string): KernelFunc {
+function kernelFor(op: TracedOp): KernelFunc {
   return ({ inputs, backend, attrs }) => {
     const tracing = backend as TracingBackend;
     const named = namedValues(tracing, inputs as NamedTensorInfoMap);
     const attributes = (attrs ?? {}) as NamedAttrMap;
-    const infer = KERNELS[op];
-    if (infer === undefined) throw new Error(`No rule for ${op}.`);
+    const infer: Infer = KERNELS[op];
     const outputs = infer(Object.values(named), attributes as unknown as KernelAttributes);
     for (const { shape } of outputs) {
       if (!Number.isInteger(sizeOf(shape))) throw new Error(`${op} got shapes that do not fit together.`);
@@ -154,7 +153,7 @@ export const tracingBackend: () => TracingBackend = (() => {
     if (backend === undefined) {
       const made = new TracingBackend();
       registerBackend(TRACING_BACKEND, () => made, 0);
-      for (const op of Object.keys(KERNELS)) {
+      for (const op of TRACED_OPS) {
         registerKernel({ kernelName: op, backendName: TRACING_BACKEND, kernelFunc: kernelFor(op) });
       }
       backend = made;

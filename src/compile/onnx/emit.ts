@@ -1,6 +1,7 @@
 /** Writes a simplified graph as an ONNX model for ONNX Runtime. */
 import type { Graph, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import { type Emitters, emitterOf } from '../ops.js';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
 import { maxPooling, maxPoolingGradient } from './pooling.js';
 import { encodeModel } from './schema.js';
@@ -54,7 +55,7 @@ const matMul: Emit = (writer, { node, input, output, attributes: { transposeA, t
 const LARGEST = 3.4028234663852886e38;
 
 /** What ONNX Runtime calls each op, and with which attributes. */
-const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
+const EMITTERS: Emitters<Emit> = {
   Abs: same('Abs'),
   Add: same('Add'),
   AddN: same('Sum'),
@@ -161,7 +162,7 @@ const only = <T>(items: readonly T[]): T => items[0] as T;
 
 /**
  * The graph as an .onnx file. Inputs and outputs are named by {@link onnxNames}.
- * Throws for an op without an emitter, naming it.
+ * Throws for an op that should have been removed, naming it.
  */
 export function emitOnnx(name: string, graph: Graph): Uint8Array {
   const writer = new Writer();
@@ -184,9 +185,7 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
     else copies.push([value, name]);
   }
   for (const node of graph.nodes) {
-    const emit = EMITTERS[node.op];
-    if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/onnx/emit.ts.`);
-    emit(writer, {
+    emitterOf(EMITTERS, node.op)(writer, {
       node,
       attributes: node.attributes as unknown as KernelAttributes,
       input: node.inputs.map((value) => writer.name(value)),

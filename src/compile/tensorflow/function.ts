@@ -1,6 +1,7 @@
 /** Writes a simplified graph as the body of a TensorFlow function. */
 import type { Node } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import { type Emitters, emitterOf } from '../ops.js';
 import { paceOf } from '../pace.js';
 import type { Stage } from '../stages.js';
 import { Body, type Emit, INT32, type MatrixType, typeOf } from './body.js';
@@ -53,7 +54,7 @@ function saturatingErf(body: Body, x: string, T: TensorFlowAttribute): string {
 }
 
 /** What TensorFlow calls each op, and with which attributes. */
-const EMITTERS: Readonly<Record<string, Emit | undefined>> = {
+const EMITTERS: Emitters<Emit> = {
   Abs: same('Abs'),
   Add: same('AddV2', 'z'),
   AddN: (body, { input, T }) => [body.add('AddN', input, { T, N: { int: input.length } }, 'sum')],
@@ -159,7 +160,7 @@ export interface FunctionOptions {
 
 /**
  * The stage as a function of what it takes to what it gives.
- * Throws for an op without an emitter, naming it.
+ * Throws for an op that should have been removed, naming it.
  */
 export function emitFunction(
   name: string,
@@ -176,8 +177,7 @@ export function emitFunction(
   });
   for (const [value, { shape, data }] of constants) body.call(value, body.constant(shape, data));
   for (const node of nodes) {
-    const emit = EMITTERS[node.op];
-    if (emit === undefined) throw new Error(`The op ${node.op} has no emitter in compile/tensorflow/function.ts.`);
+    const emit = emitterOf(EMITTERS, node.op);
     const x = node.inputs[0] ?? only(node.outputs);
     const awaited = waits.get(node);
     body.await(awaited && names.get(awaited));

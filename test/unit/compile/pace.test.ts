@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Graph, type Node, results, type Value } from '../../../src/compile/graph.js';
+import type { TracedOp } from '../../../src/compile/kernels.js';
 import { paceOf } from '../../../src/compile/pace.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
@@ -78,9 +79,9 @@ function mostHeld(graph: Graph, order: readonly Node[]): number {
 }
 
 /** A chain of these ops, and one more node that was ready at the start. */
-function chain(ops: readonly string[]): Node[] {
+function chain(ops: readonly TracedOp[]): Node[] {
   const value = (): Value => ({ shape: [1], type: 'float32' });
-  const node = (op: string, inputs: readonly Value[]): Node => ({
+  const node = (op: TracedOp, inputs: readonly Value[]): Node => ({
     op,
     inputs,
     inputNames: [],
@@ -95,16 +96,16 @@ function chain(ops: readonly string[]): Node[] {
 
 describe('The pace of a graph', () => {
   it('holds up what would run more than 64 places early, until 32 places before', () => {
-    const nodes = chain(new Array<string>(100).fill('Neg'));
+    const nodes = chain(new Array<TracedOp>(100).fill('Neg'));
     expect(paceOf(nodes)).toEqual(new Map([[nodes[100], nodes[68]]]));
     // It is ready before the first: at place 63 that is 64 places early, at 64 one more.
-    expect(paceOf(chain(new Array<string>(63).fill('Neg'))).size).toBe(0);
-    const longer = chain(new Array<string>(64).fill('Neg'));
+    expect(paceOf(chain(new Array<TracedOp>(63).fill('Neg'))).size).toBe(0);
+    const longer = chain(new Array<TracedOp>(64).fill('Neg'));
     expect(paceOf(longer)).toEqual(new Map([[longer[64], longer[32]]]));
   });
 
   it('counts from where the last of the inputs is there', () => {
-    const nodes = chain(new Array<string>(100).fill('Neg'));
+    const nodes = chain(new Array<TracedOp>(100).fill('Neg'));
     const last = nodes[100] as Node;
     for (const [place, waits] of [
       [35, 1],
@@ -117,10 +118,14 @@ describe('The pace of a graph', () => {
   });
 
   it('waits for none that engines join with the next, and for nothing where there is no other', () => {
-    const joined = ['Neg', ...new Array<string>(80).fill('Linear'), ...new Array<string>(10).fill('Neg')];
+    const joined: TracedOp[] = [
+      'Neg',
+      ...new Array<TracedOp>(80).fill('Linear'),
+      ...new Array<TracedOp>(10).fill('Neg'),
+    ];
     const nodes = chain(joined);
     expect(paceOf(nodes)).toEqual(new Map([[nodes[91], nodes[0]]]));
-    expect(paceOf(chain(new Array<string>(100).fill('Add'))).size).toBe(0);
+    expect(paceOf(chain(new Array<TracedOp>(100).fill('Add'))).size).toBe(0);
   });
 
   it('lets a node wait for an earlier one alone', async () => {
