@@ -198,7 +198,7 @@ class CropPreview extends WebviewPanel {
       sources: sources.map(({ id, label }) => ({ id, label })),
       source: source.id,
       settings: cropSettings(settings),
-      patchSize: settings.patch_size,
+      sizeStep: sizeStep(settings),
       pictures: problem === undefined ? pictures : [],
       ...(problem !== undefined && { problem }),
     };
@@ -212,7 +212,7 @@ class CropPreview extends WebviewPanel {
       sources: [{ id: RUN_SOURCE, label: vscode.l10n.t('The run') }],
       source: RUN_SOURCE,
       settings: cropSettings(settings),
-      patchSize: settings.patch_size,
+      sizeStep: sizeStep(settings),
       pictures: [],
     };
     if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run is not there any more.') };
@@ -340,6 +340,9 @@ function batchOf({ summary }: ListedRun): Subject['batch'] {
     isLive: isAtIt,
   };
 }
+
+/** A ResNet takes crops of any size. */
+const sizeStep = ({ arch, patch_size }: Settings): number => (arch === 'vit' ? patch_size : 1);
 
 const cropSettings = (settings: Settings): CropSettings => ({
   global_crops_scale: settings.global_crops_scale,

@@ -45,7 +45,8 @@ export const subjectSchema = z.object({
   sources: z.array(z.object({ id: z.string(), label: z.string() })),
   source: z.string(),
   settings: cropSettingsSchema,
-  patchSize: z.int().min(1),
+  /** Sides of crops are multiples of it: the patch size, or 1 where the network has no patches. */
+  sizeStep: z.int().min(1),
   /** One, or those of the batch, in its order; empty when there is a problem. */
   pictures: z.array(z.object({ index: z.int().min(0), name: z.string() })),
   /** The batch that the pictures are of. */

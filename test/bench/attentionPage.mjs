@@ -4,7 +4,7 @@ import { encoded, openPanelPage } from './panelPage.mjs';
 /**
  * @typedef {import('../../src/protocol/attentionPanel.js').Question} Question
  * @typedef {import('../../src/protocol/attentionPanel.js').Source} Source
- * @typedef {import('../../src/protocol/worker.js').AttentionAnswer} Answer
+ * @typedef {import('../../src/protocol/worker.js').InsightAnswer} Answer
  */
 
 /**
@@ -14,8 +14,10 @@ import { encoded, openPanelPage } from './panelPage.mjs';
  */
 export async function openAttentionPage(page, { name, sources, answer }) {
   await page.exposeFunction('answerQuestion', async (/** @type {Question} */ question) => {
-    const { queries, keys, picture, ...rest } = await answer(question);
-    return { ...rest, queries: encoded(queries), keys: encoded(keys), picture: encoded(picture) };
+    const entries = Object.entries(await answer(question));
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, ArrayBuffer.isView(value) ? { base64: encoded(value) } : value]),
+    );
   });
   const shown = { picture: { kind: 'file', path: `/${name}` }, name };
   await page.exposeFunction('tellSubject', () => ({ shown, follows: false, version: 0, sources }));

@@ -48,7 +48,7 @@ for (const { name, ...sizes } of CASES) {
     sources: [{ id: 'file', label: 'file' }],
     source: 'file',
     settings: { ...SETTINGS, ...sizes },
-    patchSize: 16,
+    sizeStep: 16,
     pictures: [{ index: 0, name: 'picture.jpg' }],
   };
   await page.exposeFunction('tellSubject', () => subject);

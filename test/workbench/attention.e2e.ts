@@ -6,6 +6,7 @@ import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
+import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
 import {
   EMOJI,
@@ -19,6 +20,7 @@ import {
 import { isIn, nextFrame, openWorkbench, tried, type Workbench } from './workbench.js';
 
 const PICTURE = 'lion.png';
+const RESNET = 'resnet.safetensors';
 /** An epoch of two steps, and a checkpoint after each. */
 const SETTINGS = { ...SMALL_NETWORK, saveckp_freq: 1, epochs: 6 };
 
@@ -32,6 +34,7 @@ beforeAll(async () => {
   cpSync(path.join(EMOJI, '1f431.png'), path.join(folder, 'cat.png'));
   const wide = sharp(path.join(EMOJI, '1f431.png')).resize(160, 64, { fit: 'contain', background: '#48a' });
   await wide.toFile(path.join(folder, 'wide.png'));
+  cpSync(path.join(root, 'test/reference/resnet/basic_initial.safetensors'), path.join(folder, RESNET));
   writeFileSync(path.join(folder, 'notes.md'), 'A picture: ![the king](lion.png), and no picture: readme.txt\n');
   mkdirSync(path.join(folder, '.vscode'));
   const settings = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.hover.delay': 100 };
@@ -274,5 +277,50 @@ describe('A person', () => {
     await bench.page.locator('.tab', { hasText: 'Crops: ' }).click();
     await bench.chooseFromMenu(bench.webview().locator('.tile').nth(3), 'Show Attention');
     await expect.poll(() => bench.page.locator('.tab', { hasText: 'Attention: cat.png, ' }).count()).toBe(2);
+  });
+
+  step('sees the activations of a ResNet, which has no attention', async () => {
+    await bench.runCommand('View: Close All Editors');
+    await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
+    const panel = bench.webview();
+    await large(panel).waitFor();
+    await panel.locator('vscode-button', { hasText: 'Checkpoint File…' }).click();
+    await bench.answerFileDialog(folder, path.join(folder, RESNET), /Use for attention/);
+    await panel.getByText('A ResNet has no attention. Shown instead: the activations of its last stage.').waitFor();
+    await query(panel).toMatch(/^Norm of the activation at each place: \S+ to \S+\. Point at a place/);
+    await panel.locator('h1').hover();
+    const norms = await seen(panel);
+    await pointAt(panel, 0.1, 0.1);
+    await query(panel).toMatch(
+      /^Cosine similarity to the activation in column 1, row 1: .* to 1\.00\. A click pins it/,
+    );
+    const corner = await seen(panel);
+    expect(difference(norms, corner)).toBeGreaterThan(0.5);
+    for (const name of ['Block', 'Heads', 'Overlay', 'Attention kept'])
+      expect(await panel.getByLabel(name, { exact: true }).isVisible(), name).toBe(false);
+    expect(await panel.getByRole('radiogroup', { name: 'Head' }).isVisible()).toBe(false);
+    await pointAt(panel, 0.5, 0.5, 'click');
+    await query(panel).toMatch(/column 4, row 4: .*, pinned/);
+    await bench.page.keyboard.press('ArrowRight');
+    await query(panel).toMatch(/column 5, row 4: .*, pinned/);
+    await bench.screenshot('activations-pinned');
+    await bench.page.keyboard.press('Escape');
+    await panel.locator('h1').hover();
+    await expect.poll(async () => difference(norms, await seen(panel))).toBe(0);
+    await pointAt(panel, 0.3, 0.3, 'click');
+    await lookInEveryTheme(bench, 'activations');
+  });
+
+  step('wipes between a Vision Transformer and a ResNet', async (panel) => {
+    await panel.locator('vscode-checkbox', { hasText: 'Compare' }).click();
+    await panel.getByRole('slider', { name: 'Wipe between the two networks' }).waitFor();
+    await panel.getByRole('group', { name: 'Compared with' }).locator('vscode-dropdown').click();
+    await panel.getByLabel('Compared with', { exact: true }).locator('vscode-option', { hasText: 'pictures' }).click();
+    await panel.getByText('resnet.safetensors is a ResNet, which has no attention. Shown instead').waitFor();
+    // What the run's network alone has is offered again.
+    await panel.getByLabel('Overlay', { exact: true }).waitFor();
+    await panel.getByRole('radio', { name: 'Head 2' }).click();
+    await bench.screenshot('activations-wipe');
+    expect(await accessibilityProblems(panel)).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ export function drawnAs(onChange: () => void): DrawnAs {
   const colourMaps = dropdown(l10n.t('Colours'), (value) =>
     draw({ colourMap: stateSchema.shape.colourMap.parse(value) }),
   );
-  const upsampling = dropdown(l10n.t('Patches'), (value) => draw({ isSmooth: value === 'smooth' }));
+  const upsampling = dropdown(l10n.t('Interpolation'), (value) => draw({ isSmooth: value === 'smooth' }));
   const opacity = slider({
     label: l10n.t('Opacity'),
     min: 0,

@@ -151,7 +151,7 @@ function changeTo(wanted: CropChange, movesSliders = true): void {
     JSON.stringify(value) !== JSON.stringify(told[key as keyof CropSettings]);
   const changed: CropChange = Object.fromEntries(Object.entries(wanted).filter(isOther));
   state.set({ changed });
-  if (movesSliders) sliders.set(settings(current), current.patchSize);
+  if (movesSliders) sliders.set(settings(current), current.sizeStep);
   const isChanged = Object.keys(changed).length > 0;
   reset.toggleAttribute('disabled', !isChanged);
   note.textContent = noteOf(current, isChanged);

@@ -6,8 +6,8 @@ import { element } from '../shared/element.js';
 
 export interface CropSliders {
   readonly element: HTMLElement;
-  /** @param patchSize sides of crops are multiples of it */
-  set(settings: CropSettings, patchSize: number): void;
+  /** @param sizeStep sides of crops are multiples of it */
+  set(settings: CropSettings, sizeStep: number): void;
 }
 
 type RangeKey = 'global_crops_scale' | 'local_crops_scale' | 'blur_radius';
@@ -90,16 +90,16 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
   const setSize = (control: SliderControl, size: number, largest: number, step: number) =>
     control.set(size, { min: step, step, max: step * Math.ceil(Math.max(size, largest) / step) });
 
-  let patch = 1;
+  let step = 1;
   const set = (settings: CropSettings): void => {
     current = settings;
     setRange(globalScale, settings.global_crops_scale, 1);
-    setSize(globalSize, settings.image_size, LARGEST.image_size, patch);
+    setSize(globalSize, settings.image_size, LARGEST.image_size, step);
     localNumber.set(settings.local_crops_number, {
       max: Math.max(LARGEST.local_crops_number, settings.local_crops_number),
     });
     setRange(localScale, settings.local_crops_scale, 1);
-    setSize(localSize, settings.local_size, LARGEST.local_size, patch);
+    setSize(localSize, settings.local_size, LARGEST.local_size, step);
     setRange(blur, settings.blur_radius, Math.max(LARGEST.blur_radius, settings.blur_radius[1]));
     jitter.set(settings.jitter_strength, { max: Math.max(LARGEST.jitter_strength, settings.jitter_strength) });
     solarize.set(settings.solarize_probability);
@@ -116,8 +116,8 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
       group(l10n.t('Blur'), ...blur),
       group(l10n.t('Colour'), jitter, solarize),
     ),
-    set(settings, patchSize) {
-      patch = patchSize;
+    set(settings, sizeStep) {
+      step = sizeStep;
       set(settings);
     },
   };

@@ -1,7 +1,7 @@
 // Runs in the attention panel's page in place of VS Code: hands on what the page asks to `answerQuestion`, which the benchmark has put
 // there, and moves the pointer.
 
-/** @typedef {{ queries: string, keys: string, picture: string }} Encoded */
+/** Arrays are texts. @typedef {Record<string, any>} Encoded */
 /** @typedef {{ id?: string, method: string, params: object }} Message */
 
 /** @type {import('./host.js').Host} */
@@ -12,8 +12,9 @@ async function answer(/** @type {Message} */ { id, method, params }) {
   if (method !== 'attention/ask') return;
   try {
     /** @type {Encoded} */
-    const { queries, keys, picture, ...rest } = await given('answerQuestion')(params);
-    say({ id, result: { ...rest, queries: bytes(queries), keys: bytes(keys), picture: bytes(picture) } });
+    const told = await given('answerQuestion')(params);
+    const entries = Object.entries(told).map(([name, value]) => [name, value?.base64 ? bytes(value.base64) : value]);
+    say({ id, result: Object.fromEntries(entries) });
   } catch (error) {
     say({ id, error: { message: error instanceof Error ? error.message : String(error) } });
   }
