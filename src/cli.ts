@@ -6,7 +6,7 @@ import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
-import { evalCommand } from './cli/evalKnn.js';
+import { evalCommand } from './cli/eval.js';
 import { projectCommand } from './cli/project.js';
 import { runsCommand } from './cli/runs.js';
 import { endAtOnceOnSignals } from './cli/signals.js';

@@ -21,10 +21,6 @@ export function parseCount(text: string): number {
   return count;
 }
 
-export function parseCounts(text: string): number[] {
-  return text.split(',').map(parseCount);
-}
-
 /** A number in (0, 1]. */
 export function parseShare(text: string): number {
   const share = Number(text);

@@ -1,8 +1,11 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
+import { errorMessage } from '../errors/errorMessage.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
+import { EVALUATIONS } from '../evaluation/evaluations/index.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
-import { DEFAULT_KS, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
+import { normalizeRows } from '../evaluation/knn.js';
 import { labelledByTable } from '../evaluation/tableLabels.js';
 import type { TableOptions } from '../evaluation/tables/tableOptions.js';
 import { loadNetwork } from '../runs/network.js';
@@ -12,51 +15,58 @@ import {
   type EngineChoice,
   engineOption,
   loadOptions,
-  parseCounts,
   withCheckpointOptions,
   withOutputOptions,
 } from './options.js';
 import { type LabelFlags, tableOptionsOf, withLabelTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
 
-interface KnnOptions extends OutputOptions, CheckpointOptions, LabelFlags {
+interface EvalOptions extends OutputOptions, CheckpointOptions, LabelFlags {
   readonly trainLabels?: string;
   readonly testLabels?: string;
   readonly train: string;
   readonly test: string;
-  readonly k?: readonly number[];
   readonly engine: EngineChoice;
 }
 
 /** `dino eval …`: how good a checkpoint's features are. */
-export const evalCommand = (): Command =>
-  new Command('eval').description('measure how good the features of a checkpoint are').addCommand(
-    withOutputOptions(
-      withLabelTable(
-        withCheckpointOptions(
-          new Command('knn').description(
-            "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
-          ),
-        )
-          .requiredOption('--train <data>', 'labelled pictures that vote')
-          .requiredOption('--test <data>', 'labelled pictures that are classified')
-          .option(
-            '--k <list>',
-            `how many neighbours vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
-            parseCounts,
-          )
-          .addOption(engineOption().default('auto'))
-          .option('--train-labels <table>', 'the classes that vote, from a table in the place of the folders')
-          .option('--test-labels <table>', 'the classes of the others, likewise'),
-      ),
-    ).action(evaluate),
-  );
+export function evalCommand(evaluations = EVALUATIONS): Command {
+  const command = new Command('eval').description('measure how good the features of a checkpoint are');
+  for (const evaluation of evaluations) command.addCommand(commandOf(evaluation));
+  return command;
+}
 
-async function evaluate(options: KnnOptions): Promise<void> {
+function commandOf(evaluation: Evaluation): Command {
+  const command = withCheckpointOptions(new Command(evaluation.name).description(evaluation.description))
+    .requiredOption('--train <data>', 'labelled pictures that vote')
+    .requiredOption('--test <data>', 'labelled pictures that are classified');
+  for (const { name, placeholder, description, parse } of evaluation.options)
+    command.option(`--${name} ${placeholder}`, description, (text: string) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        throw new InvalidArgumentError(errorMessage(error));
+      }
+    });
+  return withOutputOptions(
+    withLabelTable(
+      command
+        .addOption(engineOption().default('auto'))
+        .option('--train-labels <table>', 'the classes that vote, from a table in the place of the folders')
+        .option('--test-labels <table>', 'the classes of the others, likewise'),
+    ),
+  ).action((options: EvalOptions & Readonly<Record<string, unknown>>) => evaluate(evaluation, options));
+}
+
+async function evaluate(
+  evaluation: Evaluation,
+  options: EvalOptions & Readonly<Record<string, unknown>>,
+): Promise<void> {
   const tableNotes: string[] = [];
   const form = tableOptionsOf(options);
-  const trainSet = await openLabelled(options.train, options.trainLabels, form, tableNotes);
-  const testSet = await openLabelled(options.test, options.testLabels, form, tableNotes);
+  const { title } = evaluation;
+  const trainSet = await openLabelled(options.train, options.trainLabels, { form, notes: tableNotes, title });
+  const testSet = await openLabelled(options.test, options.testLabels, { form, notes: tableNotes, title });
   const network = await loadNetwork(options.checkpoint, loadOptions(options));
   const notes = [...tableNotes.map((note) => `${note}.`), ...network.notes];
   writeNotes(notes);
@@ -80,13 +90,12 @@ async function evaluate(options: KnnOptions): Promise<void> {
     const test = await features(testSet);
     // A class is the same class by its name, wherever it stands in either list.
     const classes = [...new Set([...trainSet.classes, ...testSet.classes])];
-    const results = knnAccuracies({
-      train: train.features,
-      trainLabels: labelsOf(trainSet, train.images, classes),
-      test: test.features,
-      testLabels: labelsOf(testSet, test.images, classes),
-      ks: options.k ?? fittingKs(train.features.rows),
+    const own = Object.fromEntries(evaluation.options.map(({ name }) => [name, options[name]]));
+    const labelled = (dataset: LabelledDataset, { features, images }: DatasetFeatures) => ({
+      features,
+      labels: labelsOf(dataset, images, classes),
     });
+    const result = evaluation.run({ train: labelled(trainSet, train), test: labelled(testSet, test) }, own);
     writeResult(
       options,
       {
@@ -98,11 +107,11 @@ async function evaluate(options: KnnOptions): Promise<void> {
         train: train.features.rows,
         test: test.features.rows,
         leftOut: { train: trainSet.leftOut, test: testSet.leftOut },
-        knn: Object.fromEntries(results.map(({ k, top1, top5 }) => [k, { top1, top5 }])),
+        [evaluation.name]: result.values,
       },
       [
         `${network.name}: ${train.features.rows} training and ${test.features.rows} test pictures, ${classes.length} classes`,
-        ...results.map(({ k, top1, top5 }) => `k ${k}: top-1 ${top1.toFixed(2)} %, top-5 ${top5.toFixed(2)} %`),
+        ...result.lines,
       ],
     );
   } finally {
@@ -111,20 +120,13 @@ async function evaluate(options: KnnOptions): Promise<void> {
   }
 }
 
-/** The default ones that a small data set has pictures for. */
-function fittingKs(trainingPictures: number): readonly number[] {
-  const fitting = DEFAULT_KS.filter((k) => k <= trainingPictures);
-  return fitting.length > 0 ? fitting : DEFAULT_KS;
-}
-
 type LabelledDataset = ImageDataset & { readonly classes: readonly string[] };
 
 /** @param table of classes, in the place of the folders' */
 async function openLabelled(
   path: string,
   table: string | undefined,
-  form: TableOptions,
-  notes: string[],
+  { form, notes, title }: { readonly form: TableOptions; readonly notes: string[]; readonly title: string },
 ): Promise<LabelledDataset> {
   const opened = await openDataset(path);
   const labelled = table === undefined ? undefined : await labelledByTable(opened, table, form);
@@ -137,7 +139,7 @@ async function openLabelled(
   if (classes === undefined || unlabelled !== undefined) {
     const example = unlabelled === undefined ? '' : ` (${dataset.nameOf(unlabelled)} has none)`;
     throw new Error(
-      `k-NN needs a class for each picture of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
+      `${title} needs a class for each picture of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
     );
   }
   return { ...dataset, classes };

@@ -1,0 +1,43 @@
+/** What an evaluation of a checkpoint's features is: `dino eval <name>`. */
+import type { FeatureMatrix } from './knn.js';
+
+/** Features of labelled images. */
+export interface LabelledFeatures {
+  /** A row an image, each of length 1. */
+  readonly features: FeatureMatrix;
+  /** [rows], classes counted from 0, the same in both sets. */
+  readonly labels: Int32Array;
+}
+
+export interface LabelledSets {
+  readonly train: LabelledFeatures;
+  readonly test: LabelledFeatures;
+}
+
+export interface EvaluationOption {
+  /** One word: `k` is `--k` of the command line. */
+  readonly name: string;
+  /** What stands for its value in the help, such as `<list>`. */
+  readonly placeholder: string;
+  readonly description: string;
+  /** @throws Error with one sentence that says what the value must be */
+  parse(text: string): unknown;
+}
+
+export interface EvaluationResult {
+  /** Of `--json`, below the evaluation's name. */
+  readonly values: unknown;
+  /** For people. */
+  readonly lines: readonly string[];
+}
+
+export interface Evaluation {
+  /** Of its command. */
+  readonly name: string;
+  /** At the start of a sentence about it. */
+  readonly title: string;
+  readonly description: string;
+  readonly options: readonly EvaluationOption[];
+  /** @param options what was given, by the options' names, parsed */
+  run(sets: LabelledSets, options: Readonly<Record<string, unknown>>): EvaluationResult;
+}
