@@ -320,6 +320,8 @@ describe('A person', () => {
     // What the run's network alone has is offered again.
     await panel.getByLabel('Overlay', { exact: true }).waitFor();
     await panel.getByRole('radio', { name: 'Head 2' }).click();
+    // The run tells how many heads there are, and the file has none.
+    expect(await panel.getByLabel('Heads', { exact: true }).isVisible()).toBe(false);
     await bench.screenshot('activations-wipe');
     expect(await accessibilityProblems(panel)).toEqual([]);
   });

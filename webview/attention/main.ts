@@ -226,8 +226,8 @@ async function lookThrough(picker: CheckpointPicker, question: Question): Promis
 function showViews(views: Views): void {
   const [first] = attentive(views);
   const { heads = 0 } = first ?? {};
-  const pickers = [left, ...(views.right ? [right] : [])];
-  asked.offerHeads(first !== undefined && pickers.some(isFile));
+  const hasHeads = (look: Look | undefined, picker: CheckpointPicker) => look?.kind === 'attention' && isFile(picker);
+  asked.offerHeads(hasHeads(views.left, left) || hasHeads(views.right, right));
   asked.showBlock(first);
   drawn.offerShares(first !== undefined);
   say(notice + networkText(views.left));
