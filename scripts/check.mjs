@@ -17,6 +17,8 @@ const projects = ['.', 'webview', 'src/data/assembly', 'src/projection/assembly'
 const checks = [
   ...projects.map((folder) => tool(`tsc -p ${folder}`, bin('typescript/bin/tsc'), ['-p', folder])),
   tool('biome check', bin('@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']),
+  knip('knip'),
+  knip('knip --production', '--production'),
   { name: 'manifest', problems: manifestProblems },
   { name: 'imports', problems: importProblems },
   { name: 'words', problems: l10nProblems },
@@ -29,6 +31,12 @@ function tool(/** @type {string} */ name, /** @type {string} */ script, /** @typ
     return status === 0 ? [] : [`${name} found problems (see above)`];
   };
   return { name, problems };
+}
+
+/** What nothing uses; a line of its settings that has become needless is an error, too. */
+function knip(/** @type {string} */ name, /** @type {string[]} */ ...args) {
+  const settings = ['--config', 'knip.config.mjs', '--treat-config-hints-as-errors', '--no-progress'];
+  return tool(name, bin('knip/bin/knip.js'), [...settings, ...args]);
 }
 
 let failed = 0;

@@ -47,7 +47,7 @@ function lockedPackages(/** @type {string} */ file) {
  * @param {string} folder
  * @param {{ withDev?: boolean }} [options]
  */
-export function isInstalled(folder, { withDev = true } = {}) {
+function isInstalled(folder, { withDev = true } = {}) {
   const lock = ['npm-shrinkwrap.json', 'package-lock.json'].map((name) => path.join(folder, name)).find(existsSync);
   if (!lock) throw new Error(`${folder} has no lock file.`);
   const present = lockedPackages(path.join(folder, 'node_modules', '.package-lock.json'));

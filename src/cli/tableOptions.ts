@@ -24,7 +24,7 @@ const SEPARATORS: Readonly<Record<string, Separator>> = {
 };
 const DECIMALS: Readonly<Record<string, DecimalMark>> = { point: '.', comma: ',' };
 
-export const withTableForm = (command: Command): Command =>
+const withTableForm = (command: Command): Command =>
   command
     .addOption(
       new Option('--header <yes|no>', 'whether the first line names the columns (default: detected)').choices([

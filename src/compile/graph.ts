@@ -13,7 +13,7 @@ export interface Value {
   readonly type: ValueType;
 }
 
-export type Attributes = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, unknown>>;
 
 export interface Node {
   readonly op: TracedOp;

@@ -12,7 +12,7 @@ const REMOVED = [
   REPLICA_MEAN,
 ] as const satisfies readonly TracedOp[];
 
-export type EmittedOp = Exclude<TracedOp, (typeof REMOVED)[number]>;
+type EmittedOp = Exclude<TracedOp, (typeof REMOVED)[number]>;
 
 /** Without one for each op it does not compile. */
 export type Emitters<Emit> = Readonly<Record<EmittedOp, Emit>>;

@@ -33,7 +33,7 @@ export interface MadeBatch {
   readonly milliseconds: number;
 }
 
-export interface UnreadableIndex {
+interface UnreadableIndex {
   readonly index: number;
   readonly name: string;
   readonly reason: string;

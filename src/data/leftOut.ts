@@ -8,7 +8,7 @@ export interface LeftOut {
   readonly others: readonly LeftOutGroup[];
 }
 
-export interface LeftOutGroup {
+interface LeftOutGroup {
   readonly reason: string;
   readonly count: number;
   /** Path of the first one, below the folder. */

@@ -29,7 +29,7 @@ export class UnreadablePictureError extends Error {
 }
 
 /** Channels that a picture file can be decoded to. */
-export const PICTURE_CHANNELS: readonly number[] = [1, 3];
+const PICTURE_CHANNELS: readonly number[] = [1, 3];
 
 /** @throws Error when picture files cannot give that many channels */
 export function requirePictureChannels(channels: number): void {

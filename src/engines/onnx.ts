@@ -46,5 +46,3 @@ export const openOnnxEngine = (
     },
   };
 };
-
-export const onnxEngine = openOnnxEngine('cpu');

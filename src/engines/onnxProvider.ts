@@ -10,7 +10,7 @@ import { TRIED_PROVIDERS } from './triedProviders.js';
 
 export type GpuProvider = Exclude<Provider, 'cpu'>;
 
-export const isForGpu = (provider: Provider): provider is GpuProvider => provider !== 'cpu';
+const isForGpu = (provider: Provider): provider is GpuProvider => provider !== 'cpu';
 
 /** What to do about a provider that cannot run. */
 const FIXES: Readonly<Record<GpuProvider, string>> = {

@@ -2,19 +2,19 @@
 import type { FeatureMatrix } from './knn.js';
 
 /** Features of labelled images. */
-export interface LabelledFeatures {
+interface LabelledFeatures {
   /** A row an image, each of length 1. */
   readonly features: FeatureMatrix;
   /** [rows], classes counted from 0, the same in both sets. */
   readonly labels: Int32Array;
 }
 
-export interface LabelledSets {
+interface LabelledSets {
   readonly train: LabelledFeatures;
   readonly test: LabelledFeatures;
 }
 
-export interface EvaluationOption {
+interface EvaluationOption {
   /** One word: `k` is `--k` of the command line. */
   readonly name: string;
   /** What stands for its value in the help, such as `<list>`. */
@@ -24,7 +24,7 @@ export interface EvaluationOption {
   parse(text: string): unknown;
 }
 
-export interface EvaluationResult {
+interface EvaluationResult {
   /** Of `--json`, below the evaluation's name. */
   readonly values: unknown;
   /** For people. */

@@ -27,7 +27,7 @@ export function requireFeatureFileName(file: string): void {
 }
 
 /** Where the names of an .npy file's rows are. */
-export const namesFileOf = (npy: string): string => npy.replace(/\.np[yz]$/i, '.names.tsv');
+const namesFileOf = (npy: string): string => npy.replace(/\.np[yz]$/i, '.names.tsv');
 
 /** @returns the files that were written @throws Error with one sentence */
 export async function writeFeatures(file: string, { features, names, classes }: NamedFeatures): Promise<string[]> {

@@ -4,7 +4,7 @@ import { type FeatureMatrix, normalizeRows } from './knn.js';
 import { votedClasses } from './neighbourVotes.js';
 
 /** Neighbors that vote for an image's class. */
-export const PROBE_K = 20;
+const PROBE_K = 20;
 /** A crop has found its image when it is among this share of all images, the nearest ones: of 512 images 25. */
 const NEAR_SHARE = 0.05;
 /** Neighbors that are compared with those of the probe before. */

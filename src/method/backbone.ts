@@ -22,7 +22,7 @@ export interface Backbone {
   forward(get: Parameters, images: Tensor4D, pass: Pass): Features;
 }
 
-export interface Features {
+interface Features {
   /** The feature of each image, [batch, dim]. */
   readonly pooled: Tensor2D;
   /** The buffers that this pass has moved, by name: only in training. */

@@ -39,7 +39,10 @@ export function featuresProgram(spec: BackboneSpec, images: ImageBatch): Program
   };
 }
 
-/** Output `logits` [batch, K]. */
+/**
+ * Output `logits` [batch, K].
+ * @internal for tests, which compare it with the original's
+ */
 export function logitsProgram(spec: NetworkSpec, images: ImageBatch): Program {
   const network = networkOf(spec);
   return {

@@ -23,7 +23,7 @@ export interface MethodTypes {
 export type Networks<M extends MethodTypes> = Readonly<Record<M['role'], RunningNetwork>>;
 
 /** What a method is given in one call of the step. */
-export interface Given<M extends MethodTypes> {
+interface Given<M extends MethodTypes> {
   readonly inputs: M['inputs'];
   readonly memory: M['memory'];
 }

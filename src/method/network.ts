@@ -77,6 +77,3 @@ export function networkFrom(backbone: Backbone, head?: Head): Network {
     },
   };
 }
-
-/** All parameters of one network. */
-export const networkParameters = (spec: NetworkSpec): NamedSpecs => networkOf(spec).parameters;

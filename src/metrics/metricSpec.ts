@@ -8,10 +8,10 @@ export type Occasion = 'step' | 'probe' | 'evaluation';
 
 /** What it tells of. Metrics of all owners are listed in this order. */
 export const METRIC_GROUPS = ['loss', 'network', 'schedule', 'speed', 'probe', 'evaluation'] as const;
-export type MetricGroup = (typeof METRIC_GROUPS)[number];
+type MetricGroup = (typeof METRIC_GROUPS)[number];
 
 /** Digits after the decimal point, or a power of ten for values that span many. */
-export type NumberFormat = number | 'exponential';
+type NumberFormat = number | 'exponential';
 
 export interface MetricSpec {
   /** Its key in metrics.jsonl and its column in every CSV; an output of the step has the same name in the program. */

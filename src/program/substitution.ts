@@ -11,7 +11,10 @@ export const substitution =
   (...given) =>
     (plainFormsOnly ? plain : faster)(...given);
 
-/** What `compute` gives when every substituted function runs in its plain form. It must not be asynchronous. */
+/**
+ * What `compute` gives when every substituted function runs in its plain form. It must not be asynchronous.
+ * @internal for tests
+ */
 export function inPlainForms<R>(compute: () => R): R {
   const before = plainFormsOnly;
   plainFormsOnly = true;

@@ -8,6 +8,3 @@ export interface Matrix {
 
 /** Called between pieces of long work, with the share that is done; what it throws ends the work. */
 export type Pace = (share: number) => Promise<void>;
-
-/** For work that nobody waits for. */
-export const noPace: Pace = async () => {};

@@ -23,7 +23,7 @@ const EXAGGERATION = 16;
 const LEARNING_RATE_DIVISOR = 12;
 const EXAGGERATED_STEPS = 250;
 /** Finer than the usual 0.5, for a tenth to a fifth more time. */
-export const DEFAULT_THETA = 0.3;
+const DEFAULT_THETA = 0.3;
 
 /** The perplexity that so many points allow: each looks at three times as many neighbours. */
 export const fittingPerplexity = (perplexity: number, rows: number): number =>

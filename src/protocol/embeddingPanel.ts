@@ -11,7 +11,7 @@ const count = z.int().min(0);
 const buffer = z.instanceof(ArrayBuffer);
 
 /** Whose pictures are shown. */
-export const shownSchema = z.discriminatedUnion('kind', [
+const shownSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), path: z.string() }),
   z.object({ kind: z.literal('run'), dir: z.string() }),
 ]);

@@ -26,7 +26,7 @@ export const cropChangeSchema = cropSettingsSchema.partial();
 export type CropChange = z.output<typeof cropChangeSchema>;
 
 /** Whose crops are shown: a picture's, as some settings would make them, or a run's. What VS Code gives back after a reload. */
-export const shownSchema = z.discriminatedUnion('kind', [
+const shownSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('picture'), path: z.string() }),
   z.object({ kind: z.literal('run'), dir: z.string() }),
 ]);

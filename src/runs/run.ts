@@ -12,7 +12,7 @@ import { makeFolder } from './folder.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { type RunNotes, readNotes } from './runNotes.js';
 
-export const RUN_SCHEMA_VERSION = 1;
+const RUN_SCHEMA_VERSION = 1;
 
 export const runFile = (dir: string): string => join(dir, 'run.json');
 export const metricsFile = (dir: string): string => join(dir, 'metrics.jsonl');
@@ -20,7 +20,7 @@ export const logFile = (dir: string): string => join(dir, 'log.txt');
 
 /** What `run.json` says. */
 const STORED_STATUSES = ['created', 'running', 'stopped', 'finished', 'failed'] as const;
-export type StoredStatus = (typeof STORED_STATUSES)[number];
+type StoredStatus = (typeof STORED_STATUSES)[number];
 /** `interrupted`: it says `running`, but the process is gone. */
 export type RunStatus = StoredStatus | 'interrupted';
 
@@ -79,7 +79,7 @@ const recordSchema = z.object({
   }),
 });
 
-export type RunTotals = z.output<typeof recordSchema>['totals'];
+type RunTotals = z.output<typeof recordSchema>['totals'];
 export type RunRecord = Omit<Readonly<z.output<typeof recordSchema>>, 'config'> & { readonly config: Settings };
 
 export interface Run {

@@ -12,7 +12,7 @@ import type { WeightsFile } from './weightsFile.js';
 /** All that weights tell of a backbone. */
 export type BackboneShape = ({ readonly kind: 'vit' } & VitShape) | ({ readonly kind: 'resnet' } & ResNetShape);
 
-export interface StoredBackbone {
+interface StoredBackbone {
   readonly shape: BackboneShape;
   /** Width of the features. */
   readonly dim: number;

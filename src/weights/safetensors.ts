@@ -6,7 +6,7 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage } from '../errors/errorMessage.js';
-import { type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
+import { type NamedHostTensors, sizeOf } from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
 import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
 import { StoredTensor } from './storedTensor.js';
@@ -49,20 +49,13 @@ interface Entry {
   readonly end: number;
 }
 
-export interface SafetensorsHeader {
-  /** Names and shapes, in the order of their places in the file; dtypes as they will be after reading. */
-  readonly tensors: NamedSpecs;
-  /** The text pairs of `__metadata__`. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
 /**
  * All tensors of the file. F64, F16 and BF16 become float32; I64, U8, BOOL and the like become int32.
  * @throws Error with one sentence that names the file and what is wrong with it (a truncated file: both sizes)
  */
 export function readSafetensors(path: string): NamedHostTensors {
   return withFile(path, (file) => {
-    const tensors = readHeader(file).entries.map(({ name, element, shape, begin, end }) => {
+    const tensors = readHeader(file).map(({ name, element, shape, begin, end }) => {
       if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
       const bytes = file.read(begin, end - begin);
       try {
@@ -75,22 +68,10 @@ export function readSafetensors(path: string): NamedHostTensors {
   });
 }
 
-/** Names, shapes and metadata alone, without reading the values. Errors as {@link readSafetensors}. */
-export function readSafetensorsHeader(path: string): SafetensorsHeader {
-  return withFile(path, (file) => {
-    const { entries, metadata } = readHeader(file);
-    const specs = entries.map(({ name, element, shape }) => {
-      if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
-      return [name, { shape, dtype: ELEMENT_TYPES[element].dtype }] as const;
-    });
-    return { tensors: Object.fromEntries(specs), metadata };
-  });
-}
-
 /** All tensors of an open file, of whatever type, none of them read yet. @throws FileFault */
 export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
   return new Map(
-    readHeader(file).entries.map(({ name, element, shape, begin, end }) => [
+    readHeader(file).map(({ name, element, shape, begin, end }) => [
       name,
       new StoredTensor(element, shape, () => ({ begin, length: end - begin })),
     ]),
@@ -102,12 +83,8 @@ export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
  * reference implementation does, and the tensors follow in order of name without gaps.
  * @throws the file system's own error, for the caller to say what could not be saved
  */
-export async function writeSafetensors(
-  path: string,
-  tensors: NamedHostTensors,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+export async function writeSafetensors(path: string, tensors: NamedHostTensors): Promise<void> {
+  const header: [string, unknown][] = [];
   const values: Uint8Array[] = [];
   let place = 0;
   for (const [name, { data, shape, dtype }] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -135,7 +112,7 @@ export async function writeSafetensors(
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
-function readHeader(file: OpenFile): { entries: Entry[]; metadata: Record<string, string> } {
+function readHeader(file: OpenFile): Entry[] {
   const { size } = file;
   const claimed = Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE();
   if (claimed > MAX_HEADER_BYTES) throw invalid(`its header claims to be ${claimed} bytes long`);
@@ -152,12 +129,8 @@ function readHeader(file: OpenFile): { entries: Entry[]; metadata: Record<string
   if (!parsed.success) throw invalid(`its header is wrong at ${parsed.error.issues[0]?.path.join('.') || 'the top'}`);
 
   const entries: Entry[] = [];
-  let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed.data)) {
-    if (name === '__metadata__') {
-      metadata = z.record(z.string(), z.string()).parse(value);
-      continue;
-    }
+    if (name === '__metadata__') continue;
     const entry = entrySchema.safeParse(value);
     if (!entry.success) throw invalid(`its header is wrong at ${name}`);
     const { dtype, shape, data_offsets } = entry.data;
@@ -179,7 +152,7 @@ function readHeader(file: OpenFile): { entries: Entry[]; metadata: Record<string
   }
   if (size < place) throw new TruncatedError(size, place);
   if (size > place) throw invalid(`${size - place} bytes follow its last tensor`);
-  return { entries, metadata };
+  return entries;
 }
 
 function withFile<T>(path: string, read: (file: OpenFile) => T): T {

@@ -271,7 +271,7 @@ function requireState(dataset: ImageDataset, stamp: string): void {
 }
 
 /** Somebody did not want to wait. */
-export class Cancelled extends Error {
+class Cancelled extends Error {
   constructor() {
     super('cancelled');
   }

@@ -1,10 +1,10 @@
 /** Lays features out as the panel does, for the benchmark: layOut FEATURES.npy METHOD SEED OUT.csv; prints the seconds. */
 import { readFeatures, write } from '../../src/evaluation/featureFile.js';
 import { conditioned } from '../../src/projection/conditioning.js';
-import { noPace } from '../../src/projection/matrix.js';
 import { beginProjection, ProjectionInput } from '../../src/projection/project.js';
 import type { ProjectionMethod } from '../../src/protocol/projection.js';
 import { csvLines } from '../../src/tables/csv.js';
+import { noPace } from '../unit/projection/noPace.js';
 
 const METHODS: Readonly<Record<string, ProjectionMethod>> = {
   tsne: { kind: 'tsne', perplexity: 30, iterations: 1000 },

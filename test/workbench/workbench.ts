@@ -70,7 +70,7 @@ export async function tried(act: (timeoutMs: number) => Promise<boolean>): Promi
 }
 
 /** The extension as `npm run package` left it. */
-export function packagedExtension(): string {
+function packagedExtension(): string {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   return path.join(root, `dino-lab-${version}.vsix`);
 }

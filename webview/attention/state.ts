@@ -28,7 +28,6 @@ export const stateSchema = attentionStateSchema.extend({
   /** What the host last said. */
   chosen: z.string().optional(),
 });
-export type State = z.output<typeof stateSchema>;
 
 export const state = new PersistedState(stateSchema, {
   follows: false,

@@ -6,7 +6,7 @@ import type { ShownMetric, ShownRun, TableLook } from '../../src/protocol/curves
 import { type Point, type RunColumns, readAt } from './columns.js';
 import { offeredBy } from './series.js';
 
-export interface Cell {
+interface Cell {
   readonly text: string;
   /** What it is sorted and compared by. */
   readonly order: number | string;

@@ -19,7 +19,7 @@ export interface RunLook {
 }
 
 /** Told apart without colours, too. */
-export const RUN_LOOKS: readonly RunLook[] = [
+const RUN_LOOKS: readonly RunLook[] = [
   { dash: [], marker: 'circle' },
   { dash: [7, 3], marker: 'rect' },
   { dash: [2, 3], marker: 'triangle' },

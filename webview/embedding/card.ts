@@ -9,7 +9,7 @@ export interface Card {
   hide(): void;
 }
 
-export interface CardPicture {
+interface CardPicture {
   readonly name: string;
   readonly meaning: string;
   /** Undefined until it has come. */

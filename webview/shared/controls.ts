@@ -20,7 +20,7 @@ provideVSCodeDesignSystem().register(
   vsCodeProgressRing(),
 );
 
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly label: string;
 }

@@ -10,7 +10,7 @@ type Told<K extends Answer['kind'], Tensors> = Omit<Extract<Answer, { kind: K }>
 /** By one block of a Vision Transformer. */
 export type AttentionLook = Told<'attention', QueriesAndKeys>;
 /** By the last stage of a network without attention. */
-export type ActivationsLook = Told<'activations', Activations>;
+type ActivationsLook = Told<'activations', Activations>;
 export type Look = AttentionLook | ActivationsLook;
 
 export function lookOf(answer: Answer): Look {

@@ -79,7 +79,7 @@ export interface OnnxTensor {
   readonly data: Float32Array | Int32Array | BigInt64Array;
 }
 
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: 'float32' | 'int32' | 'bool';

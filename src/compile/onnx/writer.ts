@@ -72,7 +72,7 @@ export class Writer {
   }
 }
 
-export interface Call {
+interface Call {
   readonly node: Node;
   readonly attributes: KernelAttributes;
   readonly input: readonly string[];

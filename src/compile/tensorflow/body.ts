@@ -108,7 +108,7 @@ export class Body {
   }
 }
 
-export interface Call {
+interface Call {
   readonly node: Node;
   readonly attributes: KernelAttributes;
   readonly input: readonly string[];

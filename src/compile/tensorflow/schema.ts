@@ -86,7 +86,7 @@ export type TensorFlowAttribute =
   | { readonly tensor: TensorFlowTensor }
   | { readonly function: string };
 
-export interface TensorFlowTensor {
+interface TensorFlowTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
 }
@@ -103,7 +103,7 @@ export interface TensorFlowNode {
   readonly device?: string;
 }
 
-export interface TensorFlowArgument {
+interface TensorFlowArgument {
   readonly name: string;
   readonly type: TensorFlowType;
 }

@@ -85,7 +85,7 @@ export function still(seen: Measured): Symptom | undefined {
 }
 
 /** Percentage points beyond what chance would do to a share of so many images. */
-export function significantChange(percent: number, images: number): number {
+function significantChange(percent: number, images: number): number {
   const share = percent / 100;
   const error = 100 * Math.sqrt((2 * share * (1 - share)) / images);
   return Math.max(LEAST_CHANGE, ERRORS * error);

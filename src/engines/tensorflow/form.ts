@@ -20,7 +20,7 @@ const nothing = (program: Program): NamedHostTensors =>
   );
 
 /** A call that leaves the state as it was: what TensorFlow does at the first call alone is done after it. */
-export async function warmUp(program: Program, session: Session): Promise<void> {
+async function warmUp(program: Program, session: Session): Promise<void> {
   await session.call(nothing(program));
   await session.undo();
 }

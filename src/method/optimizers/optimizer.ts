@@ -26,7 +26,7 @@ export interface Optimizer<Moment extends string = string, Coefficient extends s
   ): { readonly parameter: Tensor; readonly moments: Readonly<Record<Moment, Tensor>> };
 }
 
-export interface ParameterUpdate<Moment extends string> {
+interface ParameterUpdate<Moment extends string> {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
   readonly gradientScale: Scalar;

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer } from './optimizer.js';
 
-export const MOMENTUM = 0.9;
+const MOMENTUM = 0.9;
 
 /** A frozen parameter keeps its moment, takes nothing of its gradient, and moves by nothing. */
 export const FROZEN_MOMENTUM = { momentum: 1, gradient: 0, weightDecay: 0, lr: 0 };

@@ -18,7 +18,7 @@ export interface MethodPlan extends Pick<StepScalars, 'ofMethod' | 'teacherMomen
   readonly metrics: Omit<StepMetrics, OfLoop>;
 }
 
-export interface MethodSchedule {
+interface MethodSchedule {
   /** Steps at the start in which the last layer gets no update. */
   readonly frozenSteps: number;
   /** Of the step after `step` steps, which belongs to `epoch`. */

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { headAttention } from '../../../src/attention/attentionMaps.js';
 import { patchAt, placeOf } from '../../../src/attention/patches.js';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { attentionProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
 import type { HostTensor } from '../../../src/program/program.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { vitOf } from '../method/vitOf.js';
 
 const reference = 'test/reference/tiny-vit';

@@ -1,9 +1,9 @@
 /** For tests of what all engines must compute alike. */
 import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine } from '../../../src/engines/engine.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import type { NamedHostTensors, Program } from '../../../src/program/program.js';
+import { onnxEngine } from './onnxEngine.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 interface EngineCase {

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { fastestOf, SPEEDS } from '../../../src/engines/fastest.js';
 import { memoryFile } from '../../../src/engines/memory.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { timeStep } from '../../../src/engines/timeStep.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
+import { onnxEngine } from './onnxEngine.js';
 
 const onnx = { name: 'onnx', version: 'onnxruntime 1' } as const;
 const tensorflow = { name: 'tensorflow', version: 'TensorFlow 2' } as const;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { chromeTrace, costByOp, type Span } from '../../../src/engines/profile.js';
 import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
+import { onnxEngine } from './onnxEngine.js';
 
 const op = (name: string, kind: string, duration: number): Span => ({
   name,

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEngine, listEngines } from '../../../src/engines/choose.js';
 import type { Engine } from '../../../src/engines/engine.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
 import { EVERY_ENGINE } from './everyEngine.js';
+import { onnxEngine } from './onnxEngine.js';
 import { tensorflowIsMissing } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({

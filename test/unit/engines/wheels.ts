@@ -44,7 +44,7 @@ export interface ServedWheel {
 }
 
 /** The connection waits for ever after so many bytes of a file, or breaks when so many more have come. */
-export type Fault =
+type Fault =
   | { readonly kind: 'hang'; readonly after: number }
   | { readonly kind: 'break'; readonly after: number; readonly came: () => number };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initializeNetwork } from '../../../src/method/initialParameters.js';
-import { type NetworkSpec, networkParameters } from '../../../src/method/network.js';
+import { type NetworkSpec, networkOf } from '../../../src/method/network.js';
 
 const network: NetworkSpec = {
   backbone: { kind: 'vit', patchSize: 5, inChans: 3, imageSize: 40, embedDim: 32, depth: 2, numHeads: 4 },
@@ -51,7 +51,7 @@ describe('The weights at the start', () => {
   it('have the shapes of the network', () => {
     const made = initializeNetwork(network, 5);
     const specs = Object.entries(made).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-    expect(Object.fromEntries(specs)).toEqual(networkParameters(network));
+    expect(Object.fromEntries(specs)).toEqual(networkOf(network).parameters);
   });
 
   it('depend on the seed alone', () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
 import { EVALUATION } from '../../../src/method/backbone.js';
 import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';

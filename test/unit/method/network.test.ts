@@ -8,7 +8,7 @@ import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../..
 import { featuresProgram, logitsProgram } from '../../../src/method/features.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
-import { networkParameters } from '../../../src/method/network.js';
+import { networkOf } from '../../../src/method/network.js';
 import { parametersOf } from '../../../src/program/lookup.js';
 import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { part, plainBlocks, plainFeatures, plainLogits, plainPositions } from './plainNetwork.js';
@@ -22,7 +22,7 @@ const network: NetworkSpec = {
 const vit = vitOf(network.backbone);
 
 /** Weights around .3: norms and biases are no 1 and 0 that would hide. */
-const weights = () => upload(filled(networkParameters(network), 1, 0.4, 0.1));
+const weights = () => upload(filled(networkOf(network).parameters, 1, 0.4, 0.1));
 const images = (batch: number, height: number, width: number) =>
   tf.tensor4d(noise(batch * 3 * height * width, 5), [batch, 3, height, width]);
 

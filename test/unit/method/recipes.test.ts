@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import type { Backbone } from '../../../src/method/backbone.js';
 import { drawer, normal } from '../../../src/method/initial.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
@@ -11,6 +10,7 @@ import type { Optimizer } from '../../../src/method/optimizers/optimizer.js';
 import { stepProgram } from '../../../src/method/step.js';
 import { stepInputs } from '../../../src/method/stepInputs.js';
 import { float32, type HostTensor, type NamedHostTensors, sizeOf } from '../../../src/program/program.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 
 const DIM = 3;
 const SIDE = 4;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { conditioned, DIRECTION_NOISE, directions } from '../../../src/projection/conditioning.js';
-import { noPace } from '../../../src/projection/matrix.js';
 import { beginProjection, ProjectionInput } from '../../../src/projection/project.js';
 import { Randomness } from '../../../src/projection/randomness.js';
+import { noPace } from './noPace.js';
 
 const random = new Randomness(3);
 const NORMAL = Float64Array.from({ length: 60 }, () => random.normal());

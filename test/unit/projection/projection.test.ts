@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Matrix } from '../../../src/projection/matrix.js';
-import { noPace } from '../../../src/projection/matrix.js';
 import { nearestNeighbours } from '../../../src/projection/neighbours.js';
 import { principalComponents } from '../../../src/projection/pca.js';
 import { beginProjection, ProjectionInput, turnedTowards } from '../../../src/projection/project.js';
-import { layoutQuality } from '../../../src/projection/quality.js';
 import { Randomness } from '../../../src/projection/randomness.js';
 import { jointAffinities, neighboursFor, Tsne } from '../../../src/projection/tsne.js';
 import { fitCurve } from '../../../src/projection/umap.js';
 import type { ProjectionMethod } from '../../../src/protocol/projection.js';
+import { layoutQuality } from './layoutQuality.js';
+import { noPace } from './noPace.js';
 
 /** Points around a few centers in many dimensions. */
 function clusters(count: number, each: number, dim: number): Matrix & { labels: number[] } {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
-import { networkParameters } from '../../../src/method/network.js';
+import { networkOf } from '../../../src/method/network.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
@@ -393,15 +393,15 @@ describe('runs and their checkpoints', () => {
 describe('what cannot be loaded', () => {
   test('another architecture: the first tensor that differs, with both shapes', () => {
     const deeper = { ...NETWORK, backbone: { ...NETWORK.backbone, depth: 4 } };
-    expect(() => requireArchitecture(TEACHER, networkParameters(deeper), CHECKPOINT)).toThrow(
+    expect(() => requireArchitecture(TEACHER, networkOf(deeper).parameters, CHECKPOINT)).toThrow(
       `${CHECKPOINT} is of another architecture: backbone.blocks.3.norm1.weight is missing, where the shape [48] is needed.`,
     );
     const smallData = networkSpec(resolveSettings({ preset: 'small-data' }).settings);
-    expect(() => requireArchitecture(TEACHER, networkParameters(smallData), CHECKPOINT)).toThrow(
+    expect(() => requireArchitecture(TEACHER, networkOf(smallData).parameters, CHECKPOINT)).toThrow(
       `${CHECKPOINT} is of another architecture: backbone.cls_token has the shape [1, 1, 48], but [1, 1, 192] is needed.`,
     );
     const wider = { ...NETWORK, head: { ...NETWORK.head, outDim: 97 } };
-    expect(() => requireArchitecture(TEACHER, networkParameters(wider), 'x')).toThrow(
+    expect(() => requireArchitecture(TEACHER, networkOf(wider).parameters, 'x')).toThrow(
       'x is of another architecture: head.last_layer.weight_g has the shape [96, 1], but [97, 1] is needed.',
     );
     expect(Object.keys(headParameters(NETWORK.head))).toHaveLength(8);

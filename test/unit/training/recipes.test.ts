@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onnxEngine } from '../../../src/engines/onnx.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
 import { networkFrom, networkOf } from '../../../src/method/network.js';

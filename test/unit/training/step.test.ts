@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import type { Engine, Session } from '../../../src/engines/engine.js';
-import { onnxEngine } from '../../../src/engines/onnx.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { initialWeights } from '../../../src/method/initialParameters.js';
 import { lastingState } from '../../../src/method/step.js';
@@ -12,6 +11,7 @@ import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
 import { TINY } from './pictures.js';
 

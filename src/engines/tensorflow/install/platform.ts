@@ -1,7 +1,7 @@
 /** Which of TensorFlow's wheels suits a machine, and what of it is needed. */
 
 /** The version that DINO Lab is tested with. */
-export const TENSORFLOW_VERSION = '2.21.0';
+const TENSORFLOW_VERSION = '2.21.0';
 
 /** What a wheel must be, as index and pip are asked for it. */
 export interface WheelRequest {

@@ -29,7 +29,10 @@ function vitProgram(
   };
 }
 
-/** Output `attention` [batch, heads, N + 1, N + 1], of the last block. */
+/**
+ * Output `attention` [batch, heads, N + 1, N + 1], of the last block.
+ * @internal for tests, which compare it with the original's get_last_selfattention
+ */
 export const attentionProgram = (vit: VitSpec, images: ImageBatch): Program =>
   vitProgram('attention', vit, images, (get, images) => ({
     attention: lastAttention(vit, get, images),
@@ -53,7 +56,10 @@ export const queriesAndKeysProgram = (vit: VitSpec, images: ImageBatch, mostWeig
     ),
   );
 
-/** Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm. */
+/**
+ * Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm.
+ * @internal for tests, which compare it with the original's get_intermediate_layers
+ */
 export const layersProgram = (vit: VitSpec, images: ImageBatch, n: number): Program =>
   vitProgram(`last ${n} layers`, vit, images, (get, images) =>
     Object.fromEntries(intermediateLayers(vit, get, images, n).map((layer, i) => [`layer.${i}`, layer])),

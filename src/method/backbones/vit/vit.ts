@@ -42,7 +42,7 @@ export function encode(
 export const finalNorm = (get: Parameters, rows: tf.Tensor2D): tf.Tensor2D => layerNorm(rows, normOf(get, 'norm'));
 
 /** The normed CLS token of the last block, [batch, dim]: the feature of an image. */
-export function clsFeatures(
+function clsFeatures(
   spec: VitSpec,
   get: Parameters,
   images: tf.Tensor4D,

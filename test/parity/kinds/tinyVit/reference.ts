@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { NetworkSpec } from '../../../../src/method/network.js';
-import { networkOf, networkParameters } from '../../../../src/method/network.js';
+import { networkOf } from '../../../../src/method/network.js';
 import { float32, type NamedSpecs, type TensorSpec } from '../../../../src/program/program.js';
 import { cropSpecs, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
@@ -66,7 +66,7 @@ export function readTinyVit(dir: string, file: string, json: unknown): Reference
   const leftOut = (['inputs', 'outputs'] as const).flatMap((part) =>
     Object.keys(reference[part].tensors).filter((name) => specs[part][name] === undefined),
   );
-  for (const weights of [initial, final.student, final.teacher]) weights.require(networkParameters(network));
+  for (const weights of [initial, final.student, final.teacher]) weights.require(networkOf(network).parameters);
   return { ...reference, network, leftOut };
 }
 

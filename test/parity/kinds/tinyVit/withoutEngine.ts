@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { knnAccuracies } from '../../../../src/evaluation/knn.js';
 import { dropPathScales } from '../../../../src/method/layers/dropPath.js';
-import { networkParameters } from '../../../../src/method/network.js';
+import { networkOf } from '../../../../src/method/network.js';
 import { cosineSchedule } from '../../../../src/method/schedules.js';
 import { loadNetwork } from '../../../../src/runs/network.js';
 import { vitOf } from '../../../unit/method/vitOf.js';
@@ -113,7 +113,7 @@ function hits(percent: number, images: number): number | undefined {
 async function* originalCheckpoint({ dir, final, network }: Reference): AsyncGenerator<Difference> {
   const file = join(dir, 'checkpoint.pth');
   const { parameters } = await loadNetwork(file, { numHeads: vitOf(network.backbone).numHeads });
-  const names = Object.keys(networkParameters(network));
+  const names = Object.keys(networkOf(network).parameters);
   const different = names.find((name) => {
     const tensor = parameters[name];
     return tensor === undefined || !areEqual(tensor, final.teacher.get(name));

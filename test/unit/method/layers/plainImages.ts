@@ -17,12 +17,12 @@ export const imagesOf = ({ shape, data }: Pick<HostTensor, 'shape' | 'data'>): I
   data: Float64Array.from(data),
 });
 
-export const zeros = (...shape: [number, number, number, number]): Images => ({
+const zeros = (...shape: [number, number, number, number]): Images => ({
   shape,
   data: new Float64Array(shape.reduce((product, extent) => product * extent, 1)),
 });
 
-export const place = ({ shape }: Images, b: number, c: number, y: number, x: number): number =>
+const place = ({ shape }: Images, b: number, c: number, y: number, x: number): number =>
   ((b * shape[1] + c) * shape[2] + y) * shape[3] + x;
 
 const at = (images: Images, index: number): number => {

@@ -1,7 +1,7 @@
 /** How much of the neighbourhoods a layout keeps. */
-import type { Matrix } from './matrix.js';
+import type { Matrix } from '../../../src/projection/matrix.js';
 
-export interface Quality {
+interface Quality {
   /** Venna and Kaski's, as scikit-learn's `trustworthiness`: 1 when no point has neighbours in the plot that it has not in the features. */
   readonly trustworthiness: number;
   /** The share of the k nearest in the features that are among the k nearest in the plot. */

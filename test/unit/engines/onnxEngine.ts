@@ -1,0 +1,3 @@
+import { openOnnxEngine } from '../../../src/engines/onnx.js';
+
+export const onnxEngine = openOnnxEngine('cpu');
