@@ -1,4 +1,4 @@
-// Fashion-MNIST's first pictures as small IDX data sets, cut out of Debian's package dataset-fashion-mnist.
+// Fashion-MNIST's first images as small IDX data sets, cut out of Debian's package dataset-fashion-mnist.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,11 +9,11 @@ const PACKAGE = 'dataset-fashion-mnist';
 const FOLDER = 'usr/share/datasets/fashion-mnist';
 
 /**
- * A folder with the first pictures and labels of one half, as `<half>-images-idx3-ubyte` and `<half>-labels-idx1-ubyte`; made when absent.
- * @param {'train' | 't10k'} half train has 60,000 pictures, t10k (the test half) 10,000.
+ * A folder with the first images and labels of one half, as `<half>-images-idx3-ubyte` and `<half>-labels-idx1-ubyte`; made when absent.
+ * @param {'train' | 't10k'} half train has 60,000 images, t10k (the test half) 10,000.
  * @param {number} count
  * @param {string} cache Folder that the data sets lie in.
- * @param {readonly number[]} [labels] Only the pictures of these classes.
+ * @param {readonly number[]} [labels] Only the images of these classes.
  * @returns {string} The data set's folder.
  */
 export function fashionSubset(half, count, cache, labels) {
@@ -26,7 +26,7 @@ export function fashionSubset(half, count, cache, labels) {
   const chosen = [...allLabels.keys()]
     .filter((i) => labels === undefined || labels.includes(allLabels[i]?.[0] ?? -1))
     .slice(0, count);
-  if (chosen.length < count) throw new Error(`${half} has ${chosen.length} such pictures, fewer than ${count}.`);
+  if (chosen.length < count) throw new Error(`${half} has ${chosen.length} such images, fewer than ${count}.`);
   mkdirSync(folder, { recursive: true });
   for (const name of [imagesName, labelsName]) writeFileSync(path.join(folder, name), withItems(whole(name), chosen));
   return folder;

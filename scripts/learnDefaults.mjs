@@ -11,7 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { DATA_SETS } from './learningData.mjs';
-import { checkpointNames, dino, nearestNeighbours, readRun } from './learningRuns.mjs';
+import { checkpointNames, dino, nearestNeighbors, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'learning');
@@ -64,7 +64,7 @@ async function measure(/** @type {string} */ name, /** @type {number} */ seed) {
   const names = checkpointNames(run);
   const accuracy = async (/** @type {string | undefined} */ checkpoint) => {
     const folder = path.join(run, 'checkpoints', checkpoint ?? '');
-    return (await nearestNeighbours(folder, data.train, data.queries))[K] ?? Number.NaN;
+    return (await nearestNeighbors(folder, data.train, data.queries))[K] ?? Number.NaN;
   };
   const [untrained, trained] = [await accuracy(names[0]), await accuracy(names.at(-1))];
   /** @type {Row} */

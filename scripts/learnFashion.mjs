@@ -1,21 +1,21 @@
-// npm run learn:fashion: how well DINO learns on Fashion-MNIST. Trains on its first 10,000 pictures, classifies 2,000 test pictures by
+// npm run learn:fashion: how well DINO learns on Fashion-MNIST. Trains on its first 10,000 images, classifies 2,000 test images by
 // k-NN of the teacher's features for the untrained network and after each epoch, writes the curve to .cache/fashion/<label>.json and
 // prints it.
 //
 //   --label NAME        names the run and its files; "original" unless a preset is given
 //   --preset NAME       train with a preset of `dino train` instead of the original's settings
 //   --set key=value     one more setting, can be repeated
-//   --images N          pictures to train on (10,000)
+//   --images N          images to train on (10,000)
 //   --epochs N          times they are gone through (5)
-//   --gallery N         training pictures that vote in the k-NN (10,000), whatever --images says, so that curves compare
-//   --queries N         test pictures that are classified (2,000)
+//   --gallery N         training images that vote in the k-NN (10,000), whatever --images says, so that curves compare
+//   --queries N         test images that are classified (2,000)
 //   --resume            go on with an interrupted run, or only evaluate a finished one again
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { fashionSubset } from './fashionMnist.mjs';
-import { checkpointNames, dino, NEIGHBOURS, nearestNeighbours, readRun } from './learningRuns.mjs';
+import { checkpointNames, dino, NEIGHBORS, nearestNeighbors, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'fashion');
@@ -91,7 +91,7 @@ async function main() {
       epoch,
       step,
       imagesSeen: step * config.batch_size,
-      knn: await nearestNeighbours(checkpoint, gallery, queries),
+      knn: await nearestNeighbors(checkpoint, gallery, queries),
       loss: losses.get(epoch - 1),
     });
     console.log(`epoch ${epoch}: ${JSON.stringify(curve.at(-1)?.knn)}`);
@@ -104,7 +104,7 @@ async function main() {
 }
 
 /**
- * The original's settings as a config file: with one, and only then, `dino train` adds no preset of its own choice for small pictures,
+ * The original's settings as a config file: with one, and only then, `dino train` adds no preset of its own choice for small images,
  * so that everything not named here is main_dino.py's default.
  */
 function originalConfig() {
@@ -133,11 +133,11 @@ function epochLosses(/** @type {string} */ run) {
 }
 
 function curveTable(/** @type {CurvePoint[]} */ curve) {
-  const headings = ['epoch', 'images seen', ...NEIGHBOURS.map((k) => `k-NN, k ${k}`), 'mean loss'];
+  const headings = ['epoch', 'images seen', ...NEIGHBORS.map((k) => `k-NN, k ${k}`), 'mean loss'];
   const rows = curve.map(({ epoch, imagesSeen, knn, loss }) => [
     epoch,
     imagesSeen.toLocaleString('en'),
-    ...NEIGHBOURS.map((k) => `${knn[k]?.toFixed(1)} %`),
+    ...NEIGHBORS.map((k) => `${knn[k]?.toFixed(1)} %`),
     loss?.toFixed(3) ?? '',
   ]);
   return [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -1,4 +1,4 @@
-// The labelled data sets of `npm run learn:defaults`: of the kinds and sizes that people try first. Each has images to train on, which
+// The labeled data sets of `npm run learn:defaults`: of the kinds and sizes that people try first. Each has images to train on, which
 // also vote in the k-NN, and others of the same kind that are classified. They are the same images every time.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -28,8 +28,8 @@ const FASHION_QUERIES = 1000;
 /** Labels of T-shirt, pullover, dress, coat and shirt: what a person would keep in one folder. */
 const UPPER_BODY = [0, 2, 3, 4, 6];
 
-/** @typedef {{ train: string, queries: string }} LabelledData */
-/** @typedef {{ title: string, make: (cache: string) => LabelledData | Promise<LabelledData> }} DataSet */
+/** @typedef {{ train: string, queries: string }} LabeledData */
+/** @typedef {{ title: string, make: (cache: string) => LabeledData | Promise<LabeledData> }} DataSet */
 
 /** By the name of their folder. */
 export const DATA_SETS = /** @type {Readonly<Record<string, DataSet>>} */ ({
@@ -46,7 +46,7 @@ export const DATA_SETS = /** @type {Readonly<Record<string, DataSet>>} */ ({
   'fashion-10000': { title: 'Fashion-MNIST', make: (cache) => fashion(cache, 10_000) },
 });
 
-/** @returns {LabelledData} */
+/** @returns {LabeledData} */
 const fashion = (
   /** @type {string} */ cache,
   /** @type {number} */ images,
@@ -84,7 +84,7 @@ function split(/** @type {string} */ label, /** @type {readonly string[]} */ fil
   return { label, train, queries: others.length > QUERIES ? spread(others, QUERIES) : others };
 }
 
-/** Copies the files into a folder a class; made when absent. @returns {LabelledData} */
+/** Copies the files into a folder a class; made when absent. @returns {LabeledData} */
 function folders(
   /** @type {string} */ cache,
   /** @type {string} */ name,

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { root } from './setup.mjs';
 
 const cli = path.join(root, 'dist', 'cli.cjs');
-export const NEIGHBOURS = [10, 20];
+export const NEIGHBORS = [10, 20];
 
 /** Runs `dino` to its end, its progress going through. @returns {Promise<string>} What it wrote to stdout. */
 export function dino(/** @type {string[]} */ args) {
@@ -45,14 +45,14 @@ export function checkpointNames(/** @type {string} */ run) {
   return names.sort((a, b) => Number(a) - Number(b));
 }
 
-/** Top-1 in percent, by the number of neighbours. @returns {Promise<Record<number, number>>} */
-export async function nearestNeighbours(
+/** Top-1 in percent, by the number of neighbors. @returns {Promise<Record<number, number>>} */
+export async function nearestNeighbors(
   /** @type {string} */ checkpoint,
   /** @type {string} */ gallery,
   /** @type {string} */ queries,
 ) {
   const args = ['eval', 'knn', '--checkpoint', checkpoint, '--train', gallery, '--test', queries];
-  const stdout = await dino([...args, '--k', NEIGHBOURS.join(','), '--json']);
+  const stdout = await dino([...args, '--k', NEIGHBORS.join(','), '--json']);
   const answer = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-  return Object.fromEntries(NEIGHBOURS.map((k) => [k, answer.knn[k].top1]));
+  return Object.fromEntries(NEIGHBORS.map((k) => [k, answer.knn[k].top1]));
 }

@@ -1,4 +1,4 @@
-// Line charts as pictures: parts of an SVG, and the PNG that becomes of them.
+// Line charts as figures: parts of an SVG, and the PNG that becomes of them.
 import sharp from 'sharp';
 
 /** @typedef {readonly (readonly [number, number])[]} Points */
@@ -51,7 +51,7 @@ export const legend = (
     )
     .join('');
 
-/** Draws the parts on white and writes the picture. */
+/** Draws the parts on white and writes the figure. */
 export async function writeChart(
   /** @type {string} */ file,
   /** @type {{ width: number, height: number }} */ { width, height },

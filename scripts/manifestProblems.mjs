@@ -5,7 +5,7 @@ import { root } from './setup.mjs';
 
 /**
  * What package.json promises to VS Code and the sources do not keep, and the reverse: commands that nobody registers or that
- * are not contributed, menus and links that lead nowhere, pictures and pages that are not there.
+ * are not contributed, menus and links that lead nowhere, images and pages that are not there.
  * @returns {string[]} One sentence each; empty when all is well.
  */
 export function manifestProblems() {
@@ -47,23 +47,23 @@ function commandProblems(/** @type {any} */ { commands = [], views = {}, ...othe
   ];
 }
 
-/** Pictures, pages and schemas that the manifest names by their path. */
+/** Images, pages and schemas that the manifest names by their path. */
 function fileProblems(/** @type {object} */ manifest) {
   const named = [...matches(JSON.stringify(manifest), /"(?:\.\/)?(media\/[^"]+)"/g)];
   const isThere = (/** @type {string} */ file) => existsSync(path.join(root, file));
   const shown = named
     .filter((file) => file.endsWith('.md') && isThere(file))
     .flatMap((page) =>
-      [...matches(readFileSync(path.join(root, page), 'utf8'), /!\[[^\]]*\]\(([^)]+)\)/g).values()].map((picture) => ({
+      [...matches(readFileSync(path.join(root, page), 'utf8'), /!\[[^\]]*\]\(([^)]+)\)/g).values()].map((image) => ({
         page,
-        picture: path.posix.join(path.posix.dirname(page), picture),
+        image: path.posix.join(path.posix.dirname(page), image),
       })),
     );
   return [
     ...named.filter((file) => !isThere(file)).map((file) => `${file} is named in package.json, but it is not there`),
     ...shown
-      .filter(({ picture }) => !isThere(picture))
-      .map(({ page, picture }) => `${picture} is shown in ${page}, but it is not there`),
+      .filter(({ image }) => !isThere(image))
+      .map(({ page, image }) => `${image} is shown in ${page}, but it is not there`),
   ];
 }
 

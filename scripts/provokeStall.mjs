@@ -11,7 +11,7 @@ import { root } from './setup.mjs';
 const limitMs = 180_000;
 const cli = path.join(root, 'dist', 'cli.cjs');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'dino-stall-'));
-const pictures = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
+const images = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
 const tiny = ['embed_dim=48', 'depth=2', 'num_heads=3', 'patch_size=8', 'image_size=32', 'local_size=16', 'out_dim=96'];
 const settings = [...tiny, 'head_hidden_dim=64', 'head_bottleneck_dim=32', 'batch_size=8', 'epochs=1000'];
 
@@ -21,7 +21,7 @@ async function diagnosis() {
   return run;
 }
 
-const arguments_ = ['train', pictures, '--out', path.join(folder, 'run'), ...settings.flatMap((one) => ['--set', one])];
+const arguments_ = ['train', images, '--out', path.join(folder, 'run'), ...settings.flatMap((one) => ['--set', one])];
 const training = spawn(process.execPath, [cli, ...arguments_], { stdio: 'ignore' });
 try {
   const end = Date.now() + limitMs;

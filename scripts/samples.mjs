@@ -29,10 +29,10 @@ export const photographs = [
 export const photographFile = (/** @type {string} */ name) =>
   path.join(root, 'node_modules', '@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
 
-/** Pictures of a class; every fourth is for testing. */
+/** Images of a class; every fourth is for testing. */
 const perClass = 80;
 
-const sources = `# Sample pictures
+const sources = `# Sample images
 
 - \`emoji/\`: Twemoji, copyright Twitter, Inc. and other contributors, licensed CC-BY 4.0
   (https://creativecommons.org/licenses/by/4.0/), from the npm package emoji-datasource-twitter.
@@ -41,9 +41,9 @@ const sources = `# Sample pictures
 `;
 
 /**
- * Lays out 640 labelled pictures of 64 x 64 pixels, 480 to train on and 160 to test on, and a few photographs.
- * The same pictures every time.
- * @returns {Promise<{ folder: string, train: string, test: string, picture: string }>} picture: one to look into.
+ * Lays out 640 labeled images of 64 x 64 pixels, 480 to train on and 160 to test on, and a few photographs.
+ * The same images every time.
+ * @returns {Promise<{ folder: string, train: string, test: string, image: string }>} image: one to look into.
  */
 export async function makeSamples() {
   const folder = path.join(root, '.cache', 'samples');
@@ -62,7 +62,7 @@ export async function makeSamples() {
     await copyFile(photographFile(name), path.join(folder, 'photographs', `${name}.jpg`));
   }
   await writeFile(path.join(folder, 'README.md'), sources);
-  return { folder, train, test, picture: path.join(test, 'animals', 'unicorn_face.png') };
+  return { folder, train, test, image: path.join(test, 'animals', 'unicorn_face.png') };
 }
 
 /** @typedef {{ category: string, image: string, short_name: string, sort_order: number, has_img_twitter: boolean }} Emoji */
@@ -78,7 +78,7 @@ export function emojiOf(/** @type {string} */ category) {
 export const emojiFile = (/** @type {Emoji} */ { image }) => path.join(emoji, 'img', 'twitter', '64', image);
 
 /**
- * `count` of the items, evenly spaced. Neighbours in Unicode's order look alike, so a part of the order is not the whole.
+ * `count` of the items, evenly spaced. Neighbors in Unicode's order look alike, so a part of the order is not the whole.
  * @template T
  * @param {readonly T[]} items
  * @param {number} count

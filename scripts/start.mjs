@@ -10,7 +10,7 @@ import { makeSamples } from './samples.mjs';
 import { build, install, root } from './setup.mjs';
 
 /** No settings: what the product chooses by itself is what is shown. */
-const options = ['--name', 'sample pictures'];
+const options = ['--name', 'sample images'];
 const headless = process.argv.includes('--headless');
 
 /** What Ctrl+C ends. @type {(() => Promise<void>)[]} */
@@ -39,7 +39,7 @@ async function openWorkbench(/** @type {string} */ folder) {
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
   const place = await openWorkbench(samples.folder);
   console.log(
-    `\nDINO Lab is open in ${place}\nIts view shows the run “sample pictures”. Ctrl+C here ends what was started here.\n`,
+    `\nDINO Lab is open in ${place}\nIts view shows the run “sample images”. Ctrl+C here ends what was started here.\n`,
   );
   const training = train([samples.train, '--out', run, ...options]);
   started.push(training.stop);
@@ -59,18 +59,18 @@ async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string
 
   const checkpoints = path.join(run, 'checkpoints');
   const [untrained = ''] = (await readdir(checkpoints)).filter((name) => /^\d+$/.test(name)).sort();
-  const neighbours = ['--train', samples.train, '--test', samples.test, '--k', '20'];
-  const before = await ask(['eval', 'knn', '--checkpoint', path.join(checkpoints, untrained), ...neighbours]);
-  const after = await ask(['eval', 'knn', '--checkpoint', run, ...neighbours]);
-  const picture = path.join(run, 'attention.png');
-  await ask(['attention', samples.picture, '--checkpoint', run, '--out', picture]);
+  const neighbors = ['--train', samples.train, '--test', samples.test, '--k', '20'];
+  const before = await ask(['eval', 'knn', '--checkpoint', path.join(checkpoints, untrained), ...neighbors]);
+  const after = await ask(['eval', 'knn', '--checkpoint', run, ...neighbors]);
+  const image = path.join(run, 'attention.png');
+  await ask(['attention', samples.image, '--checkpoint', run, '--out', image]);
 
   const percent = (/** @type {any} */ { knn }) => `${knn[20].top1.toFixed(1)} %`;
   console.log(`
-Classified right by k-NN (k 20), ${after.test} test pictures of 8 classes:
+Classified right by k-NN (k 20), ${after.test} test images of 8 classes:
   untrained, step ${before.step}: ${percent(before)}
   trained, step ${after.step}: ${percent(after)}
-What it attends to: ${picture}`);
+What it attends to: ${image}`);
   return end(0);
 }
 

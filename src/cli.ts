@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   endAtOnceOnSignals();
   const program = new Command('dino')
     .version(version)
-    .description('Train a Vision Transformer without labels on a folder of pictures, and look inside it.')
+    .description('Train a Vision Transformer without labels on a folder of images, and look inside it.')
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('(--help says what there is)');

@@ -1,6 +1,6 @@
 import './host/localize.js';
 import * as vscode from 'vscode';
-import { ActivePicture } from './host/activePicture.js';
+import { ActiveImage } from './host/activeImage.js';
 import { AttentionChoice } from './host/attentionChoice.js';
 import { AttentionHover } from './host/attentionHover.js';
 import { AttentionPanels } from './host/attentionPanels.js';
@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext) {
   const storage = context.globalStorageUri.fsPath;
   const trainings = own(new Trainings({ workerFile, storage, output, memory: workspaceState, nodePath }));
   const inspector = own(new Inspector({ name: 'inspector', workerFile, storage, output, nodePath }));
-  // Of its own: features of many pictures take minutes and much memory, and attention must not wait for them.
+  // Of its own: features of many images take minutes and much memory, and attention must not wait for them.
   const embedder = own(new Inspector({ name: 'embedder', workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
@@ -73,7 +73,7 @@ export function activate(context: vscode.ExtensionContext) {
     new AttentionPanels({
       extensionUri,
       inspector,
-      activePicture: own(new ActivePicture()),
+      activeImage: own(new ActiveImage()),
       runs,
       runsView,
       choice: attentionChoice,

@@ -1,4 +1,4 @@
-/** What a network attends to in one picture, as plain data. */
+/** What a network attends to in one image, as plain data. */
 import type { ImageMap } from './imageMap.js';
 
 export interface AttentionMaps extends Omit<ImageMap, 'values'> {

@@ -5,7 +5,7 @@ export interface ImageMap {
   /** [rows * columns]; places are equally large and together cover the image. */
   readonly values: Float32Array;
   /** The resized image, 8-bit RGB, [height, width, 3]. */
-  readonly picture: Uint8Array;
+  readonly image: Uint8Array;
   readonly width: number;
   readonly height: number;
 }

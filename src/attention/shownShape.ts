@@ -1,4 +1,4 @@
-/** The shape that a picture is shown in. A network sees every picture as a square; a person wants to see it as it is. */
+/** The shape that an image is shown in. A network sees every image as a square; a person wants to see it as it is. */
 
 interface Size {
   readonly width: number;
@@ -8,5 +8,5 @@ interface Size {
 /** Of the longer side to the shorter one: beyond it patches would be too narrow to be seen, and to be pointed at. */
 const LONGEST = 3;
 
-/** Width over height of the picture, within bounds. */
+/** Width over height of the image, within bounds. */
 export const shownRatio = ({ width, height }: Size): number => Math.min(LONGEST, Math.max(1 / LONGEST, width / height));

@@ -3,16 +3,16 @@ import { Command } from 'commander';
 import { activationNorms, activationSimilarities } from '../attention/activations.js';
 import { patchAt, placeOf } from '../attention/patches.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
+import { drawMaps, everyHead } from '../evaluation/attentionImage.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
-import { drawMaps, everyHead } from '../evaluation/attentionPicture.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { ActivationsAnswer, AttentionAnswer } from '../protocol/worker.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
   engineOption,
+  type ImagePoint,
   loadOptions,
-  type PicturePoint,
   parseCount,
   parsePoint,
   parseShare,
@@ -26,7 +26,7 @@ interface AttentionOptions extends OutputOptions, CheckpointOptions {
   readonly threshold?: number;
   readonly resolution?: number;
   readonly block?: number;
-  readonly query?: PicturePoint;
+  readonly query?: ImagePoint;
   readonly engine?: EngineChoice;
 }
 
@@ -36,9 +36,9 @@ export const attentionCommand = (): Command =>
     withCheckpointOptions(
       new Command('attention')
         .description(
-          "draw what the teacher attends to in a picture: the picture, the mean over the heads, each head; of a ResNet, its last stage's activations",
+          "draw what the teacher attends to in an image: the image, the mean over the heads, each head; of a ResNet, its last stage's activations",
         )
-        .argument('<image>', 'the picture'),
+        .argument('<image>', 'the image'),
     )
       .requiredOption('--out <png>', 'the PNG to write')
       .option(
@@ -46,22 +46,22 @@ export const attentionCommand = (): Command =>
         'add a row of masks that keep this share of the attention, such as 0.6',
         parseShare,
       )
-      .option('--resolution <pixels>', "side that the picture is resized to (default: the network's own)", parseCount)
+      .option('--resolution <pixels>', "side that the image is resized to (default: the network's own)", parseCount)
       .option('--block <n>', 'the block that attends, from 1 (default: the last one)', parseCount)
       .option(
         '--query <x,y>',
-        'draw what the patch under this pixel of the picture attends to (default: the CLS token), or which activations of a ResNet are similar to those there',
+        'draw what the patch under this pixel of the image attends to (default: the CLS token), or which activations of a ResNet are similar to those there',
         parsePoint,
       )
       .addOption(engineOption()),
   ).action(async (image: string, options: AttentionOptions) => {
     const { checkpoint, out, resolution, block, engine } = options;
-    if (await isSameFile(image, out)) throw new Error(`${out} is the picture itself: choose another file to write.`);
+    if (await isSameFile(image, out)) throw new Error(`${out} is the image itself: choose another file to write.`);
     const models = new AttentionModels();
     try {
       const answer = await models.attention({
         checkpoint,
-        picture: { kind: 'file', path: image },
+        image: { kind: 'file', path: image },
         ...(resolution !== undefined && { resolution }),
         ...loadOptions(options),
         ...(block !== undefined && { block: block - 1 }),
@@ -70,7 +70,7 @@ export const attentionCommand = (): Command =>
       writeNotes(answer.notes);
       const drawn = answer.kind === 'attention' ? attentionDrawn(answer, options) : activationsDrawn(answer, options);
       await writeFile(out, await drawn.png).catch((error: unknown) => {
-        throw new Error(`The picture ${out} cannot be written: ${fileProblem(error)}.`);
+        throw new Error(`The image ${out} cannot be written: ${fileProblem(error)}.`);
       });
       const { kind, rows, columns, width, height, checkpointName, network = null, notes, step } = answer;
       writeResult(

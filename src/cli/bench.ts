@@ -27,7 +27,7 @@ interface BenchOptions extends OutputOptions {
 export const benchCommand = (): Command =>
   withOutputOptions(
     new Command('bench')
-      .description('time the training step on random crops, and the making of crops from pictures')
+      .description('time the training step on random crops, and the making of crops from images')
       .option(
         '--preset <name>',
         'what the settings start from: tiny, small, base, small-data or few-images (default: small-data when no setting is given)',
@@ -41,7 +41,7 @@ export const benchCommand = (): Command =>
       .option('--steps <n>', 'steps to time', parseCount, 20)
       .option('--warmup <n>', 'steps before that, at least', parseCount, 3)
       .option('--features', "time the backbone's features of a batch instead of a step; no crops are made", false)
-      .option('--data <data>', 'pictures to make crops from (default: made-up ones, twice as large as a global crop)')
+      .option('--data <data>', 'images to make crops from (default: made-up ones, twice as large as a global crop)')
       .option('--no-pipeline', 'do not time the making of crops')
       .option('--profile <file>', 'write a Chrome trace (for ui.perfetto.dev), and list the ops that take longest'),
   ).action(bench);

@@ -16,13 +16,13 @@ export interface PipelineTiming {
 
 const PIPELINE_MS = 5000;
 /** Enough for a measurement, and each is decoded: a data set that fits into memory is decoded in its first epoch alone. */
-const MADE_UP_PICTURES = 512;
+const MADE_UP_IMAGES = 512;
 
 /** Takes batches as fast as the pool makes them, with nothing else running: one epoch, or its first seconds. */
 export async function timePipeline(settings: Settings, data: string | undefined): Promise<PipelineTiming> {
   const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'dino-bench-')) : undefined;
   try {
-    if (folder !== undefined) await writePictures(folder, settings);
+    if (folder !== undefined) await writeImages(folder, settings);
     const batches = openBatches({
       dataset: await openDataset(folder ?? data ?? ''),
       augmentation: augmentationSpec(settings),
@@ -51,11 +51,11 @@ async function measureCrops(batches: Batches): Promise<number> {
   return batches.cropsPerSecond;
 }
 
-/** JPEGs with some structure to decode: coloured noise, blurred by enlarging it. */
-async function writePictures(folder: string, { batch_size, image_size }: Settings): Promise<void> {
+/** JPEGs with some structure to decode: colored noise, blurred by enlarging it. */
+async function writeImages(folder: string, { batch_size, image_size }: Settings): Promise<void> {
   const side = 2 * image_size;
   const coarse = Math.max(1, side >> 3);
-  for (let index = 0; index < Math.max(batch_size, MADE_UP_PICTURES); index++) {
+  for (let index = 0; index < Math.max(batch_size, MADE_UP_IMAGES); index++) {
     const noise = Uint8Array.from({ length: coarse * coarse * 3 }, () => 256 * Math.random());
     await sharp(noise, { raw: { width: coarse, height: coarse, channels: 3 } })
       .resize(side, side, { kernel: 'cubic' })

@@ -46,7 +46,7 @@ export function stepWorkload(settings: Settings): Workload {
   };
 }
 
-/** The backbone's features of a batch of pictures as large as a global crop. */
+/** The backbone's features of a batch of images as large as a global crop. */
 export function featuresWorkload(settings: Settings): Workload {
   const { batch_size: batch, image_size: side } = settings;
   const network = networkSpec(settings);
@@ -64,7 +64,7 @@ export function featuresWorkload(settings: Settings): Workload {
   };
 }
 
-/** Values of about the size that normalised crops have. */
+/** Values of about the size that normalized crops have. */
 const randomFloats = (length: number): Float32Array => Float32Array.from({ length }, () => 4 * Math.random() - 2);
 
 export interface Timing {

@@ -3,7 +3,7 @@ import { datasetNotes, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
-import { labelledByTable } from '../evaluation/tableLabels.js';
+import { labeledByTable } from '../evaluation/tableLabels.js';
 import { loadNetwork } from '../runs/network.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
@@ -23,14 +23,14 @@ interface EmbedOptions extends OutputOptions, CheckpointOptions, LabelFlags {
   readonly engine: EngineChoice;
 }
 
-/** `dino embed DATA`: the features of pictures, in a file. */
+/** `dino embed DATA`: the features of images, in a file. */
 export const embedCommand = (): Command =>
   withOutputOptions(
     withLabelTable(
       withCheckpointOptions(
         new Command('embed')
-          .description("write the teacher's features of pictures to a file, scaled to length 1")
-          .argument('<data>', 'a folder of pictures, or an IDX file'),
+          .description("write the teacher's features of images to a file, scaled to length 1")
+          .argument('<data>', 'a folder of images, or an IDX file'),
       )
         .requiredOption('--out <file>', '.npy (with the names in .names.tsv beside it), .csv or .tsv')
         .addOption(engineOption().default('auto'))
@@ -40,13 +40,13 @@ export const embedCommand = (): Command =>
     const { checkpoint, out, engine: engineName } = options;
     requireFeatureFileName(out);
     const opened = await openDataset(data);
-    const labelled =
+    const labeled =
       options.labels === undefined
         ? { dataset: opened, notes: [] }
-        : await labelledByTable(opened, options.labels, tableOptionsOf(options));
-    const { dataset } = labelled;
+        : await labeledByTable(opened, options.labels, tableOptionsOf(options));
+    const { dataset } = labeled;
     const network = await loadNetwork(checkpoint, loadOptions(options));
-    const dataNotes = [...datasetNotes(dataset), ...labelled.notes].map((note) => `${note}.`);
+    const dataNotes = [...datasetNotes(dataset), ...labeled.notes].map((note) => `${note}.`);
     const notes = [...dataNotes, ...network.notes];
     writeNotes(notes);
     const engine = await chooseEngine(engineName);
@@ -78,7 +78,7 @@ export const embedCommand = (): Command =>
           engine: engine.name,
           notes,
         },
-        [`${files.join(', ')}: ${rows} pictures, ${dim} numbers each, by ${network.name}`],
+        [`${files.join(', ')}: ${rows} images, ${dim} numbers each, by ${network.name}`],
       );
     } finally {
       line.end();

@@ -6,7 +6,7 @@ import type { Evaluation } from '../evaluation/evaluation.js';
 import { EVALUATIONS } from '../evaluation/evaluations/index.js';
 import { type DatasetFeatures, FeatureExtractor } from '../evaluation/features.js';
 import { normalizeRows } from '../evaluation/knn.js';
-import { labelledByTable } from '../evaluation/tableLabels.js';
+import { labeledByTable } from '../evaluation/tableLabels.js';
 import type { TableOptions } from '../evaluation/tables/tableOptions.js';
 import { loadNetwork } from '../runs/network.js';
 import { noteLeftOut } from './leftOutNote.js';
@@ -38,8 +38,8 @@ export function evalCommand(evaluations = EVALUATIONS): Command {
 
 function commandOf(evaluation: Evaluation): Command {
   const command = withCheckpointOptions(new Command(evaluation.name).description(evaluation.description))
-    .requiredOption('--train <data>', 'labelled pictures that vote')
-    .requiredOption('--test <data>', 'labelled pictures that are classified');
+    .requiredOption('--train <data>', 'labeled images that vote')
+    .requiredOption('--test <data>', 'labeled images that are classified');
   for (const { name, placeholder, description, parse } of evaluation.options)
     command.option(`--${name} ${placeholder}`, description, (text: string) => {
       try {
@@ -65,8 +65,8 @@ async function evaluate(
   const tableNotes: string[] = [];
   const form = tableOptionsOf(options);
   const { title } = evaluation;
-  const trainSet = await openLabelled(options.train, options.trainLabels, { form, notes: tableNotes, title });
-  const testSet = await openLabelled(options.test, options.testLabels, { form, notes: tableNotes, title });
+  const trainSet = await openLabeled(options.train, options.trainLabels, { form, notes: tableNotes, title });
+  const testSet = await openLabeled(options.test, options.testLabels, { form, notes: tableNotes, title });
   const network = await loadNetwork(options.checkpoint, loadOptions(options));
   const notes = [...tableNotes.map((note) => `${note}.`), ...network.notes];
   writeNotes(notes);
@@ -82,7 +82,7 @@ async function evaluate(
       line.end();
       for (const { message } of extracted.unreadable) line.note(`warn: ${message}`);
       if (extracted.features.rows === 0)
-        throw new Error(`None of the ${dataset.size} pictures in ${dataset.path} can be read.`);
+        throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read.`);
       normalizeRows(extracted.features);
       return extracted;
     };
@@ -91,11 +91,11 @@ async function evaluate(
     // A class is the same class by its name, wherever it stands in either list.
     const classes = [...new Set([...trainSet.classes, ...testSet.classes])];
     const own = Object.fromEntries(evaluation.options.map(({ name }) => [name, options[name]]));
-    const labelled = (dataset: LabelledDataset, { features, images }: DatasetFeatures) => ({
+    const labeled = (dataset: LabeledDataset, { features, images }: DatasetFeatures) => ({
       features,
       labels: labelsOf(dataset, images, classes),
     });
-    const result = evaluation.run({ train: labelled(trainSet, train), test: labelled(testSet, test) }, own);
+    const result = evaluation.run({ train: labeled(trainSet, train), test: labeled(testSet, test) }, own);
     writeResult(
       options,
       {
@@ -110,7 +110,7 @@ async function evaluate(
         [evaluation.name]: result.values,
       },
       [
-        `${network.name}: ${train.features.rows} training and ${test.features.rows} test pictures, ${classes.length} classes`,
+        `${network.name}: ${train.features.rows} training and ${test.features.rows} test images, ${classes.length} classes`,
         ...result.lines,
       ],
     );
@@ -120,30 +120,30 @@ async function evaluate(
   }
 }
 
-type LabelledDataset = ImageDataset & { readonly classes: readonly string[] };
+type LabeledDataset = ImageDataset & { readonly classes: readonly string[] };
 
 /** @param table of classes, in the place of the folders' */
-async function openLabelled(
+async function openLabeled(
   path: string,
   table: string | undefined,
   { form, notes, title }: { readonly form: TableOptions; readonly notes: string[]; readonly title: string },
-): Promise<LabelledDataset> {
+): Promise<LabeledDataset> {
   const opened = await openDataset(path);
-  const labelled = table === undefined ? undefined : await labelledByTable(opened, table, form);
-  const dataset = labelled?.dataset ?? opened;
-  notes.push(...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labelled?.notes ?? []));
+  const labeled = table === undefined ? undefined : await labeledByTable(opened, table, form);
+  const dataset = labeled?.dataset ?? opened;
+  notes.push(...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labeled?.notes ?? []));
   const { classes, size } = dataset;
-  const unlabelled = Array.from({ length: size }, (_, index) => index).find(
+  const unlabeled = Array.from({ length: size }, (_, index) => index).find(
     (index) => dataset.labelOf(index) === undefined,
   );
-  if (classes === undefined || unlabelled !== undefined) {
-    const example = unlabelled === undefined ? '' : ` (${dataset.nameOf(unlabelled)} has none)`;
+  if (classes === undefined || unlabeled !== undefined) {
+    const example = unlabeled === undefined ? '' : ` (${dataset.nameOf(unlabeled)} has none)`;
     throw new Error(
-      `${title} needs a class for each picture of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
+      `${title} needs a class for each image of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
     );
   }
   return { ...dataset, classes };
 }
 
-const labelsOf = (dataset: LabelledDataset, images: Int32Array, classes: readonly string[]): Int32Array =>
+const labelsOf = (dataset: LabeledDataset, images: Int32Array, classes: readonly string[]): Int32Array =>
   images.map((image) => classes.indexOf(dataset.classes[dataset.labelOf(image) ?? -1] ?? ''));

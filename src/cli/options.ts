@@ -28,13 +28,13 @@ export function parseShare(text: string): number {
   return share;
 }
 
-/** A pixel of a picture, from its left upper corner. */
-export interface PicturePoint {
+/** A pixel of an image, from its left upper corner. */
+export interface ImagePoint {
   readonly x: number;
   readonly y: number;
 }
 
-export function parsePoint(text: string): PicturePoint {
+export function parsePoint(text: string): ImagePoint {
   const [x = -1, y = -1, ...more] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!(x >= 0 && y >= 0) || more.length > 0)
     throw new InvalidArgumentError('It must be two numbers, such as 120,80: pixels from the left and from the top.');

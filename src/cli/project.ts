@@ -4,7 +4,7 @@ import { delimiterOf, readFeatures, write } from '../evaluation/featureFile.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
 import { type Conditioned, conditioned, DIRECTION_NOISE, directions } from '../projection/conditioning.js';
 import type { Matrix } from '../projection/matrix.js';
-import { beginProjection, FEWEST_FOR_NEIGHBOURS, ProjectionInput } from '../projection/project.js';
+import { beginProjection, FEWEST_FOR_NEIGHBORS, ProjectionInput } from '../projection/project.js';
 import { fittingPerplexity } from '../projection/tsne.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
 import { csvLines } from '../tables/csv.js';
@@ -21,10 +21,10 @@ interface ProjectOptions extends OutputOptions, TableFlags {
   readonly iterations?: number;
   readonly learningRate?: number;
   readonly pca?: number;
-  readonly neighbours: number;
+  readonly neighbors: number;
   readonly minDist: number;
   readonly projector?: string;
-  readonly pictures?: string;
+  readonly images?: string;
   readonly seed: number;
 }
 
@@ -38,19 +38,19 @@ export const projectCommand = (): Command =>
         .addOption(new Option('--method <name>', 'how').choices(['tsne', 'umap', 'pca']).default('tsne'))
         .addOption(new Option('--metric <name>', 'what is near').choices(['cosine', 'euclidean']).default('cosine'))
         .option('--out <file>', 'the points, as .csv or .tsv: name, class, x, y')
-        .option('--perplexity <n>', 't-SNE: how many neighbours count, roughly', parsePositive, 30)
-        .option('--learning-rate <n>', 't-SNE (default: by the number of pictures)', parsePositive)
+        .option('--perplexity <n>', 't-SNE: how many neighbors count, roughly', parsePositive, 30)
+        .option('--learning-rate <n>', 't-SNE (default: by the number of images)', parsePositive)
         .option('--pca <n>', 't-SNE: reduce the features to so many dimensions first', parseCount)
-        .option('--neighbours <n>', 'UMAP', parseCount, 15)
+        .option('--neighbors <n>', 'UMAP', parseCount, 15)
         .option('--min-dist <d>', 'UMAP: how close points may lie', parseDistance, 0.1)
         .option('--iterations <n>', 't-SNE (default: 1000), UMAP (500)', parseCount)
         .option('--projector <folder>', "also write the features as the Embedding Projector's files")
-        .option('--pictures <data>', "the pictures that the features are of, for the Projector's sprite")
+        .option('--images <data>', "the images that the features are of, for the Projector's sprite")
         .option('--seed <n>', 'of what is random', parseSeed, 0)
         .option('--array <name>', 'the array to read of an .npz that has several'),
     ),
   ).action(async (file: string, options: ProjectOptions) => {
-    const { out, projector, pictures, metric, seed } = options;
+    const { out, projector, images, metric, seed } = options;
     if (out === undefined && projector === undefined)
       throw new Error('Nothing would be written: give --out or --projector.');
     if (out !== undefined && !/\.(csv|tsv)$/i.test(out)) throw new Error(`${out} must end in .csv or .tsv.`);
@@ -69,7 +69,7 @@ export const projectCommand = (): Command =>
       const layout = await project(input.matrix, options);
       seconds = (performance.now() - began) / 1000;
       // Distances in a layout by t-SNE or UMAP are not those of the features.
-      const by = options.method === 'pca' || features.rows < FEWEST_FOR_NEIGHBOURS ? input.scale : 1;
+      const by = options.method === 'pca' || features.rows < FEWEST_FOR_NEIGHBORS ? input.scale : 1;
       const rows = names.map((name, row) => [
         name,
         classes[row],
@@ -85,7 +85,7 @@ export const projectCommand = (): Command =>
         ...(await writeProjectorFiles(projector, {
           features: unit ?? features,
           metadata: [{ name: 'name', values: names }, ...(hasClasses ? [{ name: 'class', values: classes }] : [])],
-          ...(pictures !== undefined && { pictures: await matched(pictures, names) }),
+          ...(images !== undefined && { spriteImages: await matched(images, names) }),
         })),
       );
     }
@@ -101,7 +101,7 @@ export const projectCommand = (): Command =>
         notes: said,
       },
       [
-        `${written.join(', ')}: ${features.rows} pictures${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
+        `${written.join(', ')}: ${features.rows} images${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
       ],
     );
   });
@@ -109,7 +109,7 @@ export const projectCommand = (): Command =>
 /** What the numbers and their count make of the method. */
 function projectionNotes({ matrix, isUniform }: Conditioned, zeroRows: number, options: ProjectOptions): string[] {
   const { rows } = matrix;
-  const { method, out, perplexity, neighbours } = options;
+  const { method, out, perplexity, neighbors } = options;
   const notes: string[] = [];
   if (isUniform) {
     const alike = options.metric === 'cosine' ? 'point in the same direction' : 'are the same';
@@ -121,12 +121,12 @@ function projectionNotes({ matrix, isUniform }: Conditioned, zeroRows: number, o
     );
   if (out === undefined || method === 'pca') return notes;
   const fitting = fittingPerplexity(perplexity, rows);
-  if (rows < FEWEST_FOR_NEIGHBOURS)
-    notes.push(`${method} needs ${FEWEST_FOR_NEIGHBOURS} rows or more: PCA is used in its place`);
+  if (rows < FEWEST_FOR_NEIGHBORS)
+    notes.push(`${method} needs ${FEWEST_FOR_NEIGHBORS} rows or more: PCA is used in its place`);
   else if (method === 'tsne' && fitting < perplexity)
     notes.push(`the perplexity ${perplexity} is too large for ${rows} rows: ${Number(fitting.toFixed(2))} is used`);
-  else if (method === 'umap' && neighbours > rows - 1)
-    notes.push(`${rows} rows have ${rows - 1} neighbours each, fewer than ${neighbours}: as many are used`);
+  else if (method === 'umap' && neighbors > rows - 1)
+    notes.push(`${rows} rows have ${rows - 1} neighbors each, fewer than ${neighbors}: as many are used`);
   return notes;
 }
 
@@ -136,7 +136,7 @@ async function project(features: Matrix, options: ProjectOptions): Promise<Float
   try {
     const input = new ProjectionInput(features, seed);
     const descent = await beginProjection(input, methodOf(options), seed, async (share) => {
-      line.update(Math.round(100 * share), 100, `neighbours: ${Math.round(100 * share)} %`);
+      line.update(Math.round(100 * share), 100, `neighbors: ${Math.round(100 * share)} %`);
     });
     while (descent.iteration < descent.iterations) {
       descent.step();
@@ -154,22 +154,22 @@ function methodOf({
   iterations,
   learningRate,
   pca,
-  neighbours,
+  neighbors,
   minDist,
 }: ProjectOptions): ProjectionMethod {
   if (method === 'pca') return { kind: 'pca' };
-  if (method === 'umap') return { kind: 'umap', neighbours, minDist, iterations: iterations ?? 500 };
+  if (method === 'umap') return { kind: 'umap', neighbors, minDist, iterations: iterations ?? 500 };
   return { kind: 'tsne', perplexity, iterations: iterations ?? 1000, learningRate, pcaDimensions: pca };
 }
 
-/** @throws Error when a picture that the features are of is not in the data set */
+/** @throws Error when an image that the features are of is not in the data set */
 async function matched(data: string, names: readonly string[]) {
   const dataset = await openDataset(data);
   const indices = new Map(Array.from({ length: dataset.size }, (_, index) => [dataset.nameOf(index), index]));
   const images = names.map((name) => {
     const image = indices.get(name);
     if (image === undefined)
-      throw new Error(`The picture ${name}, which there are features of, is not in ${dataset.path}.`);
+      throw new Error(`The image ${name}, which there are features of, is not in ${dataset.path}.`);
     return image;
   });
   return { dataset, images };

@@ -25,8 +25,8 @@ interface TrainOptions extends OutputOptions {
 export const trainCommand = (): Command =>
   withOutputOptions(
     new Command('train')
-      .description('train on a folder of pictures (sub-folders are classes, where there are any) or an IDX file')
-      .argument('<data>', 'the folder of pictures, or the folder or file of an IDX data set')
+      .description('train on a folder of images (sub-folders are classes, where there are any) or an IDX file')
+      .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
       .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
       .option(
         '--config <file>',

@@ -1,13 +1,13 @@
 /**
- * DINO's multi-crop augmentation (`DataAugmentationDINO` in the original's main_dino.py): two global and several local crops of a picture,
+ * DINO's multi-crop augmentation (`DataAugmentationDINO` in the original's main_dino.py): two global and several local crops of an image,
  * each resized, flipped, jittered, grayed, blurred and solarized at random. A crop is first drawn, as a record of all that will be done,
  * then rendered from the record; the record can be shown beside the crop.
  */
 import type { AugmentationSpec } from './batch.js';
 import { applyJitter, drawJitter, type Jitter, solarize, toGray } from './colorJitter.js';
 import { gaussianBlur } from './gaussianBlur.js';
+import type { Image } from './image.js';
 import { normalize } from './normalize.js';
-import type { Picture } from './picture.js';
 import { chance, type RandomStream, uniform } from './randomness.js';
 import { type Box, resample } from './resample.js';
 import { drawBox } from './resizedCrop.js';
@@ -17,7 +17,7 @@ export interface CropView {
   readonly kind: 'global' | 'local';
   /** Side of the crop in pixels. */
   readonly size: number;
-  /** Share of the picture's area. */
+  /** Share of the image's area. */
   readonly scale: readonly [number, number];
   readonly blurProbability: number;
   /** Least and largest standard deviation of the blur, in pixels of the crop. */
@@ -30,7 +30,7 @@ export interface CropView {
 export interface CropRecord {
   readonly kind: 'global' | 'local';
   readonly size: number;
-  /** In pixels of the decoded picture. */
+  /** In pixels of the decoded image. */
   readonly box: Box;
   readonly flipped: boolean;
   readonly jitter: Jitter | undefined;
@@ -40,7 +40,7 @@ export interface CropRecord {
   readonly solarized: boolean;
 }
 
-/** The crops of one picture: first global, second global, then the local ones. What is no setting is the original's. */
+/** The crops of one image: first global, second global, then the local ones. What is no setting is the original's. */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
   const { blurRadius, jitterStrength } = spec;
   const both = { blurRadius, jitterStrength };
@@ -57,15 +57,15 @@ export function cropViews(spec: AugmentationSpec): readonly CropView[] {
   ];
 }
 
-/** Draws all choices of one crop of a picture of the given size. */
+/** Draws all choices of one crop of an image of the given size. */
 export function drawCrop(
   view: CropView,
-  picture: Pick<Picture, 'width' | 'height' | 'channels'>,
+  image: Pick<Image, 'width' | 'height' | 'channels'>,
   stream: RandomStream,
 ): CropRecord {
-  const box = drawBox(stream, picture.width, picture.height, view.scale);
+  const box = drawBox(stream, image.width, image.height, view.scale);
   const flipped = chance(stream, 0.5);
-  const jitter = drawJitter(stream, picture.channels, view.jitterStrength);
+  const jitter = drawJitter(stream, image.channels, view.jitterStrength);
   const gray = chance(stream, 0.2);
   const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, ...view.blurRadius) : undefined;
   const solarized = chance(stream, view.solarizeProbability);
@@ -76,11 +76,11 @@ export function drawCrop(
  * Makes the 8-bit crop that a record describes.
  * @param into receives [size, size, channels]
  */
-export function renderCrop(picture: Picture, record: CropRecord, into: Uint8ClampedArray): void {
+export function renderCrop(image: Image, record: CropRecord, into: Uint8ClampedArray): void {
   const { size, box, flipped, jitter, gray, blurRadius, solarized } = record;
-  const { channels } = picture;
+  const { channels } = image;
   const length = size * size * channels;
-  resample(picture, { box, width: size, height: size, kernel: 'bicubic', flipped }, into);
+  resample(image, { box, width: size, height: size, kernel: 'bicubic', flipped }, into);
   if (jitter) applyJitter(into, length, channels, jitter);
   if (gray && channels === 3) toGray(into, length);
   if (blurRadius !== undefined) gaussianBlur(into, size, size, channels, blurRadius);
@@ -92,19 +92,19 @@ let pixels = new Uint8ClampedArray(0);
 
 /**
  * Draws and renders one crop.
- * @param into receives [channels, size, size], normalised by ImageNet's statistics, from `offset` on
+ * @param into receives [channels, size, size], normalized by ImageNet's statistics, from `offset` on
  */
 export function makeCrop(
-  picture: Picture,
+  image: Image,
   view: CropView,
   stream: RandomStream,
   into: Float32Array,
   offset: number,
 ): CropRecord {
-  const record = drawCrop(view, picture, stream);
+  const record = drawCrop(view, image, stream);
   const area = view.size * view.size;
-  if (pixels.length < area * picture.channels) pixels = new Uint8ClampedArray(area * picture.channels);
-  renderCrop(picture, record, pixels);
-  normalize(pixels, picture.channels, area, into, offset);
+  if (pixels.length < area * image.channels) pixels = new Uint8ClampedArray(area * image.channels);
+  renderCrop(image, record, pixels);
+  normalize(pixels, image.channels, area, into, offset);
   return record;
 }

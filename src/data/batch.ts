@@ -5,15 +5,15 @@ export interface CropBatch {
   readonly iteration: number;
   /** Index in the data set of each image of the batch. */
   readonly images: Int32Array;
-  /** [2 * batch, channels, imageSize, imageSize], crop-major (all images' first global crop, then all second ones), normalised. */
+  /** [2 * batch, channels, imageSize, imageSize], crop-major (all images' first global crop, then all second ones), normalized. */
   readonly globals: Float32Array;
-  /** [localCrops * batch, channels, localSize, localSize], crop-major, normalised. Empty when localCrops is 0. */
+  /** [localCrops * batch, channels, localSize, localSize], crop-major, normalized. Empty when localCrops is 0. */
   readonly locals: Float32Array;
-  /** Pictures found unreadable while this batch was made (each replaced by the next readable picture of the epoch's order). */
-  readonly unreadable: readonly UnreadablePicture[];
+  /** Images found unreadable while this batch was made (each replaced by the next readable image of the epoch's order). */
+  readonly unreadable: readonly UnreadableImage[];
 }
 
-export interface UnreadablePicture {
+export interface UnreadableImage {
   readonly name: string;
   readonly reason: string;
 }
@@ -21,7 +21,7 @@ export interface UnreadablePicture {
 /** At it the hue may become any. */
 export const MAX_JITTER_STRENGTH = 5;
 
-/** What DINO's augmentation draws from; scales are shares of the picture's area. */
+/** What DINO's augmentation draws from; scales are shares of the image's area. */
 export interface AugmentationSpec {
   readonly globalCropsScale: readonly [number, number];
   readonly localCropsScale: readonly [number, number];

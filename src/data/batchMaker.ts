@@ -1,20 +1,20 @@
-/** Makes whole batches inside a pool thread: reads each picture once, cuts all its crops, and packs them into the batch's arrays. */
+/** Makes whole batches inside a pool thread: reads each image once, cuts all its crops, and packs them into the batch's arrays. */
 import { type CropView, cropViews, makeCrop } from './augmentation.js';
 import type { AugmentationSpec } from './batch.js';
-import { nameIn, type PictureSource, readFrom, sizeOf } from './dataset.js';
-import { type DecodedMemory, DecodedPictures } from './decodedPictures.js';
-import { type Picture, UnreadablePictureError } from './picture.js';
+import { type ImageSource, nameIn, readFrom, sizeOf } from './dataset.js';
+import { DecodedImages, type DecodedMemory } from './decodedImages.js';
+import { type Image, UnreadableImageError } from './image.js';
 import { cropStream, epochOrder } from './randomness.js';
 
 /** What stays the same for all batches of a run. */
 export interface BatchPlan {
-  readonly source: PictureSource;
+  readonly source: ImageSource;
   readonly augmentation: AugmentationSpec;
   readonly batchSize: number;
   readonly seed: number;
-  /** A batch is given up when it alone meets more unreadable pictures than this. */
+  /** A batch is given up when it alone meets more unreadable images than this. */
   readonly maxUnreadable: number;
-  /** Where all threads keep decoded pictures; absent: they do not. */
+  /** Where all threads keep decoded images; absent: they do not. */
   readonly decoded: DecodedMemory | undefined;
 }
 
@@ -49,7 +49,7 @@ export function batchFloats(spec: AugmentationSpec, batchSize: number): { global
 }
 
 /**
- * The batch's pictures in the epoch's order, then those that stand in for unreadable ones: the pictures that follow in that order, from
+ * The batch's images in the epoch's order, then those that stand in for unreadable ones: the images that follow in that order, from
  * the start again at its end.
  * @param order of the epoch
  */
@@ -59,19 +59,19 @@ export function* batchCandidates(order: Int32Array, iteration: number, batchSize
   }
 }
 
-/** Pictures that are being read while crops are cut from the one before. */
+/** Images that are being read while crops are cut from the one before. */
 const READ_AHEAD = 2;
 
 export class BatchMaker {
   readonly #plan: BatchPlan;
   readonly #views: readonly CropView[];
-  readonly #pictures: PictureReader;
+  readonly #reader: ImageReader;
   #order: { readonly epoch: number; readonly indices: Int32Array } | undefined;
 
   constructor(plan: BatchPlan) {
     this.#plan = plan;
     this.#views = cropViews(plan.augmentation);
-    this.#pictures = new PictureReader(plan.source, plan.augmentation.channels, plan.decoded);
+    this.#reader = new ImageReader(plan.source, plan.augmentation.channels, plan.decoded);
   }
 
   async make({ epoch, iteration }: BatchPosition): Promise<MadeBatch> {
@@ -84,25 +84,25 @@ export class BatchMaker {
     const unreadable: UnreadableIndex[] = [];
 
     const candidates = this.#candidates(epoch, iteration);
-    const reading: { index: number; picture: Promise<Picture | UnreadableIndex> }[] = [];
+    const reading: { index: number; image: Promise<Image | UnreadableIndex> }[] = [];
     let filled = 0;
     while (filled < batchSize && unreadable.length <= maxUnreadable) {
       while (reading.length < Math.min(1 + READ_AHEAD, batchSize - filled)) {
         const next = candidates.next();
         if (next.done) break;
-        reading.push({ index: next.value, picture: this.#pictures.read(next.value) });
+        reading.push({ index: next.value, image: this.#reader.read(next.value) });
       }
       const first = reading.shift();
       if (first === undefined) break;
-      const picture = await first.picture;
-      if ('reason' in picture) {
-        unreadable.push(picture);
+      const image = await first.image;
+      if ('reason' in image) {
+        unreadable.push(image);
         continue;
       }
-      this.#cutCrops(picture, epoch, first.index, filled, globals, locals);
+      this.#cutCrops(image, epoch, first.index, filled, globals, locals);
       images[filled++] = first.index;
     }
-    await Promise.all(reading.map((one) => one.picture));
+    await Promise.all(reading.map((one) => one.image));
     return {
       images,
       globals,
@@ -119,44 +119,44 @@ export class BatchMaker {
   }
 
   #cutCrops(
-    picture: Picture,
+    image: Image,
     epoch: number,
-    image: number,
+    index: number,
     place: number,
     globals: Float32Array,
     locals: Float32Array,
   ): void {
     const { seed, batchSize } = this.#plan;
     this.#views.forEach((view, crop) => {
-      const floats = picture.channels * view.size * view.size;
+      const floats = image.channels * view.size * view.size;
       const [into, position] = view.kind === 'global' ? [globals, crop] : [locals, crop - 2];
-      makeCrop(picture, view, cropStream(seed, epoch, image, crop), into, (position * batchSize + place) * floats);
+      makeCrop(image, view, cropStream(seed, epoch, index, crop), into, (position * batchSize + place) * floats);
     });
   }
 }
 
-/** Reads pictures, remembers the unreadable ones, and keeps decoded ones while there is room. */
-class PictureReader {
-  readonly #decoded: DecodedPictures | undefined;
+/** Reads images, remembers the unreadable ones, and keeps decoded ones while there is room. */
+class ImageReader {
+  readonly #decoded: DecodedImages | undefined;
   readonly #unreadable = new Map<number, UnreadableIndex>();
 
   constructor(
-    readonly source: PictureSource,
+    readonly source: ImageSource,
     readonly channels: number,
     decoded: DecodedMemory | undefined,
   ) {
-    this.#decoded = decoded && new DecodedPictures(decoded);
+    this.#decoded = decoded && new DecodedImages(decoded);
   }
 
-  async read(index: number): Promise<Picture | UnreadableIndex> {
+  async read(index: number): Promise<Image | UnreadableIndex> {
     const known = this.#decoded?.get(index) ?? this.#unreadable.get(index);
     if (known !== undefined) return known;
     try {
-      const picture = await readFrom(this.source, index, this.channels);
-      this.#decoded?.add(index, picture);
-      return picture;
+      const image = await readFrom(this.source, index, this.channels);
+      this.#decoded?.add(index, image);
+      return image;
     } catch (error) {
-      if (!(error instanceof UnreadablePictureError)) throw error;
+      if (!(error instanceof UnreadableImageError)) throw error;
       const entry = { index, name: nameIn(this.source, index), reason: error.reason };
       this.#unreadable.set(index, entry);
       return entry;

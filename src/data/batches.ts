@@ -1,10 +1,10 @@
 /** Batches of crops, made ahead of the training step by a pool of threads and handed out in order. */
 import { Piscina } from 'piscina';
-import type { AugmentationSpec, CropBatch, UnreadablePicture } from './batch.js';
+import type { AugmentationSpec, CropBatch, UnreadableImage } from './batch.js';
 import { type BatchPlan, type BatchPosition, batchFloats, type MadeBatch } from './batchMaker.js';
 import type { ImageDataset } from './dataset.js';
-import { reserveDecoded } from './decodedPictures.js';
-import { requirePictureChannels } from './picture.js';
+import { reserveDecoded } from './decodedImages.js';
+import { requireImageChannels } from './image.js';
 
 export interface BatchOptions {
   readonly dataset: ImageDataset;
@@ -23,7 +23,7 @@ export interface BatchOptions {
   readonly maxUnreadableShare: number;
   /** Bytes of finished or begun batches that may wait; at least one batch is always made ahead. */
   readonly maxPrefetchBytes?: number;
-  /** Bytes of decoded pictures that all threads together may keep; they change the speed and nothing else. */
+  /** Bytes of decoded images that all threads together may keep; they change the speed and nothing else. */
   readonly cacheBytes: number;
   /** The bundled `cropWorker.cjs`. */
   readonly workerFile: string;
@@ -34,7 +34,7 @@ export interface Batches {
   readonly iterationsPerEpoch: number;
   /**
    * The next batch in order.
-   * @throws Error when too many pictures are unreadable, a thread fails, or after the last epoch; and ever after
+   * @throws Error when too many images are unreadable, a thread fails, or after the last epoch; and ever after
    */
   next(): Promise<CropBatch>;
   /** Crops a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
@@ -44,20 +44,20 @@ export interface Batches {
 }
 
 const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
-/** What a thread's heap may take. Pixels lie outside it: this is for the names of the pictures, of millions of them. */
+/** What a thread's heap may take. Pixels lie outside it: this is for the names of the images, of millions of them. */
 const THREAD_HEAP_MB = 1024;
 
 /**
  * Starts the pool.
- * @throws Error when an epoch has not even one batch, the channels are not what pictures give, or there is no memory for the cache
+ * @throws Error when an epoch has not even one batch, the channels are not what images give, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
   const { dataset, augmentation, batchSize } = options;
-  requirePictureChannels(augmentation.channels);
+  requireImageChannels(augmentation.channels);
   if (batchSize > dataset.size) {
     throw new Error(
       `A batch of ${batchSize} images is larger than the data set ${dataset.path}, which has ${dataset.size}; ` +
-        'set batch_size to at most that, or add pictures.',
+        'set batch_size to at most that, or add images.',
     );
   }
   return new BatchPool(options);
@@ -71,7 +71,7 @@ class BatchPool implements Batches {
   /** Batches asked for and not yet handed out, oldest first. */
   readonly #ahead: PendingBatch[] = [];
   readonly #aheadCount: number;
-  /** Indices of all pictures found unreadable in this run. */
+  /** Indices of all images found unreadable in this run. */
   readonly #unreadable = new Set<number>();
   /** The next batch to ask for. */
   #position: BatchPosition;
@@ -153,7 +153,7 @@ class BatchPool implements Batches {
     if (this.#failure !== undefined) return;
     const why = cause.message.split('\n')[0]?.replace(/\.$/, '');
     this.#failure = new Error(
-      `A thread that reads the pictures of ${this.#options.dataset.path} has died: ${why}; ` +
+      `A thread that reads the images of ${this.#options.dataset.path} has died: ${why}; ` +
         'when memory is short, resume with fewer num_workers.',
     );
     void this.#endThreads();
@@ -177,8 +177,8 @@ class BatchPool implements Batches {
     }
   }
 
-  /** Counts a batch; gives the pictures that are unreadable and were not known to be. */
-  #account(made: MadeBatch): UnreadablePicture[] {
+  /** Counts a batch; gives the images that are unreadable and were not known to be. */
+  #account(made: MadeBatch): UnreadableImage[] {
     this.#batchesMade++;
     this.#threadMilliseconds += made.milliseconds;
     const news = made.unreadable.filter(({ index }) => !this.#unreadable.has(index));
@@ -191,12 +191,12 @@ class BatchPool implements Batches {
     const because = example === undefined ? '' : ` The last one is ${example.name}: ${example.reason}.`;
     if (readable < batchSize) {
       throw new Error(
-        `Only ${readable} of the ${dataset.size} pictures in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
+        `Only ${readable} of the ${dataset.size} images in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
       );
     }
     if (count > this.#plan.maxUnreadable) {
       throw new Error(
-        `${count} of the ${dataset.size} pictures in ${dataset.path} cannot be read, ` +
+        `${count} of the ${dataset.size} images in ${dataset.path} cannot be read, ` +
           `more than max_unreadable_share (${maxUnreadableShare}) allows.${because}`,
       );
     }

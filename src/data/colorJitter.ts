@@ -1,5 +1,5 @@
 /**
- * Colour changes as torchvision's `ColorJitter`, `RandomGrayscale` and Pillow's `ImageOps.solarize` make them on 8-bit pictures, with
+ * Color changes as torchvision's `ColorJitter`, `RandomGrayscale` and Pillow's `ImageOps.solarize` make them on 8-bit images, with
  * Pillow's rounding (float32 blend, truncated; Pillow's Blend.c, Convert.c). All work in place on [height, width, channels] pixels.
  */
 import { bytesAt, kernels, layOut } from './pixelKernels.js';
@@ -14,12 +14,12 @@ export interface Jitter {
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
-  /** Shift in turns of the colour circle, -0.5 to 0.5. */
+  /** Shift in turns of the color circle, -0.5 to 0.5. */
   readonly hue: number;
 }
 
 /**
- * Draws DINO's ColorJitter(0.4, 0.4, 0.2, 0.1), which it applies with probability 0.8. Gray pictures have no saturation and no hue.
+ * Draws DINO's ColorJitter(0.4, 0.4, 0.2, 0.1), which it applies with probability 0.8. Gray images have no saturation and no hue.
  * @param strength what these four numbers are multiplied by
  */
 export function drawJitter(stream: RandomStream, channels: number, strength: number): Jitter | undefined {

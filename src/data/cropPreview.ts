@@ -1,14 +1,14 @@
-/** The crops of one picture as training makes them, before they are normalised, with what was done to each. */
+/** The crops of one image as training makes them, before they are normalized, with what was done to each. */
 import { type CropRecord, cropViews, drawCrop, renderCrop } from './augmentation.js';
 import type { AugmentationSpec } from './batch.js';
-import type { Picture } from './picture.js';
+import type { Image } from './image.js';
 import { cropStream } from './randomness.js';
 
-/** Whose crops: a run draws those of each picture anew in each epoch. */
+/** Whose crops: a run draws those of each image anew in each epoch. */
 export interface CropDraw {
   readonly seed: number;
   readonly epoch: number;
-  /** Index of the picture in the data set. */
+  /** Index of the image in the data set. */
   readonly image: number;
 }
 
@@ -19,14 +19,18 @@ export interface CropPreview {
   readonly pixels: Uint8ClampedArray;
 }
 
-export function previewCrops(picture: Picture, spec: AugmentationSpec, { seed, epoch, image }: CropDraw): CropPreview {
-  const records = cropViews(spec).map((view, crop) => drawCrop(view, picture, cropStream(seed, epoch, image, crop)));
-  const lengths = records.map(({ size }) => size * size * picture.channels);
+export function previewCrops(
+  image: Image,
+  spec: AugmentationSpec,
+  { seed, epoch, image: index }: CropDraw,
+): CropPreview {
+  const records = cropViews(spec).map((view, crop) => drawCrop(view, image, cropStream(seed, epoch, index, crop)));
+  const lengths = records.map(({ size }) => size * size * image.channels);
   const pixels = new Uint8ClampedArray(lengths.reduce((sum, length) => sum + length, 0));
   let start = 0;
   records.forEach((record, crop) => {
     const end = start + (lengths[crop] ?? 0);
-    renderCrop(picture, record, pixels.subarray(start, end));
+    renderCrop(image, record, pixels.subarray(start, end));
     start = end;
   });
   return { records, pixels };

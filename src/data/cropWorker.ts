@@ -3,7 +3,7 @@ import { move, workerData as plan, transferableSymbol, valueSymbol } from 'pisci
 import sharp from 'sharp';
 import { BatchMaker, type BatchPlan, type BatchPosition, type MadeBatch } from './batchMaker.js';
 
-// The pool's threads are the parallelism; libvips' own would only compete with them, and no picture is opened twice in a row.
+// The pool's threads are the parallelism; libvips' own would only compete with them, and no image is opened twice in a row.
 sharp.concurrency(1);
 sharp.cache(false);
 

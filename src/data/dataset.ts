@@ -1,4 +1,4 @@
-/** A data set: pictures by index, with their names and, where the folders or a labels file tell, their classes. */
+/** A data set: images by index, with their names and, where the folders or a labels file tell, their classes. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -8,35 +8,35 @@ import { classFolders } from './classFolders.js';
 import { READABLE_FORMATS } from './formats/kind.js';
 import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
 import { findIdxImages, findIdxLabels, isIdxImages } from './idxFolders.js';
+import { type Image, readImage, requireImageChannels, withChannels } from './image.js';
 import { type FolderContents, type ImageFile, listImages } from './imageFolder.js';
 import { describeLeftOut, type LeftOut } from './leftOut.js';
-import { type Picture, readPicture, requirePictureChannels, withChannels } from './picture.js';
 
-/** Where pictures come from: all that a thread needs to read them, cheap to send (IDX pixels are shared, not copied). */
-export type PictureSource =
+/** Where images come from: all that a thread needs to read them, cheap to send (IDX pixels are shared, not copied). */
+export type ImageSource =
   | { readonly kind: 'folder'; readonly root: string; readonly names: readonly string[] }
   | ({ readonly kind: 'idx'; readonly file: string } & IdxImages);
 
 export interface ImageDataset {
   /** The folder or file that it was opened from, absolute. */
   readonly path: string;
-  /** Number of pictures. */
+  /** Number of images. */
   readonly size: number;
-  /** Names of the classes; absent when the pictures have none. */
+  /** Names of the classes; absent when the images have none. */
   readonly classes: readonly string[] | undefined;
-  /** Index of the picture's class in `classes`. */
+  /** Index of the image's class in `classes`. */
   labelOf(index: number): number | undefined;
-  /** The picture's name for people: its path below the folder, or its place in the IDX file. */
+  /** The image's name for people: its path below the folder, or its place in the IDX file. */
   nameOf(index: number): string;
-  /** Decodes a picture to 3 (RGB) or 1 (luma) channels; throws UnreadablePictureError. */
-  read(index: number, channels: number): Promise<Picture>;
-  /** Changes when pictures are added, removed, renamed or change size; not with where the folder lies. */
+  /** Decodes an image to 3 (RGB) or 1 (luma) channels; throws UnreadableImageError. */
+  read(index: number, channels: number): Promise<Image>;
+  /** Changes when images are added, removed, renamed or change size; not with where the folder lies. */
   readonly fingerprint: string;
-  /** Changes, beyond that, when a file is written again: tells whether what was computed from the pictures still holds. */
+  /** Changes, beyond that, when a file is written again: tells whether what was computed from the images still holds. */
   readonly stamp: string;
   /** What lies in the folder and is not read; empty for a file. */
   readonly leftOut: LeftOut;
-  readonly source: PictureSource;
+  readonly source: ImageSource;
   /** What was decided to open it, such as which of several files is read; sentences without their full stops. */
   readonly notes: readonly string[];
   /** Which folders are the classes, where they are not those of the first level. */
@@ -44,16 +44,16 @@ export interface ImageDataset {
 }
 
 /**
- * Opens a folder tree of pictures (see `classFolders` for their classes), an IDX file of pictures (MNIST's layout, `.gz` too), or a folder
+ * Opens a folder tree of images (see `classFolders` for their classes), an IDX file of images (MNIST's layout, `.gz` too), or a folder
  * that holds such a file, at any depth that is usual.
- * @throws Error when there is nothing there, no picture in it, or a damaged IDX file; the reason of `stop` when it aborts
+ * @throws Error when there is nothing there, no image in it, or a damaged IDX file; the reason of `stop` when it aborts
  */
 export async function openDataset(path: string, stop?: AbortSignal): Promise<ImageDataset> {
   const absolute = resolve(path);
   const entry = await stat(absolute).catch((error: unknown) => {
     throw new Error(
       fileErrorCode(error) === 'ENOENT'
-        ? `There is no folder or file ${absolute}; give a folder of pictures or an IDX file.`
+        ? `There is no folder or file ${absolute}; give a folder of images or an IDX file.`
         : `The data set ${absolute} cannot be read: ${fileProblem(error)}.`,
     );
   });
@@ -79,23 +79,23 @@ export const datasetNotes = ({ notes, classNote }: Pick<ImageDataset, 'notes' | 
   ...(classNote === undefined ? [] : [classNote]),
 ];
 
-/** Reads one picture of a source. */
-export async function readFrom(source: PictureSource, index: number, channels: number): Promise<Picture> {
+/** Reads one image of a source. */
+export async function readFrom(source: ImageSource, index: number, channels: number): Promise<Image> {
   const name = nameIn(source, index);
-  if (source.kind === 'folder') return readPicture(join(source.root, name), name, channels);
-  requirePictureChannels(channels);
+  if (source.kind === 'folder') return readImage(join(source.root, name), name, channels);
+  requireImageChannels(channels);
   const { width, height, pixels } = source;
   const data = new Uint8Array(pixels, index * width * height, width * height);
   return withChannels({ width, height, channels: 1, data }, channels);
 }
 
-/** Number of pictures in a source. */
-export function sizeOf(source: PictureSource): number {
+/** Number of images in a source. */
+export function sizeOf(source: ImageSource): number {
   return source.kind === 'folder' ? source.names.length : source.count;
 }
 
-/** A picture's name for people. */
-export function nameIn(source: PictureSource, index: number): string {
+/** An image's name for people. */
+export function nameIn(source: ImageSource, index: number): string {
   if (source.kind === 'folder') return source.names[index] ?? '';
   return `${basename(source.file)}#${index}`;
 }
@@ -121,7 +121,7 @@ function openFolder(
 async function openIdx(path: string, file: string, notes: readonly string[]): Promise<ImageDataset> {
   if (!(await isIdxImages(file))) {
     throw new Error(
-      `${file} is neither a folder of pictures nor an IDX file of pictures (named like train-images-idx3-ubyte or .gz).`,
+      `${file} is neither a folder of images nor an IDX file of images (named like train-images-idx3-ubyte or .gz).`,
     );
   }
   const images = await readIdxImages(file);
@@ -131,7 +131,7 @@ async function openIdx(path: string, file: string, notes: readonly string[]): Pr
   const classes = largest === undefined ? [] : Array.from({ length: largest + 1 }, (_, label) => String(label));
   const classNote = labelsFile === undefined ? `no classes: ${basename(file)} has no labels file` : undefined;
   const { size: bytes, mtimeMs: modified } = await stat(file);
-  const source: PictureSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
+  const source: ImageSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
   return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }], {
     leftOut: { endings: {}, others: [] },
     notes,
@@ -141,7 +141,7 @@ async function openIdx(path: string, file: string, notes: readonly string[]): Pr
 
 function datasetOf(
   path: string,
-  source: PictureSource,
+  source: ImageSource,
   classes: readonly string[],
   labels: ArrayLike<number | undefined> | undefined,
   files: readonly ImageFile[],

@@ -16,7 +16,7 @@ export interface IdxImages {
 /** Most bytes that a compressed file may unfold to. */
 const MAX_UNFOLDED = 2 ** 31 - 1;
 
-/** @throws Error when the file is not an IDX file of gray pictures, or is truncated */
+/** @throws Error when the file is not an IDX file of gray images, or is truncated */
 export async function readIdxImages(path: string): Promise<IdxImages> {
   const { sizes, body } = await readIdx(path, 3);
   const [count = 0, height = 0, width = 0] = sizes;
@@ -35,7 +35,7 @@ export async function readIdxLabels(path: string, count: number): Promise<ArrayL
   const isOfRows = file.length >= 4 && file.readUInt32BE(0) === ROWS_OF_INTEGERS;
   const { sizes, body } = isOfRows ? bodyOf(file, path, ROWS_OF_INTEGERS, 2, 4) : bodyOf(file, path, BYTES + 1, 1, 1);
   const [labels, width = 1] = sizes;
-  if (labels !== count) throw new Error(`${path} holds ${labels} labels for ${count} pictures; they must be as many.`);
+  if (labels !== count) throw new Error(`${path} holds ${labels} labels for ${count} images; they must be as many.`);
   return isOfRows ? Array.from({ length: count }, (_, row) => body.readInt32BE(4 * row * width)) : body;
 }
 
@@ -60,7 +60,7 @@ function bodyOf(file: Buffer, path: string, magic: number, dimensions: number, b
     throw new Error(`${path} is truncated: its header has ${file.length} of ${headerBytes} bytes.`);
   const sizes = Array.from({ length: dimensions }, (_, dimension) => file.readUInt32BE(4 + 4 * dimension));
   const bodyBytes = sizes.reduce((product, size) => product * size, bytes);
-  if (bodyBytes === 0) throw new Error(`${path} holds no pictures.`);
+  if (bodyBytes === 0) throw new Error(`${path} holds no images.`);
   if (file.length !== headerBytes + bodyBytes) {
     const problem = file.length < headerBytes + bodyBytes ? 'truncated' : 'damaged';
     throw new Error(

@@ -1,4 +1,4 @@
-/** Folder trees of images, as torchvision's `ImageFolder` reads them, but unlabelled ones too. */
+/** Folder trees of images, as torchvision's `ImageFolder` reads them, but unlabeled ones too. */
 import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';

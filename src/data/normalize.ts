@@ -1,6 +1,6 @@
 import { bytesAt, kernels, layOut } from './pixelKernels.js';
 
-/** ImageNet's statistics, which the original normalises with: `ToTensor` then `Normalize`, in float32. */
+/** ImageNet's statistics, which the original normalizes with: `ToTensor` then `Normalize`, in float32. */
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
@@ -8,7 +8,7 @@ const GRAY_MEAN = average(MEAN);
 const GRAY_STD = average(STD);
 
 /**
- * @param pixels [area, channels] 8-bit, channels 1 or 3; gray ones are normalised by the mean of the channels' statistics
+ * @param pixels [area, channels] 8-bit, channels 1 or 3; gray ones are normalized by the mean of the channels' statistics
  * @param into receives [channels, area] from `offset` on
  */
 export function normalize(

@@ -20,7 +20,7 @@ const LANES = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
 
 /**
  * The stream that one crop is drawn from.
- * @param image index of the picture in the data set
+ * @param image index of the image in the data set
  * @param crop 0 and 1 are the global crops, 2... the local ones
  */
 export function cropStream(seed: number, epoch: number, image: number, crop: number): RandomStream {

@@ -3,7 +3,7 @@
  * kernel widens with the reduction, 22-bit fixed-point weights, and rounding to 8 bits between the horizontal and the vertical pass
  * (Pillow's Resample.c). Results are Pillow's to the bit.
  */
-import type { Picture } from './picture.js';
+import type { Image } from './image.js';
 import { bytesAt, kernels, layOut } from './pixelKernels.js';
 
 /** A rectangle of pixels. */
@@ -17,7 +17,7 @@ export interface Box {
 export type Kernel = 'bicubic' | 'bilinear';
 
 export interface Resampling {
-  /** Part of the picture that is read; pixels outside never bleed in. */
+  /** Part of the image that is read; pixels outside never bleed in. */
   readonly box: Box;
   /** Size that the whole box is resized to. */
   readonly width: number;
@@ -34,7 +34,7 @@ const PRECISION_BITS = 22;
 const HALF_BITS = 11;
 /** Weights of a position are padded to a whole number of vectors. */
 const LANES = 8;
-/** So much of a picture is resampled at a time: what a core's cache holds, however large the picture is. */
+/** So much of an image is resampled at a time: what a core's cache holds, however large the image is. */
 const BAND_BYTES = 2 ** 18;
 
 /** Bytes that the rows may take between the two passes. */
@@ -55,12 +55,12 @@ function catmullRom(distance: number): number {
 }
 
 /**
- * Resizes a box of the picture.
+ * Resizes a box of the image.
  * @param into receives [window height, window width, channels], 8-bit; must be at least that long
  */
-export function resample(picture: Picture, resampling: Resampling, into: Uint8ClampedArray): void {
+export function resample(image: Image, resampling: Resampling, into: Uint8ClampedArray): void {
   const { box, width, height, kernel, flipped = false } = resampling;
-  const { channels } = picture;
+  const { channels } = image;
   const window = resampling.window ?? { left: 0, top: 0, width, height };
   const columns = weigh(box.width, width, window.left, window.width, kernel);
   const rows = weigh(box.height, height, window.top, window.height, kernel);
@@ -74,11 +74,11 @@ export function resample(picture: Picture, resampling: Resampling, into: Uint8Cl
   };
   const stride = window.width * channels;
   if (read.height * stride > MOST_BETWEEN_PASSES && window.height > 1) {
-    // A picture that is thousands of times as high as the result: half of the result needs about half of its rows.
+    // An image that is thousands of times as high as the result: half of the result needs about half of its rows.
     const upper = Math.floor(window.height / 2);
     const lower = { ...window, top: window.top + upper, height: window.height - upper };
-    resample(picture, { ...resampling, window: { ...window, height: upper } }, into);
-    resample(picture, { ...resampling, window: lower }, into.subarray(upper * stride));
+    resample(image, { ...resampling, window: { ...window, height: upper } }, into);
+    resample(image, { ...resampling, window: lower }, into.subarray(upper * stride));
     return;
   }
   const bandRows = Math.max(2, Math.floor(BAND_BYTES / (read.width * channels)));
@@ -94,14 +94,14 @@ export function resample(picture: Picture, resampling: Resampling, into: Uint8Cl
   const columnArguments = writeWeights(columns, columnWeights);
   for (let row = 0; row < read.height; row += bandRows) {
     const count = Math.min(bandRows, read.height - row);
-    copyRows(picture, { ...read, top: read.top + row, height: count }, band);
+    copyRows(image, { ...read, top: read.top + row, height: count }, band);
     resizeRows(band, read.width, count, ...columnArguments, resizedRows + row * stride, window.width);
   }
   kernels.resizeColumns(resizedRows, stride, ...writeWeights(rows, rowWeights), output, window.height);
   into.set(bytesAt(output, window.height * stride));
 }
 
-function copyRows({ data, width, channels }: Picture, box: Box, to: number): void {
+function copyRows({ data, width, channels }: Image, box: Box, to: number): void {
   const rowBytes = box.width * channels;
   const target = bytesAt(to, box.height * rowBytes);
   for (let y = 0; y < box.height; y++) {

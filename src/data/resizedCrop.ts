@@ -6,8 +6,8 @@ const WIDEST = 4 / 3;
 const TRIES = 10;
 
 /**
- * The box of torchvision's `RandomResizedCrop.get_params`: an area uniform in `scale` (shares of the picture's area) and an aspect ratio
- * log-uniform in 3/4...4/3, at a uniform place. When ten draws do not fit the picture, the largest central box of an allowed ratio.
+ * The box of torchvision's `RandomResizedCrop.get_params`: an area uniform in `scale` (shares of the image's area) and an aspect ratio
+ * log-uniform in 3/4...4/3, at a uniform place. When ten draws do not fit the image, the largest central box of an allowed ratio.
  */
 export function drawBox(stream: RandomStream, width: number, height: number, scale: readonly [number, number]): Box {
   for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -49,10 +49,10 @@ export interface OnnxModel {
   open(waiting: Waiting): Promise<InferenceSession>;
 }
 
-/** The runtime warns that what it has optimised belongs to this machine; the name under which it is kept says so. */
+/** The runtime warns that what it has optimized belongs to this machine; the name under which it is kept says so. */
 const ERRORS_ALONE = 3;
 
-/** A model as the runtime optimises it, which takes it longer than all else at its start. Undefined where it cannot be written. */
+/** A model as the runtime optimizes it, which takes it longer than all else at its start. Undefined where it cannot be written. */
 async function optimize(model: Uint8Array, options: InferenceSession.SessionOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'dino-onnx-')).catch(() => undefined);
   if (folder === undefined) return undefined;

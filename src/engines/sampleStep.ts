@@ -21,7 +21,7 @@ export interface SampleSize {
   readonly localSize: number;
 }
 
-/** As wide as the preset for small pictures, but not as deep: what a step spends its time with is the same. */
+/** As wide as the preset for small images, but not as deep: what a step spends its time with is the same. */
 export const SMALL_SAMPLE: SampleSize = {
   network: {
     backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
@@ -68,7 +68,7 @@ function inputsAt(step: number, { inputs }: Program): NamedHostTensors {
   });
   const crops = ['globals', 'locals'].map((name): [string, HostTensor] => {
     const shape = inputs[name]?.shape ?? [0];
-    // Any values of a picture's size will do.
+    // Any values of an image's size will do.
     return [
       name,
       { shape, dtype: 'float32', data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)) },

@@ -5,10 +5,10 @@ import type { ImageMap } from '../attention/imageMap.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
 import { shownRatio } from '../attention/shownShape.js';
 import type { AttentionRequest, GlanceAnswer, InsightAnswer } from '../protocol/worker.js';
+import { drawBeside } from './attentionImage.js';
 import type { AttentionModels } from './attentionModels.js';
-import { drawBeside } from './attentionPicture.js';
 
-/** Pixels of a square picture; two of these side by side. Others take as much room. */
+/** Pixels of a square image; two of these side by side. Others take as much room. */
 const SIDE = 160;
 
 /** @throws Error as {@link AttentionModels.attention} */

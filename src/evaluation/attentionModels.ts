@@ -1,11 +1,11 @@
 /**
- * Attention in single pictures, or what a network without it shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
+ * Attention in single images, or what a network without it shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
 import { statSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
-import { KeptPictures } from '../data/keptPictures.js';
+import { KeptImages } from '../data/keptImages.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
@@ -31,10 +31,10 @@ interface Compiled {
   holds: string | undefined;
 }
 
-/** All that one network gives of one picture. */
+/** All that one network gives of one image. */
 interface Look {
   readonly outputs: NamedHostTensors;
-  readonly picture: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
+  readonly image: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
   readonly original: InsightAnswer['original'];
   readonly resolution: number;
 }
@@ -48,7 +48,7 @@ const bytesOf = (tensors: NamedHostTensors): number =>
   Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 1);
 
 export class AttentionModels {
-  readonly #pictures = new KeptPictures();
+  readonly #images = new KeptImages();
   readonly #models = new LRUCache<string, Model>({
     maxSize: KEPT_WEIGHTS_BYTES,
     sizeCalculation: ({ parameters }) => bytesOf(parameters),
@@ -67,7 +67,7 @@ export class AttentionModels {
 
   /**
    * @param stop when it aborts before the question's turn, the question is not answered
-   * @throws Error with one sentence when the checkpoint or the picture cannot be read; the reason of `stop`
+   * @throws Error with one sentence when the checkpoint or the image cannot be read; the reason of `stop`
    */
   attention(question: AttentionQuestion, stop?: AbortSignal): Promise<InsightAnswer> {
     const answer = this.#queue.then(() => {
@@ -89,11 +89,11 @@ export class AttentionModels {
     const model = await this.#model(weights, question);
     const insight = insightInto(model.backbone);
     insight.requireBlock(model.name, question.block);
-    const { outputs, picture, original, resolution } = await this.#look(weights, model, question);
-    const { width, height } = picture;
+    const { outputs, image, original, resolution } = await this.#look(weights, model, question);
+    const { width, height } = image;
     return {
-      ...insight.of(outputs, picture, question.block),
-      picture: toRgb(picture.pixels, model.backbone.inChans),
+      ...insight.of(outputs, image, question.block),
+      image: toRgb(image.pixels, model.backbone.inChans),
       width,
       height,
       original,
@@ -119,13 +119,13 @@ export class AttentionModels {
 
   async #look(weights: string, model: Model, question: AttentionQuestion): Promise<Look> {
     const { inChans, imageSize } = model.backbone;
-    const { picture: reference, region, resolution = imageSize, engine = 'auto' } = question;
-    const key = JSON.stringify([weights, await this.#pictures.identity(reference), region, resolution, engine]);
+    const { image: reference, region, resolution = imageSize, engine = 'auto' } = question;
+    const key = JSON.stringify([weights, await this.#images.identity(reference), region, resolution, engine]);
     const kept = this.#looks.get(key);
     if (kept) return kept;
-    const picture = await this.#pictures.read(reference, inChans);
+    const image = await this.#images.read(reference, inChans);
     const { input, pixels, width, height } = attentionInput(
-      picture,
+      image,
       resolution,
       insightInto(model.backbone).cell,
       region,
@@ -134,10 +134,10 @@ export class AttentionModels {
     const outputs = await session.call({
       images: { shape: [1, inChans, height, width], dtype: 'float32', data: input },
     });
-    const { width: originalWidth, height: originalHeight } = region ?? picture;
+    const { width: originalWidth, height: originalHeight } = region ?? image;
     const look = {
       outputs,
-      picture: { pixels, width, height },
+      image: { pixels, width, height },
       original: { width: originalWidth, height: originalHeight },
       resolution,
     };

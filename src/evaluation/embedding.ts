@@ -1,4 +1,4 @@
-/** Features of a data set's pictures as an embedding: each picture's name, its folder, and its features scaled to length 1. */
+/** Features of a data set's images as an embedding: each image's name, its folder, and its features scaled to length 1. */
 import type { ImageDataset } from '../data/dataset.js';
 import type { Engine } from '../engines/engine.js';
 import type { LoadedNetwork } from '../runs/network.js';
@@ -6,20 +6,20 @@ import { FeatureExtractor } from './features.js';
 import { type FeatureMatrix, normalizeRows } from './knn.js';
 
 export interface Embedding {
-  /** [pictures, dim]; each row has length 1, so that distances are those of cosines. */
+  /** [images, dim]; each row has length 1, so that distances are those of cosines. */
   readonly features: FeatureMatrix;
-  /** Of each row: the picture's path below the folder, or its place in the IDX file. */
+  /** Of each row: the image's path below the folder, or its place in the IDX file. */
   readonly names: readonly string[];
   /** Index in the data set of each row. */
   readonly images: Int32Array;
   /** Index in `classes` of each row, -1: none. */
   readonly labels: Int32Array;
   readonly classes: readonly string[];
-  /** One sentence for each picture that was left out. */
+  /** One sentence for each image that was left out. */
   readonly unreadable: readonly string[];
 }
 
-/** With what the data set tells of the pictures. */
+/** With what the data set tells of the images. */
 export function embeddingOf(
   dataset: ImageDataset,
   extracted: Pick<Embedding, 'features' | 'images' | 'unreadable'>,
@@ -33,13 +33,13 @@ export function embeddingOf(
   };
 }
 
-/** So many pictures of a data set, evenly spread; all when there are no more. */
-export function spreadPictures(dataset: ImageDataset, most: number): Int32Array {
+/** So many images of a data set, evenly spread; all when there are no more. */
+export function spreadImages(dataset: ImageDataset, most: number): Int32Array {
   const count = Math.min(most, dataset.size);
   return Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.size) / count));
 }
 
-/** Some pictures of a data set, as a data set of their own. */
+/** Some images of a data set, as a data set of their own. */
 function some(dataset: ImageDataset, chosen: Int32Array): ImageDataset {
   const of = (index: number) => chosen[index] ?? 0;
   return {
@@ -52,9 +52,9 @@ function some(dataset: ImageDataset, chosen: Int32Array): ImageDataset {
 }
 
 /**
- * @param chosen indices of pictures in the data set; absent: all
- * @param onProgress hears how many pictures are done; what it throws ends the work
- * @throws Error when no picture can be read
+ * @param chosen indices of images in the data set; absent: all
+ * @param onProgress hears how many images are done; what it throws ends the work
+ * @throws Error when no image can be read
  */
 export async function embed(
   dataset: ImageDataset,
@@ -63,14 +63,12 @@ export async function embed(
   onProgress: (done: number) => void,
   chosen?: Int32Array,
 ): Promise<Embedding> {
-  const pictures = chosen === undefined ? dataset : some(dataset, chosen);
+  const wanted = chosen === undefined ? dataset : some(dataset, chosen);
   const extractor = await FeatureExtractor.create(engine, network);
   try {
-    const { features, images, unreadable } = await extractor.extract(pictures, onProgress);
+    const { features, images, unreadable } = await extractor.extract(wanted, onProgress);
     if (features.rows === 0)
-      throw new Error(
-        `None of the ${pictures.size} pictures in ${dataset.path} can be read: ${unreadable[0]?.message}`,
-      );
+      throw new Error(`None of the ${wanted.size} images in ${dataset.path} can be read: ${unreadable[0]?.message}`);
     normalizeRows(features);
     return embeddingOf(dataset, {
       features,

@@ -45,8 +45,8 @@ export class EmbeddingFiles {
   async find(key: string, dataset: ImageDataset): Promise<KeptEmbedding | undefined> {
     const bytes = await this.#files.find(this.#keyOf('features', key));
     if (bytes === undefined) return undefined;
-    const { features, images, unreadable, pictures, ...of }: Stored = deserialize(bytes);
-    if (pictures !== dataset.size) return undefined;
+    const { features, images, unreadable, pictures: size, ...of }: Stored = deserialize(bytes);
+    if (size !== dataset.size) return undefined;
     return { ...of, embedding: embeddingOf(dataset, { features, images, unreadable }) };
   }
 
@@ -56,11 +56,11 @@ export class EmbeddingFiles {
     await this.#files.keep(this.#keyOf('features', key), serialize(stored));
   }
 
-  /** @returns [pictures, 2] */
-  async findLayout(key: string, pictures: number): Promise<Float32Array | undefined> {
+  /** @param count how many images there are @returns [images, 2] */
+  async findLayout(key: string, count: number): Promise<Float32Array | undefined> {
     const bytes = await this.#files.find(this.#keyOf('layout', key));
     const layout: Float32Array | undefined = bytes && deserialize(bytes);
-    return layout?.length === 2 * pictures ? layout : undefined;
+    return layout?.length === 2 * count ? layout : undefined;
   }
 
   async keepLayout(key: string, layout: Float32Array): Promise<void> {

@@ -1,17 +1,17 @@
 /** What an evaluation of a checkpoint's features is: `dino eval <name>`. */
 import type { FeatureMatrix } from './knn.js';
 
-/** Features of labelled images. */
-interface LabelledFeatures {
+/** Features of labeled images. */
+interface LabeledFeatures {
   /** A row an image, each of length 1. */
   readonly features: FeatureMatrix;
   /** [rows], classes counted from 0, the same in both sets. */
   readonly labels: Int32Array;
 }
 
-interface LabelledSets {
-  readonly train: LabelledFeatures;
-  readonly test: LabelledFeatures;
+interface LabeledSets {
+  readonly train: LabeledFeatures;
+  readonly test: LabeledFeatures;
 }
 
 interface EvaluationOption {
@@ -39,5 +39,5 @@ export interface Evaluation {
   readonly description: string;
   readonly options: readonly EvaluationOption[];
   /** @param options what was given, by the options' names, parsed */
-  run(sets: LabelledSets, options: Readonly<Record<string, unknown>>): EvaluationResult;
+  run(sets: LabeledSets, options: Readonly<Record<string, unknown>>): EvaluationResult;
 }

@@ -14,7 +14,7 @@ import type { TableOptions } from './tables/tableOptions.js';
 export interface NamedFeatures {
   readonly features: FeatureMatrix;
   readonly names: readonly string[];
-  /** Of each row; '' where a picture has none. */
+  /** Of each row; '' where an image has none. */
   readonly classes: readonly string[];
 }
 

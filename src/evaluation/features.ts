@@ -1,7 +1,7 @@
-/** Features of whole data sets: the CLS token of each picture, by one backbone. */
+/** Features of whole data sets: the CLS token of each image, by one backbone. */
 import type { ImageDataset } from '../data/dataset.js';
 import { evaluationInput } from '../data/evaluationTransform.js';
-import { type Picture, UnreadablePictureError } from '../data/picture.js';
+import { type Image, UnreadableImageError } from '../data/image.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { type BackboneSpec, backboneOf } from '../method/backbones/index.js';
 import { featuresProgram } from '../method/features.js';
@@ -10,16 +10,16 @@ import { backboneWeights } from './backboneWeights.js';
 import type { FeatureMatrix } from './knn.js';
 
 export interface DatasetFeatures {
-  /** [readable pictures, dim], as the backbone gives them (not normalised). */
+  /** [readable images, dim], as the backbone gives them (not normalized). */
   readonly features: FeatureMatrix;
   /** Index in the data set of each row. */
   readonly images: Int32Array;
-  readonly unreadable: readonly UnreadablePictureError[];
+  readonly unreadable: readonly UnreadableImageError[];
 }
 
 const BATCH = 64;
 
-/** A compiled backbone. Pictures go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
+/** A compiled backbone. Images go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
 export class FeatureExtractor {
   private constructor(
     private readonly backbone: BackboneSpec,
@@ -33,28 +33,28 @@ export class FeatureExtractor {
     return new FeatureExtractor(backbone, await engine.compile(program, backboneWeights(network)));
   }
 
-  /** `onProgress` hears how many pictures are done. Unreadable ones are left out and named. */
+  /** `onProgress` hears how many images are done. Unreadable ones are left out and named. */
   async extract(dataset: ImageDataset, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
     const { dim, inChans, imageSize } = backboneOf(this.backbone);
     const rows = new Float32Array(dataset.size * dim);
     const images = new Int32Array(dataset.size);
-    const unreadable: UnreadablePictureError[] = [];
+    const unreadable: UnreadableImageError[] = [];
     const floats = inChans * imageSize * imageSize;
     let count = 0;
-    // The next pictures are decoded by other threads while this one computes.
+    // The next images are decoded by other threads while this one computes.
     let upcoming = readBatch(dataset, 0, inChans);
     for (let start = 0; start < dataset.size; start += BATCH) {
-      const pictures = await upcoming;
+      const decoded = await upcoming;
       upcoming = readBatch(dataset, start + BATCH, inChans);
       // The program's batch is fixed: rows that are not filled are computed and dropped.
       const input = new Float32Array(BATCH * floats);
       let filled = 0;
-      pictures.forEach((picture, offset) => {
-        if (picture instanceof UnreadablePictureError) {
-          unreadable.push(picture);
+      decoded.forEach((image, offset) => {
+        if (image instanceof UnreadableImageError) {
+          unreadable.push(image);
           return;
         }
-        input.set(evaluationInput(picture, imageSize).input, filled * floats);
+        input.set(evaluationInput(image, imageSize).input, filled * floats);
         images[count + filled++] = start + offset;
       });
       const { cls } = await this.session.call({
@@ -63,7 +63,7 @@ export class FeatureExtractor {
       if (cls === undefined) throw new Error('the features program gave no cls');
       rows.set(cls.data.subarray(0, filled * dim), count * dim);
       count += filled;
-      onProgress(start + pictures.length);
+      onProgress(start + decoded.length);
     }
     await upcoming;
     const features = { rows: count, dim, data: rows.slice(0, count * dim) };
@@ -75,16 +75,12 @@ export class FeatureExtractor {
   }
 }
 
-function readBatch(
-  dataset: ImageDataset,
-  start: number,
-  channels: number,
-): Promise<(Picture | UnreadablePictureError)[]> {
+function readBatch(dataset: ImageDataset, start: number, channels: number): Promise<(Image | UnreadableImageError)[]> {
   const count = Math.max(0, Math.min(BATCH, dataset.size - start));
   const batch = Promise.all(
     Array.from({ length: count }, (_, offset) =>
       dataset.read(start + offset, channels).catch((error: unknown) => {
-        if (error instanceof UnreadablePictureError) return error;
+        if (error instanceof UnreadableImageError) return error;
         throw error;
       }),
     ),

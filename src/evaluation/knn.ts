@@ -1,10 +1,10 @@
 /**
- * Weighted k-nearest-neighbour classification of features, the protocol of facebookresearch/dino's eval_knn.py: similarity is
- * the dot product of L2-normalised features, each of the k nearest training pictures votes for its class with
+ * Weighted k-nearest-neighbor classification of features, the protocol of facebookresearch/dino's eval_knn.py: similarity is
+ * the dot product of L2-normalized features, each of the k nearest training images votes for its class with
  * exp(similarity / temperature).
  */
 
-/** A matrix of features, one picture a row. */
+/** A matrix of features, one image a row. */
 export interface FeatureMatrix {
   readonly rows: number;
   readonly dim: number;
@@ -24,9 +24,9 @@ export interface KnnOptions {
 
 export interface KnnAccuracy {
   readonly k: number;
-  /** Percent of the test pictures. */
+  /** Percent of the test images. */
   readonly top1: number;
-  /** Percent of the test pictures whose class is among the five (or k, if fewer) with the most votes. */
+  /** Percent of the test images whose class is among the five (or k, if fewer) with the most votes. */
   readonly top5: number;
 }
 
@@ -39,7 +39,7 @@ const BLOCK_FLOATS = 65_536;
 
 /**
  * Accuracy for each k. Features are taken as they are: see `normalizeRows`.
- * Ties, between neighbours and between classes, go to the smaller index.
+ * Ties, between neighbors and between classes, go to the smaller index.
  */
 export function knnAccuracies(options: KnnOptions): KnnAccuracy[] {
   const { train, trainLabels, test, testLabels, ks, temperature = DEFAULT_TEMPERATURE } = options;
@@ -49,22 +49,22 @@ export function knnAccuracies(options: KnnOptions): KnnAccuracy[] {
   for (const k of ks) {
     if (!Number.isInteger(k) || k < 1 || k > train.rows) {
       throw new Error(
-        `k-NN needs k to be a whole number from 1 to ${train.rows}, the number of training pictures; got ${k}`,
+        `k-NN needs k to be a whole number from 1 to ${train.rows}, the number of training images; got ${k}`,
       );
     }
   }
-  if (test.rows === 0) throw new Error('k-NN needs at least one test picture');
+  if (test.rows === 0) throw new Error('k-NN needs at least one test image');
 
   const classes = 1 + Math.max(maximum(trainLabels), maximum(testLabels));
   const hits = ks.map(() => ({ top1: 0, top5: 0 }));
   const votes = new Float64Array(classes);
 
-  forEachNeighbourhood(train, test, Math.max(...ks), (row, neighbours, similarities) => {
+  forEachNeighborhood(train, test, Math.max(...ks), (row, neighbors, similarities) => {
     const target = testLabels[row] ?? -1;
     ks.forEach((k, index) => {
       votes.fill(0);
       for (let rank = 0; rank < k; rank++) {
-        const label = trainLabels[neighbours[rank] ?? 0] ?? 0;
+        const label = trainLabels[neighbors[rank] ?? 0] ?? 0;
         votes[label] = (votes[label] ?? 0) + Math.exp((similarities[rank] ?? 0) / temperature);
       }
       const place = placeOf(target, votes);
@@ -82,7 +82,7 @@ export function knnAccuracies(options: KnnOptions): KnnAccuracy[] {
   }));
 }
 
-/** L2-normalises each row in place, as torch.nn.functional.normalize does (a row of zeros stays zeros). */
+/** L2-normalizes each row in place, as torch.nn.functional.normalize does (a row of zeros stays zeros). */
 export function normalizeRows({ rows, dim, data }: FeatureMatrix): void {
   for (let row = 0; row < rows; row++) {
     const values = data.subarray(row * dim, (row + 1) * dim);
@@ -92,11 +92,11 @@ export function normalizeRows({ rows, dim, data }: FeatureMatrix): void {
 }
 
 /** Calls `visit` for each test row with its k most similar training rows, most similar first. The arrays are reused. */
-function forEachNeighbourhood(
+function forEachNeighborhood(
   train: FeatureMatrix,
   test: FeatureMatrix,
   k: number,
-  visit: (row: number, neighbours: Int32Array, similarities: Float32Array) => void,
+  visit: (row: number, neighbors: Int32Array, similarities: Float32Array) => void,
 ): void {
   const blockRows = Math.max(1, Math.floor(BLOCK_FLOATS / train.dim));
   const similarities = new Float32Array(blockRows * train.rows);

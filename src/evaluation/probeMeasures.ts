@@ -1,7 +1,7 @@
 /** What a probe of a network in training measures: how its features tell a small, fixed sample of images apart. */
-import { nearestNeighbours } from '../projection/neighbours.js';
+import { nearestNeighbors } from '../projection/neighbors.js';
 import { type FeatureMatrix, normalizeRows } from './knn.js';
-import { votedClasses } from './neighbourVotes.js';
+import { votedClasses } from './neighborVotes.js';
 
 /** Neighbors that vote for an image's class. */
 const PROBE_K = 20;
@@ -43,7 +43,7 @@ export async function measureProbe(
 ): Promise<ProbeMeasures> {
   normalizeRows(whole);
   normalizeRows(crops);
-  const nearest = await nearestNeighbours(whole, Math.min(PROBE_K, whole.rows - 1), () => Promise.resolve());
+  const nearest = await nearestNeighbors(whole, Math.min(PROBE_K, whole.rows - 1), () => Promise.resolve());
   const knn = leaveOneOutAccuracy(votedClasses(nearest, labels), labels);
   const neighbors = firstOfRows(nearest.indices, nearest.k, Math.min(STABILITY_K, nearest.k));
   return {
@@ -56,10 +56,10 @@ export async function measureProbe(
 }
 
 function leaveOneOutAccuracy(voted: Int32Array, labels: Int32Array): number | undefined {
-  const labelled = labels.filter((label) => label >= 0);
-  if (new Set(labelled).size < 2) return undefined;
+  const labeled = labels.filter((label) => label >= 0);
+  if (new Set(labeled).size < 2) return undefined;
   const hits = voted.filter((label, row) => label >= 0 && label === labels[row]);
-  return (100 * hits.length) / labelled.length;
+  return (100 * hits.length) / labeled.length;
 }
 
 /** Of two images that are equally near, neither counts: where all features are the same, no crop finds its image. */

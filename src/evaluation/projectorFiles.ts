@@ -1,20 +1,20 @@
-/** An embedding for TensorFlow's Embedding Projector (projector.tensorflow.org): vectors, names, and one picture of all pictures. */
+/** An embedding for TensorFlow's Embedding Projector (projector.tensorflow.org): vectors, names, and a sprite of all images. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { ImageDataset } from '../data/dataset.js';
 import { fileProblem } from '../files/fileProblem.js';
-import type { PictureColumn } from '../protocol/embeddingWork.js';
+import type { ImageColumn } from '../protocol/embeddingWork.js';
 import { write } from './featureFile.js';
 import type { NumberMatrix } from './npy.js';
 import { thumbnails } from './thumbnails.js';
 
 export interface ProjectorContents {
   readonly features: NumberMatrix;
-  /** A value for each row; the first is the picture's name. */
-  readonly metadata: readonly PictureColumn[];
-  /** The pictures of the rows, for the sprite. */
-  readonly pictures?: { readonly dataset: ImageDataset; readonly images: ArrayLike<number> };
+  /** A value for each row; the first is the image's name. */
+  readonly metadata: readonly ImageColumn[];
+  /** The images of the rows, for the sprite. */
+  readonly spriteImages?: { readonly dataset: ImageDataset; readonly images: ArrayLike<number> };
 }
 
 /** The Projector's browser takes no larger texture. */
@@ -27,7 +27,7 @@ const THUMBNAIL_SIDE = 64;
  * @throws Error with one sentence
  */
 export async function writeProjectorFiles(folder: string, contents: ProjectorContents): Promise<string[]> {
-  const { features, metadata, pictures } = contents;
+  const { features, metadata, spriteImages } = contents;
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new Error(`The folder ${folder} cannot be made: ${fileProblem(error)}.`);
   });
@@ -37,8 +37,8 @@ export async function writeProjectorFiles(folder: string, contents: ProjectorCon
   await write(join(folder, 'vectors.tsv'), `${lines.join('\n')}\n`);
   await write(join(folder, 'metadata.tsv'), metadataTable(metadata, rows));
   const side = Math.min(THUMBNAIL_SIDE, Math.floor(MOST_SPRITE_SIDE / Math.ceil(Math.sqrt(rows))));
-  if (pictures !== undefined) {
-    await write(join(folder, 'sprite.png'), await sprite(pictures.dataset, pictures.images, side));
+  if (spriteImages !== undefined) {
+    await write(join(folder, 'sprite.png'), await sprite(spriteImages.dataset, spriteImages.images, side));
     files.push('sprite.png');
   }
   const config = {
@@ -48,7 +48,7 @@ export async function writeProjectorFiles(folder: string, contents: ProjectorCon
         tensorShape: [rows, dim],
         tensorPath: 'vectors.tsv',
         metadataPath: 'metadata.tsv',
-        ...(pictures !== undefined && { sprite: { imagePath: 'sprite.png', singleImageDim: [side, side] } }),
+        ...(spriteImages !== undefined && { sprite: { imagePath: 'sprite.png', singleImageDim: [side, side] } }),
       },
     ],
   };
@@ -57,7 +57,7 @@ export async function writeProjectorFiles(folder: string, contents: ProjectorCon
 }
 
 /** As the Projector reads it: no quotes, no tabs or line ends in a value, and no line of names above a single column. */
-function metadataTable(columns: readonly PictureColumn[], rows: number): string {
+function metadataTable(columns: readonly ImageColumn[], rows: number): string {
   const clean = (text: string) => text.replaceAll(/[\t\r\n]+/g, ' ');
   const lines = Array.from({ length: rows }, (_, row) => columns.map(({ values }) => clean(values[row] ?? '')));
   if (columns.length > 1) lines.unshift(columns.map(({ name }) => clean(name)));

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { ImageDataset } from '../data/dataset.js';
 import type { TableAnswer } from '../protocol/embeddingWork.js';
-import { openPictureTable, readPictureColumn } from './pictureTable.js';
+import { openImageTable, readImageColumn } from './imageTable.js';
 import { columnPlace, listed, type TableOptions } from './tables/tableOptions.js';
 
 export interface TableLabels {
@@ -15,16 +15,16 @@ export interface TableLabels {
  * @param column by its header or its number; absent: the only one beside the names, or the one named like a class
  * @throws Error with one sentence when the table cannot be read, does not name the images, or leaves open which column is meant
  */
-export async function labelledByTable(
+export async function labeledByTable(
   dataset: ImageDataset,
   file: string,
   { classColumn, ...options }: TableOptions,
 ): Promise<TableLabels> {
   const names = Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
   const folder = dataset.source.kind === 'folder' ? { folder: dataset.source.root } : {};
-  const table = await openPictureTable(file, names, { ...options, ...folder });
+  const table = await openImageTable(file, names, { ...options, ...folder });
   const column = chosenColumn(table, classColumn ?? undefined, basename(file));
-  const values = await readPictureColumn(file, names, { ...options, ...folder, nameColumn: table.nameColumn, column });
+  const values = await readImageColumn(file, names, { ...options, ...folder, nameColumn: table.nameColumn, column });
   const classes = [...new Set(values.filter((value) => value !== ''))].sort(natural.compare);
   const places = new Map(classes.map((name, place) => [name, place]));
   return {

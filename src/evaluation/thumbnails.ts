@@ -1,13 +1,13 @@
-/** Pictures as small squares. */
+/** Images as small squares. */
 import type { ImageDataset } from '../data/dataset.js';
-import { UnreadablePictureError } from '../data/picture.js';
+import { UnreadableImageError } from '../data/image.js';
 import { resample } from '../data/resample.js';
 
-/** Decoded at once, lest many large pictures fill the memory. */
+/** Decoded at once, lest many large images fill the memory. */
 const AT_ONCE = 8;
 
 /**
- * The pictures' central squares. One that cannot be read (any more) is gray and named.
+ * The images' central squares. One that cannot be read (any more) is gray and named.
  * @returns RGB, [images, side, side, 3]
  */
 export async function thumbnails(
@@ -20,19 +20,19 @@ export async function thumbnails(
   const unreadable: string[] = [];
   const draw = async (place: number): Promise<void> => {
     try {
-      const picture = await dataset.read(images[place] ?? 0, 3);
-      const square = Math.min(picture.width, picture.height);
+      const image = await dataset.read(images[place] ?? 0, 3);
+      const square = Math.min(image.width, image.height);
       const box = {
-        left: Math.floor((picture.width - square) / 2),
-        top: Math.floor((picture.height - square) / 2),
+        left: Math.floor((image.width - square) / 2),
+        top: Math.floor((image.height - square) / 2),
         width: square,
         height: square,
       };
       const out = new Uint8ClampedArray(area);
-      resample(picture, { box, width: side, height: side, kernel: 'bilinear' }, out);
+      resample(image, { box, width: side, height: side, kernel: 'bilinear' }, out);
       pixels.set(out, place * area);
     } catch (error) {
-      if (!(error instanceof UnreadablePictureError)) throw error;
+      if (!(error instanceof UnreadableImageError)) throw error;
       unreadable.push(error.message);
     }
   };

@@ -1,4 +1,4 @@
-/** The attention panels that are open: one a picture, and at most one that follows what becomes active. */
+/** The attention panels that are open: one an image, and at most one that follows what becomes active. */
 import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -19,25 +19,25 @@ import {
   subject,
 } from '../protocol/attentionPanel.js';
 import { WEIGHTS_ENDINGS } from '../weights/formats.js';
-import type { ActivePicture } from './activePicture.js';
+import type { ActiveImage } from './activeImage.js';
 import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
+import { activeImage } from './imageFiles.js';
 import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
 import { pageAnswer } from './pageAnswer.js';
-import { activePicture } from './pictureFiles.js';
 import { watchFile } from './watchFile.js';
 import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
 
 export interface AttentionPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
   readonly inspector: Inspector;
-  readonly activePicture: ActivePicture;
+  readonly activeImage: ActiveImage;
   readonly output: vscode.LogOutputChannel;
 }
 
 export const shownFile = (file: string): Shown => ({
-  picture: { kind: 'file', path: file },
+  image: { kind: 'file', path: file },
   name: path.basename(file),
 });
 
@@ -51,7 +51,7 @@ export class AttentionPanels extends Disposable {
         deserializeWebviewPanel: async (panel, state) => this.restore(panel, state),
       }),
     );
-    this._register(parts.activePicture.onDidChange(({ fsPath }) => this.follower?.goOnTo(shownFile(fsPath))));
+    this._register(parts.activeImage.onDidChange(({ fsPath }) => this.follower?.goOnTo(shownFile(fsPath))));
     this._register({
       dispose: () => {
         for (const panel of [...this.#open]) panel.dispose();
@@ -65,7 +65,7 @@ export class AttentionPanels extends Disposable {
     else this.#add(shown);
   }
 
-  /** Beside what is active, and from then on whatever picture becomes active. */
+  /** Beside what is active, and from then on whatever image becomes active. */
   showToSide(shown: Shown): void {
     const { follower } = this;
     if (follower) {
@@ -83,7 +83,7 @@ export class AttentionPanels extends Disposable {
     return [...this.#open].map(({ shown }) => shown);
   }
 
-  /** VS Code restores a tab when it is first looked at: by then the picture may have a panel already, and keeps that one. */
+  /** VS Code restores a tab when it is first looked at: by then the image may have a panel already, and keeps that one. */
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const { data } = attentionStateSchema.safeParse(state);
     const shown = data?.shown;
@@ -104,13 +104,13 @@ export class AttentionPanels extends Disposable {
     panel.onDidClose(() => this.#open.delete(panel));
     panel.onDidFollow(() => {
       for (const other of this.#open) if (other !== panel) other.stopFollowing();
-      void activePicture().then((picture) => picture && panel.goOnTo(shownFile(picture.fsPath)));
+      void activeImage().then((image) => image && panel.goOnTo(shownFile(image.fsPath)));
     });
   }
 }
 
 const isSame = (one: Shown, other: Shown): boolean =>
-  JSON.stringify([one.picture, one.region]) === JSON.stringify([other.picture, other.region]);
+  JSON.stringify([one.image, one.region]) === JSON.stringify([other.image, other.region]);
 
 interface PanelStart {
   readonly restored?: vscode.WebviewPanel;
@@ -167,12 +167,12 @@ class AttentionPanel extends WebviewPanel {
     this.#tellSubject();
   }
 
-  /** A picture may be drawn anew, deleted and put back while it is looked at. */
+  /** An image may be drawn anew, deleted and put back while it is looked at. */
   #watch(): void {
     this.#watcher?.dispose();
-    const { picture } = this.shown;
-    if (picture.kind !== 'file') return;
-    this.#watcher = watchFile(picture.path, () => {
+    const { image } = this.shown;
+    if (image.kind !== 'file') return;
+    this.#watcher = watchFile(image.path, () => {
       this.#version++;
       this.#tellSubject();
     });
@@ -201,10 +201,10 @@ class AttentionPanel extends WebviewPanel {
     const { checkpoint, resolution, numHeads, block } = question;
     if (!this.#offered.has(checkpoint))
       throw new Error(vscode.l10n.t('This checkpoint is not there any more: choose another one.'));
-    const { picture: reference, region } = this.shown;
+    const { image: reference, region } = this.shown;
     const asked = this.parts.inspector.attention({
       checkpoint,
-      picture: reference,
+      image: reference,
       ...(region !== undefined && { region }),
       ...(resolution !== undefined && { resolution }),
       ...(numHeads !== undefined && { numHeads }),
@@ -229,16 +229,16 @@ class AttentionPanel extends WebviewPanel {
   }
 
   async #save(name: string, png: ArrayBuffer): Promise<void> {
-    const { picture } = this.shown;
+    const { image } = this.shown;
     // A data set is not the place for what was made of it, and may be a single file.
-    const workspace = picture.kind === 'dataset' ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined;
-    const proposed = vscode.Uri.joinPath(workspace ?? vscode.Uri.file(path.dirname(picture.path)), path.basename(name));
+    const workspace = image.kind === 'dataset' ? vscode.workspace.workspaceFolders?.[0]?.uri : undefined;
+    const proposed = vscode.Uri.joinPath(workspace ?? vscode.Uri.file(path.dirname(image.path)), path.basename(name));
     const target = await vscode.window.showSaveDialog({ defaultUri: proposed, filters: { PNG: ['png'] } });
     if (target === undefined) return;
     try {
       await writeFile(target.fsPath, new Uint8Array(png));
     } catch (error) {
-      void showError(vscode.l10n.t('The picture could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
+      void showError(vscode.l10n.t('The image could not be saved as {0}: {1}.', target.fsPath, fileProblem(error)));
     }
   }
 }

@@ -1,17 +1,17 @@
-/** Attention and embeddings of compared runs on the same pictures: which pictures, which checkpoints, and what they give. */
+/** Attention and embeddings of compared runs on the same images: which images, which checkpoints, and what they give. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import { IMAGE_ENDINGS } from '../files/imageEndings.js';
 import type { Answer } from '../protocol/attentionPanel.js';
 import {
-  type ComparedPicture,
-  comparedPictureSchema,
+  type ComparedImage,
+  comparedImageSchema,
+  type ImageChange,
   type LaidOut,
   type LayOut,
   type Look,
-  MOST_PICTURES,
-  type PictureChange,
+  MOST_IMAGES,
   type Scene,
 } from '../protocol/comparedAttention.js';
 import { embed, project } from '../protocol/embeddingWork.js';
@@ -24,10 +24,12 @@ import type { RunList } from './runList.js';
 /** Of the data set, to begin with. */
 const SAMPLED = 3;
 const KEY = 'compare.pictures';
+/** As workspaces have them since the first version. */
+const storedSchema = z.array(z.object({ picture: comparedImageSchema.shape.image, name: z.string() }));
 
 export class ComparedAttention {
   #note: string | undefined;
-  /** How often the data set has been sampled: each time other pictures. */
+  /** How often the data set has been sampled: each time other images. */
   #samples = 0;
 
   constructor(
@@ -35,43 +37,43 @@ export class ComparedAttention {
     private readonly runs: RunList,
     private readonly inspector: Inspector,
     private readonly embedder: Inspector,
-    /** The pictures are remembered for the workspace, so that the next comparison shows the same. */
+    /** The images are remembered for the workspace, so that the next comparison shows the same. */
     private readonly memory: vscode.Memento,
   ) {}
 
   get scene(): Scene {
     const steps = Object.fromEntries(this.dirs.map((dir) => [dir, checkpointsOf(dir).map(({ step }) => step)]));
-    return { pictures: this.#pictures, steps, ...(this.#note !== undefined && { note: this.#note }) };
+    return { images: this.#images, steps, ...(this.#note !== undefined && { note: this.#note }) };
   }
 
-  get #pictures(): ComparedPicture[] {
-    const { data = [] } = z.array(comparedPictureSchema).safeParse(this.memory.get(KEY));
-    return data.slice(0, MOST_PICTURES);
+  get #images(): ComparedImage[] {
+    const { data = [] } = storedSchema.safeParse(this.memory.get(KEY));
+    return data.slice(0, MOST_IMAGES).map(({ picture, name }) => ({ image: picture, name }));
   }
 
-  async change(change: PictureChange): Promise<void> {
+  async change(change: ImageChange): Promise<void> {
     this.#note = undefined;
-    if (change.kind === 'remove')
-      return this.#keep(this.#pictures.filter(({ picture }) => !isSame(picture, change.picture)));
+    if (change.kind === 'remove') return this.#keep(this.#images.filter(({ image }) => !isSame(image, change.image)));
     const more = change.kind === 'sample' ? this.#sample() : await this.#choose();
     if (more === undefined) return;
-    const isNew = ({ picture }: ComparedPicture) => !this.#pictures.some((one) => isSame(one.picture, picture));
-    const all = change.kind === 'sample' ? more : [...this.#pictures, ...more.filter(isNew)];
-    if (all.length > MOST_PICTURES)
+    const isNew = ({ image }: ComparedImage) => !this.#images.some((one) => isSame(one.image, image));
+    const all = change.kind === 'sample' ? more : [...this.#images, ...more.filter(isNew)];
+    if (all.length > MOST_IMAGES)
       this.#note = vscode.l10n.t(
-        '{0} pictures are more than can be seen side by side: the first {1} are shown.',
+        '{0} images are more than can be seen side by side: the first {1} are shown.',
         all.length,
-        MOST_PICTURES,
+        MOST_IMAGES,
       );
-    await this.#keep(all.slice(0, MOST_PICTURES));
+    await this.#keep(all.slice(0, MOST_IMAGES));
   }
 
-  #keep(pictures: readonly ComparedPicture[]): Promise<void> {
-    return Promise.resolve(this.memory.update(KEY, pictures));
+  #keep(images: readonly ComparedImage[]): Promise<void> {
+    const stored: z.output<typeof storedSchema> = images.map(({ image, name }) => ({ picture: image, name }));
+    return Promise.resolve(this.memory.update(KEY, stored));
   }
 
   /** Some of the first run's data set, spread evenly over it. */
-  #sample(): ComparedPicture[] | undefined {
+  #sample(): ComparedImage[] | undefined {
     const dataset = this.dirs.flatMap((dir) => this.runs.get(dir)?.summary.run?.record.dataset ?? [])[0];
     if (dataset === undefined) return undefined;
     const { path: data, images } = dataset;
@@ -79,38 +81,38 @@ export class ComparedAttention {
     const offset = this.#samples++;
     const places = Array.from({ length: count }, (_, i) => (Math.floor((i * images) / count) + offset) % images);
     return [...new Set(places)].map((index) => ({
-      picture: { kind: 'dataset', path: data, index },
+      image: { kind: 'dataset', path: data, index },
       name: `${path.basename(data)} #${index + 1}`,
     }));
   }
 
-  async #choose(): Promise<ComparedPicture[] | undefined> {
+  async #choose(): Promise<ComparedImage[] | undefined> {
     const chosen = await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Pictures to compare attention on'),
-      filters: { [vscode.l10n.t('Pictures')]: [...IMAGE_ENDINGS] },
+      title: vscode.l10n.t('Images to compare attention on'),
+      filters: { [vscode.l10n.t('Images')]: [...IMAGE_ENDINGS] },
       openLabel: vscode.l10n.t('Compare on these'),
       canSelectMany: true,
     });
-    return chosen?.map(({ fsPath }) => ({ picture: { kind: 'file', path: fsPath }, name: path.basename(fsPath) }));
+    return chosen?.map(({ fsPath }) => ({ image: { kind: 'file', path: fsPath }, name: path.basename(fsPath) }));
   }
 
-  /** @throws Error with one sentence, when the checkpoint or the picture is not there any more */
-  async look({ dir, step, picture }: Look): Promise<Answer> {
-    if (!this.#pictures.some((one) => isSame(one.picture, picture)))
-      throw new Error(vscode.l10n.t('This picture is not shown any more.'));
-    return pageAnswer(await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), picture }));
+  /** @throws Error with one sentence, when the checkpoint or the image is not there any more */
+  async look({ dir, step, image }: Look): Promise<Answer> {
+    if (!this.#images.some((one) => isSame(one.image, image)))
+      throw new Error(vscode.l10n.t('This image is not shown any more.'));
+    return pageAnswer(await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), image }));
   }
 
-  /** The same pictures by any of the runs: those of the first run. @throws Error with one sentence */
+  /** The same images by any of the runs: those of the first run. @throws Error with one sentence */
   async layOut({ dir, step }: LayOut): Promise<LaidOut> {
     const data = this.dirs.flatMap((one) => this.runs.get(one)?.summary.run?.record.dataset.path ?? [])[0];
-    if (data === undefined) throw new Error(vscode.l10n.t('No run tells which pictures it learns from.'));
+    if (data === undefined) throw new Error(vscode.l10n.t('No run tells which images it learns from.'));
     const id = --lastId;
-    const of = { data, checkpoint: this.#checkpoint(dir, step), mostPictures: MOST_EMBEDDED };
+    const of = { data, checkpoint: this.#checkpoint(dir, step), mostImages: MOST_EMBEDDED };
     const { stamp, names, labels, classes, isUniform } = await this.embedder.ask((child) =>
       child.sendRequest(embed, { id, of }),
     );
-    // A few pictures have too few neighbours for t-SNE.
+    // A few images have too few neighbors for t-SNE.
     const method =
       names.length < 12
         ? ({ kind: 'pca' } as const)
@@ -134,7 +136,7 @@ const SEED = 0;
 /** The plots of embeddings count upwards. */
 let lastId = 0;
 
-const isSame = (a: ComparedPicture['picture'], b: ComparedPicture['picture']): boolean =>
+const isSame = (a: ComparedImage['image'], b: ComparedImage['image']): boolean =>
   a.path === b.path && a.kind === b.kind && (a.kind === 'file' || b.kind === 'file' || a.index === b.index);
 
 function checkpointsOf(dir: string): CheckpointInfo[] {

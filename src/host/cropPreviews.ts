@@ -1,10 +1,10 @@
-/** The panels that preview crops: one a picture, with settings to try, and one a run, with the batch that it trains on. */
+/** The panels that preview crops: one an image, with settings to try, and one a run, with the batch that it trains on. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from '../errors/errorMessage.js';
 import {
   askCrops,
-  askPicture,
+  askImage,
   askThumbnails,
   type CropSettings,
   type Crops,
@@ -15,8 +15,8 @@ import {
   cropsQuestionSchema,
   follow,
   followSchema,
+  imageQuestionSchema,
   pageReady,
-  pictureQuestionSchema,
   previewsStateSchema,
   type Shown,
   type Subject,
@@ -26,7 +26,7 @@ import {
   useSettings,
 } from '../protocol/previews.js';
 import { type Thumbnails, type ThumbnailsQuestion, thumbnailsQuestionSchema } from '../protocol/thumbnails.js';
-import type { PictureReference } from '../protocol/worker.js';
+import type { ImageReference } from '../protocol/worker.js';
 import { resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { augmentationSpec } from '../settings/specs.js';
@@ -82,7 +82,7 @@ export class CropPreviews extends Disposable {
     return [...this.#open.values()].find(({ isActive }) => isActive);
   }
 
-  /** The panel of a picture's file or of a run's folder. */
+  /** The panel of an image's file or of a run's folder. */
   get(place: string): CropPreview | undefined {
     return this.#open.get(place);
   }
@@ -90,7 +90,7 @@ export class CropPreviews extends Disposable {
   #add(shown: Shown, restored?: vscode.WebviewPanel, source?: string): void {
     const place = placeOf(shown);
     const name =
-      shown.kind === 'picture'
+      shown.kind === 'image'
         ? path.basename(place)
         : (this.parts.runs.get(place)?.summary.name ?? path.basename(place));
     const panel = new CropPreview(shown, name, this.parts, source, restored);
@@ -99,15 +99,15 @@ export class CropPreviews extends Disposable {
   }
 }
 
-const placeOf = (shown: Shown): string => (shown.kind === 'picture' ? shown.path : shown.dir);
+const placeOf = (shown: Shown): string => (shown.kind === 'image' ? shown.path : shown.dir);
 
-/** Pictures that somebody looks at must stand still for a moment. */
+/** Images that somebody looks at must stand still for a moment. */
 const FOLLOW_MS = 2000;
 const RUN_SOURCE = 'run';
 
 /** What the page's questions are about. */
 interface Scene {
-  readonly pictures: readonly { readonly name: string; readonly reference: PictureReference }[];
+  readonly images: readonly { readonly name: string; readonly reference: ImageReference }[];
   readonly source: SettingsSource;
   readonly settings: Settings;
 }
@@ -120,7 +120,7 @@ class CropPreview extends WebviewPanel {
   /** What was last told, to stay with while the run is not followed. */
   #batch: Subject['batch'];
   #followTimer: NodeJS.Timeout | undefined;
-  /** What the page was last given, and the place of the picture that it is of. */
+  /** What the page was last given, and the place of the image that it is of. */
   lastCrops: Crops | undefined;
   #lastPlace = 0;
 
@@ -141,7 +141,7 @@ class CropPreview extends WebviewPanel {
       this.#follows = follows;
       if (follows) this.#followRun();
     });
-    this.onRequest(askPicture, pictureQuestionSchema, ({ picture }) => this.#picture(picture));
+    this.onRequest(askImage, imageQuestionSchema, ({ image }) => this.#image(image));
     this.onRequest(askThumbnails, thumbnailsQuestionSchema, (question) => this.#thumbnails(question));
     this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
     this.onMessage(showAttention, cropReferenceSchema, ({ crop }) => this.showAttention(crop));
@@ -163,19 +163,18 @@ class CropPreview extends WebviewPanel {
     const telling = ++this.#tellings;
     const { shown, name } = this;
     try {
-      const told =
-        shown.kind === 'picture' ? await this.#pictureSubject(shown.path) : await this.#runSubject(shown.dir);
+      const told = shown.kind === 'image' ? await this.#imageSubject(shown.path) : await this.#runSubject(shown.dir);
       if (telling === this.#tellings) this.tell(subject, { shown, title: name, ...told });
     } catch (error) {
       this.parts.output.error(errorMessage(error));
     }
   }
 
-  async #pictureSubject(file: string): Promise<Told> {
+  async #imageSubject(file: string): Promise<Told> {
     const sources = await settingsSources();
     let problem: string | undefined;
     const size = await this.parts.inspector
-      .picture({ picture: { kind: 'file', path: file }, channels: 3 })
+      .image({ image: { kind: 'file', path: file }, channels: 3 })
       .catch((error: unknown) => {
         problem = errorMessage(error);
         return undefined;
@@ -188,18 +187,18 @@ class CropPreview extends WebviewPanel {
     } catch (error) {
       problem = errorMessage(error);
     }
-    const pictures = [{ index: 0, name: path.basename(file) }];
+    const images = [{ index: 0, name: path.basename(file) }];
     this.#scene = {
       source,
       settings,
-      pictures: [{ name: path.basename(file), reference: { kind: 'file', path: file } }],
+      images: [{ name: path.basename(file), reference: { kind: 'file', path: file } }],
     };
     return {
       sources: sources.map(({ id, label }) => ({ id, label })),
       source: source.id,
       settings: cropSettings(settings),
       sizeStep: sizeStep(settings),
-      pictures: problem === undefined ? pictures : [],
+      images: problem === undefined ? images : [],
       ...(problem !== undefined && { problem }),
     };
   }
@@ -213,7 +212,7 @@ class CropPreview extends WebviewPanel {
       source: RUN_SOURCE,
       settings: cropSettings(settings),
       sizeStep: sizeStep(settings),
-      pictures: [],
+      images: [],
     };
     if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run is not there any more.') };
     const batch = this.#follows || this.#batch === undefined ? batchOf(listed) : this.#batch;
@@ -228,7 +227,7 @@ class CropPreview extends WebviewPanel {
       const { epoch, iteration } = batch;
       const { seed, batch_size: batchSize } = settings;
       const question = { data, fingerprint, seed, epoch, iteration, batchSize };
-      const { pictures } = await this.parts.inspector.batchPictures(question);
+      const { images } = await this.parts.inspector.batchImages(question);
       const { preset } = record;
       this.#scene = {
         settings,
@@ -238,9 +237,9 @@ class CropPreview extends WebviewPanel {
           ...(preset !== undefined && { preset }),
           settings: () => settings,
         },
-        pictures: pictures.map(({ index, name }) => ({ name, reference: { kind: 'dataset', path: data, index } })),
+        images: images.map(({ index, name }) => ({ name, reference: { kind: 'dataset', path: data, index } })),
       };
-      return { ...told, pictures: pictures.map(({ index, name }) => ({ index, name })), batch };
+      return { ...told, images: images.map(({ index, name }) => ({ index, name })), batch };
     } catch (error) {
       return { ...told, problem: errorMessage(error) };
     }
@@ -259,37 +258,37 @@ class CropPreview extends WebviewPanel {
     }, FOLLOW_MS);
   }
 
-  async #picture(place: number) {
-    const { reference, settings } = this.#pictureAt(place);
-    const { shown } = await this.parts.inspector.picture({ picture: reference, channels: settings.in_chans });
+  async #image(place: number) {
+    const { reference, settings } = this.#imageAt(place);
+    const { shown } = await this.parts.inspector.image({ image: reference, channels: settings.in_chans });
     return { ...shown, pixels: exactBuffer(shown.pixels) };
   }
 
-  async #thumbnails({ pictures, side }: ThumbnailsQuestion): Promise<Thumbnails> {
-    const references = pictures.map((place) => this.#pictureAt(place).reference);
-    const images = Int32Array.from(references, (one) => (one.kind === 'dataset' ? one.index : 0));
+  async #thumbnails({ images: places, side }: ThumbnailsQuestion): Promise<Thumbnails> {
+    const references = places.map((place) => this.#imageAt(place).reference);
+    const indices = Int32Array.from(references, (one) => (one.kind === 'dataset' ? one.index : 0));
     const data = references[0]?.path ?? '';
-    const { pixels, unreadable } = await this.parts.inspector.thumbnails({ data, images, side });
+    const { pixels, unreadable } = await this.parts.inspector.thumbnails({ data, images: indices, side });
     return { pixels: exactBuffer(pixels), unreadable: [...unreadable] };
   }
 
-  async #crops({ picture, settings: tried, epoch }: CropsQuestion): Promise<Crops> {
-    const { reference, settings } = this.#pictureAt(picture);
+  async #crops({ image, settings: tried, epoch }: CropsQuestion): Promise<Crops> {
+    const { reference, settings } = this.#imageAt(image);
     const augmentation = augmentationSpec({ ...settings, ...tried });
-    const answer = await this.parts.inspector.crops({ picture: reference, augmentation, seed: settings.seed, epoch });
+    const answer = await this.parts.inspector.crops({ image: reference, augmentation, seed: settings.seed, epoch });
     this.lastCrops = { ...answer, pixels: exactBuffer(answer.pixels) };
-    this.#lastPlace = picture;
+    this.#lastPlace = image;
     return this.lastCrops;
   }
 
-  /** What the network attends to in the part of the picture that a crop is cut from, or in all of it. */
+  /** What the network attends to in the part of the image that a crop is cut from, or in all of it. */
   showAttention(crop?: number): void {
-    const picture = this.#scene?.pictures[this.#lastPlace];
-    if (picture === undefined) return;
+    const image = this.#scene?.images[this.#lastPlace];
+    if (image === undefined) return;
     const region = crop === undefined ? undefined : this.lastCrops?.records[crop]?.box;
-    const { name, reference } = picture;
+    const { name, reference } = image;
     this.parts.attentionPanels.show({
-      picture: reference,
+      image: reference,
       name:
         region === undefined
           ? name
@@ -305,18 +304,18 @@ class CropPreview extends WebviewPanel {
     });
   }
 
-  #pictureAt(place: number) {
-    const picture = this.#scene?.pictures[place];
-    if (this.#scene === undefined || picture === undefined)
-      throw new Error(vscode.l10n.t('This picture is not in the batch any more: choose another one.'));
-    return { ...picture, settings: this.#scene.settings };
+  #imageAt(place: number) {
+    const image = this.#scene?.images[place];
+    if (this.#scene === undefined || image === undefined)
+      throw new Error(vscode.l10n.t('This image is not in the batch any more: choose another one.'));
+    return { ...image, settings: this.#scene.settings };
   }
 
   async #use(tried: CropSettings): Promise<boolean> {
     if (this.#scene === undefined) return false;
     const file = await writeSettings(tried, this.#scene.source);
     if (file === undefined) return false;
-    if (this.shown.kind === 'picture') {
+    if (this.shown.kind === 'image') {
       this.sourceId = configSourceId(file.fsPath);
       await this.#tellSubject();
     }

@@ -7,22 +7,22 @@ import { errorMessage } from '../errors/errorMessage.js';
 import { fileProblem } from '../files/fileProblem.js';
 import { curvesOf, METRICS } from '../metrics/catalogue.js';
 import {
-  changePictures,
+  changeImages,
+  imageChangeSchema,
   layOut,
   layOutSchema,
   look,
   lookSchema,
-  pictureChangeSchema,
   scene,
 } from '../protocol/comparedAttention.js';
 import {
   curvesStateSchema,
+  imageSchema,
   MOST_POINTS,
   MOST_RUNS,
   pageReady,
-  pictureSchema,
   points,
-  savePicture,
+  saveImage,
   saveRuns,
   saveTable,
   shownRuns,
@@ -55,7 +55,7 @@ export interface CurvesParts {
   readonly extensionUri: vscode.Uri;
   readonly runs: RunList;
   readonly inspector: Inspector;
-  /** A child of its own for embeddings: features of many pictures take long. */
+  /** A child of its own for embeddings: features of many images take long. */
   readonly embedder: Inspector;
   /** What is remembered for the workspace. */
   readonly memory: vscode.Memento;
@@ -192,13 +192,13 @@ class CurvesPanel extends WebviewPanel {
     });
     this.onSignal(saveTable, () => void this.#saveTable());
     this.onSignal(saveRuns, () => this.#do(saveRunsTable(this.#dirs.flatMap((dir) => runs.get(dir) ?? []))));
-    this.onMessage(savePicture, pictureSchema, (picture) => {
-      if (picture.kind === 'png')
-        void this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, new Uint8Array(picture.png)));
-      else void this.#save('curves.svg', { SVG: ['svg'] }, (file) => writeFile(file, picture.svg));
+    this.onMessage(saveImage, imageSchema, (image) => {
+      if (image.kind === 'png')
+        void this.#save('curves.png', { PNG: ['png'] }, (file) => writeFile(file, new Uint8Array(image.png)));
+      else void this.#save('curves.svg', { SVG: ['svg'] }, (file) => writeFile(file, image.svg));
     });
     this.onMessage(tableLook, tableLookSchema, (value) => void memory.update(TABLE_KEY, value));
-    this.onMessage(changePictures, pictureChangeSchema, (change) =>
+    this.onMessage(changeImages, imageChangeSchema, (change) =>
       this.#do(
         this.#attention.change(change).then(() => {
           // Told even when nothing has changed: the page waits for it.

@@ -1,4 +1,4 @@
-/** A child that answers questions about pictures and checkpoints. It starts with the first and goes when idle. */
+/** A child that answers questions about images and checkpoints. It starts with the first and goes when idle. */
 import * as vscode from 'vscode';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import {
@@ -12,17 +12,17 @@ import {
   type AttentionRequest,
   attention,
   attentionGlance,
-  type BatchPicturesAnswer,
-  type BatchPicturesRequest,
-  batchPictures,
+  type BatchImagesAnswer,
+  type BatchImagesRequest,
+  batchImages,
   type CropsAnswer,
   type CropsRequest,
   crops,
   type GlanceAnswer,
+  type ImageAnswer,
+  type ImageRequest,
   type InsightAnswer,
-  type PictureAnswer,
-  type PictureRequest,
-  picture,
+  image,
   type SurveyAnswer,
   survey,
 } from '../protocol/worker.js';
@@ -69,8 +69,8 @@ export class Inspector extends Disposable {
   }
 
   /** @throws Error with one sentence */
-  picture(request: PictureRequest): Promise<PictureAnswer> {
-    return this.#ask((child) => child.connection.sendRequest(picture, request));
+  image(request: ImageRequest): Promise<ImageAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(image, request));
   }
 
   /** @throws Error with one sentence */
@@ -84,8 +84,8 @@ export class Inspector extends Disposable {
   }
 
   /** @throws Error with one sentence */
-  batchPictures(request: BatchPicturesRequest): Promise<BatchPicturesAnswer> {
-    return this.#ask((child) => child.connection.sendRequest(batchPictures, request));
+  batchImages(request: BatchImagesRequest): Promise<BatchImagesAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(batchImages, request));
   }
 
   /**

@@ -4,11 +4,11 @@ import type { InsightAnswer } from '../protocol/worker.js';
 import { exactBuffer } from './exactBuffer.js';
 
 export function pageAnswer(answer: InsightAnswer): Answer {
-  const picture = exactBuffer(answer.picture);
+  const image = exactBuffer(answer.image);
   switch (answer.kind) {
     case 'attention':
-      return { ...answer, picture, queries: exactBuffer(answer.queries), keys: exactBuffer(answer.keys) };
+      return { ...answer, image, queries: exactBuffer(answer.queries), keys: exactBuffer(answer.keys) };
     case 'activations':
-      return { ...answer, picture, activations: exactBuffer(answer.activations) };
+      return { ...answer, image, activations: exactBuffer(answer.activations) };
   }
 }

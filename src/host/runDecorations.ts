@@ -1,4 +1,4 @@
-/** The colour and the marker of each run in the tree, the same as in the curves. */
+/** The color and the marker of each run in the tree, the same as in the curves. */
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
 import type { RunList } from './runList.js';

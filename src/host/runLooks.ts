@@ -1,4 +1,4 @@
-/** How runs are told apart: a colour, dashes and a marker each, the same wherever the run is seen. */
+/** How runs are told apart: a color, dashes and a marker each, the same wherever the run is seen. */
 import { basename } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { LOOKS } from '../runs/runNotes.js';

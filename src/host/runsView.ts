@@ -20,7 +20,7 @@ type Row = ListedRun | Problem | Archive;
 /** Lines of stderr under a run that crashed; the tooltip has them all. */
 const SHOWN_PROBLEMS = 6;
 
-const ICONS: Readonly<Record<RunState, readonly [icon: string, colour?: string]>> = {
+const ICONS: Readonly<Record<RunState, readonly [icon: string, color?: string]>> = {
   created: ['circle-outline'],
   queued: ['watch', 'charts.blue'],
   preparing: ['loading~spin', 'charts.blue'],
@@ -147,11 +147,11 @@ function runItem(summary: RunSummary): vscode.TreeItem {
   const isStarred = summary.run?.notes.isStarred === true;
   const item = new vscode.TreeItem(isStarred ? `★ ${name}` : name);
   item.resourceUri = decoratedUri(dir);
-  const [icon, colour] = iconOf(summary);
+  const [icon, color] = iconOf(summary);
   // VS Code remembers by the id that a row was folded; one that has just failed opens.
   item.id = problems.length > 0 ? `${dir} (with problems)` : dir;
   item.description = describeRun(summary);
-  item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
+  item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
   item.tooltip = tooltip(summary);
   item.accessibilityInformation = {
     label: `${isStarred ? vscode.l10n.t('starred, {0}', name) : name}, ${STATE_NAMES[state]}, ${item.description}`,
@@ -165,11 +165,11 @@ function runItem(summary: RunSummary): vscode.TreeItem {
 }
 
 /** What is wrong with the numbers shows in the icon; that a run is under way, too. */
-function iconOf(summary: RunSummary): readonly [icon: string, colour?: string] {
+function iconOf(summary: RunSummary): readonly [icon: string, color?: string] {
   const trouble = troubleOf(summary);
   if (trouble === undefined) return ICONS[summary.state];
-  const colour = trouble.level === 'error' ? 'list.errorForeground' : 'list.warningForeground';
-  return [isLive(summary) ? ICONS[summary.state][0] : 'warning', colour];
+  const color = trouble.level === 'error' ? 'list.errorForeground' : 'list.warningForeground';
+  return [isLive(summary) ? ICONS[summary.state][0] : 'warning', color];
 }
 
 /** Words that the `when` clauses of package.json look for. */
@@ -228,10 +228,10 @@ function tooltip(summary: RunSummary): vscode.MarkdownString {
   }
   if (run) {
     const { dataset, engine, config, preset, totals } = run.record;
-    line(vscode.l10n.t('{0} pictures in {1}', dataset.images, dataset.path));
+    line(vscode.l10n.t('{0} images in {1}', dataset.images, dataset.path));
     line(`${networkText(config)}${preset ? vscode.l10n.t(' (preset {0})', preset) : ''}`);
     if (engine) line(engineText(engine));
-    if (totals.unreadable > 0) line(vscode.l10n.t('{0} pictures could not be read', totals.unreadable));
+    if (totals.unreadable > 0) line(vscode.l10n.t('{0} images could not be read', totals.unreadable));
   }
   if (problems.length > 0) text.appendCodeblock(problems.join('\n'), 'text');
   return text;

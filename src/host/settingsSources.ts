@@ -1,6 +1,6 @@
 /** Where the settings of a new run can come from: the config files of the workspace, and the presets. */
 import * as vscode from 'vscode';
-import { choosePreset, type PictureSize, PRESET_NAMES, PRESETS, type PresetName } from '../settings/presets.js';
+import { choosePreset, type ImageSize, PRESET_NAMES, PRESETS, type PresetName } from '../settings/presets.js';
 import { resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { findConfigFiles } from './configFiles.js';
@@ -11,10 +11,10 @@ export interface SettingsSource {
   readonly preset?: string;
   readonly configFile?: string;
   /**
-   * @param pictureSize of the picture that they are for, when known
+   * @param size of the image that they are for, when known
    * @throws SettingsError
    */
-  settings(pictureSize?: PictureSize): Settings;
+  settings(size?: ImageSize): Settings;
 }
 
 const CONFIG = 'config:';
@@ -36,12 +36,12 @@ const configSource = (path: string): SettingsSource => ({
   id: configSourceId(path),
   label: vscode.workspace.asRelativePath(path),
   configFile: path,
-  settings: (pictureSize) => resolveSettings({ configFile: path, ...(pictureSize && { pictureSize }) }).settings,
+  settings: (size) => resolveSettings({ configFile: path, ...(size && { medianSize: size }) }).settings,
 });
 
 const presetSource = (preset: PresetName): SettingsSource => ({
   id: `preset:${preset}`,
   label: vscode.l10n.t('Preset: {0}', PRESETS[preset].title),
   preset,
-  settings: (pictureSize) => resolveSettings({ preset, ...(pictureSize && { pictureSize }) }).settings,
+  settings: (size) => resolveSettings({ preset, ...(size && { medianSize: size }) }).settings,
 });

@@ -70,8 +70,8 @@ function resultsOf(summary: RunSummary): Described {
       totals?.seconds,
     ],
     ['speed', l10n.t('Speed'), imagesPerSecond === undefined ? undefined : speedText(imagesPerSecond), imagesPerSecond],
-    ['pictures', l10n.t('Pictures'), dataset && `${dataset.images}`],
-    ['unreadable', l10n.t('Unreadable pictures'), totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
+    ['pictures', l10n.t('Images'), dataset && `${dataset.images}`],
+    ['unreadable', l10n.t('Unreadable images'), totals && totals.unreadable > 0 ? `${totals.unreadable}` : undefined],
     ['engine', l10n.t('Engine'), engine?.version],
   ];
   return rows.flatMap(([key, label, value, order]) =>

@@ -65,7 +65,7 @@ function details(summary: RunSummary): string {
   const { state, problems, step, totalSteps, etaSeconds } = summary;
   if (state === 'failed') return problems[0] ?? vscode.l10n.t('failed');
   if (state === 'queued') return vscode.l10n.t('Waiting until the trainings before it have ended.');
-  if (state === 'preparing') return vscode.l10n.t('Reading the pictures and compiling the training step.');
+  if (state === 'preparing') return vscode.l10n.t('Reading the images and compiling the training step.');
   if (state === 'stopping') return vscode.l10n.t('Finishing the step and saving a checkpoint.');
   const left = etaSeconds === undefined ? '' : vscode.l10n.t(', {0} left', durationText(etaSeconds));
   return vscode.l10n.t('Step {0} of {1} ({2} %){3}', step, totalSteps, percent(summary), left);

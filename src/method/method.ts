@@ -29,7 +29,7 @@ interface Given<M extends MethodTypes> {
 }
 
 export interface Loss {
-  /** What is minimised. */
+  /** What is minimized. */
   readonly total: Scalar;
   /** Its terms, to be logged. */
   readonly parts?: Readonly<Record<string, Scalar>>;

@@ -1,5 +1,5 @@
-/** The neighbours of all points as one symmetric sparse matrix of weights, which both t-SNE and UMAP draw. */
-import type { Neighbours } from './neighbours.js';
+/** The neighbors of all points as one symmetric sparse matrix of weights, which both t-SNE and UMAP draw. */
+import type { Neighbors } from './neighbors.js';
 
 /** Compressed rows: the entries of row i are from starts[i] to starts[i + 1]. */
 export interface SparseMatrix {
@@ -10,16 +10,16 @@ export interface SparseMatrix {
 
 /**
  * Joins what i thinks of j with what j thinks of i.
- * @param weights [rows, k], of each neighbour
- * @param join symmetric, of the two weights; 0 stands for one that is not a neighbour
+ * @param weights [rows, k], of each neighbor
+ * @param join symmetric, of the two weights; 0 stands for one that is not a neighbor
  */
 export function symmetric(
-  { k, indices }: Neighbours,
+  { k, indices }: Neighbors,
   weights: Float32Array,
   join: (one: number, other: number) => number,
 ): SparseMatrix {
   const rows = indices.length / k;
-  // The transposed matrix: who has whom as a neighbour.
+  // The transposed matrix: who has whom as a neighbor.
   const backStarts = new Int32Array(rows + 1);
   for (const column of indices) backStarts[column + 1] = (backStarts[column + 1] as number) + 1;
   for (let row = 0; row < rows; row++)

@@ -46,7 +46,7 @@ interface Exports {
     y: number,
     n: number,
     starts: number,
-    neighbours: number,
+    neighbors: number,
     weights: number,
     forceX: number,
     forceY: number,
@@ -99,7 +99,7 @@ export class Kernels {
     const address = this.#end;
     this.#end += (Math.ceil(count / 4) + 1) * 16;
     if (this.#end > MOST_BYTES)
-      throw new Error('These features take more than the 4 GiB that a projection can work in: take fewer pictures.');
+      throw new Error('These features take more than the 4 GiB that a projection can work in: take fewer images.');
     const { memory } = this.run;
     const missing = this.#end - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));

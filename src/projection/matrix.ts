@@ -1,4 +1,4 @@
-/** One picture a row. */
+/** One image a row. */
 export interface Matrix {
   readonly rows: number;
   readonly dim: number;

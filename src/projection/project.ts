@@ -2,20 +2,20 @@
 import type { ProjectionMethod } from '../protocol/projection.js';
 import type { Descent } from './descent.js';
 import type { Matrix, Pace } from './matrix.js';
-import { type Neighbours, nearestNeighbours } from './neighbours.js';
+import { type Neighbors, nearestNeighbors } from './neighbors.js';
 import { principalComponents } from './pca.js';
 import { Randomness } from './randomness.js';
-import { fittingPerplexity, neighboursFor, Tsne } from './tsne.js';
+import { fittingPerplexity, neighborsFor, Tsne } from './tsne.js';
 import { Umap } from './umap.js';
 
-/** Exact neighbours of more rows than this are looked for in fewer dimensions. */
+/** Exact neighbors of more rows than this are looked for in fewer dimensions. */
 const MANY_ROWS = 20_000;
 const REDUCED_DIMENSIONS = 50;
 
 /** What does not change while points move: made once for several layouts of the same features. */
 export class ProjectionInput {
-  #neighbours: Neighbours | undefined;
-  #neighbourDimensions = 0;
+  #neighbors: Neighbors | undefined;
+  #neighborDimensions = 0;
   #reduced: { readonly dimensions: number; readonly matrix: Matrix } | undefined;
 
   /** @throws Error when a number is not finite */
@@ -43,15 +43,15 @@ export class ProjectionInput {
   }
 
   /** @param wanted dimensions that the features are first reduced to */
-  async neighbours(k: number, wanted: number | undefined, pace: Pace): Promise<Neighbours> {
+  async neighbors(k: number, wanted: number | undefined, pace: Pace): Promise<Neighbors> {
     const { rows, dim } = this.features;
     const dimensions = wanted ?? (rows > MANY_ROWS ? REDUCED_DIMENSIONS : dim);
     const matrix = dimensions < dim ? await this.#reducedTo(dimensions, pace) : this.features;
-    if (this.#neighbours === undefined || this.#neighbours.k !== k || this.#neighbourDimensions !== matrix.dim) {
-      this.#neighbours = await nearestNeighbours(matrix, k, pace);
-      this.#neighbourDimensions = matrix.dim;
+    if (this.#neighbors === undefined || this.#neighbors.k !== k || this.#neighborDimensions !== matrix.dim) {
+      this.#neighbors = await nearestNeighbors(matrix, k, pace);
+      this.#neighborDimensions = matrix.dim;
     }
-    return this.#neighbours;
+    return this.#neighbors;
   }
 
   async #reducedTo(dimensions: number, pace: Pace): Promise<Matrix> {
@@ -68,11 +68,11 @@ const TSNE_INITIAL_DEVIATION = 1e-4;
 /** Of UMAP's, in both directions. */
 const UMAP_INITIAL_EXTENT = 10;
 /** Of fewer rows, every method gives the principal components. */
-export const FEWEST_FOR_NEIGHBOURS = 3;
+export const FEWEST_FOR_NEIGHBORS = 3;
 
 /**
  * Begins a projection; the layout is there when all its steps are done.
- * @param from a layout of the same pictures by another checkpoint, [n, 2]: points stay near where they were
+ * @param from a layout of the same images by another checkpoint, [n, 2]: points stay near where they were
  * @throws what `pace` throws
  */
 export async function beginProjection(
@@ -83,25 +83,23 @@ export async function beginProjection(
   from?: Float32Array,
 ): Promise<Descent> {
   const { rows } = input.features;
-  if (method.kind === 'pca' || rows < FEWEST_FOR_NEIGHBOURS) {
+  if (method.kind === 'pca' || rows < FEWEST_FOR_NEIGHBORS) {
     const { layout } = await input.plane(pace);
     return still(from === undefined ? layout : turnedTowards(layout, from));
   }
   const goesOn = from !== undefined;
   const k =
-    method.kind === 'tsne'
-      ? neighboursFor(method.perplexity, rows)
-      : Math.min(rows - 1, Math.max(2, method.neighbours));
+    method.kind === 'tsne' ? neighborsFor(method.perplexity, rows) : Math.min(rows - 1, Math.max(2, method.neighbors));
   const reduced = method.kind === 'tsne' ? method.pcaDimensions : undefined;
-  const neighbours = await input.neighbours(k, reduced, pace);
+  const neighbors = await input.neighbors(k, reduced, pace);
   const initial = from ?? (await input.plane(pace)).layout;
   if (method.kind === 'umap') {
     const placed = goesOn ? initial : scaled(initial, UMAP_INITIAL_EXTENT / largest(initial), 1e-3, seed);
-    return new Umap(neighbours, placed, { ...method, seed, goesOn });
+    return new Umap(neighbors, placed, { ...method, seed, goesOn });
   }
   const placed = goesOn ? initial : scaled(initial, TSNE_INITIAL_DEVIATION / deviation(initial), 1e-7, seed);
   const { iterations, learningRate } = method;
-  return new Tsne(neighbours, placed, {
+  return new Tsne(neighbors, placed, {
     perplexity: fittingPerplexity(method.perplexity, rows),
     iterations,
     goesOn,

@@ -1,6 +1,6 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Seeded, so that the same pictures give the same plot. */
+/** Seeded, so that the same images give the same plot. */
 export class Randomness {
   readonly #generator;
 

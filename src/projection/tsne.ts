@@ -5,7 +5,7 @@
 import { axisOf, type Descent, interleaved } from './descent.js';
 import { type SparseMatrix, symmetric } from './graph.js';
 import { Kernels } from './kernels.js';
-import type { Neighbours } from './neighbours.js';
+import type { Neighbors } from './neighbors.js';
 
 export interface TsneOptions {
   readonly perplexity: number;
@@ -14,23 +14,23 @@ export interface TsneOptions {
   readonly learningRate?: number;
   /** 0 looks at every pair; larger is faster and coarser. */
   readonly theta?: number;
-  /** Keep the given layout's shape: no exaggeration at first. For the next checkpoint of the same pictures. */
+  /** Keep the given layout's shape: no exaggeration at first. For the next checkpoint of the same images. */
   readonly goesOn?: boolean;
 }
 
-/** A third more than usual: neighbourhoods are kept a little better, by `npm run bench:projection`. */
+/** A third more than usual: neighborhoods are kept a little better, by `npm run bench:projection`. */
 const EXAGGERATION = 16;
 const LEARNING_RATE_DIVISOR = 12;
 const EXAGGERATED_STEPS = 250;
 /** Finer than the usual 0.5, for a tenth to a fifth more time. */
 const DEFAULT_THETA = 0.3;
 
-/** The perplexity that so many points allow: each looks at three times as many neighbours. */
+/** The perplexity that so many points allow: each looks at three times as many neighbors. */
 export const fittingPerplexity = (perplexity: number, rows: number): number =>
   Math.min(perplexity, Math.max(1, (rows - 1) / 3));
 
-/** How many neighbours a perplexity takes, as far as there are so many points. */
-export const neighboursFor = (perplexity: number, rows: number): number =>
+/** How many neighbors a perplexity takes, as far as there are so many points. */
+export const neighborsFor = (perplexity: number, rows: number): number =>
   Math.min(rows - 1, Math.max(1, Math.floor(3 * perplexity + 1)));
 
 export class Tsne implements Descent {
@@ -44,14 +44,14 @@ export class Tsne implements Descent {
   readonly #areas: Areas;
 
   /** @param initial [n, 2] */
-  constructor(neighbours: Neighbours, initial: Float32Array, options: TsneOptions) {
+  constructor(neighbors: Neighbors, initial: Float32Array, options: TsneOptions) {
     const { perplexity, iterations, theta = DEFAULT_THETA, goesOn = false } = options;
     this.iterations = iterations;
     this.#n = initial.length / 2;
     this.#goesOn = goesOn;
     this.#theta = theta;
     this.#learningRate = options.learningRate ?? Math.max(this.#n / LEARNING_RATE_DIVISOR / 4, 50);
-    const affinities = paddedRows(jointAffinities(neighbours, perplexity));
+    const affinities = paddedRows(jointAffinities(neighbors, perplexity));
     this.#areas = layOut(this.#kernels, affinities, initial);
   }
 
@@ -136,20 +136,16 @@ function layOut(kernels: Kernels, affinities: SparseMatrix, initial: Float32Arra
 }
 
 /** p_ij: the two conditional affinities' sum over 2n, so that all sum to 1. */
-export function jointAffinities(neighbours: Neighbours, perplexity: number): SparseMatrix {
-  const rows = neighbours.indices.length / neighbours.k;
-  return symmetric(
-    neighbours,
-    conditionalAffinities(neighbours, perplexity),
-    (one, other) => (one + other) / (2 * rows),
-  );
+export function jointAffinities(neighbors: Neighbors, perplexity: number): SparseMatrix {
+  const rows = neighbors.indices.length / neighbors.k;
+  return symmetric(neighbors, conditionalAffinities(neighbors, perplexity), (one, other) => (one + other) / (2 * rows));
 }
 
 const MOST_HALVINGS = 100;
 const ENTROPY_TOLERANCE = 1e-5;
 
-/** p_j|i for each neighbour: Gaussian in the distance, as wide as gives each point the perplexity. [rows, k] */
-function conditionalAffinities({ k, distances }: Neighbours, perplexity: number): Float32Array {
+/** p_j|i for each neighbor: Gaussian in the distance, as wide as gives each point the perplexity. [rows, k] */
+function conditionalAffinities({ k, distances }: Neighbors, perplexity: number): Float32Array {
   const rows = distances.length / k;
   const wanted = Math.log(Math.min(perplexity, k));
   const affinities = new Float32Array(distances.length);
@@ -177,7 +173,7 @@ function conditionalAffinities({ k, distances }: Neighbours, perplexity: number)
       }
       const difference = Math.log(sum) + (beta * weighted) / sum - wanted;
       for (let rank = 0; rank < k; rank++) affinities[row * k + rank] = (values[rank] as number) / sum;
-      // Where all neighbours are equally far, no width changes anything.
+      // Where all neighbors are equally far, no width changes anything.
       if (Math.abs(difference) < ENTROPY_TOLERANCE || mean === 0) break;
       if (difference > 0) least = beta;
       else most = beta;

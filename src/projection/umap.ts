@@ -2,7 +2,7 @@
 import { axisOf, type Descent, interleaved } from './descent.js';
 import { type SparseMatrix, symmetric } from './graph.js';
 import { Kernels } from './kernels.js';
-import type { Neighbours } from './neighbours.js';
+import type { Neighbors } from './neighbors.js';
 
 export interface UmapOptions {
   readonly iterations: number;
@@ -27,14 +27,14 @@ export class Umap implements Descent {
   readonly #areas;
 
   /** @param initial [n, 2], about 20 wide */
-  constructor(neighbours: Neighbours, initial: Float32Array, options: UmapOptions) {
+  constructor(neighbors: Neighbors, initial: Float32Array, options: UmapOptions) {
     const { iterations, minDist, seed, goesOn = false } = options;
     this.iterations = iterations;
     this.#n = initial.length / 2;
     this.#curve = fitCurve(minDist);
     this.#rate = goesOn ? 0.25 : 1;
     this.#seed = seed;
-    const graph = fuzzyUnion(neighbours);
+    const graph = fuzzyUnion(neighbors);
     const most = graph.weights.reduce((largest, weight) => Math.max(largest, weight), 0);
     // An edge that would not be due once is of no use.
     const kept = graph.weights.reduce((count, weight) => count + (weight * iterations >= most ? 1 : 0), 0);
@@ -102,8 +102,8 @@ export class Umap implements Descent {
 const HALVINGS = 64;
 
 /** The weight of an edge: that it is there by i's scale or by j's. */
-function fuzzyUnion(neighbours: Neighbours): SparseMatrix {
-  const { k, distances } = neighbours;
+function fuzzyUnion(neighbors: Neighbors): SparseMatrix {
+  const { k, distances } = neighbors;
   const rows = distances.length / k;
   const wanted = Math.log2(k + 1);
   const weights = new Float32Array(distances.length);
@@ -127,7 +127,7 @@ function fuzzyUnion(neighbours: Neighbours): SparseMatrix {
       weights[row * k + rank] = Math.exp(-Math.max(0, distance - nearest) / scale);
     });
   }
-  return symmetric(neighbours, weights, (one, other) => one + other - one * other);
+  return symmetric(neighbors, weights, (one, other) => one + other - one * other);
 }
 
 const SPREAD = 1;

@@ -8,16 +8,16 @@ export const pageReady: NotificationType<void> = { method: 'attention/ready' };
 const count = z.int().min(0);
 const extent = z.int().min(1);
 
-/** Whose attention is shown: a picture, or a part of one. What VS Code gives back after a reload. */
+/** Whose attention is shown: an image, or a part of one. What VS Code gives back after a reload. */
 export const shownSchema = z.object({
-  picture: z.discriminatedUnion('kind', [
+  image: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('file'), path: z.string() }),
-    /** A picture of a data set: a folder of pictures, or an IDX file. */
+    /** An image of a data set: a folder of images, or an IDX file. */
     z.object({ kind: z.literal('dataset'), path: z.string(), index: count }),
   ]),
   /** What a person calls it. */
   name: z.string(),
-  /** In the picture's pixels. */
+  /** In the image's pixels. */
   region: z.object({ left: count, top: count, width: extent, height: extent }).optional(),
 });
 export type Shown = z.output<typeof shownSchema>;
@@ -25,7 +25,7 @@ export type Shown = z.output<typeof shownSchema>;
 /** What the page keeps for itself. */
 export const attentionStateSchema = z.object({
   shown: shownSchema.optional(),
-  /** Whether the panel goes on to the picture that becomes active. */
+  /** Whether the panel goes on to the image that becomes active. */
   follows: z.boolean(),
 });
 
@@ -49,7 +49,7 @@ export type Source = z.output<typeof sourceSchema>;
 export const subjectSchema = z.object({
   shown: shownSchema,
   follows: z.boolean(),
-  /** Another one when the picture's file has changed, gone or come back. */
+  /** Another one when the image's file has changed, gone or come back. */
   version: count,
   /** The selected run first. */
   sources: z.array(sourceSchema),
@@ -76,10 +76,10 @@ const seenImageSchema = z.object({
   rows: extent,
   columns: extent,
   /** Uint8Array, RGB, [height, width, 3]. */
-  picture: buffer,
+  image: buffer,
   width: extent,
   height: extent,
-  /** Of the picture, or of its region, before it was resized. */
+  /** Of the image, or of its region, before it was resized. */
   original: z.object({ width: extent, height: extent }),
   checkpointName: z.string(),
 });
@@ -110,7 +110,7 @@ export const ask: RequestType<Question, Answer> = { method: 'attention/ask' };
 export const chooseFile: NotificationType<void> = { method: 'attention/chooseFile' };
 
 export const followSchema = z.boolean();
-/** Whether the panel goes on to the picture that becomes active. */
+/** Whether the panel goes on to the image that becomes active. */
 export const follow: NotificationType<boolean> = { method: 'attention/follow' };
 
 export const imageFileSchema = z.object({ name: z.string().max(200), png: buffer });

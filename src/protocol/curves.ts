@@ -44,7 +44,7 @@ const runSchema = z.object({
   /** Its folder, which names it in all messages. */
   dir: z.string(),
   name: z.string(),
-  /** Which colour, dashes and marker it is drawn with: no two of the runs that are shown have the same. */
+  /** Which color, dashes and marker it is drawn with: no two of the runs that are shown have the same. */
   look: z
     .int()
     .min(0)
@@ -89,11 +89,11 @@ export const saveTable: NotificationType<void> = { method: 'curves/saveTable' };
 /** Asks where to, and writes a row a run: how it stands, what came out, all settings. */
 export const saveRuns: NotificationType<void> = { method: 'curves/saveRuns' };
 
-export const pictureSchema = z.discriminatedUnion('kind', [
+export const imageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('png'), png: buffer }),
   z.object({ kind: z.literal('svg'), svg: z.string() }),
 ]);
-export const savePicture: NotificationType<z.output<typeof pictureSchema>> = { method: 'curves/savePicture' };
+export const saveImage: NotificationType<z.output<typeof imageSchema>> = { method: 'curves/saveImage' };
 
 /** Which step of each run the table tells of: its newest, its best (the lowest loss), or where the curves are read. */
 export const TABLE_PLACES = ['newest', 'best', 'read'] as const;

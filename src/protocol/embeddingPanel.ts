@@ -10,7 +10,7 @@ export const pageReady: NotificationType<void> = { method: 'embedding/ready' };
 const count = z.int().min(0);
 const buffer = z.instanceof(ArrayBuffer);
 
-/** Whose pictures are shown. */
+/** Whose images are shown. */
 const shownSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), path: z.string() }),
   z.object({ kind: z.literal('run'), dir: z.string() }),
@@ -22,7 +22,7 @@ export const choiceSchema = z.object({
   /** Id of one of the networks. */
   network: z.string(),
   method: projectionMethodSchema,
-  mostPictures: z.int().min(1),
+  mostImages: z.int().min(1),
   /** The network's attention heads, for a file that does not tell. */
   numHeads: z.int().min(1).max(128).optional(),
 });
@@ -63,7 +63,7 @@ export const begin: NotificationType<z.output<typeof beginningSchema>> = { metho
 export const progressSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('idle') }),
   z.object({
-    phase: z.enum(['features', 'neighbours', 'projecting']),
+    phase: z.enum(['features', 'neighbors', 'projecting']),
     checkpoint: z.string(),
     done: z.number(),
     /** 0 while unknown. */
@@ -75,24 +75,24 @@ export const progressSchema = z.discriminatedUnion('phase', [
 export type Progress = z.output<typeof progressSchema>;
 export const progress: NotificationType<Progress> = { method: 'embedding/progress' };
 
-export const picturesSchema = z.object({
+export const imagesSchema = z.object({
   names: z.array(z.string()),
   classes: z.array(z.string()),
-  /** Int32Array: index in `classes` of each picture, -1: none. */
+  /** Int32Array: index in `classes` of each image, -1: none. */
   labels: buffer,
-  /** Whether the pictures are files, which can be opened. */
+  /** Whether the images are files, which can be opened. */
   areFiles: z.boolean(),
   /** What is to be known about them: how many are left out, and why. */
   notes: z.array(z.string()),
 });
-export type Pictures = z.output<typeof picturesSchema>;
-/** The pictures of the plot that was begun. */
-export const pictures: NotificationType<Pictures> = { method: 'embedding/pictures' };
+export type Images = z.output<typeof imagesSchema>;
+/** The images of the plot that was begun. */
+export const images: NotificationType<Images> = { method: 'embedding/images' };
 
 export const layoutSchema = z.object({
   /** Id of the checkpoint. */
   checkpoint: z.string(),
-  /** Float32Array, [pictures, 2]. */
+  /** Float32Array, [images, 2]. */
   points: buffer,
   /** Whether it is the last of its projection. */
   isDone: z.boolean(),
@@ -100,7 +100,7 @@ export const layoutSchema = z.object({
 export type Layout = z.output<typeof layoutSchema>;
 export const layout: NotificationType<Layout> = { method: 'embedding/layout' };
 
-/** Lays the same pictures out by these checkpoints, one after the other, each from where the one before left them. */
+/** Lays the same images out by these checkpoints, one after the other, each from where the one before left them. */
 export const visit: NotificationType<string[]> = { method: 'embedding/visit' };
 export const visitSchema = z.array(z.string());
 
@@ -114,16 +114,16 @@ export const askThumbnails: RequestType<ThumbnailsQuestion, Thumbnails> = {
   method: 'embedding/thumbnails',
 };
 
-export const nearestQuestionSchema = z.object({ checkpoint: z.string(), picture: count, k: z.int().min(1).max(200) });
-export const nearestSchema = z.object({ pictures: z.array(count), similarities: z.array(z.number()) });
-/** The pictures with the most similar features. */
+export const nearestQuestionSchema = z.object({ checkpoint: z.string(), image: count, k: z.int().min(1).max(200) });
+export const nearestSchema = z.object({ images: z.array(count), similarities: z.array(z.number()) });
+/** The images with the most similar features. */
 export const askNearest: RequestType<z.output<typeof nearestQuestionSchema>, z.output<typeof nearestSchema>> = {
   method: 'embedding/nearest',
 };
 
 export const predictQuestionSchema = z.object({ checkpoint: z.string(), labels: buffer });
 export const predictedSchema = z.object({ labels: buffer, k: count });
-/** Int32Array to Int32Array: the class that each picture's neighbours vote for. */
+/** Int32Array to Int32Array: the class that each image's neighbors vote for. */
 export const askPrediction: RequestType<z.output<typeof predictQuestionSchema>, z.output<typeof predictedSchema>> = {
   method: 'embedding/predict',
 };
@@ -143,14 +143,14 @@ export const askColumn: RequestType<z.output<typeof columnQuestionSchema>, z.out
   method: 'embedding/column',
 };
 
-export const openSchema = z.object({ picture: count, how: z.enum(['file', 'attention']) });
+export const openSchema = z.object({ image: count, how: z.enum(['file', 'attention']) });
 export const open: NotificationType<z.output<typeof openSchema>> = { method: 'embedding/open' };
 
-/** The picture under the pointer, once it rests there: an attention panel that follows shows it. */
+/** The image under the pointer, once it rests there: an attention panel that follows shows it. */
 export const point: NotificationType<number> = { method: 'embedding/point' };
 export const pointSchema = count;
 
-/** More columns beside the names: what points are coloured by, and whether they are selected. */
+/** More columns beside the names: what points are colored by, and whether they are selected. */
 const columnsSchema = z.array(z.object({ name: z.string(), values: z.array(z.string()) }));
 export const exportSchema = z.discriminatedUnion('form', [
   z.object({ form: z.literal('png'), png: buffer }),

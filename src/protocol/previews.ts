@@ -25,9 +25,9 @@ export type CropSettings = z.output<typeof cropSettingsSchema>;
 export const cropChangeSchema = cropSettingsSchema.partial();
 export type CropChange = z.output<typeof cropChangeSchema>;
 
-/** Whose crops are shown: a picture's, as some settings would make them, or a run's. What VS Code gives back after a reload. */
+/** Whose crops are shown: an image's, as some settings would make them, or a run's. What VS Code gives back after a reload. */
 const shownSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('picture'), path: z.string() }),
+  z.object({ kind: z.literal('image'), path: z.string() }),
   z.object({ kind: z.literal('run'), dir: z.string() }),
 ]);
 export type Shown = z.output<typeof shownSchema>;
@@ -48,8 +48,8 @@ export const subjectSchema = z.object({
   /** Sides of crops are multiples of it: the patch size, or 1 where the network has no patches. */
   sizeStep: z.int().min(1),
   /** One, or those of the batch, in its order; empty when there is a problem. */
-  pictures: z.array(z.object({ index: z.int().min(0), name: z.string() })),
-  /** The batch that the pictures are of. */
+  images: z.array(z.object({ index: z.int().min(0), name: z.string() })),
+  /** The batch that the images are of. */
   batch: z
     .object({
       /** From 1: the step that trains on it. */
@@ -79,26 +79,26 @@ export const followSchema = z.boolean();
 const buffer = z.instanceof(ArrayBuffer);
 const count = z.int().min(0);
 
-/** Index of one of the subject's pictures. */
-export const pictureQuestionSchema = z.object({ picture: count });
-export const pictureSchema = z.object({
+/** Index of one of the subject's images. */
+export const imageQuestionSchema = z.object({ image: count });
+export const imageSchema = z.object({
   width: z.int().min(1),
   height: z.int().min(1),
   /** Uint8Array, RGB, [height, width, 3]. */
   pixels: buffer,
 });
-/** The picture, reduced for the screen. Rejected with a sentence. */
-export const askPicture: RequestType<z.output<typeof pictureQuestionSchema>, z.output<typeof pictureSchema>> = {
-  method: 'previews/picture',
+/** The image, reduced for the screen. Rejected with a sentence. */
+export const askImage: RequestType<z.output<typeof imageQuestionSchema>, z.output<typeof imageSchema>> = {
+  method: 'previews/image',
 };
 
-/** Those of the subject's pictures that are to be seen side by side. Rejected with a sentence. */
+/** Those of the subject's images that are to be seen side by side. Rejected with a sentence. */
 export const askThumbnails: RequestType<ThumbnailsQuestion, Thumbnails> = { method: 'previews/thumbnails' };
 
 export const cropsQuestionSchema = z.object({
-  picture: count,
+  image: count,
   settings: cropSettingsSchema,
-  /** Of the batch; for a picture that is in no training, any: each gives other crops. */
+  /** Of the batch; for an image that is in no training, any: each gives other crops. */
   epoch: count,
 });
 export type CropsQuestion = z.output<typeof cropsQuestionSchema>;
@@ -122,7 +122,7 @@ const recordSchema = z.object({
   solarized: z.boolean(),
 });
 export const cropsSchema = z.object({
-  /** Of the picture that the boxes lie in. */
+  /** Of the image that the boxes lie in. */
   width: z.int().min(1),
   height: z.int().min(1),
   channels: z.int().min(1).max(3),
@@ -135,9 +135,9 @@ export type Crops = z.output<typeof cropsSchema>;
 /** Rejected with a sentence. */
 export const askCrops: RequestType<CropsQuestion, Crops> = { method: 'previews/crops' };
 
-/** Index of a crop that was answered last; absent: the whole picture. */
+/** Index of a crop that was answered last; absent: the whole image. */
 export const cropReferenceSchema = z.object({ crop: count.optional() });
-/** Opens what the network attends to in a crop, or in the picture. */
+/** Opens what the network attends to in a crop, or in the image. */
 export const showAttention: NotificationType<z.output<typeof cropReferenceSchema>> = {
   method: 'previews/showAttention',
 };

@@ -7,7 +7,7 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Activations } from '../attention/activations.js';
 import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
-import type { PictureReference } from '../data/keptPictures.js';
+import type { ImageReference } from '../data/keptImages.js';
 import type { Box } from '../data/resample.js';
 import type { Crops } from './previews.js';
 
@@ -21,7 +21,7 @@ export interface Ready {
 export const ready = new NotificationType<Ready>('ready');
 
 export interface TrainRequest {
-  /** The folder of pictures, or an IDX file. */
+  /** The folder of images, or an IDX file. */
   readonly data: string;
   /** Run directory to make, or to go on with when `resume`. */
   readonly run: string;
@@ -67,27 +67,27 @@ export interface TrainProgress {
 export const progress = new NotificationType<TrainProgress>('progress');
 
 export interface SurveyAnswer {
-  /** Pictures found. */
+  /** Images found. */
   readonly images: number;
   /** Median width and height in pixels of a few of them, when any of these can be read. */
-  readonly pictureSize?: { readonly width: number; readonly height: number };
+  readonly medianSize?: { readonly width: number; readonly height: number };
   /** Name of the preset that suits them. */
   readonly preset: string;
   /** What lies in the folder and is not read, as `4 .heic, 2 .svg`; absent when nothing was left out. */
   readonly leftOut?: string;
 }
-/** What lies in a folder of pictures, or in an IDX file, and which preset suits it. */
+/** What lies in a folder of images, or in an IDX file, and which preset suits it. */
 export const survey = new RequestType<{ readonly data: string }, SurveyAnswer, void>('survey');
 
-export type { PictureReference };
+export type { ImageReference };
 
 export interface AttentionRequest {
   /** A run, a checkpoint folder, or a file of weights. */
   readonly checkpoint: string;
-  readonly picture: PictureReference;
-  /** The part of the picture that is looked at, in its pixels; absent: all of it. */
+  readonly image: ImageReference;
+  /** The part of the image that is looked at, in its pixels; absent: all of it. */
   readonly region?: Box;
-  /** Side in pixels that the picture is resized to (both sides become multiples of the patch size); absent: the model's own. */
+  /** Side in pixels that the image is resized to (both sides become multiples of the patch size); absent: the model's own. */
   readonly resolution?: number;
   /** The network's attention heads, for a file that does not tell. A network without attention has no use for it. */
   readonly numHeads?: number;
@@ -96,11 +96,11 @@ export interface AttentionRequest {
 }
 /** The image as a network sees it, and the network. */
 export interface SeenImage {
-  /** The resized picture, 8-bit RGB, [height, width, 3]; a Vision Transformer sees whole patches of it. */
-  readonly picture: Uint8Array;
+  /** The resized image, 8-bit RGB, [height, width, 3]; a Vision Transformer sees whole patches of it. */
+  readonly image: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Of the picture (or its region) before it was resized. */
+  /** Of the image (or its region) before it was resized. */
   readonly original: { readonly width: number; readonly height: number };
   /** Side in pixels that it was resized to, before a Vision Transformer cut it to whole patches. */
   readonly resolution: number;
@@ -127,19 +127,19 @@ export const attention = new RequestType<AttentionRequest, InsightAnswer, void>(
 
 export interface GlanceAnswer {
   readonly kind: InsightAnswer['kind'];
-  /** PNG: the picture, and over it the mean of the heads' attention of the CLS token, or the norms of the activations; side by side. */
+  /** PNG: the image, and over it the mean of the heads' attention of the CLS token, or the norms of the activations; side by side. */
   readonly png: Uint8Array;
   readonly checkpointName: string;
 }
 /** The same, small and drawn, for where no page can draw it. */
 export const attentionGlance = new RequestType<AttentionRequest, GlanceAnswer, void>('attentionGlance');
 
-export interface PictureRequest {
-  readonly picture: PictureReference;
-  /** 3 for colour, 1 for gray, as the crops will have. */
+export interface ImageRequest {
+  readonly image: ImageReference;
+  /** 3 for color, 1 for gray, as the crops will have. */
   readonly channels: number;
 }
-export interface PictureAnswer {
+export interface ImageAnswer {
   /** Pixels that crops are cut from. */
   readonly width: number;
   readonly height: number;
@@ -147,16 +147,16 @@ export interface PictureAnswer {
   readonly shown: { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
 }
 /** What crops are cut from. */
-export const picture = new RequestType<PictureRequest, PictureAnswer, void>('picture');
+export const image = new RequestType<ImageRequest, ImageAnswer, void>('image');
 
 export interface CropsRequest {
-  readonly picture: PictureReference;
+  readonly image: ImageReference;
   readonly augmentation: AugmentationSpec;
   readonly seed: number;
   readonly epoch: number;
 }
 export interface CropsAnswer {
-  /** Of the picture that the boxes lie in. */
+  /** Of the image that the boxes lie in. */
   readonly width: number;
   readonly height: number;
   readonly channels: number;
@@ -165,10 +165,10 @@ export interface CropsAnswer {
   /** 8-bit, [size, size, channels] of each crop, one after the other. */
   readonly pixels: Uint8ClampedArray;
 }
-/** The crops that training makes of a picture in an epoch. A file of its own counts as the first picture of a data set. */
+/** The crops that training makes of an image in an epoch. A file of its own counts as the first image of a data set. */
 export const crops = new RequestType<CropsRequest, CropsAnswer, void>('crops');
 
-export interface BatchPicturesRequest {
+export interface BatchImagesRequest {
   readonly data: string;
   /** Of the data set that the run was started with. */
   readonly fingerprint: string;
@@ -178,11 +178,11 @@ export interface BatchPicturesRequest {
   readonly iteration: number;
   readonly batchSize: number;
 }
-export interface BatchPicturesAnswer {
-  readonly pictures: readonly { readonly index: number; readonly name: string }[];
+export interface BatchImagesAnswer {
+  readonly images: readonly { readonly index: number; readonly name: string }[];
 }
-/** Which pictures are in a batch of a run. */
-export const batchPictures = new RequestType<BatchPicturesRequest, BatchPicturesAnswer, void>('batchPictures');
+/** Which images are in a batch of a run. */
+export const batchImages = new RequestType<BatchImagesRequest, BatchImagesAnswer, void>('batchImages');
 
 export interface InstallRequest {
   /** With NVIDIA's libraries. */

@@ -1,6 +1,6 @@
 /**
  * A curve of bounded length that grows with a run: each point stands for as many measurements as it takes for all of them
- * to fit, and holds their mean. When the points run out, neighbours are joined and each stands for twice as many.
+ * to fit, and holds their mean. When the points run out, neighbors are joined and each stands for twice as many.
  */
 export interface CurveChange {
   /** The first point that changed. */

@@ -28,7 +28,7 @@ const count = z.int().min(0);
 const imageFactsSchema = z.object({
   /** Images of the sample. */
   images: count,
-  /** Of one colour all over. */
+  /** Of one color all over. */
   blank: count,
   /** With another one that looks the same. */
   alike: count,
@@ -74,7 +74,7 @@ const recordSchema = z.object({
     stepsPerEpoch: count,
     /** Time spent training, all sessions together. */
     seconds: z.number().min(0),
-    /** Pictures that could not be read. */
+    /** Images that could not be read. */
     unreadable: count,
   }),
 });

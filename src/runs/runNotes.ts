@@ -8,7 +8,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileProblem } from '../files/fileProblem.js';
 
-/** Runs that can be told apart by colour, dashes and marker. */
+/** Runs that can be told apart by color, dashes and marker. */
 export const LOOKS = 7;
 
 export const notesFile = (dir: string): string => join(dir, 'notes.json');

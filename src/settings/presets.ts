@@ -7,8 +7,8 @@ export interface Preset {
   readonly description: string;
   /** What differs from the original's defaults. */
   readonly settings: SettingsInput;
-  /** What takes the place of these settings for large pictures, whose detail would be lost. */
-  readonly forLargePictures?: SettingsInput;
+  /** What takes the place of these settings for large images, whose detail would be lost. */
+  readonly forLargeImages?: SettingsInput;
   /** Where the number of images is known, it takes the place of what `settings` count in epochs. */
   readonly plan?: StepPlan;
 }
@@ -49,7 +49,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'small-data': {
     title: 'Small data',
     description:
-      'A 6-block ViT on 32-pixel crops with 4-pixel patches: for small pictures, more than ten thousand of them.',
+      'A 6-block ViT on 32-pixel crops with 4-pixel patches: for small images, more than ten thousand of them.',
     settings: {
       embed_dim: 192,
       depth: 6,
@@ -104,7 +104,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       warmup_epochs: 6,
     },
     // The same number of patches: as quick, and four times the pixels.
-    forLargePictures: { patch_size: 8, image_size: 48, local_size: 24 },
+    forLargeImages: { patch_size: 8, image_size: 48, local_size: 24 },
     plan: { steps: 1500, leastEpochs: 3, warmupSteps: 300, frozenSteps: 30 },
   },
 };
@@ -112,14 +112,14 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
 export const isPresetName = (name: string): name is PresetName => (PRESET_NAMES as readonly string[]).includes(name);
 
 /** Width and height in pixels. */
-export interface PictureSize {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** Up to this side a picture has too few 16-pixel patches for attention to tell its parts apart. */
-const SMALL_PICTURE_SIDE = 96;
-export const isLarge = ({ width, height }: PictureSize): boolean => Math.min(width, height) > SMALL_PICTURE_SIDE;
+/** Up to this side an image has too few 16-pixel patches for attention to tell its parts apart. */
+const SMALL_IMAGE_SIDE = 96;
+export const isLarge = ({ width, height }: ImageSize): boolean => Math.min(width, height) > SMALL_IMAGE_SIDE;
 
 /** The smallest data sets on which the settings were measured (`npm run learn:defaults`). */
 export const LEAST_IMAGES = 100;
@@ -130,12 +130,12 @@ const MANY_IMAGES = 500_000;
 
 /**
  * The preset for somebody who chose none.
- * @param images how many pictures the data set has
- * @param pictureSize their median size, when known
+ * @param images how many images the data set has
+ * @param medianSize their median size, when known
  */
-export function choosePreset(images: number, pictureSize?: PictureSize): PresetName {
+export function choosePreset(images: number, medianSize?: ImageSize): PresetName {
   if (images <= FEW_IMAGES) return 'few-images';
-  if (pictureSize && !isLarge(pictureSize)) return 'small-data';
+  if (medianSize && !isLarge(medianSize)) return 'small-data';
   return images >= MANY_IMAGES ? 'small' : 'tiny';
 }
 

@@ -7,9 +7,9 @@ import { ORIGINAL_DEFAULTS } from './originalArguments.js';
 import { pixelsLeftOut } from './parts/crops.js';
 import {
   choosePreset,
+  type ImageSize,
   isPresetName,
   outDimFor,
-  type PictureSize,
   PRESET_NAMES,
   PRESETS,
   type PresetName,
@@ -46,8 +46,8 @@ export interface SettingsRequest {
   readonly run?: Settings;
   /** Number of images of the data set, when known. */
   readonly images?: number;
-  /** Median size of its pictures, when known. */
-  readonly pictureSize?: PictureSize;
+  /** Median size of its images, when known. */
+  readonly medianSize?: ImageSize;
 }
 
 export interface ResolvedSettings {
@@ -125,7 +125,7 @@ function presetFor(request: SettingsRequest, presetOfFile: unknown): PresetName 
   }
   // A config file without a preset means the original's defaults for what it leaves out.
   if (request.configFile !== undefined || request.run || request.images === undefined) return undefined;
-  return choosePreset(request.images, request.pictureSize);
+  return choosePreset(request.images, request.medianSize);
 }
 
 const singleSettings = (

@@ -1,6 +1,6 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
 import { type ImageDataset, openDataset } from '../data/dataset.js';
-import { UnreadablePictureError } from '../data/picture.js';
+import { UnreadableImageError } from '../data/image.js';
 import { betweenStages } from '../engines/stop.js';
 import { rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
@@ -15,7 +15,7 @@ import {
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
 import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
-import type { PictureSize } from '../settings/presets.js';
+import type { ImageSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
@@ -56,11 +56,11 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     throw new Error(`${request.run} holds a run already: resume it, or choose another folder.`);
   }
   const dataset = await openDataset(request.data, stop);
-  const pictureSize = await medianPictureSize(dataset, stop);
+  const medianSize = await medianImageSize(dataset, stop);
   const resolved = resolveSettings({
     ...(await settingsRequest(request)),
     images: dataset.size,
-    ...(pictureSize && { pictureSize }),
+    ...(medianSize && { medianSize }),
   });
   const { settings, preset } = resolved;
   return {
@@ -87,7 +87,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   if (dataset.fingerprint !== recorded.fingerprint) {
     throw new Error(
       `The data set ${dataset.path} is not what the run ${run.dir} was started with ` +
-        `(${recorded.images} images, now ${dataset.size}): its pictures must be the same to go on.`,
+        `(${recorded.images} images, now ${dataset.size}): its images must be the same to go on.`,
     );
   }
   const latest = latestCheckpoint(run.dir);
@@ -165,20 +165,20 @@ async function settingsRequest({ preset, configFile, editor, settings }: TrainRu
   };
 }
 
-/** Enough pictures to tell small ones from photographs. */
-const SAMPLED_PICTURES = 9;
+/** Enough images to tell small ones from photographs. */
+const SAMPLED_IMAGES = 9;
 
-/** Of a few pictures spread over the data set; undefined when none of them can be read. */
-export async function medianPictureSize(dataset: ImageDataset, stop?: AbortSignal): Promise<PictureSize | undefined> {
-  const sampled = Math.min(SAMPLED_PICTURES, dataset.size);
-  const sizes: PictureSize[] = [];
+/** Of a few images spread over the data set; undefined when none of them can be read. */
+export async function medianImageSize(dataset: ImageDataset, stop?: AbortSignal): Promise<ImageSize | undefined> {
+  const sampled = Math.min(SAMPLED_IMAGES, dataset.size);
+  const sizes: ImageSize[] = [];
   for (let i = 0; i < sampled; i++) {
     stop?.throwIfAborted();
     try {
       sizes.push(await dataset.read(Math.floor((i * dataset.size) / sampled), 3));
     } catch (error) {
       // It is named and counted when its batch is made.
-      if (!(error instanceof UnreadablePictureError)) throw error;
+      if (!(error instanceof UnreadableImageError)) throw error;
     }
   }
   if (sizes.length === 0) return undefined;

@@ -2,7 +2,7 @@
 import { cropViews, drawCrop, renderCrop } from '../data/augmentation.js';
 import type { ImageDataset } from '../data/dataset.js';
 import { evaluationInput } from '../data/evaluationTransform.js';
-import { UnreadablePictureError } from '../data/picture.js';
+import { UnreadableImageError } from '../data/image.js';
 import { cropStream } from '../data/randomness.js';
 import { betweenStages } from '../engines/stop.js';
 import type { Settings } from '../settings/settings.js';
@@ -48,17 +48,17 @@ export async function readProbeSample(
   for (let i = 0; i < count; i++) {
     await betweenStages(stop);
     const index = Math.floor((i * dataset.size) / count);
-    const picture = await dataset.read(index, in_chans).catch((error: unknown) => {
-      if (error instanceof UnreadablePictureError) return undefined;
+    const image = await dataset.read(index, in_chans).catch((error: unknown) => {
+      if (error instanceof UnreadableImageError) return undefined;
       throw error;
     });
-    if (picture === undefined) continue;
+    if (image === undefined) continue;
     const crop = new Uint8ClampedArray(pixels);
-    renderCrop(picture, drawCrop(view, picture, cropStream(seed, PROBE_EPOCH, index, PROBE_CROP)), crop);
+    renderCrop(image, drawCrop(view, image, cropStream(seed, PROBE_EPOCH, index, PROBE_CROP)), crop);
     labels.push(dataset.labelOf(index) ?? -1);
-    whole.push(evaluationInput(picture, image_size).pixels);
+    whole.push(evaluationInput(image, image_size).pixels);
     crops.push(crop);
-    sizes.push({ width: picture.width, height: picture.height });
+    sizes.push({ width: image.width, height: image.height });
   }
   return { images: whole.length, labels: Int32Array.from(labels), whole, crops, sizes };
 }

@@ -2,17 +2,17 @@ import { openDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
 import type { SurveyAnswer } from '../protocol/worker.js';
 import { choosePreset } from '../settings/presets.js';
-import { medianPictureSize } from './prepare.js';
+import { medianImageSize } from './prepare.js';
 
-/** Looks at a data set before anything is decided. @throws Error when there is no picture */
+/** Looks at a data set before anything is decided. @throws Error when there is no image */
 export async function surveyData(path: string): Promise<SurveyAnswer> {
   const dataset = await openDataset(path);
-  const pictureSize = await medianPictureSize(dataset);
+  const medianSize = await medianImageSize(dataset);
   const leftOut = describeLeftOut(dataset.leftOut);
   return {
     images: dataset.size,
-    ...(pictureSize && { pictureSize }),
-    preset: choosePreset(dataset.size, pictureSize),
+    ...(medianSize && { medianSize }),
+    preset: choosePreset(dataset.size, medianSize),
     ...(leftOut !== undefined && { leftOut }),
   };
 }

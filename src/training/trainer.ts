@@ -332,7 +332,7 @@ class Training {
 
   #noteUnreadable({ unreadable }: CropBatch): void {
     this.#unreadable += unreadable.length;
-    for (const { name, reason } of unreadable) this.#log('warn', `the picture ${name} is left out: ${reason}`);
+    for (const { name, reason } of unreadable) this.#log('warn', `the image ${name} is left out: ${reason}`);
   }
 
   #isSaveDue(): boolean {
@@ -418,7 +418,7 @@ class Training {
     return {
       steps: this.#step,
       seconds: before.seconds + (performance.now() - this.started) / 1000,
-      // A resumed run meets the same pictures again.
+      // A resumed run meets the same images again.
       unreadable: Math.max(before.unreadable, this.#unreadable),
     };
   }

@@ -31,7 +31,7 @@ const SIGNATURES: readonly (readonly [signature: string, place: number, kind: st
 ];
 
 /**
- * The end of a sentence about a file that no format recognises.
+ * The end of a sentence about a file that no format recognizes.
  * @param formats what it could have been, each with its article
  */
 export function otherKind(head: Buffer, formats: readonly string[]): string {

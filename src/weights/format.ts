@@ -23,7 +23,7 @@ export interface WeightFormat {
   /** Endings that such files have, without the dot, for a dialog that asks for one: what a file is, its first bytes tell. */
   readonly endings: readonly string[];
   /** Whether a file begins like this. `head`: its first bytes, 512 of them where the file has as many, 4 at least. */
-  recognises(head: Buffer): boolean;
+  recognizes(head: Buffer): boolean;
   /**
    * Reads the structure of a file that begins so. Values are read from `file` when a tensor is asked for.
    * @throws FileFault, or Error that says why the file cannot be read

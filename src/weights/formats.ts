@@ -6,7 +6,7 @@ import { safetensorsFormat } from './safetensorsFormat.js';
 import { torchLegacyFormat } from './torchLegacy.js';
 import { torchZipFormat } from './torchZip.js';
 
-/** A file is of the first that recognises it. */
+/** A file is of the first that recognizes it. */
 export const WEIGHT_FORMATS: readonly WeightFormat[] = [safetensorsFormat, torchZipFormat, torchLegacyFormat];
 
 /** Endings of all formats, without the dot. */
@@ -23,7 +23,7 @@ export function formatOf(file: OpenFile, formats = WEIGHT_FORMATS): WeightFormat
   const head = Buffer.from(file.head(HEAD_BYTES));
   const fault = emptyOrShort(head);
   if (fault !== undefined) throw new FileFault(fault);
-  const format = formats.find((format) => format.recognises(head));
+  const format = formats.find((format) => format.recognizes(head));
   if (format === undefined)
     throw new FileFault(
       otherKind(

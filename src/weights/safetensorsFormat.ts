@@ -8,7 +8,7 @@ export const safetensorsFormat: WeightFormat = {
   name: 'a safetensors file',
   endings: ['safetensors'],
   /** Eight bytes of length, then a JSON object. The length may be wrong: whoever reads the file says so. */
-  recognises: (head) => head.length > 8 && head[8] === '{'.charCodeAt(0) && !isText(head.subarray(0, 8)),
+  recognizes: (head) => head.length > 8 && head[8] === '{'.charCodeAt(0) && !isText(head.subarray(0, 8)),
   open: (file) => ({
     root: storedSafetensors(file),
     foreign: [],

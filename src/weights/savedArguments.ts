@@ -12,7 +12,7 @@ export function isTorchFile(path: string): boolean {
   const file = new OpenFile(path);
   try {
     const head = Buffer.from(file.head(HEAD_BYTES));
-    return [torchZipFormat, torchLegacyFormat].some((format) => format.recognises(head));
+    return [torchZipFormat, torchLegacyFormat].some((format) => format.recognizes(head));
   } finally {
     file.close();
   }

@@ -10,7 +10,7 @@ const LENGTH_BYTES = 8;
 
 export const torchLegacyFormat: WeightFormat = {
   ...TORCH,
-  recognises: (head) => head[0] === 0x80 && (head[1] ?? 0) <= 5,
+  recognizes: (head) => head[0] === 0x80 && (head[1] ?? 0) <= 5,
   open: (file) => {
     const { root, foreign, locate } = openTorchLegacy(file);
     return { root, foreign, tensor: (value) => tensorOf(value, locate) };

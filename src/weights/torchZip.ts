@@ -13,7 +13,7 @@ const PICKLE = 'data.pkl';
 
 export const torchZipFormat: WeightFormat = {
   ...TORCH,
-  recognises: (head) => startsWith(head, 'PK\x03\x04'),
+  recognizes: (head) => startsWith(head, 'PK\x03\x04'),
   open: async (file) => {
     const { root, foreign, locate, close } = await openTorchZip(file);
     return { root, foreign, tensor: (value) => tensorOf(value, locate), close };

@@ -1,4 +1,4 @@
-/** Embeddings of pictures: their features stay here, and are laid out, searched and written on request. */
+/** Embeddings of images: their features stay here, and are laid out, searched and written on request. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -6,13 +6,13 @@ import type { CancellationToken } from 'vscode-jsonrpc';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
 import { identityOf } from '../evaluation/attentionModels.js';
-import { type Embedding, embed, spreadPictures } from '../evaluation/embedding.js';
+import { type Embedding, embed, spreadImages } from '../evaluation/embedding.js';
 import { type EmbeddingFiles, type KeptEmbedding, layoutKey } from '../evaluation/embeddingFiles.js';
-import { mostSimilar, votedClasses } from '../evaluation/neighbourVotes.js';
-import { openPictureTable, readPictureColumn } from '../evaluation/pictureTable.js';
+import { openImageTable, readImageColumn } from '../evaluation/imageTable.js';
+import { mostSimilar, votedClasses } from '../evaluation/neighborVotes.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
 import { thumbnails } from '../evaluation/thumbnails.js';
-import { nearestNeighbours } from '../projection/neighbours.js';
+import { nearestNeighbors } from '../projection/neighbors.js';
 import { beginProjection, ProjectionInput } from '../projection/project.js';
 import type * as protocol from '../protocol/embeddingWork.js';
 import { loadNetwork } from '../runs/network.js';
@@ -50,9 +50,9 @@ export class Embeddings {
     private readonly files?: EmbeddingFiles,
   ) {}
 
-  /** The pictures as they are now. @throws Error with one sentence when there are none, or no such checkpoint; Cancelled */
+  /** The images as they are now. @throws Error with one sentence when there are none, or no such checkpoint; Cancelled */
   async embed({ id, of }: protocol.EmbedRequest, token: CancellationToken): Promise<protocol.EmbedAnswer> {
-    // A folder of many pictures takes longer to look through than a missing checkpoint to notice.
+    // A folder of many images takes longer to look through than a missing checkpoint to notice.
     if (!existsSync(of.checkpoint)) await loadNetwork(of.checkpoint);
     const now = await this.#openNow(of.data);
     const { dataset, embedding, checkpointName, step } = await this.#embedding(
@@ -79,13 +79,13 @@ export class Embeddings {
     };
   }
 
-  /** @throws as `embed`, and when `from` is of other pictures */
+  /** @throws as `embed`, and when `from` is of other images */
   async project(request: protocol.ProjectRequest, token: CancellationToken): Promise<protocol.ProjectAnswer> {
     const { id, of, method, seed, from } = request;
     const { input } = await this.#embedding(id, of, token);
     const { rows } = input.features;
     if (from !== undefined && from.length !== 2 * rows)
-      throw new Error(`The pictures in ${of.data} are not those that were laid out before (now ${rows}): start again.`);
+      throw new Error(`The images in ${of.data} are not those that were laid out before (now ${rows}): start again.`);
     const key = layoutKey([keyOf(of), method, seed, from]);
     const known = await this.files?.findLayout(key, rows);
     if (known !== undefined) return { layout: known };
@@ -127,7 +127,7 @@ export class Embeddings {
 
   async nearest(request: protocol.NearestRequest, token: CancellationToken): Promise<protocol.NearestAnswer> {
     const { embedding } = await this.#embedding(request.id, request.of, token);
-    return mostSimilar(embedding.features, request.picture, request.k);
+    return mostSimilar(embedding.features, request.image, request.k);
   }
 
   async predict({ id, of, labels }: protocol.PredictRequest, token: CancellationToken) {
@@ -135,8 +135,8 @@ export class Embeddings {
     const { rows } = input.features;
     if (rows < 2) return { predicted: labels.map(() => -1), k: 0 };
     const k = Math.min(VOTERS, rows - 1);
-    const neighbours = await nearestNeighbours(input.features, k, this.#pace(id, rows, token));
-    return { predicted: votedClasses(neighbours, labels), k };
+    const neighbors = await nearestNeighbors(input.features, k, this.#pace(id, rows, token));
+    return { predicted: votedClasses(neighbors, labels), k };
   }
 
   async thumbnails({ data, stamp, images, side }: protocol.ThumbnailsRequest) {
@@ -144,11 +144,11 @@ export class Embeddings {
   }
 
   openTable({ file, names, folder }: protocol.TableRequest): Promise<protocol.TableAnswer> {
-    return openPictureTable(file, names, folder === undefined ? {} : { folder });
+    return openImageTable(file, names, folder === undefined ? {} : { folder });
   }
 
   async readColumn(request: protocol.TableRequest & { readonly nameColumn: string; readonly column: string }) {
-    return { values: await readPictureColumn(request.file, request.names, request) };
+    return { values: await readImageColumn(request.file, request.names, request) };
   }
 
   async writeProjector(request: protocol.WriteProjectorRequest, token: CancellationToken) {
@@ -156,12 +156,12 @@ export class Embeddings {
     const { names, features, images } = embedding;
     const { folder, columns } = request;
     const metadata = [{ name: 'name', values: names }, ...columns];
-    return { files: await writeProjectorFiles(folder, { features, metadata, pictures: { dataset, images } }) };
+    return { files: await writeProjectorFiles(folder, { features, metadata, spriteImages: { dataset, images } }) };
   }
 
   #pace(id: number, total: number, token: CancellationToken) {
     const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
-      this.say({ id, phase: 'neighbours', done, total }),
+      this.say({ id, phase: 'neighbors', done, total }),
     );
     return async (share: number): Promise<void> => {
       progress.offer(Math.round(share * total));
@@ -215,7 +215,7 @@ export class Embeddings {
   ): Promise<KeptEmbedding> {
     const network = await loadNetwork(of.checkpoint, { ...(of.numHeads !== undefined && { numHeads: of.numHeads }) });
     const engine = await chooseEngine('auto');
-    const chosen = spreadPictures(dataset, of.mostPictures);
+    const chosen = spreadImages(dataset, of.mostImages);
     const total = chosen.length;
     const progress = new Throttle<number>(PROGRESS_EVERY_MS, (done) =>
       this.say({ id, phase: 'features', done, total }),
@@ -246,7 +246,7 @@ export class Embeddings {
     return dataset;
   }
 
-  /** @throws Error with one sentence when the pictures are not in that state any more, and nothing is known of how they were */
+  /** @throws Error with one sentence when the images are not in that state any more, and nothing is known of how they were */
   async #openAs(data: string, stamp?: string): Promise<ImageDataset> {
     const kept = this.#datasets.findLast((one) => one.path === resolve(data) && one.stamp === (stamp ?? one.stamp));
     const dataset = kept ?? (await openDataset(data));
@@ -261,13 +261,13 @@ export class Embeddings {
 }
 
 /** Says all that features depend on. */
-function keyOf({ data, stamp, checkpoint, numHeads, mostPictures }: protocol.KnownReference): string {
-  return JSON.stringify([data, stamp, identityOf(checkpoint), numHeads, mostPictures]);
+function keyOf({ data, stamp, checkpoint, numHeads, mostImages }: protocol.KnownReference): string {
+  return JSON.stringify([data, stamp, identityOf(checkpoint), numHeads, mostImages]);
 }
 
 function requireState(dataset: ImageDataset, stamp: string): void {
   if (stamp !== dataset.stamp)
-    throw new Error(`The pictures in ${dataset.path} have changed since they were laid out: start again.`);
+    throw new Error(`The images in ${dataset.path} have changed since they were laid out: start again.`);
 }
 
 /** Somebody did not want to wait. */

@@ -94,14 +94,14 @@ function serve(): void {
   connection.onRequest(protocol.attentionGlance, (request, token) =>
     glance(models, request, stopOf(token)).catch((error) => Promise.reject(asResponse(error))),
   );
-  connection.onRequest(protocol.picture, (request) =>
-    previews.picture(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(protocol.image, (request) =>
+    previews.image(request).catch((error) => Promise.reject(asResponse(error))),
   );
   connection.onRequest(protocol.crops, (request) =>
     previews.crops(request).catch((error) => Promise.reject(asResponse(error))),
   );
-  connection.onRequest(protocol.batchPictures, (request) =>
-    previews.batchPictures(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(protocol.batchImages, (request) =>
+    previews.batchImages(request).catch((error) => Promise.reject(asResponse(error))),
   );
   const answering =
     <P, A>(answer: (request: P, token: CancellationToken) => Promise<A>) =>

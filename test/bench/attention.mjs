@@ -41,7 +41,7 @@ const browser = await chromium.launch(await browserOptions());
 const HEADINGS = [
   'network',
   'first answer',
-  'warm answer, another picture',
+  'warm answer, another image',
   'another checkpoint',
   'another block',
   'page: a move of the pointer, median (slowest)',
@@ -52,7 +52,7 @@ for (const { name, preset, patch, resolution } of rows) {
   const [file, other] = [checkpoint(preset, patch), checkpoint(preset, patch, '-other')];
   const ask = (/** @type {object} */ question) =>
     worker.ask('attention', { checkpoint: file, resolution, numHeads: 6, ...question });
-  const picture = (/** @type {number} */ index) => ({
+  const image = (/** @type {number} */ index) => ({
     kind: 'file',
     path: photographFile(photographs[index % photographs.length] ?? ''),
   });
@@ -61,24 +61,24 @@ for (const { name, preset, patch, resolution } of rows) {
     await ask(question);
     return performance.now() - started;
   };
-  const first = await timed({ picture: picture(0) });
+  const first = await timed({ image: image(0) });
   // None of them twice: the last answers are kept, and would be had at once.
   const warm = [];
-  for (let index = 1; index <= 4; index++) warm.push(await timed({ picture: picture(index) }));
-  await ask({ picture: picture(5), checkpoint: other });
+  for (let index = 1; index <= 4; index++) warm.push(await timed({ image: image(index) }));
+  await ask({ image: image(5), checkpoint: other });
   const swapped = [
-    await timed({ picture: picture(6) }),
-    await timed({ picture: picture(6), checkpoint: other }),
-    await timed({ picture: picture(7) }),
+    await timed({ image: image(6) }),
+    await timed({ image: image(6), checkpoint: other }),
+    await timed({ image: image(7) }),
   ];
-  const block = await timed({ picture: picture(7), block: 3 });
+  const block = await timed({ image: image(7), block: 3 });
 
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const source = { id: file, label: name, isFile: true, checkpoints: [{ id: file }] };
   await openAttentionPage(page, {
-    name: 'picture.jpg',
+    name: 'image.jpg',
     sources: [source],
-    answer: (question) => /** @type {Promise<any>} */ (ask({ ...question, resolution, picture: picture(1) })),
+    answer: (question) => /** @type {Promise<any>} */ (ask({ ...question, resolution, image: image(1) })),
   });
   const moves = /** @type {number[]} */ (await page.evaluate(`pointerMoves(${MOVES})`));
   await page.close();

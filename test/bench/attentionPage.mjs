@@ -8,7 +8,7 @@ import { encoded, openPanelPage } from './panelPage.mjs';
  */
 
 /**
- * Opens the page with a picture, and waits until it shows its attention.
+ * Opens the page with an image, and waits until it shows its attention.
  * @param {import('playwright-core').Page} page
  * @param {{ name: string, sources: readonly Source[], answer: (question: Question) => Promise<Answer>}} subject
  */
@@ -19,7 +19,7 @@ export async function openAttentionPage(page, { name, sources, answer }) {
       entries.map(([name, value]) => [name, ArrayBuffer.isView(value) ? { base64: encoded(value) } : value]),
     );
   });
-  const shown = { picture: { kind: 'file', path: `/${name}` }, name };
+  const shown = { image: { kind: 'file', path: `/${name}` }, name };
   await page.exposeFunction('tellSubject', () => ({ shown, follows: false, version: 0, sources }));
   await openPanelPage(page, { panel: 'attention' });
   await page.locator('.result:not([hidden]) canvas.large').waitFor({ timeout: 120_000 });

@@ -57,11 +57,11 @@ async function main() {
 
   if (options.growth) {
     const reports = measureGrowth({ python, forms, rounds, ...repetitions, ...(only && { only }) });
-    for await (const { table, picture, draw } of reports) {
+    for await (const { table, figure, draw } of reports) {
       console.log(`\n${table}\n`);
       if (options['dry-run'] || only) continue;
       await draw();
-      writeSection('growth', `![How the cost of a step grows](${picture})\n\n${table}\n\n${here} ${when}.`);
+      writeSection('growth', `![How the cost of a step grows](${figure})\n\n${table}\n\n${here} ${when}.`);
     }
     return;
   }

@@ -8,7 +8,7 @@ import {
   torchCommand,
   VIT_SMALL,
 } from './contestants.mjs';
-import { cropsCommand, makePictures, PICTURES, torchvisionCommand } from './crops.mjs';
+import { cropsCommand, IMAGES, makeImages, torchvisionCommand } from './crops.mjs';
 
 /** @typedef {import('./contestants.mjs').Form} Form */
 /** @typedef {import('./contestants.mjs').Settings} Settings */
@@ -108,13 +108,13 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
       [{ forms: ['onnx', 'tensorflow', 'xla'], speed: 1.2 }],
     ),
     {
-      work: `crops of ${PICTURES}, 2x224 + 8x96, 2 workers`,
+      work: `crops of ${IMAGES}, 2x224 + 8x96, 2 workers`,
       unit: 'images/s',
       entries: [
         { id: 'crops', label: 'crop pool', command: () => cropsCommand() },
         { id: 'crops-cached', label: 'crop pool, decoded before', command: () => cropsCommand({ cacheMb: 512 }) },
       ],
-      prepare: makePictures,
+      prepare: makeImages,
       peer: torchvisionCommand(python),
       goals: [{ entries: ['crops'], speed: 1.5 }],
     },

@@ -20,7 +20,7 @@ export const FORMS = {
   xla: { label: 'tensorflow, XLA', engine: 'tensorflow', env: { DINO_TENSORFLOW_XLA: '1' } },
 };
 
-/** A small network on small pictures. @type {Settings} */
+/** A small network on small images. @type {Settings} */
 export const SMALL = {
   embed_dim: 192,
   depth: 6,

@@ -1,4 +1,4 @@
-// The making of crops: the pictures that they are made from, and who makes them.
+// The making of crops: the images that they are made from, and who makes them.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,14 +12,14 @@ import { root } from '../../scripts/setup.mjs';
 
 const COUNT = 200;
 const [WIDTH, HEIGHT] = [500, 375];
-export const PICTURES = `${WIDTH}x${HEIGHT} JPEGs`;
+export const IMAGES = `${WIDTH}x${HEIGHT} JPEGs`;
 
 const folder = path.join(root, '.cache', 'bench-crops');
 const ours = path.join(root, 'dist', 'test', 'bench', 'makeCrops.cjs');
 const peer = fileURLToPath(new URL('peer_torchvision.py', import.meta.url));
 const args = ['--data', folder, '--workers', '2', '--batch', '10'];
 
-/** Our pool of threads. With a cache it makes crops of pictures that it has decoded before. @returns {Command} */
+/** Our pool of threads. With a cache it makes crops of images that it has decoded before. @returns {Command} */
 export const cropsCommand = ({ cacheMb = 0 } = {}) => ({
   program: process.execPath,
   args: [ours, ...args, '--cache-mb', String(cacheMb)],
@@ -28,8 +28,8 @@ export const cropsCommand = ({ cacheMb = 0 } = {}) => ({
 /** @returns {Command} */
 export const torchvisionCommand = (/** @type {string} */ python) => ({ program: python, args: [peer, ...args] });
 
-/** Windows of photographs, each another one, at the size and about the quality of ImageNet's pictures. To be there before the commands run. */
-export async function makePictures() {
+/** Windows of photographs, each another one, at the size and about the quality of ImageNet's images. To be there before the commands run. */
+export async function makeImages() {
   if (existsSync(path.join(folder, `${COUNT - 1}.jpg`))) return;
   await mkdir(folder, { recursive: true });
   for (let index = 0; index < COUNT; index++) {

@@ -13,7 +13,7 @@ const browser = await chromium.launch({
   args: [...(options.args ?? []), ...(isHardware ? ['--use-angle=default', '--ignore-gpu-blocklist'] : [])],
 });
 const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-const picture = process.argv.find((argument) => argument.endsWith('.png'));
+const screenshot = process.argv.find((argument) => argument.endsWith('.png'));
 
 console.log('| points | frames a second, median | slowest frame of twenty | drawn by |');
 console.log('| --- | --- | --- | --- |');
@@ -27,7 +27,7 @@ for (const count of COUNTS) {
   console.log(
     `| ${count.toLocaleString('en')} | ${(1000 / median(frames)).toFixed(0)} | ${slow.toFixed(0)} ms | ${drawnBy} |`,
   );
-  if (picture !== undefined && count === 10_000) await page.screenshot({ path: picture });
+  if (screenshot !== undefined && count === 10_000) await page.screenshot({ path: screenshot });
   await page.close();
 }
 await browser.close();

@@ -1,4 +1,4 @@
-// How the cost of a step grows with the batch, the pictures, the network, the crops and the prototypes: one of them is changed at a time.
+// How the cost of a step grows with the batch, the images, the network, the crops and the prototypes: one of them is changed at a time.
 import path from 'node:path';
 import { root } from '../../scripts/setup.mjs';
 import { dinoCommand, FORMS, SMALL, torchCommand } from './contestants.mjs';
@@ -42,7 +42,7 @@ const USUAL = { steps: 5, warmup: 2 };
 
 /** Milliseconds a step at each value of an axis. @typedef {{ axis: Axis, costs: readonly Record<string, number>[] }} Growth */
 
-/** A table and a picture of what has been measured so far. picture: where `draw` draws it, from the repository. @typedef {{ table: string, picture: string, draw: () => Promise<void> }} Report */
+/** A table and a figure of what has been measured so far. figure: where `draw` draws it, from the repository. @typedef {{ table: string, figure: string, draw: () => Promise<void> }} Report */
 
 /**
  * Tells of each axis when it has been measured, with those before it.
@@ -111,11 +111,11 @@ function reportOf(/** @type {readonly Growth[]} */ growths, /** @type {readonly 
       ...contestants.map(({ name }) => (costs[i]?.[name] ?? Number.NaN).toFixed(1)),
     ]),
   );
-  const picture = 'media/growth.png';
+  const figure = 'media/growth.png';
   return {
     table: table(['what grows', 'value', ...contestants.map(({ label }) => `${label}, ms a step`)], rows),
-    picture,
-    draw: () => drawGrowth(growths, contestants, path.join(root, picture)),
+    figure,
+    draw: () => drawGrowth(growths, contestants, path.join(root, figure)),
   };
 }
 

@@ -1,10 +1,10 @@
-// The picture of how the cost of a step grows: a panel for each thing that grows.
+// The figure of how the cost of a step grows: a panel for each thing that grows.
 import { legend, linePlot, writeChart } from '../../scripts/lineChart.mjs';
 
 /** @typedef {import('./growth.mjs').Axis} Axis */
 /** @typedef {import('./growth.mjs').Growth} Growth */
 
-/** Okabe and Ito's colours, which the colour-blind tell apart. */
+/** Okabe and Ito's colors, which the color-blind tell apart. */
 const COLORS = { onnx: '#0072b2', tensorflow: '#e69f00', xla: '#d55e00', torch: '#666666' };
 
 const PANEL = { width: 330, height: 250 };

@@ -8,7 +8,7 @@ import { noPace } from '../unit/projection/noPace.js';
 
 const METHODS: Readonly<Record<string, ProjectionMethod>> = {
   tsne: { kind: 'tsne', perplexity: 30, iterations: 1000 },
-  umap: { kind: 'umap', neighbours: 15, minDist: 0.1, iterations: 500 },
+  umap: { kind: 'umap', neighbors: 15, minDist: 0.1, iterations: 500 },
   pca: { kind: 'pca' },
 };
 

@@ -1,7 +1,7 @@
 // npm run learn:compare: whether DINO Lab learns as well as the same training in PyTorch. Trains both on the first images of
 // Fashion-MNIST, with the same settings and several seeds each; classifies test images by k-NN of the teacher's features after each
 // epoch, both sides by the same code; writes means and spreads to README.md, and the curves to test/bench/learning.json, from which it
-// draws the README's picture.
+// draws the README's figure.
 //
 //   --seeds N       trainings of each side (3)
 //   --images N      images to train on, and to vote in the k-NN (4,000)
@@ -26,7 +26,7 @@ import { readme, table, writeSection } from './report.mjs';
 import { torchPython } from './torchEnvironment.mjs';
 
 const NEIGHBORS = 20;
-const PICTURE = 'k-NN accuracy after each epoch, of DINO Lab and of the original in PyTorch with the same settings';
+const FIGURE = 'k-NN accuracy after each epoch, of DINO Lab and of the original in PyTorch with the same settings';
 const peer = fileURLToPath(new URL('peer_learning.py', import.meta.url));
 const curvesFile = fileURLToPath(new URL('learning.json', import.meta.url));
 
@@ -118,7 +118,7 @@ async function main() {
   const report = `${curveTable(trained)}\n\n${conditions(trained, { images, queries, seeds, processor })}`;
   console.log(`\n${report}`);
   if (options['dry-run']) return;
-  writeSection('learning', `\n![${PICTURE}](media/learning.png)\n\n${report}\n`, readme);
+  writeSection('learning', `\n![${FIGURE}](media/learning.png)\n\n${report}\n`, readme);
   const curves = Object.entries(SIDES).map(([side, { label, color }]) => ({
     label,
     color,

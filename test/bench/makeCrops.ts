@@ -1,4 +1,4 @@
-/** One measurement of `crops.mjs`: how many pictures a second the crop pool turns into crops. Prints one JSON object. */
+/** One measurement of `crops.mjs`: how many images a second the crop pool turns into crops. Prints one JSON object. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Batches, openBatches } from '../../src/data/batches.js';

@@ -23,7 +23,7 @@ from PIL import Image
 
 
 def idx_images(folder):
-    """The images of an uncompressed IDX file, in colour as the original's loader makes them."""
+    """The images of an uncompressed IDX file, in color as the original's loader makes them."""
     data = (Path(folder) / "train-images-idx3-ubyte").read_bytes()
     magic, count, height, width = struct.unpack(">IIII", data[:16])
     if magic != 0x803 or len(data) != 16 + count * height * width:

@@ -98,7 +98,7 @@ class VisionTransformer(nn.Module):
         self.pos_embed = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, self.side**2 + 1, dim), std=0.02))
         self.blocks = nn.ModuleList(Block(dim, heads, rate) for rate in torch.linspace(0, drop_path, depth).tolist())
         self.norm = nn.LayerNorm(dim, eps=1e-6)
-        self.apply(initialise_linear)
+        self.apply(initialize_linear)
 
     def _positions(self, height, width):
         rows, columns = height // self.patch, width // self.patch
@@ -124,7 +124,7 @@ class Head(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, bottleneck)
         )
-        self.apply(initialise_linear)
+        self.apply(initialize_linear)
         self.last_layer = nn.utils.weight_norm(nn.Linear(bottleneck, out_dim, bias=False))
         self.last_layer.weight_g.data.fill_(1)
         self.last_layer.weight_g.requires_grad = False
@@ -133,7 +133,7 @@ class Head(nn.Module):
         return self.last_layer(F.normalize(self.mlp(x), dim=-1))
 
 
-def initialise_linear(module):
+def initialize_linear(module):
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
         nn.init.zeros_(module.bias)
@@ -252,9 +252,9 @@ def peak_rss_mb():
 
 
 def host_tensor(args, size):
-    """A batch of random pictures in the host's memory, from where each step sends them to a GPU."""
-    pictures = torch.randn(args.batch, 3, size, size)
-    return pictures.pin_memory() if args.device == "cuda" else pictures
+    """A batch of random images in the host's memory, from where each step sends them to a GPU."""
+    images = torch.randn(args.batch, 3, size, size)
+    return images.pin_memory() if args.device == "cuda" else images
 
 
 def features_phase(args):

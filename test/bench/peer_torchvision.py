@@ -51,7 +51,7 @@ def view(size, scale, *extra):
     )
 
 
-class Pictures(torch.utils.data.Dataset):
+class Images(torch.utils.data.Dataset):
     def __init__(self, folder):
         self.files = sorted(Path(folder).rglob("*.jpg"))
         first = view(224, (0.4, 1.0), GaussianBlur(1.0))
@@ -74,11 +74,11 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--batch", type=int, default=10)
     args = parser.parse_args()
-    pictures = Pictures(args.data)
-    per_epoch = len(pictures) // args.batch
+    images = Images(args.data)
+    per_epoch = len(images) // args.batch
     # Three epochs in one go: the workers start in the first, the second is timed, and the third keeps them busy until its end.
-    order = [index for _ in range(3) for index in random.sample(range(len(pictures)), per_epoch * args.batch)]
-    loader = torch.utils.data.DataLoader(pictures, args.batch, sampler=order, num_workers=args.workers, drop_last=True)
+    order = [index for _ in range(3) for index in random.sample(range(len(images)), per_epoch * args.batch)]
+    loader = torch.utils.data.DataLoader(images, args.batch, sampler=order, num_workers=args.workers, drop_last=True)
     for made, _ in enumerate(loader, start=1):
         if made == per_epoch:
             start = time.perf_counter()
@@ -87,10 +87,10 @@ def main():
     seconds = time.perf_counter() - start
     # What it costs without waiting for a busy machine: here, on one thread, without packing and handing over batches.
     torch.set_num_threads(1)
-    few = range(0, len(pictures), 5)
+    few = range(0, len(images), 5)
     cpu = time.process_time()
     for index in few:
-        pictures[index]
+        images[index]
     cpu = time.process_time() - cpu
     print(
         json.dumps(

@@ -1,4 +1,4 @@
-// npm run bench:previews: how long the crops of a picture take to follow a slider, from its move to the last pixel.
+// npm run bench:previews: how long the crops of an image take to follow a slider, from its move to the last pixel.
 import { chromium } from 'playwright-core';
 import { photographFile, photographs } from '../../scripts/samples.mjs';
 import { browserOptions } from '../workbench/browser.mjs';
@@ -38,26 +38,26 @@ const ms = (/** @type {number | undefined} */ value) => `${value?.toFixed(0)} ms
 
 const worker = await startWorker();
 const browser = await chromium.launch(await browserOptions());
-const picture = { kind: 'file', path: photographFile(photographs[0] ?? '') };
+const image = { kind: 'file', path: photographFile(photographs[0] ?? '') };
 const measured = [];
 for (const { name, ...sizes } of CASES) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const subject = {
-    shown: { kind: 'picture', path: picture.path },
-    title: 'picture.jpg',
+    shown: { kind: 'image', path: image.path },
+    title: 'image.jpg',
     sources: [{ id: 'file', label: 'file' }],
     source: 'file',
     settings: { ...SETTINGS, ...sizes },
     sizeStep: 16,
-    pictures: [{ index: 0, name: 'picture.jpg' }],
+    images: [{ index: 0, name: 'image.jpg' }],
   };
   await page.exposeFunction('tellSubject', () => subject);
-  await page.exposeFunction('answerPicture', async () => {
-    const { shown } = await worker.ask('picture', { picture, channels: 3 });
+  await page.exposeFunction('answerImage', async () => {
+    const { shown } = await worker.ask('image', { image, channels: 3 });
     return { ...shown, pixels: encoded(shown.pixels) };
   });
   await page.exposeFunction('answerCrops', async (/** @type {{ settings: CropSettings, epoch: number }} */ asked) => {
-    const question = { picture, augmentation: specOf(asked.settings), seed: 0, epoch: asked.epoch };
+    const question = { image, augmentation: specOf(asked.settings), seed: 0, epoch: asked.epoch };
     const { pixels, ...rest } = await worker.ask('crops', question);
     return { ...rest, pixels: encoded(pixels) };
   });

@@ -65,7 +65,7 @@ const contestants = [
 const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 console.log(`${await processorHere()}; means of seeds ${seeds.join(', ')}\n`);
-console.log('| features | by | trustworthiness | neighbours kept | seconds |');
+console.log('| features | by | trustworthiness | neighbors kept | seconds |');
 console.log('| --- | --- | --- | --- | --- |');
 for (const file of named.length > 0 ? named : [digits]) {
   // In turn, so that both meet the same machine.

@@ -7,7 +7,7 @@ import { listCheckpoints } from '../../src/runs/checkpoint.js';
 import { attentive } from '../unit/evaluation/attentive.js';
 import {
   eventually,
-  makePictures,
+  makeImages,
   parts,
   removeRuns,
   startRun,
@@ -23,8 +23,8 @@ describe('Attention', () => {
     rmSync(notes(), { force: true });
   });
 
-  const pictures = (): readonly [string, string] => {
-    const folder = makePictures('pictures');
+  const images = (): readonly [string, string] => {
+    const folder = makeImages('images');
     const [one = '', other = ''] = readdirSync(folder);
     return [path.join(folder, one), path.join(folder, other)];
   };
@@ -51,18 +51,18 @@ describe('Attention', () => {
     return contents.map((content) => (typeof content === 'string' ? content : content.value)).join('\n');
   }
 
-  it('is seen where a picture is named, unless the setting says no', async () => {
+  it('is seen where an image is named, unless the setting says no', async () => {
     const { attentionChoice } = await parts();
     const run = await trainedRun('hovered');
     const [latest] = listCheckpoints(run).slice(-1);
     assert(latest);
     await vscode.commands.executeCommand('dino.useForAttention', latest);
     assert.equal(attentionChoice.path, latest.path);
-    const [picture] = pictures();
-    const line = `See ![it](pictures/${path.basename(picture)}), and no-such.png`;
-    const seen = await hoverOver(line, line.indexOf('pictures'));
+    const [image] = images();
+    const line = `See ![it](images/${path.basename(image)}), and no-such.png`;
+    const seen = await hoverOver(line, line.indexOf('images'));
     const png = /data:image\/png;base64,([\w+/=]+)/.exec(seen)?.[1];
-    assert(png, `a picture in ${seen.slice(0, 200)}`);
+    assert(png, `an image in ${seen.slice(0, 200)}`);
     // Width and height are the first fields of a PNG.
     assert.deepEqual(
       [Buffer.from(png, 'base64').readUInt32BE(16), Buffer.from(png, 'base64').readUInt32BE(20)],
@@ -76,34 +76,34 @@ describe('Attention', () => {
     const settings = vscode.workspace.getConfiguration('dino');
     await settings.update('attentionHover', false, vscode.ConfigurationTarget.Workspace);
     try {
-      assert.doesNotMatch(await hoverOver(line, line.indexOf('pictures')), /showAttention/);
+      assert.doesNotMatch(await hoverOver(line, line.indexOf('images')), /showAttention/);
     } finally {
       await settings.update('attentionHover', undefined, vscode.ConfigurationTarget.Workspace);
     }
   });
 
-  it('follows the picture that becomes active, in a tab or under the text cursor', async () => {
+  it('follows the image that becomes active, in a tab or under the text cursor', async () => {
     const { attentionPanels } = await parts();
-    const [one, other] = pictures();
+    const [one, other] = images();
     // Not the text of another test, which the editor may remember.
     const list = path.join(workspaceFolder(), 'list.csv');
     const shows = (file: string) => () => {
-      const shown = attentionPanels.follower?.shown.picture;
+      const shown = attentionPanels.follower?.shown.image;
       return shown?.path === file;
     };
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(one));
     await vscode.commands.executeCommand('dino.showAttentionToSide');
     await eventually('panel that follows', shows(one));
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(other), vscode.ViewColumn.One);
-    await eventually('the other picture', shows(other));
-    writeFileSync(list, `nothing\n${path.basename(workspaceFolder())}\npictures/${path.basename(one)}\n`);
+    await eventually('the other image', shows(other));
+    writeFileSync(list, `nothing\n${path.basename(workspaceFolder())}\nimages/${path.basename(one)}\n`);
     const editor = await vscode.window.showTextDocument(vscode.Uri.file(list), {
       viewColumn: vscode.ViewColumn.One,
     });
-    assert(shows(other)(), 'it stays while no picture is active');
+    assert(shows(other)(), 'it stays while no image is active');
     const place = new vscode.Position(2, 12);
     editor.selection = new vscode.Selection(place, place);
-    await eventually('the picture under the text cursor', shows(one));
+    await eventually('the image under the text cursor', shows(one));
     assert.equal(attentionPanels.shown.length, 1, 'in one panel');
     const labels = () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).map(({ label }) => label);
     await eventually('its title', () => labels().includes(`Attention: ${path.basename(one)}`));
@@ -133,17 +133,17 @@ describe('Attention', () => {
     assert(!of()?.checkpoints.some(({ id }) => id === first.path), 'one that was removed is not offered');
   });
 
-  it('swaps weights for another checkpoint, and says when a picture or a checkpoint has gone', async () => {
+  it('swaps weights for another checkpoint, and says when an image or a checkpoint has gone', async () => {
     const { inspector } = await parts();
     const run = await trainedRun('swapped');
     const checkpoints = listCheckpoints(run);
     const [path0 = '', path1 = ''] = [checkpoints[0]?.path, checkpoints.at(-1)?.path];
-    const [picture] = pictures();
+    const [image] = images();
     const look = (checkpoint: string, block?: number) =>
       attentive(
         inspector.attention({
           checkpoint,
-          picture: { kind: 'file', path: picture },
+          image: { kind: 'file', path: image },
           ...(block !== undefined && { block }),
         }),
       );
@@ -153,7 +153,7 @@ describe('Attention', () => {
     assert.deepEqual([untrained.block, untrained.blocks], [1, 2]);
     assert.notDeepEqual((await look(path0, 0)).queries, untrained.queries);
     await assert.rejects(look(path0, 2), /there is no block 3/);
-    rmSync(picture);
+    rmSync(image);
     await assert.rejects(look(path0), /cannot be read: the file is no longer there/);
     rmSync(path1, { recursive: true });
     await assert.rejects(look(path1), /cannot be read/);

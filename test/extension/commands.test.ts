@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { logFile, runFile } from '../../src/runs/run.js';
 import {
   eventually,
-  makePictures,
+  makeImages,
   parts,
   removeRuns,
   startRun,
@@ -111,7 +111,7 @@ describe('The settings', () => {
   it('dino.runsFolder is where runs are kept', () => {
     const folder = path.join(workspaceFolder(), 'my runs');
     return withSetting('runsFolder', 'my runs', async () => {
-      makePictures('pictures');
+      makeImages('images');
       const run = await startRun('elsewhere', { epochs: 1 });
       assert.equal(path.dirname(run), folder);
       await untilState(run, 'finished');

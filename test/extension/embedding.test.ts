@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import {
   eventually,
-  makePictures,
+  makeImages,
   parts,
   removeRuns,
   startRun,
@@ -29,10 +29,10 @@ describe('The embedding', () => {
   it("of a folder is laid out by a run's newest checkpoint, then by another one from there, and written", async () => {
     const { embeddingPanels } = await parts();
     const run = await stoppedRun('alike');
-    const folder = makePictures('pictures');
+    const folder = makeImages('images');
     await vscode.commands.executeCommand('dino.showEmbedding', vscode.Uri.file(folder));
     const panel = await eventually('panel', () => embeddingPanels.get(folder));
-    await panel.begin({ network: run, method: METHOD, mostPictures: 1000 });
+    await panel.begin({ network: run, method: METHOD, mostImages: 1000 });
     assert.deepEqual(panel.progress, { phase: 'idle' });
     const [[checkpoint, layout] = []] = [...panel.layouts];
     assert(checkpoint !== undefined && layout !== undefined);
@@ -46,7 +46,7 @@ describe('The embedding', () => {
     writeFileSync(table, `file,kind\n${readdirSync(folder)[0]},one\n`);
     const { columns, note } = await panel.openTable(table);
     assert.deepEqual(columns, ['kind']);
-    assert.match(note, /1 of 32 pictures are in it by “file”\. 31 have no line/);
+    assert.match(note, /1 of 32 images are in it by “file”\. 31 have no line/);
     const projector = path.join(workspaceFolder(), 'projector');
     await panel.writeProjector(projector, checkpoint, [
       { name: 'kind', values: Array.from({ length: 32 }, () => 'x') },
@@ -57,15 +57,15 @@ describe('The embedding', () => {
     rmSync(table);
   });
 
-  it('of a run is of the pictures that it learns from; one whose checkpoint has gone says so', async () => {
+  it('of a run is of the images that it learns from; one whose checkpoint has gone says so', async () => {
     const { embeddingPanels } = await parts();
     const run = await stoppedRun('learning');
     await vscode.commands.executeCommand('dino.showEmbedding', run);
     const panel = await eventually('panel', () => embeddingPanels.get(run));
-    await panel.begin({ network: run, method: { kind: 'pca' }, mostPictures: 5 });
+    await panel.begin({ network: run, method: { kind: 'pca' }, mostImages: 5 });
     assert.equal([...panel.layouts.values()][0]?.length, 10);
     rmSync(path.join(run, 'checkpoints'), { recursive: true });
-    await panel.begin({ network: run, method: { kind: 'pca' }, mostPictures: 5 });
+    await panel.begin({ network: run, method: { kind: 'pca' }, mostImages: 5 });
     assert.equal(panel.progress.phase, 'failed');
     assert.match(panel.progress.message, /not there any more: choose another one/);
   });

@@ -8,7 +8,7 @@ import {
   answering,
   eventually,
   isAlive,
-  makePictures,
+  makeImages,
   parts,
   picking,
   removeRuns,
@@ -76,13 +76,13 @@ describe('What is noted of runs', () => {
     assert.deepEqual(await rows(), ['★ one', 'three', 'two']);
   });
 
-  it('is a colour, the same in the tree and in the curves', async () => {
-    await execute('colourRun', run(2), 4);
+  it('is a color, the same in the tree and in the curves', async () => {
+    await execute('colorRun', run(2), 4);
     assert.equal((await summaryOf(run(2))).run?.notes.look, 4);
     await picking(
       'showQuickPick',
       (items) => (items as readonly unknown[]).at(-1),
-      () => execute('colourRun', run(2)),
+      () => execute('colorRun', run(2)),
     );
     assert.equal((await summaryOf(run(2))).run?.notes.look, undefined);
   });
@@ -134,7 +134,7 @@ describe('Several trainings', () => {
     const { trainings, runsView, runs } = await parts();
     const first = await startRun('first');
     await untilTrained(first, 1);
-    const data = vscode.Uri.file(makePictures('pictures'));
+    const data = vscode.Uri.file(makeImages('images'));
     const start = (name: string) =>
       vscode.commands.executeCommand('dino.startTraining', data, { name, settings: TINY, when: 'queued' });
     await start('second');
@@ -164,7 +164,7 @@ describe('Several trainings', () => {
     await vscode.commands.executeCommand('dino.stopRun', first);
     await untilState(first, 'stopped');
     await vscode.commands.executeCommand('dino.resumeRun', first);
-    const data = vscode.Uri.file(makePictures('pictures'));
+    const data = vscode.Uri.file(makeImages('images'));
     const given = { name: 'second', settings: TINY, when: 'queued' };
     await vscode.commands.executeCommand('dino.startTraining', data, given);
     const second = trainings.all.at(-1)?.request.run ?? '';
@@ -218,7 +218,7 @@ describe('Several trainings', () => {
     const dir = path.join(root, 'elsewhere');
     const settings = Object.entries(TINY).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const cli = path.join(repository(), 'dist', 'cli.cjs');
-    const child = spawn(process.execPath, [cli, 'train', makePictures('pictures'), '--out', dir, ...settings]);
+    const child = spawn(process.execPath, [cli, 'train', makeImages('images'), '--out', dir, ...settings]);
     try {
       await eventually('run of others', () => runs.get(dir)?.summary.state === 'running');
       await untilTrained(dir, 2);

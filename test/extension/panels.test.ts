@@ -9,7 +9,7 @@ import { attentive } from '../unit/evaluation/attentive.js';
 import {
   eventually,
   isAlive,
-  makePictures,
+  makeImages,
   parts,
   removeRuns,
   repository,
@@ -23,8 +23,8 @@ const tabLabels = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs })
 describe('The panels', () => {
   afterEach(removeRuns);
 
-  const pictureFile = (): string => {
-    const folder = makePictures('pictures');
+  const imageFile = (): string => {
+    const folder = makeImages('images');
     return path.join(folder, readdirSync(folder)[0] ?? '');
   };
 
@@ -120,16 +120,16 @@ describe('The panels', () => {
     await vscode.commands.executeCommand('dino.useForAttention', untrained);
     assert.equal(attentionChoice.path, untrained.path);
 
-    const image = pictureFile();
+    const image = imageFile();
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
     await eventually('tab', () => tabLabels().includes(`Attention: ${path.basename(image)}`));
 
     const answer = await attentive(
-      inspector.attention({ checkpoint: untrained.path, picture: file(image), resolution: 64 }),
+      inspector.attention({ checkpoint: untrained.path, image: file(image), resolution: 64 }),
     );
     assert.equal(answer.heads, 3);
     assert.equal(answer.rows * answer.columns, 64);
-    assert.equal(answer.picture.length, 64 * 64 * 3);
+    assert.equal(answer.image.length, 64 * 64 * 3);
     const attention = attentionOf(answer, 'cls');
     for (let head = 0; head < 3; head++) {
       const mass = attention.subarray(head * 64, (head + 1) * 64).reduce((sum, value) => sum + value, 0);
@@ -137,9 +137,9 @@ describe('The panels', () => {
     }
   });
 
-  it('are one a picture, also when VS Code restores one that is open already', async () => {
+  it('are one an image, also when VS Code restores one that is open already', async () => {
     const { attentionPanels } = await parts();
-    const image = pictureFile();
+    const image = imageFile();
     const label = `Attention: ${path.basename(image)}`;
     const count = () => tabLabels().filter((title) => title === label).length;
     await vscode.commands.executeCommand('dino.showAttention', vscode.Uri.file(image));
@@ -159,7 +159,7 @@ describe('The panels', () => {
   it("look into the original's own checkpoints", async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'checkpoint.pth');
-    const answer = await attentive(inspector.attention({ checkpoint, picture: file(pictureFile()) }));
+    const answer = await attentive(inspector.attention({ checkpoint, image: file(imageFile()) }));
     assert.equal(answer.heads, 3);
     assert.match(answer.checkpointName, /^checkpoint\.pth \(teacher\)$/);
   });
@@ -167,7 +167,7 @@ describe('The panels', () => {
   it('say in a sentence what is wrong with a checkpoint', async () => {
     const { inspector } = await parts();
     const checkpoint = path.join(repository(), 'test', 'reference', 'tiny-vit', 'expected.json');
-    await assert.rejects(inspector.attention({ checkpoint, picture: file(pictureFile()) }), (error: Error) => {
+    await assert.rejects(inspector.attention({ checkpoint, image: file(imageFile()) }), (error: Error) => {
       assert.match(error.message, /expected\.json/);
       assert.doesNotMatch(error.message, /\n/);
       return true;
@@ -177,13 +177,13 @@ describe('The panels', () => {
   it('get a new process when the one that looks into checkpoints has died', async function () {
     if (process.platform === 'win32') this.skip();
     const { inspector } = await parts();
-    const pictures = makePictures('pictures');
-    assert.equal((await inspector.survey(pictures)).preset, 'few-images');
+    const images = makeImages('images');
+    assert.equal((await inspector.survey(images)).preset, 'few-images');
     const pid = await inspector.pid();
     assert(pid);
     process.kill(pid, 'SIGKILL');
     await eventually('end of the process', () => !isAlive(pid));
-    assert.equal((await inspector.survey(pictures)).images, 32);
+    assert.equal((await inspector.survey(images)).images, 32);
     assert.notEqual(await inspector.pid(), pid);
   });
 });

@@ -4,15 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { settingsSources } from '../../src/host/settingsSources.js';
 import { writeSettings } from '../../src/host/writeSettings.js';
-import {
-  eventually,
-  makePictures,
-  parts,
-  removeRuns,
-  startRun,
-  untilTrained,
-  workspaceFolder,
-} from './surroundings.js';
+import { eventually, makeImages, parts, removeRuns, startRun, untilTrained, workspaceFolder } from './surroundings.js';
 
 /** Whatever is asked to be picked, the first item that holds the text is. */
 async function picking<T>(text: string, act: () => Promise<T>): Promise<T> {
@@ -33,14 +25,14 @@ describe('The previews of crops', () => {
     rmSync(config(), { force: true });
   });
 
-  const pictureFile = (): string => {
-    const folder = makePictures('pictures');
+  const imageFile = (): string => {
+    const folder = makeImages('images');
     return path.join(folder, readdirSync(folder)[0] ?? '');
   };
 
-  it('show the crops that the preset for such pictures makes', async () => {
+  it('show the crops that the preset for such images makes', async () => {
     const { cropPreviews } = await parts();
-    const file = pictureFile();
+    const file = imageFile();
     await vscode.commands.executeCommand('dino.previewCrops', vscode.Uri.file(file));
     const crops = await eventually('crops in the page', () => cropPreviews.get(file)?.lastCrops);
     assert.deepEqual(
@@ -50,20 +42,20 @@ describe('The previews of crops', () => {
     assert.equal(crops.pixels.byteLength, 3 * (2 * 24 * 24 + 4 * 12 * 12));
   });
 
-  it('open the attention in a crop, and in the whole picture', async () => {
+  it('open the attention in a crop, and in the whole image', async () => {
     const { cropPreviews, attentionPanels } = await parts();
-    const file = pictureFile();
+    const file = imageFile();
     await vscode.commands.executeCommand('dino.previewCrops', vscode.Uri.file(file));
     const preview = () => cropPreviews.get(file);
     const crops = await eventually('crops in the page', () => preview()?.lastCrops);
     preview()?.showAttention(3);
     preview()?.showAttention();
-    const picture = { kind: 'file', path: file };
+    const image = { kind: 'file', path: file };
     assert.deepEqual(
-      attentionPanels.shown.map(({ picture: shown, region }) => ({ shown, region })),
+      attentionPanels.shown.map(({ image: shown, region }) => ({ shown, region })),
       [
-        { shown: picture, region: crops.records[3]?.box },
-        { shown: picture, region: undefined },
+        { shown: image, region: crops.records[3]?.box },
+        { shown: image, region: undefined },
       ],
     );
   });

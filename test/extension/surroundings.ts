@@ -1,4 +1,4 @@
-/** What the tests of the extension stand on: its parts, a workspace with real pictures, and somebody who answers dialogs. */
+/** What the tests of the extension stand on: its parts, a workspace with real images, and somebody who answers dialogs. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -26,8 +26,8 @@ export const workspaceFolder = (): string => {
 
 export const repository = (): string => extension().extensionPath;
 
-/** A folder of real, small pictures in the workspace. */
-export function makePictures(name: string, count = 32): string {
+/** A folder of real, small images in the workspace. */
+export function makeImages(name: string, count = 32): string {
   const folder = path.join(workspaceFolder(), name);
   const emoji = path.join(repository(), 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
   mkdirSync(folder, { recursive: true });
@@ -73,7 +73,7 @@ export async function startRun(
 ): Promise<string> {
   const { trainings } = await parts();
   const before = new Set(trainings.all.map(({ request }) => request.run));
-  const data = vscode.Uri.file(makePictures('pictures'));
+  const data = vscode.Uri.file(makeImages('images'));
   const given = configFile === undefined ? { settings: { ...TINY, ...settings } } : { configFile, settings };
   await vscode.commands.executeCommand('dino.startTraining', data, { name, ...given });
   const training = trainings.all.find(({ request }) => !before.has(request.run));

@@ -146,8 +146,8 @@ describe('A training', () => {
     await settings.update('runsFolder', '/sys/kernel/dino-runs', vscode.ConfigurationTarget.Global);
     try {
       await answering('showErrorMessage', undefined, async (said) => {
-        const pictures = vscode.Uri.file(workspaceFolder());
-        await vscode.commands.executeCommand('dino.startTraining', pictures, { preset: 'tiny' });
+        const images = vscode.Uri.file(workspaceFolder());
+        await vscode.commands.executeCommand('dino.startTraining', images, { preset: 'tiny' });
         assert.match(said.join(), /^A run cannot be made in \/sys\/kernel\/dino-runs: .*permi/);
       });
     } finally {

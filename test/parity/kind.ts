@@ -7,7 +7,7 @@ export interface Kind {
   /** What its `expected.json` has, for people. */
   readonly tellBy: string;
   /** Whether an `expected.json` with this content is of this kind. */
-  recognises(json: Readonly<Record<string, unknown>>): boolean;
+  recognizes(json: Readonly<Record<string, unknown>>): boolean;
   /**
    * Reads a folder and makes sure that all is there that a replay needs.
    * @throws Error with one sentence that names the file, and in it the key or the tensor

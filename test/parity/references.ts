@@ -48,7 +48,7 @@ function kindOf(dir: string): { kind: Kind; file: string; json: Readonly<Record<
     throw refused(`${file} is not JSON`);
   }
   const content = isRecord(json) ? json : {};
-  const kind = KINDS.find((kind) => kind.recognises(content));
+  const kind = KINDS.find((kind) => kind.recognizes(content));
   if (kind) return { kind, file, json: content };
   const keys = Object.keys(content);
   throw refused(`${file} holds ${keys.length > 0 ? listed(keys) : 'no keys'}`);

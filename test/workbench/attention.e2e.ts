@@ -12,14 +12,14 @@ import {
   EMOJI,
   expectStrictPolicy,
   lookInEveryTheme,
-  putPictures,
+  putImages,
   SMALL_NETWORK,
   setArguments,
   stepsIn,
 } from './person.js';
 import { isIn, nextFrame, openWorkbench, tried, type Workbench } from './workbench.js';
 
-const PICTURE = 'lion.png';
+const IMAGE = 'lion.png';
 const RESNET = 'resnet.safetensors';
 /** An epoch of two steps, and a checkpoint after each. */
 const SETTINGS = { ...SMALL_NETWORK, saveckp_freq: 1, epochs: 6 };
@@ -29,18 +29,18 @@ let bench: Workbench;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  putPictures(folder, 32);
-  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
+  putImages(folder, 32);
+  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, IMAGE));
   cpSync(path.join(EMOJI, '1f431.png'), path.join(folder, 'cat.png'));
   const wide = sharp(path.join(EMOJI, '1f431.png')).resize(160, 64, { fit: 'contain', background: '#48a' });
   await wide.toFile(path.join(folder, 'wide.png'));
   cpSync(path.join(root, 'test/reference/resnet/basic_initial.safetensors'), path.join(folder, RESNET));
-  writeFileSync(path.join(folder, 'notes.md'), 'A picture: ![the king](lion.png), and no picture: readme.txt\n');
+  writeFileSync(path.join(folder, 'notes.md'), 'An image: ![the king](lion.png), and no image: readme.txt\n');
   mkdirSync(path.join(folder, '.vscode'));
   const settings = { 'workbench.colorTheme': 'Default Dark Modern', 'editor.hover.delay': 100 };
   writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
-  const [pictures, run] = [path.join(folder, 'pictures'), path.join(folder, 'runs', 'seen')];
-  await ask(['train', pictures, '--out', run, ...setArguments(SETTINGS)]);
+  const [images, run] = [path.join(folder, 'images'), path.join(folder, 'runs', 'seen')];
+  await ask(['train', images, '--out', run, ...setArguments(SETTINGS)]);
   bench = await openWorkbench(folder);
 });
 
@@ -49,13 +49,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The attention panel, where there is another webview beside it: VS Code's own preview of a picture. */
+/** The attention panel, where there is another webview beside it: VS Code's own preview of an image. */
 const attentionPage = (): FrameLocator =>
   bench.page.frameLocator('iframe.webview.ready[src*="extensionId=dino-lab"]').frameLocator('iframe#active-frame');
 
 const large = (panel: FrameLocator) => panel.locator('canvas.large');
 
-/** The pixels of the large picture as they are on the screen. */
+/** The pixels of the large image as they are on the screen. */
 async function seen(panel: FrameLocator): Promise<Buffer> {
   // Painted with the next frame.
   await nextFrame(panel.locator('body'));
@@ -65,16 +65,16 @@ async function seen(panel: FrameLocator): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Mean difference of two pictures' values, 0 to 255. */
+/** Mean difference of two images' values, 0 to 255. */
 const difference = (a: Buffer, b: Buffer): number =>
   a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
 
 const query = (panel: FrameLocator) => expect.poll(() => panel.locator('.query').textContent());
 
-/** Puts the pointer over a place of the large picture, 0 to 1 each way. */
+/** Puts the pointer over a place of the large image, 0 to 1 each way. */
 async function pointAt(panel: FrameLocator, x: number, y: number, act: 'hover' | 'click' = 'hover'): Promise<void> {
   const box = await large(panel).boundingBox();
-  if (box === null) throw new Error('The picture is not there.');
+  if (box === null) throw new Error('The image is not there.');
   await large(panel)[act]({ position: { x: x * box.width, y: y * box.height } });
 }
 
@@ -83,7 +83,7 @@ describe('A person', () => {
   const step = stepsIn(() => bench);
 
   step('sees the attention of the patch under the pointer', async () => {
-    await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
+    await bench.chooseFromMenu(bench.file(IMAGE), 'Show Attention');
     const panel = bench.webview();
     await large(panel).waitFor();
     await query(panel).toMatch(/^Attention of the CLS token/);
@@ -154,7 +154,7 @@ describe('A person', () => {
     const handle = panel.getByRole('slider', { name: 'Wipe between the two networks' });
     await handle.waitFor();
     const sides = () => panel.locator('.side').allTextContents();
-    await expect.poll(sides).toEqual(['pictures, step 12', 'pictures, untrained']);
+    await expect.poll(sides).toEqual(['images, step 12', 'images, untrained']);
     await handle.press('End');
     expect(await handle.getAttribute('aria-valuenow')).toBe('100');
     await handle.press('Home');
@@ -182,10 +182,10 @@ describe('A person', () => {
     await lookInEveryTheme(bench, 'attention');
   });
 
-  step('copies the picture', async (panel) => {
+  step('copies the image', async (panel) => {
     await bench.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await panel.locator('vscode-button', { hasText: 'Copy as PNG' }).click();
-    await panel.getByText('The picture is in the clipboard.').waitFor();
+    await panel.getByText('The image is in the clipboard.').waitFor();
     const types = await bench.page.evaluate('navigator.clipboard.read().then(([item]) => item.types)');
     expect(types).toEqual(['image/png']);
   });
@@ -203,12 +203,12 @@ describe('A person', () => {
     await expect.poll(async () => difference(before, await seen(again))).toBe(0);
   });
 
-  step('is told when the picture has gone, and sees it when it is back', async (panel) => {
+  step('is told when the image has gone, and sees it when it is back', async (panel) => {
     const kept = path.join(folder, 'kept');
-    renameSync(path.join(folder, PICTURE), kept);
+    renameSync(path.join(folder, IMAGE), kept);
     await panel.getByRole('alert').getByText('lion.png cannot be read: the file is no longer there').waitFor();
     await large(panel).waitFor({ state: 'hidden' });
-    renameSync(kept, path.join(folder, PICTURE));
+    renameSync(kept, path.join(folder, IMAGE));
     await large(panel).waitFor();
     await panel.getByRole('alert').waitFor({ state: 'hidden' });
   });
@@ -220,24 +220,24 @@ describe('A person', () => {
     const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
     await exact.fill('4');
     await exact.press('Enter');
-    await panel.getByText('pictures, step 4 is no longer there.').waitFor();
+    await panel.getByText('images, step 4 is no longer there.').waitFor();
     await large(panel).waitFor();
     expect(await slider.getAttribute('aria-valuetext')).not.toBe('4');
   });
 
-  step('sees it over the name of a picture in a text, and opens it from there', async () => {
+  step('sees it over the name of an image in a text, and opens it from there', async () => {
     await bench.runCommand('View: Close All Editors');
     await bench.file('notes.md').dblclick();
     const name = bench.page.locator('.monaco-editor .view-line span', { hasText: 'lion.png' }).last();
-    const picture = bench.page.locator('.monaco-hover img[src^="data:image/png"]').first();
+    const image = bench.page.locator('.monaco-hover img[src^="data:image/png"]').first();
     // An editor that is not ready yet does not notice the mouse: it has to come again.
     const isShown = await tried(async (timeout) => {
       await bench.file('notes.md').hover();
       await name.hover();
-      return isIn('visible', picture, timeout);
+      return isIn('visible', image, timeout);
     });
     expect(isShown).toBe(true);
-    expect(await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(326);
+    expect(await image.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(326);
     await nextFrame(bench.page.locator('body'));
     await bench.screenshot('attention-hover');
     await bench.page.locator('.monaco-hover a', { hasText: 'Show Attention' }).click();
@@ -246,12 +246,12 @@ describe('A person', () => {
     await bench.runCommand('View: Close All Editors');
   });
 
-  step('has a panel beside the pictures that follows them', async () => {
-    await bench.file(PICTURE).click();
-    await bench.page.locator('.tab', { hasText: PICTURE }).waitFor();
+  step('has a panel beside the images that follows them', async () => {
+    await bench.file(IMAGE).click();
+    await bench.page.locator('.tab', { hasText: IMAGE }).waitFor();
     await bench.runCommand('DINO: Show Attention to the Side');
     const title = () => expect.poll(() => attentionPage().locator('h1').textContent());
-    await title().toBe(PICTURE);
+    await title().toBe(IMAGE);
     await bench.file('cat.png').click();
     await title().toBe('cat.png');
     await large(attentionPage()).waitFor();
@@ -262,7 +262,7 @@ describe('A person', () => {
       const box = await large(attentionPage()).boundingBox();
       return box === null ? 0 : Math.round((10 * box.width) / box.height) / 10;
     };
-    await expect.poll(ratio, { message: 'a picture keeps its shape' }).toBe(2.5);
+    await expect.poll(ratio, { message: 'an image keeps its shape' }).toBe(2.5);
     await bench.screenshot('attention-wide');
     await bench.runCommand('View: Close All Editors');
   });
@@ -281,7 +281,7 @@ describe('A person', () => {
 
   step('sees the activations of a ResNet, which has no attention', async () => {
     await bench.runCommand('View: Close All Editors');
-    await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
+    await bench.chooseFromMenu(bench.file(IMAGE), 'Show Attention');
     const panel = bench.webview();
     await large(panel).waitFor();
     await panel.locator('vscode-button', { hasText: 'Checkpoint File…' }).click();
@@ -315,7 +315,7 @@ describe('A person', () => {
     await panel.locator('vscode-checkbox', { hasText: 'Compare' }).click();
     await panel.getByRole('slider', { name: 'Wipe between the two networks' }).waitFor();
     await panel.getByRole('group', { name: 'Compared with' }).locator('vscode-dropdown').click();
-    await panel.getByLabel('Compared with', { exact: true }).locator('vscode-option', { hasText: 'pictures' }).click();
+    await panel.getByLabel('Compared with', { exact: true }).locator('vscode-option', { hasText: 'images' }).click();
     await panel.getByText('resnet.safetensors is a ResNet, which has no attention. Shown instead').waitFor();
     // What the run's network alone has is offered again.
     await panel.getByLabel('Overlay', { exact: true }).waitFor();

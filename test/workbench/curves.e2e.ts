@@ -10,7 +10,7 @@ import { createRun, type HeldRun, holdRun, metricsFile } from '../../src/runs/ru
 import { changeNotes } from '../../src/runs/runNotes.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { accessibilityProblems } from './accessibility.js';
-import { expectStrictPolicy, putPictures, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
+import { expectStrictPolicy, putImages, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 let folder: string;
@@ -26,7 +26,7 @@ async function makeRun(name: string, steps: number, floor: number, set: Readonly
     root: path.join(folder, 'runs'),
     name,
     settings,
-    dataset: { path: '/pictures', fingerprint: 'f', images: 6400 },
+    dataset: { path: '/images', fingerprint: 'f', images: 6400 },
     totals,
   });
   const writer = openMetricsWriter(metricsFile(dir));
@@ -36,7 +36,7 @@ async function makeRun(name: string, steps: number, floor: number, set: Readonly
 }
 
 async function trainRun(name: string, steps: number, lr: number): Promise<void> {
-  const [data, out] = [path.join(folder, 'pictures'), path.join(folder, 'runs', name)];
+  const [data, out] = [path.join(folder, 'images'), path.join(folder, 'runs', name)];
   await ask(['train', data, '--out', out, '--max-steps', `${steps}`, ...setArguments({ ...SMALL_NETWORK, lr })]);
   changeNotes(out, { name });
 }
@@ -67,7 +67,7 @@ const line = (step: number, steps: number, floor: number) => {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-curves-'));
-  putPictures(folder, 32, 1000);
+  putImages(folder, 32, 1000);
   await trainRun('quick', 4, 0.01);
   await trainRun('slow', 2, 0.0001);
   const { writer } = await makeRun('long', 100_000, 2.2, { lr: 0.0005 });
@@ -268,21 +268,21 @@ describe('A person', () => {
       .toBeGreaterThan(100_800);
     expect(readFileSync(file, 'utf8')).toMatch(/^run,step,epoch,loss,/);
     await panel.getByRole('button', { name: 'Save as PNG' }).click();
-    const picture = path.join(folder, 'all.png');
-    await saveAs(picture, /curves\.png$/);
-    await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+    const image = path.join(folder, 'all.png');
+    await saveAs(image, /curves\.png$/);
+    await expect.poll(() => existsSync(image) && readFileSync(image).subarray(1, 4).toString()).toBe('PNG');
   });
 
   step('saves the charts as lines and words, and the table of runs', async () => {
     const panel = bench.webview();
     await panel.getByRole('button', { name: 'Save as SVG' }).click();
-    const picture = path.join(folder, 'all.svg');
-    await saveAs(picture, /curves\.svg$/);
-    await expect.poll(() => existsSync(picture)).toBe(true);
-    const { width = 0, height = 0 } = await sharp(picture).metadata();
+    const image = path.join(folder, 'all.svg');
+    await saveAs(image, /curves\.svg$/);
+    await expect.poll(() => existsSync(image)).toBe(true);
+    const { width = 0, height = 0 } = await sharp(image).metadata();
     expect([width > 600, height > 600]).toEqual([true, true]);
-    expect(readFileSync(picture, 'utf8')).toContain('Teacher entropy</text>');
-    await sharp(picture)
+    expect(readFileSync(image, 'utf8')).toContain('Teacher entropy</text>');
+    await sharp(image)
       .png()
       .toFile(path.join(import.meta.dirname, 'shots', 'compare-svg.png'));
     await panel.getByRole('button', { name: 'Save Table as CSV' }).click();
@@ -291,14 +291,14 @@ describe('A person', () => {
     await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').split('\n').length).toBe(4);
   });
 
-  step('sees the attention of both on the same pictures, at any step', async () => {
+  step('sees the attention of both on the same images, at any step', async () => {
     await bench.row('quick').click();
     await bench.row('slow').click({ modifiers: ['ControlOrMeta'] });
     await bench.chooseFromMenu(bench.row('slow'), 'Compare Selected');
     const panel = bench.webview();
     await panel.locator('.runs', { hasText: 'quick' }).waitFor();
     await panel.getByText('Attention side by side').click();
-    const cells = panel.locator('.strip td[data-picture] canvas');
+    const cells = panel.locator('.strip td[data-image] canvas');
     await expect.poll(() => cells.count()).toBe(6);
     const labels = () => cells.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
     await expect.poll(labels).toContain('Attention of quick, step 4, mean of all heads');
@@ -319,7 +319,7 @@ describe('A person', () => {
     await expect.poll(() => embeddings.count()).toBe(2);
     await expect
       .poll(() => embeddings.first().getAttribute('aria-label'))
-      .toMatch(/^Embedding by \w+, step \d: 32 pictures$/);
+      .toMatch(/^Embedding by \w+, step \d: 32 images$/);
     await embeddings.first().scrollIntoViewIfNeeded();
     await bench.screenshot('compare-embedding');
     await panel
@@ -330,9 +330,9 @@ describe('A person', () => {
     expect(await accessibilityProblems(panel)).toEqual([]);
   });
 
-  step('is told in place when a picture or a checkpoint is gone', async () => {
+  step('is told in place when an image or a checkpoint is gone', async () => {
     const panel = bench.webview();
-    rmSync(path.join(folder, 'pictures'), { recursive: true });
+    rmSync(path.join(folder, 'images'), { recursive: true });
     // What is shown is asked for again after the panel was hidden.
     const tabs = bench.page.locator('.tab', { hasText: 'Compare: ' });
     await tabs.first().click();

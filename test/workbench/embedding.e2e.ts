@@ -1,4 +1,4 @@
-/** A person looks at a folder's pictures in the plane: starts it, points, selects, colours, goes through the training, and saves. */
+/** A person looks at a folder's images in the plane: starts it, points, selects, colors, goes through the training, and saves. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -43,24 +43,24 @@ interface LosesContext {
 let folder: string;
 let bench: Workbench;
 
-const pictures = () => path.join(folder, 'pictures');
+const images = () => path.join(folder, 'images');
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
   const lines = ['file,weight'];
   for (const [name, pattern] of Object.entries(CLASSES)) {
-    mkdirSync(path.join(pictures(), name), { recursive: true });
+    mkdirSync(path.join(images(), name), { recursive: true });
     const files = readdirSync(EMOJI).filter((file) => pattern.test(file));
     files.slice(0, EACH).forEach((file, index) => {
-      cpSync(path.join(EMOJI, file), path.join(pictures(), name, file));
-      // One picture of each class has no line.
+      cpSync(path.join(EMOJI, file), path.join(images(), name, file));
+      // One image of each class has no line.
       if (index > 0) lines.push(`${name}/${file},${index + lines.length / 100}`);
     });
   }
   mkdirSync(path.join(folder, 'unreadable'));
-  for (const name of ['one.png', 'two.png']) writeFileSync(path.join(folder, 'unreadable', name), 'no picture');
+  for (const name of ['one.png', 'two.png']) writeFileSync(path.join(folder, 'unreadable', name), 'no image');
   writeFileSync(path.join(folder, 'weights.csv'), `${lines.join('\n')}\nnowhere.png,5\n`);
-  await ask(['train', pictures(), '--out', path.join(folder, 'runs', 'seen'), ...setArguments(SETTINGS)]);
+  await ask(['train', images(), '--out', path.join(folder, 'runs', 'seen'), ...setArguments(SETTINGS)]);
   bench = await openWorkbench(folder);
 });
 
@@ -69,21 +69,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How many pixels of the plot have a colour of their own, neither gray nor the background. */
-async function colouredPixels(panel: FrameLocator): Promise<number> {
+/** How many pixels of the plot have a color of their own, neither gray nor the background. */
+async function coloredPixels(panel: FrameLocator): Promise<number> {
   const { data } = await sharp(await panel.locator('.stage').screenshot())
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  let coloured = 0;
+  let colored = 0;
   for (let at = 0; at < data.length; at += 3) {
     const [r = 0, g = 0, b = 0] = data.subarray(at, at + 3);
-    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) coloured++;
+    if (Math.max(r, g, b) - Math.min(r, g, b) > 60) colored++;
   }
-  return coloured;
+  return colored;
 }
 
-/** The share of pixels that two pictures of the plot do not have in common. */
+/** The share of pixels that two images of the plot do not have in common. */
 async function differing(one: Buffer, other: Buffer): Promise<number> {
   const [a, b] = await Promise.all([one, other].map((png) => sharp(png).removeAlpha().raw().toBuffer()));
   if (a === undefined || b === undefined || a.length !== b.length) return 1;
@@ -120,22 +120,22 @@ describe('A person', () => {
 
   step('opens the plot of a folder and starts it', async () => {
     await bench.runCommand('DINO: Refresh Runs');
-    await bench.chooseFromMenu(bench.file('pictures'), 'Show Embedding');
+    await bench.chooseFromMenu(bench.file('images'), 'Show Embedding');
     const panel = bench.webview();
     await panel.locator('vscode-button', { hasText: 'Start' }).waitFor();
     await bench.screenshot('embedding-before');
     await press(panel, 'Start');
     await panel.locator('.stage').waitFor();
     await idle(panel);
-    expect(await panel.locator('.note').textContent()).toContain('48 pictures.');
-    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(300);
+    expect(await panel.locator('.note').textContent()).toContain('48 images.');
+    await expect.poll(() => coloredPixels(panel)).toBeGreaterThan(300);
     expect(await panel.locator('.legend li').allTextContents()).toEqual(['faces16', 'flags16', 'moons16']);
     await bench.screenshot('embedding-dark');
     expect(await accessibilityProblems(panel)).toEqual([]);
     await expectStrictPolicy(panel);
   });
 
-  step('points at pictures with the mouse', async (panel) => {
+  step('points at images with the mouse', async (panel) => {
     await panel.locator('vscode-checkbox', { hasText: 'Thumbnails' }).click();
     const box = await panel.locator('.stage').boundingBox();
     if (box === null) throw new Error('The plot is not there.');
@@ -148,10 +148,10 @@ describe('A person', () => {
       }
     }
     expect(names.size).toBeGreaterThan(2);
-    for (const name of names) expect(existsSync(path.join(pictures(), name)), name).toBe(true);
+    for (const name of names) expect(existsSync(path.join(images(), name)), name).toBe(true);
   });
 
-  step('finds the pictures that are most alike, by keyboard', async (panel) => {
+  step('finds the images that are most alike, by keyboard', async (panel) => {
     await panel.locator('.stage').focus();
     await bench.page.keyboard.press('ArrowRight');
     await card(panel).waitFor();
@@ -160,13 +160,13 @@ describe('A person', () => {
     await expect.poll(() => card(panel).textContent()).not.toBe(first);
     const name = (await card(panel).textContent()) ?? '';
     await bench.page.keyboard.press('Enter');
-    const rows = panel.getByRole('region', { name: 'Nearest neighbours' }).locator('li');
+    const rows = panel.getByRole('region', { name: 'Nearest neighbors' }).locator('li');
     await expect.poll(() => rows.count()).toBe(13);
     expect(await rows.first().locator('.name').textContent()).toBe(name);
     const cosines = (await rows.locator('.count').allTextContents()).slice(1).map(Number);
     expect(cosines).toEqual([...cosines].sort((one, other) => other - one));
     await expect.poll(() => rows.locator('canvas').count()).toBe(13);
-    await bench.screenshot('embedding-neighbours');
+    await bench.screenshot('embedding-neighbors');
   });
 
   step('selects by a lasso, and opens what is selected', async (panel) => {
@@ -200,7 +200,7 @@ describe('A person', () => {
       await mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
     await mouse.up();
     await panel.getByText('16 selected').waitFor();
-    const selected = panel.getByRole('region', { name: 'Selected pictures' }).locator('li');
+    const selected = panel.getByRole('region', { name: 'Selected images' }).locator('li');
     const names = await selected.locator('.name').allTextContents();
     expect(names.every((name) => name.startsWith('flags/'))).toBe(true);
     await panel.locator('.legend button', { hasText: 'flags' }).dblclick();
@@ -216,7 +216,7 @@ describe('A person', () => {
   });
 
   step('shows one file alone by a filter, and the pointer finds that one', async (panel) => {
-    const name = readdirSync(path.join(pictures(), 'moons'))[3] ?? '';
+    const name = readdirSync(path.join(images(), 'moons'))[3] ?? '';
     await panel.getByLabel('Filter by name').click();
     await bench.page.keyboard.type(name);
     await panel.locator('.stage').focus();
@@ -227,14 +227,14 @@ describe('A person', () => {
     await bench.page.keyboard.press('Delete');
   });
 
-  step('colours by a column of a table in which pictures are missing', async (panel) => {
+  step('colors by a column of a table in which images are missing', async (panel) => {
     await press(panel, 'CSV Columns');
-    await bench.answerFileDialog(pictures(), path.join(folder, 'weights.csv'), /^(OK|Colour by its columns)$/);
-    await panel.getByText('45 of 48 pictures are in it').waitFor();
+    await bench.answerFileDialog(images(), path.join(folder, 'weights.csv'), /^(OK|Color by its columns)$/);
+    await panel.getByText('45 of 48 images are in it').waitFor();
     await panel.locator('.legend .bar').waitFor();
     await panel.getByText('3 without a value are gray.').waitFor();
     await bench.screenshot('embedding-column');
-    // What the neighbours of a picture without a line say of it.
+    // What the neighbors of an image without a line say of it.
     await panel.locator('vscode-checkbox', { hasText: 'k-NN prediction' }).click();
     await panel.locator('.legend', { hasText: 'k-NN prediction of weight' }).waitFor();
     await panel.getByText('3 without a value are gray.').waitFor({ state: 'hidden' });
@@ -266,12 +266,12 @@ describe('A person', () => {
 
   step('goes elsewhere and comes back to the same', async (panel) => {
     await settled(panel);
-    const before = await colouredPixels(panel);
+    const before = await coloredPixels(panel);
     await bench.file('weights.csv').dblclick();
     await bench.page.locator('.monaco-editor .view-line').first().waitFor();
     await bench.page.locator('.tab', { hasText: 'Embedding: ' }).click();
     await bench.webview().locator('.stage').waitFor();
-    await expect.poll(() => colouredPixels(bench.webview())).toBeGreaterThan(before / 3);
+    await expect.poll(() => coloredPixels(bench.webview())).toBeGreaterThan(before / 3);
     await bench.webview().locator('.legend .bar').waitFor();
     await bench.webview().getByText('16 selected').waitFor();
   });
@@ -296,21 +296,21 @@ describe('A person', () => {
     await again.getByRole('slider', { name: 'Checkpoint' }).press('End');
   });
 
-  step('saves the points as a table, and as a picture', async () => {
+  step('saves the points as a table, and as an image', async () => {
     const panel = bench.webview();
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'CSV' }).click();
     const table = path.join(folder, 'plot.csv');
-    await bench.answerFileDialog('pictures-embedding.csv', table, /^(OK|Save)$/);
+    await bench.answerFileDialog('images-embedding.csv', table, /^(OK|Save)$/);
     await expect.poll(() => existsSync(table) && readFileSync(table, 'utf8').trimEnd().split('\n').length).toBe(49);
     const text = readFileSync(table, 'utf8');
     expect(text).toMatch(/^name,x,y,weight,selected\nfaces\/[^,]+,-?[\d.]+,-?[\d.]+,[^,]+,no\n/);
     expect(text.match(/,no value,/g)).toHaveLength(3);
     expect(text.match(/,yes$/gm)).toHaveLength(16);
     await panel.getByRole('group', { name: 'Save as' }).getByRole('button', { name: 'PNG' }).click();
-    const picture = path.join(folder, 'plot.png');
-    await bench.answerFileDialog('pictures-embedding.png', picture, /^(OK|Save)$/);
-    await expect.poll(() => existsSync(picture) && readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
-    const { channels } = await sharp(picture).stats();
+    const image = path.join(folder, 'plot.png');
+    await bench.answerFileDialog('images-embedding.png', image, /^(OK|Save)$/);
+    await expect.poll(() => existsSync(image) && readFileSync(image).subarray(1, 4).toString()).toBe('PNG');
+    const { channels } = await sharp(image).stats();
     expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(1);
   });
 
@@ -337,7 +337,7 @@ describe('A person', () => {
     await panel.locator('vscode-button[appearance="primary"]', { hasText: 'Start' }).click();
     await panel.locator('.stage').waitFor();
     await idle(panel);
-    await expect.poll(() => panel.locator('.note').textContent()).toContain('48 pictures.');
+    await expect.poll(() => panel.locator('.note').textContent()).toContain('48 images.');
     await bench.runCommand('View: Close Editor');
     await bench.showContainer('Explorer');
     await bench.webview().locator('.legend .bar').waitFor();
@@ -349,7 +349,7 @@ describe('A person', () => {
     const panel = bench.webview();
     for (const name of ['Start', 'Start Again']) {
       await panel.locator('vscode-button', { hasText: name }).click();
-      await panel.getByRole('alert').getByText('None of the 2 pictures').waitFor();
+      await panel.getByRole('alert').getByText('None of the 2 images').waitFor();
     }
     await panel.locator('vscode-button', { hasText: 'Start Again' }).waitFor();
     await bench.screenshot('embedding-unreadable');
@@ -365,7 +365,7 @@ describe('A person', () => {
     const thumbnails = panel.locator('vscode-checkbox', { hasText: 'Thumbnails' });
     await thumbnails.click();
     await settled(panel);
-    const before = await colouredPixels(panel);
+    const before = await coloredPixels(panel);
     const canvas = panel.locator('canvas.points');
     const gpu = await canvas.evaluateHandle((points) => {
       const extension = (points as unknown as Canvas).getContext('webgl2')?.getExtension('WEBGL_lose_context');
@@ -381,19 +381,19 @@ describe('A person', () => {
       extension.loseContext();
       return isBack.then(() => undefined);
     }, gpu);
-    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(0.9 * before);
+    await expect.poll(() => coloredPixels(panel)).toBeGreaterThan(0.9 * before);
     await gpu.evaluate((extension) => extension.loseContext());
     await expect
       .poll(() => canvas.evaluate((points) => (points as unknown as Canvas).getContext('2d') !== null))
       .toBe(true);
-    await expect.poll(() => colouredPixels(panel)).toBeGreaterThan(0.7 * before);
+    await expect.poll(() => coloredPixels(panel)).toBeGreaterThan(0.7 * before);
     await bench.screenshot('embedding-without-gpu');
     await thumbnails.click();
   });
 
-  step('is told when a picture has gone, and when the network has', async (panel) => {
-    const [file = ''] = readdirSync(path.join(pictures(), 'faces'));
-    rmSync(path.join(pictures(), 'faces', file));
+  step('is told when an image has gone, and when the network has', async (panel) => {
+    const [file = ''] = readdirSync(path.join(images(), 'faces'));
+    rmSync(path.join(images(), 'faces', file));
     await panel.getByLabel('Filter by name').click();
     await bench.page.keyboard.type(file);
     await panel.locator('.stage').focus();

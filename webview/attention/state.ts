@@ -1,7 +1,7 @@
 /** What the attention page keeps over hiding and reloading. */
 import { z } from 'zod';
 import { attentionStateSchema } from '../../src/protocol/attentionPanel.js';
-import { COLOUR_MAPS } from '../shared/attentionOverlay.js';
+import { COLOR_MAPS } from '../shared/attentionOverlay.js';
 import { PersistedState } from '../shared/host.js';
 
 const part = z.number().min(0).max(1);
@@ -14,16 +14,16 @@ export const stateSchema = attentionStateSchema.extend({
   kind: z.enum(['heat', 'mask']),
   opacity: part,
   share: z.number().gt(0).max(1),
-  colourMap: z.enum(COLOUR_MAPS),
+  colorMap: z.enum(COLOR_MAPS),
   isSmooth: z.boolean(),
   isOutlined: z.boolean(),
-  /** Whose attention stays, wherever the pointer goes; absent: the CLS token's, unless the pointer is over the picture. */
+  /** Whose attention stays, wherever the pointer goes; absent: the CLS token's, unless the pointer is over the image. */
   pinned: z.object({ x: part, y: part }).optional(),
   /** Chosen here; absent: what the host says. */
   checkpoint: z.string().optional(),
   isComparing: z.boolean(),
   compared: z.string().optional(),
-  /** The part of the picture that is left of the handle. */
+  /** The part of the image that is left of the handle. */
   wipe: part,
   /** What the host last said. */
   chosen: z.string().optional(),
@@ -36,7 +36,7 @@ export const state = new PersistedState(stateSchema, {
   opacity: 0.6,
   // The original's, for segmentation.
   share: 0.6,
-  colourMap: 'inferno',
+  colorMap: 'inferno',
   isSmooth: false,
   isOutlined: true,
   isComparing: false,

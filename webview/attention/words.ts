@@ -9,7 +9,7 @@ export function networkText(look: Look): string {
   const { checkpointName, columns, rows, width, height } = look;
   return look.kind === 'attention'
     ? l10n.t(
-        '{0} · {1} heads · {2} × {3} patches of a picture of {4} × {5}',
+        '{0} · {1} heads · {2} × {3} patches of an image of {4} × {5}',
         checkpointName,
         look.heads,
         columns,

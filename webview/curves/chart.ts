@@ -24,7 +24,7 @@ Chart.register(LinearScale, LogarithmicScale, LineController, LineElement, Point
 
 export interface Line {
   readonly points: Point[];
-  readonly colour: string;
+  readonly color: string;
   readonly look: RunLook;
 }
 
@@ -81,10 +81,10 @@ export class SeriesChart {
     const { smoothing, theme, metric, isLogarithmic, end } = look;
     const isSmoothed = smoothing > 0 && !metric.isExact;
     this.#theme = theme;
-    this.#chart.data.datasets = lines.flatMap(({ points, colour, look: runLook }) => {
+    this.#chart.data.datasets = lines.flatMap(({ points, color, look: runLook }) => {
       // A logarithm has no place for 0.
       const drawn = isLogarithmic ? points.filter(({ y }) => y > 0) : points;
-      if (!isSmoothed) return [dataset(drawn, colour, runLook)];
+      if (!isSmoothed) return [dataset(drawn, color, runLook)];
       const values = smooth(
         drawn.map(({ y }) => y),
         smoothing,
@@ -92,12 +92,12 @@ export class SeriesChart {
       const smoothed = drawn.map(({ x }, i) => ({ x, y: values[i] ?? 0 }));
       // What was measured stays readable behind what was smoothed.
       const raw = {
-        ...dataset(drawn, `${colour}38`, { ...runLook, dash: [] }),
+        ...dataset(drawn, `${color}38`, { ...runLook, dash: [] }),
         borderWidth: 1,
         pointRadius: 0,
         order: 1,
       };
-      return [dataset(smoothed, colour, runLook), raw];
+      return [dataset(smoothed, color, runLook), raw];
     });
     this.#chart.options.scales = scales(look);
     const { zoom } = this.#chart.options.plugins ?? {};
@@ -122,7 +122,7 @@ export class SeriesChart {
     const [x, y] = [made['x'], made['y']];
     const line = ({ data: points, borderColor, borderWidth, borderDash }: ChartDataset<'line', Point[]>) => ({
       points: points.map((point) => [x?.getPixelForValue(point.x) ?? 0, y?.getPixelForValue(point.y) ?? 0] as const),
-      colour: typeof borderColor === 'string' ? borderColor : '',
+      color: typeof borderColor === 'string' ? borderColor : '',
       width: typeof borderWidth === 'number' ? borderWidth : 1,
       dash: Array.isArray(borderDash) ? borderDash.filter((part) => part !== undefined) : [],
     });
@@ -197,12 +197,12 @@ function axisOf(scale: Scale | undefined): DrawnAxis {
   };
 }
 
-function dataset(points: Point[], colour: string, { dash, marker }: RunLook): ChartDataset<'line', Point[]> {
+function dataset(points: Point[], color: string, { dash, marker }: RunLook): ChartDataset<'line', Point[]> {
   const last = points.length - 1;
   return {
     data: points,
-    borderColor: colour,
-    backgroundColor: colour,
+    borderColor: color,
+    backgroundColor: color,
     borderWidth: 2,
     borderDash: dash,
     pointStyle: marker,
@@ -220,7 +220,7 @@ function scales({ metric, axis, isLogarithmic, theme, view, end }: ChartLook) {
     x: {
       ...common,
       type: 'linear' as const,
-      // Round numbers alone are labelled; the ends need not be.
+      // Round numbers alone are labeled; the ends need not be.
       min: view?.from ?? 0,
       ...(end > 0 && { max: view?.to ?? end }),
       ticks: { ...ticks, includeBounds: false, maxRotation: 0, maxTicksLimit: 7 },

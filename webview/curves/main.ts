@@ -14,7 +14,7 @@ import {
   runsSchema,
   type ShownMetric,
   type ShownRun,
-  savePicture,
+  saveImage,
   saveRuns,
   saveTable,
   shownRuns,
@@ -28,11 +28,11 @@ import { onMessage, PersistedState, start, tell } from '../shared/host.js';
 import { onThemeChange, readTheme, type Theme } from '../shared/theme.js';
 import { AXIS_LABELS, type Line, SeriesChart } from './chart.js';
 import { type Point, RunColumns, readAt, X_AXES } from './columns.js';
-import { pictureOf } from './picture.js';
+import { imageOf } from './image.js';
 import { differs, type Row, rowsOf } from './rows.js';
 import { chosenColumns, columnsOf, defaultColumns } from './runColumns.js';
 import { RunTable } from './runTable.js';
-import { drawnOf, type NamedColour, offeredBy, runLook } from './series.js';
+import { drawnOf, type NamedColor, offeredBy, runLook } from './series.js';
 import { smooth } from './smooth.js';
 import { Strip } from './strip.js';
 import { svgOf } from './svg.js';
@@ -147,7 +147,7 @@ page().append(
     button(l10n.t('Zoom In'), () => change({ view: zoomed(state.value.view, end(), 2) })),
     button(l10n.t('Zoom Out'), () => change({ view: zoomed(state.value.view, end(), 0.5) })),
     whole,
-    button(l10n.t('Save as PNG'), () => void saveAsPicture()),
+    button(l10n.t('Save as PNG'), () => void saveAsImage()),
     button(l10n.t('Save as SVG'), () => saveAsSvg()),
     button(l10n.t('Save as CSV'), () => tell(saveTable, undefined)),
   ),
@@ -325,7 +325,7 @@ function runItem(run: ShownRun, theme: Theme): HTMLElement {
   const said = JSON.stringify([run.name, run.look, run.description, run.diagnosis, theme.series, isCompared()]);
   const name = isCompared()
     ? [
-        swatch(run.look, colourOf(run, theme)),
+        swatch(run.look, colorOf(run, theme)),
         checkbox(run.name, !state.value.hidden.includes(run.dir), (isOn) => {
           const others = state.value.hidden.filter((dir) => dir !== run.dir);
           change({ hidden: isOn ? others : [...others, run.dir] });
@@ -343,7 +343,7 @@ function runItem(run: ShownRun, theme: Theme): HTMLElement {
   );
 }
 
-const colourOf = ({ look }: ShownRun, { series, foreground }: Theme): string => series[look] ?? foreground;
+const colorOf = ({ look }: ShownRun, { series, foreground }: Theme): string => series[look] ?? foreground;
 
 let isDue = false;
 /** Once a frame, whatever comes in. */
@@ -392,7 +392,7 @@ function drawCharts(): void {
     const figure = figureOf(metric);
     const lines: Line[] = figure.curves.map(({ points: measured, run }) => ({
       points: measured,
-      colour: colourOf(run, theme),
+      color: colorOf(run, theme),
       look: runLook(run.look),
     }));
     figure.missing.hidden = lines.some((line) => line.points.length > 0);
@@ -450,7 +450,7 @@ function read(): void {
       const value = readAt(measured, x);
       const text = value === undefined ? '–' : formatMetric(metric, value);
       if (!isCompared()) return element('li', {}, text);
-      const mark = swatch(run.look, colourOf(run, theme));
+      const mark = swatch(run.look, colorOf(run, theme));
       return element('li', { title: run.name }, mark, element('span', { class: 'name' }, run.name), ` ${text}`);
     });
     readings.replaceChildren(...where, ...values);
@@ -470,7 +470,7 @@ function tooltipOf(metric: ShownMetric, x: number): HTMLElement[] {
     const along = measured.map((point, i) => ({ x: point.x, y: smoothed[i] ?? 0 }));
     const more = weight > 0 && !metric.isExact ? l10n.t(' (smoothed {0})', text(readAt(along, x))) : '';
     const words = element('span', { class: 'name' }, run.name);
-    return element('div', {}, swatch(run.look, colourOf(run, theme)), words, ` ${text(readAt(measured, x))}${more}`);
+    return element('div', {}, swatch(run.look, colorOf(run, theme)), words, ` ${text(readAt(measured, x))}${more}`);
   });
   return [element('div', { class: 'where' }, placeText(x)), ...lines];
 }
@@ -489,7 +489,7 @@ function drawRunTable(): void {
     look,
     filter,
     withDifferent: onlyDifferent,
-    colours: readTheme().series,
+    colors: readTheme().series,
   });
 }
 
@@ -531,9 +531,9 @@ function measuredRows(): Row[] {
 }
 
 /** The runs that are drawn, by name. */
-const drawnRuns = (theme: Theme): NamedColour[] =>
+const drawnRuns = (theme: Theme): NamedColor[] =>
   runs.flatMap((run) =>
-    state.value.hidden.includes(run.dir) ? [] : [{ name: run.name, look: run.look, colour: colourOf(run, theme) }],
+    state.value.hidden.includes(run.dir) ? [] : [{ name: run.name, look: run.look, color: colorOf(run, theme) }],
   );
 
 /** The figures that are shown, in their order. */
@@ -543,11 +543,11 @@ const shownFigures = () =>
     return figure ? [{ title: words, figure }] : [];
   });
 
-async function saveAsPicture(): Promise<void> {
+async function saveAsImage(): Promise<void> {
   const theme = readTheme();
   const parts = shownFigures().map(({ title: words, figure }) => ({ title: words, canvas: figure.canvas }));
   try {
-    tell(savePicture, { kind: 'png', png: await pictureOf(parts, drawnRuns(theme), theme) });
+    tell(saveImage, { kind: 'png', png: await imageOf(parts, drawnRuns(theme), theme) });
   } catch (error) {
     problem.hidden = false;
     problem.textContent = errorMessage(error);
@@ -557,7 +557,7 @@ async function saveAsPicture(): Promise<void> {
 function saveAsSvg(): void {
   const theme = readTheme();
   const charts = shownFigures().map(({ title: words, figure }) => ({ title: words, drawn: figure.chart.drawn() }));
-  tell(savePicture, { kind: 'svg', svg: svgOf(charts, drawnRuns(theme), theme) });
+  tell(saveImage, { kind: 'svg', svg: svgOf(charts, drawnRuns(theme), theme) });
 }
 
 onThemeChange(() => {

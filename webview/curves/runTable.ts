@@ -25,7 +25,7 @@ export interface TableContent {
   readonly look: TableLook;
   readonly filter: string;
   readonly withDifferent: boolean;
-  readonly colours: readonly string[];
+  readonly colors: readonly string[];
 }
 
 export class RunTable {
@@ -65,14 +65,14 @@ export class RunTable {
 
   show(content: TableContent): void {
     this.#content = content;
-    const { runs, columns, look, filter, withDifferent, colours } = content;
+    const { runs, columns, look, filter, withDifferent, colors } = content;
     const said = JSON.stringify([
       runs.map(({ name, look: l }) => [name, l]),
       columns,
       look,
       filter,
       withDifferent,
-      colours,
+      colors,
     ]);
     // Drawn anew only where something changed, so that what has the focus keeps it.
     if (said === this.#said) return;
@@ -168,13 +168,13 @@ export class RunTable {
   }
 }
 
-function rowOf(row: number, { runs, colours }: TableContent, shown: readonly Column[]): HTMLElement {
+function rowOf(row: number, { runs, colors }: TableContent, shown: readonly Column[]): HTMLElement {
   const run = runs[row];
   const look = run?.look ?? 0;
   return element(
     'tr',
     {},
-    element('th', { scope: 'row' }, swatch(look, colours[look] ?? ''), ` ${run?.name ?? ''}`),
+    element('th', { scope: 'row' }, swatch(look, colors[look] ?? ''), ` ${run?.name ?? ''}`),
     ...shown.map(({ cells }) => {
       const cell = cells[row];
       return element('td', typeof cell?.order === 'number' ? { class: 'number' } : {}, cell?.text ?? '');

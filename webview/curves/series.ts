@@ -18,7 +18,7 @@ export interface RunLook {
   readonly marker: PointStyle;
 }
 
-/** Told apart without colours, too. */
+/** Told apart without colors, too. */
 const RUN_LOOKS: readonly RunLook[] = [
   { dash: [], marker: 'circle' },
   { dash: [7, 3], marker: 'rect' },
@@ -32,9 +32,9 @@ const RUN_LOOKS: readonly RunLook[] = [
 export const runLook = (look: number): RunLook => RUN_LOOKS[look % RUN_LOOKS.length] ?? { dash: [], marker: 'circle' };
 
 /** A run in a legend. */
-export interface NamedColour {
+export interface NamedColor {
   readonly name: string;
-  readonly colour: string;
+  readonly color: string;
   /** Which its dashes follow. */
   readonly look: number;
 }

@@ -1,9 +1,9 @@
-/** Attention of the compared runs side by side: a row a picture, a column a run, all at one step. */
+/** Attention of the compared runs side by side: a row an image, a column a run, all at one step. */
 import * as l10n from '@vscode/l10n';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { answerSchema } from '../../src/protocol/attentionPanel.js';
 import {
-  changePictures,
+  changeImages,
   type LayOut,
   type Look,
   laidOutSchema,
@@ -54,7 +54,7 @@ export class Strip {
   readonly #slider;
   readonly #exact;
   #runs: readonly ShownRun[] = [];
-  #colours: readonly string[] = [];
+  #colors: readonly string[] = [];
   #scene: Scene | undefined;
   #steps: number[] = [];
   #timer: number | undefined;
@@ -99,8 +99,8 @@ export class Strip {
           this.#change({ isEmbedded });
           this.#layOut();
         }),
-        button(l10n.t('Other Pictures of the Data'), () => tell(changePictures, { kind: 'sample' })),
-        button(l10n.t('Choose Pictures…'), () => tell(changePictures, { kind: 'choose' })),
+        button(l10n.t('Other Images of the Data'), () => tell(changeImages, { kind: 'sample' })),
+        button(l10n.t('Choose Images…'), () => tell(changeImages, { kind: 'choose' })),
       ),
       this.#note,
       element(
@@ -116,12 +116,12 @@ export class Strip {
     this.element = element('section', { class: 'attention', 'aria-label': l10n.t('Attention side by side') }, details);
   }
 
-  show(runs: readonly ShownRun[], colours: readonly string[]): void {
+  show(runs: readonly ShownRun[], colors: readonly string[]): void {
     const said = (some: readonly ShownRun[], of: readonly string[]) =>
       JSON.stringify([some.map(({ dir, name, look: l }) => [dir, name, l]), of]);
-    if (said(runs, colours) === said(this.#runs, this.#colours)) return;
+    if (said(runs, colors) === said(this.#runs, this.#colors)) return;
     this.#runs = runs;
-    this.#colours = colours;
+    this.#colors = colors;
     this.#layOut();
   }
 
@@ -138,10 +138,10 @@ export class Strip {
     this.#layOut();
   }
 
-  /** The first pictures, once somebody looks. */
+  /** The first images, once somebody looks. */
   #begin(): void {
-    if (this.value.isOpen && this.#scene?.pictures.length === 0 && this.#scene.note === undefined)
-      tell(changePictures, { kind: 'sample' });
+    if (this.value.isOpen && this.#scene?.images.length === 0 && this.#scene.note === undefined)
+      tell(changeImages, { kind: 'sample' });
     else if (this.value.isOpen) this.#askSoon(0);
   }
 
@@ -167,8 +167,8 @@ export class Strip {
   }
 
   #layOut(): void {
-    const pictures = this.#scene?.pictures ?? [];
-    this.#note.textContent = this.#scene?.note ?? (pictures.length === 0 ? l10n.t('No pictures are chosen yet.') : '');
+    const images = this.#scene?.images ?? [];
+    this.#note.textContent = this.#scene?.note ?? (images.length === 0 ? l10n.t('No images are chosen yet.') : '');
     const head = element(
       'tr',
       {},
@@ -177,18 +177,18 @@ export class Strip {
         const step = this.#stepOf(run.dir);
         const words =
           step === undefined ? l10n.t('no checkpoint') : step === 0 ? l10n.t('untrained') : l10n.t('step {0}', step);
-        const mark = swatch(run.look, this.#colours[run.look] ?? '');
+        const mark = swatch(run.look, this.#colors[run.look] ?? '');
         return element('th', { scope: 'col' }, mark, ` ${run.name}`, element('span', { class: 'description' }, words));
       }),
     );
-    const rows = pictures.map(({ picture, name }, place) => {
-      const away = button(l10n.t('Remove'), () => tell(changePictures, { kind: 'remove', picture }));
+    const rows = images.map(({ image, name }, place) => {
+      const away = button(l10n.t('Remove'), () => tell(changeImages, { kind: 'remove', image }));
       away.setAttribute('aria-label', l10n.t('Remove {0}', name));
       return element(
         'tr',
         {},
-        element('th', { scope: 'row', title: picture.path }, element('span', { class: 'fileName' }, name), away),
-        ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir, 'data-picture': `${place}` })),
+        element('th', { scope: 'row', title: image.path }, element('span', { class: 'fileName' }, name), away),
+        ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir, 'data-image': `${place}` })),
       );
     });
     const embedded = element(
@@ -210,12 +210,12 @@ export class Strip {
 
   #cells(): Asked[] {
     return [...this.#table.querySelectorAll<HTMLElement>('td[data-dir]')].flatMap((cell): Asked[] => {
-      const { dir = '', picture: place } = cell.dataset;
+      const { dir = '', image: place } = cell.dataset;
       const step = this.#stepOf(dir);
       if (step === undefined) return [];
       if (place === undefined) return [{ cell, question: { dir, step } }];
-      const picture = this.#scene?.pictures[Number(place)]?.picture;
-      return picture === undefined ? [] : [{ cell, question: { dir, step, picture } }];
+      const image = this.#scene?.images[Number(place)]?.image;
+      return image === undefined ? [] : [{ cell, question: { dir, step, image } }];
     });
   }
 
@@ -224,7 +224,7 @@ export class Strip {
     this.#timer = window.setTimeout(() => void this.#ask(), ms);
   }
 
-  /** Run by run, since a network takes longer to load than to look at a picture. */
+  /** Run by run, since a network takes longer to load than to look at an image. */
   async #ask(): Promise<void> {
     const round = ++this.#round;
     const questions = this.#runs.flatMap(({ dir }) => this.#cells().filter(({ question }) => question.dir === dir));
@@ -232,7 +232,7 @@ export class Strip {
       const key = JSON.stringify(question);
       const known = this.#answers.get(key);
       if (known !== undefined && !('problem' in known)) continue;
-      const answer = await ('picture' in question ? attentionBy(question) : embeddingBy(question)).catch(
+      const answer = await ('image' in question ? attentionBy(question) : embeddingBy(question)).catch(
         (error: unknown): Answer => ({ problem: errorMessage(error) }),
       );
       // What failed is asked for again the next time.
@@ -256,8 +256,8 @@ export class Strip {
         paintEmbedding(
           cell,
           answer.embedding,
-          this.#colours,
-          l10n.t('Embedding by {0}, step {1}: {2} pictures', run, question.step, answer.embedding.points.length / 2),
+          this.#colors,
+          l10n.t('Embedding by {0}, step {1}: {2} images', run, question.step, answer.embedding.points.length / 2),
         );
       else {
         const { look: seen } = answer.seen;
@@ -282,6 +282,6 @@ const attentionBy = async (question: Look): Promise<Answer> => ({
 
 async function embeddingBy(question: LayOut): Promise<Answer> {
   const { points, labels, isUniform } = await request(layOut, laidOutSchema, question);
-  if (isUniform) throw new Error(l10n.t('All pictures have the same features: this network tells nothing apart.'));
+  if (isUniform) throw new Error(l10n.t('All images have the same features: this network tells nothing apart.'));
   return { embedding: { points: new Float32Array(points), labels: new Int32Array(labels) } };
 }

@@ -17,7 +17,7 @@ interface CellOptions {
   readonly opacity: number;
 }
 
-/** Width of a picture on the page, in its pixels. */
+/** Width of an image on the page, in its pixels. */
 const SIDE = 160;
 
 export function paintCell(
@@ -36,7 +36,7 @@ export function paintCell(
     kind: 'heat',
     opacity,
     share: 1,
-    colourMap: 'inferno',
+    colorMap: 'inferno',
     isSmooth: false,
     isOutlined: false,
   } as const;

@@ -1,11 +1,11 @@
-/** Pictures in the plane as a small plot: a glance beside others. The panel of embeddings shows one in full. */
+/** Images in the plane as a small plot: a glance beside others. The panel of embeddings shows one in full. */
 import { element } from '../shared/element.js';
 import { fitted } from './fitted.js';
 
 export interface Embedding {
-  /** [pictures, 2] */
+  /** [images, 2] */
   readonly points: Float32Array;
-  /** Index of each picture's class; -1: none. */
+  /** Index of each image's class; -1: none. */
   readonly labels: Int32Array;
 }
 
@@ -17,7 +17,7 @@ const RADIUS = 2;
 export function paintEmbedding(
   cell: HTMLElement,
   { points, labels }: Embedding,
-  colours: readonly string[],
+  colors: readonly string[],
   label: string,
 ): void {
   const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img', class: 'embedding' });
@@ -28,12 +28,12 @@ export function paintEmbedding(
   const context = canvas.getContext('2d');
   const places = fitted(points, SIDE - 2 * MARGIN);
   context?.scale(scale, scale);
-  for (let picture = 0; picture < labels.length; picture++) {
+  for (let image = 0; image < labels.length; image++) {
     if (context === null) break;
-    // More classes than colours: some share one, as a glance allows.
-    context.fillStyle = colours[Math.max(0, labels[picture] ?? 0) % Math.max(1, colours.length)] ?? 'gray';
+    // More classes than colors: some share one, as a glance allows.
+    context.fillStyle = colors[Math.max(0, labels[image] ?? 0) % Math.max(1, colors.length)] ?? 'gray';
     context.beginPath();
-    const [x, y] = [places[2 * picture] ?? 0, places[2 * picture + 1] ?? 0];
+    const [x, y] = [places[2 * image] ?? 0, places[2 * image + 1] ?? 0];
     context.arc(MARGIN + x, MARGIN + y, RADIUS, 0, 2 * Math.PI);
     context.fill();
   }

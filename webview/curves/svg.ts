@@ -1,5 +1,5 @@
 /** All charts that are shown, as one SVG: lines and words that can be edited and printed at any size. Pure: no DOM. */
-import { type NamedColour, runLook } from './series.js';
+import { type NamedColor, runLook } from './series.js';
 
 export interface DrawnAxis {
   readonly title: string;
@@ -18,7 +18,7 @@ export interface DrawnChart {
   /** From the lowest to the topmost. */
   readonly lines: readonly {
     readonly points: readonly (readonly [x: number, y: number])[];
-    readonly colour: string;
+    readonly color: string;
     readonly width: number;
     readonly dash: readonly number[];
   }[];
@@ -37,7 +37,7 @@ const LINE = 24;
 
 export function svgOf(
   charts: readonly { readonly title: string; readonly drawn: DrawnChart }[],
-  runs: readonly NamedColour[],
+  runs: readonly NamedColor[],
   look: SvgLook,
 ): string {
   const columns = Math.max(1, Math.min(2, charts.length));
@@ -47,10 +47,10 @@ export function svgOf(
     width: GAP + columns * (width + GAP),
     height: GAP + legendHeight + Math.ceil(charts.length / columns) * (LINE + height + GAP),
   };
-  const legend = runs.map(({ name, colour, look: run }, i) => {
+  const legend = runs.map(({ name, color, look: run }, i) => {
     const y = GAP + LINE * (i + 0.5);
     const dash = runLook(run).dash;
-    return `<line x1="${GAP}" x2="${GAP + 40}" y1="${y}" y2="${y}"${stroke(colour, 2, dash)}/>${text(GAP + 50, y, name, look.foreground)}`;
+    return `<line x1="${GAP}" x2="${GAP + 40}" y1="${y}" y2="${y}"${stroke(color, 2, dash)}/>${text(GAP + 50, y, name, look.foreground)}`;
   });
   const parts = charts.map(({ title, drawn }, i) => {
     const x = GAP + (i % columns) * (width + GAP);
@@ -84,8 +84,8 @@ function chart({ area, x, y, lines, height }: DrawnChart, clip: string, look: Sv
     `<g clip-path="url(#${clip})" fill="none" stroke-linejoin="round">${lines
       .filter(({ points }) => points.length > 0)
       .map(
-        ({ points, colour, width, dash }) =>
-          `<polyline points="${points.map(([a, b]) => `${short(a)},${short(b)}`).join(' ')}"${stroke(colour, width, dash)}/>`,
+        ({ points, color, width, dash }) =>
+          `<polyline points="${points.map(([a, b]) => `${short(a)},${short(b)}`).join(' ')}"${stroke(color, width, dash)}/>`,
       )
       .join('')}</g>`,
   ].join('');
@@ -93,11 +93,11 @@ function chart({ area, x, y, lines, height }: DrawnChart, clip: string, look: Sv
 
 const short = (value: number): string => `${Math.round(value * 100) / 100}`;
 
-const text = (x: number, y: number, words: string, colour: string, anchor = 'start'): string =>
-  `<text x="${short(x)}" y="${short(y)}" fill="${escaped(colour)}" text-anchor="${anchor}">${escaped(words)}</text>`;
+const text = (x: number, y: number, words: string, color: string, anchor = 'start'): string =>
+  `<text x="${short(x)}" y="${short(y)}" fill="${escaped(color)}" text-anchor="${anchor}">${escaped(words)}</text>`;
 
-const stroke = (colour: string, width: number, dash: readonly number[] = []): string =>
-  ` stroke="${escaped(colour)}" stroke-width="${width}"${dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : ''}`;
+const stroke = (color: string, width: number, dash: readonly number[] = []): string =>
+  ` stroke="${escaped(color)}" stroke-width="${width}"${dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : ''}`;
 
 /** Names are the person's. */
 const escaped = (words: string): string =>

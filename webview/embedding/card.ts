@@ -1,22 +1,22 @@
-/** The card beside the pointed picture: large, with its name and what its colour means. */
+/** The card beside the pointed image: large, with its name and what its color means. */
 import { element } from '../shared/element.js';
 import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
 
 export interface Card {
   readonly element: HTMLElement;
-  /** @param at of the picture in the frame, in pixels; outside it nothing is shown */
-  show(picture: CardPicture, at: { x: number; y: number }, frame: { width: number; height: number }): void;
+  /** @param at of the image in the frame, in pixels; outside it nothing is shown */
+  show(image: CardImage, at: { x: number; y: number }, frame: { width: number; height: number }): void;
   hide(): void;
 }
 
-interface CardPicture {
+interface CardImage {
   readonly name: string;
   readonly meaning: string;
   /** Undefined until it has come. */
   readonly thumbnail: CanvasImageSource | undefined;
 }
 
-/** Between the picture and its card, in pixels. */
+/** Between the image and its card, in pixels. */
 const GAP = 14;
 
 export function createCard(): Card {

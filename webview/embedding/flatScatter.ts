@@ -8,7 +8,7 @@ export function createFlatScatter(canvas: HTMLCanvasElement): Scatter {
   if (context === null) throw new Error('There is no 2d canvas.');
   const brush = context;
   let positions: Float32Array = new Float32Array();
-  let [colours, shapes, looks]: [Uint8Array, Uint8Array, Uint8Array] = [
+  let [colors, shapes, looks]: [Uint8Array, Uint8Array, Uint8Array] = [
     new Uint8Array(),
     new Uint8Array(),
     new Uint8Array(),
@@ -19,8 +19,8 @@ export function createFlatScatter(canvas: HTMLCanvasElement): Scatter {
     setPositions(given) {
       positions = given;
     },
-    setColours(...given) {
-      [colours, shapes] = given;
+    setColors(...given) {
+      [colors, shapes] = given;
     },
     setLooks(given) {
       looks = given;
@@ -43,7 +43,7 @@ export function createFlatScatter(canvas: HTMLCanvasElement): Scatter {
         const radius = (pointSize / 2) * (look === Look.selected ? 1.7 : 1);
         if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
         brush.globalAlpha = look === Look.faint ? 0.18 : 1;
-        brush.fillStyle = `rgb(${colours[3 * point]}, ${colours[3 * point + 1]}, ${colours[3 * point + 2]})`;
+        brush.fillStyle = `rgb(${colors[3 * point]}, ${colors[3 * point + 1]}, ${colors[3 * point + 2]})`;
         trace(brush, shapes[point] ?? 0, x, y, radius);
         brush.fill();
         if (look === Look.selected) brush.stroke();

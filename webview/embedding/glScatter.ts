@@ -54,10 +54,10 @@ void main() {
   float soft = 2.0 / vSize;
   float alpha = 1.0 - smoothstep(1.0 - soft, 1.0, edge);
   if (alpha < 0.01) discard;
-  vec3 colour = vTint;
-  if (vLook > 2.5 && edge > 1.0 - 2.0 * soft - 0.12) colour = outline;
+  vec3 color = vTint;
+  if (vLook > 2.5 && edge > 1.0 - 2.0 * soft - 0.12) color = outline;
   if (vLook < 1.5) alpha *= 0.18;
-  gl_FragColor = vec4(colour * alpha, alpha);
+  gl_FragColor = vec4(color * alpha, alpha);
 }`;
 
 /** @throws Error when the window has no WebGL */
@@ -119,8 +119,8 @@ export function createGlScatter(canvas: HTMLCanvasElement): Scatter & { end(): v
       setAttribute('place', positions, 2, false);
       points.geometry.setDrawRange(0, positions.length / 2);
     },
-    setColours(colours, shapes) {
-      setAttribute('tint', colours, 3, true);
+    setColors(colors, shapes) {
+      setAttribute('tint', colors, 3, true);
       setAttribute('form', shapes, 1, false);
     },
     setLooks(looks) {

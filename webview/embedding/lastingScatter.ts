@@ -16,7 +16,7 @@ export function createScatter(onRedraw: () => void): LastingScatter {
   let canvas = newCanvas();
   let size: readonly [width: number, height: number, ratio: number] = [1, 1, 1];
   let positions: Float32Array = new Float32Array();
-  let [colours, shapes, looks]: [Uint8Array, Uint8Array, Uint8Array] = [
+  let [colors, shapes, looks]: [Uint8Array, Uint8Array, Uint8Array] = [
     new Uint8Array(),
     new Uint8Array(),
     new Uint8Array(),
@@ -52,7 +52,7 @@ export function createScatter(onRedraw: () => void): LastingScatter {
     scatter = createFlatScatter(canvas);
     scatter.resize(...size);
     scatter.setPositions(positions);
-    scatter.setColours(colours, shapes);
+    scatter.setColors(colors, shapes);
     scatter.setLooks(looks);
     onRedraw();
   }
@@ -65,9 +65,9 @@ export function createScatter(onRedraw: () => void): LastingScatter {
       positions = given;
       scatter.setPositions(given);
     },
-    setColours(...given) {
-      [colours, shapes] = given;
-      scatter.setColours(...given);
+    setColors(...given) {
+      [colors, shapes] = given;
+      scatter.setColors(...given);
     },
     setLooks(given) {
       looks = given;

@@ -1,19 +1,19 @@
-/** What the colours mean, and which of them are shown: a click hides a category, a double click shows it alone. */
+/** What the colors mean, and which of them are shown: a click hides a category, a double click shows it alone. */
 import * as l10n from '@vscode/l10n';
 import { interpolateViridis } from 'd3-scale-chromatic';
 import { element } from '../shared/element.js';
-import type { Category, Colouring } from './colouring.js';
+import type { Category, Coloring } from './coloring.js';
 
 export interface Legend {
   readonly element: HTMLElement;
-  show(title: string, legend: Colouring['legend']): void;
-  isHidden(picture: number): boolean;
+  show(title: string, legend: Coloring['legend']): void;
+  isHidden(image: number): boolean;
 }
 
 const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1.5Z', 'M8 1 15 8 8 15 1 8Z'];
 
 export function createLegend(onChange: () => void): Legend {
-  const root = element('section', { class: 'legend', 'aria-label': l10n.t('Colours') });
+  const root = element('section', { class: 'legend', 'aria-label': l10n.t('Colors') });
   let hidden = new Set<number>();
   /** Before the click that a double click begins with. */
   let before = new Set<number>();
@@ -21,8 +21,8 @@ export function createLegend(onChange: () => void): Legend {
 
   const showCategories = (categories: readonly Category[]): void => {
     const list = element('ul', {});
-    const buttons = categories.map(({ label, colour, shape, count }, category) => {
-      const mark = swatch(colour, shape);
+    const buttons = categories.map(({ label, color, shape, count }, category) => {
+      const mark = swatch(color, shape);
       const button = element(
         'button',
         { type: 'button', title: l10n.t('Click: hide or show. Double click: this one alone.') },
@@ -84,19 +84,19 @@ export function createLegend(onChange: () => void): Legend {
       if (legend.kind === 'categories') showCategories(legend.categories);
       else showScale(legend.least, legend.most, legend.without);
     },
-    isHidden: (picture) => hidden.has(categoryOf?.[picture] ?? -1),
+    isHidden: (image) => hidden.has(categoryOf?.[image] ?? -1),
   };
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-function swatch(colour: string, shape: number): SVGElement {
+function swatch(color: string, shape: number): SVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');
   svg.setAttribute('aria-hidden', 'true');
   const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
   path.setAttribute('d', SHAPE_PATHS[shape] ?? SHAPE_PATHS[0] ?? '');
-  path.setAttribute('fill', colour);
+  path.setAttribute('fill', color);
   svg.append(path);
   return svg;
 }

@@ -1,4 +1,4 @@
-/** Pictures in the plane, near to each other where a network finds them alike. */
+/** Images in the plane, near to each other where a network finds them alike. */
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './embedding.css';
@@ -13,15 +13,15 @@ import {
   columnSchema,
   exportedSchema,
   exportPlot,
+  type Images,
+  images as imagesMessage,
+  imagesSchema,
   layout,
   layoutSchema,
   nearestSchema,
   type OfferedNetwork,
   open,
-  type Pictures,
   pageReady,
-  pictures as picturesMessage,
-  picturesSchema,
   point,
   predictedSchema,
   progress as progressMessage,
@@ -39,11 +39,11 @@ import { onMessage, request, start, tell } from '../shared/host.js';
 import { onThemeChange, readTheme } from '../shared/theme.js';
 import { THUMBNAIL_SIDE, Thumbnails } from '../shared/thumbnails.js';
 import { createCard } from './card.js';
-import { type Colouring, colourByValues } from './colouring.js';
-import { asClasses, colourChoices, colourName, columnOf, FOLDER, ofColumn } from './colourSource.js';
+import { type Coloring, colorByValues } from './coloring.js';
+import { asClasses, colorChoices, colorName, columnOf, FOLDER, ofColumn } from './colorSource.js';
 import { fitted } from './geometry.js';
+import { createImageList, type ListedImage } from './imageList.js';
 import { createLegend } from './legend.js';
-import { createPictureList, type ListedPicture } from './pictureList.js';
 import { createPlot } from './plot.js';
 import { createSetup } from './setup.js';
 import { state } from './state.js';
@@ -51,22 +51,22 @@ import { createWorkBar } from './workBar.js';
 
 const MOST_LISTED = 100;
 const MOST_KEPT_SELECTED = 2000;
-const NEIGHBOURS = 12;
+const NEIGHBORS = 12;
 /** A dragged slider comes to rest before a checkpoint is computed. */
 const REST_MS = 350;
-/** The pointer rests on a picture before attention is computed for it. */
+/** The pointer rests on an image before attention is computed for it. */
 const POINT_REST_MS = 150;
 
 let current: Subject | undefined;
-let shown: Pictures | undefined;
+let shown: Images | undefined;
 let labels = new Int32Array();
 /** Fitted to the plot, by checkpoint. */
 const layouts = new Map<string, Float32Array>();
 /** The checkpoint whose points move. */
 let moving: string | undefined;
-let colouring: Colouring | undefined;
+let coloring: Coloring | undefined;
 let selected = new Set(state.value.selected);
-let neighbours: readonly ListedPicture[] = [];
+let neighbors: readonly ListedImage[] = [];
 
 const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
@@ -97,13 +97,13 @@ const settings = element('details', { open: '' }, element('summary', {}, l10n.t(
 
 const workBar = createWorkBar();
 
-const colours = dropdown(l10n.t('Colour'), (colour) => {
-  state.set({ colour });
-  void recolour();
+const colors = dropdown(l10n.t('Color'), (color) => {
+  state.set({ color });
+  void recolor();
 });
 const predictedBox = checkbox(l10n.t('k-NN prediction'), state.value.isPredicted, (isPredicted) => {
   state.set({ isPredicted });
-  void recolour();
+  void recolor();
 });
 const tableButton = button(l10n.t('CSV Columns…'), () => void openTable());
 const filter = textField(l10n.t('Filter by name'), l10n.t('part of a name'), state.value.filter, (text) => {
@@ -131,7 +131,7 @@ const saving = element(
 const tools = element(
   'div',
   { class: 'controls', hidden: '', role: 'group', 'aria-label': l10n.t('Plot') },
-  colours.element,
+  colors.element,
   predictedBox,
   tableButton,
   filter,
@@ -164,7 +164,7 @@ const legend = createLegend(() => showStates());
 const thumbnails = new Thumbnails(
   async (wanted) => {
     const { pixels, unreadable } = await request(askThumbnails, thumbnailsSchema, {
-      pictures: wanted,
+      images: wanted,
       side: THUMBNAIL_SIDE,
     });
     return { pixels: new Uint8Array(pixels), unreadable };
@@ -178,27 +178,27 @@ const thumbnails = new Thumbnails(
   (sentence) => showProblem(sentence),
 );
 const listEvents = {
-  onPoint: (picture: number | undefined) => plot.setPointed(picture),
-  onPin: (picture: number) => pin(picture),
-  onOpen: (picture: number, how: 'file' | 'attention') => tell(open, { picture, how }),
+  onPoint: (image: number | undefined) => plot.setPointed(image),
+  onPin: (image: number) => pin(image),
+  onOpen: (image: number, how: 'file' | 'attention') => tell(open, { image, how }),
 };
-const nearestList = createPictureList(l10n.t('Nearest neighbours'), thumbnails, listEvents);
-const selectedList = createPictureList(l10n.t('Selected pictures'), thumbnails, listEvents);
+const nearestList = createImageList(l10n.t('Nearest neighbors'), thumbnails, listEvents);
+const selectedList = createImageList(l10n.t('Selected images'), thumbnails, listEvents);
 let pointed: number | undefined;
 let pointTimer: number | undefined;
 let isLasso = false;
 
 const plot = createPlot(thumbnails, {
-  onPoint(picture) {
-    pointed = picture;
+  onPoint(image) {
+    pointed = image;
     showCard();
     clearTimeout(pointTimer);
-    if (picture !== undefined) pointTimer = setTimeout(() => tell(point, picture), POINT_REST_MS);
+    if (image !== undefined) pointTimer = setTimeout(() => tell(point, image), POINT_REST_MS);
   },
-  onPin: (picture) => pin(picture),
-  onSelect(pictures, isAdded) {
-    if (isAdded && pictures.length === 1 && selected.has(pictures[0] ?? -1)) selected.delete(pictures[0] ?? -1);
-    else selected = new Set(isAdded ? [...selected, ...pictures] : pictures);
+  onPin: (image) => pin(image),
+  onSelect(images, isAdded) {
+    if (isAdded && images.length === 1 && selected.has(images[0] ?? -1)) selected.delete(images[0] ?? -1);
+    else selected = new Set(isAdded ? [...selected, ...images] : images);
     setLasso(false);
     showStates();
     showSelected();
@@ -235,16 +235,16 @@ onMessage(subject, subjectSchema, (told) => {
     tell(begin, { choice, visited: state.value.visited });
 });
 
-onMessage(picturesMessage, picturesSchema, (told) => {
+onMessage(imagesMessage, imagesSchema, (told) => {
   if (shown !== undefined && shown.names.length !== told.names.length) forget();
   shown = told;
   labels = new Int32Array(told.labels);
-  selected = new Set([...selected].filter((picture) => picture < told.names.length));
+  selected = new Set([...selected].filter((image) => image < told.names.length));
   const count = told.names.length;
-  const counted = count === 1 ? l10n.t('1 picture.') : l10n.t('{0} pictures.', count.toLocaleString('en'));
+  const counted = count === 1 ? l10n.t('1 image.') : l10n.t('{0} images.', count.toLocaleString('en'));
   note.textContent = [counted, ...told.notes].join(' ');
-  offerColours();
-  void recolour();
+  offerColors();
+  void recolor();
 });
 
 onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
@@ -271,7 +271,7 @@ onMessage(layout, layoutSchema, ({ checkpoint, points, isDone }) => {
   showStates();
   if (isFirst) showSelected();
   if (isDone) {
-    if (state.value.isPredicted) void recolour();
+    if (state.value.isPredicted) void recolor();
     if (state.value.pinned !== undefined) pin(state.value.pinned);
   }
 });
@@ -288,13 +288,13 @@ onMessage(progressMessage, progressSchema, (told) => {
   workBar.show(told, (checkpoint) => checkpoints().find(({ id }) => id === checkpoint)?.label);
 });
 
-/** What was shown is of other pictures. */
+/** What was shown is of other images. */
 function forget(): void {
   layouts.clear();
   thumbnails.clear();
   shown = undefined;
   selected = new Set();
-  neighbours = [];
+  neighbors = [];
   pointed = undefined;
   result.hidden = true;
   tools.hidden = true;
@@ -309,7 +309,7 @@ function checkpoints(): OfferedNetwork['checkpoints'] {
 }
 const missing = (): string[] => {
   const order = checkpoints().map(({ id }) => id);
-  // From the one that is there backwards, so that each is laid out from its neighbour.
+  // From the one that is there backwards, so that each is laid out from its neighbor.
   return order.reverse().filter((id) => !layouts.has(id));
 };
 const atPlace = (place: number) => checkpoints()[Math.round(place)]?.id;
@@ -356,45 +356,45 @@ function visitPlace(): void {
   const wanted = [Math.floor(place), Math.ceil(place)].map((index) => checkpoints()[index]?.id);
   const unknown = [...new Set(wanted)].filter((id) => id !== undefined && !layouts.has(id));
   if (unknown.length > 0) tell(visit, unknown as string[]);
-  else if (state.value.isPredicted) void recolour();
+  else if (state.value.isPredicted) void recolor();
 }
 
-function offerColours(): void {
-  const choices = colourChoices(state.value.table?.columns ?? []);
-  const chosen = choices.some(({ value }) => value === state.value.colour) ? state.value.colour : FOLDER;
-  state.set({ colour: chosen });
-  colours.offer(choices, chosen);
+function offerColors(): void {
+  const choices = colorChoices(state.value.table?.columns ?? []);
+  const chosen = choices.some(({ value }) => value === state.value.color) ? state.value.color : FOLDER;
+  state.set({ color: chosen });
+  colors.offer(choices, chosen);
 }
 
-let colourings = 0;
-async function recolour(): Promise<void> {
+let colorings = 0;
+async function recolor(): Promise<void> {
   if (shown === undefined) return;
-  const mine = ++colourings;
-  const { colour, isPredicted } = state.value;
+  const mine = ++colorings;
+  const { color, isPredicted } = state.value;
   try {
-    const values = await valuesOf(colour, isPredicted);
-    if (mine !== colourings || values.length !== shown.names.length) return;
+    const values = await valuesOf(color, isPredicted);
+    if (mine !== colorings || values.length !== shown.names.length) return;
     const theme = readTheme();
-    colouring = colourByValues(values, theme.series, theme.kind === 'dark' ? '#8a8a8a' : '#767676');
-    plot.setColours(colouring.colours, colouring.shapes);
-    legend.show(shownColourName(), colouring.legend);
+    coloring = colorByValues(values, theme.series, theme.kind === 'dark' ? '#8a8a8a' : '#767676');
+    plot.setColors(coloring.colors, coloring.shapes);
+    legend.show(shownColorName(), coloring.legend);
     showStates();
   } catch (error) {
-    if (mine !== colourings) return;
+    if (mine !== colorings) return;
     showProblem(errorMessage(error));
-    if (colour !== FOLDER) {
-      state.set({ colour: FOLDER, table: null });
-      offerColours();
-      await recolour();
+    if (color !== FOLDER) {
+      state.set({ color: FOLDER, table: null });
+      offerColors();
+      await recolor();
     }
   }
 }
 
 const classOf = (label: number): string => shown?.classes[label] ?? '';
-const shownColourName = (): string => colourName(state.value.colour, state.value.isPredicted);
+const shownColorName = (): string => colorName(state.value.color, state.value.isPredicted);
 
-async function valuesOf(colour: string, isPredicted: boolean): Promise<readonly string[]> {
-  const column = columnOf(colour);
+async function valuesOf(color: string, isPredicted: boolean): Promise<readonly string[]> {
+  const column = columnOf(color);
   const told =
     column === undefined ? Array.from(labels, classOf) : (await request(askColumn, columnSchema, { column })).values;
   if (!isPredicted) return told;
@@ -410,10 +410,10 @@ async function openTable(): Promise<void> {
     const table = await request(chooseTable, tableSchema, {});
     if (table === null) return;
     const [first] = table.columns;
-    state.set({ table, ...(first !== undefined && { colour: ofColumn(first) }) });
+    state.set({ table, ...(first !== undefined && { color: ofColumn(first) }) });
     note.textContent = table.note;
-    offerColours();
-    await recolour();
+    offerColors();
+    await recolor();
   } catch (error) {
     showProblem(errorMessage(error));
   }
@@ -426,7 +426,7 @@ function showStates(): void {
   const wanted = state.value.filter.trim().toLowerCase();
   plot.setStates(
     selected,
-    (picture) => legend.isHidden(picture) || (wanted !== '' && !(names[picture] ?? '').toLowerCase().includes(wanted)),
+    (image) => legend.isHidden(image) || (wanted !== '' && !(names[image] ?? '').toLowerCase().includes(wanted)),
   );
 }
 
@@ -435,7 +435,7 @@ function showCard(): void {
     card.hide();
     return;
   }
-  const meaning = colouring === undefined ? '' : l10n.t('{0}: {1}', shownColourName(), colouring.meaning(pointed));
+  const meaning = coloring === undefined ? '' : l10n.t('{0}: {1}', shownColorName(), coloring.meaning(pointed));
   const thumbnail = thumbnails.get(pointed);
   if (thumbnail === undefined) thumbnails.wish('card', [pointed]);
   const { clientWidth: width, clientHeight: height } = plot.element;
@@ -443,37 +443,37 @@ function showCard(): void {
 }
 
 let pinnings = 0;
-/** Looks at a picture: which others are most like it, by its features and not by the plot. */
-function pin(picture: number | undefined): void {
+/** Looks at an image: which others are most like it, by its features and not by the plot. */
+function pin(image: number | undefined): void {
   const mine = ++pinnings;
-  state.set({ pinned: picture });
+  state.set({ pinned: image });
   const show = (): void => {
     plot.setPinned(
-      picture,
-      neighbours.map((one) => one.picture),
+      image,
+      neighbors.map((one) => one.image),
     );
-    const name = picture === undefined ? '' : (shown?.names[picture] ?? '');
-    nearestList.show(l10n.t('Most like {0}', name), neighbours, neighbours.length, shown?.areFiles ?? false);
+    const name = image === undefined ? '' : (shown?.names[image] ?? '');
+    nearestList.show(l10n.t('Most like {0}', name), neighbors, neighbors.length, shown?.areFiles ?? false);
     thumbnails.wish(
-      'neighbours',
-      neighbours.map((one) => one.picture),
+      'neighbors',
+      neighbors.map((one) => one.image),
     );
   };
   const checkpoint = shownCheckpoint();
-  neighbours = [];
-  if (picture === undefined || checkpoint === undefined || shown === undefined || moving !== undefined) {
+  neighbors = [];
+  if (image === undefined || checkpoint === undefined || shown === undefined || moving !== undefined) {
     show();
     return;
   }
   const { names } = shown;
-  request(askNearest, nearestSchema, { checkpoint, picture, k: NEIGHBOURS })
-    .then(({ pictures, similarities }) => {
+  request(askNearest, nearestSchema, { checkpoint, image, k: NEIGHBORS })
+    .then(({ images, similarities }) => {
       if (mine !== pinnings) return;
-      const self = { picture, name: names[picture] ?? '', note: l10n.t('itself') };
-      neighbours = [
+      const self = { image, name: names[image] ?? '', note: l10n.t('itself') };
+      neighbors = [
         self,
-        ...pictures.map((other, rank) => ({
-          picture: other,
+        ...images.map((other, rank) => ({
+          image: other,
           name: names[other] ?? '',
           note: (similarities[rank] ?? 0).toFixed(3),
         })),
@@ -488,10 +488,10 @@ function pin(picture: number | undefined): void {
 function showSelected(): void {
   const all = [...selected];
   state.set({ selected: all.slice(0, MOST_KEPT_SELECTED) });
-  const listed = all.slice(0, MOST_LISTED).map((picture) => ({
-    picture,
-    name: shown?.names[picture] ?? '',
-    note: colouring?.meaning(picture) ?? '',
+  const listed = all.slice(0, MOST_LISTED).map((image) => ({
+    image,
+    name: shown?.names[image] ?? '',
+    note: coloring?.meaning(image) ?? '',
   }));
   selectedList.show(
     l10n.t('{0} selected', all.length.toLocaleString('en')),
@@ -501,7 +501,7 @@ function showSelected(): void {
   );
   thumbnails.wish(
     'selected',
-    listed.map(({ picture }) => picture),
+    listed.map(({ image }) => image),
   );
 }
 
@@ -515,19 +515,17 @@ function setLasso(isOn: boolean): void {
 async function save(form: 'png' | 'csv' | 'projector'): Promise<void> {
   const checkpoint = shownCheckpoint();
   if (shown === undefined || checkpoint === undefined) return;
-  const all = shown.names.map((_, picture) => picture);
+  const all = shown.names.map((_, image) => image);
   const columns = [
-    ...(colouring
-      ? [{ name: shownColourName(), values: all.map((picture) => colouring?.meaning(picture) ?? '') }]
-      : []),
-    { name: 'selected', values: all.map((picture) => (selected.has(picture) ? 'yes' : 'no')) },
+    ...(coloring ? [{ name: shownColorName(), values: all.map((image) => coloring?.meaning(image) ?? '') }] : []),
+    { name: 'selected', values: all.map((image) => (selected.has(image) ? 'yes' : 'no')) },
   ];
   try {
     const { written } = await request(
       exportPlot,
       exportedSchema,
       form === 'png'
-        ? { form, png: await plot.picture() }
+        ? { form, png: await plot.image() }
         : form === 'csv'
           ? { form, points: new Float32Array(plot.positions).buffer, columns }
           : { form, checkpoint, columns },
@@ -543,5 +541,5 @@ function showProblem(message: string | undefined): void {
   problemText.textContent = message ?? '';
 }
 
-onThemeChange(() => void recolour());
+onThemeChange(() => void recolor());
 start(pageReady);

@@ -1,4 +1,4 @@
-/** The plot itself: points, pictures on them, pointer, lasso and keys. What they mean is the page's matter. */
+/** The plot itself: points, images on them, pointer, lasso and keys. What they mean is the page's matter. */
 import * as l10n from '@vscode/l10n';
 import { select } from 'd3-selection';
 import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
@@ -11,10 +11,10 @@ import { Look } from './scatter.js';
 
 export interface PlotEvents {
   /** Under the pointer, or where the keys have led. */
-  onPoint(picture: number | undefined): void;
+  onPoint(image: number | undefined): void;
   /** Clicked, or Enter. */
-  onPin(picture: number | undefined): void;
-  onSelect(pictures: readonly number[], isAdded: boolean): void;
+  onPin(image: number | undefined): void;
+  onSelect(images: readonly number[], isAdded: boolean): void;
   onZoom(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
 }
 
@@ -22,30 +22,30 @@ export interface Plot {
   readonly element: HTMLElement;
   /** @param positions [n, 2], fitted; moved from where the points are when `isSmooth` */
   move(positions: Float32Array, isSmooth: boolean): void;
-  setColours(colours: Uint8Array, shapes: Uint8Array): void;
-  /** @param selected, hidden by picture; a hidden one is neither drawn nor found */
-  setStates(selected: ReadonlySet<number>, isHidden: (picture: number) => boolean): void;
+  setColors(colors: Uint8Array, shapes: Uint8Array): void;
+  /** @param selected, hidden by image; a hidden one is neither drawn nor found */
+  setStates(selected: ReadonlySet<number>, isHidden: (image: number) => boolean): void;
   /** As if the pointer were on it. */
-  setPointed(picture: number | undefined): void;
+  setPointed(image: number | undefined): void;
   /** The one that is looked at, and those that are joined to it by lines. */
-  setPinned(picture: number | undefined, neighbours: readonly number[]): void;
+  setPinned(image: number | undefined, neighbors: readonly number[]): void;
   setLasso(isOn: boolean): void;
   setThumbnails(areShown: boolean): void;
   zoomTo(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
   fit(): void;
   redraw(): void;
   /** As it is seen, on the theme's background. */
-  picture(): Promise<ArrayBuffer>;
+  image(): Promise<ArrayBuffer>;
   readonly positions: Float32Array;
   readonly placement: Placement;
   /** Of the canvas, where a point is. */
-  whereIs(picture: number): { readonly x: number; readonly y: number };
+  whereIs(image: number): { readonly x: number; readonly y: number };
 }
 
 const MORPH_MS = 450;
-/** Pictures are drawn on the points when no more than these are in view. */
+/** Images are drawn on the points when no more than these are in view. */
 const MOST_THUMBNAILS = 250;
-/** Of the picture that is pointed at or looked at. */
+/** Of the image that is pointed at or looked at. */
 const FRONT_SIDE = 48;
 const REACH_PX = 14;
 const CLICK_PX = 4;
@@ -64,7 +64,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       tabindex: '0',
       role: 'application',
       'aria-label': l10n.t(
-        'Plot of the pictures. Arrow keys go from point to point, Enter looks at one, Space selects it, plus and minus zoom, 0 shows all, Escape lets go.',
+        'Plot of the images. Arrow keys go from point to point, Enter looks at one, Space selects it, plus and minus zoom, 0 shows all, Escape lets go.',
       ),
     },
     scatter.canvas,
@@ -74,11 +74,11 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
   if (brush === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
 
   let positions = new Float32Array();
-  let colours = new Uint8Array();
+  let colors = new Uint8Array();
   let looks = new Uint8Array();
   let selected: ReadonlySet<number> = new Set();
   let pinned: number | undefined;
-  let neighbours: readonly number[] = [];
+  let neighbors: readonly number[] = [];
   let pointed: number | undefined;
   let lassoLine: { x: number; y: number }[] | undefined;
   let isLasso = false;
@@ -87,7 +87,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
   let morph: { readonly from: Float32Array; readonly to: Float32Array; readonly began: number } | undefined;
   let [width, height] = [1, 1];
 
-  const isSeen = (picture: number): boolean => looks[picture] !== Look.hidden;
+  const isSeen = (image: number): boolean => looks[image] !== Look.hidden;
   const placement = (): Placement => ({
     scale: (Math.min(width, height) / 2) * MARGIN * transform.k,
     centerX: (width / 2) * transform.k + transform.x,
@@ -130,15 +130,15 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     brush.setTransform(ratio, 0, 0, ratio, 0, 0);
     brush.clearRect(0, 0, width, height);
     const placed = placement();
-    const at = (picture: number) => toScreen(positions, picture, placed);
+    const at = (image: number) => toScreen(positions, image, placed);
     if (pinned !== undefined && pinned * 2 < positions.length) {
       const center = at(pinned);
       brush.strokeStyle = theme.foreground;
       brush.globalAlpha = 0.6;
       brush.lineWidth = 1;
-      for (const neighbour of neighbours) {
-        if (!isSeen(neighbour)) continue;
-        const end = at(neighbour);
+      for (const neighbor of neighbors) {
+        if (!isSeen(neighbor)) continue;
+        const end = at(neighbor);
         brush.beginPath();
         brush.moveTo(center.x, center.y);
         brush.lineTo(end.x, end.y);
@@ -147,14 +147,14 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       brush.globalAlpha = 1;
     }
     drawThumbnails(placed);
-    for (const picture of [pinned, pointed]) {
-      if (picture === undefined || picture * 2 >= positions.length || !isSeen(picture)) continue;
-      const { x, y } = at(picture);
-      const thumbnail = hasThumbnails ? thumbnails.get(picture) : undefined;
+    for (const image of [pinned, pointed]) {
+      if (image === undefined || image * 2 >= positions.length || !isSeen(image)) continue;
+      const { x, y } = at(image);
+      const thumbnail = hasThumbnails ? thumbnails.get(image) : undefined;
       brush.beginPath();
       if (thumbnail === undefined) brush.arc(x, y, pointSize() / 2 + 3, 0, 2 * Math.PI);
       else brush.rect(x - FRONT_SIDE / 2 - 2, y - FRONT_SIDE / 2 - 2, FRONT_SIDE + 4, FRONT_SIDE + 4);
-      brush.fillStyle = colourOf(picture);
+      brush.fillStyle = colorOf(image);
       brush.fill();
       brush.lineWidth = 2;
       brush.strokeStyle = theme.foreground;
@@ -178,33 +178,33 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     }
   }
 
-  const colourOf = (picture: number): string =>
-    `rgb(${colours[3 * picture] ?? 128}, ${colours[3 * picture + 1] ?? 128}, ${colours[3 * picture + 2] ?? 128})`;
+  const colorOf = (image: number): string =>
+    `rgb(${colors[3 * image] ?? 128}, ${colors[3 * image + 1] ?? 128}, ${colors[3 * image + 2] ?? 128})`;
 
   function drawThumbnails(placed: Placement): void {
     if (!hasThumbnails || brush === null || morph !== undefined) return;
     const inView: number[] = [];
-    for (let picture = 0; 2 * picture < positions.length; picture++) {
-      if (!isSeen(picture)) continue;
-      const { x, y } = toScreen(positions, picture, placed);
+    for (let image = 0; 2 * image < positions.length; image++) {
+      if (!isSeen(image)) continue;
+      const { x, y } = toScreen(positions, image, placed);
       if (x < -20 || y < -20 || x > width + 20 || y > height + 20) continue;
-      inView.push(picture);
+      inView.push(image);
       if (inView.length > MOST_THUMBNAILS) return;
     }
     const side = Math.max(18, Math.min(THUMBNAIL_SIDE, Math.sqrt((width * height) / (inView.length + 1)) * 0.45));
-    for (const picture of inView) {
-      const thumbnail = thumbnails.get(picture);
+    for (const image of inView) {
+      const thumbnail = thumbnails.get(image);
       if (thumbnail === undefined) continue;
-      const { x, y } = toScreen(positions, picture, placed);
-      const border = selected.has(picture) ? 4 : 2;
-      brush.fillStyle = colourOf(picture);
+      const { x, y } = toScreen(positions, image, placed);
+      const border = selected.has(image) ? 4 : 2;
+      brush.fillStyle = colorOf(image);
       brush.fillRect(x - side / 2 - border, y - side / 2 - border, side + 2 * border, side + 2 * border);
       brush.drawImage(thumbnail, x - side / 2, y - side / 2, side, side);
     }
     thumbnails.wish('plot', inView);
   }
 
-  const behaviour = zoom<HTMLElement, unknown>()
+  const behavior = zoom<HTMLElement, unknown>()
     .scaleExtent([LEAST_ZOOM, MOST_ZOOM])
     // The right button has the menu; a lasso is drawn where the plot would be moved.
     .filter((event: MouseEvent) => event.type === 'wheel' || (event.button === 0 && !isLasso && !event.shiftKey))
@@ -214,16 +214,16 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       redraw();
     })
     .on('end', () => events.onZoom(transform));
-  const zoomable = select<HTMLElement, unknown>(stage).call(behaviour).on('dblclick.zoom', null);
+  const zoomable = select<HTMLElement, unknown>(stage).call(behavior).on('dblclick.zoom', null);
 
   const local = (event: MouseEvent) => {
     const { left, top } = stage.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
-  const point = (picture: number | undefined): void => {
-    if (picture === pointed) return;
-    pointed = picture;
-    events.onPoint(picture);
+  const point = (image: number | undefined): void => {
+    if (image === pointed) return;
+    pointed = image;
+    events.onPoint(image);
     redraw();
   };
   let pressed: { x: number; y: number } | undefined;
@@ -254,10 +254,10 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     redraw();
     if (isCancelled || event.button !== 0) return;
     if (isClick) {
-      const picture = pointAt(positions, placement(), at.x, at.y, REACH_PX, isSeen);
+      const image = pointAt(positions, placement(), at.x, at.y, REACH_PX, isSeen);
       if (event.shiftKey || event.ctrlKey || event.metaKey) {
-        if (picture !== undefined) events.onSelect([picture], true);
-      } else events.onPin(picture);
+        if (image !== undefined) events.onSelect([image], true);
+      } else events.onPin(image);
     } else if (line !== undefined) {
       events.onSelect(pointsInside(positions, placement(), line, isSeen), event.ctrlKey || event.metaKey);
     }
@@ -276,7 +276,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
   };
   stage.addEventListener('keydown', (event) => {
     const direction = directions[event.key];
-    const current = [pointed, pinned].find((picture) => picture !== undefined && isSeen(picture));
+    const current = [pointed, pinned].find((image) => image !== undefined && isSeen(image));
     if (direction !== undefined) {
       const from = current ?? pointAt(positions, placement(), width / 2, height / 2, Infinity, isSeen);
       if (from === undefined) return;
@@ -288,9 +288,9 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       point(undefined);
       events.onPin(undefined);
       events.onSelect([], false);
-    } else if (event.key === '+' || event.key === '=') zoomable.call(behaviour.scaleBy, 1.4);
-    else if (event.key === '-') zoomable.call(behaviour.scaleBy, 1 / 1.4);
-    else if (event.key === '0') zoomable.call(behaviour.transform, zoomIdentity);
+    } else if (event.key === '+' || event.key === '=') zoomable.call(behavior.scaleBy, 1.4);
+    else if (event.key === '-') zoomable.call(behavior.scaleBy, 1 / 1.4);
+    else if (event.key === '0') zoomable.call(behavior.transform, zoomIdentity);
     else return;
     event.preventDefault();
   });
@@ -300,7 +300,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     const { x, y } = toScreen(positions, pointed, placement());
     const outside = (value: number, end: number) => (value < 20 ? 20 - value : value > end - 20 ? end - 20 - value : 0);
     const [dx, dy] = [outside(x, width), outside(y, height)];
-    if (dx !== 0 || dy !== 0) zoomable.call(behaviour.translateBy, dx / transform.k, dy / transform.k);
+    if (dx !== 0 || dy !== 0) zoomable.call(behavior.translateBy, dx / transform.k, dy / transform.k);
   }
 
   new ResizeObserver(([entry]) => {
@@ -317,7 +317,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       const shift = (was: number, is: number, moved: number) =>
         ((moved - (was / 2) * (1 - k)) * is) / was + (is / 2) * (1 - k);
       zoomable.call(
-        behaviour.transform,
+        behavior.transform,
         zoomIdentity.translate(shift(before.width, width, x), shift(before.height, height, y)).scale(k),
       );
     }
@@ -337,16 +337,16 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       }
       redraw();
     },
-    setColours(given, shapes) {
-      colours = new Uint8Array(given);
-      scatter.setColours(given, shapes);
+    setColors(given, shapes) {
+      colors = new Uint8Array(given);
+      scatter.setColors(given, shapes);
       redraw();
     },
     setStates(chosen, isHidden) {
       selected = chosen;
-      looks = Uint8Array.from({ length: positions.length / 2 }, (_, picture) => {
-        if (isHidden(picture)) return Look.hidden;
-        if (chosen.has(picture)) return Look.selected;
+      looks = Uint8Array.from({ length: positions.length / 2 }, (_, image) => {
+        if (isHidden(image)) return Look.hidden;
+        if (chosen.has(image)) return Look.selected;
         return chosen.size > 0 ? Look.faint : Look.plain;
       });
       scatter.setLooks(looks);
@@ -354,9 +354,9 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       redraw();
     },
     setPointed: point,
-    setPinned(picture, joined) {
-      pinned = picture;
-      neighbours = joined;
+    setPinned(image, joined) {
+      pinned = image;
+      neighbors = joined;
       redraw();
     },
     setLasso(isOn) {
@@ -368,13 +368,13 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       redraw();
     },
     zoomTo({ k, x, y }) {
-      zoomable.call(behaviour.transform, zoomIdentity.translate(x, y).scale(k));
+      zoomable.call(behavior.transform, zoomIdentity.translate(x, y).scale(k));
     },
     fit() {
-      zoomable.call(behaviour.transform, zoomIdentity);
+      zoomable.call(behavior.transform, zoomIdentity);
     },
     redraw,
-    async picture() {
+    async image() {
       // The points are only there until the browser has shown them.
       draw();
       const whole = element('canvas', { width: `${overlay.width}`, height: `${overlay.height}` });
@@ -387,7 +387,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       const blob = await new Promise<Blob | null>((done) => {
         whole.toBlob(done, 'image/png');
       });
-      if (blob === null) throw new Error(l10n.t('The picture could not be made.'));
+      if (blob === null) throw new Error(l10n.t('The image could not be made.'));
       return blob.arrayBuffer();
     },
     get positions() {
@@ -396,6 +396,6 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
     get placement() {
       return placement();
     },
-    whereIs: (picture) => toScreen(positions, picture, placement()),
+    whereIs: (image) => toScreen(positions, image, placement()),
   };
 }

@@ -1,4 +1,4 @@
-/** What is chosen before the start: the network, the method and its settings, how many pictures. */
+/** What is chosen before the start: the network, the method and its settings, how many images. */
 import * as l10n from '@vscode/l10n';
 import type { Choice, OfferedNetwork } from '../../src/protocol/embeddingPanel.js';
 import type { ProjectionMethod } from '../../src/protocol/projection.js';
@@ -28,7 +28,7 @@ const PAPER: ProjectionMethod = {
   learningRate: 200,
   pcaDimensions: 30,
 };
-const PICTURES = [1000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
+const IMAGES = [1000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
 const ALL = 1_000_000;
 const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 const AS_STORED = 'stored';
@@ -50,7 +50,7 @@ export function createSetup(
   const umap =
     choice.method.kind === 'umap'
       ? { ...choice.method }
-      : { kind: 'umap' as const, neighbours: 15, minDist: 0.1, iterations: 500 };
+      : { kind: 'umap' as const, neighbors: 15, minDist: 0.1, iterations: 500 };
   let isFile = false;
 
   let offered: readonly OfferedNetwork[] = [];
@@ -65,7 +65,7 @@ export function createSetup(
     change({ method: methodOf(name as MethodName) });
     showFitting();
   });
-  const pictures = dropdown(l10n.t('Pictures at most'), (value) => change({ mostPictures: Number(value) }));
+  const images = dropdown(l10n.t('Images at most'), (value) => change({ mostImages: Number(value) }));
   const perplexity = slider({
     label: l10n.t('Perplexity'),
     min: 2,
@@ -78,15 +78,15 @@ export function createSetup(
       change({ method: { ...tsne } });
     },
   });
-  const neighbours = slider({
-    label: l10n.t('Neighbours'),
+  const neighbors = slider({
+    label: l10n.t('Neighbors'),
     min: 2,
     max: 100,
     step: 1,
-    value: umap.neighbours,
+    value: umap.neighbors,
     show: String,
     onSlide: (value) => {
-      umap.neighbours = value;
+      umap.neighbors = value;
       change({ method: { ...umap } });
     },
   });
@@ -129,7 +129,7 @@ export function createSetup(
   function showFitting(): void {
     const name = nameOf();
     perplexity.element.hidden = name !== 'tsne';
-    neighbours.element.hidden = name !== 'umap';
+    neighbors.element.hidden = name !== 'umap';
     distance.element.hidden = name !== 'umap';
     steps.element.hidden = name === 'pca' || name === 'paper';
     if (current.method.kind !== 'pca') steps.set(current.method.iterations);
@@ -138,9 +138,9 @@ export function createSetup(
   }
 
   methods.offer(METHODS, nameOf());
-  pictures.offer(
-    PICTURES.map((count) => ({ value: `${count}`, label: count === ALL ? l10n.t('all') : count.toLocaleString('en') })),
-    `${choice.mostPictures}`,
+  images.offer(
+    IMAGES.map((count) => ({ value: `${count}`, label: count === ALL ? l10n.t('all') : count.toLocaleString('en') })),
+    `${choice.mostImages}`,
   );
   heads.offer(
     [
@@ -158,10 +158,10 @@ export function createSetup(
       heads.element,
       methods.element,
       perplexity.element,
-      neighbours.element,
+      neighbors.element,
       distance.element,
       steps.element,
-      pictures.element,
+      images.element,
       go,
     ),
     offer(given, proposed) {

@@ -2,16 +2,16 @@
 import { z } from 'zod';
 import { choiceSchema, embeddingStateSchema, tableSchema } from '../../src/protocol/embeddingPanel.js';
 import { PersistedState } from '../shared/host.js';
-import { FOLDER } from './colourSource.js';
+import { FOLDER } from './colorSource.js';
 
 const stateSchema = embeddingStateSchema.extend({
   choice: choiceSchema,
   hasBegun: z.boolean(),
   /** Checkpoints that were laid out, in that order. */
   visited: z.array(z.string()).default([]),
-  /** As `colourSource.ts` says. */
-  colour: z.string(),
-  /** Whether by what the pictures' neighbours would say. */
+  /** As `colorSource.ts` says. */
+  color: z.string(),
+  /** Whether by what the images' neighbors would say. */
   isPredicted: z.boolean().default(false),
   table: tableSchema,
   hasThumbnails: z.boolean(),
@@ -25,10 +25,10 @@ const stateSchema = embeddingStateSchema.extend({
 
 export const state = new PersistedState(stateSchema, {
   shown: { kind: 'folder', path: '' },
-  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostPictures: 50_000 },
+  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostImages: 50_000 },
   hasBegun: false,
   visited: [],
-  colour: FOLDER,
+  color: FOLDER,
   isPredicted: false,
   table: null,
   hasThumbnails: true,

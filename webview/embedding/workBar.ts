@@ -50,7 +50,7 @@ function sentenceOf({ phase, done, total, isHeld, checkpoint }: Work, labelOf: L
   const [at, of] = [done.toLocaleString('en'), total.toLocaleString('en')];
   const what = {
     features: total > 0 ? l10n.t('Features {0} of {1}', at, of) : l10n.t('Features'),
-    neighbours: total > 0 ? l10n.t('Nearest neighbours {0} of {1}', at, of) : l10n.t('Nearest neighbours'),
+    neighbors: total > 0 ? l10n.t('Nearest neighbors {0} of {1}', at, of) : l10n.t('Nearest neighbors'),
     projecting: total > 0 ? l10n.t('Laying out, step {0} of {1}', at, of) : l10n.t('Laying out'),
   }[phase];
   const label = labelOf(checkpoint);

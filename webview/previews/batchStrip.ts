@@ -1,15 +1,15 @@
-/** The pictures of a batch side by side; one of them is looked at. */
+/** The images of a batch side by side; one of them is looked at. */
 import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
 import { type AskPixels, Thumbnails } from '../shared/thumbnails.js';
 
 export interface BatchStrip {
   readonly element: HTMLElement;
-  /** The pictures of another batch; none: there is no batch. */
+  /** The images of another batch; none: there is no batch. */
   show(names: readonly string[], chosen: number): void;
 }
 
-/** @param onUnreadable hears a sentence of a picture that cannot be read: it is gray */
+/** @param onUnreadable hears a sentence of an image that cannot be read: it is gray */
 export function batchStrip(
   ask: AskPixels,
   onChoose: (place: number) => void,
@@ -18,7 +18,7 @@ export function batchStrip(
   const strip = element('div', {
     class: 'batch',
     role: 'radiogroup',
-    'aria-label': l10n.t('Picture of the batch'),
+    'aria-label': l10n.t('Image of the batch'),
     hidden: '',
   });
   let tiles: HTMLButtonElement[] = [];
@@ -27,8 +27,8 @@ export function batchStrip(
 
   const paint = (): void =>
     tiles.forEach((tile, place) => {
-      const picture = thumbnails.get(place);
-      if (picture !== undefined && tile.firstChild !== picture) tile.replaceChildren(picture);
+      const image = thumbnails.get(place);
+      if (image !== undefined && tile.firstChild !== image) tile.replaceChildren(image);
     });
   const mark = (chosen: number): void =>
     tiles.forEach((tile, place) => {

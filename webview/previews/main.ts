@@ -1,4 +1,4 @@
-/** The crops that the settings make of a picture, or that a run makes of the batch it trains on. */
+/** The crops that the settings make of an image, or that a run makes of the batch it trains on. */
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './previews.css';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   askCrops,
-  askPicture,
+  askImage,
   askThumbnails,
   type CropChange,
   type CropSettings,
@@ -15,8 +15,8 @@ import {
   cropSettingsSchema,
   cropsSchema,
   follow,
+  imageSchema,
   pageReady,
-  pictureSchema,
   previewsStateSchema,
   type Subject,
   showAttention,
@@ -39,12 +39,12 @@ const stateSchema = previewsStateSchema.extend({
   changed: cropChangeSchema,
   /** Counts the shuffles. */
   draw: z.int().min(0),
-  /** Of the picture in its batch. */
+  /** Of the image in its batch. */
   place: z.int().min(0),
   follows: z.boolean(),
 });
 const state = new PersistedState(stateSchema, {
-  shown: { kind: 'picture', path: '' },
+  shown: { kind: 'image', path: '' },
   source: '',
   changed: {},
   draw: 0,
@@ -68,7 +68,7 @@ const sources = dropdown(l10n.t('Settings from'), (id) => tell(chooseSource, id)
 const batch = batchStrip(
   async (wanted) => {
     const { pixels, unreadable: named } = await request(askThumbnails, thumbnailsSchema, {
-      pictures: wanted,
+      images: wanted,
       side: THUMBNAIL_SIDE,
     });
     return { pixels: new Uint8Array(pixels), unreadable: named };
@@ -123,7 +123,7 @@ onMessage(subject, subjectSchema, (told) => {
     source: told.source,
     // Other settings are there to be seen as they are.
     ...(source !== '' && source !== told.source && { changed: {} }),
-    ...(place >= told.pictures.length && { place: 0 }),
+    ...(place >= told.images.length && { place: 0 }),
   });
   title.textContent = told.title;
   controls.hidden = false;
@@ -132,7 +132,7 @@ onMessage(subject, subjectSchema, (told) => {
     told.source,
   );
   const isRun = told.shown.kind === 'run';
-  batch.show(isRun ? told.pictures.map(({ name }) => name) : [], state.value.place);
+  batch.show(isRun ? told.images.map(({ name }) => name) : [], state.value.place);
   sources.element.hidden = isRun;
   shuffle.hidden = isRun;
   following.hidden = !(told.batch?.isLive ?? false);
@@ -157,14 +157,14 @@ function changeTo(wanted: CropChange, movesSliders = true): void {
   note.textContent = noteOf(current, isChanged);
 }
 
-function noteOf({ shown, batch, pictures: batchPictures }: Subject, isChanged: boolean): string {
-  if (shown.kind === 'picture') return isChanged ? l10n.t('With changed settings.') : '';
+function noteOf({ shown, batch, images: batchImages }: Subject, isChanged: boolean): string {
+  if (shown.kind === 'image') return isChanged ? l10n.t('With changed settings.') : '';
   if (batch === undefined) return '';
   const { step, epoch, iteration, batchesPerEpoch, isLive } = batch;
   const words = [
     isLive ? l10n.t('Being trained on: step {0}', step) : l10n.t('Trained on last: step {0}', step),
     l10n.t('epoch {0}, batch {1} of {2}', epoch + 1, iteration + 1, batchesPerEpoch),
-    l10n.t('{0} pictures', batchPictures.length),
+    l10n.t('{0} images', batchImages.length),
   ];
   if (isChanged) words.push(l10n.t('with changed settings, so not as trained'));
   return words.join(' · ');
@@ -178,12 +178,12 @@ async function lookAnew(): Promise<void> {
     return;
   }
   const { place } = state.value;
-  // Another picture may be wanted by the time that this one comes.
+  // Another image may be wanted by the time that this one comes.
   const isLate = () => asked !== current || place !== state.value.place;
   try {
-    const { width, height, pixels } = await request(askPicture, pictureSchema, { picture: place });
+    const { width, height, pixels } = await request(askImage, imageSchema, { image: place });
     if (isLate()) return;
-    scene.showPicture({ width, height, data: new Uint8Array(pixels) }, asked.pictures[place]?.name ?? '');
+    scene.showImage({ width, height, data: new Uint8Array(pixels) }, asked.images[place]?.name ?? '');
   } catch (error) {
     if (!isLate()) showProblem(unreadable(error));
     return;
@@ -211,8 +211,8 @@ async function cutOnce(): Promise<void> {
   const { place, draw } = state.value;
   const epoch = asked.batch?.epoch ?? draw;
   try {
-    const crops = await request(askCrops, cropsSchema, { picture: place, settings: settings(asked), epoch });
-    // The batch may be another one by now, or another picture of it be looked at.
+    const crops = await request(askCrops, cropsSchema, { image: place, settings: settings(asked), epoch });
+    // The batch may be another one by now, or another image of it be looked at.
     if (asked !== current || place !== state.value.place) return;
     showProblem(undefined);
     scene.showCrops(crops);
@@ -225,7 +225,7 @@ async function cutOnce(): Promise<void> {
 const unreadable = (error: unknown): string => {
   const message = errorMessage(error);
   return current?.shown.kind === 'run' && / cannot be read: /.test(message)
-    ? l10n.t('{0} In training the next picture of the epoch takes its place.', message)
+    ? l10n.t('{0} In training the next image of the epoch takes its place.', message)
     : message;
 };
 
@@ -241,7 +241,7 @@ async function useThem(): Promise<void> {
   try {
     const isWritten = await request(useSettings, usedSchema, settings(current));
     // They are those of the file now.
-    if (isWritten && current.shown.kind === 'picture') changeTo({});
+    if (isWritten && current.shown.kind === 'image') changeTo({});
   } catch (error) {
     showProblem(errorMessage(error));
   }

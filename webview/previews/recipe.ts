@@ -14,9 +14,9 @@ export const seenBy = ({ kind }: CropRecord): string =>
   kind === 'global' ? l10n.t('student + teacher') : l10n.t('student');
 
 /** In the order in which it was done: where it was cut, then what was changed; what was left out of it is not told. */
-export function recipeOf(record: CropRecord, picture: { readonly width: number; readonly height: number }): string[] {
+export function recipeOf(record: CropRecord, image: { readonly width: number; readonly height: number }): string[] {
   const { box, size, flipped, jitter, gray, blurRadius, solarized } = record;
-  const share = (100 * box.width * box.height) / (picture.width * picture.height);
+  const share = (100 * box.width * box.height) / (image.width * image.height);
   const steps = [
     l10n.t('{0} % of the area', share < 10 ? share.toFixed(1) : Math.round(share)),
     `${box.width} × ${box.height} → ${size} px`,

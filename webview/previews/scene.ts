@@ -1,4 +1,4 @@
-/** The picture with the boxes of its crops, and the crops themselves. A box and its crop are shown as one: what lights one lights both. */
+/** The image with the boxes of its crops, and the crops themselves. A box and its crop are shown as one: what lights one lights both. */
 import * as l10n from '@vscode/l10n';
 import type { Crops } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
@@ -14,7 +14,7 @@ interface Pixels {
 
 export interface Scene {
   readonly element: HTMLElement;
-  showPicture(picture: Omit<Pixels, 'channels'>, name: string): void;
+  showImage(image: Omit<Pixels, 'channels'>, name: string): void;
   showCrops(crops: Crops): void;
 }
 
@@ -35,9 +35,9 @@ interface CropButtons {
 
 /** @param onPin tells the name of the crop that was clicked, and its index; undefined: none is */
 export function cropScene(onPin: (crop: PinnedCrop | undefined) => void): Scene {
-  const picture = element('canvas', { class: 'picture', role: 'img', 'data-vscode-context': menuContext() });
-  const boxes = element('div', { role: 'group', 'aria-label': l10n.t('Boxes of the crops in the picture') });
-  const stage = element('div', { class: 'stage' }, picture, boxes);
+  const image = element('canvas', { class: 'image', role: 'img', 'data-vscode-context': menuContext() });
+  const boxes = element('div', { role: 'group', 'aria-label': l10n.t('Boxes of the crops in the image') });
+  const stage = element('div', { class: 'stage' }, image, boxes);
   const tiles = element('div', { class: 'tiles', role: 'group', 'aria-label': l10n.t('Crops') });
   const shown: CropButtons[] = [];
   let names: readonly string[] = [];
@@ -108,9 +108,9 @@ export function cropScene(onPin: (crop: PinnedCrop | undefined) => void): Scene 
 
   return {
     element: element('div', { class: 'scene' }, stage, tiles),
-    showPicture(pixels, name) {
-      paint(picture, { ...pixels, channels: 3 });
-      picture.setAttribute('aria-label', name);
+    showImage(pixels, name) {
+      paint(image, { ...pixels, channels: 3 });
+      image.setAttribute('aria-label', name);
       stage.style.setProperty('--ratio', `${pixels.width / pixels.height}`);
     },
     showCrops({ width, height, channels, records, pixels }) {
@@ -157,8 +157,8 @@ function place(button: HTMLButtonElement, record: CropRecord, crop: number, { wi
   if (tag) tag.textContent = tagOf(record, crop);
 }
 
-function fill(tile: HTMLButtonElement, record: CropRecord, crop: number, picture: Size, pixels: Pixels): void {
-  const [area = '', ...steps] = recipeOf(record, picture);
+function fill(tile: HTMLButtonElement, record: CropRecord, crop: number, image: Size, pixels: Pixels): void {
+  const [area = '', ...steps] = recipeOf(record, image);
   const canvas = tile.querySelector('canvas') ?? element('canvas', { 'aria-hidden': 'true' });
   paint(canvas, pixels);
   tile.className = `tile ${record.kind}`;

@@ -114,7 +114,7 @@ export function cropSliders(onChange: (change: CropChange) => void): CropSliders
       group(l10n.t('Global crops'), ...globalScale, globalSize),
       group(l10n.t('Local crops'), localNumber, ...localScale, localSize),
       group(l10n.t('Blur'), ...blur),
-      group(l10n.t('Colour'), jitter, solarize),
+      group(l10n.t('Color'), jitter, solarize),
     ),
     set(settings, sizeStep) {
       step = sizeStep;

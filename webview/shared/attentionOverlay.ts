@@ -1,21 +1,21 @@
 /**
- * Attention over a picture, patch by patch. Pure: no DOM, so that it is tested as it is.
+ * Attention over an image, patch by patch. Pure: no DOM, so that it is tested as it is.
  * After facebookresearch/dino's visualize_attention.py: a heat map a head, or the patches that keep a share of the mass.
  */
 import { interpolateInferno, interpolateMagma, interpolatePlasma, interpolateViridis } from 'd3-scale-chromatic';
 import { attentionMask } from '../../src/attention/attentionMask.js';
 
-export const COLOUR_MAPS = ['inferno', 'viridis', 'magma', 'plasma', 'gray'] as const;
-export type ColourMap = (typeof COLOUR_MAPS)[number];
+export const COLOR_MAPS = ['inferno', 'viridis', 'magma', 'plasma', 'gray'] as const;
+export type ColorMap = (typeof COLOR_MAPS)[number];
 
 export interface OverlayOptions {
   /** `heat`: every patch by its attention. `mask`: the fewest patches that keep `share` of the mass. */
   readonly kind: 'heat' | 'mask';
-  /** 0 shows the picture alone, 1 the overlay alone. */
+  /** 0 shows the image alone, 1 the overlay alone. */
   readonly opacity: number;
   /** Above 0, at most 1. */
   readonly share: number;
-  readonly colourMap: ColourMap;
+  readonly colorMap: ColorMap;
 }
 
 /** 1 for the fewest patches that keep `share` of one map's mass, else 0; `values` need not sum to 1. */
@@ -34,29 +34,29 @@ export function normalized(values: Float32Array): Float32Array {
 }
 
 const SHADES = 256;
-const INTERPOLATORS: Readonly<Record<Exclude<ColourMap, 'gray'>, (t: number) => string>> = {
+const INTERPOLATORS: Readonly<Record<Exclude<ColorMap, 'gray'>, (t: number) => string>> = {
   inferno: interpolateInferno,
   viridis: interpolateViridis,
   magma: interpolateMagma,
   plasma: interpolatePlasma,
 };
 
-/** 256 colours from the least to the most, RGB. */
-export function colourTable(name: ColourMap): Uint8Array {
+/** 256 colors from the least to the most, RGB. */
+export function colorTable(name: ColorMap): Uint8Array {
   const table = new Uint8Array(SHADES * 3);
   for (let shade = 0; shade < SHADES; shade++) {
-    const colour = name === 'gray' ? [shade, shade, shade] : fromHex(INTERPOLATORS[name](shade / (SHADES - 1)));
-    table.set(colour, shade * 3);
+    const color = name === 'gray' ? [shade, shade, shade] : fromHex(INTERPOLATORS[name](shade / (SHADES - 1)));
+    table.set(color, shade * 3);
   }
   return table;
 }
 
 const fromHex = (hex: string): number[] => [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
 
-const tables = new Map<ColourMap, Uint8Array>();
+const tables = new Map<ColorMap, Uint8Array>();
 /** Made once: the overlay follows the pointer. */
-function tableOf(name: ColourMap): Uint8Array {
-  const table = tables.get(name) ?? colourTable(name);
+function tableOf(name: ColorMap): Uint8Array {
+  const table = tables.get(name) ?? colorTable(name);
   tables.set(name, table);
   return table;
 }
@@ -64,9 +64,9 @@ function tableOf(name: ColourMap): Uint8Array {
 /** How much of a pixel's light stays where a mask leaves it out, at opacity 1. */
 const SHADOW = 0.12;
 
-/** What lies over the picture, one pixel a patch: RGBA, [rows, columns, 4], to be drawn as large as the picture. */
+/** What lies over the image, one pixel a patch: RGBA, [rows, columns, 4], to be drawn as large as the image. */
 export function overlayPixels(values: Float32Array, options: OverlayOptions): Uint8ClampedArray<ArrayBuffer> {
-  const { kind, opacity, share, colourMap } = options;
+  const { kind, opacity, share, colorMap } = options;
   const pixels = new Uint8ClampedArray(values.length * 4);
   if (kind === 'mask') {
     keepMass(values, share).forEach((isKept, patch) => {
@@ -74,7 +74,7 @@ export function overlayPixels(values: Float32Array, options: OverlayOptions): Ui
     });
     return pixels;
   }
-  const table = tableOf(colourMap);
+  const table = tableOf(colorMap);
   const heat = normalized(values);
   for (let patch = 0; patch < heat.length; patch++) {
     const shade = Math.round((heat[patch] as number) * (SHADES - 1)) * 3;
@@ -95,7 +95,7 @@ export interface Line {
   readonly to: readonly [x: number, y: number];
 }
 
-/** Where patches of a mask meet others, in lines as long as they go straight on. The picture's own edge is no line. */
+/** Where patches of a mask meet others, in lines as long as they go straight on. The image's own edge is no line. */
 export function maskOutline(mask: ArrayLike<number>, { rows, columns }: Grid): Line[] {
   const lines: Line[] = [];
   for (let y = 1; y < rows; y++) {

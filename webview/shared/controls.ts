@@ -26,11 +26,11 @@ interface Choice {
 }
 
 /** A control with its label above it; `element` is what stands in the page. */
-interface Labelled {
+interface Labeled {
   readonly element: HTMLElement;
 }
 
-export interface DropdownControl extends Labelled {
+export interface DropdownControl extends Labeled {
   /** Replaces what can be chosen. */
   offer(choices: readonly Choice[], chosen: string | undefined): void;
 }
@@ -47,7 +47,7 @@ export function dropdown(label: string, onChoose: (value: string) => void): Drop
     onChoose(control.value);
   });
   return {
-    element: labelled(label, control),
+    element: labeled(label, control),
     offer(choices, chosen) {
       const options = choices.map(({ value, label: text }) => {
         const option = document.createElement('vscode-option');
@@ -90,10 +90,10 @@ export function textField(
   const control = element('input', { type: 'text', placeholder, spellcheck: 'false' });
   control.value = value;
   control.addEventListener('input', () => onType(control.value));
-  return labelled(label, control);
+  return labeled(label, control);
 }
 
-export interface NumberControl extends Labelled {
+export interface NumberControl extends Labeled {
   /** Shows a number without telling. */
   set(value: number | undefined): void;
 }
@@ -105,7 +105,7 @@ export function numberField(label: string, onEnter: (value: number) => void): Nu
     if (Number.isFinite(control.valueAsNumber)) onEnter(control.valueAsNumber);
   });
   return {
-    element: labelled(label, control),
+    element: labeled(label, control),
     set(value) {
       control.value = value === undefined ? '' : `${value}`;
     },
@@ -123,7 +123,7 @@ export interface SliderOptions {
   readonly onSlide: (value: number) => void;
 }
 
-export interface SliderControl extends Labelled {
+export interface SliderControl extends Labeled {
   /** Moves it without telling; `bounds` first moves its ends. */
   set(value: number, bounds?: Partial<Pick<SliderOptions, 'min' | 'max' | 'step'>>): void;
 }
@@ -143,7 +143,7 @@ export function slider({ label, min, max, step, value, show, onSlide }: SliderOp
     onSlide(control.valueAsNumber);
   });
   return {
-    element: labelled(label, control, output),
+    element: labeled(label, control, output),
     set(moved, bounds = {}) {
       for (const [name, bound] of Object.entries(bounds)) control.setAttribute(name, `${bound}`);
       control.value = `${moved}`;
@@ -158,7 +158,7 @@ export const progressRing = (label: string): HTMLElement => {
   return ring;
 };
 
-function labelled(label: string, control: HTMLElement, ...after: HTMLElement[]): HTMLElement {
+function labeled(label: string, control: HTMLElement, ...after: HTMLElement[]): HTMLElement {
   control.id ||= `control-${++made}`;
   const caption = element('label', { for: control.id }, label);
   return element('div', { class: 'control' }, element('div', { class: 'caption' }, caption, ...after), control);

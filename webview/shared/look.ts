@@ -5,8 +5,8 @@ import type { ImageMap } from '../../src/attention/imageMap.js';
 import { attentionOf, type QueriesAndKeys } from '../../src/attention/queriesAndKeys.js';
 import type { Answer } from '../../src/protocol/attentionPanel.js';
 
-type Told<K extends Answer['kind'], Tensors> = Omit<Extract<Answer, { kind: K }>, keyof Tensors | 'picture'> &
-  Tensors & { readonly picture: Uint8Array };
+type Told<K extends Answer['kind'], Tensors> = Omit<Extract<Answer, { kind: K }>, keyof Tensors | 'image'> &
+  Tensors & { readonly image: Uint8Array };
 /** By one block of a Vision Transformer. */
 export type AttentionLook = Told<'attention', QueriesAndKeys>;
 /** By the last stage of a network without attention. */
@@ -14,14 +14,14 @@ type ActivationsLook = Told<'activations', Activations>;
 export type Look = AttentionLook | ActivationsLook;
 
 export function lookOf(answer: Answer): Look {
-  const picture = new Uint8Array(answer.picture);
+  const image = new Uint8Array(answer.image);
   switch (answer.kind) {
     case 'attention': {
       const { queries, keys } = answer;
-      return { ...answer, picture, queries: new Float32Array(queries), keys: new Float32Array(keys) };
+      return { ...answer, image, queries: new Float32Array(queries), keys: new Float32Array(keys) };
     }
     case 'activations':
-      return { ...answer, picture, activations: new Float32Array(answer.activations) };
+      return { ...answer, image, activations: new Float32Array(answer.activations) };
   }
 }
 

@@ -16,9 +16,9 @@ export interface Marked {
   readonly isPinned: boolean;
 }
 
-/** The large picture, the tiles, and what is saved; twice that, as two networks may see pictures of two sizes. */
+/** The large image, the tiles, and what is saved; twice that, as two networks may see images of two sizes. */
 const KEPT_SIZES = 6;
-/** Below this many pixels of the canvas for one of the picture, the picture is smoothed; above, its pixels are to be seen. */
+/** Below this many pixels of the canvas for one of the image, the image is smoothed; above, its pixels are to be seen. */
 const LARGE_PIXELS = 4;
 /** A line that is seen on every ground: light within dark. */
 const LINES = [
@@ -38,7 +38,7 @@ export function paintOverlay(
 ): void {
   const { rows, columns, values } = map;
   const { width, height } = context.canvas;
-  context.drawImage(pictureOf(map, width, height), 0, 0);
+  context.drawImage(imageOf(map, width, height), 0, 0);
   context.imageSmoothingEnabled = options.isSmooth && options.kind === 'heat';
   context.drawImage(patchesAsPixels(overlayPixels(values, options), columns, rows), 0, 0, width, height);
 
@@ -77,12 +77,12 @@ function strokeTwice(context: CanvasRenderingContext2D, path: Path2D, scale: num
 }
 
 /** By size: resizing takes longer than all else, and the overlay follows the pointer. */
-const pictures = new WeakMap<Uint8Array, Map<string, HTMLCanvasElement>>();
+const images = new WeakMap<Uint8Array, Map<string, HTMLCanvasElement>>();
 
-/** The picture, as large as the canvas that it is for. */
-function pictureOf(map: ImageMap, width: number, height: number): HTMLCanvasElement {
-  const sizes = pictures.get(map.picture) ?? new Map<string, HTMLCanvasElement>();
-  pictures.set(map.picture, sizes);
+/** The image, as large as the canvas that it is for. */
+function imageOf(map: ImageMap, width: number, height: number): HTMLCanvasElement {
+  const sizes = images.get(map.image) ?? new Map<string, HTMLCanvasElement>();
+  images.set(map.image, sizes);
   const size = `${width} ${height}`;
   const kept = sizes.get(size);
   if (kept) return kept;
@@ -99,10 +99,9 @@ function pictureOf(map: ImageMap, width: number, height: number): HTMLCanvasElem
   return resized;
 }
 
-function unresized({ picture, width, height }: ImageMap): HTMLCanvasElement {
+function unresized({ image, width, height }: ImageMap): HTMLCanvasElement {
   const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let pixel = 0; pixel < width * height; pixel++)
-    pixels.set(picture.subarray(pixel * 3, pixel * 3 + 3), pixel * 4);
+  for (let pixel = 0; pixel < width * height; pixel++) pixels.set(image.subarray(pixel * 3, pixel * 3 + 3), pixel * 4);
   const canvas = canvasOf(width, height);
   canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
   return canvas;

@@ -1,4 +1,4 @@
-/** The colours of VS Code's theme for what is drawn on a canvas, which does not follow them by itself. */
+/** The colors of VS Code's theme for what is drawn on a canvas, which does not follow them by itself. */
 
 export interface Theme {
   readonly kind: 'light' | 'dark';
@@ -9,8 +9,8 @@ export interface Theme {
   readonly grid: string;
   readonly font: string;
   /**
-   * Of the runs, by their look. Told apart by colour-blind people too (Okabe and Ito's palette, in a light and a dark
-   * form); VS Code's setting for colours can change them.
+   * Of the runs, by their look. Told apart by color-blind people too (Okabe and Ito's palette, in a light and a dark
+   * form); VS Code's setting for colors can change them.
    */
   readonly series: readonly string[];
 }
@@ -37,7 +37,7 @@ export function readTheme(): Theme {
     // The border of a contrast theme would be taken for a curve.
     grid: isHighContrast ? '#80808080' : variable('editorWidget-border', '#80808040'),
     font: variable('font-family', 'sans-serif'),
-    series: SERIES[kind].map((colour, look) => variable(`dino-run${look + 1}`, colour)),
+    series: SERIES[kind].map((color, look) => variable(`dino-run${look + 1}`, color)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Small pictures, asked for when they are to be seen and kept for a while. */
+/** Small images, asked for when they are to be seen and kept for a while. */
 import { errorMessage } from '../../src/errors/errorMessage.js';
 
 export const THUMBNAIL_SIDE = 64;
@@ -8,7 +8,7 @@ const BATCH = 48;
 const KEPT = 3000;
 
 export type AskPixels = (
-  pictures: number[],
+  images: number[],
 ) => Promise<{ readonly pixels: Uint8Array; readonly unreadable: readonly string[] }>;
 
 export class Thumbnails {
@@ -16,7 +16,7 @@ export class Thumbnails {
   /** By who wishes. */
   readonly #wishes = new Map<string, readonly number[]>();
   #isAsking = false;
-  /** Another set of pictures makes what is under way worthless. */
+  /** Another set of images makes what is under way worthless. */
   #generation = 0;
 
   constructor(
@@ -32,27 +32,27 @@ export class Thumbnails {
   }
 
   /** Only the newest wishes of each are asked for: what has left the view by then is not. */
-  wish(who: string, pictures: readonly number[]): void {
-    this.#wishes.set(who, pictures);
+  wish(who: string, images: readonly number[]): void {
+    this.#wishes.set(who, images);
     if (!this.#isAsking) void this.#fetch();
   }
 
-  get(picture: number): HTMLCanvasElement | undefined {
-    return this.#kept.get(picture);
+  get(image: number): HTMLCanvasElement | undefined {
+    return this.#kept.get(image);
   }
 
   async #fetch(): Promise<void> {
     this.#isAsking = true;
     for (;;) {
-      const wanted = [...this.#wishes.values()].flat().filter((picture) => !this.#kept.has(picture));
-      const pictures = [...new Set(wanted)].slice(0, BATCH);
-      if (pictures.length === 0) break;
+      const wanted = [...this.#wishes.values()].flat().filter((image) => !this.#kept.has(image));
+      const images = [...new Set(wanted)].slice(0, BATCH);
+      if (images.length === 0) break;
       const generation = this.#generation;
       try {
-        const { pixels, unreadable } = await this.ask(pictures);
+        const { pixels, unreadable } = await this.ask(images);
         if (generation !== this.#generation) continue;
-        pictures.forEach((picture, place) => {
-          this.#kept.set(picture, canvasOf(pixels, place));
+        images.forEach((image, place) => {
+          this.#kept.set(image, canvasOf(pixels, place));
         });
         const [first] = unreadable;
         if (first !== undefined) this.onUnreadable(first);

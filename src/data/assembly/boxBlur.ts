@@ -6,7 +6,7 @@ const HALF: i32 = 1 << (WEIGHT_BITS - 1);
 
 /**
  * Blurs [height, width, channels] bytes in place. The weights are 24-bit fixed point.
- * @param one, other each as long as the picture, with a margin of `reach + 1` rows before and behind
+ * @param one, other each as long as the image, with a margin of `reach + 1` rows before and behind
  */
 export function blur(
   pixels: usize,
@@ -32,7 +32,7 @@ export function blur(
   memory.copy(pixels, other, stride * height);
 }
 
-/** All passes along a line whose neighbours lie `step` bytes apart, from `one` to `other`; both are written. */
+/** All passes along a line whose neighbors lie `step` bytes apart, from `one` to `other`; both are written. */
 function blurLine(one: usize, other: usize, length: i32, step: i32, reach: i32, inner: i32, end: i32): void {
   let source = one;
   let target = other;

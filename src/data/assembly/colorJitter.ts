@@ -60,7 +60,7 @@ export function shiftHue(pixels: usize, length: i32, shift: i32): void {
     const saturation = in255ths(f32x4.div(f32x4.convert_i32x4_s(range), f32x4.convert_i32x4_s(value)));
     const hue = v128.and(i32x4.add(hueOf(r, g, b, value, range), i32x4.splat(shift)), i32x4.splat(255));
 
-    // Which sixth of the colour circle the hue lies in, and how far into it.
+    // Which sixth of the color circle the hue lies in, and how far into it.
     const position = i32x4.mul(hue, i32x4.splat(6));
     const sixth = i32x4.shr_u(i32x4.add(i32x4.mul(position, i32x4.splat(257)), i32x4.splat(256)), 16);
     const rest = i32x4.sub(position, i32x4.mul(sixth, i32x4.splat(255)));

@@ -1,10 +1,10 @@
 /** AVIF images. libvips reads still ones. */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { brandsOf } from './kind.js';
 import { decodeByLibvips } from './libvips.js';
 
 /** @throws Error with the reason, as the end of a sentence */
-export async function decodeAvif(file: Buffer): Promise<Picture> {
+export async function decodeAvif(file: Buffer): Promise<Image> {
   try {
     return await decodeByLibvips(file);
   } catch (error) {

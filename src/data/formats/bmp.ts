@@ -3,7 +3,7 @@
  * (top-down rows, palettes, a gap before the pixels). Pixels of 1, 4, 8, 16, 24 and 32 bits; run-length coded ones of 4 and 8. Format:
  * Microsoft's BITMAPFILEHEADER, BITMAPINFOHEADER and later, and BITMAPCOREHEADER; kinds of files: bmpsuite. Values are Pillow's to the bit.
  */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { overWhite } from './alpha.js';
 import { readRunLengths } from './bmpRunLengths.js';
 import { requireSize } from './limits.js';
@@ -19,7 +19,7 @@ const ALPHA_HEADER = 56;
 const Compression = { none: 0, rle8: 1, rle4: 2, bitFields: 3, jpeg: 4, png: 5, alphaBitFields: 6 } as const;
 
 /** The same for a bitmap without its file header (a DIB). */
-export function decodeDib(file: Buffer): Picture {
+export function decodeDib(file: Buffer): Image {
   return decodeBmp(Buffer.concat([Buffer.alloc(FILE_HEADER), file]));
 }
 
@@ -27,7 +27,7 @@ export function decodeDib(file: Buffer): Picture {
  * Decodes to RGB. Alpha counts where the header declares a mask for it: a fourth byte without one has no meaning, and most writers leave 0.
  * @throws Error with the reason when the file is truncated, unsupported or too large
  */
-export function decodeBmp(file: Buffer): Picture {
+export function decodeBmp(file: Buffer): Image {
   const header = readHeader(file);
   const { width, height, bits, compression } = header;
   requireSize(width, height);
@@ -127,7 +127,7 @@ function readIndices(file: Buffer, { width, height, bits, pixels, rowBytes }: He
   return indices;
 }
 
-function fromPalette(indices: Uint8Array, palette: readonly number[], header: Header): Picture {
+function fromPalette(indices: Uint8Array, palette: readonly number[], header: Header): Image {
   const { width, height } = header;
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, to = 0; y < height; y++) {
@@ -143,7 +143,7 @@ function fromPalette(indices: Uint8Array, palette: readonly number[], header: He
   return { width, height, channels: 3, data };
 }
 
-function fromTrueColor(file: Buffer, header: Header): Picture {
+function fromTrueColor(file: Buffer, header: Header): Image {
   const { width, height, bits, pixels, rowBytes } = header;
   requirePixels(file, pixels + rowBytes * height);
   const channels = colorMasks(file, header).map(maskReader);

@@ -2,11 +2,11 @@
  * GIF images. Where the first frame covers a part of the screen and nothing is transparent, libvips leaves the rest black; as by Pillow, it
  * gets the first color of the frame's palette.
  */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { decodeByLibvips } from './libvips.js';
 
 /** @throws Error with the reason, as the end of a sentence */
-export async function decodeGif(file: Buffer): Promise<Picture> {
+export async function decodeGif(file: Buffer): Promise<Image> {
   const image = await decodeByLibvips(file);
   const first = firstFrameOf(file);
   return first === undefined ? image : withBackground(image, first);
@@ -56,7 +56,7 @@ function firstFrameOf(file: Buffer): FirstFrame | undefined {
 
 const paletteBytes = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
 
-function withBackground(image: Picture, frame: FirstFrame): Picture {
+function withBackground(image: Image, frame: FirstFrame): Image {
   const { width, height, channels, data } = image;
   // An image that was reduced has smaller pixels.
   const across = frame.screenWidth / width;

@@ -1,10 +1,10 @@
 /** JPEG images. What a frame holds is read before it is decoded: libvips would convert inks by a press of its own. */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { cmykToRgb } from './colorSpaces.js';
 import { decodeByLibvips } from './libvips.js';
 
 /** @throws Error with the reason, as the end of a sentence */
-export async function decodeJpeg(file: Buffer): Promise<Picture> {
+export async function decodeJpeg(file: Buffer): Promise<Image> {
   const frame = frameOf(file);
   if (frame !== undefined) requireSupported(frame);
   if (frame?.components !== 4) return decodeByLibvips(file);

@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
 import { errorMessage } from '../../errors/errorMessage.js';
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { MAX_DECODED_PIXELS, MAX_PIXELS, TOO_LARGE } from './limits.js';
 
 // Anything else that libvips could open (SVG, PDF, ...) is no photograph, and some of it is code to run on a stranger's file. What is blocked
@@ -18,7 +18,7 @@ if (isMainThread) {
 export type Space = 'srgb' | 'cmyk';
 
 /** @throws Error with the reason, as the end of a sentence */
-export function decodeByLibvips(file: Buffer, space: Space = 'srgb'): Promise<Picture> {
+export function decodeByLibvips(file: Buffer, space: Space = 'srgb'): Promise<Image> {
   return withReason(() =>
     pixelsOf(opened(file, MAX_DECODED_PIXELS), space).catch((error: unknown) => {
       if (!isTooLarge(error)) throw error;
@@ -46,7 +46,7 @@ const NO_REASON = 'the file is damaged';
 const ATTEMPTS = 5;
 
 /** Pixels that were decoded without libvips, within the same bound as all others. */
-export async function reduced(image: Picture): Promise<Picture> {
+export async function reduced(image: Image): Promise<Image> {
   const { width, height, data } = image;
   if (width * height <= MAX_DECODED_PIXELS) return image;
   const channels = image.channels === 1 ? 1 : 3;
@@ -57,7 +57,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && error.message.includes('exceeds pixel limit');
 }
 
-async function decodeReduced(file: Buffer, space: Space): Promise<Picture> {
+async function decodeReduced(file: Buffer, space: Space): Promise<Image> {
   const large = opened(file, MAX_PIXELS);
   return reduce(large, (await large.metadata()).autoOrient, space);
 }
@@ -66,7 +66,7 @@ function reduce(
   large: Sharp,
   { width, height }: { readonly width: number; readonly height: number },
   space: Space,
-): Promise<Picture> {
+): Promise<Image> {
   const reduction = Math.sqrt(MAX_DECODED_PIXELS / (width * height));
   return pixelsOf(
     large.resize({
@@ -84,7 +84,7 @@ function opened(file: Buffer, limitInputPixels: number): Sharp {
   return sharp(file, { limitInputPixels, failOn: 'error', ignoreIcc: true, sequentialRead: true }).autoOrient();
 }
 
-async function pixelsOf(image: Sharp, space: Space): Promise<Picture> {
+async function pixelsOf(image: Sharp, space: Space): Promise<Image> {
   const colors =
     space === 'cmyk'
       ? image.pipelineColourspace('cmyk').toColourspace('cmyk')

@@ -3,7 +3,7 @@
  * file, the first. Format: netpbm.sourceforge.net/doc/pnm.html and pam.html. Values are Pillow's to the bit, except that gray of more than
  * 8 bits keeps its upper byte, where Pillow clips it to white.
  */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { overWhite } from './alpha.js';
 import { requireSize } from './limits.js';
 
@@ -22,7 +22,7 @@ interface Header {
 }
 
 /** @throws Error with the reason when the file is truncated, damaged, unsupported or too large */
-export function decodeNetpbm(file: Buffer): Picture {
+export function decodeNetpbm(file: Buffer): Image {
   const header = file[1] === 0x37 ? readPamHeader(file) : readPnmHeader(file);
   const { width, height, depth, hasAlpha } = header;
   requireSize(width, height);

@@ -1,8 +1,8 @@
 /** Orientation of TIFF and EXIF: where the first row and column of the file lie in the upright image. */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 
 /** @param orientation 1 to 8; any other number means nothing, and the image stays as it is */
-export function turned(image: Picture, orientation: number): Picture {
+export function turned(image: Image, orientation: number): Image {
   const { width, height, channels, data } = image;
   if (!(orientation >= 2 && orientation <= 8)) return image;
   const isTransposed = orientation >= 5;

@@ -3,7 +3,7 @@
  * bit for gray, RGB, palettes and CMYK, within 3 for YCbCr and 5 for CIELAB; gray of 9 to 16 bits keeps its upper 8, where Pillow clips it
  * to white. Samples without a known range (floating-point, signed, 32 bits) are refused.
  */
-import type { Picture } from '../picture.js';
+import type { Image } from '../image.js';
 import { overWhite } from './alpha.js';
 import { cmykToRgb, labToRgb, paletteToRgb, ycbcrToRgb } from './colorSpaces.js';
 import { turned } from './orientation.js';
@@ -13,7 +13,7 @@ import { layoutOf, Photometric, type TiffLayout } from './tiffLayout.js';
 import { readSamples } from './tiffSamples.js';
 
 /** @throws Error with the reason when the file is truncated, damaged, unsupported or too large */
-export async function decodeTiff(file: Buffer): Promise<Picture> {
+export async function decodeTiff(file: Buffer): Promise<Image> {
   const directory = new TiffDirectory(file);
   const inFile = layoutOf(directory);
   const layout = unpackedLayout(inFile);

@@ -14,7 +14,7 @@ export const knn: Evaluation = {
     {
       name: 'k',
       placeholder: '<list>',
-      description: `how many neighbours vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
+      description: `how many neighbors vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
       parse: (text) => {
         const counts = z.array(count).safeParse(text.split(','));
         if (!counts.success) throw new Error('It must be a whole number, at least 1.');

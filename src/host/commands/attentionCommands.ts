@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AttentionChoice } from '../attentionChoice.js';
 import { type AttentionPanels, shownFile } from '../attentionPanels.js';
 import type { CropPreviews } from '../cropPreviews.js';
-import { pickPicture } from '../pictureFiles.js';
+import { pickImage } from '../imageFiles.js';
 import { reporting } from './reporting.js';
 
 export interface AttentionParts {
@@ -18,15 +18,15 @@ export function registerAttentionCommands({ panels, cropPreviews, choice, output
     vscode.commands.registerCommand(
       'dino.showAttention',
       reporting(output, async (given: unknown) => {
-        const picture = await pickPicture(given, vscode.l10n.t('Show Attention'));
-        if (picture !== undefined) panels.show(shownFile(picture.fsPath));
+        const image = await pickImage(given, vscode.l10n.t('Show Attention'));
+        if (image !== undefined) panels.show(shownFile(image.fsPath));
       }),
     ),
     vscode.commands.registerCommand(
       'dino.showAttentionToSide',
       reporting(output, async (given: unknown) => {
-        const picture = await pickPicture(given, vscode.l10n.t('Show Attention to the Side'));
-        if (picture !== undefined) panels.showToSide(shownFile(picture.fsPath));
+        const image = await pickImage(given, vscode.l10n.t('Show Attention to the Side'));
+        if (image !== undefined) panels.showToSide(shownFile(image.fsPath));
       }),
     ),
     vscode.commands.registerCommand(

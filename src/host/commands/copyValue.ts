@@ -14,7 +14,7 @@ export async function copyValue({ dir, summary }: ListedRun): Promise<void> {
     [vscode.l10n.t('step'), `${step}`],
     [vscode.l10n.t('loss'), loss === undefined ? undefined : `${loss}`],
     [vscode.l10n.t('newest checkpoint'), checkpointOf(dir)],
-    [vscode.l10n.t('pictures'), run?.record.dataset.path],
+    [vscode.l10n.t('images'), run?.record.dataset.path],
     ...SETTING_KEYS.map((key) => [key, run && JSON.stringify(run.record.config[key])] as const),
   ];
   const items = values.flatMap(([label, value]) =>

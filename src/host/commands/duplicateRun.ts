@@ -1,4 +1,4 @@
-/** DINO: Duplicate Run. A new run of the same pictures, with some settings changed. */
+/** DINO: Duplicate Run. A new run of the same images, with some settings changed. */
 import * as vscode from 'vscode';
 import { errorMessage } from '../../errors/errorMessage.js';
 import type { TrainRequest } from '../../protocol/worker.js';

@@ -1,4 +1,4 @@
-/** What a person notes of runs: another name, a star, a colour, that they are put away. */
+/** What a person notes of runs: another name, a star, a color, that they are put away. */
 import * as vscode from 'vscode';
 import { changeNotes, type RunNotes } from '../../runs/runNotes.js';
 import type { ListedRun, RunList } from '../runList.js';
@@ -62,7 +62,7 @@ export function registerOrganizeRuns(
     vscode.commands.registerCommand(
       'dino.colourRun',
       reporting(output, async (given: unknown, look: unknown) => {
-        const run = await pickRun(runs, given, vscode.l10n.t('Change Colour of Run'), isRecorded);
+        const run = await pickRun(runs, given, vscode.l10n.t('Change Color of Run'), isRecorded);
         if (run === undefined) return;
         const chosen = typeof look === 'number' ? { look } : await askForLook(run.summary);
         if (chosen !== undefined) await note([run], chosen);
@@ -90,7 +90,7 @@ async function askForLook(summary: RunSummary): Promise<{ readonly look: number 
     { label: vscode.l10n.t('$(discard) As at first'), look: undefined },
   ];
   return vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Colour of {0}', summary.name),
-    placeHolder: vscode.l10n.t('The marker and the dashes of its curves go with the colour.'),
+    title: vscode.l10n.t('Color of {0}', summary.name),
+    placeHolder: vscode.l10n.t('The marker and the dashes of its curves go with the color.'),
   });
 }

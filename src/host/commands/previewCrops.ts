@@ -1,7 +1,7 @@
-/** DINO: Preview Crops. A picture's, or those of the batch that a run trains on. */
+/** DINO: Preview Crops. An image's, or those of the batch that a run trains on. */
 import * as vscode from 'vscode';
 import type { CropPreviews } from '../cropPreviews.js';
-import { pickPicture } from '../pictureFiles.js';
+import { pickImage } from '../imageFiles.js';
 import type { RunList } from '../runList.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
@@ -17,8 +17,8 @@ export function registerPreviewCrops(
     'dino.previewCrops',
     reporting(output, async (given: unknown) => {
       if (given === undefined || given instanceof vscode.Uri) {
-        const picture = await pickPicture(given, TITLE);
-        if (picture !== undefined) previews.show({ kind: 'picture', path: picture.fsPath });
+        const image = await pickImage(given, TITLE);
+        if (image !== undefined) previews.show({ kind: 'image', path: image.fsPath });
         return;
       }
       const run = await pickRun(runs, given, TITLE, () => true);

@@ -1,4 +1,4 @@
-/** DINO: Show Embedding. A folder's pictures, or those that a run learns from. */
+/** DINO: Show Embedding. A folder's images, or those that a run learns from. */
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { EmbeddingPanels } from '../embedding/embeddingPanels.js';
@@ -32,7 +32,7 @@ export function registerShowEmbedding(
 async function askForFolder(): Promise<vscode.Uri | undefined> {
   const [folder] =
     (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('{0}: folder of pictures', TITLE),
+      title: vscode.l10n.t('{0}: folder of images', TITLE),
       canSelectFolders: true,
       canSelectFiles: false,
       openLabel: TITLE,

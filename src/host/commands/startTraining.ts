@@ -79,7 +79,7 @@ function editorSettings(data: vscode.Uri): EditorSettings | undefined {
 const isGiven = (given: unknown): given is StartGiven =>
   typeof given === 'object' && given !== null && ('preset' in given || 'configFile' in given || 'settings' in given);
 
-/** The runs folder of the workspace folder that holds the pictures, else of the first one. */
+/** The runs folder of the workspace folder that holds the images, else of the first one. */
 function runsRoot(data: vscode.Uri): string {
   const folder = vscode.workspace.getWorkspaceFolder(data) ?? vscode.workspace.workspaceFolders?.[0];
   if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: runs are kept in it.'));
@@ -100,13 +100,13 @@ async function pickFolder(): Promise<vscode.Uri | undefined> {
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { label: vscode.l10n.t('$(folder-opened) Another folder…') },
   ];
-  const title = vscode.l10n.t('Start Training: pictures');
+  const title = vscode.l10n.t('Start Training: images');
   const picked: { readonly uri?: vscode.Uri } | undefined =
     folders.length === 0
       ? {}
       : await vscode.window.showQuickPick(items, {
           title,
-          placeHolder: vscode.l10n.t('Which folder of pictures to learn from?'),
+          placeHolder: vscode.l10n.t('Which folder of images to learn from?'),
         });
   if (picked === undefined || picked.uri) return picked?.uri;
   const chosen = await vscode.window.showOpenDialog({
@@ -137,12 +137,12 @@ interface StartItem extends vscode.QuickPickItem {
   readonly isConfig?: boolean;
 }
 
-/** The presets, the one that suits the pictures first as soon as they have been looked at. */
+/** The presets, the one that suits the images first as soon as they have been looked at. */
 async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartGiven | undefined> {
   const pick = vscode.window.createQuickPick<StartItem>();
   try {
     pick.title = vscode.l10n.t('Start Training: {0}', path.basename(data.fsPath));
-    pick.placeholder = vscode.l10n.t('Which network? (looking at the pictures…)');
+    pick.placeholder = vscode.l10n.t('Which network? (looking at the images…)');
     pick.matchOnDetail = true;
     pick.busy = true;
     pick.items = startItems();
@@ -162,7 +162,7 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
     pick.show();
     const first = await Promise.race([
       picked.then((item) => ({ item })),
-      // No pictures: nothing that could be picked helps.
+      // No images: nothing that could be picked helps.
       failure.then((error) => ({ error })),
     ]);
     if ('error' in first) throw first.error;
@@ -176,7 +176,7 @@ async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartG
 function startItems(recommended?: string): StartItem[] {
   const preset = (name: PresetName): StartItem => ({
     label: `$(circuit-board) ${PRESETS[name].title}`,
-    ...(name === recommended && { description: vscode.l10n.t('$(star-full) recommended for these pictures') }),
+    ...(name === recommended && { description: vscode.l10n.t('$(star-full) recommended for these images') }),
     detail: PRESETS[name].description,
     choice: { preset: name },
   });
@@ -193,11 +193,11 @@ function startItems(recommended?: string): StartItem[] {
   ];
 }
 
-const surveyText = ({ images, pictureSize, leftOut }: SurveyAnswer): string => {
+const surveyText = ({ images, medianSize, leftOut }: SurveyAnswer): string => {
   const count = images.toLocaleString('en');
-  const found = pictureSize
-    ? vscode.l10n.t('{0} pictures, about {1} × {2}', count, pictureSize.width, pictureSize.height)
-    : vscode.l10n.t('{0} pictures', count);
+  const found = medianSize
+    ? vscode.l10n.t('{0} images, about {1} × {2}', count, medianSize.width, medianSize.height)
+    : vscode.l10n.t('{0} images', count);
   return [
     found,
     ...(images < LEAST_IMAGES ? [vscode.l10n.t('few to learn from: {0} or more are better', LEAST_IMAGES)] : []),

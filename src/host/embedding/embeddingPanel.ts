@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js';
 import * as protocol from '../../protocol/embeddingPanel.js';
-import type { PictureColumn } from '../../protocol/embeddingWork.js';
+import type { ImageColumn } from '../../protocol/embeddingWork.js';
 import { thumbnailsQuestionSchema } from '../../protocol/thumbnails.js';
 import type { AttentionChoice } from '../attentionChoice.js';
 import type { AttentionPanels } from '../attentionPanels.js';
@@ -16,27 +16,27 @@ import type { RunList } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import { WebviewPanel } from '../webviewPanel.js';
 import { exportPlot } from './exportPlot.js';
+import { imageNotes } from './imageNotes.js';
+import { ImageTable, type OpenTable } from './imageTable.js';
 import { LayingOut } from './layingOut.js';
-import { pictureNotes } from './pictureNotes.js';
-import { type OpenTable, PictureTable } from './pictureTable.js';
 import type { Plot } from './plot.js';
 
 export interface EmbeddingPanelParts {
   readonly extensionUri: vscode.Uri;
-  /** A child of its own for this: features of many pictures take minutes. */
+  /** A child of its own for this: features of many images take minutes. */
   readonly embedder: Inspector;
   readonly runs: RunList;
   readonly runsView: RunsView;
   readonly choice: AttentionChoice;
   readonly attention: AttentionPanels;
-  /** Which table each plot is coloured by. */
+  /** Which table each plot is colored by. */
   readonly memory: vscode.Memento;
   readonly output: vscode.LogOutputChannel;
 }
 
 export class EmbeddingPanel extends WebviewPanel {
   readonly #work: LayingOut;
-  readonly #table: PictureTable;
+  readonly #table: ImageTable;
   #offered = '';
 
   constructor(
@@ -52,14 +52,14 @@ export class EmbeddingPanel extends WebviewPanel {
       restored,
     });
     const { embedder, runs, choice, output, memory } = parts;
-    this.#table = new PictureTable(memory, shown.kind === 'folder' ? shown.path : shown.dir);
+    this.#table = new ImageTable(memory, shown.kind === 'folder' ? shown.path : shown.dir);
     this.#work = this._register(
       new LayingOut({
         embedder,
         isOffered: (id) => this.#networks().some(({ checkpoints }) => checkpoints.some((one) => one.id === id)),
         data: () => this.#data(),
         isVisible: () => this.isVisible,
-        onPlot: () => this.#tellPictures(),
+        onPlot: () => this.#tellImages(),
         onLayout: (checkpoint, layout, isDone) =>
           this.tell(protocol.layout, { checkpoint, points: exactBuffer(layout), isDone }),
         onProgress: (progress) => this.tell(protocol.progress, progress),
@@ -71,11 +71,11 @@ export class EmbeddingPanel extends WebviewPanel {
     this.onMessage(protocol.visit, protocol.visitSchema, (checkpoints) => void this.visit(checkpoints));
     this.onMessage(protocol.hold, protocol.holdSchema, (isHeld) => this.#work.hold(isHeld));
     this.onSignal(protocol.cancel, () => this.#work.cancel());
-    this.onRequest(protocol.askThumbnails, thumbnailsQuestionSchema, async ({ pictures, side }) =>
-      this.#plot().thumbnails(pictures, side),
+    this.onRequest(protocol.askThumbnails, thumbnailsQuestionSchema, async ({ images, side }) =>
+      this.#plot().thumbnails(images, side),
     );
-    this.onRequest(protocol.askNearest, protocol.nearestQuestionSchema, async ({ checkpoint, picture, k }) =>
-      this.#plot().nearest(checkpoint, picture, k),
+    this.onRequest(protocol.askNearest, protocol.nearestQuestionSchema, async ({ checkpoint, image, k }) =>
+      this.#plot().nearest(checkpoint, image, k),
     );
     this.onRequest(protocol.askPrediction, protocol.predictQuestionSchema, async ({ checkpoint, labels }) =>
       this.#plot().predict(checkpoint, labels),
@@ -89,7 +89,7 @@ export class EmbeddingPanel extends WebviewPanel {
       const written = await exportPlot(this.#plot(), what);
       return written === undefined ? {} : { written };
     });
-    this.onMessage(protocol.point, protocol.pointSchema, (picture) => this.#point(picture));
+    this.onMessage(protocol.point, protocol.pointSchema, (image) => this.#point(image));
     this._register(this.panel.onDidChangeViewState(() => this.#work.applyHold()));
     this._register(choice.onDidChange(() => this.#tellSubject()));
     this._register(
@@ -129,13 +129,13 @@ export class EmbeddingPanel extends WebviewPanel {
   }
 
   /** As if the person had chosen the folder. @throws Error with one sentence */
-  writeProjector(folder: string, checkpoint: string, columns: readonly PictureColumn[]): Promise<void> {
+  writeProjector(folder: string, checkpoint: string, columns: readonly ImageColumn[]): Promise<void> {
     return this.#plot().writeProjector(folder, checkpoint, columns);
   }
 
   #tellAll(): void {
     this.#tellSubject();
-    this.#tellPictures();
+    this.#tellImages();
     for (const [checkpoint, points] of this.layouts)
       this.tell(protocol.layout, { checkpoint, points: exactBuffer(points), isDone: true });
     this.tell(protocol.progress, this.progress);
@@ -169,16 +169,16 @@ export class EmbeddingPanel extends WebviewPanel {
     }));
   }
 
-  #tellPictures(): void {
+  #tellImages(): void {
     const { plot } = this.#work;
     if (plot === undefined) return;
-    const { names, classes, labels, folder } = plot.pictures;
-    this.tell(protocol.pictures, {
+    const { names, classes, labels, folder } = plot.embedding;
+    this.tell(protocol.images, {
       names: [...names],
       classes: [...classes],
       labels: exactBuffer(labels),
       areFiles: folder !== undefined,
-      notes: pictureNotes(plot.pictures),
+      notes: imageNotes(plot.embedding),
     });
   }
 
@@ -187,7 +187,7 @@ export class EmbeddingPanel extends WebviewPanel {
     if (this.shown.kind === 'folder') return this.shown.path;
     const data = this.parts.runs.get(this.shown.dir)?.summary.run?.record.dataset.path;
     if (data === undefined)
-      throw new Error(vscode.l10n.t('The run is not there any more, so its pictures are not known.'));
+      throw new Error(vscode.l10n.t('The run is not there any more, so its images are not known.'));
     return data;
   }
 
@@ -198,8 +198,8 @@ export class EmbeddingPanel extends WebviewPanel {
     return plot;
   }
 
-  async #open({ picture, how }: { picture: number; how: 'file' | 'attention' }): Promise<void> {
-    const attention = this.#attentionOf(picture);
+  async #open({ image, how }: { image: number; how: 'file' | 'attention' }): Promise<void> {
+    const attention = this.#attentionOf(image);
     if (attention === undefined) return;
     const { file, shown } = attention;
     if (file !== undefined && !existsSync(file))
@@ -211,23 +211,23 @@ export class EmbeddingPanel extends WebviewPanel {
     }
   }
 
-  #point(picture: number): void {
-    const attention = this.#attentionOf(picture);
+  #point(image: number): void {
+    const attention = this.#attentionOf(image);
     if (attention !== undefined) this.parts.attention.follower?.goOnTo(attention.shown);
   }
 
-  /** What an attention panel calls a picture of the plot; its file, if it is one. */
-  #attentionOf(picture: number): { readonly shown: AttentionSubject; readonly file: string | undefined } | undefined {
+  /** What an attention panel calls an image of the plot; its file, if it is one. */
+  #attentionOf(image: number): { readonly shown: AttentionSubject; readonly file: string | undefined } | undefined {
     const { plot } = this.#work;
-    const name = plot?.pictures.names[picture];
+    const name = plot?.embedding.names[image];
     if (plot === undefined || name === undefined) return undefined;
-    const { folder, images } = plot.pictures;
+    const { folder, images } = plot.embedding;
     const file = folder === undefined ? undefined : path.join(folder, name);
     const reference =
       file === undefined
-        ? { kind: 'dataset' as const, path: plot.data, index: images[picture] ?? 0 }
+        ? { kind: 'dataset' as const, path: plot.data, index: images[image] ?? 0 }
         : { kind: 'file' as const, path: file };
-    return { shown: { picture: reference, name: path.basename(name) }, file };
+    return { shown: { image: reference, name: path.basename(name) }, file };
   }
 }
 

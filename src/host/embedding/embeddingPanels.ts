@@ -1,4 +1,4 @@
-/** The plots of embeddings that are open: one a folder of pictures, and one a run. */
+/** The plots of embeddings that are open: one a folder of images, and one a run. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import * as protocol from '../../protocol/embeddingPanel.js';

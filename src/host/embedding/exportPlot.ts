@@ -31,7 +31,7 @@ export async function exportPlot(plot: Plot, what: Export): Promise<string | und
   const contents =
     what.form === 'png'
       ? new Uint8Array(what.png)
-      : Buffer.from(pointTable(plot.pictures.names, new Float32Array(what.points), what.columns));
+      : Buffer.from(pointTable(plot.embedding.names, new Float32Array(what.points), what.columns));
   try {
     await writeFile(target.fsPath, contents);
   } catch (error) {

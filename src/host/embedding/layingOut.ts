@@ -11,7 +11,7 @@ export interface LayingOutParts {
   readonly embedder: Inspector;
   /** Whether a checkpoint is (still) one of those that are offered. */
   readonly isOffered: (checkpoint: string) => boolean;
-  /** The pictures' folder or file. @throws Error with one sentence when it is not known any more */
+  /** The images' folder or file. @throws Error with one sentence when it is not known any more */
   readonly data: () => string;
   /** Only then are frames made. */
   readonly isVisible: () => boolean;
@@ -58,7 +58,7 @@ export class LayingOut extends Disposable {
     this.#isHeld = false;
   }
 
-  /** Lays the same pictures out by each of these checkpoints that is not there yet, from where the one before left them. */
+  /** Lays the same images out by each of these checkpoints that is not there yet, from where the one before left them. */
   async visit(checkpoints: readonly string[]): Promise<void> {
     const choice = this.#begun;
     if (choice === undefined) return;
@@ -116,19 +116,17 @@ export class LayingOut extends Disposable {
     const data = this.parts.data();
     this.#say({ phase: 'features', checkpoint, done: 0, total: 0, isHeld: false });
     const asked = referenceOf(choice, data, checkpoint);
-    const pictures = await embedder.ask((child) => child.sendRequest(work.embed, { id, of: asked }, token));
+    const images = await embedder.ask((child) => child.sendRequest(work.embed, { id, of: asked }, token));
     if (token.isCancellationRequested) return;
     if (this.#plot === undefined) {
-      this.#plot = new Plot(choice, data, pictures, embedder);
+      this.#plot = new Plot(choice, data, images, embedder);
       this.parts.onPlot();
-    } else if (pictures.stamp !== this.#plot.pictures.stamp) {
-      throw new Error(
-        vscode.l10n.t('The pictures in {0} have changed since the plot was begun: start it again.', data),
-      );
+    } else if (images.stamp !== this.#plot.embedding.stamp) {
+      throw new Error(vscode.l10n.t('The images in {0} have changed since the plot was begun: start it again.', data));
     }
     const plot = this.#plot;
     const from = [...plot.layouts.values()].at(-1);
-    const of = { ...asked, stamp: pictures.stamp };
+    const of = { ...asked, stamp: images.stamp };
     const request = { id, of, method: choice.method, seed: SEED, ...(from !== undefined && { from }) };
     const { layout } = await embedder.ask((child) => child.sendRequest(work.project, request, token));
     if (token.isCancellationRequested || this.#plot !== plot) return;

@@ -1,4 +1,4 @@
-/** A plot that was begun: its pictures, where each checkpoint puts them, and what the child can say about them. */
+/** A plot that was begun: its images, where each checkpoint puts them, and what the child can say about them. */
 import * as vscode from 'vscode';
 import type { Choice } from '../../protocol/embeddingPanel.js';
 import * as work from '../../protocol/embeddingWork.js';
@@ -10,45 +10,48 @@ let lastId = 0;
 export const nextId = (): number => ++lastId;
 
 export const referenceOf = (
-  { mostPictures, numHeads }: Choice,
+  { mostImages, numHeads }: Choice,
   data: string,
   checkpoint: string,
-): work.EmbeddingReference => ({ data, checkpoint, mostPictures, ...(numHeads !== undefined && { numHeads }) });
+): work.EmbeddingReference => ({ data, checkpoint, mostImages, ...(numHeads !== undefined && { numHeads }) });
 
 const never = new vscode.CancellationTokenSource().token;
 
 export class Plot {
-  /** By checkpoint, in the order in which they were laid out; [pictures, 2]. */
+  /** By checkpoint, in the order in which they were laid out; [images, 2]. */
   readonly layouts = new Map<string, Float32Array>();
 
   constructor(
     readonly choice: Choice,
-    /** The folder of the pictures, or their file. */
+    /** The folder of the images, or their file. */
     readonly data: string,
-    readonly pictures: work.EmbedAnswer,
+    readonly embedding: work.EmbedAnswer,
     private readonly embedder: Inspector,
   ) {}
 
   /** @throws Error with one sentence, as all that follow */
-  async thumbnails(pictures: readonly number[], side: number) {
-    const images = Int32Array.from(pictures, (picture) => this.pictures.images[picture] ?? 0);
+  async thumbnails(places: readonly number[], side: number) {
+    const indices = Int32Array.from(places, (place) => this.embedding.images[place] ?? 0);
     const { pixels, unreadable } = await this.embedder.ask((child) =>
-      child.sendRequest(work.thumbnails, { data: this.data, stamp: this.pictures.stamp, images, side }, never),
+      child.sendRequest(
+        work.thumbnails,
+        { data: this.data, stamp: this.embedding.stamp, images: indices, side },
+        never,
+      ),
     );
     return { pixels: exactBuffer(pixels), unreadable: [...unreadable] };
   }
 
-  async nearest(checkpoint: string, picture: number, k: number) {
-    if (picture >= this.pictures.names.length)
-      throw new Error(vscode.l10n.t('This picture is not in the plot any more.'));
-    const request = { ...this.#reference(checkpoint), picture, k };
-    const { pictures, similarities } = await this.embedder.ask((child) =>
+  async nearest(checkpoint: string, image: number, k: number) {
+    if (image >= this.embedding.names.length) throw new Error(vscode.l10n.t('This image is not in the plot any more.'));
+    const request = { ...this.#reference(checkpoint), image, k };
+    const { images, similarities } = await this.embedder.ask((child) =>
       child.sendRequest(work.nearest, request, never),
     );
-    return { pictures: [...pictures], similarities: [...similarities] };
+    return { images: [...images], similarities: [...similarities] };
   }
 
-  /** @param labels Int32Array: the class of each picture, -1: none */
+  /** @param labels Int32Array: the class of each image, -1: none */
   async predict(checkpoint: string, labels: ArrayBuffer) {
     const request = { ...this.#reference(checkpoint), labels: new Int32Array(labels) };
     const { predicted, k } = await this.embedder.ask((child) => child.sendRequest(work.predict, request, never));
@@ -56,7 +59,7 @@ export class Plot {
   }
 
   /** @param columns beside the names */
-  async writeProjector(folder: string, checkpoint: string, columns: readonly work.PictureColumn[]) {
+  async writeProjector(folder: string, checkpoint: string, columns: readonly work.ImageColumn[]) {
     const request = { ...this.#reference(checkpoint), folder, columns };
     await this.embedder.ask((child) => child.sendRequest(work.writeProjector, request, never));
   }
@@ -72,13 +75,13 @@ export class Plot {
   }
 
   #tableRequest(file: string): work.TableRequest {
-    const { names, folder } = this.pictures;
+    const { names, folder } = this.embedding;
     return { file, names, ...(folder !== undefined && { folder }) };
   }
 
   #reference(checkpoint: string): work.KnownRequest {
     if (!this.layouts.has(checkpoint))
       throw new Error(vscode.l10n.t('The features by this checkpoint are not there yet.'));
-    return { id: nextId(), of: { ...referenceOf(this.choice, this.data, checkpoint), stamp: this.pictures.stamp } };
+    return { id: nextId(), of: { ...referenceOf(this.choice, this.data, checkpoint), stamp: this.embedding.stamp } };
   }
 }

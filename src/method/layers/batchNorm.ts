@@ -1,9 +1,9 @@
 /**
- * Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), as PyTorch's BatchNorm2d and BatchNorm1d compute it: of images [batch,
+ * Batch normalization (Ioffe and Szegedy 2015, arXiv 1502.03167), as PyTorch's BatchNorm2d and BatchNorm1d compute it: of images [batch,
  * channels, height, width] or of rows [rows, features]. What is said of channels here holds for features.
  *
  * DINO converts its networks to SyncBatchNorm (main_dino.py), whose statistics are those of all processes' images. So they are taken over
- * all replicas here. Calls that share a step (gradient accumulation, which the original does not have) are normalised each by itself, and
+ * all replicas here. Calls that share a step (gradient accumulation, which the original does not have) are normalized each by itself, and
  * each moves the running statistics, as PyTorch does it.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,7 +32,7 @@ export interface Normalized<T extends tf.Tensor> {
 type Images = tf.Tensor2D | tf.Tensor4D;
 
 /**
- * Training: normalises by the mean and the biased variance of the batch, and moves the running statistics a tenth of the way to its mean and
+ * Training: normalizes by the mean and the biased variance of the batch, and moves the running statistics a tenth of the way to its mean and
  * its unbiased variance.
  * @param replicas devices that share the batch evenly
  * @throws Error when a channel has a single value, which has no variance
@@ -70,7 +70,7 @@ export function batchNorm<T extends Images>(
   };
 }
 
-/** Evaluation: normalises by the running statistics. */
+/** Evaluation: normalizes by the running statistics. */
 export function batchNormByRunning<T extends Images>(x: T, { weight, bias }: Norm, running: RunningStatistics): T {
   const scale = tf.mul(weight, tf.rsqrt(tf.add(running.variance, EPSILON)));
   const shift = tf.sub(bias, tf.mul(running.mean, scale));

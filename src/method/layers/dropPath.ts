@@ -13,7 +13,7 @@ export function dropPathScales(
   step: number,
   { depth, rate, samples }: { readonly depth: number; readonly rate: number; readonly samples: number },
 ): HostTensor & { readonly data: Float32Array } {
-  // Odd multiplier: neighbouring steps start from far-apart states.
+  // Odd multiplier: neighboring steps start from far-apart states.
   const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1)) | 0);
   const data = new Float32Array(depth * 2 * samples);
   for (let block = 0; block < depth; block++) {

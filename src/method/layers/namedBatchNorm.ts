@@ -18,7 +18,7 @@ export const batchNormBuffers = (name: string, channels: number): NamedSpecs => 
   [`${name}.num_batches_tracked`]: float32(),
 });
 
-/** How a parameter or buffer of batch norm starts, by the end of its name: as if nothing were normalised. */
+/** How a parameter or buffer of batch norm starts, by the end of its name: as if nothing were normalized. */
 export const initialOfBatchNorm = (name: string): Initial => constant(/\.(?:weight|running_var)$/.test(name) ? 1 : 0);
 
 /**

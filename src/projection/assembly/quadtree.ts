@@ -1,7 +1,7 @@
 /**
  * Barnes and Hut's approximation of the repulsion between all points: a far cell of the plane counts as one point in its center of mass.
  * The points are first sorted along a Z-shaped curve, so that each cell is a range of them; the tree is a list in which a cell is followed by
- * its children and knows where the next cell behind them is. Four neighbours on the curve walk through it together, one vector instruction for
+ * its children and knows where the next cell behind them is. Four neighbors on the curve walk through it together, one vector instruction for
  * all four; a cell is opened when it is too near for any of them.
  */
 

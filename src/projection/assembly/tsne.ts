@@ -1,16 +1,16 @@
-/** The rest of a step of t-SNE: the pull of the neighbours, and the descent. */
+/** The rest of a step of t-SNE: the pull of the neighbors, and the descent. */
 
 /**
- * The sums over a point's neighbours j of p_ij q_ij (y_i - y_j).
+ * The sums over a point's neighbors j of p_ij q_ij (y_i - y_j).
  * @param starts i32 [n + 1]: where each row of the sparse matrix begins; rows are multiples of 4, filled up by p = 0
- * @param neighbours i32; @param weights f32, p_ij
+ * @param neighbors i32; @param weights f32, p_ij
  */
 export function attract(
   x: usize,
   y: usize,
   n: i32,
   starts: usize,
-  neighbours: usize,
+  neighbors: usize,
   weights: usize,
   forceX: usize,
   forceY: usize,
@@ -24,10 +24,10 @@ export function attract(
     let sumY = f32x4.splat(0);
     const end = (<usize>load<i32>(starts + at, 4)) << 2;
     for (let edge = (<usize>load<i32>(starts + at)) << 2; edge < end; edge += 16) {
-      const j0 = (<usize>load<i32>(neighbours + edge)) << 2;
-      const j1 = (<usize>load<i32>(neighbours + edge, 4)) << 2;
-      const j2 = (<usize>load<i32>(neighbours + edge, 8)) << 2;
-      const j3 = (<usize>load<i32>(neighbours + edge, 12)) << 2;
+      const j0 = (<usize>load<i32>(neighbors + edge)) << 2;
+      const j1 = (<usize>load<i32>(neighbors + edge, 4)) << 2;
+      const j2 = (<usize>load<i32>(neighbors + edge, 8)) << 2;
+      const j3 = (<usize>load<i32>(neighbors + edge, 12)) << 2;
       const dx = f32x4.sub(px, gather(x, j0, j1, j2, j3));
       const dy = f32x4.sub(py, gather(y, j0, j1, j2, j3));
       const squared = f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy));

@@ -2,7 +2,7 @@ import { MAX_JITTER_STRENGTH } from '../../data/batch.js';
 import type { SettingsPart } from '../part.js';
 import { number, range, whole } from '../values.js';
 
-/** A range of shares of the picture's area. */
+/** A range of shares of the image's area. */
 const areaRange = () => range(1, '[0.4, 1]');
 
 interface Seen {
@@ -25,12 +25,12 @@ export const crops = {
     global_crops_scale: areaRange()
       .default([0.4, 1])
       .describe(
-        'Share of the picture that a global crop covers, from least to most. Without local crops, [0.14, 1] is better.',
+        'Share of the image that a global crop covers, from least to most. Without local crops, [0.14, 1] is better.',
       ),
     local_crops_number: whole(0, 64).default(8).describe('Local crops of each image; 0 turns multi-crop off.'),
     local_crops_scale: areaRange()
       .default([0.05, 0.4])
-      .describe('Share of the picture that a local crop covers, from least to most.'),
+      .describe('Share of the image that a local crop covers, from least to most.'),
     blur_radius: range(100, '[0.1, 2]')
       .default([0.1, 2])
       .describe(

@@ -57,13 +57,13 @@ export const machine = {
       ),
     num_workers: whole(1, 256)
       .optional()
-      .describe('Threads that decode and crop pictures. When left out: one less than the processor cores.'),
+      .describe('Threads that decode and crop images. When left out: one less than the processor cores.'),
     cache_mb: whole(0, 65_536)
       .default(256)
-      .describe('Memory in MB for decoded pictures, so that a small data set is decoded only once; 0 keeps none.'),
+      .describe('Memory in MB for decoded images, so that a small data set is decoded only once; 0 keeps none.'),
     max_unreadable_share: number(0, 1)
       .default(0.1)
-      .describe('Largest share of the pictures that may be unreadable before the run stops.'),
+      .describe('Largest share of the images that may be unreadable before the run stops.'),
   },
   derived: {
     num_workers: () => Math.max(1, availableParallelism() - 1),

@@ -15,7 +15,7 @@ export const vit = {
       .describe(
         'Side in pixels of the square patches. Smaller patches learn better features and cost more time and memory.',
       ),
-    in_chans: whole(1, 64).default(3).describe('Channels of a picture: 3 for colour.'),
+    in_chans: whole(1, 64).default(3).describe('Channels of an image: 3 for color.'),
     drop_path_rate: z
       .number({ error: () => 'a number from 0 to below 1' })
       .min(0)

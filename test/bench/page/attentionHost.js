@@ -26,7 +26,7 @@ async function answer(/** @type {Message} */ { id, method, params }) {
  */
 async function pointerMoves(count) {
   const canvas = document.querySelector('canvas.large');
-  if (canvas === null) throw new Error('The page shows no picture.');
+  if (canvas === null) throw new Error('The page shows no image.');
   const { left, top, width, height } = canvas.getBoundingClientRect();
   const took = [];
   for (let move = 0; move < count; move++) {

@@ -23,11 +23,11 @@ function layout() {
 }
 
 const network = { id: 'run', label: 'run', isFile: false, checkpoints: [{ id: 'one', label: 'step 1' }] };
-const choice = { network: 'run', method: { kind: 'pca' }, mostPictures: 1_000_000 };
+const choice = { network: 'run', method: { kind: 'pca' }, mostImages: 1_000_000 };
 
 function answer(/** @type {Message} */ { id, method, params }) {
   if (method === 'embedding/ready') {
-    const shown = { kind: 'folder', path: '/pictures' };
+    const shown = { kind: 'folder', path: '/images' };
     say({
       method: 'embedding/subject',
       params: { shown, title: `${count} points`, networks: [network], begun: choice, proposed: 'run' },
@@ -35,12 +35,12 @@ function answer(/** @type {Message} */ { id, method, params }) {
     const names = Array.from({ length: count }, (_, point) => `${point % CLUSTERS}/${point}.png`);
     const classes = Array.from({ length: CLUSTERS }, (_, index) => `class ${index}`);
     const labels = Int32Array.from({ length: count }, (_, point) => point % CLUSTERS).buffer;
-    say({ method: 'embedding/pictures', params: { names, classes, labels, areFiles: true, notes: [] } });
+    say({ method: 'embedding/images', params: { names, classes, labels, areFiles: true, notes: [] } });
     say({ method: 'embedding/layout', params: { checkpoint: 'one', points: layout(), isDone: true } });
   }
   if (method !== 'embedding/thumbnails') return;
-  const { pictures, side } = params;
-  const pixels = new Uint8Array(pictures.length * side * side * 3).map((_, at) => (at * 7) % 251);
+  const { images, side } = params;
+  const pixels = new Uint8Array(images.length * side * side * 3).map((_, at) => (at * 7) % 251);
   say({ id, result: { pixels: pixels.buffer, unreadable: [] } });
 }
 

@@ -1,4 +1,4 @@
-// Runs in the page that previews crops in place of VS Code: hands on what the page asks to `tellSubject`, `answerPicture` and
+// Runs in the page that previews crops in place of VS Code: hands on what the page asks to `tellSubject`, `answerImage` and
 // `answerCrops`, which the benchmark has put there, and drags a slider.
 
 /** @typedef {{ id?: string, method: string, params: object }} Message */
@@ -8,7 +8,7 @@ const { given, say, bytes } = Reflect.get(window, 'host');
 
 async function answer(/** @type {Message} */ { id, method, params }) {
   if (method === 'previews/ready') say({ method: 'previews/subject', params: await given('tellSubject')() });
-  const asked = { 'previews/picture': 'answerPicture', 'previews/crops': 'answerCrops' }[method];
+  const asked = { 'previews/image': 'answerImage', 'previews/crops': 'answerCrops' }[method];
   if (asked === undefined) return;
   const { pixels, ...rest } = await given(asked)(params);
   say({ id, result: { ...rest, pixels: bytes(pixels) } });

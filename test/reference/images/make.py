@@ -1,7 +1,7 @@
 """Makes the small images of this folder and Pillow's answers to them: `python make.py` with Pillow 13.0.0, tifffile and imagecodecs.
 
 answers.json: of each file its size and RGB pixels (base64), or a part of the reason with which it must be refused. Where the product
-differs from Pillow's convert("RGB") on purpose (see src/data/picture.ts), the answer is Pillow's up to that: transparent parts over white,
+differs from Pillow's convert("RGB") on purpose (see src/data/image.ts), the answer is Pillow's up to that: transparent parts over white,
 the upper byte of deep gray.
 """
 import base64, io, json, os, struct, warnings, zlib
@@ -95,10 +95,10 @@ tiff("jpeg_tiles.tif", rgb, compression="jpeg", **C, **tiles)
 for orientation in (3, 6, 7, 9):
     tiff(f"orientation_{orientation}.tif", rgb, extratags=[(274, 3, 1, orientation, True)], **C)
 tiff("pages.tif", np.stack([gray, 255 - gray]), **G)
-picture = Image.fromarray(rgb)
-saved("ccitt.tif", picture.convert("1"), compression="group4")
+image = Image.fromarray(rgb)
+saved("ccitt.tif", image.convert("1"), compression="group4")
 for compression in ("raw", "tiff_lzw"):
-    saved(f"ycbcr_{compression}.tif", picture.convert("YCbCr"), compression=compression)
+    saved(f"ycbcr_{compression}.tif", image.convert("YCbCr"), compression=compression)
 lab = ImageCms.createProfile("LAB")
 muted = Image.fromarray((rgb // 3 + 80).astype(np.uint8))
 saved("lab.tif", ImageCms.profileToProfile(muted, ImageCms.createProfile("sRGB"), lab, outputMode="LAB"))
@@ -123,8 +123,8 @@ raw("broken_tile.tif", bytes(broken), refused="damaged")
 raw("truncated.tif", open(os.path.join(HERE, "rgb.tif"), "rb").read()[:-40], refused="truncated")
 
 # JPEG.
-saved("rgb.jpg", picture, quality=90)
-saved("progressive_444.jpg", picture, quality=90, progressive=True, subsampling=0)
+saved("rgb.jpg", image, quality=90)
+saved("progressive_444.jpg", image, quality=90, progressive=True, subsampling=0)
 saved("cmyk.jpg", Image.fromarray(inks, "CMYK"), quality=95)
 contents = open(os.path.join(HERE, "cmyk.jpg"), "rb").read()
 marker = contents.index(b"\xff\xee")
@@ -158,20 +158,20 @@ colors = random.integers(0, 256, (256, 3)).astype(np.uint8)
 png("palette_transparency.png", 8, 3, gray, [(b"PLTE", colors.tobytes()), (b"tRNS", bytes(range(256)))])
 transparent = [(b"tRNS", struct.pack(">HHH", *[int(value) for value in rgb[3, 3]]))]
 png("rgb_transparency.png", 8, 2, rgb, transparent)
-saved("animated.png", picture, save_all=True, append_images=[picture.rotate(180)])
+saved("animated.png", image, save_all=True, append_images=[image.rotate(180)])
 
 # WebP, GIF, AVIF.
-saved("lossy.webp", picture, quality=80)
+saved("lossy.webp", image, quality=80)
 saved("alpha.webp", Image.fromarray(np.dstack([rgb, alpha])), lossless=True, exact=True)
-saved("animated.webp", picture, save_all=True, append_images=[picture.rotate(180)], lossless=True)
-few = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+saved("animated.webp", image, save_all=True, append_images=[image.rotate(180)], lossless=True)
+few = image.convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
 saved("transparency.gif", few, transparency=5)
 saved("animated.gif", few, save_all=True, append_images=[few.rotate(180)], disposal=2)
 contents = bytearray(open(os.path.join(HERE, "transparency.gif"), "rb").read())
 contents[contents.index(b"\x21\xf9\x04") + 3] &= 0xFE
 contents[6:10] = struct.pack("<HH", W + 5, H + 4)
 raw("small_frame.gif", bytes(contents))
-saved("bits_8_444.avif", picture, quality=95, subsampling="4:4:4")
+saved("bits_8_444.avif", image, quality=95, subsampling="4:4:4")
 raw("bits_10_444.avif", imagecodecs.avif_encode(deep(rgb, 10), bitspersample=10, level=95, pixelformat="444"))
 raw("hevc.heic", struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic") + bytes(99), refused="HEVC")
 
@@ -230,6 +230,6 @@ alpha_masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
 bmp("alpha_v4.bmp", 32, bgra, compression=3, header=108, masks=alpha_masks)
 bmp("alpha_in_vain_v4.bmp", 32, np.dstack([rgb[..., ::-1], alpha * 0])[::-1].tobytes(), compression=3, header=108, masks=alpha_masks, answer=rgb)
 bmp("around_jpeg.bmp", 24, b"", compression=4, refused="around a JPEG")
-saved("headless.dib", picture, format="DIB")
+saved("headless.dib", image, format="DIB")
 
 json.dump(answers, open(os.path.join(HERE, "answers.json"), "w"), indent=1)

@@ -108,18 +108,16 @@ describe('attentionOf', () => {
 
 describe('patchAt', () => {
   // 100 x 50 pixels as 70 x 70, of which 64 are patches of 8.
-  const picture = { rows: 8, columns: 8, original: { width: 100, height: 50 }, resolution: 70, width: 64 };
+  const image = { rows: 8, columns: 8, original: { width: 100, height: 50 }, resolution: 70, width: 64 };
 
-  it('finds the patch under a pixel of the picture', () => {
-    expect(placeOf(picture, patchAt(picture, { x: 0, y: 0 }))).toEqual({ row: 0, column: 0 });
+  it('finds the patch under a pixel of the image', () => {
+    expect(placeOf(image, patchAt(image, { x: 0, y: 0 }))).toEqual({ row: 0, column: 0 });
     // 12 / 100 of 70 pixels is 8.4: the second patch.
-    expect(placeOf(picture, patchAt(picture, { x: 12, y: 24.9 }))).toEqual({ row: 4, column: 1 });
-    expect(placeOf(picture, patchAt(picture, { x: 99, y: 49 })), 'what was cut off').toEqual({ row: 7, column: 7 });
+    expect(placeOf(image, patchAt(image, { x: 12, y: 24.9 }))).toEqual({ row: 4, column: 1 });
+    expect(placeOf(image, patchAt(image, { x: 99, y: 49 })), 'what was cut off').toEqual({ row: 7, column: 7 });
   });
 
   it('refuses a pixel that is not there', () => {
-    expect(() => patchAt(picture, { x: 100, y: 3 })).toThrow(
-      'The picture has 100 x 50 pixels: there is none at 100,3.',
-    );
+    expect(() => patchAt(image, { x: 100, y: 3 })).toThrow('The image has 100 x 50 pixels: there is none at 100,3.');
   });
 });

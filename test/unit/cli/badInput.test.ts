@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
-import { tinySettings, writePictures } from '../training/pictures.js';
+import { tinySettings, writeImages } from '../training/images.js';
 import { CLI, dino, type Outcome, run, setting } from './dino.js';
 
 const TEACHER = 'test/reference/tiny-vit/teacher_final.safetensors';
@@ -16,12 +16,12 @@ let data: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-bad-'));
-  data = await writePictures(join(root, 'pictures'), 8);
+  data = await writeImages(join(root, 'images'), 8);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const trainTiny = (pictures: string, out: string, ...more: string[]): Promise<Outcome> =>
-  dino('train', pictures, '--out', join(root, out), ...setting(tinySettings()), ...more);
+const trainTiny = (images: string, out: string, ...more: string[]): Promise<Outcome> =>
+  dino('train', images, '--out', join(root, out), ...setting(tinySettings()), ...more);
 
 /** Exit 1, nothing on stdout, and as the last words one sentence: no stack. */
 function expectSentence({ code, stdout, stderr }: Outcome, sentence: RegExp): void {
@@ -59,14 +59,14 @@ describe('bad data', () => {
     expectSentence(await trainTiny(join(root, 'nowhere'), 'r2'), /There is no folder or file .*nowhere/);
   });
 
-  it('a text named .jpg and a truncated JPEG are skipped, 1 x 1 and 20,000 x 10 pictures used', async () => {
+  it('a text named .jpg and a truncated JPEG are skipped, 1 x 1 and 20,000 x 10 images used', async () => {
     const mixed = join(root, 'mixed');
     cpSync(data, mixed, { recursive: true });
     const plain = (width: number, height: number) =>
       sharp({ create: { width, height, channels: 3, background: '#3a7' } });
     await plain(1, 1).png().toFile(join(mixed, 'dot.png'));
     await plain(20_000, 10).png().toFile(join(mixed, 'line.png'));
-    writeFileSync(join(mixed, 'text.jpg'), 'I am not a picture');
+    writeFileSync(join(mixed, 'text.jpg'), 'I am not an image');
     await plain(300, 300).jpeg().toFile(join(mixed, 'half.jpg'));
     truncateSync(join(mixed, 'half.jpg'), 500);
     const outcome = await trainTiny(
@@ -79,17 +79,17 @@ describe('bad data', () => {
       '--set',
       'warmup_epochs=0',
     );
-    expect(outcome.stderr).toMatch(/warn: the picture text\.jpg is left out: it is not a .* image/);
-    expect(outcome.stderr).toMatch(/warn: the picture half\.jpg is left out: .*truncated/);
+    expect(outcome.stderr).toMatch(/warn: the image text\.jpg is left out: it is not a .* image/);
+    expect(outcome.stderr).toMatch(/warn: the image half\.jpg is left out: .*truncated/);
     expect(outcome.stderr).not.toMatch(/dot\.png|line\.png/);
     expect(outcome.code).toBe(0);
   });
 
-  it('nothing but files that are no pictures', async () => {
+  it('nothing but files that are no images', async () => {
     const texts = join(root, 'texts');
     mkdirSync(texts);
-    for (let i = 0; i < 8; i++) writeFileSync(join(texts, `${i}.jpg`), 'I am not a picture');
-    expectSentence(await trainTiny(texts, 'r4'), /Only \d of the 8 pictures in .* can be read|max_unreadable_share/);
+    for (let i = 0; i < 8; i++) writeFileSync(join(texts, `${i}.jpg`), 'I am not an image');
+    expectSentence(await trainTiny(texts, 'r4'), /Only \d of the 8 images in .* can be read|max_unreadable_share/);
   });
 
   it('a batch larger than the data set', async () => {
@@ -99,18 +99,18 @@ describe('bad data', () => {
     );
   });
 
-  it('an unlabelled set for k-NN', async () => {
-    const flat = join(root, 'pictures', 'lying');
+  it('an unlabeled set for k-NN', async () => {
+    const flat = join(root, 'images', 'lying');
     expectSentence(
       await dino('eval', 'knn', '--checkpoint', TEACHER, '--heads', '3', '--train', flat, '--test', flat),
-      /k-NN needs a class for each picture of .*lying/,
+      /k-NN needs a class for each image of .*lying/,
     );
   });
 
   it('nothing readable for k-NN', async () => {
     const classes = join(root, 'classes');
     mkdirSync(join(classes, 'a'), { recursive: true });
-    writeFileSync(join(classes, 'a', '0.jpg'), 'I am not a picture');
+    writeFileSync(join(classes, 'a', '0.jpg'), 'I am not an image');
     const outcome = await dino(
       'eval',
       'knn',
@@ -123,29 +123,28 @@ describe('bad data', () => {
       '--test',
       classes,
     );
-    expect(outcome.stderr).toMatch(/dino: None of the 1 pictures in .*classes can be read\./);
+    expect(outcome.stderr).toMatch(/dino: None of the 1 images in .*classes can be read\./);
     expect(outcome.code).toBe(1);
   });
 
-  it('a picture that the attention would be drawn over, and a resolution beyond all memory', async () => {
-    const picture = join(data, 'lying', '0.png');
-    const before = readFileSync(picture);
-    const attention = (...more: string[]) =>
-      dino('attention', picture, '--checkpoint', TEACHER, '--heads', '3', ...more);
-    expectSentence(await attention('--out', picture), /0\.png is the picture itself: choose another file to write\./);
-    expect(readFileSync(picture)).toEqual(before);
+  it('an image that the attention would be drawn over, and a resolution beyond all memory', async () => {
+    const image = join(data, 'lying', '0.png');
+    const before = readFileSync(image);
+    const attention = (...more: string[]) => dino('attention', image, '--checkpoint', TEACHER, '--heads', '3', ...more);
+    expectSentence(await attention('--out', image), /0\.png is the image itself: choose another file to write\./);
+    expect(readFileSync(image)).toEqual(before);
     expectSentence(
       await attention('--out', join(root, 'a.png'), '--resolution', '100000'),
       /A resolution of 100000 pixels is too high: the most is 8192\./,
     );
   });
 
-  it('a picture that is none, for attention', async () => {
+  it('an image that is none, for attention', async () => {
     const text = join(root, 'text.jpg');
-    writeFileSync(text, 'I am not a picture');
+    writeFileSync(text, 'I am not an image');
     expectSentence(
       await dino('attention', text, '--checkpoint', TEACHER, '--heads', '3', '--out', join(root, 'a.png')),
-      /The picture text\.jpg cannot be read: it is not a/,
+      /The image text\.jpg cannot be read: it is not a/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { tinySettings, writePictures } from '../training/pictures.js';
+import { tinySettings, writeImages } from '../training/images.js';
 import { CLI, dino, run, setting } from './dino.js';
 
 const REFERENCE = 'test/reference/tiny-vit';
@@ -13,7 +13,7 @@ let trained: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-commands-'));
-  data = await writePictures(join(root, 'pictures'), 24);
+  data = await writeImages(join(root, 'images'), 24);
   trained = join(root, 'run');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -131,7 +131,7 @@ describe('dino', () => {
     expect([outside.code, outside.stderr]).toEqual([1, expect.stringContaining(`there is none at 0,${height}`)]);
   });
 
-  it('evaluates by k-NN: of the training pictures themselves, the nearest is right', async () => {
+  it('evaluates by k-NN: of the training images themselves, the nearest is right', async () => {
     const outcome = await dino(
       'eval',
       'knn',

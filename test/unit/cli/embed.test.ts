@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writePictures } from '../training/pictures.js';
+import { writeImages } from '../training/images.js';
 import { dino } from './dino.js';
 
 const CHECKPOINT = ['--checkpoint', 'test/reference/tiny-vit/teacher_final.safetensors', '--heads', '3'];
@@ -12,8 +12,8 @@ let data: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-embed-'));
-  data = await writePictures(join(root, 'pictures'), 20);
-  writeFileSync(join(data, 'standing', 'broken.png'), 'no picture');
+  data = await writeImages(join(root, 'images'), 20);
+  writeFileSync(join(data, 'standing', 'broken.png'), 'no image');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -24,8 +24,8 @@ describe('dino embed and dino project', () => {
     for (const form of ['npy', 'csv', 'tsv']) {
       const embedded = await dino('embed', data, ...CHECKPOINT, '--out', join(root, `features.${form}`), '--json');
       expect(embedded.code, embedded.stderr).toBe(0);
-      expect(embedded.json()).toMatchObject({ pictures: 20, dim: 48, unreadable: 1 });
-      expect(embedded.stderr).toContain('warn: The picture standing/broken.png cannot be read');
+      expect(embedded.json()).toMatchObject({ images: 20, dim: 48, unreadable: 1 });
+      expect(embedded.stderr).toContain('warn: The image standing/broken.png cannot be read');
       const out = join(root, `${form}.csv`);
       const projected = await dino(
         'project',
@@ -37,7 +37,7 @@ describe('dino embed and dino project', () => {
         '--json',
       );
       expect(projected.code, projected.stderr).toBe(0);
-      expect(projected.json()).toMatchObject({ files: [out], method: 'tsne', pictures: 20 });
+      expect(projected.json()).toMatchObject({ files: [out], method: 'tsne', images: 20 });
     }
     expect(lines('npy.csv')[0]).toBe('name,class,x,y');
     expect(lines('npy.csv')).toHaveLength(21);
@@ -72,14 +72,7 @@ describe('dino embed and dino project', () => {
 
   it("write the Embedding Projector's files, with a sprite", async () => {
     const folder = join(root, 'projector');
-    const { code, stderr } = await dino(
-      'project',
-      join(root, 'features.npy'),
-      '--projector',
-      folder,
-      '--pictures',
-      data,
-    );
+    const { code, stderr } = await dino('project', join(root, 'features.npy'), '--projector', folder, '--images', data);
     expect(code, stderr).toBe(0);
     expect(lines('projector/vectors.tsv')).toHaveLength(20);
     expect(lines('projector/vectors.tsv')[0]?.split('\t')).toHaveLength(48);
@@ -90,13 +83,13 @@ describe('dino embed and dino project', () => {
     });
     const { width, height } = await sharp(join(folder, 'sprite.png')).metadata();
     expect([width, height]).toEqual([5 * 64, 5 * 64]);
-    // The first tile is the first picture.
+    // The first tile is the first image.
     const first = sharp(join(folder, 'sprite.png')).extract({ left: 0, top: 0, width: 64, height: 64 });
     // Statistics are of what is read, not of what is cut from it.
     const tile = await sharp(await first.png().toBuffer()).stats();
-    const picture = await sharp(join(data, 'lying', '0.png')).stats();
+    const image = await sharp(join(data, 'lying', '0.png')).stats();
     for (const [index, channel] of tile.channels.entries())
-      expect(Math.abs(channel.mean - (picture.channels[index]?.mean ?? 0))).toBeLessThan(4);
+      expect(Math.abs(channel.mean - (image.channels[index]?.mean ?? 0))).toBeLessThan(4);
   });
 
   it('say what is wrong with their arguments', async () => {

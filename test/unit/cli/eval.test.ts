@@ -22,7 +22,7 @@ const labelSum: Evaluation = {
   },
 };
 
-async function labelledFolder(): Promise<string> {
+async function labeledFolder(): Promise<string> {
   const folder = temporaryFolder();
   for (const [label, background] of [
     ['blue', '#00f'],
@@ -40,7 +40,7 @@ async function labelledFolder(): Promise<string> {
 }
 
 async function evaluate(...args: string[]): Promise<Record<string, unknown>> {
-  const data = await labelledFolder();
+  const data = await labeledFolder();
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   const log = vi.spyOn(console, 'log').mockImplementation((text) => written.push(`${text}\n`));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../../package.json';
-import { tinySettings, writePictures } from '../training/pictures.js';
+import { tinySettings, writeImages } from '../training/images.js';
 import { CLI, dino, run, setting } from './dino.js';
 
 let root: string;
@@ -12,7 +12,7 @@ let data: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-around-'));
-  data = await writePictures(join(root, 'pictures'), 8);
+  data = await writeImages(join(root, 'images'), 8);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -4,7 +4,7 @@ import { cropViews, drawCrop, makeCrop, renderCrop } from '../../../src/data/aug
 import type { AugmentationSpec } from '../../../src/data/batch.js';
 import { cropStream, epochOrder, uniform } from '../../../src/data/randomness.js';
 import { drawBox } from '../../../src/data/resizedCrop.js';
-import { fingerprint, noisePicture } from './pictures.js';
+import { fingerprint, noiseImage } from './images.js';
 
 const spec: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
@@ -35,15 +35,15 @@ describe('randomness', () => {
     expect(new Set([first(...base), ...others]).size).toBe(7);
   });
 
-  test('streams of neighbouring crops are uniform together', () => {
-    const draws = Array.from({ length: 20_000 }, (_, image) => uniform(cropStream(0, 0, image, 0), 0, 1));
+  test('streams of neighboring crops are uniform together', () => {
+    const draws = Array.from({ length: 20_000 }, (_, index) => uniform(cropStream(0, 0, index, 0), 0, 1));
     const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
     const squares = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / draws.length;
     expect(mean).toBeCloseTo(0.5, 2);
     expect(squares).toBeCloseTo(1 / 12, 2);
   });
 
-  test('an epoch visits every picture once, each epoch in another order', () => {
+  test('an epoch visits every image once, each epoch in another order', () => {
     fc.assert(
       fc.property(seeds, fc.nat(1000), fc.integer({ min: 1, max: 300 }), (seed, epoch, size) => {
         const order = epochOrder(seed, epoch, size);
@@ -58,7 +58,7 @@ describe('randomness', () => {
 });
 
 describe('resized crop', () => {
-  test('the box lies in the picture, whatever its shape', () => {
+  test('the box lies in the image, whatever its shape', () => {
     const side = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 20_000 }));
     fc.assert(
       fc.property(seeds, side, side, fc.double({ min: 0.01, max: 1, noNaN: true }), (seed, width, height, smallest) => {
@@ -74,8 +74,8 @@ describe('resized crop', () => {
   });
 
   test('areas and ratios keep to their ranges and reach both ends of them', () => {
-    const boxes = Array.from({ length: 2000 }, (_, image) =>
-      drawBox(cropStream(0, 0, image, 0), 1000, 1000, [0.05, 0.4]),
+    const boxes = Array.from({ length: 2000 }, (_, index) =>
+      drawBox(cropStream(0, 0, index, 0), 1000, 1000, [0.05, 0.4]),
     );
     const areas = boxes.map((box) => (box.width * box.height) / 1e6);
     const ratios = boxes.map((box) => box.width / box.height);
@@ -89,7 +89,7 @@ describe('resized crop', () => {
     expect(ratios.filter((ratio) => ratio > 1).length / ratios.length).toBeCloseTo(0.5, 1);
   });
 
-  test('a picture that no ratio fits gives its largest central box', () => {
+  test('an image that no ratio fits gives its largest central box', () => {
     expect(drawBox(cropStream(0, 0, 0, 0), 20_000, 10, [0.4, 1])).toEqual({
       left: 9993,
       top: 0,
@@ -102,7 +102,7 @@ describe('resized crop', () => {
 
 describe('multi-crop', () => {
   const views = cropViews(spec);
-  const picture = noisePicture(60, 50, 3, 1);
+  const image = noiseImage(60, 50, 3, 1);
 
   test('the crops are two global ones, then the local ones', () => {
     expect(views.map((view) => [view.kind, view.size, view.blurProbability, view.solarizeProbability])).toEqual([
@@ -115,7 +115,7 @@ describe('multi-crop', () => {
   test('each choice is made as often as the original makes it', () => {
     const draws = 3000;
     const records = views.map((view, crop) =>
-      Array.from({ length: draws }, (_, image) => drawCrop(view, picture, cropStream(0, 0, image, crop))),
+      Array.from({ length: draws }, (_, index) => drawCrop(view, image, cropStream(0, 0, index, crop))),
     );
     const [global1 = [], global2 = [], local = []] = records;
     const share = (list: typeof global1, chosen: (record: (typeof global1)[number]) => boolean) =>
@@ -179,8 +179,8 @@ describe('multi-crop', () => {
     const records = (settings: Partial<AugmentationSpec>, crop: number) => {
       const view = cropViews({ ...spec, ...settings })[crop];
       if (view === undefined) throw new Error('no such crop');
-      const picture = { width: 64, height: 48, channels: 3 };
-      return Array.from({ length: 300 }, (_, image) => drawCrop(view, picture, cropStream(5, 0, image, crop)));
+      const image = { width: 64, height: 48, channels: 3 };
+      return Array.from({ length: 300 }, (_, index) => drawCrop(view, image, cropStream(5, 0, index, crop)));
     };
     expect(records({ jitterStrength: 0 }, 0).some(({ jitter }) => jitter !== undefined)).toBe(false);
     const twice = records({ jitterStrength: 2 }, 0).map(({ jitter }) => jitter);
@@ -197,15 +197,15 @@ describe('multi-crop', () => {
     expect(records({ solarizeProbability: 1 }, 2).some(({ solarized }) => solarized)).toBe(false);
   });
 
-  test('a crop is what its record renders to, normalised', () => {
+  test('a crop is what its record renders to, normalized', () => {
     const [view] = views;
     if (view === undefined) throw new Error('no view');
     const crop = new Float32Array(3 * 32 * 32 + 1);
-    const record = makeCrop(picture, view, cropStream(5, 1, 2, 0), crop, 1);
+    const record = makeCrop(image, view, cropStream(5, 1, 2, 0), crop, 1);
     const pixels = new Uint8ClampedArray(32 * 32 * 3);
-    renderCrop(picture, record, pixels);
+    renderCrop(image, record, pixels);
     const again = new Uint8ClampedArray(32 * 32 * 3);
-    renderCrop(picture, structuredClone(record), again);
+    renderCrop(image, structuredClone(record), again);
     expect(fingerprint(again)).toBe(fingerprint(pixels));
     const std = [0.229, 0.224, 0.225];
     const mean = [0.485, 0.456, 0.406];
@@ -233,7 +233,7 @@ describe('multi-crop', () => {
     } as const;
     const render = (change: object) => {
       const pixels = new Uint8ClampedArray(32 * 32 * 3);
-      renderCrop(picture, { ...plain, ...change }, pixels);
+      renderCrop(image, { ...plain, ...change }, pixels);
       return pixels;
     };
     const straight = render({});
@@ -245,7 +245,7 @@ describe('multi-crop', () => {
   });
 
   test('one channel: no saturation, no hue, and finite values', () => {
-    const gray = noisePicture(28, 28, 1, 3);
+    const gray = noiseImage(28, 28, 1, 3);
     for (let image = 0; image < 50; image++) {
       const [view] = views;
       if (view === undefined) throw new Error('no view');
@@ -260,8 +260,8 @@ describe('multi-crop', () => {
     [1, 1],
     [20_000, 10],
     [3, 2000],
-  ])('a picture of %i x %i gives whole crops', (width, height) => {
-    const odd = noisePicture(width, height, 3, 1);
+  ])('an image of %i x %i gives whole crops', (width, height) => {
+    const odd = noiseImage(width, height, 3, 1);
     for (const [crop, view] of views.entries()) {
       const floats = new Float32Array(3 * view.size ** 2).fill(Number.NaN);
       makeCrop(odd, view, cropStream(0, 0, 0, crop), floats, 0);

@@ -11,11 +11,11 @@ import {
   type MadeBatch,
 } from '../../../src/data/batchMaker.js';
 import { openDataset } from '../../../src/data/dataset.js';
-import { reserveDecoded } from '../../../src/data/decodedPictures.js';
+import { reserveDecoded } from '../../../src/data/decodedImages.js';
 import { epochOrder } from '../../../src/data/randomness.js';
-import { temporaryFolder, writeFiles } from './pictures.js';
+import { temporaryFolder, writeFiles } from './images.js';
 
-/** Nothing that would change the color of a picture of one color. */
+/** Nothing that would change the color of an image of one color. */
 const augmentation: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
@@ -30,7 +30,7 @@ const augmentation: AugmentationSpec = {
 const SEED = 5;
 const level = (index: number) => 40 + 10 * index;
 
-/** Gray pictures, each of its own level; those named are torn. */
+/** Gray images, each of its own level; those named are torn. */
 async function plan(count: number, batchSize: number, torn: readonly number[] = [], changes: Partial<BatchPlan> = {}) {
   const folder = temporaryFolder();
   for (let index = 0; index < count; index++) {
@@ -57,7 +57,7 @@ async function plan(count: number, batchSize: number, torn: readonly number[] = 
 
 const normalized = (value: number) => (value / 255 - (0.485 + 0.456 + 0.406) / 3) / ((0.229 + 0.224 + 0.225) / 3);
 
-/** Each crop has one value throughout: that of its picture. */
+/** Each crop has one value throughout: that of its image. */
 function expectCrops({ images, globals, locals }: MadeBatch, batchSize: number): void {
   for (const [crops, side] of [
     [globals, 6],
@@ -67,13 +67,13 @@ function expectCrops({ images, globals, locals }: MadeBatch, batchSize: number):
     expect(crops).toHaveLength(2 * batchSize * side * side);
     crops.forEach((value, i) => {
       const image = images[Math.floor(i / (side * side)) % batchSize] as number;
-      if (Math.abs(value - normalized(level(image))) > 1e-5) expect.fail(`value ${i} is not of picture ${image}`);
+      if (Math.abs(value - normalized(level(image))) > 1e-5) expect.fail(`value ${i} is not of image ${image}`);
     });
   }
 }
 
 describe('A batch', () => {
-  it('has the pictures of its place in the order of the epoch, every crop of all of them together', async () => {
+  it('has the images of its place in the order of the epoch, every crop of all of them together', async () => {
     const { plan: given } = await plan(7, 3);
     const maker = new BatchMaker(given);
     for (const [epoch, iteration] of [
@@ -104,7 +104,7 @@ describe('A batch', () => {
     expect(other.globals).not.toEqual(first.globals);
   });
 
-  it('takes for a picture that cannot be read the next in the order, from its start again at its end', async () => {
+  it('takes for an image that cannot be read the next in the order, from its start again at its end', async () => {
     const order = [...epochOrder(SEED, 0, 6)];
     const [, second, , , , last] = order as [number, number, number, number, number, number];
     const { plan: given } = await plan(6, 3, [second, last]);
@@ -127,7 +127,7 @@ describe('A batch', () => {
     expect(new Set(images.slice(0, 2))).toEqual(new Set([2, 3]));
   });
 
-  it('reads no picture again that it knows to be torn, or has kept', async () => {
+  it('reads no image again that it knows to be torn, or has kept', async () => {
     const { folder, plan: given } = await plan(4, 3, [1], { decoded: reserveDecoded(4, 1, 10_000) });
     const maker = new BatchMaker(given);
     for (const iteration of [0, 1]) await maker.make({ epoch: 0, iteration });
@@ -135,7 +135,7 @@ describe('A batch', () => {
     const batch = await maker.make({ epoch: 1, iteration: 0 });
     expectCrops(batch, 3);
     expect(new Set(batch.images)).toEqual(new Set([0, 2, 3]));
-    // Without memory for decoded pictures there is nothing left of them.
+    // Without memory for decoded images there is nothing left of them.
     const forgetful = new BatchMaker({ ...given, decoded: undefined });
     expect((await forgetful.make({ epoch: 1, iteration: 0 })).unreadable).toHaveLength(4);
   });
@@ -149,7 +149,7 @@ describe('A batch', () => {
 });
 
 describe('The candidates for a batch', () => {
-  it('are all pictures once, from its own on', () => {
+  it('are all images once, from its own on', () => {
     const order = Int32Array.of(4, 2, 0, 3, 1);
     expect([...batchCandidates(order, 0, 2)]).toEqual([4, 2, 0, 3, 1]);
     expect([...batchCandidates(order, 1, 2)]).toEqual([0, 3, 1, 4, 2]);

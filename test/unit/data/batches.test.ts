@@ -6,7 +6,7 @@ import type { CropBatch } from '../../../src/data/batch.js';
 import { type Batches, type BatchOptions, openBatches } from '../../../src/data/batches.js';
 import { openDataset } from '../../../src/data/dataset.js';
 import { epochOrder } from '../../../src/data/randomness.js';
-import { gradient, idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.js';
+import { gradient, idx, noise, temporaryFolder, writeFiles, writePngs } from './images.js';
 
 const workerFile = resolve('dist/cropWorker.cjs');
 const defaults = {
@@ -189,8 +189,8 @@ describe('batches', () => {
   });
 });
 
-describe('the cache of decoded pictures', () => {
-  test('changes nothing, whether it holds all pictures, some, or none', async () => {
+describe('the cache of decoded images', () => {
+  test('changes nothing, whether it holds all images, some, or none', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 9);
     const none = await take(await open(folder, { cacheBytes: 0 }), 6);
@@ -224,7 +224,7 @@ describe('bad data', () => {
     );
   });
 
-  test('channels that pictures do not have', async () => {
+  test('channels that images do not have', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 4);
     await expect(open(folder, { augmentation: { ...defaults.augmentation, channels: 5 } })).rejects.toThrow(
@@ -232,7 +232,7 @@ describe('bad data', () => {
     );
   });
 
-  test('an unreadable picture is named once, skipped, and replaced in the same way by any number of threads', async () => {
+  test('an unreadable image is named once, skipped, and replaced in the same way by any number of threads', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 10);
     writeFileSync(join(folder, '3.png'), broken);
@@ -272,29 +272,29 @@ describe('bad data', () => {
     }
   });
 
-  test('more unreadable pictures than the setting allows stop the run', async () => {
+  test('more unreadable images than the setting allows stop the run', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 10);
     for (const index of [1, 2]) writeFileSync(join(folder, `${index}.png`), broken);
     const batches = await open(folder);
     const failure = await take(batches, 20).catch((error: unknown) => String(error));
     expect(failure).toMatch(
-      /^Error: 2 of the 10 pictures in .* cannot be read, more than max_unreadable_share \(0\.1\) allows\. The last one is [12]\.png: it is not a PNG.*image\.$/,
+      /^Error: 2 of the 10 images in .* cannot be read, more than max_unreadable_share \(0\.1\) allows\. The last one is [12]\.png: it is not a PNG.*image\.$/,
     );
     await expect(batches.next()).rejects.toThrow('cannot be read');
   });
 
-  test('fewer readable pictures than a batch stop the run', async () => {
+  test('fewer readable images than a batch stop the run', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 5);
     for (const index of [0, 1]) writeFileSync(join(folder, `${index}.png`), broken);
     const batches = await open(folder, { maxUnreadableShare: 1 });
     await expect(batches.next()).rejects.toThrow(
-      /^Only 3 of the 5 pictures in .* can be read, fewer than a batch of 4\./,
+      /^Only 3 of the 5 images in .* can be read, fewer than a batch of 4\./,
     );
   });
 
-  test('1 x 1 and 20,000 x 10 pictures are pictures', async () => {
+  test('1 x 1 and 20,000 x 10 images are images', async () => {
     const folder = temporaryFolder();
     await gradient(1, 1).png().toFile(join(folder, 'dot.png'));
     await gradient(20_000, 10).png().toFile(join(folder, 'line.png'));
@@ -321,7 +321,7 @@ describe('a thread that dies', () => {
     // As long as a step is compiled, nobody asks for a batch.
     await expect.poll(() => worker.marks().length).toBeGreaterThan(0);
     await tenThreadsDied();
-    const sentence = `A thread that reads the pictures of ${folder} has died: ${cause}; when memory is short`;
+    const sentence = `A thread that reads the images of ${folder} has died: ${cause}; when memory is short`;
     await expect(batches.next()).rejects.toThrow(sentence);
     await expect(batches.next()).rejects.toThrow(sentence);
     expect(worker.marks().length).toBeLessThan(5);

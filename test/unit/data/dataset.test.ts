@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.js';
 import { describeLeftOut } from '../../../src/data/leftOut.js';
-import { idx, noise, temporaryFolder, writeFiles, writePngs } from './pictures.js';
+import { idx, noise, temporaryFolder, writeFiles, writePngs } from './images.js';
 
 function names(dataset: { size: number; nameOf(index: number): string }): string[] {
   return Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
@@ -26,7 +26,7 @@ async function asNobody(act: () => Promise<void>): Promise<void> {
 const RUN_RECORD = '{"schemaVersion": 1, "versions": {"dino-lab": "0.1.0"}}';
 
 describe('folders', () => {
-  test('classes are the first-level sub-folders, pictures in natural order, extensions in any case', async () => {
+  test('classes are the first-level sub-folders, images in natural order, extensions in any case', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, {
       'dog/10.PNG': 'x',
@@ -208,22 +208,22 @@ describe('folders', () => {
     expect(after.fingerprint).toBe(before.fingerprint);
   });
 
-  test('pictures are read by index', async () => {
+  test('images are read by index', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 2, 12);
-    const picture = await (await openDataset(folder)).read(1, 3);
-    expect([picture.width, picture.height]).toEqual([12, 13]);
-    expect([...picture.data]).toEqual([...noise(12 * 13 * 3, 2)]);
+    const image = await (await openDataset(folder)).read(1, 3);
+    expect([image.width, image.height]).toEqual([12, 13]);
+    expect([...image.data]).toEqual([...noise(12 * 13 * 3, 2)]);
   });
 
   test('no such folder', async () => {
     const path = join(temporaryFolder(), 'nowhere');
     await expect(openDataset(path)).rejects.toThrow(
-      `There is no folder or file ${path}; give a folder of pictures or an IDX file.`,
+      `There is no folder or file ${path}; give a folder of images or an IDX file.`,
     );
   });
 
-  test('an empty folder, and one without pictures', async () => {
+  test('an empty folder, and one without images', async () => {
     const folder = temporaryFolder();
     await expect(openDataset(folder)).rejects.toThrow(
       /has no images; PNG, JPEG, .* are looked for, in sub-folders too\.$/,
@@ -271,7 +271,7 @@ describe('folders', () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'notes.txt': 'x' });
     await expect(openDataset(join(folder, 'notes.txt'))).rejects.toThrow(
-      'notes.txt is neither a folder of pictures nor an IDX file',
+      'notes.txt is neither a folder of images nor an IDX file',
     );
   });
 });
@@ -424,6 +424,6 @@ describe('IDX files', () => {
       'train-images-idx3-ubyte.gz': gzipSync(images),
       'train-labels-idx1-ubyte': idx([2], Uint8Array.of(0, 1)),
     });
-    await expect(openDataset(folder)).rejects.toThrow('holds 2 labels for 3 pictures');
+    await expect(openDataset(folder)).rejects.toThrow('holds 2 labels for 3 images');
   });
 });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readPicture } from '../../../src/data/picture.js';
+import { readImage } from '../../../src/data/image.js';
 
 type Answer = { readonly size: readonly [number, number]; readonly rgb: string } | { readonly refused: string };
 
@@ -23,7 +23,7 @@ test('every file has an answer', () => {
 });
 
 test.each(Object.entries(answers))('%s', async (name, answer) => {
-  const reading = readPicture(join(folder, name), name, 3);
+  const reading = readImage(join(folder, name), name, 3);
   if ('refused' in answer) {
     await expect(reading).rejects.toThrow(answer.refused);
     return;

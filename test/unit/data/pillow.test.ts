@@ -4,7 +4,7 @@ import { applyJitter, type JitterOperation, solarize, toGray } from '../../../sr
 import { attentionInput, evaluationInput } from '../../../src/data/evaluationTransform.js';
 import { gaussianBlur } from '../../../src/data/gaussianBlur.js';
 import { type Kernel, resample } from '../../../src/data/resample.js';
-import { fingerprint, noise, noisePicture } from './pictures.js';
+import { fingerprint, noise, noiseImage } from './images.js';
 
 const WIDTH = 64;
 const HEIGHT = 48;
@@ -29,25 +29,21 @@ describe('resampling', () => {
     (width, height, [left, top, boxWidth, boxHeight], side, kernel, channels, expected) => {
       const pixels = new Uint8ClampedArray(side * side * channels);
       const box = { left, top, width: boxWidth, height: boxHeight };
-      resample(
-        noisePicture(width, height, channels, width * height),
-        { box, width: side, height: side, kernel },
-        pixels,
-      );
+      resample(noiseImage(width, height, channels, width * height), { box, width: side, height: side, kernel }, pixels);
       expect(fingerprint(pixels)).toBe(expected);
     },
   );
 
   test('a window of a resize is that part of the whole resize, and flipping mirrors it', () => {
-    const picture = noisePicture(41, 23, 3, 5);
+    const image = noiseImage(41, 23, 3, 5);
     const box = { left: 2, top: 1, width: 37, height: 20 };
     const whole = new Uint8ClampedArray(30 * 17 * 3);
-    resample(picture, { box, width: 30, height: 17, kernel: 'bicubic' }, whole);
+    resample(image, { box, width: 30, height: 17, kernel: 'bicubic' }, whole);
     const window = { left: 4, top: 3, width: 12, height: 9 };
     const part = new Uint8ClampedArray(12 * 9 * 3);
-    resample(picture, { box, width: 30, height: 17, kernel: 'bicubic', window }, part);
+    resample(image, { box, width: 30, height: 17, kernel: 'bicubic', window }, part);
     const mirrored = new Uint8ClampedArray(12 * 9 * 3);
-    resample(picture, { box, width: 30, height: 17, kernel: 'bicubic', window, flipped: true }, mirrored);
+    resample(image, { box, width: 30, height: 17, kernel: 'bicubic', window, flipped: true }, mirrored);
     for (let y = 0; y < 9; y++) {
       for (let x = 0; x < 12; x++) {
         const expected = [...whole.subarray(((y + 3) * 30 + x + 4) * 3, ((y + 3) * 30 + x + 5) * 3)];
@@ -58,7 +54,7 @@ describe('resampling', () => {
   });
 });
 
-describe('colour', () => {
+describe('color', () => {
   test.each<[JitterOperation, number, string]>([
     ['brightness', 0.63, 'd84d7ce85d99803e'],
     ['brightness', 1.37, '5748f3d929926401'],
@@ -76,7 +72,7 @@ describe('colour', () => {
     expect(fingerprint(pixels)).toBe(expected);
   });
 
-  test('contrast of a gray picture', () => {
+  test('contrast of a gray image', () => {
     const pixels = noisePixels(1);
     applyJitter(pixels, pixels.length, 1, {
       order: ['contrast'],
@@ -124,7 +120,7 @@ describe('Gaussian blur', () => {
     expect(fingerprint(pixels)).toBe('6a2c82bb3908ecc9');
   });
 
-  test('a picture smaller than the kernel', () => {
+  test('an image smaller than the kernel', () => {
     const pixels = new Uint8ClampedArray(noise(2 * 3 * 3, 5));
     gaussianBlur(pixels, 2, 3, 3, 5);
     expect([...pixels]).toEqual([157, 151, 68, 157, 151, 68, 157, 151, 68, 157, 151, 68, 157, 151, 68, 158, 150, 68]);
@@ -140,27 +136,27 @@ describe('evaluation', () => {
     [50, 30, 32, 'b8db354150a5987d'],
     [300, 20, 16, 'c248e40b1e481693'],
   ])('resize and center crop of %i x %i to %i', (width, height, size, expected) => {
-    const { pixels, input } = evaluationInput(noisePicture(width, height, 3, width * height), size);
+    const { pixels, input } = evaluationInput(noiseImage(width, height, 3, width * height), size);
     expect(fingerprint(pixels)).toBe(expected);
     // ToTensor and Normalize: channels first.
     const green = pixels[1] ?? 0;
     expect(input[size * size]).toBeCloseTo((green / 255 - 0.456) / 0.224, 5);
   });
 
-  test('the attention picture is cut to whole patches', () => {
-    const { pixels, width, height } = attentionInput(noisePicture(61, 43, 3, 61 * 43), 50, 16);
+  test('the attention image is cut to whole patches', () => {
+    const { pixels, width, height } = attentionInput(noiseImage(61, 43, 3, 61 * 43), 50, 16);
     expect([width, height]).toEqual([48, 48]);
     expect(fingerprint(pixels)).toBe('f8fa1c6b9b7816f2');
-    expect(() => attentionInput(noisePicture(8, 8, 3, 1), 10, 16)).toThrow(/10 pixels is smaller than one patch of 16/);
+    expect(() => attentionInput(noiseImage(8, 8, 3, 1), 10, 16)).toThrow(/10 pixels is smaller than one patch of 16/);
   });
 
-  test('a very long picture costs no more than what is kept of it', () => {
-    const { pixels } = evaluationInput(noisePicture(20_000, 10, 3, 1), 224);
+  test('a very long image costs no more than what is kept of it', () => {
+    const { pixels } = evaluationInput(noiseImage(20_000, 10, 3, 1), 224);
     expect(pixels.length).toBe(224 * 224 * 3);
   });
 
-  test('gray pictures are normalised by the mean of the channels', () => {
-    const { input, pixels, channels } = evaluationInput(noisePicture(40, 40, 1, 2), 32);
+  test('gray images are normalized by the mean of the channels', () => {
+    const { input, pixels, channels } = evaluationInput(noiseImage(40, 40, 1, 2), 32);
     expect(channels).toBe(1);
     expect(input[5]).toBeCloseTo(((pixels[5] ?? 0) / 255 - 0.449) / 0.226, 5);
   });

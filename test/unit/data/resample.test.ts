@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { kernels } from '../../../src/data/pixelKernels.js';
 import { resample } from '../../../src/data/resample.js';
 
-test('a picture of hundreds of thousands of rows is resized in bounded memory', () => {
+test('an image of hundreds of thousands of rows is resized in bounded memory', () => {
   const [height, side] = [400_000, 1000];
   const data = Uint8Array.from({ length: height }, (_, y) => Math.floor((256 * y) / height));
   const box = { left: 0, top: 0, width: 1, height };

@@ -20,7 +20,7 @@ import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import { initialState } from '../../../src/training/state.js';
 import { callsOf, makeStep, stepProgram } from '../../../src/training/step.js';
-import { TINY } from '../training/pictures.js';
+import { TINY } from '../training/images.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 import { installTwoDevices, TWO_DEVICES } from './twoDevices.js';
 
@@ -154,7 +154,7 @@ describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, () =>
     await session.dispose();
   });
 
-  it('is the same whether or not its pictures were sent ahead', async () => {
+  it('is the same whether or not its images were sent ahead', async () => {
     const settings = settingsFor({ gpus: 2 });
     const [ahead, atOnce] = [
       await two.compile(stepProgram(settings), stateOf(settings), { namesUpcoming: true }),
@@ -162,7 +162,7 @@ describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, () =>
     ];
     expect(await steps(ahead, settings, 3)).toEqual(await steps(atOnce, settings, 3));
     expect(await ahead.readState()).toEqual(await atOnce.readState());
-    // Pictures other than those that were sent are not mistaken for them.
+    // Images other than those that were sent are not mistaken for them.
     const plan = planHyperparameters(settings, 10)(3);
     const [told, other] = [4, 5].map((step) => callsOf(settings, 3, plan, cropsOf(settings, step)).first);
     await makeStep(ahead, callsOf(settings, 3, plan, cropsOf(settings, 3)).all, told);

@@ -10,7 +10,7 @@ import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js'
 import { nativeWorkIsUnderWay } from '../../../src/engines/underWay.js';
 import { float32, type HostTensor, type Program } from '../../../src/program/program.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
-import { TINY, writePictures } from '../training/pictures.js';
+import { TINY, writeImages } from '../training/images.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 const vector = (...values: number[]): HostTensor => ({
@@ -69,7 +69,7 @@ describe.skipIf(tensorflowIsMissing)(`TensorFlow on its thread${whySkipped}`, ()
   });
 
   it('does not keep a run from ending by Ctrl+C while its step is compiled', async () => {
-    const data = await writePictures(temporaryFolder(), 8);
+    const data = await writeImages(temporaryFolder(), 8);
     const run = path.join(temporaryFolder(), 'run');
     // Deep enough for XLA to need a while.
     const settings = Object.entries({ ...TINY, depth: 12, engine: 'tensorflow' }).flatMap(([key, value]) => [

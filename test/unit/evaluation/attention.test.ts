@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { headAttention, headMap } from '../../../src/attention/attentionMaps.js';
 import { attentionMask } from '../../../src/attention/attentionMask.js';
-import { drawBeside, drawMaps, everyHead } from '../../../src/evaluation/attentionPicture.js';
+import { drawBeside, drawMaps, everyHead } from '../../../src/evaluation/attentionImage.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
 describe('attention mask', () => {
@@ -25,14 +25,14 @@ describe('attention mask', () => {
   });
 });
 
-describe('attention picture', () => {
+describe('attention image', () => {
   // Two heads on 2 x 2 patches of 8 pixels: head 0 looks at the first patch alone, head 1 at the last.
   const maps = {
     heads: 2,
     rows: 2,
     columns: 2,
     attention: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 1),
-    picture: new Uint8Array(16 * 16 * 3).fill(100),
+    image: new Uint8Array(16 * 16 * 3).fill(100),
     width: 16,
     height: 16,
   };
@@ -41,7 +41,7 @@ describe('attention picture', () => {
     expect([...headAttention(maps, 'mean')]).toEqual([0.5, 0, 0, 0.5]);
   });
 
-  it('shows the picture, the mean and the heads, brightest where they look', async () => {
+  it('shows the image, the mean and the heads, brightest where they look', async () => {
     const { data, info } = await sharp(await drawMaps(everyHead(maps), { opacity: 1 }))
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -61,14 +61,14 @@ describe('attention picture', () => {
     expect([at(3, 10, 10), at(3, 150, 150)]).toEqual([dark, bright]);
   });
 
-  it('shows the mean beside the picture in a file small enough for a hover', async () => {
+  it('shows the mean beside the image in a file small enough for a hover', async () => {
     const { data, info } = await sharp(await drawBeside(headMap(maps, 'mean'), { width: 160, height: 160 }, 1))
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([326, 160]);
     const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * info.channels).subarray(0, 3)];
     expect(at(10, 10)).toEqual([100, 100, 100]);
-    // In 256 colours, so about these.
+    // In 256 colors, so about these.
     const isNear = (pixel: number[], wanted: number[]) =>
       pixel.every((value, i) => Math.abs(value - (wanted[i] ?? 0)) < 4);
     expect(at(176, 10)).toSatisfy((pixel: number[]) => isNear(pixel, [252, 255, 164]));

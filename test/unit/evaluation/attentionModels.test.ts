@@ -39,7 +39,7 @@ afterEach(async () => {
 const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
   attentive(
     models.attention(
-      { checkpoint: TEACHER, numHeads: 3, engine: 'eager', picture: { kind: 'file', path: image }, ...changes },
+      { checkpoint: TEACHER, numHeads: 3, engine: 'eager', image: { kind: 'file', path: image }, ...changes },
       stop,
     ),
   );
@@ -48,30 +48,30 @@ const ask = (changes: Partial<AttentionQuestion> = {}, stop?: AbortSignal) =>
 async function directly(checkpoint: string, side: number, block: number, region?: AttentionQuestion['region']) {
   const network = await loadNetwork(checkpoint, { numHeads: 3 });
   const vit = vitOf(network.backbone);
-  const picture = { width: 40, height: 24, channels: 3, data: pixels };
-  const { input, width, height, pixels: resized } = attentionInput(picture, side, vit.patchSize, region);
+  const decoded = { width: 40, height: 24, channels: 3, data: pixels };
+  const { input, width, height, pixels: resized } = attentionInput(decoded, side, vit.patchSize, region);
   const program = queriesAndKeysProgram(vit, { batch: 1, height, width });
   const session = await eagerEngine.compile(program, backboneWeights(network));
   const outputs = await session.call({ images: { shape: [1, 3, height, width], dtype: 'float32', data: input } });
   return {
     queries: outputs[`query.${block}`]?.data,
     keys: outputs[`key.${block}`]?.data,
-    picture: new Uint8Array(resized),
+    image: new Uint8Array(resized),
   };
 }
 
 describe('A ResNet', () => {
   const BASIC = 'test/reference/resnet/basic_initial.safetensors';
   const activations = (changes: Partial<AttentionQuestion> = {}) =>
-    models.attention({ checkpoint: BASIC, engine: 'eager', picture: { kind: 'file', path: image }, ...changes });
+    models.attention({ checkpoint: BASIC, engine: 'eager', image: { kind: 'file', path: image }, ...changes });
 
   it('shows the activations of its last stage instead, of the whole image at any resolution', async () => {
     const region = { left: 3, top: 2, width: 20, height: 16 };
     const answer = await activations({ resolution: 45, region, block: 7, numHeads: 5 });
     const network = await loadNetwork(BASIC);
     if (network.backbone.kind !== 'resnet') throw new Error('The reference is no ResNet.');
-    const picture = { width: 40, height: 24, channels: 3, data: pixels };
-    const { input, pixels: resized } = attentionInput(picture, 45, 1, region);
+    const decoded = { width: 40, height: 24, channels: 3, data: pixels };
+    const { input, pixels: resized } = attentionInput(decoded, 45, 1, region);
     const program = activationsProgram(network.backbone, { batch: 1, height: 45, width: 45 });
     const session = await eagerEngine.compile(program, backboneWeights(network));
     const outputs = await session.call({ images: { shape: [1, 3, 45, 45], dtype: 'float32', data: input } });
@@ -81,7 +81,7 @@ describe('A ResNet', () => {
       rows: 2,
       columns: 2,
       activations: outputs['activations']?.data,
-      picture: new Uint8Array(resized),
+      image: new Uint8Array(resized),
       width: 45,
       height: 45,
       original: { width: 20, height: 16 },
@@ -100,7 +100,7 @@ describe('A ResNet', () => {
   });
 });
 
-describe('Attention in a picture', () => {
+describe('Attention in an image', () => {
   it('is that of the last block, at the size of the network', async () => {
     const answer = await ask();
     expect(answer).toMatchObject({
@@ -135,7 +135,7 @@ describe('Attention in a picture', () => {
     const student = await ask({ checkpoint: STUDENT });
     expect(await ask({ resolution: 32, block: 1, checkpoint: STUDENT })).toMatchObject({ block: 1 });
     const other = await ask({
-      picture: { kind: 'file', path: image },
+      image: { kind: 'file', path: image },
       region: { left: 0, top: 0, width: 8, height: 8 },
     });
     expect(compile).toHaveBeenCalledTimes(1);
@@ -146,7 +146,7 @@ describe('Attention in a picture', () => {
     expect(other).toMatchObject(await directly(TEACHER, 32, 2, { left: 0, top: 0, width: 8, height: 8 }));
   });
 
-  it('is computed once for all blocks of a network that has looked at a picture', async () => {
+  it('is computed once for all blocks of a network that has looked at an image', async () => {
     const compile = vi.spyOn(eagerEngine, 'compile');
     await ask();
     const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
@@ -194,7 +194,7 @@ describe('Attention in a picture', () => {
   it('says what cannot be, and answers the next question', async () => {
     await expect(ask({ checkpoint: join(folder, 'absent.pth') })).rejects.toThrow('absent.pth');
     writeFileSync(join(folder, 'torn.png'), 'torn');
-    await expect(ask({ picture: { kind: 'file', path: join(folder, 'torn.png') } })).rejects.toThrow('torn.png');
+    await expect(ask({ image: { kind: 'file', path: join(folder, 'torn.png') } })).rejects.toThrow('torn.png');
     // 129 patches a side are more than 2 ** 14.
     await expect(ask({ resolution: 1032 })).rejects.toThrow('there are 16641 patches, more than the 16384');
     expect((await ask()).block).toBe(2);

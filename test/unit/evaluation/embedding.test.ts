@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { UnreadablePictureError } from '../../../src/data/picture.js';
-import { embed, spreadPictures } from '../../../src/evaluation/embedding.js';
+import { UnreadableImageError } from '../../../src/data/image.js';
+import { embed, spreadImages } from '../../../src/evaluation/embedding.js';
 import { FeatureExtractor } from '../../../src/evaluation/features.js';
 import { datasetOf, engineOfFirstValues, network, normalized, plain } from './surroundings.js';
 
@@ -9,7 +9,7 @@ const levels = Array.from({ length: 150 }, (_, i) => (i === 3 || i === 64 || i =
 const readable = levels.flatMap((level, i) => (level === undefined ? [] : [i]));
 
 describe('The features of a data set', () => {
-  it('are those of each picture that can be read, in order', async () => {
+  it('are those of each image that can be read, in order', async () => {
     const { engine, asked } = engineOfFirstValues();
     const extractor = await FeatureExtractor.create(engine, network);
     const progress: number[] = [];
@@ -18,7 +18,7 @@ describe('The features of a data set', () => {
     expect([...images]).toEqual(readable);
     const wanted = readable.flatMap((i) => [normalized(levels[i] as number), 1]);
     expect([...features.data]).toEqual(wanted.map((value) => expect.closeTo(value, 5)));
-    expect(unreadable.map(({ picture }) => picture)).toEqual(['picture 3', 'picture 64', 'picture 149']);
+    expect(unreadable.map(({ image }) => image)).toEqual(['image 3', 'image 64', 'image 149']);
     expect(progress).toEqual([64, 128, 150]);
     // Every call is of the compiled size; what is not filled is 0.
     expect(asked.calls.map((inputs) => inputs['images']?.shape)).toEqual(new Array(3).fill([64, 3, 8, 8]));
@@ -64,10 +64,10 @@ describe('An embedding', () => {
     const { engine, asked } = engineOfFirstValues();
     const made = await embed(datasetOf([undefined, 200, 50]), network, engine, () => undefined);
     expect([...made.images]).toEqual([1, 2]);
-    expect(made.names).toEqual(['picture 1', 'picture 2']);
+    expect(made.names).toEqual(['image 1', 'image 2']);
     expect([...made.labels]).toEqual([1, 0]);
     expect(made.classes).toEqual(['even', 'odd']);
-    expect(made.unreadable).toEqual([new UnreadablePictureError('picture 0', 'it is torn').message]);
+    expect(made.unreadable).toEqual([new UnreadableImageError('image 0', 'it is torn').message]);
     for (const [row, level] of [200, 50].entries()) {
       const [x, y] = made.features.data.slice(2 * row, 2 * row + 2) as unknown as [number, number];
       expect(Math.hypot(x, y)).toBeCloseTo(1, 6);
@@ -76,16 +76,16 @@ describe('An embedding', () => {
     expect(asked.disposed).toBe(1);
   });
 
-  it('is of some pictures when these are chosen, under their own names', async () => {
+  it('is of some images when these are chosen, under their own names', async () => {
     const { engine } = engineOfFirstValues();
     const dataset = datasetOf([10, 20, 30, 40, undefined, 60]);
     const progress: number[] = [];
     const chosen = Int32Array.of(5, 4, 2);
     const made = await embed(dataset, network, engine, (done) => progress.push(done), chosen);
     expect([...made.images]).toEqual([5, 2]);
-    expect(made.names).toEqual(['picture 5', 'picture 2']);
+    expect(made.names).toEqual(['image 5', 'image 2']);
     expect([...made.labels]).toEqual([1, 0]);
-    expect(made.unreadable[0]).toContain('picture 4');
+    expect(made.unreadable[0]).toContain('image 4');
     expect(progress).toEqual([3]);
     const ratio = (row: number) =>
       (made.features.data[2 * row] as number) / (made.features.data[2 * row + 1] as number);
@@ -99,22 +99,22 @@ describe('An embedding', () => {
     expect([[...labels], classes]).toEqual([[-1, -1], []]);
   });
 
-  it('is none of pictures of which none can be read', async () => {
+  it('is none of images of which none can be read', async () => {
     const { engine, asked } = engineOfFirstValues();
     const made = embed(datasetOf([undefined, undefined]), network, engine, () => undefined);
     await expect(made).rejects.toThrow(
-      'None of the 2 pictures in /data can be read: The picture picture 0 cannot be read: it is torn.',
+      'None of the 2 images in /data can be read: The image image 0 cannot be read: it is torn.',
     );
     expect(asked.disposed).toBe(1);
   });
 });
 
-describe('Pictures spread over a data set', () => {
+describe('Images spread over a data set', () => {
   it('are evenly spread, from the first on, and all when there are no more', () => {
     const dataset = (size: number) => datasetOf([], { size });
-    expect([...spreadPictures(dataset(10), 4)]).toEqual([0, 2, 5, 7]);
-    expect([...spreadPictures(dataset(3), 3)]).toEqual([0, 1, 2]);
-    expect([...spreadPictures(dataset(3), 100)]).toEqual([0, 1, 2]);
-    expect([...spreadPictures(dataset(0), 100)]).toEqual([]);
+    expect([...spreadImages(dataset(10), 4)]).toEqual([0, 2, 5, 7]);
+    expect([...spreadImages(dataset(3), 3)]).toEqual([0, 1, 2]);
+    expect([...spreadImages(dataset(3), 100)]).toEqual([0, 1, 2]);
+    expect([...spreadImages(dataset(0), 100)]).toEqual([]);
   });
 });

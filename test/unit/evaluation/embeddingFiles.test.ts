@@ -16,7 +16,7 @@ const dataset = datasetOf([1, 2, undefined]);
 const embedding = embeddingOf(dataset, {
   features: { rows: 2, dim: 2, data: Float32Array.of(1, 0, 0, 1) },
   images: Int32Array.of(0, 1),
-  unreadable: ['picture 2'],
+  unreadable: ['image 2'],
 });
 
 describe('Kept embeddings', () => {
@@ -33,7 +33,7 @@ describe('Kept embeddings', () => {
     expect((await files.find('key', renamed))?.embedding.names).toEqual(['renamed 0', 'renamed 1']);
   });
 
-  it('are not those of another key, another build, or other pictures', async () => {
+  it('are not those of another key, another build, or other images', async () => {
     const folder = temporaryFolder();
     const files = new EmbeddingFiles(folder, 'build');
     await files.keep('key', { embedding, checkpointName: 'run' }, dataset);
@@ -51,7 +51,7 @@ describe('Kept embeddings', () => {
 });
 
 describe('Kept layouts', () => {
-  it('are found again for as many pictures', async () => {
+  it('are found again for as many images', async () => {
     const files = new EmbeddingFiles(temporaryFolder(), 'build');
     const layout = Float32Array.of(1, 2, 3, 4);
     await files.keepLayout('key', layout);
@@ -61,7 +61,7 @@ describe('Kept layouts', () => {
   });
 
   it('have a key of all that they depend on', () => {
-    const umap = { kind: 'umap', neighbours: 15, minDist: 0.1, iterations: 100 } as const;
+    const umap = { kind: 'umap', neighbors: 15, minDist: 0.1, iterations: 100 } as const;
     const tsne = { kind: 'tsne', perplexity: 30, iterations: 100 } as const;
     const keys = [
       layoutKey(['features', umap, 1, undefined]),

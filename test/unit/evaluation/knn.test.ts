@@ -94,7 +94,7 @@ describe('k-NN', () => {
   });
 
   it('counts a class for top-5 among the first five, and among the first k when k is smaller', () => {
-    // Seven training pictures of seven classes, each further from the test picture than the one before.
+    // Seven training images of seven classes, each further from the test image than the one before.
     const cosines = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
     const train = { rows: 7, dim: 2, data: Float32Array.from(cosines.flatMap((x) => [x, Math.sqrt(1 - x * x)])) };
     const test = { rows: 1, dim: 2, data: Float32Array.of(1, 0) };
@@ -110,7 +110,7 @@ describe('k-NN', () => {
     expect([1, 2, 3].map((target) => top5(target, 3))).toEqual([100, 100, 0]);
   });
 
-  it('gives a tie to the smaller class, and to the training picture that comes first', () => {
+  it('gives a tie to the smaller class, and to the training image that comes first', () => {
     const train = { rows: 3, dim: 1, data: Float32Array.of(1, 1, 1) };
     const test = { rows: 1, dim: 1, data: Float32Array.of(1) };
     const top1 = (trainLabels: number[], target: number, k: number) =>
@@ -125,7 +125,7 @@ describe('k-NN', () => {
     expect([top1([2, 1, 0], 0, 3), top1([2, 1, 0], 1, 3)]).toEqual([100, 0]);
   });
 
-  it('works through more test pictures than it reads at a time', () => {
+  it('works through more test images than it reads at a time', () => {
     // 65,536 numbers at a time: four rows of so many dimensions.
     const dim = 16_384;
     const of = (rows: number) => {
@@ -143,7 +143,7 @@ describe('k-NN', () => {
     expect(accuracy).toEqual({ k: 1, top1: 90, top5: 90 });
   });
 
-  it('refuses features of different widths, and a test set without pictures', () => {
+  it('refuses features of different widths, and a test set without images', () => {
     const features = (rows: number, dim: number) => ({ rows, dim, data: new Float32Array(rows * dim).fill(1) });
     const run = (train: FeatureMatrix, test: FeatureMatrix) =>
       knnAccuracies({
@@ -154,23 +154,23 @@ describe('k-NN', () => {
         ks: [1],
       });
     expect(() => run(features(2, 3), features(2, 4))).toThrow('3 dimensions and the test features 4');
-    expect(() => run(features(2, 3), features(0, 3))).toThrow('at least one test picture');
+    expect(() => run(features(2, 3), features(0, 3))).toThrow('at least one test image');
   });
 
-  it('refuses a k beyond the training pictures', () => {
+  it('refuses a k beyond the training images', () => {
     const features = { rows: 2, dim: 1, data: Float32Array.of(1, 1) };
     const own = Int32Array.of(0, 1);
     const withK = (k: number) =>
       knnAccuracies({ train: features, trainLabels: own, test: features, testLabels: own, ks: [1, k] });
     for (const k of [3, 0, 1.5]) {
       expect(() => withK(k)).toThrow(
-        `k-NN needs k to be a whole number from 1 to 2, the number of training pictures; got ${k}`,
+        `k-NN needs k to be a whole number from 1 to 2, the number of training images; got ${k}`,
       );
     }
     expect(withK(2)).toHaveLength(2);
   });
 
-  it('leaves a row of zeros alone when normalising', () => {
+  it('leaves a row of zeros alone when normalizing', () => {
     const features = { rows: 2, dim: 2, data: Float32Array.of(3, 4, 0, 0) };
     normalizeRows(features);
     expect([...features.data]).toEqual([Math.fround(0.6), Math.fround(0.8), 0, 0]);

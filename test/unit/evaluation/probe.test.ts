@@ -11,11 +11,11 @@ const onCircle = (angles: readonly number[], length = 1) => ({
   ),
 });
 const spread = (count: number) => Array.from({ length: count }, (_, i) => (360 * i) / count);
-const unlabelled = (count: number) => new Int32Array(count).fill(-1);
+const unlabeled = (count: number) => new Int32Array(count).fill(-1);
 const probe = (
   whole: readonly number[],
   crops = whole,
-  labels = unlabelled(whole.length),
+  labels = unlabeled(whole.length),
   known?: Parameters<typeof measureProbe>[2],
 ) => measureProbe({ whole: onCircle(whole, 3), crops: onCircle(crops, 0.2) }, labels, known);
 
@@ -56,15 +56,15 @@ test('stability is the share of neighbors that were neighbors at the probe befor
   const first = await probe(whole);
   expect(first.neighborStability).toBeUndefined();
   expect(first.neighbors).toHaveLength(40 * 10);
-  expect((await probe(whole, whole, unlabelled(40), { before: first.neighbors })).neighborStability).toBe(100);
+  expect((await probe(whole, whole, unlabeled(40), { before: first.neighbors })).neighborStability).toBe(100);
   // The halves of the circle change places one by one: hardly anybody has the neighbors that it had.
   const shuffled = whole.map((_, i) => whole[(i * 7) % 40] ?? 0);
-  const { neighborStability = 100 } = await probe(shuffled, shuffled, unlabelled(40), { before: first.neighbors });
+  const { neighborStability = 100 } = await probe(shuffled, shuffled, unlabeled(40), { before: first.neighbors });
   expect(neighborStability).toBeLessThan(50);
-  const moved = await probe(shuffled, shuffled, unlabelled(40));
+  const moved = await probe(shuffled, shuffled, unlabeled(40));
   const known = { before: moved.neighbors, untrained: first.neighbors };
   expect(
-    await probe(shuffled, shuffled, unlabelled(40), known),
+    await probe(shuffled, shuffled, unlabeled(40), known),
     'still now, but moved since it was untrained',
   ).toMatchObject({
     neighborStability: 100,

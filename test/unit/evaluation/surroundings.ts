@@ -1,29 +1,29 @@
 /** Data sets and engines that a test knows all about. */
 import type { ImageDataset } from '../../../src/data/dataset.js';
-import { type Picture, UnreadablePictureError } from '../../../src/data/picture.js';
+import { type Image, UnreadableImageError } from '../../../src/data/image.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import type { LoadedNetwork } from '../../../src/runs/network.js';
 
 /** Of one level throughout. */
-export const plain = (level: number, channels = 3): Picture => ({
+export const plain = (level: number, channels = 3): Image => ({
   width: 8,
   height: 8,
   channels,
   data: new Uint8Array(64 * channels).fill(level),
 });
 
-/** Pictures of these levels, in two classes by turns; `undefined` is one that cannot be read. */
+/** Images of these levels, in two classes by turns; `undefined` is one that cannot be read. */
 export function datasetOf(levels: readonly (number | undefined)[], changes: Partial<ImageDataset> = {}): ImageDataset {
   return {
     path: '/data',
     size: levels.length,
     classes: ['even', 'odd'],
     labelOf: (index) => index % 2,
-    nameOf: (index) => `picture ${index}`,
+    nameOf: (index) => `image ${index}`,
     read: async (index, channels) => {
       const level = levels[index];
-      if (level === undefined) throw new UnreadablePictureError(`picture ${index}`, 'it is torn');
+      if (level === undefined) throw new UnreadableImageError(`image ${index}`, 'it is torn');
       return plain(level, channels);
     },
     fingerprint: 'fingerprint',
@@ -46,7 +46,7 @@ export const network: LoadedNetwork = {
   notes: [],
 };
 
-/** Whose features of a picture are its first value and 1; and what was asked of it. */
+/** Whose features of an image are its first value and 1; and what was asked of it. */
 export function engineOfFirstValues() {
   const asked = { state: {} as NamedHostTensors, calls: [] as NamedHostTensors[], disposed: 0 };
   const engine: Engine = {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Picture } from '../../../src/data/picture.js';
+import type { Image } from '../../../src/data/image.js';
 import { thumbnails } from '../../../src/evaluation/thumbnails.js';
 import { datasetOf, plain } from './surroundings.js';
 
 /** Its long side 12 pixels: four each of 10, 20 and 30. */
-function striped(isWide: boolean): Picture {
+function striped(isWide: boolean): Image {
   const [width, height] = isWide ? [12, 4] : [4, 12];
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
     const pixel = Math.floor(i / 3);
@@ -15,8 +15,8 @@ function striped(isWide: boolean): Picture {
 
 describe('Thumbnails', () => {
   it('are the central squares, in the order that was asked for', async () => {
-    const pictures = [striped(true), striped(false), plain(77)];
-    const dataset = datasetOf([], { size: 3, read: async (index) => pictures[index] as Picture });
+    const images = [striped(true), striped(false), plain(77)];
+    const dataset = datasetOf([], { size: 3, read: async (index) => images[index] as Image });
     const { pixels, unreadable } = await thumbnails(dataset, [2, 0, 1], 4);
     expect(pixels).toHaveLength(3 * 4 * 4 * 3);
     expect(new Set(pixels.subarray(0, 48))).toEqual(new Set([77]));
@@ -24,10 +24,10 @@ describe('Thumbnails', () => {
     expect(unreadable).toEqual([]);
   });
 
-  it('are gray where a picture cannot be read, and name it', async () => {
+  it('are gray where an image cannot be read, and name it', async () => {
     const { pixels, unreadable } = await thumbnails(datasetOf([9, undefined]), [1, 0], 2);
     expect([...pixels]).toEqual([...new Array(12).fill(128), ...new Array(12).fill(9)]);
-    expect(unreadable).toEqual(['The picture picture 1 cannot be read: it is torn.']);
+    expect(unreadable).toEqual(['The image image 1 cannot be read: it is torn.']);
   });
 
   it('read eight at a time, all in the end', async () => {

@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import { expect, it } from 'vitest';
 import { pointTable } from '../../../src/host/embedding/pointTable.js';
 
-it('keeps every name and value of a picture, whatever is in them', () => {
+it('keeps every name and value of an image, whatever is in them', () => {
   const names = ['a,b.png', 'a "quoted" name.png', 'two\nlines.png'];
   const columns = [
     { name: 'name', values: ['Ada', 'Grace', 'Emmy'] },

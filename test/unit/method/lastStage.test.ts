@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { onnxEngine } from '../engines/onnxEngine.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
 import { EVALUATION } from '../../../src/method/backbone.js';
 import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';
@@ -10,6 +9,7 @@ import { featureDim } from '../../../src/method/backbones/resnet/spec.js';
 import { parametersOf } from '../../../src/program/lookup.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { expectClose, upload } from './tensors.js';
 
 const REFERENCE = 'test/reference/resnet';

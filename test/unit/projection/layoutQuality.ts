@@ -1,8 +1,8 @@
-/** How much of the neighbourhoods a layout keeps. */
+/** How much of the neighborhoods a layout keeps. */
 import type { Matrix } from '../../../src/projection/matrix.js';
 
 interface Quality {
-  /** Venna and Kaski's, as scikit-learn's `trustworthiness`: 1 when no point has neighbours in the plot that it has not in the features. */
+  /** Venna and Kaski's, as scikit-learn's `trustworthiness`: 1 when no point has neighbors in the plot that it has not in the features. */
   readonly trustworthiness: number;
   /** The share of the k nearest in the features that are among the k nearest in the plot. */
   readonly preservation: number;

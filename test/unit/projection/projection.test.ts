@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Matrix } from '../../../src/projection/matrix.js';
-import { nearestNeighbours } from '../../../src/projection/neighbours.js';
+import { nearestNeighbors } from '../../../src/projection/neighbors.js';
 import { principalComponents } from '../../../src/projection/pca.js';
 import { beginProjection, ProjectionInput, turnedTowards } from '../../../src/projection/project.js';
 import { Randomness } from '../../../src/projection/randomness.js';
-import { jointAffinities, neighboursFor, Tsne } from '../../../src/projection/tsne.js';
+import { jointAffinities, neighborsFor, Tsne } from '../../../src/projection/tsne.js';
 import { fitCurve } from '../../../src/projection/umap.js';
 import type { ProjectionMethod } from '../../../src/protocol/projection.js';
 import { layoutQuality } from './layoutQuality.js';
@@ -30,11 +30,11 @@ async function project(features: Matrix, method: ProjectionMethod, from?: Float3
 }
 
 const TSNE: ProjectionMethod = { kind: 'tsne', perplexity: 15, iterations: 500 };
-const UMAP: ProjectionMethod = { kind: 'umap', neighbours: 15, minDist: 0.1, iterations: 200 };
+const UMAP: ProjectionMethod = { kind: 'umap', neighbors: 15, minDist: 0.1, iterations: 200 };
 
 /** The share of points whose nearest point in the plane is of their cluster. */
 async function purity(layout: Float32Array, labels: readonly number[]): Promise<number> {
-  const { indices } = await nearestNeighbours({ rows: labels.length, dim: 2, data: layout }, 1, noPace);
+  const { indices } = await nearestNeighbors({ rows: labels.length, dim: 2, data: layout }, 1, noPace);
   return labels.filter((label, row) => labels[indices[row] ?? 0] === label).length / labels.length;
 }
 
@@ -65,7 +65,7 @@ const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(val
 const relative = (values: ArrayLike<number>, reference: ArrayLike<number>): number =>
   norm(Array.from(values, (value, i) => value - (reference[i] ?? 0))) / norm(reference);
 
-describe('nearest neighbours', () => {
+describe('nearest neighbors', () => {
   it('are those of all pairs, whatever the sizes', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -76,7 +76,7 @@ describe('nearest neighbours', () => {
           const random = new Randomness(seed);
           const data = Float32Array.from({ length: rows * dim }, () => random.normal() + 3);
           const k = Math.min(5, rows - 1);
-          const { indices, distances } = await nearestNeighbours({ rows, dim, data }, k, noPace);
+          const { indices, distances } = await nearestNeighbors({ rows, dim, data }, k, noPace);
           for (let row = 0; row < rows; row++) {
             const all = Array.from({ length: rows }, (_, other) => ({
               other,
@@ -100,7 +100,7 @@ describe('nearest neighbours', () => {
     const stop = async () => {
       throw new Error('enough');
     };
-    await expect(nearestNeighbours(clusters(2, 20, 4), 3, stop)).rejects.toThrow('enough');
+    await expect(nearestNeighbors(clusters(2, 20, 4), 3, stop)).rejects.toThrow('enough');
   });
 });
 
@@ -130,9 +130,9 @@ describe('principal components', () => {
 describe('t-SNE', () => {
   it('has the gradient of all pairs, exactly at theta 0 and nearly at 0.5', async () => {
     const features = clusters(4, 40, 12);
-    const k = neighboursFor(10, features.rows);
-    const neighbours = await nearestNeighbours(features, k, noPace);
-    const { starts, columns, weights } = jointAffinities(neighbours, 10);
+    const k = neighborsFor(10, features.rows);
+    const neighbors = await nearestNeighbors(features, k, noPace);
+    const { starts, columns, weights } = jointAffinities(neighbors, 10);
     const joint = new Map<string, number>();
     for (let row = 0; row < features.rows; row++) {
       for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at++)
@@ -143,12 +143,12 @@ describe('t-SNE', () => {
     const layout = await project(features, { kind: 'pca' });
     const exact = exactGradient((i, j) => joint.get(`${i} ${j}`) ?? 0, layout);
     const gradientAt = (theta: number) =>
-      new Tsne(neighbours, layout, { perplexity: 10, iterations: 1, theta }).gradient();
+      new Tsne(neighbors, layout, { perplexity: 10, iterations: 1, theta }).gradient();
     expect(relative(gradientAt(0), exact)).toBeLessThan(1e-4);
     expect(relative(gradientAt(0.5), exact)).toBeLessThan(0.02);
   });
 
-  it('keeps neighbourhoods that PCA does not, and parts what is apart', async () => {
+  it('keeps neighborhoods that PCA does not, and parts what is apart', async () => {
     const features = clusters(8, 40, 30);
     const tsne = await project(features, TSNE);
     const quality = layoutQuality(features, tsne, 10);
@@ -189,7 +189,7 @@ describe('UMAP', () => {
   });
 });
 
-describe('few pictures, and pictures that are all the same', () => {
+describe('few images, and images that are all the same', () => {
   const methods: ProjectionMethod[] = [TSNE, UMAP, { kind: 'pca' }];
   it.each(methods)('are laid out by $kind', async (method) => {
     for (const rows of [1, 2, 3, 5, 40]) {

@@ -29,7 +29,7 @@ describe('a curve', () => {
     expect([change?.from, values(change?.columns['step'])]).toEqual([2, [3]]);
   });
 
-  test('joins neighbours into their mean when the points run out', () => {
+  test('joins neighbors into their mean when the points run out', () => {
     const curve = new Curve(['step'], ['loss'], 4);
     for (const step of [1, 2, 3, 4, 5]) curve.add({ step, loss: step });
     const change = curve.takeChange();

@@ -252,13 +252,13 @@ describe('deleting', () => {
     const root = temporaryFolder();
     const elsewhere = await createRun(newRun({ root: temporaryFolder() }));
     symlinkSync(elsewhere.dir, join(root, 'link'));
-    mkdirSync(join(root, 'pictures'));
+    mkdirSync(join(root, 'images'));
     await expect(deleteRun(root, elsewhere.dir)).rejects.toThrow('it does not lie in the folder of the runs');
     await expect(deleteRun(root, join(root, 'link'))).rejects.toThrow('it does not lie in the folder of the runs');
-    await expect(deleteRun(root, join(root, 'pictures', '..', '..', basename(root)))).rejects.toThrow(
+    await expect(deleteRun(root, join(root, 'images', '..', '..', basename(root)))).rejects.toThrow(
       'it does not lie in',
     );
-    await expect(deleteRun(root, join(root, 'pictures'))).rejects.toThrow('it has no run.json, so it is not a run');
+    await expect(deleteRun(root, join(root, 'images'))).rejects.toThrow('it has no run.json, so it is not a run');
     await expect(deleteRun(root, join(root, 'none'))).rejects.toThrow('is not deleted: it does not exist.');
     expect(existsSync(runFile(elsewhere.dir))).toBe(true);
   });

@@ -21,7 +21,7 @@ const made = (name: string) =>
     root,
     name,
     settings: resolveSettings({}).settings,
-    dataset: { path: '/pictures', fingerprint: 'f', images: 640 },
+    dataset: { path: '/images', fingerprint: 'f', images: 640 },
   });
 
 describe('what is noted of a run', () => {

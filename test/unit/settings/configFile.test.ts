@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withConfigValues } from '../../../src/settings/configFile.js';
 
 const CONFIG = `{
-  // Small pictures.
+  // Small images.
   "preset": "small-data", // as recommended
   "local_crops_scale": [0.05, 0.4], /* of the area */
   "epochs": 20,
@@ -13,7 +13,7 @@ const CONFIG = `{
 describe('a config file that is given other values', () => {
   it('keeps comments, other keys and their order; a range stays on one line', () => {
     expect(withConfigValues(CONFIG, { local_crops_scale: [0.1, 0.3], blur_radius: [0.1, 1], local_size: 24 })).toBe(`{
-  // Small pictures.
+  // Small images.
   "preset": "small-data", // as recommended
   "local_crops_scale": [0.1, 0.3], /* of the area */
   "epochs": 20,

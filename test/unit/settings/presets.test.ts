@@ -20,7 +20,7 @@ describe('The preset for somebody who chose none', () => {
     expect(choosePreset(1_000_000, square(32))).toBe('small-data');
   });
 
-  it('is larger from half a million pictures on', () => {
+  it('is larger from half a million images on', () => {
     expect(choosePreset(499_999, square(224))).toBe('tiny');
     expect(choosePreset(500_000, square(224))).toBe('small');
     expect(choosePreset(499_999)).toBe('tiny');

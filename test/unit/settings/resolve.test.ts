@@ -73,7 +73,7 @@ describe('where values come from', () => {
   });
 
   test('without preset and file the data set chooses', () => {
-    expect(resolveSettings({ images: 900, pictureSize: { width: 28, height: 28 } }).preset).toBe('few-images');
+    expect(resolveSettings({ images: 900, medianSize: { width: 28, height: 28 } }).preset).toBe('few-images');
     expect(resolveSettings({ images: 900, configFile: configFile('{}') }).preset).toBeUndefined();
     expect(choosePreset(10_000, { width: 640, height: 480 })).toBe('few-images');
     expect(choosePreset(10_001, { width: 640, height: 480 })).toBe('tiny');
@@ -112,7 +112,7 @@ describe('where values come from', () => {
 
   test('the crops of few large images keep their detail, at the same number of patches', () => {
     const ofSize = (side: number) =>
-      resolveSettings({ preset: 'few-images', images: 300, pictureSize: { width: side, height: 2 * side } }).settings;
+      resolveSettings({ preset: 'few-images', images: 300, medianSize: { width: side, height: 2 * side } }).settings;
     expect(ofSize(96)).toMatchObject({ image_size: 24, patch_size: 4, local_size: 12 });
     expect(ofSize(97)).toMatchObject({ image_size: 48, patch_size: 8, local_size: 24 });
   });

@@ -6,7 +6,7 @@ import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { callsOf, inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
-import { TINY } from './pictures.js';
+import { TINY } from './images.js';
 
 const settingsFor = (changes: Readonly<Record<string, unknown>>): Settings =>
   resolveSettings({ set: { ...TINY, batch_size: 4, local_crops_number: 2, drop_path_rate: 0.5, ...changes } }).settings;

@@ -14,14 +14,14 @@ import { NO_METRICS, readRecent } from '../../../src/runs/recentMetrics.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { train } from '../../../src/training/trainer.js';
 import { dino } from '../cli/dino.js';
-import { tinySettings, writePictures } from './pictures.js';
+import { tinySettings, writeImages } from './images.js';
 
 let root: string;
 let data: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-diagnosis-'));
-  data = await writePictures(join(root, 'pictures'), 24);
+  data = await writeImages(join(root, 'images'), 24);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -45,12 +45,12 @@ interface Trained {
 async function trainTiny(
   name: string,
   changes: Readonly<Record<string, unknown>>,
-  { pictures = data } = {},
+  { images = data } = {},
 ): Promise<Trained> {
   const dir = join(root, name);
   const log: string[] = [];
   await train(
-    { data: pictures, run: dir, resume: false, settings: tinySettings({ ...SETTINGS, ...changes }) },
+    { data: images, run: dir, resume: false, settings: tinySettings({ ...SETTINGS, ...changes }) },
     {
       cropWorkerFile: resolve('dist/cropWorker.cjs'),
       stop: new AbortController().signal,
@@ -130,8 +130,8 @@ describe('the diagnosis', () => {
     }
   });
 
-  it('finds a run that waits for its pictures', async () => {
-    const slow = join(root, 'large pictures');
+  it('finds a run that waits for its images', async () => {
+    const slow = join(root, 'large images');
     mkdirSync(slow);
     const side = 2400;
     const noise = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 2_654_435_761) >>> 24);
@@ -141,7 +141,7 @@ describe('the diagnosis', () => {
         .toFile(join(slow, `${index}.jpg`));
     }
     const light = { embed_dim: 6, depth: 1, patch_size: 16, image_size: 16, batch_size: 1, epochs: 10 };
-    const { diagnosis } = await trainTiny('starved', light, { pictures: slow });
+    const { diagnosis } = await trainTiny('starved', light, { images: slow });
     expect(diagnosis).toMatchObject({ kind: 'starved', level: 'warning' });
     expect(diagnosis.finding).toMatch(/\d+ % of the time the step waits/);
     expect(diagnosis.remedy).toContain('num_workers (now 1');

@@ -3,7 +3,6 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { onnxEngine } from '../engines/onnxEngine.js';
 import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
 import { networkFrom, networkOf } from '../../../src/method/network.js';
@@ -17,8 +16,9 @@ import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import type { TrainedMethod } from '../../../src/training/methods/trainedMethod.js';
 import { initialState, lastingTensors, resumedState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
-import { tinySettings } from './pictures.js';
+import { tinySettings } from './images.js';
 
 interface Types extends MethodTypes {
   readonly role: 'online' | 'slow' | 'fixed';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { Throughput } from '../../../src/training/throughput.js';
-import { tinySettings } from './pictures.js';
+import { tinySettings } from './images.js';
 
 interface ReferenceStep {
   readonly epoch: number;

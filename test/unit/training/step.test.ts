@@ -13,7 +13,7 @@ import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { onnxEngine } from '../engines/onnxEngine.js';
 import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
-import { TINY } from './pictures.js';
+import { TINY } from './images.js';
 
 /** Unclipped, the first moment is a tenth of the gradient after the first step. */
 const settingsFor = (parts: number): Settings =>

@@ -19,7 +19,7 @@ import { metricsFile, openRun } from '../../../src/runs/run.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';
 import { loadDino } from '../runs/trainingState.js';
-import { tinySettings, writePictures } from './pictures.js';
+import { tinySettings, writeImages } from './images.js';
 
 const cropWorkerFile = resolve('dist/cropWorker.cjs');
 let root: string;
@@ -27,7 +27,7 @@ let data: string;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-trainer-'));
-  data = await writePictures(join(root, 'pictures'), 24);
+  data = await writeImages(join(root, 'images'), 24);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -217,7 +217,7 @@ describe('training', () => {
     expect(savedSteps('stopped-compiling')).toEqual([0, 2]);
   });
 
-  it('stopped while it waits for pictures does not wait for them', async () => {
+  it('stopped while it waits for images does not wait for them', async () => {
     const workerFile = join(root, 'neverReady.cjs');
     writeFileSync(workerFile, 'module.exports = () => new Promise(() => {});');
     const stop = new AbortController();
@@ -280,26 +280,26 @@ describe('training', () => {
     expect(record.config).toMatchObject({ batch_size: 4, arch: 'vit' });
   });
 
-  it('names and counts pictures that cannot be read, and goes on', async () => {
-    const broken = join(root, 'broken-pictures');
+  it('names and counts images that cannot be read, and goes on', async () => {
+    const broken = join(root, 'broken-images');
     cpSync(data, broken, { recursive: true });
-    writeFileSync(join(broken, 'lying', 'note.jpg'), 'no picture');
+    writeFileSync(join(broken, 'lying', 'note.jpg'), 'no image');
     const whole = readFileSync(join(broken, 'lying', '0.png'));
     writeFileSync(join(broken, 'lying', '0.png'), whole.subarray(0, whole.length / 2));
     const { end, log } = await trainTiny('broken', { data: broken });
     expect(end).toEqual({ reason: 'finished', step: 12, checkpoint: expect.any(String) });
-    const warnings = log.filter((line) => line.startsWith('warn: the picture'));
+    const warnings = log.filter((line) => line.startsWith('warn: the image'));
     expect(warnings.sort()).toEqual([
-      expect.stringMatching(/^warn: the picture lying\/0\.png is left out: .*truncated/),
-      expect.stringMatching(/^warn: the picture lying\/note\.jpg is left out: /),
+      expect.stringMatching(/^warn: the image lying\/0\.png is left out: .*truncated/),
+      expect.stringMatching(/^warn: the image lying\/note\.jpg is left out: /),
     ]);
     expect((await openRun(join(root, 'broken'))).record.totals.unreadable).toBe(2);
   });
 
-  it('fails, with its last good state saved, when too many pictures cannot be read', async () => {
-    const broken = join(root, 'many-broken-pictures');
+  it('fails, with its last good state saved, when too many images cannot be read', async () => {
+    const broken = join(root, 'many-broken-images');
     cpSync(data, broken, { recursive: true });
-    for (const name of ['a', 'b', 'c', 'd', 'e']) writeFileSync(join(broken, 'standing', `${name}.jpg`), 'no picture');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) writeFileSync(join(broken, 'standing', `${name}.jpg`), 'no image');
     const { end } = await trainTiny('many-broken', { data: broken });
     expect(end.reason).toBe('failed');
     expect(end).toHaveProperty(
@@ -317,12 +317,12 @@ describe('training', () => {
     await expect(trainTiny('absent', { resume: true })).rejects.toThrow(/absent is not a run: it has no run\.json/);
   });
 
-  it('refuses to resume with other pictures, or with settings that would change the run', async () => {
+  it('refuses to resume with other images, or with settings that would change the run', async () => {
     await trainTiny('kept', { maxSteps: 1 });
     await expect(trainTiny('kept', { resume: true, settings: ['lr=1', 'num_workers=2'] })).rejects.toThrow(
       'A resumed run keeps its settings: lr (0.05) cannot be changed; start a new run instead.',
     );
-    const fewer = join(root, 'fewer-pictures');
+    const fewer = join(root, 'fewer-images');
     cpSync(data, fewer, { recursive: true });
     rmSync(join(fewer, 'lying', '0.png'));
     await expect(trainTiny('kept', { resume: true, data: fewer })).rejects.toThrow(/\(24 images, now 23\)/);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 import {
-  COLOUR_MAPS,
-  colourTable,
+  COLOR_MAPS,
+  colorTable,
   keepMass,
   maskOutline,
   normalized,
@@ -51,30 +51,30 @@ describe('normalized', () => {
   });
 });
 
-describe('colourTable', () => {
+describe('colorTable', () => {
   const light = (table: Uint8Array, shade: number) =>
     0.2126 * (table[shade * 3] ?? 0) + 0.7152 * (table[shade * 3 + 1] ?? 0) + 0.0722 * (table[shade * 3 + 2] ?? 0);
 
-  it.each(COLOUR_MAPS)('%s gets lighter from the least to the most', (name) => {
-    const table = colourTable(name);
+  it.each(COLOR_MAPS)('%s gets lighter from the least to the most', (name) => {
+    const table = colorTable(name);
     expect(table.length).toBe(256 * 3);
     for (let shade = 16; shade < 256; shade += 16)
       expect(light(table, shade)).toBeGreaterThan(light(table, shade - 16));
   });
 
   it('ends where matplotlib ends', () => {
-    expect([...colourTable('viridis').slice(0, 3)]).toEqual([68, 1, 84]);
-    expect([...colourTable('viridis').slice(-3)]).toEqual([253, 231, 37]);
+    expect([...colorTable('viridis').slice(0, 3)]).toEqual([68, 1, 84]);
+    expect([...colorTable('viridis').slice(-3)]).toEqual([253, 231, 37]);
   });
 });
 
 describe('overlayPixels', () => {
-  const look = { kind: 'heat', opacity: 1, share: 0.6, colourMap: 'gray' } as const;
+  const look = { kind: 'heat', opacity: 1, share: 0.6, colorMap: 'gray' } as const;
   const values = Float32Array.of(0.1, 0.3, 0.2);
   const pixelsOf = (pixels: Uint8ClampedArray) =>
     Array.from({ length: pixels.length / 4 }, (_, i) => [...pixels.slice(4 * i, 4 * i + 4)]);
 
-  it('at opacity 0 leaves the picture as it is', () => {
+  it('at opacity 0 leaves the image as it is', () => {
     for (const kind of ['heat', 'mask'] as const)
       for (const [, , , alpha] of pixelsOf(overlayPixels(values, { ...look, kind, opacity: 0 }))) expect(alpha).toBe(0);
   });
@@ -106,7 +106,7 @@ describe('maskOutline', () => {
     ]);
   });
 
-  it('separates every pair of neighbours that differ, and no other', () => {
+  it('separates every pair of neighbors that differ, and no other', () => {
     const masks = fc.integer({ min: 1, max: 6 }).chain((columns) =>
       fc.record({
         columns: fc.constant(columns),

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { colourByValues } from '../../../webview/embedding/colouring.js';
+import { colorByValues } from '../../../webview/embedding/coloring.js';
 import { fitted, pointAt, pointBeside, pointsInside } from '../../../webview/embedding/geometry.js';
 
 const SERIES = ['#0072b2', '#b35000', '#007a58'];
 const MUTED = '#808080';
 const everyPoint = () => true;
 
-describe('the colours of points', () => {
-  it('tell names apart by colour, then by shape, and what is more is called others', () => {
+describe('the colors of points', () => {
+  it('tell names apart by color, then by shape, and what is more is called others', () => {
     const values = Array.from({ length: 20 }, (_, i) => `class ${i}`);
     values.push('class 0', '');
-    const { colours, shapes, legend, meaning } = colourByValues(values, SERIES, MUTED);
+    const { colors, shapes, legend, meaning } = colorByValues(values, SERIES, MUTED);
     if (legend.kind !== 'categories') throw new Error('names are categories');
     expect(legend.categories).toHaveLength(3 * 4 + 2);
     expect(legend.categories[0]).toMatchObject({ label: 'class 0', count: 2, shape: 0 });
@@ -18,20 +18,20 @@ describe('the colours of points', () => {
       ['others', 8],
       ['no value', 1],
     ]);
-    const looks = new Set(Array.from({ length: 12 }, (_, i) => `${colours.subarray(3 * i, 3 * i + 3)} ${shapes[i]}`));
+    const looks = new Set(Array.from({ length: 12 }, (_, i) => `${colors.subarray(3 * i, 3 * i + 3)} ${shapes[i]}`));
     expect(looks.size).toBe(12);
     expect(meaning(21)).toBe('no value');
   });
 
   it('are a scale for many numbers, gray where there is none', () => {
     const values = [...Array.from({ length: 30 }, (_, i) => `${i / 2}`), ''];
-    const { colours, legend } = colourByValues(values, SERIES, MUTED);
+    const { colors, legend } = colorByValues(values, SERIES, MUTED);
     expect(legend).toEqual({ kind: 'scale', least: 0, most: 14.5, without: 1 });
-    expect([...colours.subarray(90)]).toEqual([128, 128, 128]);
+    expect([...colors.subarray(90)]).toEqual([128, 128, 128]);
     // Viridis ends.
-    expect([...colours.subarray(0, 3)]).toEqual([68, 1, 84]);
-    expect([...colours.subarray(87, 90)]).toEqual([253, 231, 37]);
-    expect(colourByValues(['1', '2', '2', '3'], SERIES, MUTED).legend.kind).toBe('categories');
+    expect([...colors.subarray(0, 3)]).toEqual([68, 1, 84]);
+    expect([...colors.subarray(87, 90)]).toEqual([253, 231, 37]);
+    expect(colorByValues(['1', '2', '2', '3'], SERIES, MUTED).legend.kind).toBe('categories');
   });
 });
 

@@ -7,7 +7,7 @@ import { lookOf, mapsOf } from '../../../webview/shared/look.js';
 const image = {
   rows: 1,
   columns: 2,
-  picture: Uint8Array.of(1, 2, 3, 4, 5, 6),
+  image: Uint8Array.of(1, 2, 3, 4, 5, 6),
   width: 2,
   height: 1,
   original: { width: 20, height: 10 },
@@ -40,7 +40,7 @@ describe('What the host answers', () => {
 
   it('is drawn without attention as norms, or as the similarity to a place, which is the same for every head', () => {
     const look = received(activations);
-    expect(mapsOf(look, undefined)('mean')).toMatchObject({ values: Float32Array.of(5, 1), picture: image.picture });
+    expect(mapsOf(look, undefined)('mean')).toMatchObject({ values: Float32Array.of(5, 1), image: image.image });
     const [own = 0, other = 0] = mapsOf(look, 0)(7).values;
     expect(own).toBeCloseTo(1, 6);
     expect(other).toBeCloseTo(0.8, 6);

@@ -9,7 +9,7 @@ const plain: CropRecord = {
   gray: false,
   solarized: false,
 };
-const picture = { width: 500, height: 200 };
+const image = { width: 500, height: 200 };
 
 describe('what was done to a crop', () => {
   it('is told in the order in which it was done', () => {
@@ -27,7 +27,7 @@ describe('what was done to a crop', () => {
       blurRadius: 1.234,
       solarized: true,
     };
-    expect(recipeOf(record, picture)).toEqual([
+    expect(recipeOf(record, image)).toEqual([
       '5.0 % of the area',
       '100 × 50 → 96 px',
       'flipped',
@@ -39,7 +39,7 @@ describe('what was done to a crop', () => {
   });
 
   it('leaves out what was not done', () => {
-    expect(recipeOf(plain, picture)).toEqual(['5.0 % of the area', '100 × 50 → 96 px']);
+    expect(recipeOf(plain, image)).toEqual(['5.0 % of the area', '100 × 50 → 96 px']);
   });
 
   it('knows which network sees it', () => {

@@ -44,17 +44,17 @@ describe('the SVG of the charts', () => {
           [40, 20],
           [60.1234, 30],
         ],
-        colour: '#0072b2',
+        color: '#0072b2',
         width: 2,
         dash: [7, 3],
       },
-      { points: [], colour: 'red', width: 1, dash: [] },
+      { points: [], color: 'red', width: 1, dash: [] },
     ],
   };
   const look = { foreground: '#000', muted: '#333', background: '#fff', grid: '#ccc', font: '"Some" font' };
 
   it('has the lines, the words of the axes, and the runs by name', () => {
-    const svg = svgOf([{ title: 'Loss', drawn }], [{ name: '<b>& "me"\u0001', colour: '#0072b2', look: 1 }], look);
+    const svg = svgOf([{ title: 'Loss', drawn }], [{ name: '<b>& "me"\u0001', color: '#0072b2', look: 1 }], look);
     expect(svg).toContain(
       '<polyline points="40,20 60.12,30" stroke="#0072b2" stroke-width="2" stroke-dasharray="7 3"/>',
     );

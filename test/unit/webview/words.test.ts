@@ -12,11 +12,11 @@ describe('the words of the pages and of the tree', () => {
     l10n.config({ contents: getL10nPseudoLocalized(bundle) });
     vi.resetModules();
     const { METRICS } = await import('../../../src/metrics/catalogue.js');
-    const { colourByValues } = await import('../../../webview/embedding/colouring.js');
+    const { colorByValues } = await import('../../../webview/embedding/coloring.js');
     const { lossText, STATE_NAMES } = await import('../../../src/host/wording.js');
     // The pseudo language writes every letter with an accent.
     for (const { title } of METRICS) if (title !== 'KL') expect(title).not.toMatch(/^[\x20-\x7e]*$/);
-    const { legend } = colourByValues(['a', 'b', 'c', 'd', 'e', ''], ['#000000'], '#808080');
+    const { legend } = colorByValues(['a', 'b', 'c', 'd', 'e', ''], ['#000000'], '#808080');
     const labels = legend.kind === 'categories' ? legend.categories.slice(-2).map(({ label }) => label) : [];
     expect(labels).toHaveLength(2);
     for (const label of labels) expect(label).not.toMatch(/^[\x20-\x7e]*$/);

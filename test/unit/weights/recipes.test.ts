@@ -24,7 +24,7 @@ const shapes = z.record(z.string(), z.array(z.number()));
 const toy: WeightFormat = {
   name: 'a toy',
   endings: ['toy'],
-  recognises: (head) => head.toString('latin1', 0, MARK.length) === MARK,
+  recognizes: (head) => head.toString('latin1', 0, MARK.length) === MARK,
   open: (file) => {
     let place = PLACES;
     const text = Buffer.from(file.read(MARK.length, PLACES - MARK.length)).toString();

@@ -6,7 +6,7 @@ import { previewCrops } from '../../../src/data/cropPreview.js';
 import { openDataset } from '../../../src/data/dataset.js';
 import { normalize } from '../../../src/data/normalize.js';
 import { CropPreviews } from '../../../src/worker/cropPreviews.js';
-import { gradient, idx, noise, noisePicture, temporaryFolder, writeFiles, writePngs } from '../data/pictures.js';
+import { gradient, idx, noise, noiseImage, temporaryFolder, writeFiles, writePngs } from '../data/images.js';
 
 const augmentation: AugmentationSpec = {
   globalCropsScale: [0.4, 1],
@@ -39,13 +39,13 @@ describe('the preview of a batch', () => {
 
     const previews = new CropPreviews();
     const fingerprint = dataset.fingerprint;
-    const { pictures } = await previews.batchPictures({ data: folder, fingerprint, seed, epoch, iteration, batchSize });
-    expect(pictures.map(({ index }) => index)).toEqual([...batch.images]);
-    expect(pictures.map(({ name }) => name)).toEqual([...batch.images].map((index) => dataset.nameOf(index)));
+    const { images } = await previews.batchImages({ data: folder, fingerprint, seed, epoch, iteration, batchSize });
+    expect(images.map(({ index }) => index)).toEqual([...batch.images]);
+    expect(images.map(({ name }) => name)).toEqual([...batch.images].map((index) => dataset.nameOf(index)));
 
-    for (const [place, { index }] of pictures.entries()) {
-      const picture = { kind: 'dataset', path: folder, index } as const;
-      const { records, pixels } = await previews.crops({ picture, augmentation: spec, seed, epoch });
+    for (const [place, { index }] of images.entries()) {
+      const image = { kind: 'dataset', path: folder, index } as const;
+      const { records, pixels } = await previews.crops({ image, augmentation: spec, seed, epoch });
       let start = 0;
       records.forEach(({ kind, size }, crop) => {
         const floats = channels * size * size;
@@ -60,21 +60,21 @@ describe('the preview of a batch', () => {
     }
   });
 
-  test('is refused when pictures came or went since the run began', async () => {
+  test('is refused when images came or went since the run began', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 3);
     const request = { data: folder, fingerprint: 'another', seed: 0, epoch: 0, iteration: 0, batchSize: 2 };
-    await expect(new CropPreviews().batchPictures(request)).rejects.toThrow(
-      `The pictures in ${folder} are not those that the run was started with (now 3)`,
+    await expect(new CropPreviews().batchImages(request)).rejects.toThrow(
+      `The images in ${folder} are not those that the run was started with (now 3)`,
     );
   });
 
-  test('knows the pictures of an IDX file', async () => {
+  test('knows the images of an IDX file', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'train-images-idx3-ubyte': idx([4, 28, 28], noise(4 * 28 * 28, 1)) });
     const { fingerprint } = await openDataset(folder);
     const previews = new CropPreviews();
-    const { pictures } = await previews.batchPictures({
+    const { images } = await previews.batchImages({
       data: folder,
       fingerprint,
       seed: 0,
@@ -82,29 +82,29 @@ describe('the preview of a batch', () => {
       iteration: 1,
       batchSize: 2,
     });
-    expect(pictures).toHaveLength(2);
-    const [{ index } = { index: -1 }] = pictures;
-    const { width, height, shown } = await previews.picture({
-      picture: { kind: 'dataset', path: folder, index },
+    expect(images).toHaveLength(2);
+    const [{ index } = { index: -1 }] = images;
+    const { width, height, shown } = await previews.image({
+      image: { kind: 'dataset', path: folder, index },
       channels: 1,
     });
     expect([width, height, shown.pixels.length]).toEqual([28, 28, 28 * 28 * 3]);
   });
 });
 
-describe('the preview of a picture', () => {
-  const picture = noisePicture(60, 40, 3, 1);
+describe('the preview of an image', () => {
+  const image = noiseImage(60, 40, 3, 1);
   const draw = { seed: 0, epoch: 0, image: 0 };
 
   test('is another one with another draw, and the same with the same', () => {
-    const first = previewCrops(picture, augmentation, draw);
-    expect(previewCrops(picture, augmentation, draw)).toEqual(first);
-    expect(previewCrops(picture, augmentation, { ...draw, epoch: 1 }).records).not.toEqual(first.records);
+    const first = previewCrops(image, augmentation, draw);
+    expect(previewCrops(image, augmentation, draw)).toEqual(first);
+    expect(previewCrops(image, augmentation, { ...draw, epoch: 1 }).records).not.toEqual(first.records);
   });
 
   test('keeps the crops where they are when their number, their size or the blur changes', () => {
     // What a slider changes is then all that changes on the screen.
-    const boxes = (spec: AugmentationSpec) => previewCrops(picture, spec, draw).records.map(({ box }) => box);
+    const boxes = (spec: AugmentationSpec) => previewCrops(image, spec, draw).records.map(({ box }) => box);
     const before = boxes(augmentation);
     expect(boxes({ ...augmentation, localCropsNumber: 5 }).slice(0, 5)).toEqual(before);
     expect(boxes({ ...augmentation, imageSize: 32, localSize: 8, blurRadius: [1, 3] })).toEqual(before);
@@ -115,7 +115,7 @@ describe('the preview of a picture', () => {
     const path = join(folder, 'wide.jpg');
     await gradient(1600, 500).jpeg().toFile(path);
     const reference = { kind: 'file', path } as const;
-    const { width, height, shown } = await new CropPreviews().picture({ picture: reference, channels: 3 });
+    const { width, height, shown } = await new CropPreviews().image({ image: reference, channels: 3 });
     expect([width, height, shown.width, shown.height]).toEqual([1600, 500, 800, 250]);
     const at = (x: number, y: number) => [...shown.pixels.subarray((y * 800 + x) * 3, (y * 800 + x) * 3 + 3)];
     expect(at(780, 10)[0]).toBeGreaterThan(230);
@@ -127,11 +127,11 @@ describe('the preview of a picture', () => {
     const path = join(folder, 'one.png');
     await gradient(30, 30).png().toFile(path);
     const previews = new CropPreviews();
-    const request = { picture: { kind: 'file', path }, augmentation, seed: 0, epoch: 0 } as const;
+    const request = { image: { kind: 'file', path }, augmentation, seed: 0, epoch: 0 } as const;
     expect((await previews.crops(request)).width).toBe(30);
     await gradient(44, 30).png().toFile(path);
     expect((await previews.crops(request)).width).toBe(44);
-    writeFiles(folder, { 'one.png': 'no picture' });
-    await expect(previews.crops(request)).rejects.toThrow('The picture one.png cannot be read: it is not a PNG');
+    writeFiles(folder, { 'one.png': 'no image' });
+    await expect(previews.crops(request)).rejects.toThrow('The image one.png cannot be read: it is not a PNG');
   });
 });

@@ -6,7 +6,7 @@ import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { EmbeddingFiles } from '../../../src/evaluation/embeddingFiles.js';
 import type { EmbeddingProgress } from '../../../src/protocol/embeddingWork.js';
 import { Embeddings } from '../../../src/worker/embeddings.js';
-import { writePictures } from '../training/pictures.js';
+import { writeImages } from '../training/images.js';
 
 const CHECKPOINT = 'test/reference/tiny-vit/teacher_final.safetensors';
 let root: string;
@@ -16,7 +16,7 @@ let embeddings: Embeddings;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-embeddings-'));
-  data = await writePictures(join(root, 'pictures'), 24);
+  data = await writeImages(join(root, 'images'), 24);
 });
 beforeEach(() => {
   said = [];
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const reference = (mostPictures = 100) => ({ data, checkpoint: CHECKPOINT, numHeads: 3, mostPictures });
+const reference = (mostImages = 100) => ({ data, checkpoint: CHECKPOINT, numHeads: 3, mostImages });
 const known = async () => {
   const { stamp } = await embeddings.embed({ id: 0, of: reference() }, token().token);
   return { ...reference(), stamp };
@@ -33,7 +33,7 @@ const token = () => new CancellationTokenSource();
 const TSNE = { kind: 'tsne', perplexity: 5, iterations: 300 } as const;
 
 describe('embeddings in the worker', () => {
-  it('know their pictures, and some of many when there are many', async () => {
+  it('know their images, and some of many when there are many', async () => {
     const all = await embeddings.embed({ id: 1, of: reference() }, token().token);
     expect(all).toMatchObject({ found: 24, dim: 48, folder: data, classes: ['lying', 'standing'], isUniform: false });
     expect(all.names[12]).toMatch(/^standing\//);
@@ -85,18 +85,18 @@ describe('embeddings in the worker', () => {
     expect((await second).names).toHaveLength(24);
   });
 
-  it('find neighbours by features, and predict classes', async () => {
+  it('find neighbors by features, and predict classes', async () => {
     const of = await known();
-    const { pictures, similarities } = await embeddings.nearest({ id: 5, of, picture: 3, k: 4 }, token().token);
-    expect(pictures).toHaveLength(4);
-    expect(pictures).not.toContain(3);
+    const { images, similarities } = await embeddings.nearest({ id: 5, of, image: 3, k: 4 }, token().token);
+    expect(images).toHaveLength(4);
+    expect(images).not.toContain(3);
     expect([...similarities]).toEqual([...similarities].sort((one, other) => other - one));
     const { labels } = await embeddings.embed({ id: 6, of }, token().token);
     const { predicted } = await embeddings.predict({ id: 7, of, labels }, token().token);
     expect(predicted.every((label) => label === 0 || label === 1)).toBe(true);
   });
 
-  it('say when there is no such checkpoint, or other pictures were laid out before', async () => {
+  it('say when there is no such checkpoint, or other images were laid out before', async () => {
     const gone = { ...reference(), checkpoint: join(root, 'gone.safetensors') };
     await expect(embeddings.embed({ id: 8, of: gone }, token().token)).rejects.toThrow('gone.safetensors');
     const from = new Float32Array(10);
@@ -105,9 +105,9 @@ describe('embeddings in the worker', () => {
     ).rejects.toThrow('are not those that were laid out before (now 24): start again');
   });
 
-  it('are taken from their files the next time, and made anew for other pictures, or when those are damaged', async () => {
-    const pictures = await writePictures(join(root, 'kept'), 12);
-    const of = { ...reference(), data: pictures };
+  it('are taken from their files the next time, and made anew for other images, or when those are damaged', async () => {
+    const images = await writeImages(join(root, 'kept'), 12);
+    const of = { ...reference(), data: images };
     const folder = join(root, 'embeddings');
     const ask = async (build = 'this build') => {
       said = [];
@@ -117,10 +117,10 @@ describe('embeddings in the worker', () => {
       const { layout } = await fresh.project({ id: 21, of: then, method: TSNE, seed: 0 }, token().token);
       const phases = new Set(said.map(({ phase }) => phase));
       // It computes each time, and says so where it takes long.
-      const { similarities } = await fresh.nearest({ id: 22, of: then, picture: 1, k: 3 }, token().token);
+      const { similarities } = await fresh.nearest({ id: 22, of: then, image: 1, k: 3 }, token().token);
       return { answer, layout, similarities, phases };
     };
-    const COMPUTED = new Set(['features', 'neighbours', 'projecting']);
+    const COMPUTED = new Set(['features', 'neighbors', 'projecting']);
     const first = await ask();
     expect(first.phases).toEqual(COMPUTED);
     expect(await ask()).toEqual({ ...first, phases: new Set() });
@@ -128,34 +128,34 @@ describe('embeddings in the worker', () => {
     for (const name of readdirSync(folder)) truncateSync(join(folder, name), 100);
     expect(await ask()).toEqual(first);
     // As large as before, but written again.
-    utimesSync(join(pictures, 'lying', '0.png'), 1000, 1000);
+    utimesSync(join(images, 'lying', '0.png'), 1000, 1000);
     expect((await ask()).phases).toEqual(COMPUTED);
-    rmSync(join(pictures, 'lying', '0.png'));
+    rmSync(join(images, 'lying', '0.png'));
     const fewer = await ask();
     expect(fewer.answer.names).toEqual(first.answer.names.slice(1));
     expect(fewer.layout).toHaveLength(22);
   });
 
-  it('are of the pictures as they are when they are asked for again', async () => {
-    const pictures = await writePictures(join(root, 'changing'), 6);
-    const of = { ...reference(), data: pictures };
+  it('are of the images as they are when they are asked for again', async () => {
+    const images = await writeImages(join(root, 'changing'), 6);
+    const of = { ...reference(), data: images };
     const before = await embeddings.embed({ id: 30, of }, token().token);
-    cpSync(join(pictures, 'lying', '0.png'), join(pictures, 'lying', 'new.png'));
+    cpSync(join(images, 'lying', '0.png'), join(images, 'lying', 'new.png'));
     const then = { ...of, stamp: before.stamp };
-    const { pictures: nearest } = await embeddings.nearest({ id: 31, of: then, picture: 0, k: 10 }, token().token);
+    const { images: nearest } = await embeddings.nearest({ id: 31, of: then, image: 0, k: 10 }, token().token);
     expect(nearest).toHaveLength(before.names.length - 1);
     const after = await embeddings.embed({ id: 32, of }, token().token);
     expect(after.names).toContain('lying/new.png');
     expect(after.names).toHaveLength(before.names.length + 1);
   });
 
-  it('stay those of their own plot when others look at other pictures, or at the same after they have changed', async () => {
-    const of = { ...reference(), data: await writePictures(join(root, 'one'), 6) };
-    const other = { ...reference(), data: await writePictures(join(root, 'other'), 4) };
+  it('stay those of their own plot when others look at other images, or at the same after they have changed', async () => {
+    const of = { ...reference(), data: await writeImages(join(root, 'one'), 6) };
+    const other = { ...reference(), data: await writeImages(join(root, 'other'), 4) };
     const { names, stamp } = await embeddings.embed({ id: 40, of }, token().token);
     const seen = async () => {
       const small = await embeddings.thumbnails({ data: of.data, stamp, images: Int32Array.of(0, 5), side: 8 });
-      const near = await embeddings.nearest({ id: 41, of: { ...of, stamp }, picture: 0, k: 5 }, token().token);
+      const near = await embeddings.nearest({ id: 41, of: { ...of, stamp }, image: 0, k: 5 }, token().token);
       return { ...small, ...near };
     };
     const before = await seen();
@@ -171,7 +171,7 @@ describe('embeddings in the worker', () => {
     await expect(seen()).rejects.toThrow('one have changed since they were laid out: start again');
   });
 
-  it('draw small pictures, gray where one has gone', async () => {
+  it('draw small images, gray where one has gone', async () => {
     const { stamp } = await embeddings.embed({ id: 50, of: reference() }, token().token);
     const wanted = { data, stamp, images: Int32Array.of(0, 1), side: 8 };
     const { pixels, unreadable } = await embeddings.thumbnails(wanted);

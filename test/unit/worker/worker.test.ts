@@ -15,7 +15,7 @@ import * as protocol from '../../../src/protocol/worker.js';
 import { latestCheckpoint } from '../../../src/runs/checkpoint.js';
 import { openRun } from '../../../src/runs/run.js';
 import { attentive } from '../evaluation/attentive.js';
-import { TINY, writePictures } from '../training/pictures.js';
+import { TINY, writeImages } from '../training/images.js';
 
 let root: string;
 let data: string;
@@ -23,7 +23,7 @@ let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'dino-worker-'));
-  data = await writePictures(join(root, 'pictures'), 24);
+  data = await writeImages(join(root, 'images'), 24);
 });
 afterEach(() => child?.kill('SIGKILL'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -103,7 +103,7 @@ describe('the worker', () => {
     const { connection, reached } = await startWorker();
     const question = {
       checkpoint: 'test/reference/tiny-vit/teacher_final.safetensors',
-      picture: { kind: 'file', path: join(data, 'lying', '0.png') },
+      image: { kind: 'file', path: join(data, 'lying', '0.png') },
     } as const;
     await expect(connection.sendRequest(protocol.attention, question)).rejects.toThrow(/heads/);
     const training = connection.sendRequest(protocol.train, trainRequest('watched'));
@@ -111,11 +111,11 @@ describe('the worker', () => {
     const asked = { ...question, checkpoint: join(root, 'watched'), resolution: 50 };
     const answer = await attentive(connection.sendRequest(protocol.attention, asked));
     expect(answer).toMatchObject({ heads: 3, rows: 6, columns: 6, width: 48, height: 48, step: 0 });
-    expect(answer.checkpointName).toBe('pictures, step 0 (teacher)');
+    expect(answer.checkpointName).toBe('images, step 0 (teacher)');
     expect(answer.queries).toBeInstanceOf(Float32Array);
     const attention = attentionOf(answer, 'cls');
     expect(attention).toHaveLength(3 * 36);
-    expect(answer.picture).toHaveLength(48 * 48 * 3);
+    expect(answer.image).toHaveLength(48 * 48 * 3);
     // With its attention to itself, which is left out, each head's would sum to 1.
     for (let head = 0; head < 3; head++) {
       const mass = attention.subarray(head * 36, (head + 1) * 36).reduce((sum, value) => sum + value, 0);

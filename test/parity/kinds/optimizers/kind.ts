@@ -54,7 +54,7 @@ interface Folder {
 export const optimizers: Kind = {
   name: 'optimizers',
   tellBy: 'an expected.json with config and variants',
-  recognises: (json) => ['config', 'variants'].every((key) => Object.hasOwn(json, key)),
+  recognizes: (json) => ['config', 'variants'].every((key) => Object.hasOwn(json, key)),
   read: (dir, file, json) => {
     const folder = readFolder(dir, file, json);
     const { outputs, variants } = folder;

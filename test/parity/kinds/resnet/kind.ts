@@ -57,7 +57,7 @@ interface Folder {
 export const resnet: Kind = {
   name: 'resnet',
   tellBy: 'an expected.json with config, and bottleneck or basic',
-  recognises: (json) =>
+  recognizes: (json) =>
     Object.hasOwn(json, 'config') && ['bottleneck', 'basic'].some((key) => Object.hasOwn(json, key)),
   read: (dir, file, json) => {
     const folder = readFolder(dir, file, json);

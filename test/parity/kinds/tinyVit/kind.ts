@@ -8,7 +8,7 @@ const KEYS = ['config', 'steps', 'schedules', 'knn'];
 export const tinyVit: Kind = {
   name: 'training',
   tellBy: 'an expected.json with config, steps, schedules and knn',
-  recognises: (json) => KEYS.every((key) => Object.hasOwn(json, key)),
+  recognizes: (json) => KEYS.every((key) => Object.hasOwn(json, key)),
   read: (dir, file, json) => {
     const reference = readTinyVit(dir, file, json);
     const { leftOut, expected, outputs, final } = reference;

@@ -322,7 +322,7 @@ describe('the SavedModel of several GPUs', () => {
     expect(globals?.tensorShape.dimList.map(({ size }) => size)).toEqual([12, 3, 8, 8]);
   });
 
-  it('has each of its names once, also where pictures are sent ahead', async () => {
+  it('has each of its names once, also where images are sent ahead', async () => {
     const { graphDef, signatureDefMap } = await emitShared({ sentAhead: ['globals', 'locals', 'drop_path'] });
     const names = graphDef.nodeList.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

@@ -1,10 +1,10 @@
-/** Exact nearest neighbours by Euclidean distance: all pairs are looked at, in compiled code. */
+/** Exact nearest neighbors by Euclidean distance: all pairs are looked at, in compiled code. */
 import { Kernels } from './kernels.js';
 import type { Matrix, Pace } from './matrix.js';
 
-export interface Neighbours {
+export interface Neighbors {
   readonly k: number;
-  /** [rows, k], the nearest first; a row is not its own neighbour. */
+  /** [rows, k], the nearest first; a row is not its own neighbor. */
   readonly indices: Int32Array;
   /** [rows, k] */
   readonly distances: Float32Array;
@@ -17,7 +17,7 @@ const BLOCK_PRODUCTS = 4_000_000;
  * @param k at most rows - 1
  * @throws RangeError when k is not from 1 to rows - 1
  */
-export async function nearestNeighbours(matrix: Matrix, k: number, pace: Pace): Promise<Neighbours> {
+export async function nearestNeighbors(matrix: Matrix, k: number, pace: Pace): Promise<Neighbors> {
   const { rows, dim } = matrix;
   if (!Number.isInteger(k) || k < 1 || k >= rows) throw new RangeError(`k must be from 1 to ${rows - 1}, not ${k}`);
   const centered = centeredAndPadded(matrix);
@@ -42,7 +42,7 @@ export async function nearestNeighbours(matrix: Matrix, k: number, pace: Pace): 
 }
 
 /** Distances between nearly equal rows are lost in the difference of products: they are taken from the rows, and sorted again. */
-function ordered({ rows, data }: Matrix, dim: number, k: number, indices: Int32Array): Neighbours {
+function ordered({ rows, data }: Matrix, dim: number, k: number, indices: Int32Array): Neighbors {
   const distances = new Float32Array(rows * k);
   for (let row = 0; row < rows; row++) {
     const own = Array.from(indices.subarray(row * k, (row + 1) * k), (other) => ({

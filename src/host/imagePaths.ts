@@ -1,7 +1,7 @@
-/** Paths of pictures in a line of text, Markdown, CSV or JSON. Knows nothing of files: whether one is there, others find out. */
+/** Paths of images in a line of text, Markdown, CSV or JSON. Knows nothing of files: whether one is there, others find out. */
 import { isImageName } from '../files/imageEndings.js';
 
-/** A text that may be a picture's path. */
+/** A text that may be an image's path. */
 export interface FoundPath {
   /** As a file system writes it: no quotes, escapes or percent signs of the text around it. */
   readonly path: string;
@@ -14,11 +14,11 @@ export interface FoundPath {
 const REACH = 2048;
 
 /**
- * What may be the path of a picture at a place in a line, the likeliest first: what a link leads to, what stands in quotes, a cell of a
+ * What may be the path of an image at a place in a line, the likeliest first: what a link leads to, what stands in quotes, a cell of a
  * table, a word.
  * @param at from 0; the place behind the last character belongs to the line
  */
-export function picturePathsAt(line: string, at: number): FoundPath[] {
+export function imagePathsAt(line: string, at: number): FoundPath[] {
   const from = Math.max(0, at - REACH);
   const text = line.slice(from, at + REACH);
   const place = at - from;
@@ -122,7 +122,7 @@ function* wordAt(text: string, at: number): Generator<Span> {
 
 const MOST_CHARACTERS = 1024;
 
-/** @returns undefined for what is no picture's path on this machine */
+/** @returns undefined for what is no image's path on this machine */
 function pathOf(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MOST_CHARACTERS || /[\0\r\n\t]/.test(trimmed)) return undefined;

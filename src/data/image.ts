@@ -1,4 +1,4 @@
-/** Decoding of picture files to plain 8-bit pixels. */
+/** Decoding of image files to plain 8-bit pixels. */
 import { readFile, stat } from 'node:fs/promises';
 import { luma } from './colorJitter.js';
 import { decodeAvif } from './formats/avif.js';
@@ -11,34 +11,34 @@ import { decodeNetpbm } from './formats/netpbm.js';
 import { decodeTiff } from './formats/tiff.js';
 
 /** Decoded pixels, [height, width, channels], 8-bit; 3 channels are sRGB, 1 is ITU-R 601 luma. */
-export interface Picture {
+export interface Image {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   readonly data: Uint8Array;
 }
 
-/** A picture that cannot be read: training skips it and goes on, a command about it says so. */
-export class UnreadablePictureError extends Error {
+/** An image that cannot be read: training skips it and goes on, a command about it says so. */
+export class UnreadableImageError extends Error {
   constructor(
-    readonly picture: string,
+    readonly image: string,
     readonly reason: string,
   ) {
-    super(`The picture ${picture} cannot be read: ${reason}.`);
+    super(`The image ${image} cannot be read: ${reason}.`);
   }
 }
 
-/** Channels that a picture file can be decoded to. */
-const PICTURE_CHANNELS: readonly number[] = [1, 3];
+/** Channels that an image file can be decoded to. */
+const IMAGE_CHANNELS: readonly number[] = [1, 3];
 
-/** @throws Error when picture files cannot give that many channels */
-export function requirePictureChannels(channels: number): void {
-  if (!PICTURE_CHANNELS.includes(channels)) {
-    throw new Error(`in_chans is ${channels}, but picture files give 3 channels (colour) or 1 (gray).`);
+/** @throws Error when image files cannot give that many channels */
+export function requireImageChannels(channels: number): void {
+  if (!IMAGE_CHANNELS.includes(channels)) {
+    throw new Error(`in_chans is ${channels}, but image files give 3 channels (color) or 1 (gray).`);
   }
 }
 
-/** A file is read as a whole: more than this, which uncompressed TIFFs of the largest pictures have, is none. */
+/** A file is read as a whole: more than this, which uncompressed TIFFs of the largest images have, is none. */
 const MAX_FILE_BYTES = 2 ** 30;
 /**
  * Reads a PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF file (told by its contents, not its name). The reference is Pillow's
@@ -53,22 +53,22 @@ const MAX_FILE_BYTES = 2 ** 30;
  *
  * @param name how errors call it
  * @param channels 3 for RGB, 1 for luma
- * @throws UnreadablePictureError
+ * @throws UnreadableImageError
  */
-export async function readPicture(path: string, name: string, channels: number): Promise<Picture> {
-  requirePictureChannels(channels);
+export async function readImage(path: string, name: string, channels: number): Promise<Image> {
+  requireImageChannels(channels);
   try {
-    await requirePictureFile(path);
+    await requireImageFile(path);
     const file = await readFile(path);
     if (file.length === 0) throw new Error('the file is empty');
     return withChannels(await decode(file), channels);
   } catch (error) {
-    throw new UnreadablePictureError(name, reasonOf(error));
+    throw new UnreadableImageError(name, reasonOf(error));
   }
 }
 
 /** A pipe or a device could be waited for without end. */
-async function requirePictureFile(path: string): Promise<void> {
+async function requireImageFile(path: string): Promise<void> {
   const entry = await stat(path);
   if (entry.isDirectory()) throw new Error('it is a folder');
   if (!entry.isFile()) throw new Error('it is not a regular file');
@@ -76,13 +76,13 @@ async function requirePictureFile(path: string): Promise<void> {
 }
 
 /** The same pixels with the number of channels asked for (1 or 3). */
-export function withChannels(picture: Picture, channels: number): Picture {
-  if (picture.channels === channels) return picture;
-  return channels === 1 ? toLuma(picture) : toRgb(picture);
+export function withChannels(image: Image, channels: number): Image {
+  if (image.channels === channels) return image;
+  return channels === 1 ? toLuma(image) : toRgb(image);
 }
 
 /** Decodes by what the file is. */
-async function decode(file: Buffer): Promise<Picture> {
+async function decode(file: Buffer): Promise<Image> {
   const kind = kindOf(file);
   switch (kind) {
     case 'jpeg':
@@ -104,8 +104,8 @@ async function decode(file: Buffer): Promise<Picture> {
   }
 }
 
-function toRgb(picture: Picture): Picture {
-  const { width, height, data } = picture;
+function toRgb(image: Image): Image {
+  const { width, height, data } = image;
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0, to = 0; pixel < width * height; pixel++) {
     const gray = data[pixel] as number;
@@ -116,8 +116,8 @@ function toRgb(picture: Picture): Picture {
   return { width, height, channels: 3, data: rgb };
 }
 
-function toLuma(picture: Picture): Picture {
-  const { width, height, data } = picture;
+function toLuma(image: Image): Image {
+  const { width, height, data } = image;
   const gray = new Uint8Array(width * height);
   for (let pixel = 0, from = 0; pixel < gray.length; pixel++, from += 3) {
     gray[pixel] = luma(data[from] as number, data[from + 1] as number, data[from + 2] as number);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mostSimilar, votedClasses } from '../../../src/evaluation/neighbourVotes.js';
-import { openPictureTable, readPictureColumn } from '../../../src/evaluation/pictureTable.js';
+import { openImageTable, readImageColumn } from '../../../src/evaluation/imageTable.js';
+import { mostSimilar, votedClasses } from '../../../src/evaluation/neighborVotes.js';
 
 const NAMES = ['cats/1.png', 'cats/2.png', 'dogs/1.png', 'dogs/rex.jpg'];
 let root: string;
@@ -18,13 +18,13 @@ function written(name: string, text: string): string {
   return file;
 }
 
-describe('a table about pictures', () => {
+describe('a table about images', () => {
   it('is joined by paths below the folder, longer paths, names and stems, however it is separated', async () => {
     const file = written(
       'mixed.csv',
       '\uFEFFid;image;weight\n1;cats/1.png;3\n2;/data/x/cats/2.png;4\n3;rex;5\n4;dogs\\1;6\n',
     );
-    const table = await openPictureTable(file, NAMES);
+    const table = await openImageTable(file, NAMES);
     expect(table).toMatchObject({
       columns: ['id', 'weight'],
       nameColumn: 'image',
@@ -32,42 +32,32 @@ describe('a table about pictures', () => {
       matched: 4,
       headerLine: 1,
     });
-    expect(await readPictureColumn(file, NAMES, { nameColumn: 'image', column: 'weight' })).toEqual([
-      '3',
-      '4',
-      '6',
-      '5',
-    ]);
+    expect(await readImageColumn(file, NAMES, { nameColumn: 'image', column: 'weight' })).toEqual(['3', '4', '6', '5']);
   });
 
-  it('may lack pictures, have others, broken lines and quotes', async () => {
+  it('may lack images, have others, broken lines and quotes', async () => {
     const file = written('gaps.csv', 'file,kind\ncats/1.png,"a, ""b"""\nelsewhere.png,c\nrex.jpg\n\n');
-    expect(await openPictureTable(file, NAMES)).toMatchObject({ lines: 3, matched: 2 });
-    expect(await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual([
-      'a, "b"',
-      '',
-      '',
-      '',
-    ]);
+    expect(await openImageTable(file, NAMES)).toMatchObject({ lines: 3, matched: 2 });
+    expect(await readImageColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual(['a, "b"', '', '', '']);
   });
 
-  it('takes no name that two pictures have', async () => {
+  it('takes no name that two images have', async () => {
     const file = written('twice.csv', 'file,kind\n1.png,x\nrex.jpg,y\n');
-    expect(await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual(['', '', '', 'y']);
+    expect(await readImageColumn(file, NAMES, { nameColumn: 'file', column: 'kind' })).toEqual(['', '', '', 'y']);
   });
 
   it('says what is wrong', async () => {
-    const of = (name: string, text: string) => openPictureTable(written(name, text), NAMES);
+    const of = (name: string, text: string) => openImageTable(written(name, text), NAMES);
     await expect(of('empty.csv', '')).rejects.toThrow('empty.csv has no lines');
     await expect(of('head.csv', 'file,kind\n')).rejects.toThrow('head.csv has no lines');
     await expect(of('other.csv', 'a,b\nx,y\n')).rejects.toThrow(
       'No column of other.csv names these images: one must have',
     );
-    await expect(openPictureTable(join(root, 'none.csv'), NAMES)).rejects.toThrow(
+    await expect(openImageTable(join(root, 'none.csv'), NAMES)).rejects.toThrow(
       'none.csv cannot be read: it does not exist.',
     );
     const file = written('changed.csv', 'file,kind\nrex.jpg,y\n');
-    await expect(readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'weight' })).rejects.toThrow('any more');
+    await expect(readImageColumn(file, NAMES, { nameColumn: 'file', column: 'weight' })).rejects.toThrow('any more');
   });
 
   const NO_HEADER = [
@@ -77,16 +67,16 @@ describe('a table about pictures', () => {
   ] as const;
   it.each(NO_HEADER)('needs no header: a first line with %s has an image', async (_what, text, values) => {
     const file = written('headless.txt', text);
-    const { columns, nameColumn, headerLine } = await openPictureTable(file, NAMES);
+    const { columns, nameColumn, headerLine } = await openImageTable(file, NAMES);
     expect([columns, nameColumn, headerLine]).toEqual([['column 2'], 'column 1', undefined]);
-    expect(await readPictureColumn(file, NAMES, { nameColumn, column: 'column 2' })).toEqual(values);
+    expect(await readImageColumn(file, NAMES, { nameColumn, column: 'column 2' })).toEqual(values);
   });
 
   it('takes the names of its columns from a comment, and keeps columns of one name apart', async () => {
     const file = written('comment.csv', '# file,kind,kind\ncats/1.png,x,y\n');
-    const table = await openPictureTable(file, NAMES);
+    const table = await openImageTable(file, NAMES);
     expect(table).toMatchObject({ columns: ['kind', 'kind (2)'], nameColumn: 'file', headerLine: 1, lines: 1 });
-    expect((await readPictureColumn(file, NAMES, { nameColumn: 'file', column: 'kind (2)' }))[0]).toBe('y');
+    expect((await readImageColumn(file, NAMES, { nameColumn: 'file', column: 'kind (2)' }))[0]).toBe('y');
   });
 
   const SAME = [
@@ -100,23 +90,23 @@ describe('a table about pictures', () => {
   ] as const;
   it.each(SAME)('matches names with %s', async (_what, names, text) => {
     const file = written('same.csv', `file,kind\n${text},x\n`);
-    const table = await openPictureTable(file, names);
+    const table = await openImageTable(file, names);
     expect(table.matched).toBe(1);
-    expect((await readPictureColumn(file, names, { nameColumn: 'file', column: 'kind' }))[0]).toBe('x');
+    expect((await readImageColumn(file, names, { nameColumn: 'file', column: 'kind' }))[0]).toBe('x');
   });
 
   it('is guided by where the folder lies; without that, what fits several lines alike gets no value', async () => {
     const file = written('paths.csv', 'file,kind\n/data/dogs/9.png,dog\n/data/cats/9.png,cat\n');
     const read = (options: object) =>
-      readPictureColumn(file, ['9.png'], { nameColumn: 'file', column: 'kind', ...options });
+      readImageColumn(file, ['9.png'], { nameColumn: 'file', column: 'kind', ...options });
     expect(await read({ folder: '/data/cats' })).toEqual(['cat']);
     expect(await read({})).toEqual(['']);
-    expect((await openPictureTable(file, ['9.png'])).ambiguous).toMatchObject({ count: 1, examples: ['9.png'] });
+    expect((await openImageTable(file, ['9.png'])).ambiguous).toMatchObject({ count: 1, examples: ['9.png'] });
   });
 
   it('names what matched otherwise, several times, or not at all', async () => {
     const file = written('told.csv', 'file,kind\nbirds/rex.jpg,a\ncats/1.png,b\ncats/1.png,c\nnone.png,d\n1.png,e\n');
-    expect(await openPictureTable(file, NAMES)).toMatchObject({
+    expect(await openImageTable(file, NAMES)).toMatchObject({
       matched: 2,
       elsewhere: { count: 1, examples: ['birds/rex.jpg for dogs/rex.jpg'] },
       repeated: { count: 1, examples: ['cats/1.png'] },
@@ -128,7 +118,7 @@ describe('a table about pictures', () => {
 
   it('loses no cell of a line that is too long', async () => {
     const file = written('long.csv', 'file,kind\nrex.jpg,big, brown\ncats/1.png,x\ncats/2.png,y\n');
-    await expect(openPictureTable(file, NAMES)).rejects.toThrow('has 3 cells in line 2, but 2 columns');
+    await expect(openImageTable(file, NAMES)).rejects.toThrow('has 3 cells in line 2, but 2 columns');
   });
 
   it('may have ten million cells', async () => {
@@ -138,20 +128,20 @@ describe('a table about pictures', () => {
       'large.csv',
       `file,${Array.from({ length: 999 }, (_, i) => `c${i}`).join(',')}\n${names.map((name) => `${name},${cells}`).join('\n')}\n`,
     );
-    expect(await openPictureTable(file, names)).toMatchObject({ lines: 10_000, matched: 10_000 });
-    const values = await readPictureColumn(file, names, { nameColumn: 'file', column: 'c998' });
+    expect(await openImageTable(file, names)).toMatchObject({ lines: 10_000, matched: 10_000 });
+    const values = await readImageColumn(file, names, { nameColumn: 'file', column: 'c998' });
     expect(new Set(values)).toEqual(new Set(['8']));
   });
 });
 
-describe('neighbours', () => {
+describe('neighbors', () => {
   const features = { rows: 5, dim: 2, data: Float32Array.of(1, 0, 0.8, 0.6, 0, 1, -1, 0, 0.98, 0.2) };
 
   it('are those with the largest cosines', () => {
-    const { pictures, similarities } = mostSimilar(features, 0, 3);
-    expect([...pictures]).toEqual([4, 1, 2]);
+    const { images, similarities } = mostSimilar(features, 0, 3);
+    expect([...images]).toEqual([4, 1, 2]);
     expect(similarities[1]).toBeCloseTo(0.8);
-    expect(mostSimilar({ rows: 1, dim: 2, data: Float32Array.of(1, 0) }, 0, 3).pictures).toHaveLength(0);
+    expect(mostSimilar({ rows: 1, dim: 2, data: Float32Array.of(1, 0) }, 0, 3).images).toHaveLength(0);
   });
 
   it('vote for their classes, the nearer with more weight; those without a class do not', () => {

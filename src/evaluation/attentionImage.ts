@@ -1,4 +1,4 @@
-/** Draws attention, or another map, over the picture that it was computed on. */
+/** Draws attention, or another map, over the image that it was computed on. */
 
 import { interpolateInferno } from 'd3-scale-chromatic';
 import sharp from 'sharp';
@@ -9,13 +9,13 @@ import type { ImageMap } from '../attention/imageMap.js';
 export interface DrawingOptions {
   /** Adds for each heat map a tile with only the patches that hold this share of its mass, the rest darkened. */
   readonly threshold?: number;
-  /** How much of a heat map covers the picture, 0 to 1. */
+  /** How much of a heat map covers the image, 0 to 1. */
   readonly opacity?: number;
 }
 
 type MappedImage = Omit<ImageMap, 'values'>;
 
-/** Heat maps are hard to read on smaller tiles: small pictures are enlarged by a whole factor, patches staying squares. */
+/** Heat maps are hard to read on smaller tiles: small images are enlarged by a whole factor, patches staying squares. */
 const LEAST_TILE_SIDE = 160;
 const GAP = 6;
 const DARKENED = 0.25;
@@ -32,24 +32,24 @@ export function everyHead(attention: AttentionMaps): DrawnMaps {
   return { ...attention, maps: [headAttention(attention, 'mean'), ...heads] };
 }
 
-/** A PNG: the picture, then each map over it, left to right. With a threshold there is a second row, the masks of what stands above. */
+/** A PNG: the image, then each map over it, left to right. With a threshold there is a second row, the masks of what stands above. */
 export async function drawMaps(drawn: DrawnMaps, options: DrawingOptions = {}): Promise<Buffer> {
-  const { picture, maps, width, height } = drawn;
+  const { image, maps, width, height } = drawn;
   const { threshold, opacity = 0.65 } = options;
-  const rows = [[picture, ...maps.map((values) => coverWithHeat(drawn, values, opacity))]];
+  const rows = [[image, ...maps.map((values) => coverWithHeat(drawn, values, opacity))]];
   if (threshold !== undefined)
-    rows.push([picture, ...maps.map((values) => darkenOutside(drawn, attentionMask(values, 1, threshold)))]);
+    rows.push([image, ...maps.map((values) => darkenOutside(drawn, attentionMask(values, 1, threshold)))]);
   return grid(rows, width, height);
 }
 
-/** A PNG of the picture and of the map over it, side by side, of this size each; in 256 colours, so that it is small. */
+/** A PNG of the image and of the map over it, side by side, of this size each; in 256 colors, so that it is small. */
 export async function drawBeside(
   map: ImageMap,
   shown: { readonly width: number; readonly height: number },
   opacity = 0.6,
 ): Promise<Buffer> {
   const { width, height } = map;
-  const tiles = [map.picture, coverWithHeat(map, map.values, opacity)];
+  const tiles = [map.image, coverWithHeat(map, map.values, opacity)];
   const kernel = height < shown.height ? 'nearest' : 'cubic';
   const composed = await sharp({
     create: { width: 2 * shown.width + GAP, height: shown.height, channels: 4, background: '#00000000' },
@@ -72,39 +72,39 @@ export async function drawBeside(
   return sharp(data, { raw: info }).png({ palette: true, colours: 256, effort: 1 }).toBuffer();
 }
 
-/** The picture in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */
+/** The image in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */
 function coverWithHeat(image: MappedImage, values: Float32Array, opacity: number): Uint8Array {
   const least = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
   const most = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
-  const colours = Array.from(values, (value) => infernoColour((value - least) / (most - least || 1)));
+  const colors = Array.from(values, (value) => infernoColor((value - least) / (most - least || 1)));
   return mapPixels(image, (pixel, patch) => {
     const [red = 0, green = 0, blue = 0] = pixel;
     const gray = 0.299 * red + 0.587 * green + 0.114 * blue;
-    return (colours[patch] ?? []).map((heat) => gray * (1 - opacity) + heat * opacity);
+    return (colors[patch] ?? []).map((heat) => gray * (1 - opacity) + heat * opacity);
   });
 }
 
 const darkenOutside = (image: MappedImage, mask: Uint8Array): Uint8Array =>
   mapPixels(image, (pixel, patch) => (mask[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED)));
 
-/** A new picture of the same size; `change` sees the red, green and blue of each pixel, and the patch that it lies in. */
+/** A new image of the same size; `change` sees the red, green and blue of each pixel, and the patch that it lies in. */
 function mapPixels(
-  { picture, width, height, rows, columns }: MappedImage,
+  { image, width, height, rows, columns }: MappedImage,
   change: (pixel: ArrayLike<number> & Iterable<number>, patch: number) => ArrayLike<number>,
 ): Uint8Array {
-  const changed = new Uint8ClampedArray(picture.length);
+  const changed = new Uint8ClampedArray(image.length);
   for (let y = 0; y < height; y++) {
     const patchRow = Math.floor((y * rows) / height);
     for (let x = 0; x < width; x++) {
       const patch = patchRow * columns + Math.floor((x * columns) / width);
       const at = (y * width + x) * 3;
-      changed.set(change(picture.subarray(at, at + 3), patch), at);
+      changed.set(change(image.subarray(at, at + 3), patch), at);
     }
   }
   return new Uint8Array(changed.buffer);
 }
 
-function infernoColour(value: number): readonly number[] {
+function infernoColor(value: number): readonly number[] {
   const hex = interpolateInferno(value);
   return [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
 }

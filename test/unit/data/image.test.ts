@@ -2,39 +2,39 @@ import { existsSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { readPicture, UnreadablePictureError } from '../../../src/data/picture.js';
-import { gradient, noise, temporaryFolder, writeFiles } from './pictures.js';
+import { readImage, UnreadableImageError } from '../../../src/data/image.js';
+import { gradient, noise, temporaryFolder, writeFiles } from './images.js';
 
-async function read(contents: string | Uint8Array, channels = 3, name = 'picture.jpg') {
+async function read(contents: string | Uint8Array, channels = 3, name = 'image.jpg') {
   const folder = temporaryFolder();
   writeFiles(folder, { [name]: contents });
-  return readPicture(join(folder, name), name, channels);
+  return readImage(join(folder, name), name, channels);
 }
 
-function pixel(picture: { width: number; channels: number; data: Uint8Array }, x: number, y: number): number[] {
-  const at = (y * picture.width + x) * picture.channels;
-  return [...picture.data.subarray(at, at + picture.channels)];
+function pixel(image: { width: number; channels: number; data: Uint8Array }, x: number, y: number): number[] {
+  const at = (y * image.width + x) * image.channels;
+  return [...image.data.subarray(at, at + image.channels)];
 }
 
-async function reasonFor(contents: string | Uint8Array, name = 'picture.jpg'): Promise<string> {
+async function reasonFor(contents: string | Uint8Array, name = 'image.jpg'): Promise<string> {
   const error = await read(contents, 3, name).catch((caught: unknown) => caught);
-  if (!(error instanceof UnreadablePictureError)) throw new Error(`not refused: ${String(error)}`);
-  expect(error.message).toBe(`The picture ${name} cannot be read: ${error.reason}.`);
+  if (!(error instanceof UnreadableImageError)) throw new Error(`not refused: ${String(error)}`);
+  expect(error.message).toBe(`The image ${name} cannot be read: ${error.reason}.`);
   expect(error.message).not.toContain('\n');
   return error.reason;
 }
 
 describe('formats', () => {
   test.each(['png', 'jpeg', 'webp', 'gif', 'tiff'] as const)('%s', async (format) => {
-    const picture = await read(await gradient(40, 30).toFormat(format, { quality: 95 }).toBuffer());
-    expect([picture.width, picture.height, picture.channels]).toEqual([40, 30, 3]);
-    const [red = 0, green = 0, blue = 0] = pixel(picture, 30, 10);
+    const image = await read(await gradient(40, 30).toFormat(format, { quality: 95 }).toBuffer());
+    expect([image.width, image.height, image.channels]).toEqual([40, 30, 3]);
+    const [red = 0, green = 0, blue = 0] = pixel(image, 30, 10);
     expect(Math.abs(red - 191)).toBeLessThan(12);
     expect(Math.abs(green - 85)).toBeLessThan(12);
     expect(Math.abs(blue - 80)).toBeLessThan(12);
   });
 
-  // The first three are Pillow's files of a 5 x 3 picture, and what Pillow reads from them.
+  // The first three are Pillow's files of a 5 x 3 image, and what Pillow reads from them.
   const red = [60, 140, 223, 199, 98, 221, 163, 99, 8];
   test.each([
     [
@@ -58,9 +58,9 @@ describe('formats', () => {
       red,
     ],
   ])('BMP with %s', async (_name, base64, firstPixels) => {
-    const picture = await read(Buffer.from(base64, 'base64'), 3, 'picture.bmp');
-    expect([picture.width, picture.height]).toEqual([5, 3]);
-    expect([...picture.data.subarray(0, 9)]).toEqual(firstPixels);
+    const image = await read(Buffer.from(base64, 'base64'), 3, 'image.bmp');
+    expect([image.width, image.height]).toEqual([5, 3]);
+    expect([...image.data.subarray(0, 9)]).toEqual(firstPixels);
   });
 
   test('BMP with rows from the top, 16 bits, masks, and a gap before the pixels', async () => {
@@ -75,8 +75,8 @@ describe('formats', () => {
     for (const [index, mask] of [0xf800, 0x07e0, 0x001f].entries()) file.writeUInt32LE(mask, 54 + 4 * index);
     file.writeUInt16LE(0xf800, 72);
     file.writeUInt16LE(0x07e0, 76);
-    const picture = await read(file);
-    expect([...picture.data]).toEqual([255, 0, 0, 0, 255, 0]);
+    const image = await read(file);
+    expect([...image.data]).toEqual([255, 0, 0, 0, 255, 0]);
     expect(await reasonFor(file.subarray(0, 77))).toBe('the file is truncated (its pixels end too early)');
     file.writeUInt32LE(1, 30);
     expect(await reasonFor(file)).toBe('BMP with compression 1 of 16 bits is not supported');
@@ -89,7 +89,7 @@ describe('formats', () => {
 describe('pixels', () => {
   test('EXIF orientation is applied', async () => {
     const upright = await read(await gradient(40, 30).png().toBuffer());
-    // Orientation 6: the camera was held turned, the picture must be turned right by 90 degrees.
+    // Orientation 6: the camera was held turned, the image must be turned right by 90 degrees.
     const turned = await read(await gradient(40, 30).png().withMetadata({ orientation: 6 }).toBuffer());
     expect([turned.width, turned.height]).toEqual([30, 40]);
     expect(pixel(turned, 29 - 10, 5)).toEqual(pixel(upright, 5, 10));
@@ -113,7 +113,7 @@ describe('pixels', () => {
     expect([...rgb.data]).toEqual([...noise(35, 1)].flatMap((value) => [value, value, value]));
   });
 
-  test('colour becomes ITU-R 601 luma in one channel', async () => {
+  test('color becomes ITU-R 601 luma in one channel', async () => {
     const file = await sharp(Buffer.from([200, 100, 50]), { raw: { width: 1, height: 1, channels: 3 } })
       .png()
       .toBuffer();
@@ -137,9 +137,9 @@ describe('pixels', () => {
 
   test('CMYK becomes RGB', async () => {
     const file = await gradient(40, 30).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
-    const picture = await read(file);
-    expect(picture.channels).toBe(3);
-    const [red = 0, green = 0] = pixel(picture, 36, 15);
+    const image = await read(file);
+    expect(image.channels).toBe(3);
+    const [red = 0, green = 0] = pixel(image, 36, 15);
     expect(red).toBeGreaterThan(green + 50);
   });
 
@@ -153,17 +153,17 @@ describe('pixels', () => {
       .toFormat(format, { lossless: true })
       .toBuffer();
     expect((await sharp(file).metadata()).pages).toBe(2);
-    const picture = await read(file);
-    expect([picture.width, picture.height]).toEqual([6, 4]);
-    expect(pixel(picture, 3, 2)).toEqual([255, 0, 0]);
+    const image = await read(file);
+    expect([image.width, image.height]).toEqual([6, 4]);
+    expect(pixel(image, 3, 2)).toEqual([255, 0, 0]);
   });
 
   test.each([
     [1, 1],
     [20_000, 10],
   ])('%i x %i', async (width, height) => {
-    const picture = await read(await gradient(width, height).png().toBuffer());
-    expect([picture.width, picture.height]).toEqual([width, height]);
+    const image = await read(await gradient(width, height).png().toBuffer());
+    expect([image.width, image.height]).toEqual([width, height]);
   });
 
   test('a huge BMP is reduced to the same bound', async () => {
@@ -180,25 +180,25 @@ describe('pixels', () => {
       [0xff_ff_ff, 58],
     ] as const)
       file.writeUInt32LE(value, offset);
-    // Rows come from below: the upper half of the picture is white.
+    // Rows come from below: the upper half of the image is white.
     file.fill(0xff, 62 + (rowBytes * height) / 2);
-    const picture = await read(file, 3, 'huge.bmp');
-    expect(picture.width * picture.height).toBeLessThanOrEqual(16_000_000);
-    expect(picture.width / picture.height).toBeCloseTo(5 / 4, 2);
-    const middle = picture.width * 3 * (picture.height >> 1) + (picture.width >> 1) * 3;
-    const rows = 100 * picture.width * 3;
-    expect([picture.data[middle - rows], picture.data[middle + rows]]).toEqual([255, 0]);
+    const image = await read(file, 3, 'huge.bmp');
+    expect(image.width * image.height).toBeLessThanOrEqual(16_000_000);
+    expect(image.width / image.height).toBeCloseTo(5 / 4, 2);
+    const middle = image.width * 3 * (image.height >> 1) + (image.width >> 1) * 3;
+    const rows = 100 * image.width * 3;
+    expect([image.data[middle - rows], image.data[middle + rows]]).toEqual([255, 0]);
   });
 
-  test('a huge picture is reduced while it is decoded', async () => {
+  test('a huge image is reduced while it is decoded', async () => {
     const file = await sharp({ create: { width: 9000, height: 3000, channels: 3, background: '#4080c0' } })
       .jpeg()
       .withMetadata({ orientation: 6 })
       .toBuffer();
-    const picture = await read(file);
-    expect(picture.width * picture.height).toBeLessThanOrEqual(16_000_000);
-    expect(picture.height / picture.width).toBeCloseTo(3, 2);
-    expect(pixel(picture, 100, 100).map((value) => Math.round(value / 8) * 8)).toEqual([0x40, 0x80, 0xc0]);
+    const image = await read(file);
+    expect(image.width * image.height).toBeLessThanOrEqual(16_000_000);
+    expect(image.height / image.width).toBeCloseTo(3, 2);
+    expect(pixel(image, 100, 100).map((value) => Math.round(value / 8) * 8)).toEqual([0x40, 0x80, 0xc0]);
   });
 });
 
@@ -252,30 +252,30 @@ describe('bad files', () => {
 
   test('a file that is gone, and a folder in its place', async () => {
     const folder = temporaryFolder();
-    await expect(readPicture(join(folder, 'a.png'), 'a.png', 3)).rejects.toThrow(
-      'The picture a.png cannot be read: the file is no longer there.',
+    await expect(readImage(join(folder, 'a.png'), 'a.png', 3)).rejects.toThrow(
+      'The image a.png cannot be read: the file is no longer there.',
     );
     mkdirSync(join(folder, 'b.png'));
-    await expect(readPicture(join(folder, 'b.png'), 'b.png', 3)).rejects.toThrow(
-      'The picture b.png cannot be read: it is a folder.',
+    await expect(readImage(join(folder, 'b.png'), 'b.png', 3)).rejects.toThrow(
+      'The image b.png cannot be read: it is a folder.',
     );
   });
 
-  test.skipIf(!existsSync('/dev/zero'))('a device that never ends, and a file larger than any picture', async () => {
+  test.skipIf(!existsSync('/dev/zero'))('a device that never ends, and a file larger than any image', async () => {
     const folder = temporaryFolder();
-    await expect(readPicture('/dev/zero', 'zero', 3)).rejects.toThrow(
-      'The picture zero cannot be read: it is not a regular file.',
+    await expect(readImage('/dev/zero', 'zero', 3)).rejects.toThrow(
+      'The image zero cannot be read: it is not a regular file.',
     );
     writeFiles(folder, { 'c.png': '' });
     truncateSync(join(folder, 'c.png'), 2 ** 30 + 1);
-    await expect(readPicture(join(folder, 'c.png'), 'c.png', 3)).rejects.toThrow(
-      'The picture c.png cannot be read: the file is larger than 1024 MB.',
+    await expect(readImage(join(folder, 'c.png'), 'c.png', 3)).rejects.toThrow(
+      'The image c.png cannot be read: the file is larger than 1024 MB.',
     );
   });
 
-  test('channels that pictures do not have', async () => {
-    await expect(readPicture('a.png', 'a.png', 5)).rejects.toThrow(
-      'in_chans is 5, but picture files give 3 channels (colour) or 1 (gray).',
+  test('channels that images do not have', async () => {
+    await expect(readImage('a.png', 'a.png', 5)).rejects.toThrow(
+      'in_chans is 5, but image files give 3 channels (color) or 1 (gray).',
     );
   });
 });

@@ -1,17 +1,17 @@
-/** Tells which picture a person is at: the one in the active tab, or the one whose path is under the text cursor. */
+/** Tells which image a person is at: the one in the active tab, or the one whose path is under the text cursor. */
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
-import { activePicture, NAMING_PICTURES } from './pictureFiles.js';
-import { picturePathsAt } from './picturePaths.js';
+import { activeImage, NAMING_IMAGES } from './imageFiles.js';
+import { imagePathsAt } from './imagePaths.js';
 
 /** A cursor that runs through a table passes a path a line. */
 const SETTLE_MS = 100;
 /** What the editor's menu asks. */
-const CONTEXT_KEY = 'dino.pictureUnderCursor';
+const CONTEXT_KEY = 'dino.imageUnderCursor';
 
-export class ActivePicture extends Disposable {
+export class ActiveImage extends Disposable {
   readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri>());
-  /** A picture is active: another one, or again. */
+  /** An image is active: another one, or again. */
   readonly onDidChange = this.#changed.event;
   #timer: NodeJS.Timeout | undefined;
   #isUnderCursor = false;
@@ -31,8 +31,8 @@ export class ActivePicture extends Disposable {
   }
 
   async #look(): Promise<void> {
-    const picture = await activePicture();
-    if (picture !== undefined && !this.isDisposed) this.#changed.fire(picture);
+    const image = await activeImage();
+    if (image !== undefined && !this.isDisposed) this.#changed.fire(image);
   }
 
   /** By the text alone, so that the menu that opens next knows already. */
@@ -40,9 +40,8 @@ export class ActivePicture extends Disposable {
     const editor = vscode.window.activeTextEditor;
     const isUnderCursor =
       editor !== undefined &&
-      vscode.languages.match(NAMING_PICTURES, editor.document) > 0 &&
-      picturePathsAt(editor.document.lineAt(editor.selection.active).text, editor.selection.active.character).length >
-        0;
+      vscode.languages.match(NAMING_IMAGES, editor.document) > 0 &&
+      imagePathsAt(editor.document.lineAt(editor.selection.active).text, editor.selection.active.character).length > 0;
     if (isUnderCursor === this.#isUnderCursor) return;
     this.#isUnderCursor = isUnderCursor;
     void vscode.commands.executeCommand('setContext', CONTEXT_KEY, isUnderCursor);

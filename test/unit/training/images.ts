@@ -1,10 +1,10 @@
-/** Small pictures and a tiny network, for tests that really train. */
+/** Small images and a tiny network, for tests that really train. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
 /** PNGs of 40 x 40 pixels, in two classes: stripes that lie, and stripes that stand. */
-export async function writePictures(folder: string, count: number): Promise<string> {
+export async function writeImages(folder: string, count: number): Promise<string> {
   for (let index = 0; index < count; index++) {
     const standing = index % 2 === 1;
     const classFolder = join(folder, standing ? 'standing' : 'lying');
@@ -21,7 +21,7 @@ export async function writePictures(folder: string, count: number): Promise<stri
   return folder;
 }
 
-/** The reference's network, with drop path; with 24 pictures an epoch has 6 steps. */
+/** The reference's network, with drop path; with 24 images an epoch has 6 steps. */
 export const TINY = {
   embed_dim: 48,
   depth: 3,

@@ -1,4 +1,4 @@
-/** What the features of an embedding say about single pictures: which are near, and which class those near have. */
+/** What the features of an embedding say about single images: which are near, and which class those near have. */
 import type { FeatureMatrix } from './knn.js';
 
 /** As k-NN evaluation weighs them. */
@@ -12,7 +12,7 @@ export function mostSimilar(
   { rows, dim, data }: FeatureMatrix,
   row: number,
   k: number,
-): { readonly pictures: Int32Array; readonly similarities: Float32Array } {
+): { readonly images: Int32Array; readonly similarities: Float32Array } {
   const similarities = new Float32Array(rows);
   for (let other = 0; other < rows; other++) {
     let sum = 0;
@@ -21,12 +21,12 @@ export function mostSimilar(
   }
   const order = Int32Array.from({ length: rows }, (_, other) => other).filter((other) => other !== row);
   order.sort((one, two) => (similarities[two] as number) - (similarities[one] as number) || one - two);
-  const pictures = order.slice(0, k);
-  return { pictures, similarities: Float32Array.from(pictures, (other) => similarities[other] as number) };
+  const images = order.slice(0, k);
+  return { images, similarities: Float32Array.from(images, (other) => similarities[other] as number) };
 }
 
 /**
- * The class that each row's neighbours vote for, each with exp(similarity / temperature); -1 when none of them has a class.
+ * The class that each row's neighbors vote for, each with exp(similarity / temperature); -1 when none of them has a class.
  * @param indices [rows, k], without the row itself; @param distances [rows, k], between rows of length 1
  */
 export function votedClasses(

@@ -1,15 +1,15 @@
-/** The large picture as a PNG: to a file that the host asks for, or to the clipboard. */
+/** The large image as a PNG: to a file that the host asks for, or to the clipboard. */
 import * as l10n from '@vscode/l10n';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { save } from '../../src/protocol/attentionPanel.js';
 import { element } from '../shared/element.js';
 import { tell } from '../shared/host.js';
 
-/** Small pictures are saved so large that their pixels can be seen. */
+/** Small images are saved so large that their pixels can be seen. */
 const LEAST_SAVED_SIDE = 480;
 
 export interface Painting {
-  /** Pixels of the picture. */
+  /** Pixels of the image. */
   readonly width: number;
   readonly height: number;
   readonly paint: (context: CanvasRenderingContext2D) => void;
@@ -22,22 +22,22 @@ async function png({ width, height, paint }: Painting): Promise<Blob> {
   const context = canvas.getContext('2d');
   if (context) paint(context);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (blob === null) throw new Error(l10n.t('The picture is too large to be saved: choose a lower resolution.'));
+  if (blob === null) throw new Error(l10n.t('The image is too large to be saved: choose a lower resolution.'));
   return blob;
 }
 
-export async function savePicture(painting: Painting, name: string): Promise<void> {
+export async function saveImage(painting: Painting, name: string): Promise<void> {
   const blob = await png(painting);
   tell(save, { name, png: await blob.arrayBuffer() });
 }
 
 /** @throws Error with one sentence when the clipboard does not take it */
-export async function copyPicture(painting: Painting): Promise<void> {
+export async function copyImage(painting: Painting): Promise<void> {
   const blob = await png(painting);
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
   } catch (error) {
     const reason = errorMessage(error);
-    throw new Error(l10n.t('The clipboard did not take the picture ({0}): use Save as PNG instead.', reason));
+    throw new Error(l10n.t('The clipboard did not take the image ({0}): use Save as PNG instead.', reason));
   }
 }

@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DecodedPictures, reserveDecoded } from '../../../src/data/decodedPictures.js';
-import { fingerprint, noisePicture } from './pictures.js';
+import { DecodedImages, reserveDecoded } from '../../../src/data/decodedImages.js';
+import { fingerprint, noiseImage } from './images.js';
 
-describe('decoded pictures', () => {
+describe('decoded images', () => {
   test('are the same in every thread that has the memory', () => {
     const memory = reserveDecoded(3, 3, 10_000);
-    const [one, other] = [new DecodedPictures(memory), new DecodedPictures(memory)];
-    const picture = noisePicture(7, 5, 3, 1);
-    one.add(1, picture);
-    other.add(2, noisePicture(3, 3, 3, 2));
-    expect(other.get(1)).toEqual(picture);
-    expect(one.get(2)).toEqual(noisePicture(3, 3, 3, 2));
+    const [one, other] = [new DecodedImages(memory), new DecodedImages(memory)];
+    const image = noiseImage(7, 5, 3, 1);
+    one.add(1, image);
+    other.add(2, noiseImage(3, 3, 3, 2));
+    expect(other.get(1)).toEqual(image);
+    expect(one.get(2)).toEqual(noiseImage(3, 3, 3, 2));
     expect(one.get(0)).toBeUndefined();
   });
 
   test('are kept once', () => {
     const memory = reserveDecoded(1, 1, 10_000);
-    const [one, other] = [new DecodedPictures(memory), new DecodedPictures(memory)];
-    one.add(0, noisePicture(8, 8, 1, 1));
-    other.add(0, noisePicture(8, 8, 1, 1));
+    const [one, other] = [new DecodedImages(memory), new DecodedImages(memory)];
+    one.add(0, noiseImage(8, 8, 1, 1));
+    other.add(0, noiseImage(8, 8, 1, 1));
     expect(one.bytes).toBe(64);
   });
 
@@ -28,16 +28,15 @@ describe('decoded pictures', () => {
     fc.assert(
       fc.property(sides, fc.nat(20_000), (widths, budget) => {
         const memory = reserveDecoded(widths.length, 3, budget);
-        const store = new DecodedPictures(memory);
+        const store = new DecodedImages(memory);
         for (const [index, width] of widths.entries()) {
-          store.add(index, noisePicture(width, 9, 3, index));
+          store.add(index, noiseImage(width, 9, 3, index));
           expect(store.bytes).toBeLessThanOrEqual(budget);
         }
         expect(memory.pixels.byteLength).toBeLessThanOrEqual(budget);
         for (const [index, width] of widths.entries()) {
           const kept = store.get(index);
-          if (kept !== undefined)
-            expect(fingerprint(kept.data)).toBe(fingerprint(noisePicture(width, 9, 3, index).data));
+          if (kept !== undefined) expect(fingerprint(kept.data)).toBe(fingerprint(noiseImage(width, 9, 3, index).data));
         }
       }),
       { numRuns: 20 },
@@ -45,10 +44,10 @@ describe('decoded pictures', () => {
   });
 
   test('that fit are kept, also after one that did not', () => {
-    const store = new DecodedPictures(reserveDecoded(3, 1, 1000));
-    store.add(0, noisePicture(20, 20, 1, 1));
-    store.add(1, noisePicture(30, 30, 1, 2));
-    store.add(2, noisePicture(20, 20, 1, 3));
+    const store = new DecodedImages(reserveDecoded(3, 1, 1000));
+    store.add(0, noiseImage(20, 20, 1, 1));
+    store.add(1, noiseImage(30, 30, 1, 2));
+    store.add(2, noiseImage(20, 20, 1, 3));
     expect([0, 1, 2].map((index) => store.get(index) !== undefined)).toEqual([true, false, true]);
   });
 

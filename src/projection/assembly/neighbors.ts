@@ -1,4 +1,4 @@
-/** Exact nearest neighbours: dot products of a block of rows with all rows, four numbers at a time, and the best of each. */
+/** Exact nearest neighbors: dot products of a block of rows with all rows, four numbers at a time, and the best of each. */
 
 /**
  * out[q, r] = <queries[q], rows[r]>. Rows are `dim` numbers, a multiple of 4.

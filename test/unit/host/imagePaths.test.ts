@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isImageName } from '../../../src/files/imageEndings.js';
-import { picturePathsAt } from '../../../src/host/picturePaths.js';
+import { imagePathsAt } from '../../../src/host/imagePaths.js';
 
 /** What is found at the place that `^` marks. */
 const at = (marked: string): string[] => {
   const place = marked.indexOf('^');
-  return picturePathsAt(marked.replace('^', ''), place).map(({ path }) => path);
+  return imagePathsAt(marked.replace('^', ''), place).map(({ path }) => path);
 };
 
-describe('picturePathsAt', () => {
+describe('imagePathsAt', () => {
   it.each([
-    ['a word', 'see pictures/c^at.png for it', 'pictures/cat.png'],
+    ['a word', 'see images/c^at.png for it', 'images/cat.png'],
     ['its first character', 'see ^cat.png', 'cat.png'],
     ['behind its last character', 'see cat.png^', 'cat.png'],
     ['a sentence that ends', 'That is (./ca^t.PNG).', './cat.PNG'],
-    ['a Markdown picture', '![a cat](img/ca^t.jpeg)', 'img/cat.jpeg'],
+    ['a Markdown image', '![a cat](img/ca^t.jpeg)', 'img/cat.jpeg'],
     ["a Markdown link's text", 'A [nice c^at](img/cat.webp "The cat") here', 'img/cat.webp'],
-    ['a Markdown link with spaces', '![x](<my pictures/c^at 1.png>)', 'my pictures/cat 1.png'],
-    ['a Markdown link with percent signs', '[x](my%20pictures/c^at.png)', 'my pictures/cat.png'],
+    ['a Markdown link with spaces', '![x](<my images/c^at 1.png>)', 'my images/cat 1.png'],
+    ['a Markdown link with percent signs', '[x](my%20images/c^at.png)', 'my images/cat.png'],
     ['a Markdown link with brackets', '![x](img/cat(1)^.png)', 'img/cat(1).png'],
     ['HTML', '<img alt="cat" src="img/c^at.gif">', 'img/cat.gif'],
     ['JSON', '{"image": "my cats/c^at.png", "label": 3}', 'my cats/cat.png'],
@@ -39,7 +39,7 @@ describe('picturePathsAt', () => {
   });
 
   it.each([
-    ['no picture', 'read readme^.txt'],
+    ['no image', 'read readme^.txt'],
     ['beside one', 'cat.png and mo^re'],
     ['the web', 'https://example.org/c^at.png'],
     ['the web in a link', '![x](https://example.org/c^at.png)'],
@@ -61,7 +61,7 @@ describe('picturePathsAt', () => {
 
   it('says where it stands', () => {
     const line = 'x,"my cat.png",y';
-    expect(picturePathsAt(line, 6).map(({ start, end }) => line.slice(start, end))).toContain('my cat.png');
+    expect(imagePathsAt(line, 6).map(({ start, end }) => line.slice(start, end))).toContain('my cat.png');
   });
 
   const name = fc.stringMatching(/^[\p{L}\d _()'-]{1,12}$/u).map((text) => `a${text.trim()}.png`);
@@ -73,7 +73,7 @@ describe('picturePathsAt', () => {
       fc.property(path, around, around, fc.nat(), (written, before, after, where) => {
         const inside = (line: string, quoted: string) => {
           const start = line.indexOf(quoted);
-          return picturePathsAt(line, start + 1 + (where % Math.max(1, quoted.length - 1))).map((found) => found.path);
+          return imagePathsAt(line, start + 1 + (where % Math.max(1, quoted.length - 1))).map((found) => found.path);
         };
         const json = JSON.stringify({ text: before, image: written, more: after });
         expect(inside(json, JSON.stringify(written))).toContain(written);
@@ -86,7 +86,7 @@ describe('picturePathsAt', () => {
     );
   });
 
-  it('never fails, and never finds what is no picture or is not around the place', () => {
+  it('never fails, and never finds what is no image or is not around the place', () => {
     const piece = fc.constantFrom(
       '[',
       ']',
@@ -117,7 +117,7 @@ describe('picturePathsAt', () => {
     fc.assert(
       fc.property(tricky, fc.nat(), (line, where) => {
         const place = where % (line.length + 1);
-        for (const found of picturePathsAt(line, place)) {
+        for (const found of imagePathsAt(line, place)) {
           expect(isImageName(found.path)).toBe(true);
           expect(found.start).toBeLessThanOrEqual(place);
           expect(found.end).toBeGreaterThanOrEqual(place);
@@ -132,7 +132,7 @@ describe('picturePathsAt', () => {
   it('comes to its end in a line of megabytes', () => {
     for (const filler of ['[', '![a](', '"', 'a,', '((((', '\\']) {
       const line = `${filler.repeat(1_000_000)} "cat.png" ${filler.repeat(1_000_000)}`;
-      expect(picturePathsAt(line, line.indexOf('cat')).map((found) => found.path)).toContain('cat.png');
+      expect(imagePathsAt(line, line.indexOf('cat')).map((found) => found.path)).toContain('cat.png');
     }
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Decoded pictures that the threads of a pool keep in common, so that a small data set is decoded once. What is kept never exceeds the budget,
- * and nothing is ever thrown out: epochs visit every picture once, so what came first is as likely to be needed again as what came last.
+ * Decoded images that the threads of a pool keep in common, so that a small data set is decoded once. What is kept never exceeds the budget,
+ * and nothing is ever thrown out: epochs visit every image once, so what came first is as likely to be needed again as what came last.
  */
-import type { Picture } from './picture.js';
+import type { Image } from './image.js';
 
 /** The memory of the store: cheap to send to a thread, and the same memory there. */
 export interface DecodedMemory {
   readonly pixels: SharedArrayBuffer;
-  /** Of each picture: its slot + 1 in `pixels` (or a state below), width, height; and behind all of them, the slots in use. */
+  /** Of each image: its slot + 1 in `pixels` (or a state below), width, height; and behind all of them, the slots in use. */
   readonly places: SharedArrayBuffer;
   readonly channels: number;
 }
@@ -19,7 +19,7 @@ const FIELDS = 3;
 const SLOT_BYTES = 64;
 
 /**
- * @param count pictures in the data set
+ * @param count images in the data set
  * @param bytes the budget; 0 keeps nothing
  * @throws Error when the system does not give so much memory
  */
@@ -36,7 +36,7 @@ export function reserveDecoded(count: number, channels: number, bytes: number): 
   }
 }
 
-export class DecodedPictures {
+export class DecodedImages {
   readonly #memory: DecodedMemory;
   readonly #places: Int32Array;
   readonly #used: number;
@@ -52,7 +52,7 @@ export class DecodedPictures {
     return Atomics.load(this.#places, this.#used) * SLOT_BYTES;
   }
 
-  get(index: number): Picture | undefined {
+  get(index: number): Image | undefined {
     const place = index * FIELDS;
     const slot = Atomics.load(this.#places, place) - 1;
     if (slot < 0) return undefined;
@@ -61,8 +61,8 @@ export class DecodedPictures {
     return { width, height, channels, data: new Uint8Array(pixels, slot * SLOT_BYTES, width * height * channels) };
   }
 
-  /** Keeps a copy of the picture, if there is room and no thread has kept it before. */
-  add(index: number, { width, height, data }: Picture): void {
+  /** Keeps a copy of the image, if there is room and no thread has kept it before. */
+  add(index: number, { width, height, data }: Image): void {
     const place = index * FIELDS;
     if (Atomics.compareExchange(this.#places, place, ABSENT, BEING_WRITTEN) !== ABSENT) return;
     const slot = this.#take(Math.ceil(data.length / SLOT_BYTES));

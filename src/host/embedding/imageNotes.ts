@@ -1,14 +1,14 @@
-/** What a person is to know about the pictures of a plot, in sentences. */
+/** What a person is to know about the images of a plot, in sentences. */
 import * as vscode from 'vscode';
 import type { EmbedAnswer, TableAnswer, TableExamples } from '../../protocol/embeddingWork.js';
 
 /** How many are left out, and why; and where there is nothing to see. */
-export function pictureNotes({ names, found, unreadable, isUniform, notes: opened }: EmbedAnswer): string[] {
+export function imageNotes({ names, found, unreadable, isUniform, notes: opened }: EmbedAnswer): string[] {
   const notes = opened.map((note) => `${note}.`);
   if (names.length + unreadable.count < found)
     notes.push(
       vscode.l10n.t(
-        '{0} of {1} pictures, evenly spread: choose a larger number for more.',
+        '{0} of {1} images, evenly spread: choose a larger number for more.',
         number(names.length),
         number(found),
       ),
@@ -22,32 +22,32 @@ export function pictureNotes({ names, found, unreadable, isUniform, notes: opene
         unreadable.count > unreadable.examples.length ? ' …' : '',
       ),
     );
-  if (names.length === 1) notes.push(vscode.l10n.t('There is one picture, so there is nothing to compare it with.'));
+  if (names.length === 1) notes.push(vscode.l10n.t('There is one image, so there is nothing to compare it with.'));
   if (isUniform)
     notes.push(
       vscode.l10n.t(
-        'All pictures have the same features: either they are the same picture, or this network tells nothing apart (it has collapsed).',
+        'All images have the same features: either they are the same image, or this network tells nothing apart (it has collapsed).',
       ),
     );
   return notes;
 }
 
 /** How a table was read, how many images it tells of, and which names did not match. */
-export function tableNote(file: string, table: TableAnswer, pictures: number): string {
+export function tableNote(file: string, table: TableAnswer, images: number): string {
   const { lines, matched, nameColumn, form, headerLine } = table;
-  const [found, all] = [number(matched), number(pictures)];
+  const [found, all] = [number(matched), number(images)];
   const whole =
     lines === 1
-      ? vscode.l10n.t('{0}: 1 line, {1} of {2} pictures are in it by “{3}”.', file, found, all, nameColumn)
+      ? vscode.l10n.t('{0}: 1 line, {1} of {2} images are in it by “{3}”.', file, found, all, nameColumn)
       : vscode.l10n.t(
-          '{0}: {1} lines, {2} of {3} pictures are in it by “{4}”.',
+          '{0}: {1} lines, {2} of {3} images are in it by “{4}”.',
           file,
           number(lines),
           found,
           all,
           nameColumn,
         );
-  const missing = pictures - matched;
+  const missing = images - matched;
   const rest = [
     missing === 0
       ? undefined

@@ -7,7 +7,7 @@ import { type ImageTableHead, imageTableHead } from './tables/imageTableHead.js'
 import type { TableOptions } from './tables/tableOptions.js';
 import { eachRow } from './tables/tableRows.js';
 
-export interface PictureTableOptions extends TableOptions {
+export interface ImageTableOptions extends TableOptions {
   /** The data set's, which paths in the table may go through. */
   readonly folder?: string;
 }
@@ -17,10 +17,10 @@ export interface PictureTableOptions extends TableOptions {
  * @param names paths below the data set's folder
  * @throws Error with one sentence when the file cannot be read, a line has too many cells, or no column names images
  */
-export async function openPictureTable(
+export async function openImageTable(
   file: string,
   names: readonly string[],
-  options: PictureTableOptions = {},
+  options: ImageTableOptions = {},
 ): Promise<TableAnswer> {
   const images = new ImageNames(names, options.folder);
   const head = await imageTableHead(file, images, options);
@@ -45,10 +45,10 @@ export async function openPictureTable(
  * A column's value for each image, the first where an image has several lines; '' where it has none.
  * @throws Error with one sentence when the file cannot be read, or has no such column any more
  */
-export async function readPictureColumn(
+export async function readImageColumn(
   file: string,
   names: readonly string[],
-  { nameColumn, column, ...options }: PictureTableOptions & { readonly nameColumn: string; readonly column: string },
+  { nameColumn, column, ...options }: ImageTableOptions & { readonly nameColumn: string; readonly column: string },
 ): Promise<string[]> {
   const images = new ImageNames(names, options.folder);
   const head = await imageTableHead(file, images, options);

@@ -1,11 +1,11 @@
-/** Pictures for the data tests, made when the tests run. */
+/** Images for the data tests, made when the tests run. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { onTestFinished } from 'vitest';
-import type { Picture } from '../../../src/data/picture.js';
+import type { Image } from '../../../src/data/image.js';
 
 /** Noise from a linear congruential generator, the same that the reference values were computed on with Pillow. */
 export function noise(length: number, seed: number): Uint8Array {
@@ -16,7 +16,7 @@ export function noise(length: number, seed: number): Uint8Array {
   });
 }
 
-export function noisePicture(width: number, height: number, channels: 1 | 3, seed: number): Picture {
+export function noiseImage(width: number, height: number, channels: 1 | 3, seed: number): Image {
   return { width, height, channels, data: noise(width * height * channels, seed) };
 }
 
@@ -39,7 +39,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** A smooth colour gradient, which JPEG keeps well. */
+/** A smooth color gradient, which JPEG keeps well. */
 export function gradient(width: number, height: number): Sharp {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -55,7 +55,7 @@ export function gradient(width: number, height: number): Sharp {
 /** `count` small PNG files, 0.png, 1.png, ... */
 export async function writePngs(folder: string, count: number, side = 24): Promise<void> {
   for (let index = 0; index < count; index++) {
-    const { data, width, height } = noisePicture(side, side + (index % 5), 3, index + 1);
+    const { data, width, height } = noiseImage(side, side + (index % 5), 3, index + 1);
     await sharp(data, { raw: { width, height, channels: 3 } })
       .png()
       .toFile(join(folder, `${index}.png`));

@@ -1,7 +1,7 @@
-/** The table that a plot is coloured by: chosen by the person, read by the child. */
+/** The table that a plot is colored by: chosen by the person, read by the child. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { tableNote } from './pictureNotes.js';
+import { tableNote } from './imageNotes.js';
 import type { Plot } from './plot.js';
 
 /** What the page is told about it. */
@@ -9,17 +9,17 @@ export interface OpenTable {
   /** Its name. */
   readonly file: string;
   readonly columns: string[];
-  /** How many pictures it tells of. */
+  /** How many images it tells of. */
   readonly note: string;
 }
 
-export class PictureTable {
+export class ImageTable {
   #open: { readonly file: string; readonly nameColumn: string } | undefined;
   readonly #key: string;
 
   /**
    * @param memory knows after a reload of the window which file was open
-   * @param place of the pictures: a folder, or a run's
+   * @param place of the images: a folder, or a run's
    */
   constructor(
     private readonly memory: vscode.Memento,
@@ -32,10 +32,10 @@ export class PictureTable {
   async choose(plot: Plot): Promise<OpenTable | null> {
     const [chosen] =
       (await vscode.window.showOpenDialog({
-        title: vscode.l10n.t('Table with a line for each picture'),
+        title: vscode.l10n.t('Table with a line for each image'),
         defaultUri: vscode.Uri.file(plot.data),
         filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'txt', 'tab', 'dat', 'gz'] },
-        openLabel: vscode.l10n.t('Colour by its columns'),
+        openLabel: vscode.l10n.t('Color by its columns'),
       })) ?? [];
     return chosen === undefined ? null : this.open(plot, chosen.fsPath);
   }
@@ -45,10 +45,10 @@ export class PictureTable {
     this.#open = { file, nameColumn: table.nameColumn };
     await this.memory.update(this.#key, file);
     const base = path.basename(file);
-    return { file: base, columns: [...table.columns], note: tableNote(base, table, plot.pictures.names.length) };
+    return { file: base, columns: [...table.columns], note: tableNote(base, table, plot.embedding.names.length) };
   }
 
-  /** The values of a column, one a picture. */
+  /** The values of a column, one an image. */
   async values(plot: Plot, column: string): Promise<string[]> {
     if (this.#open === undefined) await this.#openAgain(plot);
     if (this.#open === undefined) throw new Error(vscode.l10n.t('No table is open: choose a CSV file.'));

@@ -1,14 +1,14 @@
 import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { KeptPictures } from '../../../src/data/keptPictures.js';
-import { temporaryFolder, writePngs } from './pictures.js';
+import { KeptImages } from '../../../src/data/keptImages.js';
+import { temporaryFolder, writePngs } from './images.js';
 
-describe('Kept pictures', () => {
+describe('Kept images', () => {
   it('are decoded once, until another one is asked for', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 2);
-    const kept = new KeptPictures();
+    const kept = new KeptImages();
     const file = { kind: 'file', path: join(folder, '0.png') } as const;
     const first = await kept.read(file, 3);
     expect(await kept.read(file, 3)).toBe(first);
@@ -18,10 +18,10 @@ describe('Kept pictures', () => {
     expect(ofDataset).toEqual(await kept.read({ kind: 'file', path: join(folder, '1.png') }, 3));
   });
 
-  it('are another picture when their file is written again', async () => {
+  it('are another image when their file is written again', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 2);
-    const kept = new KeptPictures();
+    const kept = new KeptImages();
     const [zero, one] = [0, 1].map((index) => ({ kind: 'dataset', path: folder, index }) as const);
     const [before, other] = [await kept.identity(zero as never), await kept.identity(one as never)];
     expect(await kept.identity(zero as never)).toBe(before);
@@ -32,7 +32,7 @@ describe('Kept pictures', () => {
 
   it('come from a data set that stays open, unless it could not be opened', async () => {
     const folder = temporaryFolder();
-    const kept = new KeptPictures();
+    const kept = new KeptImages();
     await expect(kept.open(folder)).rejects.toThrow();
     await writePngs(folder, 1);
     const dataset = await kept.open(folder);

@@ -1,20 +1,20 @@
-/** All charts that are shown, as one picture with their titles and the names of the runs. */
+/** All charts that are shown, as one image with their titles and the names of the runs. */
 import * as l10n from '@vscode/l10n';
 import type { Theme } from '../shared/theme.js';
-import { type NamedColour, runLook } from './series.js';
+import { type NamedColor, runLook } from './series.js';
 
 const GAP = 16;
 const LINE = 24;
 
-export interface PicturePart {
+export interface ImagePart {
   readonly title: string;
   readonly canvas: HTMLCanvasElement;
 }
 
 /** @throws Error when the browser cannot make a PNG of it */
-export async function pictureOf(
-  parts: readonly PicturePart[],
-  runs: readonly NamedColour[],
+export async function imageOf(
+  parts: readonly ImagePart[],
+  runs: readonly NamedColor[],
   theme: Theme,
 ): Promise<ArrayBuffer> {
   const scale = window.devicePixelRatio;
@@ -26,15 +26,15 @@ export async function pictureOf(
   canvas.width = scale * (GAP + columns * (width + GAP));
   canvas.height = scale * (GAP + legendHeight + rows * (LINE + height + GAP));
   const context = canvas.getContext('2d');
-  if (context === null) throw new Error(l10n.t('The picture cannot be drawn here.'));
+  if (context === null) throw new Error(l10n.t('The image cannot be drawn here.'));
   context.scale(scale, scale);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.font = `13px ${theme.font}`;
   context.textBaseline = 'middle';
-  runs.forEach(({ name, colour, look }, i) => {
+  runs.forEach(({ name, color, look }, i) => {
     const y = GAP + LINE * (i + 0.5);
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.lineWidth = 2;
     context.setLineDash(runLook(look).dash);
     context.beginPath();
@@ -52,6 +52,6 @@ export async function pictureOf(
     context.drawImage(part.canvas, x, y + LINE, width, height);
   });
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (blob === null) throw new Error(l10n.t('The picture is too large to be saved.'));
+  if (blob === null) throw new Error(l10n.t('The image is too large to be saved.'));
   return blob.arrayBuffer();
 }

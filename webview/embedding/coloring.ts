@@ -1,4 +1,4 @@
-/** Which colour and shape each point has, and what they mean. */
+/** Which color and shape each point has, and what they mean. */
 import * as l10n from '@vscode/l10n';
 import { rgb } from 'd3-color';
 import { interpolateViridis } from 'd3-scale-chromatic';
@@ -8,17 +8,17 @@ const SHAPES = 4;
 
 export interface Category {
   readonly label: string;
-  readonly colour: string;
+  readonly color: string;
   readonly shape: number;
   readonly count: number;
 }
 
-export interface Colouring {
+export interface Coloring {
   /** RGB, [n, 3] */
-  readonly colours: Uint8Array;
+  readonly colors: Uint8Array;
   readonly shapes: Uint8Array;
-  /** What a point's colour stands for, in words. */
-  readonly meaning: (picture: number) => string;
+  /** What a point's color stands for, in words. */
+  readonly meaning: (image: number) => string;
   readonly legend:
     | { readonly kind: 'categories'; readonly categories: readonly Category[]; readonly categoryOf: Int32Array }
     | { readonly kind: 'scale'; readonly least: number; readonly most: number; readonly without: number };
@@ -29,17 +29,17 @@ const OTHERS = l10n.t('others');
 /** Fewer distinct numbers are taken as names. */
 const MOST_NUMBERS_AS_NAMES = 12;
 
-/** @param series colours that are told apart; with each of the shapes, once more; @param muted of what has no value */
-export function colourByValues(values: readonly string[], series: readonly string[], muted: string): Colouring {
+/** @param series colors that are told apart; with each of the shapes, once more; @param muted of what has no value */
+export function colorByValues(values: readonly string[], series: readonly string[], muted: string): Coloring {
   const given = values.filter((value) => value !== '');
   const distinct = new Set(given);
   const areNumbers = given.length > 0 && given.every((value) => Number.isFinite(Number(value)));
   return areNumbers && distinct.size > MOST_NUMBERS_AS_NAMES
-    ? colourByNumbers(values, muted)
-    : colourByNames(values, series, muted);
+    ? colorByNumbers(values, muted)
+    : colorByNames(values, series, muted);
 }
 
-function colourByNames(values: readonly string[], series: readonly string[], muted: string): Colouring {
+function colorByNames(values: readonly string[], series: readonly string[], muted: string): Coloring {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const most = series.length * SHAPES;
@@ -53,13 +53,13 @@ function colourByNames(values: readonly string[], series: readonly string[], mut
   const shown = [...kept].sort(natural.compare);
   const categories: Category[] = shown.map((label, index) => ({
     label,
-    colour: series[index % series.length] ?? muted,
+    color: series[index % series.length] ?? muted,
     shape: Math.floor(index / series.length),
     count: counts.get(label) ?? 0,
   }));
   const rest = (label: string, count: number) => {
     if (count === 0) return -1;
-    categories.push({ label, colour: muted, shape: 0, count });
+    categories.push({ label, color: muted, shape: 0, count });
     return categories.length - 1;
   };
   const others = rest(
@@ -69,22 +69,22 @@ function colourByNames(values: readonly string[], series: readonly string[], mut
   const none = rest(NO_VALUE, counts.get('') ?? 0);
   const places = new Map(shown.map((label, index) => [label, index]));
   const categoryOf = Int32Array.from(values, (value) => (value === '' ? none : (places.get(value) ?? others)));
-  const colours = new Uint8Array(3 * values.length);
+  const colors = new Uint8Array(3 * values.length);
   const shapes = new Uint8Array(values.length);
-  const tints = categories.map(({ colour }) => bytesOf(colour));
-  categoryOf.forEach((category, picture) => {
-    colours.set(tints[category] ?? [128, 128, 128], 3 * picture);
-    shapes[picture] = categories[category]?.shape ?? 0;
+  const tints = categories.map(({ color }) => bytesOf(color));
+  categoryOf.forEach((category, image) => {
+    colors.set(tints[category] ?? [128, 128, 128], 3 * image);
+    shapes[image] = categories[category]?.shape ?? 0;
   });
   return {
-    colours,
+    colors,
     shapes,
-    meaning: (picture) => values[picture] || NO_VALUE,
+    meaning: (image) => values[image] || NO_VALUE,
     legend: { kind: 'categories', categories, categoryOf },
   };
 }
 
-function colourByNumbers(values: readonly string[], muted: string): Colouring {
+function colorByNumbers(values: readonly string[], muted: string): Coloring {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -93,20 +93,20 @@ function colourByNumbers(values: readonly string[], muted: string): Colouring {
     most = Math.max(most, Number(value));
   }
   const gray = bytesOf(muted);
-  const colours = new Uint8Array(3 * values.length);
-  values.forEach((value, picture) => {
+  const colors = new Uint8Array(3 * values.length);
+  values.forEach((value, image) => {
     const share = most > least ? (Number(value) - least) / (most - least) : 0.5;
-    colours.set(value === '' ? gray : bytesOf(interpolateViridis(share)), 3 * picture);
+    colors.set(value === '' ? gray : bytesOf(interpolateViridis(share)), 3 * image);
   });
   return {
-    colours,
+    colors,
     shapes: new Uint8Array(values.length),
-    meaning: (picture) => values[picture] || NO_VALUE,
+    meaning: (image) => values[image] || NO_VALUE,
     legend: { kind: 'scale', least, most, without: values.filter((value) => value === '').length },
   };
 }
 
-function bytesOf(colour: string): [number, number, number] {
-  const { r, g, b } = rgb(colour);
+function bytesOf(color: string): [number, number, number] {
+  const { r, g, b } = rgb(color);
   return [r, g, b];
 }
