@@ -24,7 +24,7 @@ describe('dino embed and dino project', () => {
     for (const form of ['npy', 'csv', 'tsv']) {
       const embedded = await dino('embed', data, ...CHECKPOINT, '--out', join(root, `features.${form}`), '--json');
       expect(embedded.code, embedded.stderr).toBe(0);
-      expect(embedded.json()).toMatchObject({ images: 20, dim: 48, unreadable: 1 });
+      expect(embedded.json()).toMatchObject({ pictures: 20, dim: 48, unreadable: 1 });
       expect(embedded.stderr).toContain('warn: The image standing/broken.png cannot be read');
       const out = join(root, `${form}.csv`);
       const projected = await dino(
@@ -37,7 +37,7 @@ describe('dino embed and dino project', () => {
         '--json',
       );
       expect(projected.code, projected.stderr).toBe(0);
-      expect(projected.json()).toMatchObject({ files: [out], method: 'tsne', images: 20 });
+      expect(projected.json()).toMatchObject({ files: [out], method: 'tsne', pictures: 20 });
     }
     expect(lines('npy.csv')[0]).toBe('name,class,x,y');
     expect(lines('npy.csv')).toHaveLength(21);
