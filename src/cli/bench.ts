@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describeProcessor, thisProcessor } from '../engines/processor.js';
 import { chromeTrace, costByOp, type Span } from '../engines/profile.js';
 import { readConfig } from '../runs/readConfig.js';
+import { PRESET_NAMES } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { timePipeline } from './benchPipeline.js';
@@ -30,7 +31,7 @@ export const benchCommand = (): Command =>
       .description('time the training step on random crops, and the making of crops from images')
       .option(
         '--preset <name>',
-        'what the settings start from: tiny, small, base, small-data or few-images (default: small-data when no setting is given)',
+        `what the settings start from: ${PRESET_NAMES.join(', ')} (default: small-data when no setting is given)`,
       )
       .option(
         '--config <file>',

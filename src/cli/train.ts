@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
+import { PRESET_NAMES } from '../settings/presets.js';
 import type { TrainRun } from '../training/prepare.js';
 import { train } from '../training/trainer.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
@@ -32,7 +33,7 @@ export const trainCommand = (): Command =>
         '--config <file>',
         "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
       )
-      .option('--preset <name>', 'what the settings start from: tiny, small, base, small-data or few-images')
+      .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())
       .option('--resume', 'go on with the run from its latest checkpoint', false)

@@ -12,6 +12,7 @@ import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { initialWeights } from '../method/initialParameters.js';
 import type { Method } from '../method/method.js';
+import { networkOf } from '../method/network.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -26,7 +27,7 @@ import {
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec } from '../settings/specs.js';
+import { augmentationSpec, networkSpec } from '../settings/specs.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
@@ -389,12 +390,22 @@ class Training {
       return { reason: 'failed', step: this.#step, message: errorMessage(error) };
     }
     try {
-      if (this.#saved?.step !== this.#step && allFinite(await this.#session.readState())) await this.#save();
+      if (this.#saved?.step !== this.#step && this.#isWhole() && allFinite(await this.#session.readState()))
+        await this.#save();
     } catch (second) {
       this.#log('warn', errorMessage(second));
     }
     const kept = this.#saved ? ` The last good checkpoint is step ${this.#saved.step}: ${this.#saved.path}.` : '';
     return { reason: 'failed', step: this.#step, message: `${errorMessage(error)}${kept}` };
+  }
+
+  /**
+   * Whether a step that failed has left nothing behind. undo() takes back one call; of several, those before it have moved the running
+   * statistics of batch norm.
+   */
+  #isWhole(): boolean {
+    if (this.#settings.gradient_accumulation_steps === 1) return true;
+    return Object.keys(networkOf(networkSpec(this.#settings)).buffers).length === 0;
   }
 
   async #recordEnd(end: TrainEnd): Promise<void> {

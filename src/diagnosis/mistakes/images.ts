@@ -54,7 +54,12 @@ export function imagesEnlarged({ sample, settings }: Evidence): Mistake | undefi
       image_size,
     ),
     remedies: [
-      l10n.t('set image_size to about {0} with a smaller patch_size, as the preset small-data does', sample.medianSide),
+      settings.arch === 'vit'
+        ? l10n.t(
+            'set image_size to about {0} with a smaller patch_size, as the preset small-data does',
+            sample.medianSide,
+          )
+        : l10n.t('set image_size to about {0} (now {1})', sample.medianSide, image_size),
     ],
     explains: TROUBLES,
   };

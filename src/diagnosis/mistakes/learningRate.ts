@@ -94,12 +94,15 @@ export function rateRises({ settings }: Evidence): Mistake | undefined {
   };
 }
 
+/** What is known of warm-ups is known of AdamW, whose first steps have nothing to average over. */
+const needsWarmup = ({ optimizer }: Settings): boolean => optimizer === 'adamw';
+
 /** A rate that begins at its highest. */
 export function notWarmedUp(evidence: Evidence): Mistake | undefined {
   const { settings, stepsPerEpoch } = evidence;
   const { warmup_epochs, epochs, lr } = settings;
   const peak = peakRate(settings);
-  if (warmup_epochs > 0 || peak <= HARMLESS_PEAK) return undefined;
+  if (!needsWarmup(settings) || warmup_epochs > 0 || peak <= HARMLESS_PEAK) return undefined;
   return {
     kind: 'not-warmed-up',
     level: 'warning',
@@ -139,7 +142,8 @@ export function warmupTooShort(evidence: Evidence): Mistake | undefined {
   const { settings } = evidence;
   const { warmup_epochs, lr } = settings;
   const steps = warmupSteps(evidence);
-  if (steps === 0 || steps >= FEW_WARMUP_STEPS || peakRate(settings) <= HARMLESS_PEAK) return undefined;
+  if (!needsWarmup(settings) || steps === 0 || steps >= FEW_WARMUP_STEPS) return undefined;
+  if (peakRate(settings) <= HARMLESS_PEAK) return undefined;
   return {
     kind: 'warm-up-too-short',
     level: 'warning',

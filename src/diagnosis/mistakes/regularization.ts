@@ -13,7 +13,9 @@ const HIGH_DROP_PATH = 0.5;
 const TIGHT_CLIP = 1e-5;
 
 export function weightDecayTooHigh({ settings }: Evidence): Mistake | undefined {
-  const { weight_decay, weight_decay_end } = settings;
+  const { weight_decay, weight_decay_end, optimizer } = settings;
+  // The limit and the remedy are AdamW's; the decay of SGD and LARS is part of the gradient.
+  if (optimizer !== 'adamw') return undefined;
   const highest = Math.max(weight_decay, weight_decay_end);
   if (highest <= HIGH_WEIGHT_DECAY) return undefined;
   return {

@@ -48,7 +48,7 @@ export const machine = {
     gradient_accumulation_steps: whole(1, 65_536)
       .default(1)
       .describe(
-        'Parts that a batch is computed in, one after the other, for less memory and the same result; batch_size must be a multiple of it.',
+        'Parts that a batch is computed in, one after the other, for less memory and the same result (but batch norm, where a network has it, sees each part by itself); batch_size must be a multiple of it.',
       ),
     activation_checkpointing: flag()
       .default(false)

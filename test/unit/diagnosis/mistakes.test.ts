@@ -318,6 +318,17 @@ const CASES: readonly Case[] = [
   ],
 ];
 
+test.each(['sgd', 'lars'])("of %s neither the warm-up nor the decay is judged by AdamW's limits", (optimizer) => {
+  const given = {
+    ...evidence(),
+    ...set({ optimizer, lr: 0.03, warmup_epochs: 0, weight_decay: 2, weight_decay_end: 2 }),
+  };
+  const all = diagnose(given);
+  const kinds = all ? [all, ...all.also].map(({ kind }) => kind) : [];
+  expect(kinds).not.toContain('not-warmed-up');
+  expect(kinds).not.toContain('weight-decay-too-high');
+});
+
 describe('a mistake', () => {
   it.each(CASES)('%s is named beyond its limit only', (kind, within, beyond, finding, remedy) => {
     const kinds = (changes: Partial<Evidence>) => {

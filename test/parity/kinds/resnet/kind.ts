@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { Engine } from '../../../../src/engines/engine.js';
 import { featuresProgram } from '../../../../src/method/features.js';
 import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
-import type { HostTensor } from '../../../../src/program/program.js';
 import { type Difference, moved, relative } from '../../difference.js';
 import type { Kind } from '../../kind.js';
 import { cropSpecs, lossDifferences, makeSteps, outputOf, stepsSchema } from '../../steps.js';
@@ -134,13 +133,7 @@ const FEATURES = /^features_(initial|(sgd|lars)_(student|teacher))_(.+)$/;
 async function* replay(engine: Engine, { config, inputs, architectures }: Folder): AsyncGenerator<Difference> {
   for (const architecture of architectures) {
     const { block, network, initial, outputs, steps, final } = architecture;
-    for (const quantity of Object.keys(outputs.tensors)) {
-      const [, , optimizer, role, image] = FEATURES.exec(quantity) ?? [];
-      if (image === undefined) continue;
-      const weights = optimizer === undefined ? initial : final(optimizer as 'sgd', role as 'student');
-      const ours = await features(engine, network, weights, inputs.get(`image_${image}`));
-      yield relative(`${quantity}, ${block}`, ours, outputs.get(quantity), LIMITS.features);
-    }
+    yield* features(engine, architecture, inputs);
     for (const optimizer of OPTIMIZERS) {
       const name = `${block}, ${optimizer}`;
       const made = await makeSteps(engine, {
@@ -171,14 +164,29 @@ async function* replay(engine: Engine, { config, inputs, architectures }: Folder
   }
 }
 
-async function features(engine: Engine, { backbone }: NetworkSpec, weights: TensorFile, images: HostTensor) {
-  const [batch, , height, width] = images.shape as [number, number, number, number];
-  const program = featuresProgram(backbone, { batch, height, width });
-  const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, weights.get(name)]));
-  const session = await engine.compile(program, state);
-  const { cls } = await session.call({ images });
-  await session.dispose();
-  return outputOf({ ...(cls && { cls }) }, 'cls');
+/** The features of each image by each of the weights; the images of a name are compiled for once. */
+async function* features(engine: Engine, architecture: Architecture, inputs: TensorFile): AsyncGenerator<Difference> {
+  const { block, network, initial, outputs, final } = architecture;
+  const asked = Object.keys(outputs.tensors).flatMap((quantity) => {
+    const [, , optimizer, role, image] = FEATURES.exec(quantity) ?? [];
+    if (image === undefined) return [];
+    const weights = optimizer === undefined ? initial : final(optimizer as 'sgd', role as 'student');
+    return [{ quantity, image, weights }];
+  });
+  for (const name of new Set(asked.map(({ image }) => image))) {
+    const images = inputs.get(`image_${name}`);
+    const [batch, , height, width] = images.shape as [number, number, number, number];
+    const program = featuresProgram(network.backbone, { batch, height, width });
+    const stateOf = (weights: TensorFile) =>
+      Object.fromEntries(Object.keys(program.state).map((key) => [key, weights.get(key)]));
+    const session = await engine.compile(program, stateOf(initial));
+    for (const { quantity, weights } of asked.filter(({ image }) => image === name)) {
+      await session.writeState(stateOf(weights));
+      const ours = outputOf(await session.call({ images }), 'cls');
+      yield relative(`${quantity}, ${block}`, ours, outputs.get(quantity), LIMITS.features);
+    }
+    await session.dispose();
+  }
 }
 
 function countOf({ architectures }: Folder): number {
