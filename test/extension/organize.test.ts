@@ -77,12 +77,12 @@ describe('What is noted of runs', () => {
   });
 
   it('is a color, the same in the tree and in the curves', async () => {
-    await execute('colorRun', run(2), 4);
+    await execute('colourRun', run(2), 4);
     assert.equal((await summaryOf(run(2))).run?.notes.look, 4);
     await picking(
       'showQuickPick',
       (items) => (items as readonly unknown[]).at(-1),
-      () => execute('colorRun', run(2)),
+      () => execute('colourRun', run(2)),
     );
     assert.equal((await summaryOf(run(2))).run?.notes.look, undefined);
   });
