@@ -151,7 +151,7 @@ function stateOf<M extends MethodTypes>(
   };
 }
 
-/** All but the trained network, which is run under its gradients. */
+/** All networks, outside the gradient. */
 function runningNetworks<M extends MethodTypes>(method: Method<M>, state: NamedTensors, replicas: number): Networks<M> {
   const running = rolesOf(method).map(([role, { network }]) => [
     role,

@@ -32,7 +32,7 @@ export function named<T extends Tensor = Tensor>(tensors: NamedTensors, name: st
 }
 
 /** Those whose names start with `prefix`, without it. */
-export const below = (tensors: NamedTensors, prefix: string): NamedTensors =>
+export const below = <T>(tensors: Readonly<Record<string, T>>, prefix: string): Readonly<Record<string, T>> =>
   Object.fromEntries(
     Object.entries(tensors).flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],

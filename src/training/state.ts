@@ -1,6 +1,6 @@
 /** The state of a training step, by the names that src/method/step.ts gives it. */
 import { type Method, rolesOf } from '../method/method.js';
-import { flat } from '../program/lookup.js';
+import { below, flat } from '../program/lookup.js';
 import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
 import type { TrainingState } from '../runs/checkpoint.js';
 
@@ -56,16 +56,8 @@ export function lastingTensors(state: NamedHostTensors, method: Parts): LastingT
   const isMoment = ([name]: [string, HostTensor]) =>
     !(name in method.memory) && !prefixes.some(([, prefix]) => name.startsWith(prefix));
   return {
-    networks: Object.fromEntries(prefixes.map(([role, prefix]) => [role, withoutPrefix(prefix, state)])),
+    networks: Object.fromEntries(prefixes.map(([role, prefix]) => [role, below(state, prefix)])),
     moments: Object.fromEntries(entries.filter(isMoment)),
     memory: Object.fromEntries(entries.filter(([name]) => name in method.memory)),
   };
 }
-
-/** The entries whose names start with the prefix, without it. */
-const withoutPrefix = (prefix: string, tensors: NamedHostTensors): NamedHostTensors =>
-  Object.fromEntries(
-    Object.entries(tensors)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-  );

@@ -21,16 +21,17 @@ export function stepProgram(settings: Settings, trained = trainedMethodOf(settin
   });
 }
 
-/** What the step's program takes, call by call, for the step after `step` steps. */
+/** What the step's program takes, call by call, for the step after `step` steps. @param method that of the settings, made once a run */
 export function* inputsOf(
   settings: Settings,
   step: number,
   hyperparameters: Hyperparameters,
   crops: Crops,
   trained = trainedMethodOf(settings),
+  method = trained.method(settings),
 ): Generator<NamedHostTensors> {
   const { batch_size: batch, gradient_accumulation_steps: calls } = settings;
-  const { groups, inputs } = trained.method(settings);
+  const { groups, inputs } = method;
   const images = batch / calls;
   const specs = inputs(images);
   const whole = Object.entries(trained.inputs(settings, step, crops));

@@ -11,8 +11,7 @@ import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { initialWeights } from '../method/initialParameters.js';
-import type { Method } from '../method/method.js';
-import { networkOf } from '../method/network.js';
+import { type Method, rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -27,9 +26,10 @@ import {
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec, networkSpec } from '../settings/specs.js';
+import { augmentationSpec } from '../settings/specs.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
+import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
@@ -111,6 +111,7 @@ const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): Tra
 class Training {
   readonly #settings: Settings;
   readonly #totalSteps: number;
+  readonly #trained: TrainedMethod;
   readonly #method: Method;
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
@@ -143,7 +144,8 @@ class Training {
     const { settings, state } = preparation;
     this.#settings = settings;
     this.#totalSteps = settings.epochs * batches.iterationsPerEpoch;
-    this.#method = trainedMethodOf(settings).method(settings);
+    this.#trained = trainedMethodOf(settings);
+    this.#method = this.#trained.method(settings);
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
     this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, {
@@ -328,7 +330,7 @@ class Training {
   }
 
   #callsOf(step: number, batch: CropBatch): StepCalls {
-    return callsOf(this.#settings, step, this.#plan(step), batch);
+    return callsOf(this.#settings, step, this.#plan(step), batch, this.#trained, this.#method);
   }
 
   #noteUnreadable({ unreadable }: CropBatch): void {
@@ -362,7 +364,7 @@ class Training {
 
   #trainingState(state: NamedHostTensors): TrainingState {
     const { iterationsPerEpoch } = this.batches;
-    const { frozenSteps } = trainedMethodOf(this.#settings).schedule(this.#settings, iterationsPerEpoch);
+    const { frozenSteps } = this.#trained.schedule(this.#settings, iterationsPerEpoch);
     return {
       ...lastingTensors(state, this.#method),
       step: this.#step,
@@ -405,7 +407,7 @@ class Training {
    */
   #isWhole(): boolean {
     if (this.#settings.gradient_accumulation_steps === 1) return true;
-    return Object.keys(networkOf(networkSpec(this.#settings)).buffers).length === 0;
+    return rolesOf(this.#method).every(([, { network }]) => Object.keys(network.buffers).length === 0);
   }
 
   async #recordEnd(end: TrainEnd): Promise<void> {

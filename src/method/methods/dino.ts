@@ -35,7 +35,8 @@ interface Dino extends MethodTypes {
   };
 }
 
-const GLOBALS = 2;
+/** Global crops of each image. */
+export const GLOBALS = 2;
 
 const joined = <T extends tf.Tensor>(parts: readonly T[]): T =>
   (parts.length === 1 ? parts[0] : tf.concat([...parts])) as T;

@@ -1,11 +1,9 @@
 /** A training by DINO, with the original's schedules (main_dino.py, "init schedulers"). */
 import { dropPathScales } from '../../method/layers/dropPath.js';
-import { dino } from '../../method/methods/dino.js';
+import { dino, GLOBALS } from '../../method/methods/dino.js';
 import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
 import { dropPathRate, networkSpec } from '../../settings/specs.js';
 import type { TrainedMethod } from './trainedMethod.js';
-
-const GLOBALS = 2;
 
 export const trainedDino: TrainedMethod = {
   evaluated: 'teacher',

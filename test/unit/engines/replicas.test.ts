@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { simplify } from '../../../src/compile/simplify.js';
 import { emitSavedModel } from '../../../src/compile/tensorflow/emit.js';
@@ -22,7 +19,7 @@ import { initialState } from '../../../src/training/state.js';
 import { callsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { TINY } from '../training/images.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
-import { installTwoDevices, TWO_DEVICES } from './twoDevices.js';
+import { openTwoDevices, TWO_DEVICES } from './twoDevices.js';
 
 const settingsFor = (changed: Record<string, unknown>): Settings =>
   resolveSettings({
@@ -79,16 +76,9 @@ describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, () =>
   let two: Engine;
   let one: Engine;
   beforeAll(async () => {
-    const storage = mkdtempSync(path.join(tmpdir(), 'dino-two-devices-'));
-    await installTwoDevices(storage);
-    vi.stubEnv('DINO_STORAGE', storage);
-    const devices = { names: TWO_DEVICES, addBy: 'copies', sendAhead: true } as const;
-    two = openTensorFlowEngine({ form: 'plain', devices });
-    one = openTensorFlowEngine({ form: 'plain' });
-    return () => {
-      vi.unstubAllEnvs();
-      rmSync(storage, { recursive: true });
-    };
+    const opened = await openTwoDevices({ sendAhead: true });
+    ({ two, one } = opened);
+    return opened.remove;
   });
 
   it.each([

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engines/engine.js';
-import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import { sgd } from '../../../src/method/optimizers/sgd.js';
 import { stepInputs } from '../../../src/method/stepInputs.js';
@@ -11,7 +7,7 @@ import { type StepSpec, trainingStep } from '../../../src/method/trainingStep.js
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { noise } from '../method/tensors.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
-import { installTwoDevices, TWO_DEVICES } from './twoDevices.js';
+import { openTwoDevices } from './twoDevices.js';
 
 const spec: StepSpec = {
   network: {
@@ -65,16 +61,9 @@ describe.skipIf(tensorflowIsMissing)(`A ResNet's step on two devices${whySkipped
   let two: Engine;
   let one: Engine;
   beforeAll(async () => {
-    const storage = mkdtempSync(path.join(tmpdir(), 'dino-two-devices-'));
-    await installTwoDevices(storage);
-    vi.stubEnv('DINO_STORAGE', storage);
-    const devices = { names: TWO_DEVICES, addBy: 'copies', sendAhead: false } as const;
-    two = openTensorFlowEngine({ form: 'plain', devices });
-    one = openTensorFlowEngine({ form: 'plain' });
-    return () => {
-      vi.unstubAllEnvs();
-      rmSync(storage, { recursive: true });
-    };
+    const opened = await openTwoDevices({ sendAhead: false });
+    ({ two, one } = opened);
+    return opened.remove;
   });
 
   it('has the statistics of all images, and their gradients', { timeout: 900_000 }, async () => {

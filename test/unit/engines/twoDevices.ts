@@ -1,6 +1,9 @@
 /** TensorFlow with two processors in the place of two GPUs: the installed libraries, and tfjs-node's binding asking for them. */
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { vi } from 'vitest';
+import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { compileBinding, findCompiler } from '../../../src/engines/tensorflow/install/compile.js';
 import { choosePlatform, thisMachine } from '../../../src/engines/tensorflow/install/platform.js';
 import { currentFile, findInstallation } from '../../../src/engines/tensorflow/installation.js';
@@ -25,7 +28,7 @@ static inline TF_SessionOptions *WithTwoCpus() {
 export const TWO_DEVICES = ['/device:CPU:0', '/device:CPU:1'] as const;
 
 /** Makes an empty folder a storage folder with such an installation. */
-export async function installTwoDevices(storage: string): Promise<void> {
+async function installTwoDevices(storage: string): Promise<void> {
   const installed = findInstallation();
   if (installed === undefined) throw new Error('TensorFlow is not installed.');
   const directory = path.join(storage, 'tensorflow', 'cpu-two');
@@ -45,4 +48,19 @@ export async function installTwoDevices(storage: string): Promise<void> {
   });
   const current = { schema: 1, folder: 'cpu-two', tensorflow: installed.tensorflow, gpu: false };
   writeFileSync(currentFile(storage), JSON.stringify(current));
+}
+
+/** TensorFlow on two devices and on one, from an installation that `remove` takes away. The batches are sent ahead where they are asked to be. */
+export async function openTwoDevices({ sendAhead }: { readonly sendAhead: boolean }) {
+  const storage = mkdtempSync(path.join(tmpdir(), 'dino-two-devices-'));
+  await installTwoDevices(storage);
+  vi.stubEnv('DINO_STORAGE', storage);
+  return {
+    two: openTensorFlowEngine({ form: 'plain', devices: { names: TWO_DEVICES, addBy: 'copies', sendAhead } }),
+    one: openTensorFlowEngine({ form: 'plain' }),
+    remove: () => {
+      vi.unstubAllEnvs();
+      rmSync(storage, { recursive: true });
+    },
+  };
 }

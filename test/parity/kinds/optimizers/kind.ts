@@ -9,10 +9,10 @@ import { type Difference, exact, moved, relative } from '../../difference.js';
 import type { Kind } from '../../kind.js';
 import { cropSpecs, lossDifferences, makeSteps, outputOf, reproducible, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
+import { vitConfigSchema, vitNetwork } from '../vitConfig.js';
 import { LIMITS } from './limits.js';
 import { updateRule } from './updateRule.js';
 
-const count = z.int().min(1);
 const variantSchema = z.object({
   optimizer: z.enum(['adamw', 'sgd', 'lars']),
   use_bn_in_head: z.boolean(),
@@ -21,19 +21,7 @@ const variantSchema = z.object({
   groups: z.object({ not_regularized: z.array(z.string()) }),
 });
 const expectedSchema = z.object({
-  config: z.object({
-    dim: count,
-    depth: count,
-    heads: count,
-    patch: count,
-    img: count,
-    local: count,
-    ncrops: z.int().min(2),
-    batch: count,
-    hidden: count,
-    bottleneck: count,
-    k: count,
-  }),
+  config: vitConfigSchema,
   variants: z.record(z.string(), variantSchema),
 });
 
@@ -80,7 +68,10 @@ function readFolder(dir: string, file: string, json: unknown): Folder {
   const channels = inputs.get('step0_crop0').shape[1] ?? 0;
   const all = Object.entries(variants).map(([name, variant]): Variant => {
     const head = variant.use_bn_in_head ? tensors('bn_initial') : initial;
-    const network = networkSpecOf(config, variant, channels);
+    const network = vitNetwork(config, channels, {
+      normLastLayer: variant.norm_last_layer,
+      batchNorm: variant.use_bn_in_head,
+    });
     const final = { student: tensors(`${name}_student_final`), teacher: tensors(`${name}_teacher_final`) };
     const { parameters, buffers } = networkOf(network);
     for (const weights of [final.student, final.teacher]) weights.require({ ...parameters, ...buffers });
@@ -96,22 +87,6 @@ function readFolder(dir: string, file: string, json: unknown): Folder {
   });
   return { config, inputs, outputs, variants: all };
 }
-
-const networkSpecOf = (
-  { dim, depth, heads, patch, img, hidden, bottleneck, k }: Folder['config'],
-  variant: z.output<typeof variantSchema>,
-  inChans: number,
-): NetworkSpec => ({
-  backbone: { kind: 'vit', patchSize: patch, inChans, imageSize: img, embedDim: dim, depth, numHeads: heads },
-  head: {
-    inDim: dim,
-    hiddenDim: hidden,
-    bottleneckDim: bottleneck,
-    outDim: k,
-    normLastLayer: variant.norm_last_layer,
-    batchNorm: variant.use_bn_in_head,
-  },
-});
 
 /** Which parameters are not decayed. */
 function* groups(variants: readonly Variant[]): Generator<Difference> {

@@ -6,23 +6,10 @@ import { networkOf } from '../../../../src/method/network.js';
 import { float32, type NamedSpecs, type TensorSpec } from '../../../../src/program/program.js';
 import { cropSpecs, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
+import { vitConfigSchema, vitNetwork } from '../vitConfig.js';
 
-const count = z.int().min(1);
 const expectedSchema = z.object({
-  config: z.object({
-    dim: count,
-    depth: count,
-    heads: count,
-    patch: count,
-    img: count,
-    local: count,
-    ncrops: z.int().min(2),
-    batch: count,
-    hidden: count,
-    bottleneck: count,
-    k: count,
-    drop_path: z.number().min(0).lt(1).default(0),
-  }),
+  config: vitConfigSchema.extend({ drop_path: z.number().min(0).lt(1).default(0) }),
   steps: stepsSchema,
   schedules: z.record(z.string(), z.array(z.number())),
   knn: z.record(z.string().regex(/^[1-9]\d*$/), z.object({ top1: z.number(), top5: z.number() })),
@@ -72,27 +59,11 @@ export function readTinyVit(dir: string, file: string, json: unknown): Reference
 
 type Files = Omit<Reference, 'network' | 'leftOut'>;
 
-function networkSpecOf({ expected: { config }, inputs, outputs }: Files): NetworkSpec {
-  const crop = inputs.get('step0_crop0');
-  const backbone = {
-    kind: 'vit' as const,
-    patchSize: config.patch,
-    inChans: crop.shape[1] ?? 0,
-    imageSize: config.img,
-    embedDim: config.dim,
-    depth: config.depth,
-    numHeads: config.heads,
-  };
-  const head = {
-    inDim: config.dim,
-    hiddenDim: config.hidden,
-    bottleneckDim: config.bottleneck,
-    outDim: config.k,
+const networkSpecOf = ({ expected: { config }, inputs, outputs }: Files): NetworkSpec =>
+  vitNetwork(config, inputs.get('step0_crop0').shape[1] ?? 0, {
     normLastLayer: outputs.tensors['grad_step0.head.last_layer.weight_g'] === undefined,
     batchNorm: false,
-  };
-  return { backbone, head };
-}
+  });
 
 function requireConfig({ expected: { config, knn }, file, inputs }: Files): void {
   const wrong = (where: string, what: string) => new Error(`${file} is wrong at ${where}: ${what}.`);
