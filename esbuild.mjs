@@ -4,13 +4,10 @@ import { chmodSync, cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { globSync } from 'tinyglobby';
-import { assemblyForEsbuild } from './scripts/assembly.mjs';
+import { external, forNode, forPages } from './scripts/bundles.mjs';
 
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
-
-/** What Node loads from node_modules at run time: native code, and packages with worker files of their own. */
-const external = ['vscode', 'onnxruntime-node', 'sharp', 'piscina', '@tensorflow/tfjs-node-gpu'];
 
 /** Bundle in dist/ (without .cjs) and its entry. */
 const programs = {
@@ -19,24 +16,6 @@ const programs = {
   worker: 'src/worker/main.ts',
   cropWorker: 'src/data/cropWorker.ts',
   tensorflowThread: 'src/engines/tensorflow/thread.ts',
-};
-
-/** @type {esbuild.BuildOptions} */
-const everywhere = { bundle: true, sourcemap: true, outdir: 'dist', metafile: true, logLevel: 'warning' };
-
-/** @type {esbuild.BuildOptions} */
-const node = {
-  ...everywhere,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  // tfjs registers its gradients in modules; its CommonJS bundle would be a second tfjs beside them.
-  mainFields: ['module', 'main'],
-  external,
-  // Some of what is bundled is written as ES modules and asks where it lies.
-  define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
 /** One bundle a view: webview/<view>/main.ts -> dist/webview/<view>.js, with its style sheet beside it. */
@@ -51,8 +30,8 @@ const suite = Object.fromEntries(
 
 /** @type {esbuild.BuildOptions[]} */
 const builds = [
-  { ...node, entryPoints: programs },
-  { ...everywhere, platform: 'browser', target: 'chrome120', format: 'iife', entryPoints: views },
+  { ...forNode, entryPoints: programs },
+  { ...forPages, entryPoints: views },
 ];
 if (tests) {
   const entryPoints = {
@@ -63,7 +42,7 @@ if (tests) {
     'test/bench/layOut': 'test/bench/layOut.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',
   };
-  builds.push({ ...node, entryPoints, external: [...external, 'mocha'] });
+  builds.push({ ...forNode, entryPoints, external: [...external, 'mocha'] });
 }
 
 /** Builds that are under way; the two marker lines are what .vscode/tasks.json's problem matcher waits for. */
@@ -87,7 +66,9 @@ if (!watch) rmSync('dist', { recursive: true, force: true });
 cpSync('node_modules/@tensorflow/tfjs-node-gpu/binding', 'dist/tensorflow/binding', { recursive: true });
 cpSync('node_modules/node-api-headers/include', 'dist/tensorflow/node-api', { recursive: true });
 const contexts = await Promise.all(
-  builds.map((options) => esbuild.context({ ...options, plugins: [assemblyForEsbuild, report] })),
+  builds.map((options) =>
+    esbuild.context({ ...options, outdir: 'dist', plugins: [...(options.plugins ?? []), report] }),
+  ),
 );
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()));

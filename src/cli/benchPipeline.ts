@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type Batches, openBatches } from '../data/batches.js';
-import { openDataset } from '../data/dataset.js';
+import { images } from '../data/modalities/images.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec } from '../settings/specs.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 
 export interface PipelineTiming {
@@ -24,8 +23,8 @@ export async function timePipeline(settings: Settings, data: string | undefined)
   try {
     if (folder !== undefined) await writeImages(folder, settings);
     const batches = openBatches({
-      dataset: await openDataset(folder ?? data ?? ''),
-      augmentation: augmentationSpec(settings),
+      dataset: await images.open(folder ?? data ?? ''),
+      views: images.views(settings),
       batchSize: settings.batch_size,
       seed: settings.seed,
       workers: settings.num_workers,
@@ -48,7 +47,7 @@ async function measureCrops(batches: Batches): Promise<number> {
   for (let taken = 0; taken < batches.iterationsPerEpoch && performance.now() - started < PIPELINE_MS; taken++) {
     await batches.next();
   }
-  return batches.cropsPerSecond;
+  return batches.viewsPerSecond;
 }
 
 /** JPEGs with some structure to decode: colored noise, blurred by enlarging it. */

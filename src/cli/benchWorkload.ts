@@ -1,6 +1,7 @@
 /** What `dino bench` has an engine do: training steps, or features, of crops that are random numbers. */
 
-import { batchFloats } from '../data/batchMaker.js';
+import { batchLengths } from '../data/batchMaker.js';
+import { images } from '../data/modalities/images.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
@@ -8,7 +9,7 @@ import { featuresProgram } from '../method/features.js';
 import { initializeNetwork, initialWeights } from '../method/initialParameters.js';
 import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec, networkSpec } from '../settings/specs.js';
+import { networkSpec } from '../settings/specs.js';
 import { median } from '../statistics/median.js';
 import { planHyperparameters } from '../training/hyperparameters.js';
 import { trainedMethodOf } from '../training/methods/index.js';
@@ -32,17 +33,14 @@ export function stepWorkload(settings: Settings): Workload {
   const program = stepProgram(settings);
   const method = trainedMethodOf(settings).method(settings);
   const plan = planHyperparameters(settings, STEPS_PER_EPOCH);
-  const floats = batchFloats(augmentationSpec(settings), settings.batch_size);
-  const crops = {
-    globals: randomFloats(floats.globals),
-    locals: randomFloats(floats.locals),
-  };
+  const lengths = Object.entries(batchLengths(images.views(settings), settings.batch_size));
+  const views = Object.fromEntries(lengths.map(([name, length]) => [name, randomFloats(length)]));
   return {
     unit: 'step',
     program,
     state: () => initialState(program.state, method, Object.fromEntries(initialWeights(method, settings.seed))),
     // The schedule's values do not change the cost; the run may be shorter than the bench.
-    inputs: (step) => [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), crops)],
+    inputs: (step) => [...inputsOf(settings, step, plan(step % (STEPS_PER_EPOCH * settings.epochs)), views)],
   };
 }
 

@@ -1,19 +1,27 @@
 /** One training batch, made by the pool ahead of the step. */
-export interface CropBatch {
+export interface Batch {
   readonly epoch: number;
   /** Position of the batch in its epoch, from 0. */
   readonly iteration: number;
-  /** Index in the data set of each image of the batch. */
-  readonly images: Int32Array;
-  /** [2 * batch, channels, imageSize, imageSize], crop-major (all images' first global crop, then all second ones), normalized. */
-  readonly globals: Float32Array;
-  /** [localCrops * batch, channels, localSize, localSize], crop-major, normalized. Empty when localCrops is 0. */
-  readonly locals: Float32Array;
-  /** Images found unreadable while this batch was made (each replaced by the next readable image of the epoch's order). */
-  readonly unreadable: readonly UnreadableImage[];
+  /** Index in the data set of each item of the batch. */
+  readonly items: Int32Array;
+  readonly views: Views;
+  /** Items found unreadable while this batch was made (each replaced by the next readable item of the epoch's order). */
+  readonly unreadable: readonly UnreadableItem[];
 }
 
-export interface UnreadableImage {
+/** The arrays of a batch by name, each [views, batch, ...]: all items' first view, then all second ones. */
+export type Views = Readonly<Record<string, Float32Array>>;
+
+/** One of the arrays. @throws Error when the kind of data gives none of this name */
+export function viewsNamed(views: Views, name: string): Float32Array {
+  const found = views[name];
+  if (found === undefined)
+    throw new Error(`The method is trained on ${name}, but this kind of data gives ${Object.keys(views).join(', ')}.`);
+  return found;
+}
+
+export interface UnreadableItem {
   readonly name: string;
   readonly reason: string;
 }
@@ -36,3 +44,28 @@ export interface AugmentationSpec {
   readonly localSize: number;
   readonly channels: number;
 }
+
+/** The settings that say how images are cropped. */
+export interface CropSettings {
+  readonly global_crops_scale: AugmentationSpec['globalCropsScale'];
+  readonly local_crops_scale: AugmentationSpec['localCropsScale'];
+  readonly local_crops_number: number;
+  readonly blur_radius: AugmentationSpec['blurRadius'];
+  readonly jitter_strength: number;
+  readonly solarize_probability: number;
+  readonly image_size: number;
+  readonly local_size: number;
+  readonly in_chans: number;
+}
+
+export const augmentationSpec = (settings: CropSettings): AugmentationSpec => ({
+  globalCropsScale: settings.global_crops_scale,
+  localCropsScale: settings.local_crops_scale,
+  localCropsNumber: settings.local_crops_number,
+  blurRadius: settings.blur_radius,
+  jitterStrength: settings.jitter_strength,
+  solarizeProbability: settings.solarize_probability,
+  imageSize: settings.image_size,
+  localSize: settings.local_size,
+  channels: settings.in_chans,
+});

@@ -1,15 +1,14 @@
-/** Batches of crops, made ahead of the training step by a pool of threads and handed out in order. */
+/** Batches of views, made ahead of the training step by a pool of threads and handed out in order. */
 import { Piscina } from 'piscina';
-import type { AugmentationSpec, CropBatch, UnreadableImage } from './batch.js';
-import { type BatchPlan, type BatchPosition, batchFloats, type MadeBatch } from './batchMaker.js';
-import type { ImageDataset } from './dataset.js';
-import { reserveDecoded } from './decodedImages.js';
-import { requireImageChannels } from './image.js';
+import type { Batch, UnreadableItem } from './batch.js';
+import { type BatchPlan, type BatchPosition, batchLengths, type MadeBatch } from './batchMaker.js';
+import { modalityOf } from './modalities/index.js';
+import type { Dataset, Modality, ViewPlan } from './modality.js';
 
 export interface BatchOptions {
-  readonly dataset: ImageDataset;
-  readonly augmentation: AugmentationSpec;
-  /** Images in a batch. */
+  readonly dataset: Dataset;
+  readonly views: ViewPlan;
+  /** Items in a batch. */
   readonly batchSize: number;
   readonly seed: number;
   /** Threads; they change the speed and nothing else. */
@@ -23,7 +22,7 @@ export interface BatchOptions {
   readonly maxUnreadableShare: number;
   /** Bytes of finished or begun batches that may wait; at least one batch is always made ahead. */
   readonly maxPrefetchBytes?: number;
-  /** Bytes of decoded images that all threads together may keep; they change the speed and nothing else. */
+  /** Bytes of items that all threads together may keep as they were read; they change the speed and nothing else. */
   readonly cacheBytes: number;
   /** The bundled `cropWorker.cjs`. */
   readonly workerFile: string;
@@ -36,28 +35,28 @@ export interface Batches {
    * The next batch in order.
    * @throws Error when too many images are unreadable, a thread fails, or after the last epoch; and ever after
    */
-  next(): Promise<CropBatch>;
-  /** Crops a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
-  readonly cropsPerSecond: number;
+  next(): Promise<Batch>;
+  /** Views a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
+  readonly viewsPerSecond: number;
   /** Ends the threads. A `next()` that waits is rejected. */
   close(): Promise<void>;
 }
 
 const DEFAULT_PREFETCH_BYTES = 512 * 2 ** 20;
-/** What a thread's heap may take. Pixels lie outside it: this is for the names of the images, of millions of them. */
+/** What a thread's heap may take. Pixels lie outside it: this is for the names of the items, of millions of them. */
 const THREAD_HEAP_MB = 1024;
 
 /**
  * Starts the pool.
- * @throws Error when an epoch has not even one batch, the channels are not what images give, or there is no memory for the cache
+ * @throws Error when an epoch has not even one batch, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
-  const { dataset, augmentation, batchSize } = options;
-  requireImageChannels(augmentation.channels);
+  const { dataset, batchSize } = options;
   if (batchSize > dataset.size) {
+    const { name } = modalityOf(dataset);
     throw new Error(
-      `A batch of ${batchSize} images is larger than the data set ${dataset.path}, which has ${dataset.size}; ` +
-        'set batch_size to at most that, or add images.',
+      `A batch of ${batchSize} ${name} is larger than the data set ${dataset.path}, which has ${dataset.size}; ` +
+        `set batch_size to at most that, or add ${name}.`,
     );
   }
   return new BatchPool(options);
@@ -66,12 +65,13 @@ export function openBatches(options: BatchOptions): Batches {
 class BatchPool implements Batches {
   readonly iterationsPerEpoch: number;
   readonly #options: BatchOptions;
+  readonly #modality: Modality;
   readonly #plan: BatchPlan;
   readonly #pool: Piscina<BatchPosition, MadeBatch>;
   /** Batches asked for and not yet handed out, oldest first. */
   readonly #ahead: PendingBatch[] = [];
   readonly #aheadCount: number;
-  /** Indices of all images found unreadable in this run. */
+  /** Indices of all items found unreadable in this run. */
   readonly #unreadable = new Set<number>();
   /** The next batch to ask for. */
   #position: BatchPosition;
@@ -81,8 +81,9 @@ class BatchPool implements Batches {
   #threadMilliseconds = 0;
 
   constructor(options: BatchOptions) {
-    const { dataset, augmentation, batchSize, seed, workers } = options;
+    const { dataset, views, batchSize, seed, workers } = options;
     this.#options = options;
+    this.#modality = modalityOf(dataset);
     this.iterationsPerEpoch = Math.floor(dataset.size / batchSize);
     // A run that stopped at an epoch's end goes on at the start of the next one.
     this.#position = {
@@ -90,19 +91,17 @@ class BatchPool implements Batches {
       iteration: options.startIteration % this.iterationsPerEpoch,
     };
     this.#plan = {
+      modality: dataset.modality,
       source: dataset.source,
-      augmentation,
+      size: dataset.size,
+      views,
       batchSize,
       seed,
       maxUnreadable: Math.floor(options.maxUnreadableShare * dataset.size),
-      // IDX pixels are in memory anyway.
-      decoded:
-        dataset.source.kind === 'folder' && options.cacheBytes > 0
-          ? reserveDecoded(dataset.size, augmentation.channels, options.cacheBytes)
-          : undefined,
+      kept: this.#modality.reserve?.(dataset, views.spec, options.cacheBytes),
     };
-    const floats = batchFloats(augmentation, batchSize);
-    const batchBytes = (floats.globals + floats.locals) * Float32Array.BYTES_PER_ELEMENT;
+    const numbers = Object.values(batchLengths(views, batchSize)).reduce((sum, length) => sum + length, 0);
+    const batchBytes = numbers * Float32Array.BYTES_PER_ELEMENT;
     const affordable = Math.floor((options.maxPrefetchBytes ?? DEFAULT_PREFETCH_BYTES) / batchBytes);
     this.#aheadCount = Math.max(1, Math.min(workers + 1, affordable));
     this.#pool = new Piscina({
@@ -121,13 +120,14 @@ class BatchPool implements Batches {
     this.#askAhead();
   }
 
-  get cropsPerSecond(): number {
+  get viewsPerSecond(): number {
     if (this.#threadMilliseconds === 0) return 0;
-    const crops = this.#batchesMade * this.#options.batchSize * (2 + this.#options.augmentation.localCropsNumber);
-    return (crops * this.#options.workers * 1000) / this.#threadMilliseconds;
+    const { views, batchSize, workers } = this.#options;
+    const ofItem = Object.values(views.arrays).reduce((sum, array) => sum + array.views, 0);
+    return (this.#batchesMade * batchSize * ofItem * workers * 1000) / this.#threadMilliseconds;
   }
 
-  async next(): Promise<CropBatch> {
+  async next(): Promise<Batch> {
     if (this.#failure !== undefined) throw this.#failure;
     this.#askAhead();
     const pending = this.#ahead.shift();
@@ -136,8 +136,8 @@ class BatchPool implements Batches {
       const made = await pending.batch;
       const unreadable = this.#account(made);
       this.#askAhead();
-      const { images, globals, locals } = made;
-      return { ...pending.position, images, globals, locals, unreadable };
+      const { items, views } = made;
+      return { ...pending.position, items, views, unreadable };
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error));
       throw this.#failure;
@@ -153,7 +153,7 @@ class BatchPool implements Batches {
     if (this.#failure !== undefined) return;
     const why = cause.message.split('\n')[0]?.replace(/\.$/, '');
     this.#failure = new Error(
-      `A thread that reads the images of ${this.#options.dataset.path} has died: ${why}; ` +
+      `A thread that reads the ${this.#modality.name} of ${this.#options.dataset.path} has died: ${why}; ` +
         'when memory is short, resume with fewer num_workers.',
     );
     void this.#endThreads();
@@ -177,8 +177,8 @@ class BatchPool implements Batches {
     }
   }
 
-  /** Counts a batch; gives the images that are unreadable and were not known to be. */
-  #account(made: MadeBatch): UnreadableImage[] {
+  /** Counts a batch; gives the items that are unreadable and were not known to be. */
+  #account(made: MadeBatch): UnreadableItem[] {
     this.#batchesMade++;
     this.#threadMilliseconds += made.milliseconds;
     const news = made.unreadable.filter(({ index }) => !this.#unreadable.has(index));
@@ -191,12 +191,12 @@ class BatchPool implements Batches {
     const because = example === undefined ? '' : ` The last one is ${example.name}: ${example.reason}.`;
     if (readable < batchSize) {
       throw new Error(
-        `Only ${readable} of the ${dataset.size} images in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
+        `Only ${readable} of the ${dataset.size} ${dataset.modality} in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
       );
     }
     if (count > this.#plan.maxUnreadable) {
       throw new Error(
-        `${count} of the ${dataset.size} images in ${dataset.path} cannot be read, ` +
+        `${count} of the ${dataset.size} ${dataset.modality} in ${dataset.path} cannot be read, ` +
           `more than max_unreadable_share (${maxUnreadableShare}) allows.${because}`,
       );
     }

@@ -19,6 +19,6 @@ export default function makeBatch(position: BatchPosition): Promise<unknown> {
 
 /** Gives the arrays to the main thread instead of copying them. */
 function handOver(batch: MadeBatch): unknown {
-  const buffers = [batch.images.buffer, batch.globals.buffer, batch.locals.buffer];
+  const buffers = [batch.items.buffer, ...Object.values(batch.views).map((view) => view.buffer)];
   return move({ [transferableSymbol]: buffers, [valueSymbol]: batch });
 }

@@ -10,38 +10,23 @@ import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
 import { findIdxImages, findIdxLabels, isIdxImages } from './idxFolders.js';
 import { type Image, readImage, requireImageChannels, withChannels } from './image.js';
 import { type FolderContents, type ImageFile, listImages } from './imageFolder.js';
-import { describeLeftOut, type LeftOut } from './leftOut.js';
+import { describeLeftOut } from './leftOut.js';
+import type { Dataset } from './modality.js';
 
 /** Where images come from: all that a thread needs to read them, cheap to send (IDX pixels are shared, not copied). */
 export type ImageSource =
   | { readonly kind: 'folder'; readonly root: string; readonly names: readonly string[] }
   | ({ readonly kind: 'idx'; readonly file: string } & IdxImages);
 
-export interface ImageDataset {
-  /** The folder or file that it was opened from, absolute. */
-  readonly path: string;
-  /** Number of images. */
-  readonly size: number;
-  /** Names of the classes; absent when the images have none. */
-  readonly classes: readonly string[] | undefined;
-  /** Index of the image's class in `classes`. */
-  labelOf(index: number): number | undefined;
-  /** The image's name for people: its path below the folder, or its place in the IDX file. */
-  nameOf(index: number): string;
+/** The kind of data that image data sets are of. */
+export const IMAGES = 'images';
+
+export interface ImageDataset extends Dataset<ImageSource> {
   /** Decodes an image to 3 (RGB) or 1 (luma) channels; throws UnreadableImageError. */
   read(index: number, channels: number): Promise<Image>;
-  /** Changes when images are added, removed, renamed or change size; not with where the folder lies. */
-  readonly fingerprint: string;
-  /** Changes, beyond that, when a file is written again: tells whether what was computed from the images still holds. */
-  readonly stamp: string;
-  /** What lies in the folder and is not read; empty for a file. */
-  readonly leftOut: LeftOut;
-  readonly source: ImageSource;
-  /** What was decided to open it, such as which of several files is read; sentences without their full stops. */
-  readonly notes: readonly string[];
-  /** Which folders are the classes, where they are not those of the first level. */
-  readonly classNote: string | undefined;
 }
+
+export const isImageDataset = (dataset: Dataset): dataset is ImageDataset => dataset.modality === IMAGES;
 
 /**
  * Opens a folder tree of images (see `classFolders` for their classes), an IDX file of images (MNIST's layout, `.gz` too), or a folder
@@ -148,6 +133,7 @@ function datasetOf(
   said: Pick<ImageDataset, 'leftOut' | 'notes' | 'classNote'>,
 ): ImageDataset {
   return {
+    modality: IMAGES,
     path,
     size: sizeOf(source),
     classes: classes.length > 0 ? classes : undefined,

@@ -9,6 +9,7 @@ import { kindOf } from './formats/kind.js';
 import { decodeByLibvips, reduced } from './formats/libvips.js';
 import { decodeNetpbm } from './formats/netpbm.js';
 import { decodeTiff } from './formats/tiff.js';
+import { UnreadableItemError } from './modality.js';
 
 /** Decoded pixels, [height, width, channels], 8-bit; 3 channels are sRGB, 1 is ITU-R 601 luma. */
 export interface Image {
@@ -19,12 +20,9 @@ export interface Image {
 }
 
 /** An image that cannot be read: training skips it and goes on, a command about it says so. */
-export class UnreadableImageError extends Error {
-  constructor(
-    readonly image: string,
-    readonly reason: string,
-  ) {
-    super(`The image ${image} cannot be read: ${reason}.`);
+export class UnreadableImageError extends UnreadableItemError {
+  constructor(image: string, reason: string) {
+    super(image, reason, `The image ${image} cannot be read: ${reason}.`);
   }
 }
 

@@ -1,11 +1,12 @@
 /** What networks and augmentation are made from, as the settings say. */
-import type { AugmentationSpec } from '../data/batch.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
 import { featureDim } from '../method/backbones/resnet/spec.js';
 import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
+
+export { augmentationSpec } from '../data/batch.js';
 
 /** The two networks' shapes. */
 export function networkSpec(settings: Settings): NetworkSpec {
@@ -44,16 +45,3 @@ export const featureDimOf = (settings: Settings): number => networkSpec(settings
 /** How often the student's last block is skipped: torchvision's ResNets, and so the original's, have no stochastic depth. */
 export const dropPathRate = ({ arch, drop_path_rate }: Pick<Settings, 'arch' | 'drop_path_rate'>): number =>
   arch === 'vit' ? drop_path_rate : 0;
-
-/** What the augmentation draws from. */
-export const augmentationSpec = (settings: Settings): AugmentationSpec => ({
-  globalCropsScale: settings.global_crops_scale,
-  localCropsScale: settings.local_crops_scale,
-  localCropsNumber: settings.local_crops_number,
-  blurRadius: settings.blur_radius,
-  jitterStrength: settings.jitter_strength,
-  solarizeProbability: settings.solarize_probability,
-  imageSize: settings.image_size,
-  localSize: settings.local_size,
-  channels: settings.in_chans,
-});

@@ -2,7 +2,8 @@
  * Looks at the teacher's features of a small, fixed sample of images every so many steps: whether they tell the images
  * apart better than the untrained network's did. It draws nothing that training draws and changes nothing that it computes.
  */
-import type { ImageDataset } from '../data/dataset.js';
+import { isImageDataset } from '../data/dataset.js';
+import type { Dataset } from '../data/modality.js';
 import { normalize } from '../data/normalize.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages } from '../engines/stop.js';
@@ -55,14 +56,15 @@ export class HealthProbe {
     private readonly stop: AbortSignal,
   ) {}
 
-  /** @returns undefined when there are too few images @throws the reason of `stop` when it aborts */
+  /** @returns undefined when there are too few images, or the data are no images @throws the reason of `stop` when it aborts */
   static async create(
     engine: Engine,
-    dataset: ImageDataset,
+    dataset: Dataset,
     settings: Settings,
     training: Session,
     stop: AbortSignal,
   ): Promise<HealthProbe | undefined> {
+    if (!isImageDataset(dataset)) return undefined;
     const sample = await readProbeSample(dataset, settings, stop);
     if (sample.images < LEAST_IMAGES) return undefined;
     const { backbone } = networkSpec(settings);

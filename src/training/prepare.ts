@@ -1,6 +1,8 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
-import { type ImageDataset, openDataset } from '../data/dataset.js';
+import { isImageDataset } from '../data/dataset.js';
 import { UnreadableImageError } from '../data/image.js';
+import { openData } from '../data/modalities/index.js';
+import type { Dataset } from '../data/modality.js';
 import { betweenStages } from '../engines/stop.js';
 import { rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
@@ -30,7 +32,7 @@ export interface TrainRun extends Omit<TrainRequest, 'settings'> {
 }
 
 export interface Preparation {
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly settings: Settings;
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
@@ -55,7 +57,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   if (isRunFolder(request.run)) {
     throw new Error(`${request.run} holds a run already: resume it, or choose another folder.`);
   }
-  const dataset = await openDataset(request.data, stop);
+  const dataset = await openData(request.data, stop);
   const medianSize = await medianImageSize(dataset, stop);
   const resolved = resolveSettings({
     ...(await settingsRequest(request)),
@@ -83,11 +85,11 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     const list = changed.map((key) => `${key} (${JSON.stringify(config[key])})`).join(', ');
     throw new Error(`A resumed run keeps its settings: ${list} cannot be changed; start a new run instead.`);
   }
-  const dataset = await openDataset(request.data, stop);
+  const dataset = await openData(request.data, stop);
   if (dataset.fingerprint !== recorded.fingerprint) {
     throw new Error(
       `The data set ${dataset.path} is not what the run ${run.dir} was started with ` +
-        `(${recorded.images} images, now ${dataset.size}): its images must be the same to go on.`,
+        `(${recorded.images} ${dataset.modality}, now ${dataset.size}): its ${dataset.modality} must be the same to go on.`,
     );
   }
   const latest = latestCheckpoint(run.dir);
@@ -97,15 +99,15 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   return { ...known, state: stateOf(run, latest, settings, dataset) };
 }
 
-function remarksOn({ size }: ImageDataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
+function remarksOn({ size, modality }: Dataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
   const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
   const start = preset === undefined ? "the original's settings" : `settings of the preset ${preset}`;
   const list = fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', ');
-  return [...notes, list === '' ? start : `${start}, fitted to ${size} images: ${list}`];
+  return [...notes, list === '' ? start : `${start}, fitted to ${size} ${modality}: ${list}`];
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */
-function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, dataset: ImageDataset): TrainingState {
+function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, dataset: Dataset): TrainingState {
   try {
     return fittingState(latest, settings, dataset);
   } catch (error) {
@@ -115,7 +117,7 @@ function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, datas
   }
 }
 
-function fittingState(latest: CheckpointInfo, settings: Settings, dataset: ImageDataset): TrainingState {
+function fittingState(latest: CheckpointInfo, settings: Settings, dataset: Dataset): TrainingState {
   const method = trainedMethodOf(settings).method(settings);
   const state = loadCheckpoint(latest.path, method);
   for (const [role, { network }] of rolesOf(method)) {
@@ -168,8 +170,9 @@ async function settingsRequest({ preset, configFile, editor, settings }: TrainRu
 /** Enough images to tell small ones from photographs. */
 const SAMPLED_IMAGES = 9;
 
-/** Of a few images spread over the data set; undefined when none of them can be read. */
-export async function medianImageSize(dataset: ImageDataset, stop?: AbortSignal): Promise<ImageSize | undefined> {
+/** Of a few images spread over the data set; undefined when none of them can be read, or the data are no images. */
+export async function medianImageSize(dataset: Dataset, stop?: AbortSignal): Promise<ImageSize | undefined> {
+  if (!isImageDataset(dataset)) return undefined;
   const sampled = Math.min(SAMPLED_IMAGES, dataset.size);
   const sizes: ImageSize[] = [];
   for (let i = 0; i < sampled; i++) {

@@ -1,4 +1,5 @@
 /** The training step as a run's settings have it. */
+import type { Views } from '../data/batch.js';
 import type { Session } from '../engines/engine.js';
 import { optimizerOf } from '../method/optimizers/index.js';
 import { stepProgram as programOf } from '../method/step.js';
@@ -8,7 +9,6 @@ import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
-import type { Crops } from './methods/trainedMethod.js';
 
 /** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */
 export function stepProgram(settings: Settings, trained = trainedMethodOf(settings)): Program {
@@ -26,7 +26,7 @@ export function* inputsOf(
   settings: Settings,
   step: number,
   hyperparameters: Hyperparameters,
-  crops: Crops,
+  views: Views,
   trained = trainedMethodOf(settings),
   method = trained.method(settings),
 ): Generator<NamedHostTensors> {
@@ -34,7 +34,7 @@ export function* inputsOf(
   const { groups, inputs } = method;
   const images = batch / calls;
   const specs = inputs(images);
-  const whole = Object.entries(trained.inputs(settings, step, crops));
+  const whole = Object.entries(trained.inputs(settings, step, views));
   for (let call = 0; call < calls; call++) {
     const tensors = whole.map(([name, data]) => {
       const [spec, count] = [specs[name], groups[name]];

@@ -1,10 +1,11 @@
 /** The training loop: data -> step -> metrics -> checkpoints. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version } from '../../package.json';
-import type { CropBatch } from '../data/batch.js';
+import type { Batch } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
-import type { ImageDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
+import { modalityOf } from '../data/modalities/index.js';
+import type { Dataset } from '../data/modality.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { hasBfloat16, thisProcessor } from '../engines/processor.js';
@@ -26,7 +27,6 @@ import {
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
-import { augmentationSpec } from '../settings/specs.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
@@ -39,7 +39,7 @@ import { Throughput } from './throughput.js';
 
 export interface TrainEvents {
   /** What the run is trained on, before anything is computed. */
-  onDataset?(dataset: ImageDataset): void;
+  onDataset?(dataset: Dataset): void;
   onProgress(progress: TrainProgress): void;
   onLog(level: LogLevel, message: string): void;
 }
@@ -81,7 +81,7 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
   events.onDataset?.(dataset);
   const batches = openBatches({
     dataset,
-    augmentation: augmentationSpec(settings),
+    views: modalityOf(dataset).views(settings),
     batchSize: settings.batch_size,
     seed: settings.seed,
     workers: settings.num_workers,
@@ -124,7 +124,7 @@ class Training {
   #step: number;
   #loss: number | undefined;
   /** The step after this one, which a GPU may have been sent already. */
-  #following: { readonly batch: CropBatch; readonly calls: StepCalls } | undefined;
+  #following: { readonly batch: Batch; readonly calls: StepCalls } | undefined;
   #divergedAt: number | undefined;
   #unreadable = 0;
   /** The last checkpoint. */
@@ -205,7 +205,7 @@ class Training {
     const { iterationsPerEpoch } = this.batches;
     this.#log(
       'info',
-      `${dataset.path}: ${dataset.size} images, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
+      `${dataset.path}: ${dataset.size} ${dataset.modality}, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
     );
     const leftOut = describeLeftOut(dataset.leftOut);
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
@@ -283,7 +283,7 @@ class Training {
     }
   }
 
-  #nextBatch(): Promise<CropBatch> {
+  #nextBatch(): Promise<Batch> {
     const batch = this.batches.next();
     // It is awaited one step later; until then its failure must not count as nobody's.
     batch.catch(() => undefined);
@@ -291,7 +291,7 @@ class Training {
   }
 
   /** @param following the next batch, when it is there already */
-  async #makeStep(batch: CropBatch, waitedMs: number, following: CropBatch | undefined): Promise<void> {
+  async #makeStep(batch: Batch, waitedMs: number, following: Batch | undefined): Promise<void> {
     const session = this.#sessionOrThrow();
     const hyperparameters = this.#plan(this.#step);
     this.#noteUnreadable(batch);
@@ -329,13 +329,14 @@ class Training {
     this.#report('training');
   }
 
-  #callsOf(step: number, batch: CropBatch): StepCalls {
-    return callsOf(this.#settings, step, this.#plan(step), batch, this.#trained, this.#method);
+  #callsOf(step: number, batch: Batch): StepCalls {
+    return callsOf(this.#settings, step, this.#plan(step), batch.views, this.#trained, this.#method);
   }
 
-  #noteUnreadable({ unreadable }: CropBatch): void {
+  #noteUnreadable({ unreadable }: Batch): void {
+    const { item } = modalityOf(this.preparation.dataset);
     this.#unreadable += unreadable.length;
-    for (const { name, reason } of unreadable) this.#log('warn', `the image ${name} is left out: ${reason}`);
+    for (const { name, reason } of unreadable) this.#log('warn', `the ${item} ${name} is left out: ${reason}`);
   }
 
   #isSaveDue(): boolean {

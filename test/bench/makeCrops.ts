@@ -2,10 +2,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Batches, openBatches } from '../../src/data/batches.js';
-import { openDataset } from '../../src/data/dataset.js';
+import { images } from '../../src/data/modalities/images.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
-import { augmentationSpec } from '../../src/settings/specs.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,10 +24,10 @@ async function take(batches: Batches, epochs: number): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  const dataset = await openDataset(options.data);
+  const dataset = await images.open(options.data);
   const batches = openBatches({
     dataset,
-    augmentation: augmentationSpec(resolveSettings({ set: {} }).settings),
+    views: images.views(resolveSettings({ set: {} }).settings),
     batchSize,
     seed: 0,
     workers: Number(options.workers),
@@ -41,14 +40,14 @@ async function main(): Promise<void> {
   // Threads start and code is compiled in the first epoch; more work than is timed is always at hand.
   await take(batches, 1);
   const [started, used] = [performance.now(), process.cpuUsage()];
-  const images = await take(batches, 1);
+  const taken = await take(batches, 1);
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(used);
   await batches.close();
   console.log(
     JSON.stringify({
-      images_per_s: images / seconds,
-      cpu_ms_per_image: (user + system) / 1000 / images,
+      images_per_s: taken / seconds,
+      cpu_ms_per_image: (user + system) / 1000 / taken,
       peak_rss_mb: process.resourceUsage().maxRSS / 1024,
     }),
   );

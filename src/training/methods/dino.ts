@@ -1,4 +1,5 @@
 /** A training by DINO, with the original's schedules (main_dino.py, "init schedulers"). */
+import { viewsNamed } from '../../data/batch.js';
 import { dropPathScales } from '../../method/layers/dropPath.js';
 import { dino, GLOBALS } from '../../method/methods/dino.js';
 import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
@@ -39,13 +40,13 @@ export const trainedDino: TrainedMethod = {
     };
   },
 
-  inputs: (settings, step, { globals, locals }) => {
+  inputs: (settings, step, views) => {
     const { batch_size, local_crops_number, depth, seed } = settings;
     const rate = dropPathRate(settings);
     const samples = (GLOBALS + local_crops_number) * batch_size;
     return {
-      globals,
-      ...(local_crops_number > 0 && { locals }),
+      globals: viewsNamed(views, 'globals'),
+      ...(local_crops_number > 0 && { locals: viewsNamed(views, 'locals') }),
       ...(rate > 0 && { drop_path: dropPathScales(seed, step, { depth, rate, samples }).data }),
     };
   },

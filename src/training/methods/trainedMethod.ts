@@ -1,13 +1,10 @@
 /** What a training needs of a method, from the settings of a run. */
-import type { CropBatch } from '../../data/batch.js';
+import type { Views } from '../../data/batch.js';
 import type { Method } from '../../method/method.js';
 import type { StepScalars } from '../../method/stepInputs.js';
 import type { StepOutputName } from '../../metrics/catalogue.js';
 import type { Place, StepMetrics } from '../../metrics/metricsLine.js';
 import type { Settings } from '../../settings/settings.js';
-
-/** The images of a batch as they come from the pool. */
-export type Crops = Pick<CropBatch, 'globals' | 'locals'>;
 
 /** What the loop itself knows of a step, whatever the method. */
 type OfLoop = keyof Place | StepOutputName | 'lr' | 'weight_decay' | 'images_per_s' | 'data_wait_ms';
@@ -33,8 +30,8 @@ export interface TrainedMethod {
   /** What changes from step to step by plan, besides the learning rate and the weight decay. */
   schedule(settings: Settings, iterationsPerEpoch: number): MethodSchedule;
   /**
-   * The method's inputs of a whole batch, without its scalars: [groups, batch, ...] in row-major order by name, with as many
+   * The method's inputs of a whole batch, from the views that the kind of data gives, without its scalars: [groups, batch, ...] in row-major order by name, with as many
    * groups as the method says. They are cut where a step is made of several calls.
    */
-  inputs(settings: Settings, step: number, crops: Crops): Readonly<Record<string, Float32Array>>;
+  inputs(settings: Settings, step: number, views: Views): Readonly<Record<string, Float32Array>>;
 }

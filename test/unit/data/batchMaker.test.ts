@@ -2,16 +2,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { AugmentationSpec } from '../../../src/data/batch.js';
+import { type AugmentationSpec, viewsNamed } from '../../../src/data/batch.js';
 import {
   BatchMaker,
   type BatchPlan,
   batchCandidates,
-  batchFloats,
+  batchLengths,
   type MadeBatch,
 } from '../../../src/data/batchMaker.js';
 import { openDataset } from '../../../src/data/dataset.js';
 import { reserveDecoded } from '../../../src/data/decodedImages.js';
+import { imageViews } from '../../../src/data/modalities/images.js';
 import { epochOrder } from '../../../src/data/randomness.js';
 import { temporaryFolder, writeFiles } from './images.js';
 
@@ -44,12 +45,14 @@ async function plan(count: number, batchSize: number, torn: readonly number[] = 
   }
   const { source } = await openDataset(folder);
   const made: BatchPlan = {
+    modality: 'images',
     source,
-    augmentation,
+    size: count,
+    views: imageViews(augmentation),
     batchSize,
     seed: SEED,
     maxUnreadable: count,
-    decoded: undefined,
+    kept: undefined,
     ...changes,
   };
   return { folder, plan: made };
@@ -58,15 +61,16 @@ async function plan(count: number, batchSize: number, torn: readonly number[] = 
 const normalized = (value: number) => (value / 255 - (0.485 + 0.456 + 0.406) / 3) / ((0.229 + 0.224 + 0.225) / 3);
 
 /** Each crop has one value throughout: that of its image. */
-function expectCrops({ images, globals, locals }: MadeBatch, batchSize: number): void {
-  for (const [crops, side] of [
-    [globals, 6],
-    [locals, 4],
+function expectCrops({ items, views }: MadeBatch, batchSize: number): void {
+  for (const [name, side] of [
+    ['globals', 6],
+    ['locals', 4],
   ] as const) {
     // biome-ignore format: pairs
+    const crops = viewsNamed(views, name);
     expect(crops).toHaveLength(2 * batchSize * side * side);
     crops.forEach((value, i) => {
-      const image = images[Math.floor(i / (side * side)) % batchSize] as number;
+      const image = items[Math.floor(i / (side * side)) % batchSize] as number;
       if (Math.abs(value - normalized(level(image))) > 1e-5) expect.fail(`value ${i} is not of image ${image}`);
     });
   }
@@ -84,7 +88,7 @@ describe('A batch', () => {
     ] as const) {
       // biome-ignore format: pairs
       const batch = await maker.make({ epoch, iteration });
-      expect([...batch.images]).toEqual([...epochOrder(SEED, epoch, 7).slice(3 * iteration, 3 * iteration + 3)]);
+      expect([...batch.items]).toEqual([...epochOrder(SEED, epoch, 7).slice(3 * iteration, 3 * iteration + 3)]);
       expectCrops(batch, 3);
       expect(batch.unreadable).toEqual([]);
       expect(batch.milliseconds).toBeGreaterThan(0);
@@ -92,7 +96,7 @@ describe('A batch', () => {
   });
 
   it('is the same whoever makes it', async () => {
-    const { plan: given } = await plan(5, 2, [], { augmentation: { ...augmentation, jitterStrength: 1 } });
+    const { plan: given } = await plan(5, 2, [], { views: imageViews({ ...augmentation, jitterStrength: 1 }) });
     const one = new BatchMaker(given);
     await one.make({ epoch: 1, iteration: 1 });
     const [first, second] = [
@@ -101,7 +105,7 @@ describe('A batch', () => {
     ];
     expect({ ...second, milliseconds: 0 }).toEqual({ ...first, milliseconds: 0 });
     const other = await new BatchMaker({ ...given, seed: SEED + 1 }).make({ epoch: 1, iteration: 0 });
-    expect(other.globals).not.toEqual(first.globals);
+    expect(other.views).not.toEqual(first.views);
   });
 
   it('takes for an image that cannot be read the next in the order, from its start again at its end', async () => {
@@ -110,11 +114,11 @@ describe('A batch', () => {
     const { plan: given } = await plan(6, 3, [second, last]);
     const maker = new BatchMaker(given);
     const first = await maker.make({ epoch: 0, iteration: 0 });
-    expect([...first.images]).toEqual([order[0], order[2], order[3]]);
+    expect([...first.items]).toEqual([order[0], order[2], order[3]]);
     expectCrops(first, 3);
     expect(first.unreadable).toEqual([{ index: second, name: `0${second}.png`, reason: expect.any(String) }]);
     const next = await maker.make({ epoch: 0, iteration: 1 });
-    expect([...next.images]).toEqual([order[3], order[4], order[0]]);
+    expect([...next.items]).toEqual([order[3], order[4], order[0]]);
     expect(next.unreadable.map(({ index }) => index)).toEqual([last]);
   });
 
@@ -122,27 +126,27 @@ describe('A batch', () => {
     const { plan: given } = await plan(6, 3, [0, 1, 2, 3, 4, 5], { maxUnreadable: 2 });
     expect((await new BatchMaker(given).make({ epoch: 0, iteration: 0 })).unreadable).toHaveLength(3);
     const { plan: few } = await plan(4, 3, [0, 1]);
-    const { unreadable, images } = await new BatchMaker(few).make({ epoch: 0, iteration: 0 });
+    const { unreadable, items } = await new BatchMaker(few).make({ epoch: 0, iteration: 0 });
     expect(unreadable).toHaveLength(2);
-    expect(new Set(images.slice(0, 2))).toEqual(new Set([2, 3]));
+    expect(new Set(items.slice(0, 2))).toEqual(new Set([2, 3]));
   });
 
   it('reads no image again that it knows to be torn, or has kept', async () => {
-    const { folder, plan: given } = await plan(4, 3, [1], { decoded: reserveDecoded(4, 1, 10_000) });
+    const { folder, plan: given } = await plan(4, 3, [1], { kept: reserveDecoded(4, 1, 10_000) });
     const maker = new BatchMaker(given);
     for (const iteration of [0, 1]) await maker.make({ epoch: 0, iteration });
     rmSync(folder, { recursive: true });
     const batch = await maker.make({ epoch: 1, iteration: 0 });
     expectCrops(batch, 3);
-    expect(new Set(batch.images)).toEqual(new Set([0, 2, 3]));
+    expect(new Set(batch.items)).toEqual(new Set([0, 2, 3]));
     // Without memory for decoded images there is nothing left of them.
-    const forgetful = new BatchMaker({ ...given, decoded: undefined });
+    const forgetful = new BatchMaker({ ...given, kept: undefined });
     expect((await forgetful.make({ epoch: 1, iteration: 0 })).unreadable).toHaveLength(4);
   });
 
   it('ends with what goes wrong otherwise', async () => {
     const { plan: given } = await plan(3, 2, [], {
-      decoded: { ...reserveDecoded(3, 1, 640), places: new SharedArrayBuffer(4) },
+      kept: { ...reserveDecoded(3, 1, 640), places: new SharedArrayBuffer(4) },
     });
     await expect(new BatchMaker(given).make({ epoch: 0, iteration: 0 })).rejects.toThrow(RangeError);
   });
@@ -159,6 +163,9 @@ describe('The candidates for a batch', () => {
 describe('The arrays of a batch', () => {
   it('have room for every crop', () => {
     const spec = { ...augmentation, channels: 3, localCropsNumber: 8, imageSize: 224, localSize: 96 };
-    expect(batchFloats(spec, 64)).toEqual({ globals: 2 * 64 * 3 * 224 * 224, locals: 8 * 64 * 3 * 96 * 96 });
+    expect(batchLengths(imageViews(spec), 64)).toEqual({
+      globals: 2 * 64 * 3 * 224 * 224,
+      locals: 8 * 64 * 3 * 96 * 96,
+    });
   });
 });

@@ -2,25 +2,27 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { CropBatch } from '../../../src/data/batch.js';
+import { type Batch, viewsNamed } from '../../../src/data/batch.js';
 import { type Batches, type BatchOptions, openBatches } from '../../../src/data/batches.js';
 import { openDataset } from '../../../src/data/dataset.js';
+import { imageViews } from '../../../src/data/modalities/images.js';
 import { epochOrder } from '../../../src/data/randomness.js';
 import { gradient, idx, noise, temporaryFolder, writeFiles, writePngs } from './images.js';
 
 const workerFile = resolve('dist/cropWorker.cjs');
+const augmentation = {
+  globalCropsScale: [0.4, 1],
+  localCropsScale: [0.05, 0.4],
+  blurRadius: [0.1, 2],
+  jitterStrength: 1,
+  solarizeProbability: 0.2,
+  localCropsNumber: 2,
+  imageSize: 16,
+  localSize: 8,
+  channels: 3,
+} as const;
 const defaults = {
-  augmentation: {
-    globalCropsScale: [0.4, 1],
-    localCropsScale: [0.05, 0.4],
-    blurRadius: [0.1, 2],
-    jitterStrength: 1,
-    solarizeProbability: 0.2,
-    localCropsNumber: 2,
-    imageSize: 16,
-    localSize: 8,
-    channels: 3,
-  },
+  views: imageViews(augmentation),
   batchSize: 4,
   seed: 3,
   workers: 1,
@@ -62,19 +64,19 @@ async function tenThreadsDied(): Promise<void> {
     await new Promise((resolve) => new Worker(source, { eval: true }).once('error', resolve));
 }
 
-async function take(batches: Batches, count: number): Promise<CropBatch[]> {
-  const taken: CropBatch[] = [];
+async function take(batches: Batches, count: number): Promise<Batch[]> {
+  const taken: Batch[] = [];
   for (let index = 0; index < count; index++) taken.push(await batches.next());
   return taken;
 }
 
-function contents({ epoch, iteration, images, globals, locals }: CropBatch) {
+function contents({ epoch, iteration, items, views }: Batch) {
   return {
     epoch,
     iteration,
-    images: [...images],
-    globals: Buffer.from(globals.buffer),
-    locals: Buffer.from(locals.buffer),
+    items: [...items],
+    globals: Buffer.from(viewsNamed(views, 'globals').buffer),
+    locals: Buffer.from(viewsNamed(views, 'locals').buffer),
   };
 }
 
@@ -92,9 +94,9 @@ describe('batches', () => {
       [1, 1],
       [2, 0],
     ]);
-    expect(one.flatMap((batch) => [...batch.images]).slice(0, 8)).toEqual([...epochOrder(3, 0, 11).subarray(0, 8)]);
-    expect(one[0]?.globals.length).toBe(2 * 4 * 3 * 16 * 16);
-    expect(one[0]?.locals.length).toBe(2 * 4 * 3 * 8 * 8);
+    expect(one.flatMap((batch) => [...batch.items]).slice(0, 8)).toEqual([...epochOrder(3, 0, 11).subarray(0, 8)]);
+    expect(one[0]?.views['globals']?.length).toBe(2 * 4 * 3 * 16 * 16);
+    expect(one[0]?.views['locals']?.length).toBe(2 * 4 * 3 * 8 * 8);
   });
 
   test('go on where a stopped run was', async () => {
@@ -112,7 +114,7 @@ describe('batches', () => {
     await writePngs(folder, 4);
     const [one] = await take(await open(folder, { seed: 1 }), 1);
     const [other] = await take(await open(folder, { seed: 2 }), 1);
-    expect(other?.globals).not.toEqual(one?.globals);
+    expect(other?.views['globals']).not.toEqual(one?.views['globals']);
   });
 
   test('are packed crop by crop: an image has the same crops wherever it stands in the batch', async () => {
@@ -124,8 +126,14 @@ describe('batches', () => {
     const floats = 3 * 16 * 16;
     for (let crop = 0; crop < 2; crop++) {
       for (let place = 0; place < 3; place++) {
-        const inSmall = small.globals.subarray((crop * 3 + place) * floats, (crop * 3 + place + 1) * floats);
-        const inLarge = large.globals.subarray((crop * 6 + place) * floats, (crop * 6 + place + 1) * floats);
+        const inSmall = viewsNamed(small.views, 'globals').subarray(
+          (crop * 3 + place) * floats,
+          (crop * 3 + place + 1) * floats,
+        );
+        const inLarge = viewsNamed(large.views, 'globals').subarray(
+          (crop * 6 + place) * floats,
+          (crop * 6 + place + 1) * floats,
+        );
         expect(inLarge).toEqual(inSmall);
       }
     }
@@ -134,21 +142,18 @@ describe('batches', () => {
   test('come from IDX files, in one channel and in three', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'train-images-idx3-ubyte': idx([8, 9, 9], noise(8 * 81, 1)) });
-    const [gray] = await take(await open(folder, { augmentation: { ...defaults.augmentation, channels: 1 } }), 1);
-    expect(gray?.globals.length).toBe(2 * 4 * 16 * 16);
+    const [gray] = await take(await open(folder, { views: imageViews({ ...augmentation, channels: 1 }) }), 1);
+    expect(gray?.views['globals']?.length).toBe(2 * 4 * 16 * 16);
     const [rgb] = await take(await open(folder), 1);
-    expect(rgb?.globals.length).toBe(2 * 4 * 3 * 16 * 16);
-    expect(rgb?.globals.every(Number.isFinite)).toBe(true);
+    expect(rgb?.views['globals']?.length).toBe(2 * 4 * 3 * 16 * 16);
+    expect(rgb?.views['globals']?.every(Number.isFinite)).toBe(true);
   });
 
   test('have no local crops when none are asked for', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 4);
-    const [batch] = await take(
-      await open(folder, { augmentation: { ...defaults.augmentation, localCropsNumber: 0 } }),
-      1,
-    );
-    expect(batch?.locals.length).toBe(0);
+    const [batch] = await take(await open(folder, { views: imageViews({ ...augmentation, localCropsNumber: 0 }) }), 1);
+    expect(batch?.views['locals']?.length).toBe(0);
   });
 
   test('end with the last epoch, and when they are closed', async () => {
@@ -157,7 +162,7 @@ describe('batches', () => {
     const batches = await open(folder, { epochs: 1 });
     expect(batches.iterationsPerEpoch).toBe(2);
     await take(batches, 2);
-    expect(batches.cropsPerSecond).toBeGreaterThan(0);
+    expect(batches.viewsPerSecond).toBeGreaterThan(0);
     await expect(batches.next()).rejects.toThrow('There is no batch after the last of 1 epochs.');
     const others = await open(folder);
     await others.close();
@@ -185,7 +190,7 @@ describe('batches', () => {
     await writePngs(folder, 8);
     const [usual] = await take(await open(folder, { workers: 2 }), 1);
     const [tight] = await take(await open(folder, { workers: 2, maxPrefetchBytes: 1 }), 1);
-    expect(tight?.globals).toEqual(usual?.globals);
+    expect(tight?.views['globals']).toEqual(usual?.views['globals']);
   });
 });
 
@@ -227,9 +232,7 @@ describe('bad data', () => {
   test('channels that images do not have', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 4);
-    await expect(open(folder, { augmentation: { ...defaults.augmentation, channels: 5 } })).rejects.toThrow(
-      'in_chans is 5',
-    );
+    expect(() => imageViews({ ...augmentation, channels: 5 })).toThrow('in_chans is 5');
   });
 
   test('an unreadable image is named once, skipped, and replaced in the same way by any number of threads', async () => {
@@ -243,8 +246,8 @@ describe('bad data', () => {
     const two = await take(await open(folder, { maxUnreadableShare: 0.2, workers: 2 }), 6);
     expect(two.map(contents)).toEqual(one.map(contents));
     for (const batch of one) {
-      expect([...batch.images].filter((image) => image === 3 || image === 7)).toEqual([]);
-      expect(new Set(batch.images).size).toBe(4);
+      expect([...batch.items].filter((image) => image === 3 || image === 7)).toEqual([]);
+      expect(new Set(batch.items).size).toBe(4);
     }
     const reported = one.flatMap((batch) => batch.unreadable).sort((a, b) => a.name.localeCompare(b.name));
     expect(reported).toEqual([
@@ -300,7 +303,7 @@ describe('bad data', () => {
     await gradient(20_000, 10).png().toFile(join(folder, 'line.png'));
     const [batch] = await take(await open(folder, { batchSize: 2 }), 1);
     expect(batch?.unreadable).toEqual([]);
-    expect(batch?.globals.every(Number.isFinite)).toBe(true);
+    expect(batch?.views['globals']?.every(Number.isFinite)).toBe(true);
   });
 });
 

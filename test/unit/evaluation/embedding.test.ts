@@ -18,7 +18,7 @@ describe('The features of a data set', () => {
     expect([...images]).toEqual(readable);
     const wanted = readable.flatMap((i) => [normalized(levels[i] as number), 1]);
     expect([...features.data]).toEqual(wanted.map((value) => expect.closeTo(value, 5)));
-    expect(unreadable.map(({ image }) => image)).toEqual(['image 3', 'image 64', 'image 149']);
+    expect(unreadable.map(({ item }) => item)).toEqual(['image 3', 'image 64', 'image 149']);
     expect(progress).toEqual([64, 128, 150]);
     // Every call is of the compiled size; what is not filled is 0.
     expect(asked.calls.map((inputs) => inputs['images']?.shape)).toEqual(new Array(3).fill([64, 3, 8, 8]));

@@ -1,6 +1,5 @@
 /** Data sets and engines that a test knows all about. */
-
-import type { ImageDataset } from '../../../src/data/dataset.js';
+import { IMAGES, type ImageDataset } from '../../../src/data/dataset.js';
 import { type Image, UnreadableImageError } from '../../../src/data/image.js';
 import type { Engine } from '../../../src/engines/engine.js';
 import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
@@ -18,6 +17,7 @@ export const plain = (level: number, channels = 3): Image => ({
 /** Images of these levels, in two classes by turns; `undefined` is one that cannot be read. */
 export function datasetOf(levels: readonly (number | undefined)[], changes: Partial<ImageDataset> = {}): ImageDataset {
   return {
+    modality: IMAGES,
     path: '/data',
     size: levels.length,
     classes: ['even', 'odd'],

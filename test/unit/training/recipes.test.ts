@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { viewsNamed } from '../../../src/data/batch.js';
 import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
 import { networkFrom, networkOf } from '../../../src/method/network.js';
@@ -70,9 +71,10 @@ const trained: TrainedMethod = {
       metrics: { teacher_momentum: 0.9, teacher_temp: 1 },
     }),
   }),
-  inputs: ({ batch_size }, _step, { globals }) => ({
-    images: globals.subarray(0, globals.length / 2).map((value) => value + batch_size / 1000),
-  }),
+  inputs: ({ batch_size }, _step, views) => {
+    const globals = viewsNamed(views, 'globals');
+    return { images: globals.subarray(0, globals.length / 2).map((value) => value + batch_size / 1000) };
+  },
 };
 
 const { settings } = resolveSettings({ set: tinySettings({ batch_size: 4, gradient_accumulation_steps: 2 }) });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { AugmentationSpec } from '../../../src/data/batch.js';
+import { type AugmentationSpec, viewsNamed } from '../../../src/data/batch.js';
 import { BatchMaker } from '../../../src/data/batchMaker.js';
 import { previewCrops } from '../../../src/data/cropPreview.js';
 import { openDataset } from '../../../src/data/dataset.js';
+import { imageViews } from '../../../src/data/modalities/images.js';
 import { normalize } from '../../../src/data/normalize.js';
 import { CropPreviews } from '../../../src/worker/cropPreviews.js';
 import { gradient, idx, noise, noiseImage, temporaryFolder, writeFiles, writePngs } from '../data/images.js';
@@ -28,20 +29,22 @@ describe('the preview of a batch', () => {
     const [seed, epoch, iteration, batchSize] = [5, 2, 1, 4];
     const spec = { ...augmentation, channels };
     const maker = new BatchMaker({
+      modality: dataset.modality,
       source: dataset.source,
-      augmentation: spec,
+      size: dataset.size,
+      views: imageViews(spec),
       batchSize,
       seed,
       maxUnreadable: 0,
-      decoded: undefined,
+      kept: undefined,
     });
     const batch = await maker.make({ epoch, iteration });
 
     const previews = new CropPreviews();
     const fingerprint = dataset.fingerprint;
     const { images } = await previews.batchImages({ data: folder, fingerprint, seed, epoch, iteration, batchSize });
-    expect(images.map(({ index }) => index)).toEqual([...batch.images]);
-    expect(images.map(({ name }) => name)).toEqual([...batch.images].map((index) => dataset.nameOf(index)));
+    expect(images.map(({ index }) => index)).toEqual([...batch.items]);
+    expect(images.map(({ name }) => name)).toEqual([...batch.items].map((index) => dataset.nameOf(index)));
 
     for (const [place, { index }] of images.entries()) {
       const image = { kind: 'dataset', path: folder, index } as const;
@@ -51,7 +54,10 @@ describe('the preview of a batch', () => {
         const floats = channels * size * size;
         const shown = new Float32Array(floats);
         normalize(pixels.subarray(start, start + floats), channels, size * size, shown, 0);
-        const [trained, position] = kind === 'global' ? [batch.globals, crop] : [batch.locals, crop - 2];
+        const [trained, position] =
+          kind === 'global'
+            ? [viewsNamed(batch.views, 'globals'), crop]
+            : [viewsNamed(batch.views, 'locals'), crop - 2];
         const from = (position * batchSize + place) * floats;
         expect(Buffer.from(shown.buffer).equals(Buffer.from(trained.slice(from, from + floats).buffer))).toBe(true);
         start += floats;

@@ -1,0 +1,69 @@
+/** Images, cut into DINO's multi-crop. */
+import { cropViews, makeCrop } from '../augmentation.js';
+import { type AugmentationSpec, augmentationSpec, type CropSettings } from '../batch.js';
+import { IMAGES, type ImageSource, openDataset, readFrom } from '../dataset.js';
+import { DecodedImages, type DecodedMemory, reserveDecoded } from '../decodedImages.js';
+import { type Image, requireImageChannels } from '../image.js';
+import type { Modality, ModalityTypes, ViewPlan } from '../modality.js';
+import { cropStream } from '../randomness.js';
+
+interface Images extends ModalityTypes {
+  readonly source: ImageSource;
+  readonly item: Image;
+  readonly spec: AugmentationSpec;
+  readonly settings: CropSettings;
+  readonly kept: DecodedMemory;
+}
+
+/** Global crops of each image. */
+const GLOBALS = 2;
+
+/**
+ * `globals` [2, batch, channels, imageSize, imageSize] and `locals` [localCropsNumber, batch, channels, localSize, localSize], normalized.
+ * @throws Error when image files cannot give that many channels
+ */
+export function imageViews(spec: AugmentationSpec): ViewPlan<AugmentationSpec> {
+  const { channels, imageSize, localSize, localCropsNumber } = spec;
+  requireImageChannels(channels);
+  return {
+    spec,
+    arrays: {
+      globals: { views: GLOBALS, length: channels * imageSize ** 2 },
+      locals: { views: localCropsNumber, length: channels * localSize ** 2 },
+    },
+  };
+}
+
+export const images: Modality<Images> = {
+  name: IMAGES,
+  item: 'image',
+
+  // What no other kind recognizes is opened as images, which says what is wrong with it.
+  recognizes: () => Promise.resolve(true),
+
+  open: openDataset,
+
+  views: (settings) => imageViews(augmentationSpec(settings)),
+
+  // IDX pixels are in memory anyway.
+  reserve: ({ source, size }, { channels }, bytes) =>
+    source.kind === 'folder' && bytes > 0 ? reserveDecoded(size, channels, bytes) : undefined,
+
+  reader: (source, { channels }, kept) => {
+    const decoded = kept && new DecodedImages(kept);
+    return async (index) => {
+      const known = decoded?.get(index);
+      if (known !== undefined) return known;
+      const image = await readFrom(source, index, channels);
+      decoded?.add(index, image);
+      return image;
+    };
+  },
+
+  cut: (image, spec, { seed, epoch, index }, viewOf) => {
+    cropViews(spec).forEach((view, crop) => {
+      const into = view.kind === 'global' ? viewOf('globals', crop) : viewOf('locals', crop - GLOBALS);
+      makeCrop(image, view, cropStream(seed, epoch, index, crop), into, 0);
+    });
+  },
+};
