@@ -1,44 +1,89 @@
 import { z } from 'zod';
-import type { Evaluation } from '../evaluation.js';
+import { confusionOf, confusionSchema } from '../confusion.js';
+import { evaluationOf } from '../evaluation.js';
 import { DEFAULT_KS, knnAccuracies } from '../knn.js';
+import { labeledFeatures } from '../labeledFeatures.js';
+import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.js';
+import { listOf, positiveNumber, wholeNumber } from '../options.js';
 
-const count = z.coerce.number().int().min(1);
-const optionsSchema = z.object({ k: z.array(count).optional() });
+const TITLE = 'k-NN';
+const accuracySchema = z.object({ top1: z.number(), top5: z.number() });
+const resultSchema = z.object({
+  /** Whether each image was tested by the others, for want of test images. */
+  leaveOneOut: z.boolean(),
+  images: z.object({ train: z.int(), test: z.int() }),
+  /** Accuracies in percent by k. */
+  accuracies: z.record(z.string(), accuracySchema),
+  /** The k with the highest top-1, of which the classes tell. */
+  best: z.string(),
+  ...confusionSchema.shape,
+});
+type Result = z.output<typeof resultSchema>;
 
 /** See {@link knnAccuracies}. */
-export const knn: Evaluation = {
+export const knn = evaluationOf({
   name: 'knn',
-  title: 'k-NN',
+  title: TITLE,
   description: "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
-  options: [
-    {
-      name: 'k',
-      placeholder: '<list>',
-      description: `how many neighbors vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
-      parse: (text) => {
-        const counts = z.array(count).safeParse(text.split(','));
-        if (!counts.success) throw new Error('It must be a whole number, at least 1.');
-        return counts.data;
-      },
-    },
-  ],
-  run: ({ train, test }, options) => {
-    const results = knnAccuracies({
-      train: train.features,
-      trainLabels: train.labels,
-      test: test.features,
-      testLabels: test.labels,
-      ks: optionsSchema.parse(options).k ?? fittingKs(train.features.rows),
+  version: 1,
+  inputs: labeledInputs,
+  options: z.object({
+    k: listOf(
+      wholeNumber('neighbors'),
+      `how many neighbors vote, such as 10,20 (default: ${DEFAULT_KS.join(',')})`,
+    ).optional(),
+    temperature: positiveNumber('the votes are exp(similarity / temperature) (default: 0.07)').optional(),
+  }),
+  result: resultSchema,
+  suggest: suggestLabeled,
+  open: (inputs, reading) => openLabeledSets(inputs, reading, TITLE),
+  async run(sets, { k, temperature }, by) {
+    const { train, test } = await labeledFeatures(sets, by);
+    const tested = test ?? train;
+    const accuracies = knnAccuracies({
+      ...{ train: train.features, trainLabels: train.labels, classes: sets.classes.length },
+      ...{ test: test?.features, testLabels: test?.labels },
+      ks: k ?? fittingKs(test === undefined ? train.features.rows - 1 : train.features.rows),
+      ...(temperature !== undefined && { temperature }),
     });
+    const best = accuracies.reduce((one, other) => (other.top1 > one.top1 ? other : one));
     return {
-      values: Object.fromEntries(results.map(({ k, top1, top5 }) => [k, { top1, top5 }])),
-      lines: results.map(({ k, top1, top5 }) => `k ${k}: top-1 ${top1.toFixed(2)} %, top-5 ${top5.toFixed(2)} %`),
+      images: { train: train.features.rows, ...(test && { test: test.features.rows }) },
+      result: {
+        leaveOneOut: test === undefined,
+        images: { train: train.features.rows, test: tested.features.rows },
+        accuracies: Object.fromEntries(accuracies.map(({ k, top1, top5 }) => [k, { top1, top5 }])),
+        best: String(best.k),
+        ...confusionOf(sets.classes, tested.labels, best.predicted),
+      },
     };
   },
-};
+  summary({ accuracies, best }) {
+    const { top1, top5 } = ofBest(accuracies, best);
+    return [
+      { metric: 'knn_top1', value: top1 },
+      { metric: 'knn_top5', value: top5 },
+    ];
+  },
+  lines: ({ leaveOneOut, images, classes, accuracies }) => [
+    leaveOneOut
+      ? `${images.train} images, each by the others, ${classes.length} classes`
+      : `${images.train} training and ${images.test} test images, ${classes.length} classes`,
+    ...Object.entries(accuracies).map(
+      ([k, { top1, top5 }]) => `k ${k}: top-1 ${top1.toFixed(2)} %, top-5 ${top5.toFixed(2)} %`,
+    ),
+  ],
+  json: ({ accuracies, images: _, ...others }) => ({ ...accuracies, ...others }),
+});
+
+function ofBest(accuracies: Result['accuracies'], best: string): z.output<typeof accuracySchema> {
+  const found = accuracies[best];
+  if (found === undefined) throw new Error(`the result of k-NN has no accuracy for k ${best}`);
+  return found;
+}
 
 /** The default ones that a small data set has images for. */
-function fittingKs(trainingImages: number): readonly number[] {
-  const fitting = DEFAULT_KS.filter((k) => k <= trainingImages);
+function fittingKs(most: number): readonly number[] {
+  const fitting = DEFAULT_KS.filter((k) => k <= most);
   return fitting.length > 0 ? fitting : DEFAULT_KS;
 }

@@ -3,24 +3,39 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { evalCommand } from '../../../src/cli/eval.js';
-import type { Evaluation } from '../../../src/evaluation/evaluation.js';
+import { evaluationOf } from '../../../src/evaluation/evaluation.js';
 import { EVALUATIONS } from '../../../src/evaluation/evaluations/index.js';
+import { labeledFeatures } from '../../../src/evaluation/labeledFeatures.js';
+import { labeledInputs, openLabeledSets } from '../../../src/evaluation/labeledSets.js';
+import { wholeNumber } from '../../../src/evaluation/options.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const TEACHER = join(import.meta.dirname, '../../reference/tiny-vit/teacher_final.safetensors');
 
 /** Sums the labels of the test images, times a factor. */
-const labelSum: Evaluation = {
+const labelSum = evaluationOf({
   name: 'label-sum',
   title: 'The sum',
   description: 'adds labels',
-  options: [{ name: 'factor', placeholder: '<n>', description: 'what the sum is multiplied by', parse: Number }],
-  run: ({ train, test }, { factor }) => {
-    const sum = test.labels.reduce((sum, label) => sum + label, 0) * Number(factor);
-    return { values: { sum, dim: train.features.dim }, lines: [`sum ${sum}`] };
+  version: 1,
+  inputs: labeledInputs.required({ test: true }),
+  options: z.object({ factor: wholeNumber('what the sum is multiplied by').default(1) }),
+  result: z.object({ sum: z.number(), dim: z.int() }),
+  suggest: () => 'nobody needs it',
+  open: (inputs, reading) => openLabeledSets(inputs, reading, 'The sum'),
+  async run(sets, { factor }, by) {
+    const { train, test } = await labeledFeatures(sets, by);
+    const sum = (test?.labels ?? new Int32Array()).reduce((sum, label) => sum + label, 0) * factor;
+    return {
+      images: { train: train.features.rows, test: test?.features.rows ?? 0 },
+      result: { sum, dim: train.features.dim },
+    };
   },
-};
+  summary: ({ sum }) => [{ metric: 'knn_top1', value: sum }],
+  lines: ({ sum }) => [`sum ${sum}`],
+});
 
 async function labeledFolder(): Promise<string> {
   const folder = temporaryFolder();

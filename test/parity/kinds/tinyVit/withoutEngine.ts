@@ -85,6 +85,7 @@ function* knn({ expected, inputs, file }: Reference): Generator<Difference> {
     test,
     testLabels: labels('knn_test_labels'),
     ks: Object.keys(expected.knn).map(Number),
+    ranksVoteless: true,
   });
   for (const accuracy of accuracies) {
     const { k } = accuracy;

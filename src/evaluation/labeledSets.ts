@@ -1,0 +1,86 @@
+/** Labeled images as inputs of an evaluation: those that it learns from, and those that it is tested on. */
+import { z } from 'zod';
+import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
+import type { Opened, Reading } from './evaluation.js';
+import { pathInput } from './options.js';
+import { labeledByTable } from './tableLabels.js';
+
+export const labeledInputs = z.object({
+  train: pathInput('images', 'labeled images to learn from'),
+  test: pathInput('images', 'labeled images to be tested on').optional(),
+  trainLabels: pathInput('table', 'the classes of the first, from a table in the place of the folders').optional(),
+  testLabels: pathInput('table', 'the classes of the others, likewise').optional(),
+});
+
+export type LabeledDataset = ImageDataset & { readonly classes: readonly string[] };
+
+export interface LabeledSets {
+  readonly train: LabeledDataset;
+  readonly test?: LabeledDataset;
+  /** Of both. A class is the same class by its name, wherever it stands in either list. */
+  readonly classes: readonly string[];
+}
+
+/** What a labeled folder offers, or what it lacks. */
+export const suggestLabeled = ({ path, classes }: ImageDataset): { train: string } | string =>
+  classes === undefined
+    ? 'the images have no classes: neither sub-folders nor a labels file tell them'
+    : { train: path };
+
+/** @param title of the evaluation, at the start of what is wrong @throws Error with one sentence */
+export async function openLabeledSets(
+  { train, test, trainLabels, testLabels }: z.output<typeof labeledInputs>,
+  reading: Reading,
+  title: string,
+): Promise<Opened<LabeledSets>> {
+  if (test === undefined && testLabels !== undefined)
+    throw new Error(`${title}: there are classes of test images (${testLabels}), but no test images.`);
+  const training = await openLabeled(train, trainLabels, reading, title);
+  const testing = test === undefined ? undefined : await openLabeled(test, testLabels, reading, title);
+  const sets = { train: training, ...(testing && { test: testing }) };
+  const described = Object.entries(sets).map(([name, { dataset }]) => {
+    const { path, fingerprint, leftOut } = dataset;
+    return [name, { path, fingerprint, leftOut }] as const;
+  });
+  return {
+    data: {
+      train: training.dataset,
+      ...(testing && { test: testing.dataset }),
+      classes: [...new Set([...training.dataset.classes, ...(testing?.dataset.classes ?? [])])],
+    },
+    inputs: Object.fromEntries(described),
+    notes: Object.values(sets).flatMap(({ notes }) => notes),
+  };
+}
+
+/** @param table of classes, in the place of the folders' */
+async function openLabeled(
+  path: string,
+  table: string | undefined,
+  { tables, signal }: Reading,
+  title: string,
+): Promise<{ readonly dataset: LabeledDataset; readonly notes: readonly string[] }> {
+  const opened = await openDataset(path, signal);
+  const labeled = table === undefined ? undefined : await labeledByTable(opened, table, tables);
+  const dataset = labeled?.dataset ?? opened;
+  const { classes, size } = dataset;
+  const unlabeled = Array.from({ length: size }, (_, index) => index).find(
+    (index) => dataset.labelOf(index) === undefined,
+  );
+  if (classes === undefined || unlabeled !== undefined) {
+    const example = unlabeled === undefined ? '' : ` (${dataset.nameOf(unlabeled)} has none)`;
+    throw new Error(
+      `${title} needs a class for each image of ${path}${example}: put each class in a sub-folder of its own, or give a table of classes (--train-labels, --test-labels).`,
+    );
+  }
+  return {
+    dataset: { ...dataset, classes },
+    notes: [...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labeled?.notes ?? [])],
+  };
+}
+
+/** The class of each of these images, counted in `classes`. */
+export function labelsOf(dataset: LabeledDataset, images: Int32Array, classes: readonly string[]): Int32Array {
+  const places = new Map(classes.map((name, place) => [name, place]));
+  return images.map((image) => places.get(dataset.classes[dataset.labelOf(image) ?? -1] ?? '') ?? -1);
+}
