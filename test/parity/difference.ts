@@ -21,11 +21,21 @@ export const relative = (quantity: string, actual: HostTensor, wanted: HostTenso
   value: relativeDifference(actual, wanted),
 });
 
-export function largest(quantity: string, actual: HostTensor, wanted: HostTensor, limit: number): Difference {
-  let value = actual.data.length === wanted.data.length ? 0 : Number.POSITIVE_INFINITY;
-  wanted.data.forEach((element, i) => {
-    value = Math.max(value, Math.abs(element - (actual.data[i] as number)));
-  });
+export const largest = (quantity: string, actual: HostTensor, wanted: HostTensor, limit: number): Difference =>
+  largestOf(quantity, actual.data, wanted.data, limit);
+
+/** The same of plain numbers. What is NaN must be NaN. */
+export function largestOf(
+  quantity: string,
+  actual: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  limit: number,
+): Difference {
+  let value = actual.length === wanted.length ? 0 : Number.POSITIVE_INFINITY;
+  for (let i = 0; i < wanted.length; i++) {
+    const [ours, theirs] = [actual[i] as number, wanted[i] as number];
+    if (!(Number.isNaN(ours) && Number.isNaN(theirs))) value = Math.max(value, Math.abs(ours - theirs));
+  }
   return { quantity, limit, measure: 'absolute', value };
 }
 

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.js';
 import { temporaryFolder } from '../unit/runs/temporaryFolder.js';
 import { type Difference, isWithin } from './difference.js';
+import { KINDS } from './kinds/index.js';
 import { findReferences, readReference } from './references.js';
 
 let dir: string;
@@ -34,8 +35,10 @@ async function changeTensor(file: string, name: string, shape?: readonly number[
   await writeSafetensors(path, shape === undefined ? others : { ...others, [name]: { ...tensor, shape } });
 }
 
-const KNOWN =
-  'known kinds of reference: training (an expected.json with config, steps, schedules and knn), optimizers (an expected.json with config and variants) and resnet (an expected.json with config, and bottleneck or basic).';
+const KNOWN = (() => {
+  const all = KINDS.map(({ name, tellBy }) => `${name} (${tellBy})`);
+  return `known kinds of reference: ${all.slice(0, -1).join(', ')} and ${all.at(-1)}.`;
+})();
 
 describe('a folder that cannot be replayed is refused in a sentence', () => {
   it('without its expected.json', () => {

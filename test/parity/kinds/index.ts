@@ -2,6 +2,7 @@
 import type { Kind } from '../kind.js';
 import { optimizers } from './optimizers/kind.js';
 import { resnet } from './resnet/kind.js';
+import { retrieval } from './retrieval/kind.js';
 import { tinyVit } from './tinyVit/kind.js';
 
-export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet];
+export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval];

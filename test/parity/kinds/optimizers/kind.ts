@@ -6,6 +6,7 @@ import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
 import { groupOf } from '../../../../src/method/optimizers/groups.js';
 import type { HostTensor } from '../../../../src/program/program.js';
 import { type Difference, exact, moved, relative } from '../../difference.js';
+import { parseExpected } from '../../expected.js';
 import type { Kind } from '../../kind.js';
 import { cropSpecs, lossDifferences, makeSteps, outputOf, reproducible, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
@@ -57,12 +58,7 @@ export const optimizers: Kind = {
 };
 
 function readFolder(dir: string, file: string, json: unknown): Folder {
-  const parsed = expectedSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`${file} is wrong at ${issue?.path.join('.')}: ${issue?.message}.`);
-  }
-  const { config, variants } = parsed.data;
+  const { config, variants } = parseExpected(expectedSchema, file, json);
   const tensors = (name: string) => new TensorFile(join(dir, `${name}.safetensors`));
   const [inputs, outputs, initial] = [tensors('inputs'), tensors('outputs'), tensors('initial')];
   const channels = inputs.get('step0_crop0').shape[1] ?? 0;

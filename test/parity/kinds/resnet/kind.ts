@@ -5,6 +5,7 @@ import type { Engine } from '../../../../src/engines/engine.js';
 import { featuresProgram } from '../../../../src/method/features.js';
 import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
 import { type Difference, moved, relative } from '../../difference.js';
+import { parseExpected } from '../../expected.js';
 import type { Kind } from '../../kind.js';
 import { cropSpecs, lossDifferences, makeSteps, outputOf, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
@@ -73,17 +74,13 @@ export const resnet: Kind = {
 };
 
 function readFolder(dir: string, file: string, json: unknown): Folder {
-  const parsed = expectedSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`${file} is wrong at ${issue?.path.join('.')}: ${issue?.message}.`);
-  }
-  const { config } = parsed.data;
+  const expected = parseExpected(expectedSchema, file, json);
+  const { config } = expected;
   const tensors = (name: string) => new TensorFile(join(dir, `${name}.safetensors`));
   const inputs = tensors('inputs');
   const channels = inputs.get('step0_crop0').shape[1] ?? 0;
   const architectures = (['bottleneck', 'basic'] as const).flatMap((block): Architecture[] => {
-    const architecture = parsed.data[block];
+    const architecture = expected[block];
     if (architecture === undefined) return [];
     const network = networkSpecOf(config, architecture, block, channels);
     const { parameters, buffers } = networkOf(network);

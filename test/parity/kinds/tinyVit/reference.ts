@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { NetworkSpec } from '../../../../src/method/network.js';
 import { networkOf } from '../../../../src/method/network.js';
 import { float32, type NamedSpecs, type TensorSpec } from '../../../../src/program/program.js';
+import { parseExpected } from '../../expected.js';
 import { cropSpecs, stepsSchema } from '../../steps.js';
 import { TensorFile } from '../../tensorFile.js';
 import { vitConfigSchema, vitNetwork } from '../vitConfig.js';
@@ -36,15 +37,11 @@ export interface Reference {
  * @throws Error with one sentence that names the file, and in it the key or the tensor
  */
 export function readTinyVit(dir: string, file: string, json: unknown): Reference {
-  const parsed = expectedSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`${file} is wrong at ${issue?.path.join('.')}: ${issue?.message}.`);
-  }
+  const expected = parseExpected(expectedSchema, file, json);
   const tensors = (name: string) => new TensorFile(join(dir, `${name}.safetensors`));
   const [inputs, outputs, initial] = [tensors('inputs'), tensors('outputs'), tensors('student_initial')];
   const final = { student: tensors('student_final'), teacher: tensors('teacher_final') };
-  const reference = { dir, file, expected: parsed.data, inputs, outputs, initial, final };
+  const reference = { dir, file, expected, inputs, outputs, initial, final };
   const network = networkSpecOf(reference);
   requireConfig(reference);
   const specs = { inputs: inputSpecs(reference, network), outputs: outputSpecs(reference, network) };
