@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Engine } from '../../../src/engines/engine.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
 import type { HostTensor, NamedHostTensors, Program } from '../../../src/program/program.js';
@@ -27,12 +28,7 @@ export function readVit(dir: string, config: z.output<typeof vitFileSchema>): Re
   const inChans = file.get('patch_embed.proj.weight').shape[1] ?? 0;
   const spec = {
     kind: 'vit',
-    patchSize: patch,
-    inChans,
-    imageSize: img,
-    embedDim: dim,
-    depth,
-    numHeads: heads,
+    ...vitOfDino({ patchSize: patch, inChans, imageSize: img, embedDim: dim, depth, numHeads: heads }),
   } as const;
   file.require(vitParameters(spec));
   return {
