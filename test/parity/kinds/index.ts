@@ -1,8 +1,9 @@
 /** Every kind of reference folder. */
 import type { Kind } from '../kind.js';
+import { dinov2Vit } from './dinov2Vit/kind.js';
 import { optimizers } from './optimizers/kind.js';
 import { resnet } from './resnet/kind.js';
 import { retrieval } from './retrieval/kind.js';
 import { tinyVit } from './tinyVit/kind.js';
 
-export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval];
+export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval, dinov2Vit];
