@@ -3,6 +3,7 @@
  * images that can be told before the first step. A mistake that explains a symptom is the cause that is named.
  */
 import * as l10n from '@vscode/l10n';
+import { isSelfDistillation } from '../metrics/metricsLine.js';
 import type { RecentMetrics } from '../runs/recentMetrics.js';
 import type { Run } from '../runs/run.js';
 import { type Evidence, type Measured, measure } from './evidence.js';
@@ -85,8 +86,10 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const mistakes = mistakesIn(evidence);
   const stopped = diverged(evidence) ?? stalled(evidence);
   if (stopped !== undefined) return together(statement(stopped), standing(mistakes));
-  if (evidence.steps.length < LEAST_STEPS) return withoutSymptom(mistakes, TOO_EARLY);
-  const seen = measure(evidence);
+  // What other methods measure says nothing of a teacher.
+  const steps = evidence.steps.filter(isSelfDistillation);
+  if (steps.length < LEAST_STEPS) return withoutSymptom(mistakes, TOO_EARLY);
+  const seen = measure({ ...evidence, steps });
   const [gravest, ...others] = SYMPTOMS.flatMap((symptom) => symptom(seen) ?? []);
   if (gravest === undefined) return withoutSymptom(mistakes, warmingUp(seen) ?? learning(seen));
   const cause = causeOf(gravest, mistakes);

@@ -1,5 +1,5 @@
 /** What a diagnosis is made from, and the newest steps of it in a few numbers. */
-import type { ProbeMetrics, StepMetrics } from '../metrics/metricsLine.js';
+import type { ProbeMetrics, SelfDistillationStep, StepMetrics } from '../metrics/metricsLine.js';
 import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { featureDimOf } from '../settings/specs.js';
@@ -32,6 +32,7 @@ const NEWEST = 50;
 
 /** The newest steps in a few numbers. */
 export interface Measured extends Evidence {
+  readonly steps: readonly SelfDistillationStep[];
   readonly lnK: number;
   readonly loss: number;
   /** How far the loss fell within the newest steps, half against half. */
@@ -48,7 +49,7 @@ export interface Measured extends Evidence {
   readonly isWarmingUp: boolean;
 }
 
-export function measure(evidence: Evidence): Measured {
+export function measure(evidence: Pick<Measured, keyof Evidence>): Measured {
   const steps = evidence.steps.slice(-NEWEST);
   const { settings, stepsPerEpoch } = evidence;
   const half = steps.length >> 1;
@@ -70,7 +71,7 @@ export function measure(evidence: Evidence): Measured {
 }
 
 /** Of what was measured: JSON has null for a number that was not finite, and that is not a 0. */
-export function mean(steps: readonly StepMetrics[], value: (step: StepMetrics) => number): number {
+export function mean<Step extends StepMetrics>(steps: readonly Step[], value: (step: Step) => number): number {
   const measured = steps.map(value).filter(Number.isFinite);
   return measured.reduce((sum, one) => sum + one, 0) / measured.length;
 }

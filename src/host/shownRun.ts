@@ -1,6 +1,6 @@
 /** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
 import * as l10n from '@vscode/l10n';
-import { curvesOf, METRICS } from '../metrics/catalogue.js';
+import { curvesOf, METRICS, metricsOf } from '../metrics/catalogue.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import type { ShownMetric, ShownRun } from '../protocol/curves.js';
 import { SETTING_KEYS } from '../settings/settings.js';
@@ -27,7 +27,7 @@ export function describeShownRun(summary: RunSummary, look: number): ShownRun {
       },
     }),
     ...(problem !== undefined && { problem }),
-    metrics: shownMetrics(METRICS),
+    metrics: shownMetrics(run ? metricsOf(run.record.config.method) : METRICS),
     settings: settingsOf(summary),
     results: resultsOf(summary),
   };

@@ -17,18 +17,29 @@ export function catalogueOf<Of extends MetricSpec>(
   return METRIC_GROUPS.flatMap((group) => all.filter((one) => one.group === group));
 }
 
-/** What DINO's runs measure. */
-export const METRICS = catalogueOf(SELF_DISTILLATION_METRICS);
+/** What the runs of each method measure besides the common metrics, by the method's name. Methods may share a metric. */
+export const METHOD_METRICS = {
+  dino: SELF_DISTILLATION_METRICS,
+} as const satisfies Readonly<Record<string, readonly MetricSpec[]>>;
 
-type Metric = (typeof METRICS)[number];
-/** Names of what is measured on an occasion, and of those that may be absent. */
-export type MetricName<On extends Occasion = Occasion> = Extract<Metric, { readonly occasion: On }>['name'];
-export type OptionalMetricName = Extract<Metric, { readonly isOptional: true }>['name'];
-export type EvaluationMetricName = MetricName<'evaluation'>;
-/** What the program of a training step computes. */
-export type StepOutput = Extract<Metric, { readonly ofCalls: 'mean' | 'last' }>;
-export type StepOutputName = StepOutput['name'];
-export const STEP_OUTPUTS = METRICS.filter((one): one is StepOutput => 'ofCalls' in one);
+/** What the runs of a method measure; of one that this version does not know, what all measure. */
+export const metricsOf = (method: string): readonly MetricSpec[] =>
+  catalogueOf(Object.entries(METHOD_METRICS).find(([name]) => name === method)?.[1] ?? []);
+
+/** What is measured in any run. */
+export const METRICS: readonly MetricSpec[] = catalogueOf([...new Set(Object.values(METHOD_METRICS).flat())]);
+
+/** Names of the metrics among `Of` that are measured on an occasion, and of those of them that may be absent. */
+export type MetricName<Of extends MetricSpec, On extends Occasion = Occasion> = Extract<
+  Of,
+  { readonly occasion: On }
+>['name'];
+export type OptionalMetricName<Of extends MetricSpec> = Extract<Of, { readonly isOptional: true }>['name'];
+/** Among `Of`, what the program of a training step computes. */
+export type StepOutput<Of extends MetricSpec = MetricSpec> = Extract<Of, { readonly ofCalls: 'mean' | 'last' }>;
+
+export type CommonMetric = (typeof COMMON_METRICS)[number];
+export type EvaluationMetricName = (typeof EVALUATION_METRICS)[number]['name'];
 
 /** Those that are drawn, in the catalogue's order. */
 export const curvesOf = (catalogue: readonly MetricSpec[]): MetricSpec[] =>

@@ -1,10 +1,11 @@
 /** What was measured on one occasion, as a line of metrics.jsonl holds it. */
 import { z } from 'zod';
-import { METRICS, type MetricName, type OptionalMetricName } from './catalogue.js';
+import { type CommonMetric, METRICS, type MetricName, type OptionalMetricName } from './catalogue.js';
 import type { MetricSpec, Occasion } from './metricSpec.js';
+import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
 
 /** Where in a run it was measured; in every line. */
-export interface Place {
+interface Place {
   /** The number of optimizer steps made: from 1 after a step, 0 for the untrained network. */
   readonly step: number;
   /** The epoch that the step belongs to, from 0. */
@@ -13,14 +14,16 @@ export interface Place {
   readonly time: number;
 }
 
-type LineOf<On extends Occasion> = Place & {
-  readonly [Name in Exclude<MetricName<On>, OptionalMetricName>]: number;
-} & { readonly [Name in Extract<MetricName<On>, OptionalMetricName>]?: number };
+type ValuesOf<Of extends MetricSpec, On extends Occasion> = {
+  readonly [Name in Exclude<MetricName<Of, On>, OptionalMetricName<Of>>]: number;
+} & { readonly [Name in Extract<MetricName<Of, On>, OptionalMetricName<Of>>]?: number };
 
-/** What {@link METRICS} has for every step. */
-export type StepMetrics = LineOf<'step'>;
+/** What is measured after every step, whatever the method, which adds metrics of its own. */
+export type StepMetrics = Place & ValuesOf<CommonMetric, 'step'>;
+/** A step of self-distillation with a teacher that is a moving average, as DINO's. */
+export type SelfDistillationStep = StepMetrics & ValuesOf<(typeof SELF_DISTILLATION_METRICS)[number], 'step'>;
 /** How the teacher's features of a small, fixed sample of the training images stand after a step. */
-export type ProbeMetrics = LineOf<'probe'>;
+export type ProbeMetrics = Place & ValuesOf<CommonMetric, 'probe'>;
 export type MetricsLine = StepMetrics | ProbeMetrics;
 
 const identifyingNames = (catalogue: readonly MetricSpec[], occasion?: Occasion): string[] =>
@@ -29,6 +32,9 @@ const identifyingNames = (catalogue: readonly MetricSpec[], occasion?: Occasion)
 const OF_STEPS = identifyingNames(METRICS, 'step');
 const OF_PROBES = identifyingNames(METRICS, 'probe');
 export const isStep = (line: MetricsLine): line is StepMetrics => OF_STEPS.some((name) => name in line);
+const OF_SELF_DISTILLATION = SELF_DISTILLATION_METRICS.flatMap((one) => ('ofCalls' in one ? [one.name] : []));
+export const isSelfDistillation = (step: StepMetrics): step is SelfDistillationStep =>
+  OF_SELF_DISTILLATION.every((name) => name in step);
 export const isProbe = (line: MetricsLine): line is ProbeMetrics => OF_PROBES.some((name) => name in line);
 
 // A reader asks for no more than it needs, so that a run of an earlier version is still readable.

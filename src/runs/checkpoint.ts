@@ -50,7 +50,10 @@ export interface CheckpointInfo {
 const STATE_SCHEMA_VERSION = 1;
 /** What a method remembers, beside the moments in optimizer.safetensors: the original keeps DINO's center under this name. */
 const storedName = (name: string): string => (name === 'center' ? 'dino_loss.center' : `memory.${name}`);
-const OPTIMIZER = 'optimizer.safetensors';
+const NETWORK = '.safetensors';
+const OPTIMIZER = `optimizer${NETWORK}`;
+/** Where a checkpoint's folder has the network of a role. */
+export const networkFile = (folder: string, role: string): string => join(folder, role + NETWORK);
 const count = z.int().min(0);
 const countersSchema = z.object({
   schemaVersion: z.literal(STATE_SCHEMA_VERSION),
@@ -76,6 +79,13 @@ export function isCheckpointFolder(path: string): boolean {
   }
 }
 
+/** The roles whose networks a checkpoint's folder holds, by name. */
+export const rolesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(NETWORK) && name !== OPTIMIZER)
+    .map((name) => name.slice(0, -NETWORK.length))
+    .sort();
+
 /**
  * Saves a checkpoint of the run in `dir`: written under a temporary name, synced, renamed, and only then made the latest.
  * Whenever the process or the disk fails, the checkpoints before it stay as they were.
@@ -94,7 +104,7 @@ export async function saveCheckpoint(dir: string, state: TrainingState): Promise
     await removeLeftovers(folder);
     await mkdir(temporary);
     for (const [role, network] of Object.entries(networks))
-      await writeSafetensors(join(temporary, `${role}.safetensors`), network);
+      await writeSafetensors(networkFile(temporary, role), network);
     const remembered = Object.entries(memory).map(([name, tensor]) => [storedName(name), tensor]);
     await writeSafetensors(join(temporary, OPTIMIZER), { ...moments, ...Object.fromEntries(remembered) });
     const text = `${JSON.stringify({ schemaVersion: STATE_SCHEMA_VERSION, ...counters }, null, 2)}\n`;
@@ -173,7 +183,7 @@ export function loadCheckpoint(path: string, { roles, memory }: CheckpointParts)
   }
   const { schemaVersion: _, ...rest } = counters;
   const networks = Object.fromEntries(
-    Object.keys(roles).map((role) => [role, readSafetensors(join(folder, `${role}.safetensors`))]),
+    Object.keys(roles).map((role) => [role, readSafetensors(networkFile(folder, role))]),
   );
   const moments: Record<string, HostTensor> = { ...readSafetensors(join(folder, OPTIMIZER)) };
   const remembered: Record<string, HostTensor> = {};

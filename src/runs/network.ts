@@ -1,6 +1,6 @@
 /** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or a file that PyTorch saved. */
 import { statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
@@ -8,7 +8,7 @@ import type { NamedHostTensors } from '../program/program.js';
 import type { BackboneShape } from '../weights/backbones.js';
 import { chooseNetwork } from '../weights/networks.js';
 import { readNetwork } from '../weights/readNetwork.js';
-import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
+import { checkpointFolderOf, isCheckpointFolder, networkFile, rolesIn } from './checkpoint.js';
 import { isRunFolder, openRun } from './run.js';
 
 export interface LoadedNetwork {
@@ -60,12 +60,6 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   };
 }
 
-const ROLES: readonly [Role, ...Role[]] = [{ name: 'teacher' }, { name: 'student' }];
-
-interface Role {
-  readonly name: 'teacher' | 'student';
-}
-
 /** The file to read, and which of its networks: a checkpoint of a run has a file for each. */
 function fileOf(path: string, wanted: string | undefined): { file: string; wanted: string | undefined } {
   let isFolder: boolean;
@@ -75,8 +69,11 @@ function fileOf(path: string, wanted: string | undefined): { file: string; wante
     throw new Error(`The checkpoint ${path} cannot be read: ${fileProblem(error)}.`);
   }
   if (!isFolder) return { file: path, wanted };
-  const { name } = chooseNetwork(ROLES, wanted, path);
-  return { file: join(checkpointFolderOf(path), `${name}.safetensors`), wanted: undefined };
+  const folder = checkpointFolderOf(path);
+  const [first, ...others] = rolesIn(folder).map((name) => ({ name }));
+  if (first === undefined) throw new Error(`The checkpoint ${folder} holds no network.`);
+  const { name } = chooseNetwork([first, ...others], wanted, path);
+  return { file: networkFile(folder, name), wanted: undefined };
 }
 
 interface Origin {

@@ -6,10 +6,11 @@ import { crops } from './parts/crops.js';
 import { dino } from './parts/dino.js';
 import { length } from './parts/length.js';
 import { machine } from './parts/machine.js';
+import { method } from './parts/method.js';
 import { optimizer } from './parts/optimizer.js';
 import { vit } from './parts/vit.js';
 
-const PARTS = [backbone, vit, dino, optimizer, length, crops, machine] as const;
+const PARTS = [method, backbone, vit, dino, optimizer, length, crops, machine] as const;
 
 export const settingsSchema = schemaOf(PARTS);
 

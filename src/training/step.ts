@@ -4,11 +4,13 @@ import type { Session } from '../engines/engine.js';
 import { optimizerOf } from '../method/optimizers/index.js';
 import { stepProgram as programOf } from '../method/step.js';
 import { stepInputs } from '../method/stepInputs.js';
-import { STEP_OUTPUTS, type StepOutput, type StepOutputName } from '../metrics/catalogue.js';
+import { type CommonMetric, catalogueOf, type StepOutput } from '../metrics/catalogue.js';
+import type { MetricSpec } from '../metrics/metricSpec.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
 import type { Hyperparameters } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
+import type { TrainedMethod } from './methods/trainedMethod.js';
 
 /** The step of a run with these settings; `gradient_accumulation_steps` calls of it make one. */
 export function stepProgram(settings: Settings, trained = trainedMethodOf(settings)): Program {
@@ -85,19 +87,29 @@ function imagesOf(data: Float32Array, { groups, batch, images, call }: Part): Fl
   return part;
 }
 
-/** What the program of the step computes, by the names that the catalogue of metrics has; see the outputs of `trainingStep`. */
-export type StepOutputs = Readonly<Record<StepOutputName, number>>;
+/** What the program of the step computes: the common metrics and the method's, by name; see the outputs of `stepProgram`. */
+export type StepOutputs = Readonly<Record<string, number> & Record<StepOutput<CommonMetric>['name'], number>>;
+
+/** A metric that the step's program computes. */
+type Computed = MetricSpec & Required<Pick<MetricSpec, 'ofCalls'>>;
+
+const isComputed = (metric: MetricSpec): metric is Computed => metric.ofCalls !== undefined;
 
 /**
  * One step: a call for each of `inputs`. The outputs are the means over the calls, but for those of which the catalogue says
  * that the last call's are the step's. `following`: the inputs of the call after these, where they are known. A call whose
  * loss or gradient is not finite is the last one, and undo() then leaves nothing of the step.
+ * @throws Error naming a metric of the method, or one of all methods, that the program does not compute
  */
 export async function makeStep(
   session: Session,
+  { metrics }: Pick<TrainedMethod, 'metrics'>,
   inputs: Iterable<NamedHostTensors>,
   following?: NamedHostTensors,
 ): Promise<StepOutputs> {
+  const measured = catalogueOf(metrics).filter(isComputed);
+  const outputsFrom = (value: (output: Computed) => number): StepOutputs =>
+    Object.fromEntries(measured.map((output) => [output.name, value(output)])) as StepOutputs;
   const all: StepOutputs[] = [];
   const calls = inputs[Symbol.iterator]();
   for (let ofCall = calls.next(); !ofCall.done; ) {
@@ -108,15 +120,13 @@ export async function makeStep(
     all.push(made);
     if (!Number.isFinite(made.loss) || !Number.isFinite(made.grad_norm)) break;
   }
-  return outputsFrom(({ name, ofCalls }) =>
-    ofCalls === 'last'
-      ? (all.at(-1)?.[name] ?? Number.NaN)
-      : all.reduce((sum, outputs) => sum + outputs[name], 0) / all.length,
-  );
+  return outputsFrom(({ name, ofCalls }) => {
+    const values = all.map((outputs) => outputs[name] as number);
+    return ofCalls === 'last'
+      ? (values.at(-1) as number)
+      : values.reduce((sum, value) => sum + value, 0) / values.length;
+  });
 }
-
-const outputsFrom = (value: (output: StepOutput) => number): StepOutputs =>
-  Object.fromEntries(STEP_OUTPUTS.map((output) => [output.name, value(output)])) as StepOutputs;
 
 function scalar(outputs: NamedHostTensors, name: string): number {
   const value = outputs[name]?.data[0];

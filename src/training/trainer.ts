@@ -298,7 +298,7 @@ class Training {
     const stepStarted = performance.now();
     const calls = this.#following?.batch === batch ? this.#following.calls : this.#callsOf(this.#step, batch);
     this.#following = following && { batch: following, calls: this.#callsOf(this.#step + 1, following) };
-    const outputs = await makeStep(session, calls.all, this.#following?.calls.first);
+    const outputs = await makeStep(session, this.#trained, calls.all, this.#following?.calls.first);
     const { loss, grad_norm: gradNorm } = outputs;
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       await session.undo();

@@ -1,6 +1,6 @@
 /** The columns that a table of runs can have, what each run has in them, and how rows are sorted and filtered. Pure: no DOM. */
 import * as l10n from '@vscode/l10n';
-import type { MetricName } from '../../src/metrics/catalogue.js';
+import type { CommonMetric } from '../../src/metrics/catalogue.js';
 import { formatMetric } from '../../src/metrics/metricSpec.js';
 import type { ShownMetric, ShownRun, TableLook } from '../../src/protocol/curves.js';
 import { type Point, type RunColumns, readAt } from './columns.js';
@@ -23,7 +23,7 @@ export interface Column {
 const EMPTY: Cell = { text: '', order: '' };
 const STEP = 'measured:step';
 /** What runs are better by the lower it is. */
-const LOSS: MetricName = 'loss';
+const LOSS: CommonMetric['name'] = 'loss';
 
 /** Before anybody has chosen; besides these: the settings that differ. */
 export const defaultColumns = (offered: readonly ShownMetric[]): string[] => [

@@ -3,10 +3,12 @@ import { viewsNamed } from '../../data/batch.js';
 import { dropPathScales } from '../../method/layers/dropPath.js';
 import { dino, GLOBALS } from '../../method/methods/dino.js';
 import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
+import { SELF_DISTILLATION_METRICS } from '../../metrics/selfDistillation.js';
 import { dropPathRate, networkSpec } from '../../settings/specs.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
-export const trainedDino: TrainedMethod = {
+export const trainedDino: TrainedMethod<(typeof SELF_DISTILLATION_METRICS)[number]> = {
+  metrics: SELF_DISTILLATION_METRICS,
   evaluated: 'teacher',
 
   method: (settings) =>

@@ -1,7 +1,14 @@
 /** The methods that runs are trained by. */
+import type { MethodName } from '../../method/methods/names.js';
+import type { METHOD_METRICS } from '../../metrics/catalogue.js';
 import type { Settings } from '../../settings/settings.js';
 import { trainedDino } from './dino.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
-/** The method that a run's settings ask for. There is but one, so no setting names it yet. */
-export const trainedMethodOf = (_settings: Settings): TrainedMethod => trainedDino;
+/** By name: each has its metrics in the catalogue. */
+const METHODS: { readonly [Name in MethodName]: TrainedMethod<(typeof METHOD_METRICS)[Name][number]> } = {
+  dino: trainedDino,
+};
+
+/** The method that a run's settings name. */
+export const trainedMethodOf = ({ method }: Pick<Settings, 'method'>): TrainedMethod => METHODS[method];

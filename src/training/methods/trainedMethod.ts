@@ -2,33 +2,34 @@
 import type { Views } from '../../data/batch.js';
 import type { Method } from '../../method/method.js';
 import type { StepScalars } from '../../method/stepInputs.js';
-import type { StepOutputName } from '../../metrics/catalogue.js';
-import type { Place, StepMetrics } from '../../metrics/metricsLine.js';
+import type { MetricName, StepOutput } from '../../metrics/catalogue.js';
+import type { MetricSpec } from '../../metrics/metricSpec.js';
 import type { Settings } from '../../settings/settings.js';
 
-/** What the loop itself knows of a step, whatever the method. */
-type OfLoop = keyof Place | StepOutputName | 'lr' | 'weight_decay' | 'images_per_s' | 'data_wait_ms';
-
-/** What a method plans for a step. */
-export interface MethodPlan extends Pick<StepScalars, 'ofMethod' | 'teacherMomentum'> {
-  /** All else that the catalogue has of every step. */
-  readonly metrics: Omit<StepMetrics, OfLoop>;
+/** What a method plans for a step. @typeParam Of the metrics of the method */
+export interface MethodPlan<Of extends MetricSpec = MetricSpec>
+  extends Pick<StepScalars, 'ofMethod' | 'teacherMomentum'> {
+  /** Those of its metrics of every step that the step's program does not compute. */
+  readonly metrics: Readonly<Record<MetricName<Exclude<Of, StepOutput<Of>>, 'step'>, number>>;
 }
 
-interface MethodSchedule {
+interface MethodSchedule<Of extends MetricSpec> {
   /** Steps at the start in which the last layer gets no update. */
   readonly frozenSteps: number;
   /** Of the step after `step` steps, which belongs to `epoch`. */
-  plan(step: number, epoch: number): MethodPlan;
+  plan(step: number, epoch: number): MethodPlan<Of>;
 }
 
-export interface TrainedMethod {
+/** @typeParam Of the metrics that it brings */
+export interface TrainedMethod<Of extends MetricSpec = MetricSpec> {
+  /** What its runs measure besides the common metrics. The step's program computes those that have `ofCalls`, the schedule plans the rest. */
+  readonly metrics: readonly Of[];
   /** Its networks, targets, loss and memory. */
   method(settings: Settings): Method;
   /** The role whose features are looked at while it is trained. */
   readonly evaluated: string;
   /** What changes from step to step by plan, besides the learning rate and the weight decay. */
-  schedule(settings: Settings, iterationsPerEpoch: number): MethodSchedule;
+  schedule(settings: Settings, iterationsPerEpoch: number): MethodSchedule<Of>;
   /**
    * The method's inputs of a whole batch, from the views that the kind of data gives, without its scalars: [groups, batch, ...] in row-major order by name, with as many
    * groups as the method says. They are cut where a step is made of several calls.

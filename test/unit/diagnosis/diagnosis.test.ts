@@ -2,11 +2,11 @@
 import * as l10n from '@vscode/l10n';
 import { afterEach, expect, test } from 'vitest';
 import { diagnose } from '../../../src/diagnosis/diagnosis.js';
-import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
+import type { SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 
 const { settings } = resolveSettings({ set: { out_dim: 1024, warmup_epochs: 0 } });
-const step = (at: number, kl: number): StepMetrics => ({
+const step = (at: number, kl: number): SelfDistillationStep => ({
   ...{ step: at, epoch: 0, loss: 3, lr: 1e-4, weight_decay: 0.04, teacher_momentum: 0.99, teacher_temp: 0.04 },
   ...{ teacher_entropy: 2, kl, grad_norm: 3, feature_std: 0.07, images_per_s: 30, data_wait_ms: 0, time: 1000 * at },
 });

@@ -1,6 +1,6 @@
 /** A run that learns, of which tests change what they are about. */
 import type { Evidence } from '../../../src/diagnosis/diagnosis.js';
-import type { ProbeMetrics, StepMetrics } from '../../../src/metrics/metricsLine.js';
+import type { ProbeMetrics, SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import type { ImageFacts } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
@@ -26,7 +26,10 @@ export const settings = (changes: Readonly<Record<string, unknown>> = {}): Setti
   resolveSettings({ set: { ...BASE, ...changes } }).settings;
 
 /** @param at from 0 */
-export const steps = (count: number, values: (at: number) => Partial<StepMetrics> = () => ({})): StepMetrics[] =>
+export const steps = (
+  count: number,
+  values: (at: number) => Partial<SelfDistillationStep> = () => ({}),
+): SelfDistillationStep[] =>
   Array.from({ length: count }, (_, at) => ({
     ...{ step: FIRST_STEP + at, epoch: 25, loss: 4, lr: 1e-4, weight_decay: 0.04 },
     ...{ teacher_momentum: 0.99, teacher_temp: 0.04, teacher_entropy: 3, kl: 1, grad_norm: 3, feature_std: 0.025 },

@@ -2,12 +2,16 @@
 import { describe, expect, it, test } from 'vitest';
 import { type DiagnosisKind, diagnose, type Evidence } from '../../../src/diagnosis/diagnosis.js';
 import { countSwings } from '../../../src/diagnosis/symptoms/swinging.js';
-import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
+import type { SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import { evidence, FIRST_STEP, LN_K, probe, STEPS_PER_EPOCH, settings, steps } from './evidence.js';
 
 const kindOf = (changes: Partial<Evidence>): DiagnosisKind => diagnose(evidence(changes)).kind;
 /** Steps that are all alike; entropies and losses as shares of ln K. */
-const at = ({ entropy, kl, ...others }: { entropy: number; kl: number } & Partial<StepMetrics>): Partial<Evidence> => ({
+const at = ({
+  entropy,
+  kl,
+  ...others
+}: { entropy: number; kl: number } & Partial<SelfDistillationStep>): Partial<Evidence> => ({
   steps: steps(160, () => ({
     teacher_entropy: entropy * LN_K,
     kl: kl * LN_K,

@@ -2,12 +2,12 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
+import type { SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import { dropMetricsAfter, openMetricsWriter, readMetrics, readMetricsFrom } from '../../../src/runs/metricsFile.js';
 import { NO_SMALL_DISK, smallDisk } from './smallDisk.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
-const line = (step: number): StepMetrics => ({
+const line = (step: number): SelfDistillationStep => ({
   step,
   epoch: 0,
   loss: 5 / step,

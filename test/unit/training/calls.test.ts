@@ -5,6 +5,7 @@ import type { HostTensor, NamedHostTensors } from '../../../src/program/program.
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
+import { trainedDino } from '../../../src/training/methods/dino.js';
 import { callsOf, inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { TINY } from './images.js';
 
@@ -119,7 +120,7 @@ const [one, two, three, next] = ['one', 'two', 'three', 'next'].map(inputs) as [
 describe('A step', () => {
   it('gives the means over its calls, and the norm of the gradient that the last one has', async () => {
     const { session } = sessionOf([answer(1), answer(2), answer(6)]);
-    expect(await makeStep(session, [one, two, three])).toEqual({
+    expect(await makeStep(session, trainedDino, [one, two, three])).toEqual({
       loss: 3,
       teacher_entropy: 6,
       kl: 9,
@@ -130,13 +131,13 @@ describe('A step', () => {
 
   it('names with each call the next one', async () => {
     const { session, calls } = sessionOf([answer(1), answer(1)]);
-    await makeStep(session, [one, two], next);
+    await makeStep(session, trainedDino, [one, two], next);
     expect(calls).toEqual([
       [one, two],
       [two, next],
     ]);
     const alone = sessionOf([answer(1)]);
-    await makeStep(alone.session, [one]);
+    await makeStep(alone.session, trainedDino, [one]);
     expect(alone.calls).toEqual([[one, undefined]]);
   });
 
@@ -147,13 +148,15 @@ describe('A step', () => {
     [answer(1, { grad_norm: Number.POSITIVE_INFINITY })],
   ])('ends with a call that is not finite', async (bad) => {
     const { session, calls } = sessionOf([answer(1), bad, answer(1)]);
-    const made = await makeStep(session, [one, two, three]);
+    const made = await makeStep(session, trainedDino, [one, two, three]);
     expect(calls).toHaveLength(2);
     expect(Number.isFinite(made.loss) && Number.isFinite(made.grad_norm)).toBe(false);
   });
 
   it.each(['loss', 'teacher_entropy', 'kl', 'grad_norm', 'feature_std'])('misses %s', async (name) => {
     const { [name]: _, ...rest } = answer(1);
-    await expect(makeStep(sessionOf([rest]).session, [one])).rejects.toThrow(`the training step gave no ${name}`);
+    await expect(makeStep(sessionOf([rest]).session, trainedDino, [one])).rejects.toThrow(
+      `the training step gave no ${name}`,
+    );
   });
 });

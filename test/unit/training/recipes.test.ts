@@ -8,8 +8,10 @@ import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
 import { networkFrom, networkOf } from '../../../src/method/network.js';
 import { lastingState } from '../../../src/method/step.js';
+import type { MetricSpec } from '../../../src/metrics/metricSpec.js';
 import { float32, type NamedHostTensors } from '../../../src/program/program.js';
 import { loadCheckpoint, saveCheckpoint } from '../../../src/runs/checkpoint.js';
+import { loadNetwork } from '../../../src/runs/network.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { networkSpec } from '../../../src/settings/specs.js';
@@ -55,20 +57,28 @@ function middle(settings: Settings): Method<Types> {
     }),
     measures: (targets, loss, agreed) => {
       const size = agreed(tf.mean(tf.abs(targets)) as tf.Scalar);
-      return { teacher_entropy: size, kl: loss, feature_std: size };
+      return { target_size: size, doubled_loss: tf.mul(loss, 2), feature_std: size };
     },
   };
 }
 
-const trained: TrainedMethod = {
+const described = { title: '', unit: '', format: 3, meaning: '', occasion: 'step', group: 'loss' } as const;
+const METRICS = [
+  { ...described, name: 'target_size', ofCalls: 'mean' },
+  { ...described, name: 'doubled_loss', ofCalls: 'last' },
+  { ...described, name: 'strength', group: 'schedule' },
+] as const satisfies readonly MetricSpec[];
+
+const trained: TrainedMethod<(typeof METRICS)[number]> = {
   method: middle,
+  metrics: METRICS,
   evaluated: 'slow',
   schedule: () => ({
     frozenSteps: 0,
     plan: (step) => ({
       teacherMomentum: 0.9,
       ofMethod: { strength: 1 + step },
-      metrics: { teacher_momentum: 0.9, teacher_temp: 1 },
+      metrics: { strength: 1 + step },
     }),
   }),
   inputs: ({ batch_size }, _step, views) => {
@@ -87,8 +97,12 @@ const crops = { globals: Float32Array.from({ length: 2 * images }, (_, i) => Mat
 async function afterSteps(state: NamedHostTensors, from: number, to: number) {
   const session = await onnxEngine.compile(program, state);
   const losses: number[] = [];
-  for (let step = from; step < to; step++)
-    losses.push((await makeStep(session, inputsOf(settings, step, plan(step), crops, trained))).loss);
+  for (let step = from; step < to; step++) {
+    const outputs = await makeStep(session, trained, inputsOf(settings, step, plan(step), crops, trained));
+    expect(Object.keys(outputs)).toEqual(['loss', 'target_size', 'doubled_loss', 'feature_std', 'grad_norm']);
+    expect(plan(step).metrics).toEqual({ strength: 1 + step });
+    losses.push(outputs.loss);
+  }
   const after = await session.readState(Object.keys(lastingState(program.state)));
   await session.dispose();
   return { losses, after };
@@ -116,6 +130,11 @@ it('A method that nobody knew is trained in parts, saved and resumed bit for bit
     'slow.safetensors',
     'state.json',
   ]);
+  const { parameters, network } = await loadNetwork(path, { network: 'slow', numHeads: settings.num_heads });
+  expect([network, parameters['backbone.norm.bias']]).toEqual(['slow', after['slow.backbone.norm.bias']]);
+  await expect(loadNetwork(path, { network: 'teacher' })).rejects.toThrow(
+    `${path} has no network teacher: it holds fixed, online, slow.`,
+  );
   const loaded = loadCheckpoint(run, method);
   expect(Object.keys(loaded.memory)).toEqual(['seen']);
   const resumed = await afterSteps(resumedState(program.state, loaded), 2, 4);

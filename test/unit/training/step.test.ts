@@ -8,6 +8,7 @@ import type { HostTensor, NamedHostTensors } from '../../../src/program/program.
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import type { Settings } from '../../../src/settings/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
+import { trainedDino } from '../../../src/training/methods/dino.js';
 import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import { initialState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
@@ -61,7 +62,7 @@ const distance = (a: HostTensor, b: HostTensor): number => {
 async function afterSteps(engine: Engine, settings: Settings, steps: number) {
   const session = await compile(engine, settings);
   const outputs: Awaited<ReturnType<typeof makeStep>>[] = [];
-  for (let step = 0; step < steps; step++) outputs.push(await makeStep(session, callsOf(settings, step)));
+  for (let step = 0; step < steps; step++) outputs.push(await makeStep(session, trainedDino, callsOf(settings, step)));
   const state = await lasting(session, settings);
   await session.dispose();
   return { outputs, state };
@@ -97,7 +98,7 @@ describe('a step in parts', () => {
     await session.call(first);
     expect(await lasting(session, settings)).toEqual(before);
     // As a step that was given up after its first part; the next one knows nothing of it.
-    await makeStep(session, [first, last]);
+    await makeStep(session, trainedDino, [first, last]);
     const after = await lasting(session, settings);
     await session.dispose();
     expect(after).toEqual((await afterSteps(onnxEngine, settings, 1)).state);
@@ -113,10 +114,10 @@ describe('a step in parts', () => {
     const [first, last] = [...callsOf(settings, 0)] as [NamedHostTensors, NamedHostTensors];
     const globals = first['globals'] as HostTensor;
     const broken = { ...first, globals: { ...globals, data: new Float32Array(globals.data.length).fill(Number.NaN) } };
-    expect((await makeStep(session, [broken, last])).loss).toBeNaN();
+    expect((await makeStep(session, trainedDino, [broken, last])).loss).toBeNaN();
     await session.undo();
     expect(await lasting(session, settings)).toEqual(before);
-    expect((await makeStep(session, [first, last])).loss).toBeGreaterThan(0);
+    expect((await makeStep(session, trainedDino, [first, last])).loss).toBeGreaterThan(0);
     await session.dispose();
   });
 });

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isStep, type StepMetrics } from '../../../src/metrics/metricsLine.js';
+import { isSelfDistillation, isStep, type SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import type { TrainProgress } from '../../../src/protocol/worker.js';
 import { listCheckpoints } from '../../../src/runs/checkpoint.js';
 import { readMetrics } from '../../../src/runs/metricsFile.js';
@@ -66,7 +66,10 @@ async function trainTiny(
   return { ...heard, end };
 }
 
-const steps = (run: string): StepMetrics[] => readMetrics(metricsFile(join(root, run))).filter(isStep);
+const steps = (run: string): SelfDistillationStep[] =>
+  readMetrics(metricsFile(join(root, run)))
+    .filter(isStep)
+    .filter(isSelfDistillation);
 const losses = (run: string): number[] => steps(run).map(({ loss }) => loss);
 const savedSteps = (run: string): number[] => listCheckpoints(join(root, run)).map(({ step }) => step);
 

@@ -1,0 +1,13 @@
+import { METHOD_NAMES } from '../../method/methods/names.js';
+import type { SettingsPart } from '../part.js';
+import { oneOf } from '../values.js';
+
+/** What a run is trained by. */
+export const method = {
+  fixed: {
+    method: oneOf(...METHOD_NAMES)
+      .default('dino')
+      .describe('The method of training.'),
+  },
+  changeable: {},
+} satisfies SettingsPart;
