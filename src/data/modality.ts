@@ -1,4 +1,5 @@
 /** A kind of data that networks are trained on: how a data set of it is opened, and how its items are cut into the views of a batch. */
+import { CodedError } from '../errors/codedError.js';
 import type { LeftOut } from './leftOut.js';
 
 /** The types of one kind of data. All but `item` and `settings` are sent to threads. */
@@ -91,13 +92,13 @@ export interface Modality<T extends ModalityTypes = ModalityTypes> {
 }
 
 /** An item that cannot be read: training skips it and continues, a command about it says so. */
-export class UnreadableItemError extends Error {
+export class UnreadableItemError extends CodedError {
   /** @param item its name for people */
   constructor(
     readonly item: string,
     readonly reason: string,
     message = `${item} cannot be read: ${reason}.`,
   ) {
-    super(message);
+    super(message, 'item-unreadable');
   }
 }

@@ -1,5 +1,5 @@
 /** Errors that another process has to tell apart: each has a code, which travels beside its sentence. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   /** The network has no block of that number. */
   'no-such-block',
   /** A file does not say how many attention heads its network has, or cannot have as many as were asked for. */

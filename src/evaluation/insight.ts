@@ -1,4 +1,5 @@
 /** What each kind of backbone shows of an image: a Vision Transformer its attention, a ResNet its last stage's activations. */
+import { CodedError } from '../errors/codedError.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import { activationsProgram } from '../method/backbones/resnet/programs.js';
 import { featureDim, type ResNetSpec } from '../method/backbones/resnet/spec.js';
@@ -33,7 +34,8 @@ export function insightInto(backbone: BackboneSpec): Insight {
 const attentionOfVit = (vit: VitSpec): Insight => ({
   cell: vit.patchSize,
   requireBlock(name, block = 0) {
-    if (block >= vit.depth) throw new Error(`${name} has ${vit.depth} blocks: there is no block ${block + 1}.`);
+    if (block >= vit.depth)
+      throw new CodedError(`${name} has ${vit.depth} blocks: there is no block ${block + 1}.`, 'no-such-block');
   },
   program(side) {
     requirePatience(vit, side);

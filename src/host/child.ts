@@ -11,7 +11,8 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { log, PROTOCOL_VERSION, type Ready, ready } from '../protocol/worker.js';
+import { version } from '../../package.json';
+import { log, type Ready, ready } from '../protocol/worker.js';
 import { Disposable } from './disposable.js';
 import { findNode } from './nodeRuntime.js';
 import { StderrTail } from './stderrTail.js';
@@ -164,7 +165,7 @@ export class Child extends Disposable {
       const settled = this.#connection.onNotification(ready, (message) => {
         clearTimeout(timer);
         settled.dispose();
-        if (message.protocol === PROTOCOL_VERSION) resolve(message);
+        if (message.version === version) resolve(message);
         else
           reject(
             new Error(l10n.t('{0} is of another version of DINO Lab: reload the window, or install it again.', file)),

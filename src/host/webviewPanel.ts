@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import { Messenger } from 'vscode-messenger';
 import type { NotificationType, RequestType, WebviewIdMessageParticipant } from 'vscode-messenger-common';
 import type { z } from 'zod';
+import { errorMessage } from '../errors/errorMessage.js';
+import { answeredCode } from './answeredCode.js';
 import { Disposable } from './disposable.js';
 
 /** The page's name: webview/<name>/main.ts. */
@@ -88,9 +90,14 @@ export abstract class WebviewPanel extends Disposable {
     schema: S,
     handle: (message: z.output<S>) => Promise<R>,
   ): void {
-    const answer = (message: unknown): Promise<R> => handle(schema.parse(message));
+    const answer = (message: unknown): Promise<R> => handle(schema.parse(message)).catch(rejection);
     this._register(this.#messenger.onRequest<unknown, R>({ method: type.method }, answer));
   }
+}
+
+/** Of an Error the messenger passes on its sentence alone; of this its code, too. */
+function rejection(error: unknown): never {
+  throw { message: errorMessage(error), data: answeredCode(error) };
 }
 
 function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): string {

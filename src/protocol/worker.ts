@@ -11,10 +11,10 @@ import type { ImageReference } from '../data/keptImages.js';
 import type { Box } from '../data/resample.js';
 import type { Crops } from './previews.js';
 
-/** The child's first word. `protocol` changes when messages do. */
-export const PROTOCOL_VERSION = 2;
+/** The child's first word. */
 export interface Ready {
-  readonly protocol: typeof PROTOCOL_VERSION;
+  /** Of DINO Lab: both sides are of one version, whose messages they know. */
+  readonly version: string;
   readonly pid: number;
   readonly node: string;
 }

@@ -1,6 +1,7 @@
 /** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or a file that PyTorch saved. */
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { CodedError } from '../errors/codedError.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
@@ -114,7 +115,10 @@ function completed(path: string, shape: BackboneShape, told: Told): { backbone: 
   if (shape.kind === 'resnet') return { backbone: { ...shape, imageSize: told.imageSize ?? RESNET_IMAGE_SIZE } };
   const numHeads = told.numHeads ?? headsByWidth(shape.embedDim, path);
   if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
-    throw new Error(`${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`);
+    throw new CodedError(
+      `${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`,
+      'heads-unknown',
+    );
   const backbone = { ...shape, numHeads };
   if (told.numHeads !== undefined) return { backbone };
   const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
@@ -129,7 +133,8 @@ const HEAD_DIM = 64;
 
 function headsByWidth(embedDim: number, path: string): number {
   if (embedDim % HEAD_DIM === 0) return embedDim / HEAD_DIM;
-  throw new Error(
+  throw new CodedError(
     `${path} does not tell how many attention heads it has, and its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say how many (num_heads).`,
+    'heads-unknown',
   );
 }

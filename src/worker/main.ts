@@ -8,10 +8,13 @@ import {
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
+  type MessageConnection,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import { version } from '../../package.json';
 import { storageFolder } from '../engines/storage.js';
 import { endProcess } from '../engines/underWay.js';
+import { type ErrorCode, errorCodeOf } from '../errors/codedError.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
@@ -40,23 +43,28 @@ function serve(): void {
     return;
   }
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-  const models = new AttentionModels();
-  const previews = new CropPreviews();
-  const embeddings = new Embeddings((value) => {
-    if (process.connected) void connection.sendNotification(embedding.embeddingProgress, value).catch(ignoreGoneParent);
-  }, embeddingFilesIn(storageFolder()));
-  let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
+  const training = serveTraining(connection);
+  serveInsights(connection);
+  serveEmbeddings(connection);
+  const installation = serveInstallation(connection);
 
-  const say = (level: protocol.LogLevel, message: string): void => {
-    if (process.connected) void connection.sendNotification(protocol.log, { level, message }).catch(ignoreGoneParent);
+  // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
+  const end = (): void => {
+    const quit = (): void => endProcess(0);
+    setTimeout(quit, GRACE_MS);
+    void Promise.allSettled([training.stop(), installation.cancel()]).then(quit);
   };
-  const progress = new Throttle<protocol.TrainProgress>(PROGRESS_EVERY_MS, (value) => {
-    if (process.connected) void connection.sendNotification(protocol.progress, value).catch(ignoreGoneParent);
-  });
-  const installation = new Installation();
-  const installProgress = new Throttle<protocol.InstallProgress>(PROGRESS_EVERY_MS, (value) => {
-    if (process.connected) void connection.sendNotification(protocol.installProgress, value).catch(ignoreGoneParent);
-  });
+  process.once('disconnect', end);
+  process.once('SIGTERM', end);
+  connection.listen();
+  notify(() => connection.sendNotification(protocol.ready, { version, pid: process.pid, node: process.version }));
+}
+
+/** @returns `stop`, settled when no run is being trained any more */
+function serveTraining(connection: MessageConnection): { stop(): Promise<unknown> } {
+  const progress = new Throttle<protocol.TrainProgress>(PROGRESS_EVERY_MS, (value) =>
+    notify(() => connection.sendNotification(protocol.progress, value)),
+  );
   let lastPhase: protocol.TrainPhase | undefined;
   const events: TrainEvents = {
     onProgress: (value) => {
@@ -66,47 +74,68 @@ function serve(): void {
       if (value.phase !== lastPhase) progress.flush();
       lastPhase = value.phase;
     },
-    onLog: say,
+    onLog: (level, message) => notify(() => connection.sendNotification(protocol.log, { level, message })),
   };
-
-  connection.onRequest(protocol.train, async (request) => {
-    if (running !== undefined)
-      throw new ResponseError(REQUEST_FAILED, 'a run is being trained in this process already');
-    const stop = new AbortController();
-    const training = train(request, { events, stop: stop.signal, cropWorkerFile });
-    running = { stop, ended: training };
-    try {
-      return await training;
-    } catch (error) {
-      throw asResponse(error);
-    } finally {
-      progress.flush();
-      running = undefined;
-    }
-  });
+  let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
+  connection.onRequest(
+    protocol.train,
+    answering(async (request) => {
+      if (running !== undefined) throw new Error('a run is being trained in this process already');
+      const stop = new AbortController();
+      const training = train(request, { events, stop: stop.signal, cropWorkerFile });
+      running = { stop, ended: training };
+      try {
+        return await training;
+      } finally {
+        progress.flush();
+        running = undefined;
+      }
+    }),
+  );
   connection.onRequest(protocol.stop, () => running?.stop.abort());
-  connection.onRequest(protocol.survey, ({ data }) =>
-    surveyData(data).catch((error) => Promise.reject(asResponse(error))),
+  return {
+    stop: async () => {
+      running?.stop.abort();
+      await running?.ended;
+    },
+  };
+}
+
+/** Looks at data sets, images and what networks show of them. */
+function serveInsights(connection: MessageConnection): void {
+  const models = new AttentionModels();
+  const previews = new CropPreviews();
+  connection.onRequest(
+    protocol.survey,
+    answering(({ data }) => surveyData(data)),
   );
-  connection.onRequest(protocol.attention, (request, token) =>
-    models.attention(request, stopOf(token)).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(
+    protocol.attention,
+    answering((request, token) => models.attention(request, stopOf(token))),
   );
-  connection.onRequest(protocol.attentionGlance, (request, token) =>
-    glance(models, request, stopOf(token)).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(
+    protocol.attentionGlance,
+    answering((request, token) => glance(models, request, stopOf(token))),
   );
-  connection.onRequest(protocol.image, (request) =>
-    previews.image(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(
+    protocol.image,
+    answering((request) => previews.image(request)),
   );
-  connection.onRequest(protocol.crops, (request) =>
-    previews.crops(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(
+    protocol.crops,
+    answering((request) => previews.crops(request)),
   );
-  connection.onRequest(protocol.batchImages, (request) =>
-    previews.batchImages(request).catch((error) => Promise.reject(asResponse(error))),
+  connection.onRequest(
+    protocol.batchImages,
+    answering((request) => previews.batchImages(request)),
   );
-  const answering =
-    <P, A>(answer: (request: P, token: CancellationToken) => Promise<A>) =>
-    (request: P, token: CancellationToken): Promise<A> =>
-      answer(request, token).catch((error) => Promise.reject(asResponse(error)));
+}
+
+function serveEmbeddings(connection: MessageConnection): void {
+  const embeddings = new Embeddings(
+    (value) => notify(() => connection.sendNotification(embedding.embeddingProgress, value)),
+    embeddingFilesIn(storageFolder()),
+  );
   connection.onRequest(
     embedding.embed,
     answering((request, token) => embeddings.embed(request, token)),
@@ -140,37 +169,38 @@ function serve(): void {
     answering((request, token) => embeddings.writeProjector(request, token)),
   );
   connection.onNotification(embedding.holdProjection, (message) => embeddings.hold(message));
-  connection.onRequest(protocol.installTensorFlow, (request, token) =>
-    installation
-      .run(request, token, (value) => installProgress.offer(value))
-      .catch((error) => Promise.reject(asResponse(error))),
-  );
-
-  // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
-  const end = (): void => {
-    const quit = (): void => endProcess(0);
-    setTimeout(quit, GRACE_MS);
-    running?.stop.abort();
-    void Promise.allSettled([running?.ended, installation.cancel()]).then(quit);
-  };
-  process.once('disconnect', end);
-  process.once('SIGTERM', end);
-  connection.listen();
-  void connection
-    .sendNotification(protocol.ready, { protocol: protocol.PROTOCOL_VERSION, pid: process.pid, node: process.version })
-    .catch(ignoreGoneParent);
 }
 
-/** jsonrpc passes on the message of a ResponseError alone, as it is. */
-const asResponse = (error: unknown): ResponseError<void> => new ResponseError(REQUEST_FAILED, errorMessage(error));
+function serveInstallation(connection: MessageConnection): Installation {
+  const installation = new Installation();
+  const progress = new Throttle<protocol.InstallProgress>(PROGRESS_EVERY_MS, (value) =>
+    notify(() => connection.sendNotification(protocol.installProgress, value)),
+  );
+  connection.onRequest(
+    protocol.installTensorFlow,
+    answering((request, token) => installation.run(request, token, (value) => progress.offer(value))),
+  );
+  return installation;
+}
+
+const answering =
+  <P, A>(answer: (request: P, token: CancellationToken) => Promise<A>) =>
+  (request: P, token: CancellationToken): Promise<A> =>
+    answer(request, token).catch((error: unknown) => Promise.reject(asResponse(error)));
+
+/** jsonrpc passes on the message of a ResponseError, as it is, and its data, which are the code. */
+const asResponse = (error: unknown): ResponseError<ErrorCode | undefined> =>
+  new ResponseError(REQUEST_FAILED, errorMessage(error), errorCodeOf(error));
+
+/** A message that the parent can no longer take is dropped: the disconnect handler ends this process. */
+function notify(send: () => Promise<void>): void {
+  if (process.connected) void send().catch(() => undefined);
+}
 
 function stopOf(token: CancellationToken): AbortSignal {
   const stop = new AbortController();
   token.onCancellationRequested(() => stop.abort());
   return stop.signal;
 }
-
-/** A message that the parent can no longer take: the disconnect handler ends this process. */
-const ignoreGoneParent = (): void => undefined;
 
 serve();

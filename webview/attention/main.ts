@@ -5,6 +5,7 @@
 import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './attention.css';
+import { errorCodeOf } from '../../src/errors/codedError.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   chooseFile,
@@ -200,7 +201,7 @@ async function lookOnce(): Promise<void> {
     showViews(shown);
   } catch (error) {
     // Without the number of heads there may be no answer.
-    asked.offerHeads([left, ...(isComparing ? [right] : [])].some(isFile));
+    asked.offerHeads(errorCodeOf(error) === 'heads-unknown');
     if (!isLookDue) showProblem(errorMessage(error), true);
   } finally {
     clearTimeout(sign);
@@ -217,7 +218,7 @@ async function lookThrough(picker: CheckpointPicker, question: Question): Promis
     return await looks.of(question);
   } catch (error) {
     const { block, ...rest } = question;
-    if (block === undefined || !/ there is no block /.test(errorMessage(error))) throw error;
+    if (block === undefined || errorCodeOf(error) !== 'no-such-block') throw error;
     if (picker === left) state.set({ block: undefined });
     return looks.of(rest);
   }

@@ -3,6 +3,7 @@ import '../shared/localize.js';
 import * as l10n from '@vscode/l10n';
 import './previews.css';
 import { z } from 'zod';
+import { errorCodeOf } from '../../src/errors/codedError.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   askCrops,
@@ -224,7 +225,7 @@ async function cutOnce(): Promise<void> {
 
 const unreadable = (error: unknown): string => {
   const message = errorMessage(error);
-  return current?.shown.kind === 'run' && / cannot be read: /.test(message)
+  return current?.shown.kind === 'run' && errorCodeOf(error) === 'item-unreadable'
     ? l10n.t('{0} In training the next image of the epoch takes its place.', message)
     : message;
 };

@@ -2,6 +2,7 @@
 import { HOST_EXTENSION, type NotificationType, type RequestType } from 'vscode-messenger-common';
 import { Messenger } from 'vscode-messenger-webview';
 import { z } from 'zod';
+import { CodedError, isErrorCode } from '../../src/errors/codedError.js';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -35,7 +36,7 @@ export function tell<P>(type: NotificationType<P>, message: P): void {
   messenger.sendNotification(type, HOST_EXTENSION, message);
 }
 
-/** @throws Error with the host's sentence */
+/** @throws Error with the host's sentence; a CodedError where it has a code */
 export async function request<P, S extends z.ZodType>(
   type: RequestType<P, z.output<S>>,
   schema: S,
@@ -45,11 +46,12 @@ export async function request<P, S extends z.ZodType>(
     return schema.parse(await messenger.sendRequest<P, unknown>({ method: type.method }, HOST_EXTENSION, message));
   } catch (error) {
     if (error instanceof Error) throw error;
-    throw new Error(rejectionSchema.safeParse(error).data?.message ?? String(error));
+    const { message, data: code } = rejectionSchema.safeParse(error).data ?? { message: String(error) };
+    throw isErrorCode(code) ? new CodedError(message, code) : new Error(message);
   }
 }
 
-const rejectionSchema = z.object({ message: z.string() });
+const rejectionSchema = z.object({ message: z.string(), data: z.unknown() });
 
 /** What the page keeps: what it was last set to, or the defaults where that is of an earlier version. */
 export class PersistedState<S extends z.ZodObject> {

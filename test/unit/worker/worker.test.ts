@@ -105,7 +105,10 @@ describe('the worker', () => {
       checkpoint: 'test/reference/tiny-vit/teacher_final.safetensors',
       image: { kind: 'file', path: join(data, 'lying', '0.png') },
     } as const;
-    await expect(connection.sendRequest(protocol.attention, question)).rejects.toThrow(/heads/);
+    await expect(connection.sendRequest(protocol.attention, question)).rejects.toMatchObject({
+      message: expect.stringContaining('does not tell how many attention heads it has'),
+      data: 'heads-unknown',
+    });
     const training = connection.sendRequest(protocol.train, trainRequest('watched'));
     await reached(2);
     const asked = { ...question, checkpoint: join(root, 'watched'), resolution: 50 };
