@@ -15,6 +15,8 @@ export default {
     'src/*/assembly/index.ts!',
     'webview/*/main.ts!',
     'test/extension/{index,*.test}.ts',
+    'test/unit/recipes/tally/{panel,vscode,page/main}.ts',
+    'test/unit/recipes/spectra.ts',
     'test/parity/{main,session}.ts',
     'test/bench/{layOut,makeCheckpoint,makeCrops}.ts',
     // A test writes media/config.schema.json with it, which is shipped.

@@ -9,8 +9,27 @@ import { root } from './setup.mjs';
  * @returns {string[]} One sentence each; empty when all is well.
  */
 export function manifestProblems() {
-  const { contributes = {}, icon } = JSON.parse(withWords(readFileSync(path.join(root, 'package.json'), 'utf8')));
-  return [...commandProblems(contributes), ...fileProblems({ icon, ...contributes })];
+  const manifest = JSON.parse(withWords(readFileSync(path.join(root, 'package.json'), 'utf8')));
+  const { contributes = {}, icon, activationEvents = [] } = manifest;
+  return [
+    ...commandProblems(contributes),
+    ...fileProblems({ icon, ...contributes }),
+    ...pageProblems(activationEvents),
+  ];
+}
+
+/** VS Code restores the panel of a page after a reload only where that activates the extension. */
+function pageProblems(/** @type {string[]} */ activationEvents) {
+  const pages = globSync('webview/*/main.ts', { cwd: root }).map((file) => path.basename(path.dirname(file)));
+  const restored = matches(activationEvents.join(' '), /onWebviewPanel:dino\.(\w+)/g);
+  return [
+    ...minus(new Set(pages), restored).map(
+      (page) => `package.json has no activation event onWebviewPanel:dino.${page}`,
+    ),
+    ...minus(restored, new Set(pages)).map(
+      (page) => `onWebviewPanel:dino.${page} activates, but there is no webview/${page}`,
+    ),
+  ];
 }
 
 /** The manifest with its words in their places, some of which are links. */

@@ -25,9 +25,10 @@ import { Disposable } from './disposable.js';
 import { activeImage } from './imageFiles.js';
 import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
+import { OpenPanels } from './openPanels.js';
 import { pageAnswer } from './pageAnswer.js';
 import { watchFile } from './watchFile.js';
-import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
 
 export interface AttentionPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
@@ -41,28 +42,32 @@ export const shownFile = (file: string): Shown => ({
   name: path.basename(file),
 });
 
+/** What a panel is opened for. */
+interface Opened {
+  readonly shown: Shown;
+  /** Whether it goes on to the image that becomes active. */
+  readonly follows?: boolean;
+}
+
 export class AttentionPanels extends Disposable {
-  readonly #open = new Set<AttentionPanel>();
+  readonly #panels: OpenPanels<Opened, AttentionPanel>;
 
   constructor(private readonly parts: AttentionPanelParts) {
     super();
-    this._register(
-      vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.attention, {
-        deserializeWebviewPanel: async (panel, state) => this.restore(panel, state),
+    this.#panels = this._register(
+      new OpenPanels({
+        page: 'attention',
+        keyOf: ({ shown }) => keyOf(shown),
+        subjectOf: (panel) => panel,
+        subjectIn: async (state) => this.#openedIn(state),
+        open: (opened, place) => this.#opened(opened, place),
       }),
     );
     this._register(parts.activeImage.onDidChange(({ fsPath }) => this.follower?.goOnTo(shownFile(fsPath))));
-    this._register({
-      dispose: () => {
-        for (const panel of [...this.#open]) panel.dispose();
-      },
-    });
   }
 
   show(shown: Shown): void {
-    const open = this.#showing(shown);
-    if (open) open.reveal();
-    else this.#add(shown);
+    this.#panels.show({ shown });
   }
 
   /** Beside what is active, and from then on whatever image becomes active. */
@@ -71,52 +76,41 @@ export class AttentionPanels extends Disposable {
     if (follower) {
       follower.goOnTo(shown);
       follower.reveal(true);
-    } else this.#add(shown, { column: vscode.ViewColumn.Beside, follows: true });
+    } else this.#panels.open({ shown, follows: true }, { column: vscode.ViewColumn.Beside });
   }
 
   get follower(): AttentionPanel | undefined {
-    return [...this.#open].find(({ follows }) => follows);
+    return this.#panels.all.find(({ follows }) => follows);
   }
 
   /** What the panels show, in the order that they were opened. */
   get shown(): readonly Shown[] {
-    return [...this.#open].map(({ shown }) => shown);
+    return this.#panels.all.map(({ shown }) => shown);
   }
 
-  /** VS Code restores a tab when it is first looked at: by then the image may have a panel already, and keeps that one. */
+  /** A panel that VS Code gives back after a reload, with what its page kept. */
   restore(panel: vscode.WebviewPanel, state: unknown): void {
-    const { data } = attentionStateSchema.safeParse(state);
-    const shown = data?.shown;
-    if (shown === undefined) panel.dispose();
-    else if (this.#showing(shown)) {
-      panel.dispose();
-      this.show(shown);
-    } else this.#add(shown, { restored: panel, follows: (data?.follows ?? false) && this.follower === undefined });
+    const opened = this.#openedIn(state);
+    if (opened === undefined) panel.dispose();
+    else this.#panels.restore(opened, panel);
   }
 
-  #showing(shown: Shown): AttentionPanel | undefined {
-    return [...this.#open].find((panel) => isSame(panel.shown, shown));
+  #openedIn(state: unknown): Opened | undefined {
+    const { shown, follows = false } = attentionStateSchema.safeParse(state).data ?? {};
+    return shown && { shown, follows: follows && this.follower === undefined };
   }
 
-  #add(shown: Shown, options: PanelStart = {}): void {
-    const panel = new AttentionPanel(shown, this.parts, options);
-    this.#open.add(panel);
-    panel.onDidClose(() => this.#open.delete(panel));
+  #opened({ shown, follows = false }: Opened, place: PanelPlace): AttentionPanel {
+    const panel = new AttentionPanel(shown, this.parts, follows, place);
     panel.onDidFollow(() => {
-      for (const other of this.#open) if (other !== panel) other.stopFollowing();
+      for (const other of this.#panels.all) if (other !== panel) other.stopFollowing();
       void activeImage().then((image) => image && panel.goOnTo(shownFile(image.fsPath)));
     });
+    return panel;
   }
 }
 
-const isSame = (one: Shown, other: Shown): boolean =>
-  JSON.stringify([one.image, one.region]) === JSON.stringify([other.image, other.region]);
-
-interface PanelStart {
-  readonly restored?: vscode.WebviewPanel;
-  readonly column?: vscode.ViewColumn;
-  readonly follows?: boolean;
-}
+const keyOf = (shown: Shown): string => JSON.stringify([shown.image, shown.region]);
 
 const titleOf = ({ name }: Shown): string => vscode.l10n.t('Attention: {0}', name);
 class AttentionPanel extends WebviewPanel {
@@ -127,16 +121,15 @@ class AttentionPanel extends WebviewPanel {
   #watcher: vscode.Disposable | undefined;
   readonly #followed = this._register(new vscode.EventEmitter<void>());
   readonly onDidFollow = this.#followed.event;
-  follows: boolean;
 
   constructor(
     public shown: Shown,
     private readonly parts: AttentionPanelParts,
-    { restored, column, follows = false }: PanelStart,
+    public follows: boolean,
+    place: PanelPlace,
   ) {
     const { extensionUri, choice, runs, runsView } = parts;
-    super({ extensionUri, page: 'attention', title: titleOf(shown), restored, column });
-    this.follows = follows;
+    super({ extensionUri, page: 'attention', title: titleOf(shown), ...place });
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
     this.onRequest(ask, questionSchema, (question) => this.#answer(question));
@@ -154,7 +147,7 @@ class AttentionPanel extends WebviewPanel {
   }
 
   goOnTo(shown: Shown): void {
-    if (isSame(this.shown, shown)) return;
+    if (keyOf(this.shown) === keyOf(shown)) return;
     this.shown = shown;
     this.panel.title = titleOf(shown);
     this.#watch();

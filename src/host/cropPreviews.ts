@@ -34,11 +34,12 @@ import type { AttentionPanels } from './attentionPanels.js';
 import { Disposable } from './disposable.js';
 import { exactBuffer } from './exactBuffer.js';
 import type { Inspector } from './inspector.js';
+import { OpenPanels } from './openPanels.js';
 import type { ListedRun, RunList } from './runList.js';
 import { isLive } from './runSummary.js';
 import { configSourceId, type SettingsSource, settingsSources, sourceFor } from './settingsSources.js';
 import { watchFile } from './watchFile.js';
-import { VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
 import { writeSettings } from './writeSettings.js';
 
 export interface CropPreviewParts {
@@ -49,53 +50,46 @@ export interface CropPreviewParts {
   readonly output: vscode.LogOutputChannel;
 }
 
-export class CropPreviews extends Disposable {
-  readonly #open = new Map<string, CropPreview>();
+/** What a panel is opened for. */
+interface Opened {
+  readonly shown: Shown;
+  /** The settings that were looked at before a reload. */
+  readonly source?: string | undefined;
+}
 
-  constructor(private readonly parts: CropPreviewParts) {
+export class CropPreviews extends Disposable {
+  readonly #panels: OpenPanels<Opened, CropPreview>;
+
+  constructor(parts: CropPreviewParts) {
     super();
-    this._register(
-      vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.previews, {
-        deserializeWebviewPanel: async (panel, state) => {
-          const { data } = previewsStateSchema.safeParse(state);
+    const nameOf = (shown: Shown): string =>
+      (shown.kind === 'run' && parts.runs.get(shown.dir)?.summary.name) || path.basename(placeOf(shown));
+    this.#panels = this._register(
+      new OpenPanels({
+        page: 'previews',
+        keyOf: ({ shown }) => placeOf(shown),
+        subjectOf: (panel) => panel,
+        subjectIn: async (state) => {
           await parts.runs.refresh();
-          if (data && !this.#open.has(placeOf(data.shown))) this.#add(data.shown, panel, data.source);
-          else panel.dispose();
+          return previewsStateSchema.safeParse(state).data;
         },
+        open: ({ shown, source }, place) => new CropPreview(shown, nameOf(shown), parts, source, place),
       }),
     );
-    this._register({
-      dispose: () => {
-        for (const panel of [...this.#open.values()]) panel.dispose();
-      },
-    });
   }
 
   show(shown: Shown): void {
-    const open = this.#open.get(placeOf(shown));
-    if (open) open.reveal();
-    else this.#add(shown);
+    this.#panels.show({ shown });
   }
 
   /** The panel that has the focus. */
   get active(): CropPreview | undefined {
-    return [...this.#open.values()].find(({ isActive }) => isActive);
+    return this.#panels.all.find(({ isActive }) => isActive);
   }
 
   /** The panel of an image's file or of a run's folder. */
   get(place: string): CropPreview | undefined {
-    return this.#open.get(place);
-  }
-
-  #add(shown: Shown, restored?: vscode.WebviewPanel, source?: string): void {
-    const place = placeOf(shown);
-    const name =
-      shown.kind === 'image'
-        ? path.basename(place)
-        : (this.parts.runs.get(place)?.summary.name ?? path.basename(place));
-    const panel = new CropPreview(shown, name, this.parts, source, restored);
-    this.#open.set(place, panel);
-    panel.onDidClose(() => this.#open.delete(place));
+    return this.#panels.all.find(({ shown }) => placeOf(shown) === place);
   }
 }
 
@@ -125,13 +119,13 @@ class CropPreview extends WebviewPanel {
   #lastPlace = 0;
 
   constructor(
-    private readonly shown: Shown,
+    readonly shown: Shown,
     private readonly name: string,
     private readonly parts: CropPreviewParts,
     private sourceId: string | undefined,
-    restored?: vscode.WebviewPanel,
+    place: PanelPlace,
   ) {
-    super({ extensionUri: parts.extensionUri, page: 'previews', title: vscode.l10n.t('Crops: {0}', name), restored });
+    super({ extensionUri: parts.extensionUri, page: 'previews', title: vscode.l10n.t('Crops: {0}', name), ...place });
     this.onSignal(pageReady, () => void this.#tellSubject());
     this.onMessage(chooseSource, sourceSchema, (id) => {
       this.sourceId = id;

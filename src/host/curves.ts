@@ -37,11 +37,12 @@ import { ComparedAttention } from './comparedAttention.js';
 import { Disposable } from './disposable.js';
 import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
+import { OpenPanels } from './openPanels.js';
 import type { RunList } from './runList.js';
 import { looksOf } from './runLooks.js';
 import { saveRunsTable } from './saveRunsTable.js';
 import { describeShownRun } from './shownRun.js';
-import { type PanelOptions, VIEW_TYPES, WebviewPanel } from './webviewPanel.js';
+import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
 
 /** Names of the metrics that are drawn. */
 const DRAWN = curvesOf(METRICS).map(({ name }) => name);
@@ -63,29 +64,26 @@ export interface CurvesParts {
 }
 
 export class Curves extends Disposable {
-  readonly #open = new Map<string, CurvesPanel>();
+  readonly #panels: OpenPanels<readonly string[], CurvesPanel>;
   /** The panel that the next run that is clicked takes over, as the explorer's preview editor. */
   #preview: CurvesPanel | undefined;
 
-  constructor(private readonly parts: CurvesParts) {
+  constructor(parts: CurvesParts) {
     super();
     const { runs } = parts;
-    this._register(
-      vscode.window.registerWebviewPanelSerializer(VIEW_TYPES.curves, {
-        deserializeWebviewPanel: async (panel, state) => {
-          const { data } = curvesStateSchema.safeParse(state);
+    this.#panels = this._register(
+      new OpenPanels({
+        page: 'curves',
+        keyOf: nameOf,
+        subjectOf: ({ dirs }) => dirs,
+        subjectIn: async (state) => {
           await runs.refresh();
-          const dirs = data?.dirs.filter((dir) => runs.get(dir)) ?? [];
-          if (dirs.length > 0 && !this.#open.has(nameOf(dirs))) this.#add(dirs, { restored: panel });
-          else panel.dispose();
+          const dirs = curvesStateSchema.safeParse(state).data?.dirs.filter((dir) => runs.get(dir)) ?? [];
+          return dirs.length > 0 ? dirs : undefined;
         },
+        open: (dirs, place) => new CurvesPanel(dirs, parts, place),
       }),
     );
-    this._register({
-      dispose: () => {
-        for (const panel of [...this.#open.values()]) panel.dispose();
-      },
-    });
   }
 
   /** @throws Error when they are more than can be told apart */
@@ -99,13 +97,9 @@ export class Curves extends Disposable {
         ),
       );
     }
-    const open = this.#open.get(nameOf(dirs));
-    if (open === undefined) {
-      this.#add(dirs);
-      return;
-    }
-    this.#keep(open);
-    open.reveal();
+    const open = this.#panels.find(dirs);
+    if (open) this.#keep(open);
+    this.#panels.show(dirs);
   }
 
   /**
@@ -113,17 +107,17 @@ export class Curves extends Disposable {
    * preview shows, as by a double click, it keeps that panel, and the next run opens another preview.
    */
   preview(dir: string): void {
-    const open = this.#open.get(nameOf([dir]));
+    const open = this.#panels.find([dir]);
     if (open !== undefined) {
       if (open === this.#preview && open.isVisible) this.#keep(open);
       else open.reveal(true);
     } else if (this.#preview !== undefined) {
-      this.#open.delete(nameOf(this.#preview.dirs));
       this.#preview.show([dir]);
-      this.#open.set(nameOf([dir]), this.#preview);
       this.#preview.reveal(true);
     } else {
-      this.#preview = this.#add([dir], { column: vscode.ViewColumn.Active });
+      const preview = this.#panels.open([dir], { column: vscode.ViewColumn.Active });
+      preview.onDidClose(() => this.#keep(preview));
+      this.#preview = preview;
     }
   }
 
@@ -133,17 +127,7 @@ export class Curves extends Disposable {
 
   /** The panel of these runs, in any order. */
   get(...dirs: readonly string[]): CurvesPanel | undefined {
-    return this.#open.get(nameOf(dirs));
-  }
-
-  #add(dirs: readonly string[], place: Place = {}): CurvesPanel {
-    const panel = new CurvesPanel(dirs, this.parts, place);
-    this.#open.set(nameOf(dirs), panel);
-    panel.onDidClose(() => {
-      this.#keep(panel);
-      this.#open.delete(nameOf(panel.dirs));
-    });
-    return panel;
+    return this.#panels.find(dirs);
   }
 }
 
@@ -160,9 +144,6 @@ function titleOf(dirs: readonly string[], runs: RunList): string {
 
 const nameOf = (dirs: readonly string[]): string => JSON.stringify([...dirs].sort());
 
-/** A panel that VS Code restores, or where a new one opens. */
-type Place = Pick<PanelOptions, 'restored' | 'column'>;
-
 class CurvesPanel extends WebviewPanel {
   /** What is read while the page is seen; nothing is kept while it is hidden. */
   #followed = new Map<string, RunCurves>();
@@ -177,7 +158,7 @@ class CurvesPanel extends WebviewPanel {
   constructor(
     dirs: readonly string[],
     private readonly parts: CurvesParts,
-    place: Place,
+    place: PanelPlace,
   ) {
     const { extensionUri, runs, memory } = parts;
     super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), ...place });

@@ -8,24 +8,21 @@ import { errorMessage } from '../errors/errorMessage.js';
 import { answeredCode } from './answeredCode.js';
 import { Disposable } from './disposable.js';
 
-/** The page's name: webview/<name>/main.ts. */
-export type PageName = 'curves' | 'attention' | 'previews' | 'embedding';
+/** What VS Code calls the panels of a page. */
+export const viewType = (page: string): string => `dino.${page}`;
 
-export const VIEW_TYPES: Readonly<Record<PageName, string>> = {
-  curves: 'dino.curves',
-  attention: 'dino.attention',
-  previews: 'dino.previews',
-  embedding: 'dino.embedding',
-};
-
-export interface PanelOptions {
-  readonly extensionUri: vscode.Uri;
-  readonly page: PageName;
-  readonly title: string;
+export interface PanelPlace {
   /** One that VS Code restores after a reload. */
   readonly restored?: vscode.WebviewPanel | undefined;
   /** Where a new one opens, without taking the focus; absent: in front of what is active. */
   readonly column?: vscode.ViewColumn | undefined;
+}
+
+export interface PanelOptions extends PanelPlace {
+  readonly extensionUri: vscode.Uri;
+  /** Name of the page: webview/<page>/main.ts. */
+  readonly page: string;
+  readonly title: string;
 }
 
 export abstract class WebviewPanel extends Disposable {
@@ -41,7 +38,7 @@ export abstract class WebviewPanel extends Disposable {
     const options: vscode.WebviewOptions = { enableScripts: true, localResourceRoots };
     const place =
       column === undefined ? vscode.ViewColumn.Active : ({ viewColumn: column, preserveFocus: true } as const);
-    this.panel = restored ?? vscode.window.createWebviewPanel(VIEW_TYPES[page], title, place, options);
+    this.panel = restored ?? vscode.window.createWebviewPanel(viewType(page), title, place, options);
     this.panel.title = title;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
     this.panel.webview.options = options;
@@ -100,7 +97,7 @@ function rejection(error: unknown): never {
   throw { message: errorMessage(error), data: answeredCode(error) };
 }
 
-function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): string {
+function html(webview: vscode.Webview, extensionUri: vscode.Uri, page: string, title: string): string {
   const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name));
   const nonce = randomBytes(16).toString('base64');
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}; font-src ${webview.cspSource}`;

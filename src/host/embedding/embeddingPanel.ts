@@ -14,7 +14,7 @@ import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
 import type { RunList } from '../runList.js';
 import type { RunsView } from '../runsView.js';
-import { WebviewPanel } from '../webviewPanel.js';
+import { type PanelPlace, WebviewPanel } from '../webviewPanel.js';
 import { exportPlot } from './exportPlot.js';
 import { imageNotes } from './imageNotes.js';
 import { ImageTable, type OpenTable } from './imageTable.js';
@@ -40,16 +40,16 @@ export class EmbeddingPanel extends WebviewPanel {
   #offered = '';
 
   constructor(
-    private readonly shown: protocol.Shown,
+    readonly shown: protocol.Shown,
     private readonly name: string,
     private readonly parts: EmbeddingPanelParts,
-    restored?: vscode.WebviewPanel,
+    place: PanelPlace,
   ) {
     super({
       extensionUri: parts.extensionUri,
       page: 'embedding',
       title: vscode.l10n.t('Embedding: {0}', name),
-      restored,
+      ...place,
     });
     const { embedder, runs, choice, output, memory } = parts;
     this.#table = new ImageTable(memory, shown.kind === 'folder' ? shown.path : shown.dir);
