@@ -29,7 +29,7 @@ export function previewCrops(
   const pixels = new Uint8ClampedArray(lengths.reduce((sum, length) => sum + length, 0));
   let start = 0;
   records.forEach((record, crop) => {
-    const end = start + (lengths[crop] ?? 0);
+    const end = start + (lengths[crop] as number);
     renderCrop(image, record, pixels.subarray(start, end));
     start = end;
   });

@@ -22,8 +22,8 @@ export function normalize(
   bytesAt(from, area * channels).set(pixels.subarray(0, area * channels));
   const plane = new Float32Array(kernels.memory.buffer, to, area);
   for (let channel = 0; channel < channels; channel++) {
-    const mean = channels === 3 ? (MEAN[channel] ?? 0) : GRAY_MEAN;
-    const std = channels === 3 ? (STD[channel] ?? 1) : GRAY_STD;
+    const mean = channels === 3 ? (MEAN[channel] as number) : GRAY_MEAN;
+    const std = channels === 3 ? (STD[channel] as number) : GRAY_STD;
     kernels.normalizeChannel(from + channel, channels, area, mean, std, to);
     into.set(plane, offset + channel * area);
   }

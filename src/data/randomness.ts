@@ -33,8 +33,8 @@ export function epochOrder(seed: number, epoch: number, size: number): Int32Arra
   const order = Int32Array.from({ length: size }, (_, index) => index);
   for (let last = size - 1; last > 0; last--) {
     const chosen = uniformInt(stream, 0, last);
-    const moved = order[last] ?? 0;
-    order[last] = order[chosen] ?? 0;
+    const moved = order[last] as number;
+    order[last] = order[chosen] as number;
     order[chosen] = moved;
   }
   return order;

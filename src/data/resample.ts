@@ -145,7 +145,7 @@ function weigh(inSize: number, outSize: number, first: number, count: number, ke
       sum += weight;
     }
     for (let tap = 0; tap < reach; tap++) {
-      const share = (exact[tap] ?? 0) / sum;
+      const share = (exact[tap] as number) / sum;
       const weight = Math.trunc(share * (1 << PRECISION_BITS) + (share < 0 ? -0.5 : 0.5));
       upper[out * taps + tap] = weight >> HALF_BITS;
       lower[out * taps + tap] = weight & ((1 << HALF_BITS) - 1);
@@ -153,9 +153,9 @@ function weigh(inSize: number, outSize: number, first: number, count: number, ke
     starts[out] = start;
     counts[out] = reach;
   }
-  const firstInput = starts[0] ?? 0;
-  const end = (starts[count - 1] ?? 0) + (counts[count - 1] ?? 0);
-  for (let out = 0; out < count; out++) starts[out] = (starts[out] ?? 0) - firstInput;
+  const firstInput = starts[0] as number;
+  const end = (starts[count - 1] as number) + (counts[count - 1] as number);
+  for (let out = 0; out < count; out++) starts[out] = (starts[out] as number) - firstInput;
   return { starts, counts, taps, upper, lower, first: firstInput, end };
 }
 

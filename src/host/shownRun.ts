@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { curvesOf, METRICS, metricsOf } from '../metrics/catalogue.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import type { ShownMetric, ShownRun } from '../protocol/curves.js';
-import { SETTING_KEYS } from '../settings/settings.js';
+import { SETTINGS } from '../settings/settings.js';
 import { isLive, type RunSummary } from './runSummary.js';
 import { describeProgress, durationText, STATE_NAMES, speedText, troubleOf } from './wording.js';
 
@@ -49,7 +49,7 @@ function settingsOf({ run }: RunSummary): Described {
   return [
     { key: 'data', label: 'data', value: dataset.path },
     { key: 'preset', label: 'preset', value: preset ?? '–' },
-    ...SETTING_KEYS.map((key) => ({ key, label: key, value: settingText(config[key]) })),
+    ...SETTINGS.keysOf(config).map((key) => ({ key, label: key, value: settingText(config[key]) })),
   ];
 }
 

@@ -36,8 +36,8 @@ export class ProjectionInput {
     const { scores, count, explained } = await principalComponents(this.features, 2, this.seed, pace);
     const layout = new Float32Array(2 * rows);
     for (let row = 0; row < rows; row++) {
-      layout[2 * row] = scores[row * count] ?? 0;
-      layout[2 * row + 1] = count > 1 ? (scores[row * count + 1] ?? 0) : 0;
+      layout[2 * row] = scores[row * count] as number;
+      layout[2 * row + 1] = count > 1 ? (scores[row * count + 1] as number) : 0;
     }
     return { layout, explained };
   }

@@ -76,8 +76,8 @@ export class Curve {
       const value = numberOf(measurement[key]);
       const counts = this.#counts.get(key);
       if (!Number.isFinite(value) || counts === undefined) continue;
-      sums[point] = (sums[point] ?? 0) + value;
-      counts[point] = (counts[point] ?? 0) + 1;
+      sums[point] = (sums[point] as number) + value;
+      counts[point] = (counts[point] as number) + 1;
     }
   }
 
@@ -91,7 +91,7 @@ export class Curve {
     for (const [key, column] of this.#places) columns[key] = Float64Array.from(column.slice(from));
     for (const [key, sums] of this.#sums) {
       const counts = this.#counts.get(key) ?? [];
-      columns[key] = Float64Array.from(sums.slice(from), (sum, i) => sum / (counts[from + i] ?? 0));
+      columns[key] = Float64Array.from(sums.slice(from), (sum, i) => sum / (counts[from + i] as number));
     }
     return { from, columns };
   }
@@ -110,7 +110,7 @@ export class Curve {
       column.length = half;
     }
     for (const column of [...this.#sums.values(), ...this.#counts.values()]) {
-      for (let i = 0; i < half; i++) column[i] = (column[2 * i] ?? 0) + (column[2 * i + 1] ?? 0);
+      for (let i = 0; i < half; i++) column[i] = (column[2 * i] as number) + (column[2 * i + 1] as number);
       column.length = half;
     }
     this.#length = half;

@@ -34,6 +34,8 @@ export type Complete<Schema extends z.ZodType> = {
 export interface Catalogue<Values> {
   readonly schema: z.ZodObject;
   readonly keys: readonly (keyof Values & string)[];
+  /** The keys that mean something for a run with these settings: those of its own backbone and method, and of no other. */
+  keysOf(settings: Values): (keyof Values & string)[];
   /** Whether a setting that is left out follows from others or from the machine. */
   isDerived(key: string): boolean;
   /**
@@ -57,6 +59,11 @@ export function catalogueOf<Values extends object>(
   return {
     schema,
     keys,
+    keysOf(settings) {
+      const others = parts.filter(({ applies }) => applies?.(settings) === false);
+      const without = new Set(others.flatMap((part) => [...Object.keys(part.fixed), ...Object.keys(part.changeable)]));
+      return keys.filter((key) => !without.has(key));
+    },
     isDerived: (key) => derived.some(([other]) => other === key),
     complete(values, where = () => '') {
       const parsed = schema.safeParse(values);

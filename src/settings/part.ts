@@ -15,6 +15,8 @@ export interface SettingsPart<Fixed extends Shape = Shape, Changeable extends Sh
   readonly changeable: Changeable;
   /** The value of a setting that is left out, where it follows from other settings or from the machine. */
   readonly derived?: Readonly<Record<string, (settings: Seen) => unknown>>;
+  /** Whether its settings mean anything for a run with these; absent: always. */
+  readonly applies?: (settings: Seen) => boolean;
   /** What does not go together, of values that are each allowed: one sentence a problem, without its full stop. */
   readonly check?: (settings: Seen) => readonly string[];
 }

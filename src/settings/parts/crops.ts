@@ -16,6 +16,7 @@ interface Seen {
 /** The crops of an image and their augmentation (main_dino.py, `DataAugmentationDINO`). */
 export const crops = {
   fixed: {
+    in_chans: whole(1, 64).default(3).describe('Channels of an image: 3 for color.'),
     image_size: whole(1, 4096)
       .default(224)
       .describe('Side in pixels of the two global crops: a multiple of patch_size, or 224 as in the original.'),

@@ -2,6 +2,7 @@ import type { SettingsPart } from '../part.js';
 import { flag, number, positive, whole } from '../values.js';
 
 interface Seen {
+  readonly method: string;
   readonly warmup_teacher_temp_epochs: number;
   readonly epochs: number;
 }
@@ -43,6 +44,7 @@ export const dino = {
       .describe('Epochs during which the prototypes are kept fixed. Raise it when the loss does not decrease.'),
   },
   changeable: {},
+  applies: ({ method }: Pick<Seen, 'method'>) => method === 'dino',
   check: ({ warmup_teacher_temp_epochs, epochs }: Seen) =>
     warmup_teacher_temp_epochs <= epochs
       ? []

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import type { SettingsPart } from '../part.js';
 import { whole } from '../values.js';
 
+interface Seen {
+  readonly arch: string;
+  readonly embed_dim: number;
+  readonly num_heads: number;
+}
+
 /** The shape of the Vision Transformer (vision_transformer.py). */
 export const vit = {
   fixed: {
@@ -15,7 +21,6 @@ export const vit = {
       .describe(
         'Side in pixels of the square patches. Smaller patches learn better features and cost more time and memory.',
       ),
-    in_chans: whole(1, 64).default(3).describe('Channels of an image: 3 for color.'),
     drop_path_rate: z
       .number({ error: () => 'a number from 0 to below 1' })
       .min(0)
@@ -26,7 +31,8 @@ export const vit = {
       ),
   },
   changeable: {},
-  check: ({ embed_dim, num_heads }: { readonly embed_dim: number; readonly num_heads: number }) =>
+  applies: ({ arch }: Pick<Seen, 'arch'>) => arch === 'vit',
+  check: ({ embed_dim, num_heads }: Seen) =>
     embed_dim % num_heads === 0
       ? []
       : [`embed_dim is ${embed_dim}, but must be a multiple of num_heads, which is ${num_heads}`],

@@ -66,6 +66,13 @@ test('an editor completes it', () => {
   });
 });
 
+test('settings of another backbone mean nothing for a run', () => {
+  const keys = (settings: Readonly<Record<string, unknown>>) => SETTINGS.keysOf(SETTINGS.complete(settings));
+  expect(keys({})).toEqual(SETTING_KEYS);
+  const without = SETTING_KEYS.filter((key) => !keys({ arch: 'resnet50' }).includes(key));
+  expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', 'drop_path_rate']);
+});
+
 test('a resumed run may change it or keeps it, as the part says', () => {
   const { settings } = fromPairs();
   expect(catalogue.keptKeysThatDiffer(settings, { ...settings, loud: true })).toEqual([]);
