@@ -3,7 +3,7 @@
  * so that any node can also be run by any tfjs backend.
  */
 import type { DType, HostTensor } from '../program/program.js';
-import type { TracedOp } from './kernels.js';
+import type { KernelAttributes, TracedOp } from './kernels.js';
 
 export type ValueType = DType | 'bool';
 
@@ -13,15 +13,14 @@ export interface Value {
   readonly type: ValueType;
 }
 
-type Attributes = Readonly<Record<string, unknown>>;
-
 export interface Node {
   readonly op: TracedOp;
   /** In the order of the kernel's own names for them. */
   readonly inputs: readonly Value[];
   /** tfjs's names of the inputs, for running the node by a tfjs kernel. */
   readonly inputNames: readonly string[];
-  readonly attributes: Attributes;
+  /** Those that its op has. */
+  readonly attributes: Partial<KernelAttributes>;
   readonly outputs: readonly Value[];
 }
 

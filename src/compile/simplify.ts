@@ -54,7 +54,7 @@ class Rewriter {
 type Outcome = { readonly values: readonly Value[] } | { readonly node: Node } | undefined;
 type Rule = (node: Node, rewriter: Rewriter) => Outcome;
 
-const attributesOf = (node: Node): KernelAttributes => node.attributes as unknown as KernelAttributes;
+const attributesOf = (node: Node): KernelAttributes => node.attributes as KernelAttributes;
 const only = <T>(items: readonly T[]): T => items[0] as T;
 const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((extent, i) => extent === b[i]);

@@ -7,7 +7,6 @@ import {
   type DataType,
   KernelBackend,
   type KernelFunc,
-  type NamedAttrMap,
   type NamedTensorInfoMap,
   registerBackend,
   registerKernel,
@@ -60,7 +59,7 @@ export class TracingBackend extends KernelBackend {
   record(
     op: TracedOp,
     inputs: Readonly<Record<string, Value>>,
-    attributes: Readonly<Record<string, unknown>>,
+    attributes: Partial<KernelAttributes>,
     outputs: readonly Value[],
   ): readonly Value[] {
     this.#current().nodes.push({
@@ -128,9 +127,9 @@ function kernelFor(op: TracedOp): KernelFunc {
   return ({ inputs, backend, attrs }) => {
     const tracing = backend as TracingBackend;
     const named = namedValues(tracing, inputs as NamedTensorInfoMap);
-    const attributes = (attrs ?? {}) as NamedAttrMap;
+    const attributes: Partial<KernelAttributes> = attrs ?? {};
     const infer: Infer = KERNELS[op];
-    const outputs = infer(Object.values(named), attributes as unknown as KernelAttributes);
+    const outputs = infer(Object.values(named), attributes as KernelAttributes);
     for (const { shape } of outputs) {
       if (!Number.isInteger(sizeOf(shape))) throw new Error(`${op} got shapes that do not fit together.`);
     }

@@ -188,7 +188,7 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
   for (const node of graph.nodes) {
     emitterOf(EMITTERS, node.op)(writer, {
       node,
-      attributes: node.attributes as unknown as KernelAttributes,
+      attributes: node.attributes as KernelAttributes,
       input: node.inputs.map((value) => writer.name(value)),
       output: node.outputs.map((value) => writer.name(value)),
       x: only(node.inputs),

@@ -184,7 +184,7 @@ export function emitFunction(
     body.await(awaited && names.get(awaited));
     const references = emit(body, {
       node,
-      attributes: node.attributes as unknown as KernelAttributes,
+      attributes: node.attributes as KernelAttributes,
       input: node.inputs.map((value) => body.reference(value)),
       x,
       out: only(node.outputs),
