@@ -39,7 +39,7 @@ export const DATA_SETS = /** @type {Readonly<Record<string, DataSet>>} */ ({
   'photographs-104': { title: 'tiles of 8 photographs', make: (cache) => tiles(cache, 'photographs-104', 13) },
   'fashion-100': { title: 'Fashion-MNIST', make: (cache) => fashion(cache, 100) },
   'fashion-upper-body-300': {
-    title: 'Fashion-MNIST, clothes of the upper body alone, told apart in 5 kinds',
+    title: 'Fashion-MNIST, upper-body clothes only, 5 classes',
     make: (cache) => fashion(cache, 300, UPPER_BODY),
   },
   'fashion-1000': { title: 'Fashion-MNIST', make: (cache) => fashion(cache, 1000) },

@@ -193,7 +193,7 @@ class AttentionPanel extends WebviewPanel {
   async #answer(question: Question): Promise<Answer> {
     const { checkpoint, resolution, numHeads, block } = question;
     if (!this.#offered.has(checkpoint))
-      throw new Error(vscode.l10n.t('This checkpoint is not there any more: choose another one.'));
+      throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
     const { image: reference, region } = this.shown;
     const asked = this.parts.inspector.attention({
       checkpoint,

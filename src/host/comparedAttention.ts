@@ -60,7 +60,7 @@ export class ComparedAttention {
     const all = change.kind === 'sample' ? more : [...this.#images, ...more.filter(isNew)];
     if (all.length > MOST_IMAGES)
       this.#note = vscode.l10n.t(
-        '{0} images are more than can be seen side by side: the first {1} are shown.',
+        '{0} images do not fit side by side: the first {1} are shown.',
         all.length,
         MOST_IMAGES,
       );
@@ -99,14 +99,14 @@ export class ComparedAttention {
   /** @throws Error with one sentence, when the checkpoint or the image is not there any more */
   async look({ dir, step, image }: Look): Promise<Answer> {
     if (!this.#images.some((one) => isSame(one.image, image)))
-      throw new Error(vscode.l10n.t('This image is not shown any more.'));
+      throw new Error(vscode.l10n.t('This image is no longer shown.'));
     return pageAnswer(await this.inspector.attention({ checkpoint: this.#checkpoint(dir, step), image }));
   }
 
   /** The same images by any of the runs: those of the first run. @throws Error with one sentence */
   async layOut({ dir, step }: LayOut): Promise<LaidOut> {
     const data = this.dirs.flatMap((one) => this.runs.get(one)?.summary.run?.record.dataset.path ?? [])[0];
-    if (data === undefined) throw new Error(vscode.l10n.t('No run tells which images it learns from.'));
+    if (data === undefined) throw new Error(vscode.l10n.t('No run names the images that it trains on.'));
     const id = --lastId;
     const of = { data, checkpoint: this.#checkpoint(dir, step), mostImages: MOST_EMBEDDED };
     const { stamp, names, labels, classes, isUniform } = await this.embedder.ask((child) =>
@@ -125,8 +125,7 @@ export class ComparedAttention {
 
   #checkpoint(dir: string, step: number): string {
     const checkpoint = this.dirs.includes(dir) ? checkpointsOf(dir).find((one) => one.step === step) : undefined;
-    if (checkpoint === undefined)
-      throw new Error(vscode.l10n.t('The checkpoint of step {0} is not there any more.', step));
+    if (checkpoint === undefined) throw new Error(vscode.l10n.t('The checkpoint of step {0} no longer exists.', step));
     return checkpoint.path;
   }
 }

@@ -208,12 +208,12 @@ class CropPreview extends WebviewPanel {
       sizeStep: sizeStep(settings),
       images: [],
     };
-    if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run is not there any more.') };
+    if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run no longer exists.') };
     const batch = this.#follows || this.#batch === undefined ? batchOf(listed) : this.#batch;
     if (record === undefined || batch === undefined)
       return {
         ...told,
-        problem: vscode.l10n.t('The run has not begun yet: its first batch can be seen when it trains.'),
+        problem: vscode.l10n.t('The run has not started yet: its first batch appears when it trains.'),
       };
     this.#batch = batch;
     try {
@@ -301,7 +301,7 @@ class CropPreview extends WebviewPanel {
   #imageAt(place: number) {
     const image = this.#scene?.images[place];
     if (this.#scene === undefined || image === undefined)
-      throw new Error(vscode.l10n.t('This image is not in the batch any more: choose another one.'));
+      throw new Error(vscode.l10n.t('This image is no longer in the batch: choose another one.'));
     return { ...image, settings: this.#scene.settings };
   }
 

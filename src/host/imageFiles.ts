@@ -24,7 +24,7 @@ export async function pickImage(given: unknown, title: string): Promise<vscode.U
   const image = givenImage(given) ?? (await activeImage()) ?? (await askForImage(title));
   if (image !== undefined && !isImageName(image.fsPath))
     throw new Error(
-      vscode.l10n.t('{0} is no image: {1} files are.', path.basename(image.fsPath), IMAGE_ENDINGS.join(', ')),
+      vscode.l10n.t('{0} is not an image: {1} files are.', path.basename(image.fsPath), IMAGE_ENDINGS.join(', ')),
     );
   return image;
 }

@@ -138,7 +138,7 @@ export class Inspector extends Disposable {
     // A panel that VS Code restores asks without a person's doing.
     if (!vscode.workspace.isTrusted)
       return Promise.reject(
-        new Error(vscode.l10n.t('In a workspace that is not trusted nothing is computed: trust it to look inside.')),
+        new Error(vscode.l10n.t('Nothing is computed in an untrusted workspace: trust the workspace to look inside.')),
       );
     if (this.#starting !== undefined) return this.#starting;
     const { workerFile: file, storage, output, name, nodePath } = this.options;

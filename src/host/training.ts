@@ -118,7 +118,7 @@ export class Training extends Disposable {
       return {
         kind: 'failed',
         message: vscode.l10n.t(
-          'The training process ended unexpectedly after step {0} ({1}): resume the run to go on from its last checkpoint.',
+          'The training process ended unexpectedly after step {0} ({1}): resume the run to continue from its last checkpoint.',
           step,
           how,
         ),

@@ -67,6 +67,6 @@ describe('The embedding', () => {
     rmSync(path.join(run, 'checkpoints'), { recursive: true });
     await panel.begin({ network: run, method: { kind: 'pca' }, mostImages: 5 });
     assert.equal(panel.progress.phase, 'failed');
-    assert.match(panel.progress.message, /not there any more: choose another one/);
+    assert.match(panel.progress.message, /no longer exists: choose another one/);
   });
 });

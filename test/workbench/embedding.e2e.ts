@@ -408,7 +408,7 @@ describe('A person', () => {
       .waitFor();
     rmSync(path.join(folder, 'runs', 'seen', 'checkpoints'), { recursive: true });
     await bench.runCommand('DINO: Refresh Runs');
-    await panel.getByRole('alert').getByText('The network of this plot is not there any more').waitFor();
+    await panel.getByRole('alert').getByText('The network of this plot no longer exists').waitFor();
     expect(await panel.locator('.stage').isVisible()).toBe(true);
   });
 });

@@ -62,7 +62,7 @@ type ColumnAndRow = readonly [column: number, row: number] | undefined;
 function attentionText(place: ColumnAndRow, isPinned: boolean): string {
   if (place === undefined) return l10n.t('Attention of the CLS token. Point at a patch to see its own.');
   return isPinned
-    ? l10n.t('Attention of the patch in column {0}, row {1}, pinned. Escape lets it go.', ...place)
+    ? l10n.t('Attention of the patch in column {0}, row {1}, pinned. Escape unpins it.', ...place)
     : l10n.t('Attention of the patch in column {0}, row {1}. A click pins it.', ...place);
 }
 
@@ -79,7 +79,7 @@ function activationsText(look: Look, query: number | undefined, place: ColumnAnd
   const shown = [...place, least.toFixed(2), most.toFixed(2)];
   return isPinned
     ? l10n.t(
-        'Cosine similarity to the activation in column {0}, row {1}: {2} to {3}, pinned. Escape lets it go.',
+        'Cosine similarity to the activation in column {0}, row {1}: {2} to {3}, pinned. Escape unpins it.',
         ...shown,
       )
     : l10n.t('Cosine similarity to the activation in column {0}, row {1}: {2} to {3}. A click pins it.', ...shown);

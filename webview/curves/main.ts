@@ -316,7 +316,7 @@ function describe(): void {
     uniform.length === 0
       ? ''
       : l10n.t(
-          'A network that tells nothing apart has the loss ln K = {0}. Loss = teacher entropy + KL.',
+          'A network with uniform outputs has the loss ln K = {0}. Loss = teacher entropy + KL.',
           uniform.join(', '),
         );
 }

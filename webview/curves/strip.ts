@@ -198,7 +198,11 @@ export class Strip {
         'th',
         { scope: 'row' },
         l10n.t('Embedding'),
-        element('p', { class: 'detail' }, l10n.t('Each run’s by itself: only what lies near what can be compared.')),
+        element(
+          'p',
+          { class: 'detail' },
+          l10n.t('Each run is laid out separately: compare only which images are neighbors.'),
+        ),
       ),
       ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir })),
     );
@@ -282,6 +286,6 @@ const attentionBy = async (question: Look): Promise<Answer> => ({
 
 async function embeddingBy(question: LayOut): Promise<Answer> {
   const { points, labels, isUniform } = await request(layOut, laidOutSchema, question);
-  if (isUniform) throw new Error(l10n.t('All images have the same features: this network tells nothing apart.'));
+  if (isUniform) throw new Error(l10n.t('Features are identical for all images.'));
   return { embedding: { points: new Float32Array(points), labels: new Int32Array(labels) } };
 }

@@ -226,9 +226,7 @@ onMessage(subject, subjectSchema, (told) => {
   setup.setBegun(told.begun !== undefined);
   if (told.begun !== undefined && !wasBegun) settings.open = false;
   if (told.begun !== undefined && told.networks.every(({ id }) => id !== told.begun?.network))
-    showProblem(
-      l10n.t('The network of this plot is not there any more: what is shown stays, but nothing new can be computed.'),
-    );
+    showProblem(l10n.t('The network of this plot no longer exists: the plot stays, but nothing new can be computed.'));
   showTimeline();
   // The window was loaded again: what was shown is shown again.
   if (hasBegun && told.begun === undefined && told.networks.some(({ id }) => id === choice.network))

@@ -64,7 +64,7 @@ export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
       tabindex: '0',
       role: 'application',
       'aria-label': l10n.t(
-        'Plot of the images. Arrow keys go from point to point, Enter looks at one, Space selects it, plus and minus zoom, 0 shows all, Escape lets go.',
+        'Plot of the images. Arrow keys move between points, Enter shows the image, Space selects it, plus and minus zoom, 0 shows all, Escape clears the selection.',
       ),
     },
     scatter.canvas,

@@ -154,7 +154,7 @@ export function colorsDestroyed({ settings }: Evidence): Mistake | undefined {
     level: 'warning',
     title: l10n.t('colors changed beyond recognition'),
     finding: l10n.t(
-      'The crops are changed in color beyond recognition (jitter_strength {0}, solarize_probability {1}).',
+      'The colors of the crops are changed beyond recognition (jitter_strength {0}, solarize_probability {1}).',
       jitter_strength,
       solarize_probability,
     ),

@@ -21,7 +21,7 @@ export function tooManyPrototypes({ settings, images }: Evidence): Mistake | und
     level: 'warning',
     title: l10n.t('too many prototypes'),
     finding: l10n.t(
-      '{0} prototypes (out_dim) are far too many for {1} images: most of them stay without one.',
+      '{0} prototypes (out_dim) are far too many for {1} images: most prototypes never get an image.',
       out_dim,
       images,
     ),

@@ -19,7 +19,7 @@ export function blankImages({ sample }: Evidence): Mistake | undefined {
     kind: 'blank-images',
     level: 'warning',
     title: l10n.t('blank images'),
-    finding: l10n.t('Of {0} images looked at, {1} are blank: of one color all over.', sample.images, sample.blank),
+    finding: l10n.t('Of {0} sampled images, {1} are blank: a single color.', sample.images, sample.blank),
     remedies: [l10n.t('take the blank images out of the data set')],
     explains: [...COLLAPSES, ...TROUBLES, 'flat'],
   };
@@ -32,7 +32,7 @@ export function imagesAlike({ sample }: Evidence): Mistake | undefined {
     level: 'warning',
     title: l10n.t('images alike'),
     finding: l10n.t(
-      'Of {0} images looked at, {1} look the same as another one: the network is asked to tell apart what is the same.',
+      'Of {0} sampled images, {1} look the same as another one: the network cannot tell them apart.',
       sample.images,
       sample.alike,
     ),

@@ -25,7 +25,7 @@ export function batchTooSmall({ settings, images }: Evidence): Mistake | undefin
     level: 'warning',
     title: l10n.t('batch too small'),
     finding: l10n.t(
-      'A batch_size of {0} is too small: the center of the teacher outputs is taken over a batch, and so few images give none.',
+      'A batch_size of {0} is too small: the center of the teacher outputs is a mean over the batch, and so few images are too few for it.',
       batch_size,
     ),
     remedies: [l10n.t('raise batch_size to {0} (now {1})', Math.min(USUAL_BATCH, images), batch_size)],
@@ -78,10 +78,7 @@ const learnedByHeart = (images: number): Mistake => ({
   kind: 'too-few-images',
   level: 'warning',
   title: l10n.t('too few images'),
-  finding: l10n.t(
-    'The data set is too small to learn from (images: {0}): the network learns the images by heart.',
-    images,
-  ),
+  finding: l10n.t('The data set is too small to learn from (images: {0}): the network memorizes the images.', images),
   remedies: [l10n.t('add images of the same kind, {0} or more; they need no labels', LEAST_IMAGES)],
   isCurable: true,
   explains: TROUBLES,
@@ -95,7 +92,7 @@ export function lastLayerFrozen({ settings }: Evidence): Mistake | undefined {
     level: 'warning',
     title: l10n.t('prototypes frozen'),
     finding: l10n.t(
-      'The prototypes are kept as they were drawn at random for {0} of {1} epochs (freeze_last_layer).',
+      'The prototypes keep their random initial values for {0} of {1} epochs (freeze_last_layer).',
       Math.min(freeze_last_layer, epochs),
       epochs,
     ),

@@ -62,7 +62,7 @@ export function clippedToNothing({ settings }: Evidence): Mistake | undefined {
     kind: 'clipped-to-nothing',
     level: 'warning',
     title: l10n.t('gradients clipped to nothing'),
-    finding: l10n.t('The gradients are clipped to nothing (clip_grad {0}): the weights hardly move.', clip_grad),
+    finding: l10n.t('The gradients are clipped to almost nothing (clip_grad {0}): the weights hardly move.', clip_grad),
     remedies: [l10n.t('set clip_grad to 3 (now {0})', clip_grad)],
     explains: ['still', 'flat', 'worse-features'],
   };

@@ -145,7 +145,7 @@ export function centerJumps({ settings }: Evidence): Mistake | undefined {
     level: 'warning',
     title: l10n.t('center follows single batches'),
     finding: l10n.t(
-      "The center of the teacher's outputs is hardly more than that of the last batch (center_momentum {0}): targets change from step to step.",
+      "The center of the teacher's outputs is almost that of the last batch alone (center_momentum {0}): targets change from step to step.",
       center_momentum,
     ),
     remedies: [l10n.t('raise center_momentum to {0} (now {1})', USUAL.centerMomentum, center_momentum)],

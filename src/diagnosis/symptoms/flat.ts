@@ -22,12 +22,12 @@ export function flat(seen: Measured): Symptom | undefined {
     finding:
       loss > ABOVE * lnK
         ? l10n.t(
-            'The loss stays above ln K = {0} (now {1}), which a student that told nothing apart would have: it does not learn.',
+            'The loss stays above ln K = {0} (now {1}), the loss of uniform outputs: the student does not learn.',
             lnK.toFixed(2),
             loss.toFixed(2),
           )
         : l10n.t(
-            'The loss stays at ln K = {0} (now {1}), as if the student told nothing apart: it does not learn.',
+            'The loss stays at ln K = {0} (now {1}), the loss of uniform outputs: the student does not learn.',
             lnK.toFixed(2),
             loss.toFixed(2),
           ),

@@ -29,7 +29,7 @@ export function registerInstallTensorFlow({ childOptions, output }: InstallParts
 }
 
 const CANCELLED = vscode.l10n.t(
-  'The installation of TensorFlow was cancelled. What was downloaded is kept: run the command again to go on.',
+  'The installation of TensorFlow was cancelled. The download is kept: run the command again to continue.',
 );
 
 const isGiven = (given: unknown): given is { readonly gpu: boolean } =>
@@ -52,7 +52,7 @@ async function pickKind(): Promise<boolean | undefined> {
   ];
   const title = vscode.l10n.t('Install TensorFlow Engine');
   return (
-    await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('What shall TensorFlow run on?') })
+    await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('What should TensorFlow run on?') })
   )?.gpu;
 }
 

@@ -47,7 +47,7 @@ export function registerOrganizeRuns(
     ),
     vscode.commands.registerCommand(
       'dino.unstarRun',
-      noting(vscode.l10n.t('Remove Star of Run'), ({ isStarred }) => isStarred === true, { isStarred: undefined }),
+      noting(vscode.l10n.t('Unstar Run'), ({ isStarred }) => isStarred === true, { isStarred: undefined }),
     ),
     vscode.commands.registerCommand(
       'dino.archiveRun',
@@ -55,7 +55,7 @@ export function registerOrganizeRuns(
     ),
     vscode.commands.registerCommand(
       'dino.unarchiveRun',
-      noting(vscode.l10n.t('Take Run out of Archive'), ({ isArchived }) => isArchived === true, {
+      noting(vscode.l10n.t('Unarchive Run'), ({ isArchived }) => isArchived === true, {
         isArchived: undefined,
       }),
     ),
@@ -91,6 +91,6 @@ async function askForLook(summary: RunSummary): Promise<{ readonly look: number 
   ];
   return vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Color of {0}', summary.name),
-    placeHolder: vscode.l10n.t('The marker and the dashes of its curves go with the color.'),
+    placeHolder: vscode.l10n.t('The color also sets the marker and the dashes of its curves.'),
   });
 }

@@ -171,7 +171,10 @@ async function resume({ dir, summary }: ListedRun, trainings: Trainings): Promis
   const { name, run } = summary;
   if (run === undefined || !isResumable(summary))
     throw new Error(
-      vscode.l10n.t('“{0}” cannot be resumed: only a run that was stopped, or did not end well, can go on.', name),
+      vscode.l10n.t(
+        '“{0}” cannot be resumed: only a run that was stopped, failed or was interrupted can be resumed.',
+        name,
+      ),
     );
   const when = await whenToStart(trainings, vscode.l10n.t('Resume Run'));
   if (when !== undefined) trainings.start({ data: run.record.dataset.path, run: dir, name, resume: true }, when);
@@ -185,9 +188,9 @@ async function remove(some: readonly ListedRun[], { trainings, runs, statusBar }
   if (live) throw new Error(vscode.l10n.t('“{0}” is being trained: stop it before you delete it.', live.summary.name));
   const detail =
     some.length === 1
-      ? vscode.l10n.t('Its folder, with all checkpoints, is deleted for good:\n{0}', first.dir)
+      ? vscode.l10n.t('Its folder, with all checkpoints, is deleted permanently:\n{0}', first.dir)
       : vscode.l10n.t(
-          'Their folders, with all checkpoints, are deleted for good:\n{0}',
+          'Their folders, with all checkpoints, are deleted permanently:\n{0}',
           some.map(({ summary }) => summary.name).join('\n'),
         );
   const question =

@@ -115,7 +115,7 @@ export class EmbeddingPanel extends WebviewPanel {
     const newest = network?.checkpoints.at(-1);
     this.#work.begin(choice);
     this.#tellSubject();
-    if (newest === undefined) this.#work.fail(vscode.l10n.t('This network is not there any more: choose another one.'));
+    if (newest === undefined) this.#work.fail(vscode.l10n.t('This network no longer exists: choose another one.'));
     else await this.visit(known.length > 0 ? known : [newest.id]);
   }
 
@@ -186,8 +186,7 @@ export class EmbeddingPanel extends WebviewPanel {
   #data(): string {
     if (this.shown.kind === 'folder') return this.shown.path;
     const data = this.parts.runs.get(this.shown.dir)?.summary.run?.record.dataset.path;
-    if (data === undefined)
-      throw new Error(vscode.l10n.t('The run is not there any more, so its images are not known.'));
+    if (data === undefined) throw new Error(vscode.l10n.t('The run no longer exists, so its images are not known.'));
     return data;
   }
 

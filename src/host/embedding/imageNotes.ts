@@ -26,7 +26,7 @@ export function imageNotes({ names, found, unreadable, isUniform, notes: opened 
   if (isUniform)
     notes.push(
       vscode.l10n.t(
-        'All images have the same features: either they are the same image, or this network tells nothing apart (it has collapsed).',
+        'All images have the same features: either the images are identical, or the network has collapsed.',
       ),
     );
   return notes;
@@ -57,15 +57,15 @@ export function tableNote(file: string, table: TableAnswer, images: number): str
     headerLine === undefined
       ? vscode.l10n.t('It has no header; {0}.', form)
       : vscode.l10n.t('Line {0} is its header; {1}.', number(headerLine), form),
-    exampled(table.unknown, (count, some) => vscode.l10n.t('{0} of its names are of no image here: {1}.', count, some)),
+    exampled(table.unknown, (count, some) => vscode.l10n.t('{0} of its names match no image here: {1}.', count, some)),
     exampled(table.ambiguous, (count, some) =>
-      vscode.l10n.t('{0} names fit several images, or several names fit one, which stay gray: {1}.', count, some),
+      vscode.l10n.t('{0} names match several images, or share an image; those images stay gray: {1}.', count, some),
     ),
     exampled(table.elsewhere, (count, some) =>
       vscode.l10n.t('{0} matched by the file name alone, in other folders: {1}.', count, some),
     ),
     exampled(table.repeated, (count, some) =>
-      vscode.l10n.t('{0} images have several lines, of which the first counts: {1}.', count, some),
+      vscode.l10n.t('{0} images have several lines; the first line is used: {1}.', count, some),
     ),
   ];
   return [whole, ...rest.filter((part) => part !== undefined)].join(' ');

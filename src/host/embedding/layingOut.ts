@@ -68,7 +68,7 @@ export class LayingOut extends Disposable {
     try {
       for (const checkpoint of checkpoints) {
         if (!this.parts.isOffered(checkpoint))
-          throw new Error(vscode.l10n.t('This checkpoint is not there any more: choose another one.'));
+          throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
         await this.#layOut(choice, checkpoint, working.id, working.cancel.token);
         if (this.#working !== working) return;
       }

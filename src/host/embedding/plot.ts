@@ -43,7 +43,7 @@ export class Plot {
   }
 
   async nearest(checkpoint: string, image: number, k: number) {
-    if (image >= this.embedding.names.length) throw new Error(vscode.l10n.t('This image is not in the plot any more.'));
+    if (image >= this.embedding.names.length) throw new Error(vscode.l10n.t('This image is no longer in the plot.'));
     const request = { ...this.#reference(checkpoint), image, k };
     const { images, similarities } = await this.embedder.ask((child) =>
       child.sendRequest(work.nearest, request, never),
@@ -81,7 +81,7 @@ export class Plot {
 
   #reference(checkpoint: string): work.KnownRequest {
     if (!this.layouts.has(checkpoint))
-      throw new Error(vscode.l10n.t('The features by this checkpoint are not there yet.'));
+      throw new Error(vscode.l10n.t('The features of this checkpoint are not computed yet.'));
     return { id: nextId(), of: { ...referenceOf(this.choice, this.data, checkpoint), stamp: this.embedding.stamp } };
   }
 }

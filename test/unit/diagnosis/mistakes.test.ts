@@ -285,14 +285,14 @@ const CASES: readonly Case[] = [
     'blank-images',
     { sample: sample({ blank: 24 }) },
     { sample: sample({ blank: 25 }) },
-    'Of 100 images looked at, 25 are blank',
+    'Of 100 sampled images, 25 are blank',
     'Take the blank images out',
   ],
   [
     'images-alike',
     { sample: sample({ alike: 49 }) },
     { sample: sample({ alike: 50 }) },
-    'Of 100 images looked at, 50 look the same as another one',
+    'Of 100 sampled images, 50 look the same as another one',
     'Take the duplicates out',
   ],
   [
