@@ -75,12 +75,12 @@ export async function readFrom(source: ImageSource, index: number, channels: num
 }
 
 /** Number of images in a source. */
-export function sizeOf(source: ImageSource): number {
+function sizeOf(source: ImageSource): number {
   return source.kind === 'folder' ? source.names.length : source.count;
 }
 
 /** An image's name for people. */
-export function nameIn(source: ImageSource, index: number): string {
+function nameIn(source: ImageSource, index: number): string {
   if (source.kind === 'folder') return source.names[index] ?? '';
   return `${basename(source.file)}#${index}`;
 }

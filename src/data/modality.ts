@@ -44,7 +44,7 @@ export interface Dataset<Source = unknown> {
 }
 
 /** One array of a batch, [views, batch, ...]. */
-export interface ViewArray {
+interface ViewArray {
   /** Views of each item. */
   readonly views: number;
   /** Numbers in one view. */
@@ -59,7 +59,7 @@ export interface ViewPlan<Spec = unknown> {
 }
 
 /** Whose views: a run draws those of each item anew in each epoch. */
-export interface ViewDraw {
+interface ViewDraw {
   readonly seed: number;
   readonly epoch: number;
   /** Of the item in the data set. */

@@ -3,7 +3,7 @@ import type { Dataset, Modality } from '../modality.js';
 import { images } from './images.js';
 
 /** A data set is of the first kind that recognizes it. */
-export const MODALITIES = [images] as const satisfies readonly Modality[];
+const MODALITIES = [images] as const satisfies readonly Modality[];
 
 type KnownModality = (typeof MODALITIES)[number];
 
