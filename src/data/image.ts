@@ -36,7 +36,7 @@ export function requireImageChannels(channels: number): void {
   }
 }
 
-/** A file is read as a whole: more than this, which uncompressed TIFFs of the largest images have, is none. */
+/** A file is read as a whole. Larger files, larger than uncompressed TIFFs of the largest images, are rejected. */
 const MAX_FILE_BYTES = 2 ** 30;
 /**
  * Reads a PNG, JPEG, WebP, GIF, BMP, TIFF, Netpbm or AVIF file (told by its contents, not its name). The reference is Pillow's

@@ -164,7 +164,7 @@ class CropPreview extends WebviewPanel {
     }
   }
 
-  async #imageSubject(file: string): Promise<Told> {
+  async #imageSubject(file: string): Promise<SubjectContents> {
     const sources = await settingsSources();
     let problem: string | undefined;
     const size = await this.parts.inspector
@@ -197,7 +197,7 @@ class CropPreview extends WebviewPanel {
     };
   }
 
-  async #runSubject(dir: string): Promise<Told> {
+  async #runSubject(dir: string): Promise<SubjectContents> {
     const listed = this.parts.runs.get(dir);
     const record = listed?.summary.run?.record;
     const settings = record?.config ?? resolveSettings().settings;
@@ -317,7 +317,7 @@ class CropPreview extends WebviewPanel {
   }
 }
 
-type Told = Omit<Subject, 'shown' | 'title'>;
+type SubjectContents = Omit<Subject, 'shown' | 'title'>;
 
 /** The batch of the step that a live run makes, or of the last one that a run made. */
 function batchOf({ summary }: ListedRun): Subject['batch'] {

@@ -105,22 +105,26 @@ async function originOf(file: string): Promise<Origin | undefined> {
 }
 
 /** What weights do not tell of a backbone. */
-interface Told {
+interface FromElsewhere {
   readonly numHeads: number | undefined;
   readonly imageSize: number | undefined;
 }
 
 /** The backbone as it is run, and what was assumed for it. */
-function completed(path: string, shape: BackboneShape, told: Told): { backbone: BackboneSpec; note?: string } {
-  if (shape.kind === 'resnet') return { backbone: { ...shape, imageSize: told.imageSize ?? RESNET_IMAGE_SIZE } };
-  const numHeads = told.numHeads ?? headsByWidth(shape.embedDim, path);
+function completed(
+  path: string,
+  shape: BackboneShape,
+  known: FromElsewhere,
+): { backbone: BackboneSpec; note?: string } {
+  if (shape.kind === 'resnet') return { backbone: { ...shape, imageSize: known.imageSize ?? RESNET_IMAGE_SIZE } };
+  const numHeads = known.numHeads ?? headsByWidth(shape.embedDim, path);
   if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
     throw new CodedError(
       `${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`,
       'heads-unknown',
     );
   const backbone = { ...shape, numHeads };
-  if (told.numHeads !== undefined) return { backbone };
+  if (known.numHeads !== undefined) return { backbone };
   const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
   return { backbone, note };
 }

@@ -38,7 +38,7 @@ export function dinoResnet(file: WeightsFile, network: StoredNetwork): StoredRes
   const foreign = Object.keys(tensors).find((name) => expected[name] === undefined && isInside(name));
   if (foreign !== undefined)
     throw new Error(
-      `${file.path} is of another architecture: it has ${network.prefix}${foreign.slice('backbone.'.length)}, which this program has no part for; without it the features would be those of another network.`,
+      `${file.path} is of another architecture: it has ${network.prefix}${foreign.slice('backbone.'.length)}, which this program does not support; without it the features would be wrong.`,
     );
   const needed = Object.fromEntries(Object.entries(expected).filter(([name]) => !isCount(name)));
   requireArchitecture(specsOf(file, tensors), needed, file.path);

@@ -28,7 +28,7 @@ export interface StoredVit {
 }
 
 /**
- * @throws Error with one sentence that names the file and the first tensor inside the network that this program has no part for,
+ * @throws Error with one sentence that names the file and the first tensor inside the network that this program does not support,
  *   or the first that is missing or differs
  */
 export function dinoVit(file: WeightsFile, network: StoredNetwork): StoredVit {
@@ -78,7 +78,7 @@ function foreignPart({ path }: WeightsFile, fullName: string, name: string, valu
   }
   const part = PARTS.find(([pattern]) => pattern.test(name))?.[1];
   return new Error(
-    `${another}${part ? ` (${part})` : ''}, which this program has no part for; without it the features would be those of another network.`,
+    `${another}${part ? ` (${part})` : ''}, which this program does not support; without it the features would be wrong.`,
   );
 }
 

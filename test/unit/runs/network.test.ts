@@ -140,7 +140,7 @@ const extra = (...shape: number[]) => ({
   data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5),
 });
 
-describe('tensors inside the network that DINO has no part for', () => {
+describe('tensors inside the network that DINO does not support', () => {
   test.each([
     ['blocks.1.ls1.gamma', 'LayerScale'],
     ['blocks.0.gamma_1', 'LayerScale'],
@@ -165,7 +165,7 @@ describe('tensors inside the network that DINO has no part for', () => {
       const bare = rename(BACKBONE, (old) => prefix + old.slice('backbone.'.length));
       const path = torchFile({ ...bare, [prefix + name]: extra(48) });
       await expect(loadNetwork(path, { numHeads: 3 })).rejects.toThrow(
-        `${path} is of another architecture: it has ${prefix}${said}, which this program has no part for`,
+        `${path} is of another architecture: it has ${prefix}${said}, which this program does not support`,
       );
     }
   });
