@@ -81,7 +81,7 @@ const reshapeNode = (x: Value, out: Value): Node => ({
   op: 'Reshape',
   inputs: [x],
   inputNames: ['x'],
-  attributes: { shape: out.shape },
+  attributes: { shape: [...out.shape] },
   outputs: [out],
 });
 

@@ -130,7 +130,7 @@ const reshape = (x: Value, out: Value): Node => ({
   op: 'Reshape',
   inputs: [x],
   inputNames: ['x'],
-  attributes: { shape: out.shape },
+  attributes: { shape: [...out.shape] },
   outputs: [out],
 });
 
