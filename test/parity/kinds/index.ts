@@ -4,6 +4,7 @@ import { dinov2Vit } from './dinov2Vit/kind.js';
 import { optimizers } from './optimizers/kind.js';
 import { resnet } from './resnet/kind.js';
 import { retrieval } from './retrieval/kind.js';
+import { segmentation } from './segmentation/kind.js';
 import { tinyVit } from './tinyVit/kind.js';
 
-export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval, dinov2Vit];
+export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval, dinov2Vit, segmentation];
