@@ -21,6 +21,8 @@ export interface Replayable {
   readonly precisions: readonly Precision[];
   /** Tensors that no replay knows. */
   readonly leftOut: readonly string[];
+  /** Tensors that the original does not define, each with the reason: they are not compared. */
+  readonly arbitrary?: readonly string[];
   /** What does not depend on the engine. */
   withoutEngine(): AsyncIterable<Difference> | Iterable<Difference>;
   /** Everything that an engine, opened with this precision, computes. */

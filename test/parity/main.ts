@@ -26,7 +26,7 @@ async function main(given: readonly string[], wanted: Wanted): Promise<boolean> 
     try {
       const reference = readReference(dir);
       if (!(await report(`${dir}: method and files`, reference.withoutEngine()))) ok = false;
-      for (const name of reference.leftOut) console.log(`  not compared: ${name}`);
+      for (const name of [...reference.leftOut, ...(reference.arbitrary ?? [])]) console.log(`  not compared: ${name}`);
       readable.push(dir);
     } catch (error) {
       console.log(`\n${dir}: ${errorMessage(error)}`);
