@@ -7,5 +7,6 @@ import { resnet } from './resnet/kind.js';
 import { retrieval } from './retrieval/kind.js';
 import { segmentation } from './segmentation/kind.js';
 import { tinyVit } from './tinyVit/kind.js';
+import { video } from './video/kind.js';
 
-export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval, dinov2Vit, segmentation, copies];
+export const KINDS: readonly Kind[] = [tinyVit, optimizers, resnet, retrieval, dinov2Vit, segmentation, copies, video];

@@ -9,9 +9,8 @@ describe('the generalized mean', () => {
   });
 
   it('takes negative values as nothing, and of equal ones gives the value', () => {
-    expect(generalizedMean(Float32Array.of(-5, 3, -1, 3), 2)).toEqual(
-      Float64Array.of(expect.closeTo(1e-6, 12), expect.closeTo(3, 12)),
-    );
+    const mean = generalizedMean(Float32Array.of(-5, 3, -1, 3), 2);
+    expect([...mean]).toEqual([expect.closeTo(1e-6, 12), expect.closeTo(3, 12)]);
   });
 
   it('stands behind the CLS token', () => {
@@ -56,7 +55,7 @@ describe('whitening', () => {
 
 describe('Copydays', () => {
   it('finds the original of a strong copy by four characters', () => {
-    expect(originalsOf(['200101.jpg'], ['200000.jpg', '200100.jpg'])).toEqual([[0, 1]]);
+    expect(originalsOf(['201001.jpg'], ['200000.jpg', '201000.jpg'])).toEqual([[1]]);
     expect(() => originalsOf(['2101.jpg'], ['2000.jpg'])).toThrow(
       'The copy 2101.jpg has no original: none of the names begins with 2101.',
     );

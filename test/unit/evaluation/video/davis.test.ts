@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { boundary, boundaryRadius, contourScore } from '../../../../src/evaluation/video/contours.js';
+import { davisScore, objectsOf, scoreSequence, statisticsOf } from '../../../../src/evaluation/video/davis.js';
+import { frameInput, frameSize } from '../../../../src/evaluation/video/frames.js';
+
+describe('contours', () => {
+  const size = { width: 3, height: 3 };
+
+  it('are where a pixel differs from its right, lower or lower right neighbor', () => {
+    expect([...boundary([0, 0, 0, 0, 1, 0, 0, 0, 0], size)]).toEqual([1, 1, 0, 1, 1, 0, 0, 0, 0]);
+    expect([...boundary([0, 0, 0, 0, 0, 0, 0, 1, 1], size)]).toEqual([0, 0, 0, 1, 1, 1, 1, 0, 0]);
+    expect([...boundary([0, 0, 0, 0, 0, 0, 0, 0, 1], size)]).toEqual([0, 0, 0, 0, 1, 1, 0, 1, 0]);
+  });
+
+  it('meet within a share of the diagonal, or pixels', () => {
+    expect(boundaryRadius({ width: 854, height: 480 })).toBe(8);
+    expect(boundaryRadius(size, 3)).toBe(3);
+    const [one, other] = [
+      [1, 0, 0, 0, 0, 0],
+      [1, 1, 1, 0, 0, 0],
+    ];
+    const line = { width: 6, height: 1 };
+    expect(contourScore(one, other, line, { tolerance: 1 })).toBe(0);
+    expect(contourScore(one, other, line, { tolerance: 2 })).toBe(1);
+  });
+
+  it('are equal where there is none, and unequal where only one mask has one', () => {
+    const [none, all, some] = [0, 1, 2].map((kind) =>
+      Uint8Array.from({ length: 9 }, (_, i) => (kind === 2 ? i % 2 : kind)),
+    );
+    if (none === undefined || all === undefined || some === undefined) throw new Error('they are three');
+    expect(contourScore(none, all, size)).toBe(1);
+    expect(contourScore(none, some, size)).toBe(0);
+    expect(contourScore(some, all, size)).toBe(0);
+    expect(contourScore(some, none, size, { voidPixels: all })).toBe(1);
+  });
+});
+
+describe('statistics', () => {
+  it('have quarters that share a frame', () => {
+    expect(statisticsOf([1, 1, 0.5, 0.25, 0])).toEqual({ mean: 0.55, recall: 0.4, decay: 0.875 });
+    expect(statisticsOf([0.75])).toEqual({ mean: 0.75, recall: 1, decay: 0 });
+  });
+
+  it('do not wrap around beyond 256 values', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => (i < 500 ? 1 : 0));
+    expect(statisticsOf(values).decay).toBe(1);
+  });
+
+  it('of nothing are refused', () => {
+    expect(() => statisticsOf([])).toThrow('there are no frames to take statistics of');
+  });
+});
+
+describe('a sequence', () => {
+  const size = { width: 2, height: 2 };
+  const truth = Uint8Array.of(1, 2, 255, 0);
+
+  it('is scored by object, without its first and last frame, void being background', () => {
+    const masks = [new Uint8Array(4), Uint8Array.of(1, 0, 0, 0), Uint8Array.of(9, 9, 9, 9)];
+    expect(scoreSequence(masks, [truth, truth, truth], size).regions).toEqual([[1], [0]]);
+    expect(objectsOf(truth)).toBe(2);
+  });
+
+  it('is refused when there is nothing to score', () => {
+    expect(() => scoreSequence([truth, truth], [truth, truth], size)).toThrow('2 frames are too few');
+    const none = new Uint8Array(4);
+    expect(() => scoreSequence([none, none, none], [none, none, none], size)).toThrow(
+      'the first annotation has no object',
+    );
+    expect(() => scoreSequence([none, Uint8Array.of(3, 0, 0, 0), none], [truth, truth, truth], size)).toThrow(
+      'a mask has the label 3, but the first annotation has 2 objects',
+    );
+  });
+});
+
+it('Means are over objects, not sequences', () => {
+  const many = { regions: [[1], [1], [1]], contours: [[0.5], [0.5], [0.5]] };
+  const score = davisScore([many, { regions: [[0]], contours: [[0.5]] }]);
+  expect(score.regions.mean).toBe(0.75);
+  expect(score.mean).toBe(0.625);
+});
+
+describe('frames', () => {
+  it('have a given short side, and of the other a multiple of 64', () => {
+    expect(frameSize({ width: 854, height: 480 }, 480)).toEqual({ width: 832, height: 480 });
+    expect(frameSize({ width: 480, height: 854 }, 480)).toEqual({ width: 480, height: 832 });
+    expect(frameSize({ width: 40, height: 40 }, 80)).toEqual({ width: 64, height: 80 });
+    expect(() => frameSize({ width: 40, height: 40 }, 60)).toThrow('a short side of 60 pixels is too low');
+  });
+
+  it('are normalized with a red of their own', () => {
+    const white = { width: 1, height: 1, channels: 3, data: Uint8Array.of(255, 255, 255) };
+    expect([...frameInput(white, { width: 1, height: 1 })]).toEqual(
+      [0.515 / 0.228, 0.544 / 0.224, 0.594 / 0.225].map((value) => expect.closeTo(value, 6)),
+    );
+  });
+});
