@@ -8,6 +8,7 @@ import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
 import { projectCommand } from './cli/project.js';
+import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
 import { endAtOnceOnSignals } from './cli/signals.js';
 import { describeError, outliveReaders, writeLine } from './cli/terminal.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     attentionCommand,
     embedCommand,
     projectCommand,
+    retrieveCommand,
     enginesCommand,
     benchCommand,
   ];

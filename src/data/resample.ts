@@ -14,7 +14,7 @@ export interface Box {
   readonly height: number;
 }
 
-export type Kernel = 'bicubic' | 'bilinear';
+export type Kernel = 'bicubic' | 'bilinear' | 'lanczos';
 
 export interface Resampling {
   /** Part of the image that is read; pixels outside never bleed in. */
@@ -43,7 +43,14 @@ const MOST_BETWEEN_PASSES = 2 ** 27;
 const KERNELS: Readonly<Record<Kernel, { readonly support: number; readonly weight: (distance: number) => number }>> = {
   bilinear: { support: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) },
   bicubic: { support: 2, weight: catmullRom },
+  lanczos: { support: 3, weight: (distance) => (Math.abs(distance) < 3 ? sinc(distance) * sinc(distance / 3) : 0) },
 };
+
+function sinc(x: number): number {
+  if (x === 0) return 1;
+  const angle = Math.PI * x;
+  return Math.sin(angle) / angle;
+}
 
 /** Keys' cubic with a = -1/2. */
 function catmullRom(distance: number): number {

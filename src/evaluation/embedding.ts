@@ -40,7 +40,7 @@ export function spreadImages(dataset: ImageDataset, most: number): Int32Array {
 }
 
 /** Some images of a data set, as a data set of their own. */
-function some(dataset: ImageDataset, chosen: Int32Array): ImageDataset {
+export function some(dataset: ImageDataset, chosen: Int32Array): ImageDataset {
   const of = (index: number) => chosen[index] ?? 0;
   return {
     ...dataset,

@@ -19,22 +19,27 @@ export interface DatasetFeatures {
 
 const BATCH = 64;
 
+/** Images to take features of. */
+export type ImagesToSee = Pick<ImageDataset, 'size' | 'read'>;
+
 /** A compiled backbone. Images go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
 export class FeatureExtractor {
   private constructor(
     private readonly backbone: BackboneSpec,
     private readonly session: Session,
+    private readonly batch: number,
   ) {}
 
-  static async create(engine: Engine, network: LoadedNetwork): Promise<FeatureExtractor> {
+  /** @param batch images at a time: what is not filled is computed all the same */
+  static async create(engine: Engine, network: LoadedNetwork, batch = BATCH): Promise<FeatureExtractor> {
     const { backbone } = network;
     const { imageSize } = backbone;
-    const program = featuresProgram(backbone, { batch: BATCH, height: imageSize, width: imageSize });
-    return new FeatureExtractor(backbone, await engine.compile(program, backboneWeights(network)));
+    const program = featuresProgram(backbone, { batch, height: imageSize, width: imageSize });
+    return new FeatureExtractor(backbone, await engine.compile(program, backboneWeights(network)), batch);
   }
 
   /** `onProgress` hears how many images are done. Unreadable ones are left out and named. */
-  async extract(dataset: ImageDataset, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
+  async extract(dataset: ImagesToSee, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
     const { dim, inChans, imageSize } = backboneOf(this.backbone);
     const rows = new Float32Array(dataset.size * dim);
     const images = new Int32Array(dataset.size);
@@ -42,12 +47,13 @@ export class FeatureExtractor {
     const floats = inChans * imageSize * imageSize;
     let count = 0;
     // The next images are decoded by other threads while this one computes.
-    let upcoming = readBatch(dataset, 0, inChans);
-    for (let start = 0; start < dataset.size; start += BATCH) {
+    const { batch } = this;
+    let upcoming = readBatch(dataset, 0, batch, inChans);
+    for (let start = 0; start < dataset.size; start += batch) {
       const decoded = await upcoming;
-      upcoming = readBatch(dataset, start + BATCH, inChans);
+      upcoming = readBatch(dataset, start + batch, batch, inChans);
       // The program's batch is fixed: rows that are not filled are computed and dropped.
-      const input = new Float32Array(BATCH * floats);
+      const input = new Float32Array(batch * floats);
       let filled = 0;
       decoded.forEach((image, offset) => {
         if (image instanceof UnreadableImageError) {
@@ -58,7 +64,7 @@ export class FeatureExtractor {
         images[count + filled++] = start + offset;
       });
       const { cls } = await this.session.call({
-        images: { shape: [BATCH, inChans, imageSize, imageSize], dtype: 'float32', data: input },
+        images: { shape: [batch, inChans, imageSize, imageSize], dtype: 'float32', data: input },
       });
       if (cls === undefined) throw new Error('the features program gave no cls');
       rows.set(cls.data.subarray(0, filled * dim), count * dim);
@@ -75,9 +81,14 @@ export class FeatureExtractor {
   }
 }
 
-function readBatch(dataset: ImageDataset, start: number, channels: number): Promise<(Image | UnreadableImageError)[]> {
-  const count = Math.max(0, Math.min(BATCH, dataset.size - start));
-  const batch = Promise.all(
+function readBatch(
+  dataset: ImagesToSee,
+  start: number,
+  most: number,
+  channels: number,
+): Promise<(Image | UnreadableImageError)[]> {
+  const count = Math.max(0, Math.min(most, dataset.size - start));
+  const images = Promise.all(
     Array.from({ length: count }, (_, offset) =>
       dataset.read(start + offset, channels).catch((error: unknown) => {
         if (error instanceof UnreadableImageError) return error;
@@ -86,6 +97,6 @@ function readBatch(dataset: ImageDataset, start: number, channels: number): Prom
     ),
   );
   // It is awaited a batch later; until then its failure must not count as nobody's.
-  batch.catch(() => undefined);
-  return batch;
+  images.catch(() => undefined);
+  return images;
 }

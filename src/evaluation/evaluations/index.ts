@@ -1,5 +1,6 @@
 /** Every evaluation, in the order of the help. */
 import type { Evaluation } from '../evaluation.js';
 import { knn } from './knn.js';
+import { retrieval } from './retrieval.js';
 
-export const EVALUATIONS: readonly Evaluation[] = [knn];
+export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval];

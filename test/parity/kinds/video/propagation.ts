@@ -78,7 +78,7 @@ function* carried({ outputs }: VideoReference, of: Carried): Generator<Differenc
   yield relative(`soft_${name}`, { ...wantedSoft, data }, wantedSoft, LIMITS.soft);
   const wanted = outputs.get(`mask_${name}`);
   const ours = { ...wanted, data: Int32Array.from(masks.flatMap((mask) => [...mask])) };
-  const different = wanted.data.reduce((sum, label, i) => sum + (label === ours.data[i] ? 0 : 1), 0);
+  const different = Array.from(wanted.data).filter((label, i) => label !== ours.data[i]).length;
   const words = different === 0 ? undefined : `${different} of ${wanted.data.length} pixels differ`;
   yield exact(`mask_${name}`, areEqual(ours, wanted), words);
 }

@@ -1,0 +1,68 @@
+/** What images of an index are most like another image. */
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageDataset } from '../../data/dataset.js';
+import { readImage } from '../../data/image.js';
+import type { Computing } from '../evaluation.js';
+import { FeatureExtractor } from '../features.js';
+import { normalizeRows } from '../knn.js';
+import type { UpdatedIndex } from './folderIndex.js';
+import { largest, similaritiesTo } from './rank.js';
+
+interface Match {
+  readonly name: string;
+  /** 1 less the cosine of the features: 0 for the same image, at most 2. */
+  readonly distance: number;
+}
+
+/** The feature of an image file, of length 1. @throws UnreadableImageError */
+export async function featureOfFile(
+  path: string,
+  { engine, network }: Pick<Computing, 'engine' | 'network'>,
+): Promise<Float32Array> {
+  const extractor = await FeatureExtractor.create(engine, network, 1);
+  try {
+    const query = { size: 1, read: (_: number, channels: number) => readImage(path, path, channels) };
+    const { features, unreadable } = await extractor.extract(query);
+    const [problem] = unreadable;
+    if (problem !== undefined) throw problem;
+    normalizeRows(features);
+    return features.data;
+  } finally {
+    await extractor.dispose();
+  }
+}
+
+/** The row of a file that lies in the indexed folder itself. */
+export async function rowOfFile(path: string, { source }: ImageDataset, { index }: UpdatedIndex): Promise<number> {
+  if (source.kind !== 'folder') return -1;
+  const real = await realpath(path);
+  for (const [row, { name }] of index.images.entries()) {
+    // Only a file of the same name is worth a look.
+    if (
+      real.endsWith(name.split('/').at(-1) ?? '') &&
+      (await realpath(join(source.root, name)).catch(() => '')) === real
+    )
+      return row;
+  }
+  return -1;
+}
+
+/**
+ * The k most similar images by exact search, the nearest first.
+ * @param own a row that is left out
+ * @throws Error with one sentence when there are fewer than k
+ */
+export function mostSimilar({ index }: UpdatedIndex, query: Float32Array, k: number, own: number): Match[] {
+  const { features, images } = index;
+  const others = own < 0 ? images.length : images.length - 1;
+  if (k > others)
+    throw new Error(
+      `There are only ${others} ${own < 0 ? 'images' : 'images besides the query itself'} to find: choose a k of at most ${others}.`,
+    );
+  const similarities = similaritiesTo(features, query);
+  return largest(similarities, k, own).map((row) => ({
+    name: images[row]?.name ?? '',
+    distance: Math.max(0, 1 - (similarities[row] as number)),
+  }));
+}
