@@ -10,6 +10,7 @@ import { evalCommand } from './cli/eval.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
+import { segmentCommand } from './cli/segment.js';
 import { endAtOnceOnSignals } from './cli/signals.js';
 import { describeError, outliveReaders, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     embedCommand,
     projectCommand,
     retrieveCommand,
+    segmentCommand,
     enginesCommand,
     benchCommand,
   ];

@@ -1,15 +1,14 @@
 /** Masks from attention in pixels, as facebookresearch/dino's visualize_attention.py makes them. */
+import type { Size } from '../nearest.js';
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+/** Not even one patch fits into an image. */
+export class TooSmallError extends Error {}
 
-/** Right and bottom are cut to whole patches, before the network. @throws Error when not even one patch fits */
+/** Right and bottom are cut to whole patches, before the network. @throws TooSmallError */
 export function croppedSize({ width, height }: Size, patchSize: number): Size {
   const cropped = { width: width - (width % patchSize), height: height - (height % patchSize) };
   if (cropped.width === 0 || cropped.height === 0)
-    throw new Error(`${width} x ${height} pixels are less than one patch of ${patchSize} pixels`);
+    throw new TooSmallError(`${width} x ${height} pixels are less than one patch of ${patchSize} pixels`);
   return cropped;
 }
 

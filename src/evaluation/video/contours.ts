@@ -1,5 +1,5 @@
 /** How well the contours of two masks meet: `f_measure` of davis2017-evaluation's metrics.py, in float64. */
-import type { Size } from './labelMaps.js';
+import type { Size } from '../nearest.js';
 
 /** Contours meet within this share of the frame's diagonal. */
 export const TOLERANCE = 0.008;

@@ -1,7 +1,8 @@
 /** The scores of the DAVIS 2017 benchmark, semi-supervised: davis2017-evaluation's evaluation.py and utils.py, in float64. */
+
+import type { Size } from '../nearest.js';
 import { jaccard, VOID } from '../segmentation/jaccard.js';
 import { contourScore } from './contours.js';
-import type { Size } from './labelMaps.js';
 
 export interface Statistics {
   readonly mean: number;

@@ -1,7 +1,7 @@
 /** How frames and their first annotation are prepared: `read_frame` and `read_seg` of facebookresearch/dino's eval_video_segmentation.py. */
 import { interpolateBilinear } from '../../data/bilinear.js';
 import type { Image } from '../../data/image.js';
-import type { Size } from './labelMaps.js';
+import type { Size } from '../nearest.js';
 
 /** ImageNet's, but for red's deviation, which is .229 everywhere else. */
 const MEAN = [0.485, 0.456, 0.406];

@@ -1,11 +1,7 @@
 /** What becomes of labels between pixels and patches, in facebookresearch/dino's eval_video_segmentation.py. */
 import { interpolateBilinear } from '../../data/bilinear.js';
+import { resizeNearest, type Size } from '../nearest.js';
 import type { Grid } from './propagate.js';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * Each label's map stretched to 0..1 by itself, where its maximum is above 0 (`norm_mask`). A map that is constant and positive becomes NaN.
@@ -46,27 +42,6 @@ export function maskOf(soft: Float32Array, { rows, columns }: Grid, patchSize: n
   const maps = interpolateBilinear({ data: soft, planes: labels, height: rows, width: columns }, size);
   stretch(maps, labels);
   return resizeNearest(labelOfEach(maps, labels), size, to);
-}
-
-/** By nearest pixels, as Pillow's `resize` chooses them. @param values [height, width] */
-export function resizeNearest(values: Uint8Array, from: Size, to: Size): Uint8Array {
-  const [rows, columns] = [nearest(from.height, to.height), nearest(from.width, to.width)];
-  return Uint8Array.from({ length: to.height * to.width }, (_, i) => {
-    const row = rows[Math.floor(i / to.width)] as number;
-    return values[row * from.width + (columns[i % to.width] as number)] as number;
-  });
-}
-
-/** Pillow adds up its steps: where a place is whole, what was lost in rounding may lead to the pixel before. */
-function nearest(from: number, to: number): Int32Array {
-  const step = from / to;
-  const places = new Int32Array(to);
-  let place = step * 0.5;
-  for (let i = 0; i < to; i++) {
-    places[i] = Math.min(from - 1, Math.trunc(place));
-    place += step;
-  }
-  return places;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { evalCommand } from '../../../src/cli/eval.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { writeImages } from '../training/images.js';
+import { resultOf, TINY_VIT } from './inProcess.js';
 
-const TEACHER = join(import.meta.dirname, '../../reference/tiny-vit/teacher_final.safetensors');
 let images: string;
 let gnd: string;
 beforeEach(async () => {
@@ -24,17 +24,7 @@ async function evaluate({ imlist = ['0', '1', '2', '3'], easy = [0, 2] }: Truth,
     { easy: [], hard: [], junk: [] },
   ];
   writeFileSync(gnd, JSON.stringify({ imlist, qimlist: ['4', '5'], gnd: lists }));
-  const written: string[] = [];
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  try {
-    const common = ['--checkpoint', TEACHER, '--heads', '2', '--images', images, '--gnd', gnd, '--engine', 'eager'];
-    await evalCommand().parseAsync(['retrieval', ...common, '--json', ...more], { from: 'user' });
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-  return JSON.parse(written.join('').trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
+  return resultOf(evalCommand(), 'retrieval', ...TINY_VIT, '--images', images, '--gnd', gnd, ...more);
 }
 
 it.each([[[]], [['--multiscale']]])('The protocol leaves out a query without a match %j', async (flags) => {

@@ -1,6 +1,8 @@
 /** Replays how frames and annotations are read. */
+
+import { resizeNearest } from '../../../../src/evaluation/nearest.js';
 import { frameInput, frameSize, originalAnnotationSize } from '../../../../src/evaluation/video/frames.js';
-import { oneHot, resizeNearest } from '../../../../src/evaluation/video/labelMaps.js';
+import { oneHot } from '../../../../src/evaluation/video/labelMaps.js';
 import { type Difference, exact, largestOf } from '../../difference.js';
 import type { VideoReference } from './reference.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { labelOfEach, maskOf, oneHot, resizeNearest, stretch } from '../../../../src/evaluation/video/labelMaps.js';
+import { resizeNearest } from '../../../../src/evaluation/nearest.js';
+import { labelOfEach, maskOf, oneHot, stretch } from '../../../../src/evaluation/video/labelMaps.js';
 import { LabelPropagation, neighborsOf } from '../../../../src/evaluation/video/propagate.js';
 
 const grid = { rows: 1, columns: 3 };

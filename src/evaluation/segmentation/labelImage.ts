@@ -1,0 +1,44 @@
+/** PNGs whose values are labels: those of VOC and DAVIS have palettes, whose colors mean nothing. */
+import { readFile } from 'node:fs/promises';
+import { decode } from 'fast-png';
+import { errorMessage } from '../../errors/errorMessage.js';
+import { fileProblem } from '../../files/fileProblem.js';
+
+export interface LabelImage {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width]; 255 is void. */
+  readonly labels: Uint8Array;
+}
+
+/** @throws Error with one sentence that names the file, when it cannot be read or holds colors */
+export async function readLabels(path: string): Promise<LabelImage> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new Error(`The mask ${path} cannot be read: ${fileProblem(error)}.`);
+  });
+  const png = decoded(bytes, path);
+  const { width, height, channels, depth, data } = png;
+  if (channels !== 1 || depth === 16)
+    throw new Error(`The mask ${path} has colors or 16 bits: a mask is a PNG of labels, one byte or less each.`);
+  const labels = depth === 8 ? Uint8Array.from(data) : unpacked(data, width, height, depth);
+  return { width, height, labels };
+}
+
+function decoded(bytes: Uint8Array, path: string) {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw new Error(`The mask ${path} is no PNG that can be read: ${errorMessage(error)}.`);
+  }
+}
+
+/** Several labels share a byte, the first in its upper bits; each row begins with a byte of its own. */
+function unpacked(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
+  const perByte = 8 / depth;
+  const rowBytes = Math.ceil(width / perByte);
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const [row, column] = [Math.floor(i / width), i % width];
+    const byte = data[row * rowBytes + Math.floor(column / perByte)] as number;
+    return (byte >> (8 - depth * ((column % perByte) + 1))) & (2 ** depth - 1);
+  });
+}

@@ -1,0 +1,101 @@
+/** Masks of images from the attention of the CLS token in the last block, one a head. */
+import { attentionMask } from '../../attention/attentionMask.js';
+import { attentionOf } from '../../attention/queriesAndKeys.js';
+import type { Image } from '../../data/image.js';
+import { queriesAndKeysProgram } from '../../method/backbones/vit/programs.js';
+import type { VitSpec } from '../../method/backbones/vit/spec.js';
+import type { Computing } from '../evaluation.js';
+import { resizeNearest, type Size } from '../nearest.js';
+import { normalizedPlanes, thumbnail } from '../preparedImage.js';
+import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
+import { best, jaccard } from './jaccard.js';
+import type { LabelImage } from './labelImage.js';
+import { crop, croppedSize, perPixel } from './masks.js';
+
+interface SegmentOptions {
+  /** The share of the attention that a mask holds. */
+  readonly keep: number;
+  /** Images are reduced so that no side is longer: what a network attends to grows with the square of the patches. */
+  readonly longest: number;
+}
+
+export interface Segmented {
+  /** Of each head, in the size of the image: 1 where the object is. What was cut off at the right and the bottom is 0. */
+  readonly masks: readonly Uint8Array[];
+  /** As the network saw it: reduced, and cut to whole patches. */
+  readonly seen: Size;
+  readonly scores?: SegmentScores;
+}
+
+interface SegmentScores {
+  /** Of each head, in the size that the network saw; void is background. */
+  readonly jaccard: readonly number[];
+  /** The same, void left out. */
+  readonly withoutVoid: readonly number[];
+  readonly bestHead: number;
+}
+
+export class Segmenter {
+  readonly #network: SizedNetwork;
+  readonly #vit: VitSpec;
+
+  /** @throws Error with one sentence for a network without attention */
+  constructor(
+    { engine, network }: Pick<Computing, 'engine' | 'network'>,
+    private readonly options: SegmentOptions,
+  ) {
+    const { backbone } = network;
+    if (backbone.kind !== 'vit')
+      throw new Error(
+        `${network.name} is a ResNet, which has no attention: choose the checkpoint of a Vision Transformer.`,
+      );
+    this.#vit = backbone;
+    this.#network = new SizedNetwork(engine, network, (_, size) => queriesAndKeysProgram(backbone, size));
+  }
+
+  get heads(): number {
+    return this.#vit.numHeads;
+  }
+
+  /** @param truth of the image's size @throws TooSmallError */
+  async segment(image: Image, truth?: LabelImage): Promise<Segmented> {
+    const reduced = thumbnail(image, this.options.longest, 'bilinear');
+    const seen = croppedSize(reduced, this.#vit.patchSize);
+    const patchMasks = await this.#masksOf({
+      ...seen,
+      channels: image.channels,
+      data: crop(reduced.data, reduced, seen, image.channels),
+    });
+    const masks = patchMasks.map((mask) => resizeNearest(padded(mask, seen, reduced), reduced, image));
+    if (truth === undefined) return { masks, seen };
+    const known = crop(resizeNearest(truth.labels, truth, reduced), reduced, seen);
+    const values = patchMasks.map((mask) => jaccard(mask, known));
+    const withoutVoid = patchMasks.map((mask) => jaccard(mask, known, true));
+    return { masks, seen, scores: { jaccard: values, withoutVoid, bestHead: best(values) } };
+  }
+
+  dispose(): Promise<void> {
+    return this.#network.dispose();
+  }
+
+  async #masksOf(image: Image): Promise<Uint8Array[]> {
+    const { depth, numHeads, patchSize } = this.#vit;
+    const outputs = await this.#network.run(normalizedPlanes(image));
+    const grid = { rows: image.height / patchSize, columns: image.width / patchSize };
+    const [queries, keys] = [floatsOf(outputs, `query.${depth - 1}`), floatsOf(outputs, `key.${depth - 1}`)];
+    const attention = attentionOf({ heads: numHeads, ...grid, queries, keys }, 'cls');
+    const mask = attentionMask(attention, numHeads, this.options.keep);
+    const patches = grid.rows * grid.columns;
+    return Array.from({ length: numHeads }, (_, head) =>
+      perPixel(mask.subarray(head * patches, (head + 1) * patches), grid, patchSize),
+    );
+  }
+}
+
+/** With 0 at the right and the bottom. */
+function padded(mask: Uint8Array, from: Size, to: Size): Uint8Array {
+  const result = new Uint8Array(to.width * to.height);
+  for (let row = 0; row < from.height; row++)
+    result.set(mask.subarray(row * from.width, (row + 1) * from.width), row * to.width);
+  return result;
+}

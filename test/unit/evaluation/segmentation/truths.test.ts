@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import sharp from 'sharp';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { readLabels } from '../../../../src/evaluation/segmentation/labelImage.js';
+import { Truths } from '../../../../src/evaluation/segmentation/truths.js';
+import { temporaryFolder } from '../../runs/temporaryFolder.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+const palette = (count: number): [number, number, number][] => Array.from({ length: count }, (_, i) => [255 - i, i, 7]);
+
+function write(name: string, labels: readonly number[], width: number): string {
+  const path = join(folder, name);
+  const data = Uint8Array.from(labels);
+  writeFileSync(
+    path,
+    encode({ width, height: labels.length / width, data, channels: 1, depth: 8, palette: palette(256) }),
+  );
+  return path;
+}
+
+describe('labels', () => {
+  it('are the indices of a palette, whatever its colors', async () => {
+    expect(await readLabels(write('a.png', [0, 1, 15, 255], 2))).toEqual({
+      width: 2,
+      height: 2,
+      labels: Uint8Array.of(0, 1, 15, 255),
+    });
+  });
+
+  it('may be gray', async () => {
+    const path = join(folder, 'gray.png');
+    await sharp(Uint8Array.of(0, 1, 255), { raw: { width: 3, height: 1, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toFile(path);
+    expect((await readLabels(path)).labels).toEqual(Uint8Array.of(0, 1, 255));
+  });
+
+  it.each([1, 2, 4] as const)('may share bytes: %i bits each', async (depth) => {
+    const path = join(folder, 'packed.png');
+    // Two colors, which sharp packs into so few bits.
+    const pixels = Uint8Array.from({ length: 11 * 2 * 3 }, (_, i) => (Math.floor(i / 3) % 3 === 0 ? 200 : 10));
+    await sharp(pixels, { raw: { width: 11, height: 2, channels: 3 } })
+      .png({ palette: true, colours: 2 ** depth, dither: 0 })
+      .toFile(path);
+    const { labels } = await readLabels(path);
+    expect([...labels].map((label) => label === labels[0])).toEqual(Array.from({ length: 22 }, (_, i) => i % 3 === 0));
+  });
+
+  it('are refused where they are colors, or no PNG', async () => {
+    const path = join(folder, 'color.png');
+    await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } })
+      .png()
+      .toFile(path);
+    await expect(readLabels(path)).rejects.toThrow(`The mask ${path} has colors or 16 bits`);
+    writeFileSync(path, 'torn');
+    await expect(readLabels(path)).rejects.toThrow(`The mask ${path} is no PNG that can be read`);
+    await expect(readLabels(join(folder, 'gone.png'))).rejects.toThrow('cannot be read: it does not exist.');
+  });
+});
+
+describe('given masks', () => {
+  const dataset = { path: '/images', size: 2, nameOf: (index: number) => ['x/one.jpg', 'two.png'][index] ?? '' };
+  const size = { width: 2, height: 1 };
+
+  it('belong to the images of their names', async () => {
+    write('one.png', [0, 3], 2);
+    const truths = await Truths.open(folder, dataset);
+    expect([truths.has('x/one.jpg'), truths.has('two.png')]).toEqual([true, false]);
+    expect((await truths.of('x/one.jpg', size, () => undefined)).labels).toEqual(Uint8Array.of(0, 3));
+  });
+
+  it('that are black and white have no void', async () => {
+    write('one.png', [0, 255], 2);
+    const said: string[] = [];
+    const truths = await Truths.open(folder, dataset);
+    expect((await truths.of('one.jpg', size, (message) => said.push(message))).labels).toEqual(Uint8Array.of(0, 1));
+    expect(said).toEqual([expect.stringContaining('255 is the object and not void.')]);
+  });
+
+  it('of another size are refused', async () => {
+    const path = write('two.png', [0, 1, 1], 3);
+    const truths = await Truths.open(folder, dataset);
+    await expect(truths.of('two.png', size, () => undefined)).rejects.toThrow(
+      `The mask ${path} has 3 x 1 pixels, but its image two.png has 2 x 1.`,
+    );
+  });
+
+  it('of the wrong name are refused', async () => {
+    await expect(Truths.open(folder, dataset)).rejects.toThrow(`The folder ${folder} has no masks`);
+    write('three.png', [0], 1);
+    await expect(Truths.open(folder, dataset)).rejects.toThrow(
+      `No mask in ${folder} has the name of an image in /images: x/one.jpg would need one.png, and there is three.png.`,
+    );
+    await expect(Truths.open(join(folder, 'gone'), dataset)).rejects.toThrow('cannot be read: it does not exist.');
+  });
+});
