@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
+import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     embedCommand,
     projectCommand,
     retrieveCommand,
+    copiesCommand,
     segmentCommand,
     enginesCommand,
     benchCommand,

@@ -1,0 +1,94 @@
+/** Descriptors of a data set's images for finding copies: facebookresearch/dino's eval_copy_detection.py. */
+import type { ImageDataset } from '../../data/dataset.js';
+import { type Image, readImage, UnreadableImageError } from '../../data/image.js';
+import { layersProgram } from '../../method/backbones/vit/programs.js';
+import type { VitSpec } from '../../method/backbones/vit/spec.js';
+import type { Computing } from '../evaluation.js';
+import type { FeatureMatrix } from '../knn.js';
+import { normalizedPlanes, resized } from '../preparedImage.js';
+import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
+import { copyDescriptors } from './gem.js';
+
+export interface DescribedImages {
+  /** [readable images, 2 * dim], as they are: neither whitened nor of length 1. */
+  readonly descriptors: FeatureMatrix;
+  /** Of each row. */
+  readonly names: readonly string[];
+}
+
+/** The original looks at 320 pixels with networks that were made for 224. */
+export const copySize = ({ imageSize, patchSize }: VitSpec): number =>
+  Math.max(1, Math.floor((imageSize * 320) / 224 / patchSize)) * patchSize;
+
+export class CopyDescriptors {
+  readonly #network: SizedNetwork;
+  readonly #vit: VitSpec;
+  /** Of the square that images are resized to, in pixels. */
+  readonly side: number;
+
+  /** @throws Error with one sentence for a network without patches, or when a patch does not fit */
+  constructor(
+    private readonly by: Pick<Computing, 'engine' | 'network' | 'signal' | 'progress' | 'warn'>,
+    side?: number,
+  ) {
+    const { network, engine } = by;
+    const { backbone } = network;
+    if (backbone.kind !== 'vit')
+      throw new Error(
+        `${network.name} is a ResNet, which has no patches: choose the checkpoint of a Vision Transformer.`,
+      );
+    this.side = side ?? copySize(backbone);
+    if (this.side < backbone.patchSize)
+      throw new Error(
+        `A size of ${this.side} pixels is less than a patch of ${backbone.patchSize}: choose a larger one.`,
+      );
+    this.#vit = backbone;
+    this.#network = new SizedNetwork(engine, network, (_, size) => layersProgram(backbone, size, 1));
+  }
+
+  /** Unreadable images are left out and named. @throws Error with one sentence when none can be read */
+  async ofDataset(dataset: ImageDataset): Promise<DescribedImages> {
+    const { signal, progress, warn, network } = this.by;
+    const [rows, names]: [Float32Array[], string[]] = [[], []];
+    for (let index = 0; index < dataset.size; index++) {
+      signal.throwIfAborted();
+      const image = await dataset.read(index, network.backbone.inChans).catch((error: unknown) => {
+        if (!(error instanceof UnreadableImageError)) throw error;
+        warn(error.message);
+        return undefined;
+      });
+      if (image !== undefined) {
+        rows.push(await this.#of(image));
+        names.push(dataset.nameOf(index));
+      }
+      progress(index + 1, dataset.size, `descriptors of ${dataset.path}`);
+    }
+    if (rows.length === 0) throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read.`);
+    return { descriptors: stacked(rows), names };
+  }
+
+  /** @throws UnreadableImageError */
+  async ofFile(path: string): Promise<DescribedImages> {
+    const image = await readImage(path, path, this.by.network.backbone.inChans);
+    return { descriptors: stacked([await this.#of(image)]), names: [path] };
+  }
+
+  dispose(): Promise<void> {
+    return this.#network.dispose();
+  }
+
+  async #of(image: Image): Promise<Float32Array> {
+    const planes = normalizedPlanes(resized(image, this.side, this.side, 'bicubic'));
+    const data = floatsOf(await this.#network.run(planes), 'layer.0');
+    return copyDescriptors({ data, images: 1, dim: this.#vit.embedDim });
+  }
+}
+
+function stacked(rows: readonly Float32Array[]): FeatureMatrix {
+  const dim = rows[0]?.length ?? 0;
+  const data = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    data.set(row, i * dim);
+  });
+  return { rows: rows.length, dim, data };
+}
