@@ -2,5 +2,6 @@
 import type { Evaluation } from '../evaluation.js';
 import { knn } from './knn.js';
 import { retrieval } from './retrieval.js';
+import { video } from './video.js';
 
-export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval];
+export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval, video];
