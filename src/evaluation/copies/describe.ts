@@ -1,7 +1,7 @@
 /** Descriptors of a data set's images for finding copies: facebookresearch/dino's eval_copy_detection.py. */
 import type { ImageDataset } from '../../data/dataset.js';
 import { type Image, readImage, UnreadableImageError } from '../../data/image.js';
-import { layersProgram } from '../../method/backbones/vit/programs.js';
+import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
 import type { FeatureMatrix } from '../knn.js';
@@ -17,7 +17,7 @@ export interface DescribedImages {
 }
 
 /** The original looks at 320 pixels with networks that were made for 224. */
-export const copySize = ({ imageSize, patchSize }: VitSpec): number =>
+export const copySize = ({ imageSize, patchSize }: Pick<VitSpec, 'imageSize' | 'patchSize'>): number =>
   Math.max(1, Math.floor((imageSize * 320) / 224 / patchSize)) * patchSize;
 
 export class CopyDescriptors {
@@ -43,7 +43,7 @@ export class CopyDescriptors {
         `A size of ${this.side} pixels is less than a patch of ${backbone.patchSize}: choose a larger one.`,
       );
     this.#vit = backbone;
-    this.#network = new SizedNetwork(engine, network, (_, size) => layersProgram(backbone, size, 1));
+    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(backbone, size));
   }
 
   /** Unreadable images are left out and named. @throws Error with one sentence when none can be read */
@@ -79,8 +79,9 @@ export class CopyDescriptors {
 
   async #of(image: Image): Promise<Float32Array> {
     const planes = normalizedPlanes(resized(image, this.side, this.side, 'bicubic'));
-    const data = floatsOf(await this.#network.run(planes), 'layer.0');
-    return copyDescriptors({ data, images: 1, dim: this.#vit.embedDim });
+    const tokens = await this.#network.run(planes);
+    const [cls, patches] = [floatsOf(tokens, 'cls'), floatsOf(tokens, 'patches')];
+    return copyDescriptors({ cls, patches, dim: this.#vit.embedDim });
   }
 }
 

@@ -4,11 +4,12 @@ const EXPONENT = 4;
 /** Smaller values count as this much: negative ones as nothing. */
 const LEAST = 1e-6;
 
-/** What the last block gives of images, each token through the final norm. */
+/** The last block's tokens of images, through the final norm. */
 interface Tokens {
-  /** [images, 1 + patches, dim], the CLS token first. */
-  readonly data: Float32Array;
-  readonly images: number;
+  /** [images, dim] */
+  readonly cls: Float32Array;
+  /** [images, patches, dim] */
+  readonly patches: Float32Array;
   readonly dim: number;
 }
 
@@ -25,13 +26,14 @@ export function generalizedMean(patches: Float32Array, dim: number): Float64Arra
 }
 
 /** The CLS token, then the generalized mean of the patches: [images, 2 * dim]. */
-export function copyDescriptors({ data, images, dim }: Tokens): Float32Array {
-  const size = data.length / images;
+export function copyDescriptors({ cls, patches, dim }: Tokens): Float32Array {
+  const images = cls.length / dim;
+  const size = patches.length / images;
   const descriptors = new Float32Array(images * 2 * dim);
   for (let image = 0; image < images; image++) {
-    const tokens = data.subarray(image * size, (image + 1) * size);
-    descriptors.set(tokens.subarray(0, dim), 2 * image * dim);
-    descriptors.set(generalizedMean(tokens.subarray(dim), dim), (2 * image + 1) * dim);
+    descriptors.set(cls.subarray(image * dim, (image + 1) * dim), 2 * image * dim);
+    const mean = generalizedMean(patches.subarray(image * size, (image + 1) * size), dim);
+    descriptors.set(mean, (2 * image + 1) * dim);
   }
   return descriptors;
 }

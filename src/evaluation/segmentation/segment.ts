@@ -79,11 +79,11 @@ export class Segmenter {
   }
 
   async #masksOf(image: Image): Promise<Uint8Array[]> {
-    const { depth, numHeads, patchSize } = this.#vit;
+    const { depth, numHeads, patchSize, registers } = this.#vit;
     const outputs = await this.#network.run(normalizedPlanes(image));
     const grid = { rows: image.height / patchSize, columns: image.width / patchSize };
     const [queries, keys] = [floatsOf(outputs, `query.${depth - 1}`), floatsOf(outputs, `key.${depth - 1}`)];
-    const attention = attentionOf({ heads: numHeads, ...grid, queries, keys }, 'cls');
+    const attention = attentionOf({ heads: numHeads, ...grid, registers, queries, keys }, 'cls');
     const mask = attentionMask(attention, numHeads, this.options.keep);
     const patches = grid.rows * grid.columns;
     return Array.from({ length: numHeads }, (_, head) =>

@@ -1,6 +1,6 @@
 /** Labels of a sequence's first frame carried through the others: facebookresearch/dino's eval_video_segmentation.py. */
 import { type Image, readImage } from '../../data/image.js';
-import { layersProgram } from '../../method/backbones/vit/programs.js';
+import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
 import { resizeNearest, type Size } from '../nearest.js';
@@ -40,7 +40,7 @@ export class Tracker {
         `${network.name} is a ResNet, which has no patches: choose the checkpoint of a Vision Transformer.`,
       );
     this.#vit = backbone;
-    this.#network = new SizedNetwork(engine, network, (_, size) => layersProgram(backbone, size, 1));
+    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(backbone, size));
   }
 
   /**
@@ -92,8 +92,7 @@ export class Tracker {
   /** [patches, dim] of the last block, through the final norm. */
   async #tokens(frame: Image, seen: Size): Promise<Float32Array> {
     const data = frameInput(frame, seen);
-    const tokens = floatsOf(await this.#network.run({ ...seen, data, planes: frame.channels }), 'layer.0');
-    return tokens.subarray(this.#vit.embedDim);
+    return floatsOf(await this.#network.run({ ...seen, data, planes: frame.channels }), 'patches');
   }
 }
 

@@ -74,8 +74,7 @@ export const layersProgram = (vit: VitSpec, images: ImageBatch, layers: Layers):
 
 /**
  * Outputs `cls` [batch, dim], `registers` [batch, registers, dim] where the network has some, and `patches` [batch, patches, dim]: the last
- * block's tokens after the final norm.
- * @internal for tests, which compare it with the original's forward_features
+ * block's tokens after the final norm (`forward_features`).
  * @param masked whether input `masks` [batch, patches] says with 1 which patches are hidden behind `mask_token`, with 0 which are seen
  */
 export function tokensProgram(vit: VitSpec, size: ImageBatch, { masked = false } = {}): Program {

@@ -2,7 +2,7 @@
 import { normalize } from '../../../../src/data/normalize.js';
 import type { Engine } from '../../../../src/engines/engine.js';
 import { copyDescriptors } from '../../../../src/evaluation/copies/gem.js';
-import { layersProgram } from '../../../../src/method/backbones/vit/programs.js';
+import { tokensProgram } from '../../../../src/method/backbones/vit/programs.js';
 import { type Difference, relative } from '../../difference.js';
 import type { CopiesReference } from './reference.js';
 
@@ -26,10 +26,10 @@ export async function* descriptors(engine: Engine, reference: CopiesReference): 
   for (const name of images) {
     const given = inputs.get(`image_${name}`);
     const [batch, , height, width] = given.shape as [number, number, number, number];
-    const made = await vit.run(engine, layersProgram(vit.spec, { batch, height, width }, 1), { images: given });
+    const made = await vit.run(engine, tokensProgram(vit.spec, { batch, height, width }), { images: given });
     const data = copyDescriptors({
-      data: made('layer.0').data as Float32Array,
-      images: batch,
+      cls: made('cls').data as Float32Array,
+      patches: made('patches').data as Float32Array,
       dim: vit.spec.embedDim,
     });
     const wanted = outputs.get(`descriptor_${name}`);

@@ -11,7 +11,7 @@ const LIMITS = { attention: 2e-5 };
 
 export async function* replay(engine: Engine, reference: SegmentationReference): AsyncGenerator<Difference> {
   const { images, inputs, outputs, vit } = reference;
-  const { numHeads, patchSize, depth } = vit.spec;
+  const { numHeads, patchSize, depth, registers } = vit.spec;
   for (const { name, cropped_height: height, cropped_width: width, keep } of images) {
     const program = queriesAndKeysProgram(vit.spec, { batch: 1, height, width });
     const made = await vit.run(engine, program, { images: inputs.get(`image_${name}`) });
@@ -20,6 +20,7 @@ export async function* replay(engine: Engine, reference: SegmentationReference):
       {
         heads: numHeads,
         ...grid,
+        registers,
         queries: made(`query.${depth - 1}`).data as Float32Array,
         keys: made(`key.${depth - 1}`).data as Float32Array,
       },

@@ -2,7 +2,7 @@
 import type { Engine } from '../../../../src/engines/engine.js';
 import { maskOf, oneHot, stretch } from '../../../../src/evaluation/video/labelMaps.js';
 import { type Grid, LabelPropagation, neighborsOf } from '../../../../src/evaluation/video/propagate.js';
-import { layersProgram } from '../../../../src/method/backbones/vit/programs.js';
+import { tokensProgram } from '../../../../src/method/backbones/vit/programs.js';
 import type { HostTensor } from '../../../../src/program/program.js';
 import { areEqual, type Difference, exact, largestOf, relative } from '../../difference.js';
 import type { VideoReference, VideoRun } from './reference.js';
@@ -37,11 +37,8 @@ export async function* onEngine(engine: Engine, reference: VideoReference): Asyn
   const { inputs, outputs, vit } = reference;
   const images = inputs.get('vit_frames');
   const [batch, , height, width] = images.shape as [number, number, number, number];
-  const made = await vit.run(engine, layersProgram(vit.spec, { batch, height, width }, 1), { images });
-  const layer = made('layer.0');
-  const { embedDim } = vit.spec;
-  // Without the CLS token.
-  const tokens = framesOf(layer).map((frame) => frame.subarray(embedDim));
+  const made = await vit.run(engine, tokensProgram(vit.spec, { batch, height, width }), { images });
+  const tokens = framesOf(made('patches'));
   const data = Float32Array.from(tokens.flatMap((frame) => [...frame]));
   const wanted = outputs.get('vit_tokens');
   yield relative('vit_tokens', { ...wanted, data }, wanted, LIMITS.tokens);
