@@ -1,7 +1,8 @@
 /** Every evaluation, in the order of the help. */
 import type { Evaluation } from '../evaluation.js';
+import { copies } from './copies.js';
 import { knn } from './knn.js';
 import { retrieval } from './retrieval.js';
 import { video } from './video.js';
 
-export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval, video];
+export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval, copies, video];

@@ -2,7 +2,7 @@
 import type { Size } from '../nearest.js';
 
 /** Contours meet within this share of the frame's diagonal. */
-export const TOLERANCE = 0.008;
+const TOLERANCE = 0.008;
 
 /** In pixels. @param tolerance below 1 a share of the diagonal, rounded up; else pixels */
 export const boundaryRadius = ({ width, height }: Size, tolerance = TOLERANCE): number =>

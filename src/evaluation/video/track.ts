@@ -59,7 +59,7 @@ export class Tracker {
     const labels = (truths[0] as Uint8Array).map((label) => (label === VOID ? 0 : label));
     const start = oneHot(resizeNearest(labels, size, { width: grid.columns, height: grid.rows }));
     const propagation = new LabelPropagation(grid, await this.#tokens(size, seen), start, this.options);
-    const masks = [labels];
+    const masks: Uint8Array[] = [labels];
     onFrame();
     for (const path of others) {
       this.by.signal.throwIfAborted();

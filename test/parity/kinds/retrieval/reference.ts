@@ -50,8 +50,7 @@ export interface RetrievalReference {
 }
 
 /** The scale that the folder calls so, such as 0.7071 for 1 / sqrt 2. */
-export const scaleOf = (name: string): number | undefined =>
-  SCALES.find((scale) => Math.abs(scale - Number(name)) < 1e-4);
+const scaleOf = (name: string): number | undefined => SCALES.find((scale) => Math.abs(scale - Number(name)) < 1e-4);
 
 /** @throws Error with one sentence that names the file, and in it the key or the tensor */
 export function readRetrieval(dir: string, file: string, json: unknown): RetrievalReference {
