@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { CodedError } from '../errors/codedError.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
+import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { BackboneShape } from '../weights/backbones.js';
@@ -123,10 +124,16 @@ function completed(
       `${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`,
       'heads-unknown',
     );
-  const backbone = { ...shape, numHeads };
+  const backbone = { ...shape, numHeads, imageSize: imageSizeOf(shape, known) };
   if (known.numHeads !== undefined) return { backbone };
   const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
   return { backbone, note };
+}
+
+/** Weights tell how many patches the trained images had, not the pixels at their edge that filled none. */
+function imageSizeOf(shape: Pick<VitSpec, 'imageSize' | 'patchSize'>, known: FromElsewhere): number {
+  const { imageSize = shape.imageSize } = known;
+  return patchesPerSide(shape, imageSize) === patchesPerSide(shape, shape.imageSize) ? imageSize : shape.imageSize;
 }
 
 /** The resolution at which ImageNet's ResNets are evaluated. */
