@@ -2,7 +2,7 @@
  * Checkpoints of a run: `checkpoints/<step>/` with a network of each role and the optimizer in safetensors (the original's
  * names and layout) and the counters in state.json. Together they continue the run bit for bit.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -154,6 +154,18 @@ export function listCheckpoints(dir: string): CheckpointInfo[] {
     latest: step === latest,
   }));
 }
+
+/** A checkpoint, and how much of the disk it takes. */
+export interface StoredCheckpoint extends CheckpointInfo {
+  readonly bytes: number;
+}
+
+/** The run's checkpoints in order of their steps, with their sizes. */
+export const storedCheckpoints = (dir: string): StoredCheckpoint[] =>
+  listCheckpoints(dir).map((checkpoint) => ({ ...checkpoint, bytes: bytesIn(checkpoint.path) }));
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
 /** The step whose checkpoint is being replaced, by the name that its folder has meanwhile. */
 const replacedStep = (name: string): string | undefined => /^\.old-(\d+)-/.exec(name)?.[1];

@@ -22,11 +22,13 @@ import {
   latestCheckpoint,
   pruneCheckpoints,
   saveCheckpoint,
+  storedCheckpoints,
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
+import { tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
@@ -58,8 +60,11 @@ export interface TrainSurroundings {
 /** How often a long compile is heard of. */
 const COMPILING_EVERY_MS = 1000;
 
-/** A checkpoint is saved at least so often, whatever `saveckp_freq` says: that much work is lost at most. */
-const SAFETY_SAVE_MS = 10 * 60_000;
+/**
+ * Between the checkpoints that stay, one is saved so often, for whoever looks at the run, and so that no more work is lost than that.
+ * Where saving takes long it is rarer: a fiftieth of the time at most, but every ten minutes.
+ */
+const SAVE_EVERY_MS = { least: 60_000, timesSaving: 50, most: 10 * 60_000 };
 
 /**
  * Trains until the last epoch, `maxSteps` or a stop.
@@ -129,9 +134,10 @@ class Training {
   #unreadable = 0;
   /** The last checkpoint. */
   #saved: Pick<CheckpointInfo, 'step' | 'path'> | undefined;
-  /** Step of a checkpoint that was saved for safety alone: the next one takes its place. */
+  /** Step of a checkpoint that does not stay: the next one takes its place. */
   #temporary: number | undefined;
   #savedAt = performance.now();
+  #savingMs = 0;
 
   constructor(
     private readonly held: HeldRun,
@@ -340,16 +346,23 @@ class Training {
   }
 
   #isSaveDue(): boolean {
-    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= SAFETY_SAVE_MS;
+    const { least, timesSaving, most } = SAVE_EVERY_MS;
+    const every = Math.min(most, Math.max(least, timesSaving * this.#savingMs));
+    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= every;
   }
 
-  /** Whether the checkpoint of this step stays: the untrained network's, and every `saveckp_freq` epochs'. */
   #isKept(step: number): boolean {
+    return this.#isAsked(step) || (this.#settings.checkpoints_mb > 0 && tellsTheStory(step));
+  }
+
+  /** Whether a person asked for the checkpoint of this step: the untrained network's, and every `saveckp_freq` epochs'. */
+  #isAsked(step: number): boolean {
     const every = this.#settings.saveckp_freq * this.batches.iterationsPerEpoch;
     return step === 0 || (every > 0 && step % every === 0);
   }
 
   async #save(): Promise<void> {
+    const began = performance.now();
     this.#report('saving');
     this.#metrics?.flush();
     const lasting = Object.keys(lastingState(stepProgram(this.#settings).state));
@@ -357,10 +370,22 @@ class Training {
     const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
     this.#saved = { step: this.#step, path };
     this.#savedAt = performance.now();
-    const temporary = this.#temporary;
-    this.#temporary = undefined;
-    if (temporary !== undefined) await pruneCheckpoints(this.held.dir, ({ step }) => step !== temporary);
+    this.#savingMs = this.#savedAt - began;
+    await this.#deleteOthers();
     await this.held.update({ totals: this.#totals() });
+  }
+
+  /** The checkpoint whose place the last one took, and those for which there is no room. */
+  async #deleteOthers(): Promise<void> {
+    const { dir } = this.held;
+    const thinned = thinnedOut(
+      storedCheckpoints(dir),
+      (step) => this.#isAsked(step),
+      2 ** 20 * this.#settings.checkpoints_mb,
+    );
+    const gone = new Set([...thinned, ...(this.#temporary === undefined ? [] : [this.#temporary])]);
+    this.#temporary = undefined;
+    if (gone.size > 0) await pruneCheckpoints(dir, ({ step }) => !gone.has(step));
   }
 
   #trainingState(state: NamedHostTensors): TrainingState {

@@ -14,5 +14,10 @@ export const length = {
     saveckp_freq: whole(0, 1_000_000)
       .default(20)
       .describe('Keep a checkpoint every so many epochs; 0 keeps none but the last, which is always kept.'),
+    checkpoints_mb: whole(0, 10_000_000)
+      .default(2048)
+      .describe(
+        'Disk space, in MB, for checkpoints that show how the network learned: those of steps 10, 30, 100, 300 and so on, kept besides those of saveckp_freq. Where they need more, the ones closest together are deleted; 0 keeps none.',
+      ),
   },
 } satisfies SettingsPart;

@@ -114,7 +114,8 @@ describe('training', () => {
     });
     const dir = join(root, 'finished');
     expect(end).toEqual({ reason: 'finished', step: 18, checkpoint: join(dir, 'checkpoints', '00000018') });
-    expect(savedSteps('finished')).toEqual([0, 12, 18]);
+    // Every second epoch's, and that of step 10, which shows how it began.
+    expect(savedSteps('finished')).toEqual([0, 10, 12, 18]);
     const { record, status } = await openRun(dir);
     expect(status).toBe('finished');
     expect(record).toMatchObject({
@@ -140,6 +141,8 @@ describe('training', () => {
       'saving',
       'training',
       'saving',
+      'training',
+      'saving',
       'ended',
     ]);
     expect(progress.at(-1)).toMatchObject({ step: 18, totalSteps: 18, epoch: 3, epochs: 3 });
@@ -149,7 +152,7 @@ describe('training', () => {
     expect(steps('finished')).toHaveLength(18);
   });
 
-  it('saves ten minutes after it saved last, and keeps of these checkpoints the last alone', async () => {
+  it('saves a minute after it saved last, and keeps of these checkpoints the last alone', async () => {
     // The clock moves by what a test says, and by nothing that a busy machine adds.
     let now = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
@@ -157,10 +160,10 @@ describe('training', () => {
       return now;
     });
     const minutes = new Map([
-      [2, 9.9],
-      [3, 0.2],
-      [5, 10.1],
-      [6, 9.9],
+      [2, 0.99],
+      [3, 0.02],
+      [5, 1.01],
+      [6, 0.99],
     ]);
     const saved: string[] = [];
     try {
@@ -175,7 +178,7 @@ describe('training', () => {
     } finally {
       clock.mockRestore();
     }
-    // The untrained network's; ten minutes later, step 3; again, step 5, which takes its place; the end, too.
+    // The untrained network's; a minute later, step 3; again, step 5, which takes its place; the end, too.
     expect(saved).toEqual(['0, after ', '3, after 0', '5, after 0,3', '8, after 0,5']);
     expect(savedSteps('safe')).toEqual([0, 8]);
   });

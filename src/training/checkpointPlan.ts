@@ -1,0 +1,48 @@
+/**
+ * Which checkpoints stay. What a network learns it learns early and fast, then slower and slower: so besides one every `saveckp_freq`
+ * epochs there are some evenly spaced in the logarithm of the step, in which one can watch it learn.
+ */
+import type { StoredCheckpoint } from '../runs/checkpoint.js';
+
+type Stored = Pick<StoredCheckpoint, 'step' | 'latest' | 'bytes'>;
+
+/** The first step of the story; the untrained network's checkpoint, step 0, is there always. */
+const FIRST = 10;
+
+/** Whether a step is 10, 30, 100, 300, 1,000, ... */
+export function tellsTheStory(step: number): boolean {
+  for (let power = FIRST; power <= step; power *= 10) if (step === power || step === 3 * power) return true;
+  return false;
+}
+
+/**
+ * Which checkpoints of the story to delete so that those that are left of it fit into `mostBytes`: one after the other, each time the
+ * one that is closest to its neighbors in the logarithm of the step.
+ * @param checkpoints all of the run, in order of their steps
+ * @param isAsked whether a checkpoint stays because a person asked for it: it takes nothing of `mostBytes`
+ * @returns steps; never the first, the latest or one that was asked for
+ */
+export function thinnedOut(
+  checkpoints: readonly Stored[],
+  isAsked: (step: number) => boolean,
+  mostBytes: number,
+): number[] {
+  const left = [...checkpoints];
+  const mayGo = ({ step, latest }: Stored): boolean => step > 0 && !latest && !isAsked(step);
+  const removed: number[] = [];
+  for (;;) {
+    const story = left.filter(mayGo);
+    const bytes = story.reduce((sum, one) => sum + one.bytes, 0);
+    const closest = story.toSorted((a, b) => gapWithout(left, a) - gapWithout(left, b))[0];
+    if (bytes <= mostBytes || closest === undefined) return removed;
+    left.splice(left.indexOf(closest), 1);
+    removed.push(closest.step);
+  }
+}
+
+/** How far apart its neighbors are, as a difference of logarithms: what one could not look at any more without it. */
+function gapWithout(checkpoints: readonly Stored[], one: Stored): number {
+  const at = checkpoints.indexOf(one);
+  const log = (neighbor: Stored | undefined): number => Math.log1p((neighbor ?? one).step);
+  return log(checkpoints[at + 1]) - log(checkpoints[at - 1]);
+}
