@@ -5,7 +5,10 @@
 import { statSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
+import type { Image } from '../data/image.js';
 import { KeptImages } from '../data/keptImages.js';
+import type { Box } from '../data/resample.js';
+import { shownImage } from '../data/shownImage.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
@@ -34,7 +37,10 @@ interface Compiled {
 /** All that one network gives of one image. */
 interface Look {
   readonly outputs: NamedHostTensors;
-  readonly image: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
+  /** What the network sees. */
+  readonly seen: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
+  /** The same part of the image as it was. */
+  readonly whole: { readonly image: Image; readonly box: Box };
   readonly original: InsightAnswer['original'];
   readonly resolution: number;
 }
@@ -89,13 +95,17 @@ export class AttentionModels {
     const model = await this.#model(weights, question);
     const insight = insightInto(model.backbone);
     insight.requireBlock(model.name, question.block);
-    const { outputs, image, original, resolution } = await this.#look(weights, model, question);
-    const { width, height } = image;
+    const { outputs, seen, whole, original, resolution } = await this.#look(weights, model, question);
+    const { width, height } = seen;
+    const { pixels: image, ...size } =
+      question.shownSide === undefined
+        ? { width, height, pixels: toRgb(seen.pixels, model.backbone.inChans) }
+        : shownImage(whole.image, question.shownSide, whole.box);
     return {
-      ...insight.of(outputs, image, question.block),
-      image: toRgb(image.pixels, model.backbone.inChans),
-      width,
-      height,
+      ...insight.of(outputs, { width, height }, question.block),
+      image,
+      ...size,
+      seen: { width, height },
       original,
       resolution,
       checkpointName: model.name,
@@ -119,26 +129,30 @@ export class AttentionModels {
 
   async #look(weights: string, model: Model, question: AttentionQuestion): Promise<Look> {
     const { inChans, imageSize } = model.backbone;
-    const { image: reference, region, resolution = imageSize, engine = 'auto' } = question;
-    const key = JSON.stringify([weights, await this.#images.identity(reference), region, resolution, engine]);
+    const { image: reference, region, resolution: wanted = imageSize, engine = 'auto' } = question;
+    const key = JSON.stringify([weights, await this.#images.identity(reference), region, wanted, engine]);
     const kept = this.#looks.get(key);
     if (kept) return kept;
     const image = await this.#images.read(reference, inChans);
-    const { input, pixels, width, height } = attentionInput(
-      image,
-      resolution,
-      insightInto(model.backbone).cell,
-      region,
-    );
+    const part = region ?? { left: 0, top: 0, width: image.width, height: image.height };
+    const insight = insightInto(model.backbone);
+    const resolution = wanted === 'fine' ? insight.fineResolution(Math.max(part.width, part.height)) : wanted;
+    const { input, pixels, width, height } = attentionInput(image, resolution, insight.cell, part);
     const session = await this.#session(weights, model, width, engine);
     const outputs = await session.call({
       images: { shape: [1, inChans, height, width], dtype: 'float32', data: input },
     });
-    const { width: originalWidth, height: originalHeight } = region ?? image;
+    // What fills no patch at the right and the bottom is not seen.
+    const box = {
+      ...part,
+      width: Math.max(1, Math.round((part.width * width) / resolution)),
+      height: Math.max(1, Math.round((part.height * height) / resolution)),
+    };
     const look = {
       outputs,
-      image: { pixels, width, height },
-      original: { width: originalWidth, height: originalHeight },
+      seen: { pixels, width, height },
+      whole: { image, box },
+      original: { width: part.width, height: part.height },
       resolution,
     };
     this.#looks.set(key, look);

@@ -7,6 +7,7 @@ import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { ActivationsAnswer, AttentionAnswer, InsightAnswer, SeenImage } from '../protocol/worker.js';
+import { fineResolution } from './fineResolution.js';
 
 /** What an answer says besides the image. */
 type OwnPart<A> = A extends SeenImage ? Omit<A, keyof SeenImage> : never;
@@ -16,10 +17,12 @@ export interface Insight {
   readonly cell: number;
   /** @throws Error with one sentence that begins with the network's name, when it has no such block */
   requireBlock(name: string, block: number | undefined): void;
+  /** Side in pixels at which to look at an image so that what is shown is fine and there soon. @param longerSide of the image */
+  fineResolution(longerSide: number): number;
   /** For one image. @param side in pixels @throws Error when it would take for ever */
   program(side: number): Program;
   /** @param outputs the program's, for an image of this size */
-  of(outputs: NamedHostTensors, image: Pick<SeenImage, 'width' | 'height'>, block?: number): OwnPart<InsightAnswer>;
+  of(outputs: NamedHostTensors, size: SeenImage['seen'], block?: number): OwnPart<InsightAnswer>;
 }
 
 export function insightInto(backbone: BackboneSpec): Insight {
@@ -37,6 +40,7 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
     if (block >= vit.depth)
       throw new CodedError(`${name} has ${vit.depth} blocks: there is no block ${block + 1}.`, 'no-such-block');
   },
+  fineResolution: (longerSide) => fineResolution(vit, longerSide),
   program(side) {
     requirePatience(vit, side);
     return queriesAndKeysProgram(vit, { batch: 1, height: side, width: side });
@@ -57,6 +61,7 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
 const activationsOfResnet = (resnet: ResNetSpec): Insight => ({
   cell: 1,
   requireBlock() {},
+  fineResolution: () => resnet.imageSize,
   program(side) {
     if (side > MOST_PIXELS)
       throw new Error(`A resolution of ${side} pixels is too high for a ResNet: the most is ${MOST_PIXELS}.`);

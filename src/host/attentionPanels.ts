@@ -112,6 +112,9 @@ export class AttentionPanels extends Disposable {
 
 const keyOf = (shown: Shown): string => JSON.stringify([shown.image, shown.region]);
 
+/** Longest side in pixels of the image in the panel: what a large screen has room for, and small enough to be sent with each answer. */
+const SHOWN_SIDE = 1024;
+
 const titleOf = ({ name }: Shown): string => vscode.l10n.t('Attention: {0}', name);
 class AttentionPanel extends WebviewPanel {
   /** What the page may ask for. */
@@ -199,7 +202,8 @@ class AttentionPanel extends WebviewPanel {
       checkpoint,
       image: reference,
       ...(region !== undefined && { region }),
-      ...(resolution !== undefined && { resolution }),
+      ...(resolution !== 'trained' && { resolution: resolution ?? 'fine' }),
+      shownSide: SHOWN_SIDE,
       ...(numHeads !== undefined && { numHeads }),
       ...(block !== undefined && { block }),
     });

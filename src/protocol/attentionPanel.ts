@@ -62,8 +62,8 @@ export const subject: NotificationType<Subject> = { method: 'attention/subject' 
 
 export const questionSchema = z.object({
   checkpoint: z.string(),
-  /** Side in pixels; absent: the network's own. */
-  resolution: z.int().min(16).max(2048).optional(),
+  /** Side in pixels; absent: as large as is answered soon; `trained`: the network's own. */
+  resolution: z.union([z.int().min(16).max(2048), z.literal('trained')]).optional(),
   /** Absent: what the checkpoint tells. */
   numHeads: z.int().min(1).max(128).optional(),
   /** From 0; absent: the last one. A network without attention shows its last stage in any case. */
@@ -79,6 +79,8 @@ const seenImageSchema = z.object({
   image: buffer,
   width: extent,
   height: extent,
+  /** In which the network sees it. */
+  seen: z.object({ width: extent, height: extent }),
   /** Of the image, or of its region, before it was resized. */
   original: z.object({ width: extent, height: extent }),
   checkpointName: z.string(),

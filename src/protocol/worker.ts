@@ -87,19 +87,26 @@ export interface AttentionRequest {
   readonly image: ImageReference;
   /** The part of the image that is looked at, in its pixels; absent: all of it. */
   readonly region?: Box;
-  /** Side in pixels that the image is resized to (both sides become multiples of the patch size); absent: the model's own. */
-  readonly resolution?: number;
+  /**
+   * Side in pixels that the image is resized to (both sides become multiples of the patch size); `fine`: as large as is answered soon;
+   * absent: the model's own.
+   */
+  readonly resolution?: number | 'fine';
+  /** Longest side in pixels of the image in the answer, which keeps its shape; absent: the answer has it as the network sees it. */
+  readonly shownSide?: number;
   /** The network's attention heads, for a file that does not tell. A network without attention has no use for it. */
   readonly numHeads?: number;
   /** From 0; absent: the last one. Of a network without attention the last stage is shown in any case. */
   readonly block?: number;
 }
-/** The image as a network sees it, and the network. */
+/** The image that a network sees, and the network. */
 export interface SeenImage {
-  /** The resized image, 8-bit RGB, [height, width, 3]; a Vision Transformer sees whole patches of it. */
+  /** 8-bit RGB, [height, width, 3]: all that the network sees, so that a Vision Transformer's patches cover it. */
   readonly image: Uint8Array;
   readonly width: number;
   readonly height: number;
+  /** Size in pixels in which the network sees it. */
+  readonly seen: { readonly width: number; readonly height: number };
   /** Of the image (or its region) before it was resized. */
   readonly original: { readonly width: number; readonly height: number };
   /** Side in pixels that it was resized to, before a Vision Transformer cut it to whole patches. */

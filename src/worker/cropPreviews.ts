@@ -1,10 +1,9 @@
 /** Crops of single images for the panel that shows them. The last image stays decoded, so that a slider's answer is quick. */
 import { batchCandidates } from '../data/batchMaker.js';
 import { previewCrops } from '../data/cropPreview.js';
-import { withChannels } from '../data/image.js';
 import { KeptImages } from '../data/keptImages.js';
 import { epochOrder } from '../data/randomness.js';
-import { resample } from '../data/resample.js';
+import { shownImage } from '../data/shownImage.js';
 import type {
   BatchImagesAnswer,
   BatchImagesRequest,
@@ -23,16 +22,7 @@ export class CropPreviews {
   /** @throws Error with one sentence when the image cannot be read, or is not in the data set any more */
   async image({ image: reference, channels }: ImageRequest): Promise<ImageAnswer> {
     const image = await this.#images.read(reference, channels);
-    const { width, height } = image;
-    const reduction = Math.min(1, SHOWN_SIDE / Math.max(width, height));
-    const shown = {
-      width: Math.max(1, Math.round(width * reduction)),
-      height: Math.max(1, Math.round(height * reduction)),
-    };
-    const pixels = new Uint8ClampedArray(shown.width * shown.height * image.channels);
-    resample(image, { box: { left: 0, top: 0, width, height }, ...shown, kernel: 'bilinear' }, pixels);
-    const { data } = withChannels({ ...shown, channels, data: new Uint8Array(pixels.buffer) }, 3);
-    return { width, height, shown: { ...shown, pixels: data } };
+    return { width: image.width, height: image.height, shown: shownImage(image, SHOWN_SIDE) };
   }
 
   /** @throws Error as `image` */

@@ -5,7 +5,9 @@ import { dropdown, slider } from '../shared/controls.js';
 import type { CheckpointPicker } from './checkpointPicker.js';
 import { state } from './state.js';
 
-const OWN_RESOLUTION = 'own';
+/** As large as is answered soon. */
+const FINE = 'fine';
+const AS_TRAINED = 'trained';
 const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
 const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 const AS_STORED = 'stored';
@@ -36,17 +38,18 @@ export function askedOf(onChange: () => void): AskedOf {
     onSlide: (value) => ask({ block: value === blocks ? undefined : value - 1 }),
   });
   const resolutions = dropdown(l10n.t('Resolution'), (value) =>
-    ask({ resolution: value === OWN_RESOLUTION ? undefined : Number(value) }),
+    ask({ resolution: value === FINE ? undefined : value === AS_TRAINED ? AS_TRAINED : Number(value) }),
   );
   const heads = dropdown(l10n.t('Heads'), (value) =>
     ask({ numHeads: value === AS_STORED ? undefined : Number(value) }),
   );
   resolutions.offer(
     [
-      { value: OWN_RESOLUTION, label: l10n.t('As trained') },
+      { value: FINE, label: l10n.t('Fine') },
+      { value: AS_TRAINED, label: l10n.t('As trained') },
       ...RESOLUTIONS.map((side) => ({ value: `${side}`, label: l10n.t('{0} pixels', side) })),
     ],
-    `${state.value.resolution ?? OWN_RESOLUTION}`,
+    `${state.value.resolution ?? FINE}`,
   );
   heads.offer(
     [

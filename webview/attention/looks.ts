@@ -43,8 +43,9 @@ export class Looks {
   }
 }
 
-/** The square that the network sees, drawn out to the shape of the image. */
+/** As large as the image in the answer, in a shape that patches can be pointed at in. */
 export function shownSize({ original, width, height }: Look): { readonly width: number; readonly height: number } {
   const ratio = shownRatio(original);
-  return { width: Math.round(width * Math.max(1, ratio)), height: Math.round(height / Math.min(1, ratio)) };
+  const longer = Math.max(width, height);
+  return { width: Math.round(longer * Math.min(1, ratio)), height: Math.round(longer / Math.max(1, ratio)) };
 }

@@ -7,7 +7,8 @@ import { PersistedState } from '../shared/host.js';
 const part = z.number().min(0).max(1);
 export const stateSchema = attentionStateSchema.extend({
   head: z.union([z.literal('mean'), z.int().min(0)]),
-  resolution: z.int().optional(),
+  /** Absent: as fine as is answered soon. */
+  resolution: z.union([z.int(), z.literal('trained')]).optional(),
   numHeads: z.int().optional(),
   /** Absent: the last one. */
   block: z.int().optional(),
@@ -37,7 +38,7 @@ export const state = new PersistedState(stateSchema, {
   // The original's, for segmentation.
   share: 0.6,
   colorMap: 'inferno',
-  isSmooth: false,
+  isSmooth: true,
   isOutlined: true,
   isComparing: false,
   wipe: 0.5,

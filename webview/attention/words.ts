@@ -6,7 +6,7 @@ import { attentive, type Views } from './sides.js';
 
 /** The network, and how finely it sees the image. */
 export function networkText(look: Look): string {
-  const { checkpointName, columns, rows, width, height } = look;
+  const { checkpointName, columns, rows, seen } = look;
   return look.kind === 'attention'
     ? l10n.t(
         '{0} · {1} heads · {2} × {3} patches of an image of {4} × {5}',
@@ -14,8 +14,8 @@ export function networkText(look: Look): string {
         look.heads,
         columns,
         rows,
-        width,
-        height,
+        seen.width,
+        seen.height,
       )
     : l10n.t(
         '{0} · {1} channels at {2} × {3} places of an image of {4} × {5}',
@@ -23,8 +23,8 @@ export function networkText(look: Look): string {
         look.channels,
         columns,
         rows,
-        width,
-        height,
+        seen.width,
+        seen.height,
       );
 }
 

@@ -37,7 +37,7 @@ export function paintCell(
     opacity,
     share: 1,
     colorMap: 'inferno',
-    isSmooth: false,
+    isSmooth: true,
     isOutlined: false,
   } as const;
   const context = canvas.getContext('2d');

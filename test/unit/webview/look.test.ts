@@ -10,6 +10,7 @@ const image = {
   image: Uint8Array.of(1, 2, 3, 4, 5, 6),
   width: 2,
   height: 1,
+  seen: { width: 4, height: 2 },
   original: { width: 20, height: 10 },
   resolution: 2,
   checkpointName: 'flowers, step 3 (teacher)',
