@@ -67,10 +67,12 @@ const image = stage({
 });
 const queryLine = element('p', { class: 'query', 'aria-live': 'polite' });
 const tiles = headTiles((head) => repaintWith({ head }));
+/** The image as large as there is room for, and a strip of its heads below it. */
 const result = element(
   'div',
   { class: 'result', hidden: '' },
-  element('div', { class: 'whole' }, image.element, queryLine),
+  element('div', { class: 'room' }, image.element),
+  queryLine,
   tiles.element,
 );
 
@@ -100,23 +102,28 @@ const copying = button(
   () => void give(copyImage).then((isDone) => isDone && say(l10n.t('The image is in the clipboard.'))),
 );
 
-page().append(
-  title,
-  note,
-  substitute,
+/** What is set once: it folds away. */
+const drawer = element(
+  'details',
+  { class: 'drawer', ...(state.value.isDrawerOpen && { open: '' }) },
+  element('summary', {}, l10n.t('Display')),
   element(
     'div',
-    { class: 'controls' },
-    left.element,
+    { class: 'display' },
+    ...asked.elements,
+    ...drawn.elements,
+    following,
     button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
-    comparing,
-    right.element,
+    saving,
+    copying,
   ),
-  element('div', { class: 'controls display' }, ...asked.elements, ...drawn.elements, following),
-  problem,
-  waiting,
-  result,
-  element('div', { class: 'controls' }, saving, copying),
+);
+drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open }));
+
+page().append(
+  element('header', {}, title, note),
+  element('div', { class: 'bar' }, left.element, comparing, right.element),
+  element('div', { class: 'body' }, element('div', { class: 'view' }, substitute, problem, waiting, result), drawer),
 );
 hideResult();
 
@@ -124,7 +131,8 @@ document.addEventListener(
   'keydown',
   (event) => {
     // Wherever the focus is: somebody who pins a patch goes on to a slider. A list that is open closes first.
-    if (event.key !== 'Escape' || state.value.pinned === undefined || document.querySelector('[open]')) return;
+    if (event.key !== 'Escape' || state.value.pinned === undefined || document.querySelector('vscode-dropdown[open]'))
+      return;
     repaintWith({ pinned: undefined });
   },
   true,

@@ -26,6 +26,7 @@ export const stateSchema = attentionStateSchema.extend({
   compared: z.string().optional(),
   /** The part of the image that is left of the handle. */
   wipe: part,
+  isDrawerOpen: z.boolean(),
   /** What the host last said. */
   chosen: z.string().optional(),
 });
@@ -39,7 +40,8 @@ export const state = new PersistedState(stateSchema, {
   share: 0.6,
   colorMap: 'inferno',
   isSmooth: true,
-  isOutlined: true,
+  isOutlined: false,
   isComparing: false,
   wipe: 0.5,
+  isDrawerOpen: true,
 });
