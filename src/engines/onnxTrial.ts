@@ -2,6 +2,7 @@
  * Tries one of ONNX Runtime's execution providers before it is trusted with a run: does a training step come out as on the
  * processor, and is it faster? In processes of their own, since a driver that does not suit takes its process down.
  */
+
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { onnxNames } from '../compile/onnx/emit.js';
 import { errorMessage } from '../errors/errorMessage.js';
+import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { Provider } from './engine.js';
 import { compileToOnnx } from './onnxModel.js';
@@ -40,7 +42,10 @@ export interface Trial {
 /** ViT-S/16 of two blocks. */
 const MIDDLING: SampleSize = {
   network: {
-    backbone: { kind: 'vit', patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 2, numHeads: 6 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 2, numHeads: 6 }),
+    },
     head: { inDim: 384, hiddenDim: 512, bottleneckDim: 128, outDim: 4096, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,

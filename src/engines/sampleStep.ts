@@ -1,4 +1,5 @@
 /** A training step of a small network, to measure and to try engines with. */
+import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import { initializeNetwork } from '../method/initialParameters.js';
 import type { NetworkSpec } from '../method/network.js';
 import { adamw } from '../method/optimizers/adamw.js';
@@ -24,7 +25,10 @@ export interface SampleSize {
 /** As wide as the preset for small images, but not as deep: what a step spends its time with is the same. */
 export const SMALL_SAMPLE: SampleSize = {
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 2, numHeads: 3 }),
+    },
     head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,

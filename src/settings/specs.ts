@@ -3,6 +3,7 @@ import type { AugmentationSpec } from '../data/batch.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
 import { featureDim } from '../method/backbones/resnet/spec.js';
+import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
 
@@ -27,11 +28,13 @@ function backboneSpec(settings: Settings): BackboneSpec {
   if (settings.arch !== 'vit') return { kind: 'resnet', ...NAMED_RESNETS[settings.arch], ...images };
   return {
     kind: 'vit',
-    patchSize: settings.patch_size,
-    ...images,
-    embedDim: settings.embed_dim,
-    depth: settings.depth,
-    numHeads: settings.num_heads,
+    ...vitOfDino({
+      patchSize: settings.patch_size,
+      ...images,
+      embedDim: settings.embed_dim,
+      depth: settings.depth,
+      numHeads: settings.num_heads,
+    }),
   };
 }
 

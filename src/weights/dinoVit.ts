@@ -3,6 +3,7 @@
  * the same names do not mean the same network. So every tensor inside the network must be one that this program computes with.
  */
 
+import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import { vitParameters } from '../method/backbones/vit/parameters.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import { prefixed } from '../program/lookup.js';
@@ -98,5 +99,5 @@ function shapeOf(file: WeightsFile, tensors: NamedStored): VitShape {
   const blocks = Object.keys(tensors).flatMap((name) => /^backbone\.blocks\.(\d+)\./.exec(name)?.[1] ?? []);
   const depth = new Set(blocks).size;
   if (depth === 0) throw noVit('it has no blocks');
-  return { patchSize, inChans, imageSize: side * patchSize, embedDim, depth };
+  return vitOfDino({ patchSize, inChans, imageSize: side * patchSize, embedDim, depth });
 }

@@ -14,15 +14,13 @@ const standardize = composite<{ x: tf.Tensor2D }, { epsilon: number }>('Standard
 
 /**
  * The part of LayerNorm without parameters: each row to mean 0 and variance 1. [rows, dim] -> [rows, dim].
+ * @param epsilon is added to the variance
  *
  * The gradient is written out, since tfjs's tape would keep and re-read five intermediates where two do.
  */
-export function standardizeRows(x: tf.Tensor2D): tf.Tensor2D {
+export function standardizeRows(x: tf.Tensor2D, epsilon = EPSILON): tf.Tensor2D {
   const op = tf.customGrad((x, save) => {
-    const [standardized, inverseStd] = standardize({ x: x as tf.Tensor2D }, { epsilon: EPSILON }) as [
-      tf.Tensor2D,
-      tf.Tensor2D,
-    ];
+    const [standardized, inverseStd] = standardize({ x: x as tf.Tensor2D }, { epsilon }) as [tf.Tensor2D, tf.Tensor2D];
     (save as tf.GradSaveFunc)([standardized, inverseStd]);
     return {
       value: standardized,
@@ -38,5 +36,5 @@ export function standardizeRows(x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** LayerNorm of rows [rows, dim]. */
-export const layerNorm = (x: tf.Tensor2D, { weight, bias }: Norm): tf.Tensor2D =>
-  tf.add(tf.mul(standardizeRows(x), weight), bias);
+export const layerNorm = (x: tf.Tensor2D, { weight, bias }: Norm, epsilon = EPSILON): tf.Tensor2D =>
+  tf.add(tf.mul(standardizeRows(x, epsilon), weight), bias);

@@ -9,6 +9,7 @@ const affine = composite<{ x: tf.Tensor2D; weight: tf.Tensor2D; bias: tf.Tensor1
 
 /** x [rows, in] -> x weightᵀ + bias [rows, out]. */
 export function linear(x: tf.Tensor2D, { weight, bias }: Linear): tf.Tensor2D {
+  if (bias === undefined) return tf.matMul(x, weight, false, true);
   const op = tf.customGrad((x, weight, bias, save) => {
     const [y] = affine({ x: x as tf.Tensor2D, weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D }, {}) as [
       tf.Tensor2D,

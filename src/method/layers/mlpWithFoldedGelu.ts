@@ -34,7 +34,10 @@ export function mlpWithFoldedGelu(x: tf.Tensor2D, layers: readonly Linear[]): tf
     const isFirst = index === 0;
     const isLast = index === layers.length - 1;
     const out = isLast ? 1 : Math.SQRT1_2;
-    const scaled: Linear = { weight: tf.mul(weight, isFirst ? out : out * Math.SQRT1_2), bias: tf.mul(bias, out) };
+    const scaled: Linear = {
+      weight: tf.mul(weight, isFirst ? out : out * Math.SQRT1_2),
+      ...(bias && { bias: tf.mul(bias, out) }),
+    };
     return linear(isFirst ? rows : scaledGelu(rows), scaled);
   }, x);
 }

@@ -5,8 +5,8 @@ import type { Parameters } from '../../program/lookup.js';
 export interface Linear {
   /** [out, in], as PyTorch stores it. */
   readonly weight: tf.Tensor2D;
-  /** [out] */
-  readonly bias: tf.Tensor1D;
+  /** [out]; absent: the layer has none. */
+  readonly bias?: tf.Tensor1D;
 }
 
 /** Gain and shift of a norm, each [dim]. */
@@ -15,9 +15,9 @@ export interface Norm {
   readonly bias: tf.Tensor1D;
 }
 
-export const linearOf = (get: Parameters, name: string): Linear => ({
+export const linearOf = (get: Parameters, name: string, hasBias = true): Linear => ({
   weight: get(`${name}.weight`),
-  bias: get(`${name}.bias`),
+  ...(hasBias && { bias: get(`${name}.bias`) }),
 });
 
 export const normOf = (get: Parameters, name: string): Norm => ({

@@ -1,5 +1,7 @@
 /** What folders of runs of a ViT say of it in `config`. */
+
 import { z } from 'zod';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import type { HeadSpec } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
 
@@ -27,6 +29,9 @@ export const vitNetwork = (
   inChans: number,
   head: Pick<HeadSpec, 'normLastLayer' | 'batchNorm'>,
 ): NetworkSpec => ({
-  backbone: { kind: 'vit', patchSize: patch, inChans, imageSize: img, embedDim: dim, depth, numHeads: heads },
+  backbone: {
+    kind: 'vit',
+    ...vitOfDino({ patchSize: patch, inChans, imageSize: img, embedDim: dim, depth, numHeads: heads }),
+  },
   head: { inDim: dim, hiddenDim: hidden, bottleneckDim: bottleneck, outDim: k, ...head },
 });

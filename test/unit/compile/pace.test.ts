@@ -5,13 +5,17 @@ import { paceOf } from '../../../src/compile/pace.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { trainingStep } from '../../../src/method/trainingStep.js';
 import { type Program, sizeOf } from '../../../src/program/program.js';
 
 /** Deep and wide enough that weights count. */
 const step = trainingStep({
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 6, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 6, numHeads: 2 }),
+    },
     head: { inDim: 32, hiddenDim: 64, bottleneckDim: 16, outDim: 256, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,

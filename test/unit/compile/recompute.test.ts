@@ -4,6 +4,7 @@ import { recompute } from '../../../src/compile/recompute.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { type StepSpec, trainingStep } from '../../../src/method/trainingStep.js';
 import { type Program, sizeOf } from '../../../src/program/program.js';
 import { LATER, SECTION_BEGINS } from '../../../src/program/sections.js';
@@ -11,7 +12,10 @@ import { interpret } from './interpret.js';
 
 const spec: StepSpec = {
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 32, embedDim: 32, depth: 4, numHeads: 1 }),
+    },
     head: { inDim: 32, hiddenDim: 16, bottleneckDim: 8, outDim: 16, normLastLayer: true, batchNorm: false },
   },
   batchSize: 4,

@@ -4,11 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { CompiledModels } from '../../../src/engines/compiledModels.js';
 import { openOnnxEngine } from '../../../src/engines/onnx.js';
 import { type SampleSize, sampleStep } from '../../../src/engines/sampleStep.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const SIZE: SampleSize = {
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 2, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 2, numHeads: 2 }),
+    },
     head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,

@@ -8,11 +8,15 @@ import { fasterThanCpu, type GpuProvider, reportProviders, whyNoGpu } from '../.
 import { tryProvider, type Verdict } from '../../../src/engines/onnxTrial.js';
 import type { SampleSize } from '../../../src/engines/sampleStep.js';
 import { TRIED_PROVIDERS } from '../../../src/engines/triedProviders.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const TINY: SampleSize = {
   network: {
-    backbone: { kind: 'vit', patchSize: 8, inChans: 3, imageSize: 16, embedDim: 16, depth: 1, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 8, inChans: 3, imageSize: 16, embedDim: 16, depth: 1, numHeads: 2 }),
+    },
     head: { inDim: 16, hiddenDim: 16, bottleneckDim: 8, outDim: 32, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,

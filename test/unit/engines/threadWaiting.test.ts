@@ -3,6 +3,7 @@ import { openModel } from '../../../src/engines/onnxModel.js';
 import { OnnxSession } from '../../../src/engines/onnxSession.js';
 import { type SampleSize, sampleStep } from '../../../src/engines/sampleStep.js';
 import { type Waiting, WaitingChoice } from '../../../src/engines/threadWaiting.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 
 /** Milliseconds of a call in each way. */
 type Costs = Readonly<Record<Waiting, number>>;
@@ -85,7 +86,10 @@ describe('threads wait in the way that takes less time', () => {
 
 const TINY: SampleSize = {
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 1, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 16, embedDim: 32, depth: 1, numHeads: 2 }),
+    },
     head: { inDim: 32, hiddenDim: 32, bottleneckDim: 16, outDim: 64, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,

@@ -1,7 +1,9 @@
 /** Data sets and engines that a test knows all about. */
+
 import type { ImageDataset } from '../../../src/data/dataset.js';
 import { type Image, UnreadableImageError } from '../../../src/data/image.js';
 import type { Engine } from '../../../src/engines/engine.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import type { LoadedNetwork } from '../../../src/runs/network.js';
 
@@ -41,7 +43,10 @@ export const network: LoadedNetwork = {
     'backbone.norm.bias': { shape: [2], dtype: 'float32', data: Float32Array.of(1, 2) },
     'head.mlp.0.bias': { shape: [1], dtype: 'float32', data: Float32Array.of(3) },
   },
-  backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 },
+  backbone: {
+    kind: 'vit',
+    ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 }),
+  },
   name: 'network',
   notes: [],
 };

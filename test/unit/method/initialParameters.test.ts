@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import { type NetworkSpec, networkOf } from '../../../src/method/network.js';
 
 const network: NetworkSpec = {
-  backbone: { kind: 'vit', patchSize: 5, inChans: 3, imageSize: 40, embedDim: 32, depth: 2, numHeads: 4 },
+  backbone: {
+    kind: 'vit',
+    ...vitOfDino({ patchSize: 5, inChans: 3, imageSize: 40, embedDim: 32, depth: 2, numHeads: 4 }),
+  },
   head: { inDim: 32, hiddenDim: 40, bottleneckDim: 25, outDim: 200, normLastLayer: true, batchNorm: false },
 };
 

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
 import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
@@ -16,7 +17,10 @@ import { expectClose, filled, noise, upload } from './tensors.js';
 import { vitOf } from './vitOf.js';
 
 const network: NetworkSpec = {
-  backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 },
+  backbone: {
+    kind: 'vit',
+    ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 12, embedDim: 8, depth: 3, numHeads: 2 }),
+  },
   head: { inDim: 8, hiddenDim: 10, bottleneckDim: 6, outDim: 7, normLastLayer: true, batchNorm: false },
 };
 const vit = vitOf(network.backbone);
@@ -158,9 +162,9 @@ describe('The sizes of parameters', () => {
 
   it('are those of ViT-S/16', () => {
     const small = { patchSize: 16, inChans: 3, imageSize: 224, embedDim: 384, depth: 12, numHeads: 6 };
-    expect(count(vitParameters(small))).toBe(21_665_664);
+    expect(count(vitParameters(vitOfDino(small)))).toBe(21_665_664);
     const base = { ...small, embedDim: 768, numHeads: 12 };
-    expect(count(vitParameters(base))).toBe(85_798_656);
+    expect(count(vitParameters(vitOfDino(base)))).toBe(85_798_656);
     const head = {
       inDim: 384,
       hiddenDim: 2048,
@@ -171,5 +175,16 @@ describe('The sizes of parameters', () => {
     };
     const layers = 384 * 2048 + 2048 + 2048 * 2048 + 2048 + 2048 * 256 + 256;
     expect(count(headParameters(head))).toBe(layers + 65536 * 257);
+  });
+
+  // Of the released checkpoints, whose positions are those of 518 pixels.
+  it.each([
+    ['ViT-S/14', { embedDim: 384, depth: 12, numHeads: 6 }, {}, 22_056_576],
+    ['ViT-B/14', { embedDim: 768, depth: 12, numHeads: 12 }, {}, 86_580_480],
+    ['ViT-L/14 with registers', { embedDim: 1024, depth: 24, numHeads: 16 }, { registers: 4 }, 304_372_736],
+    ['ViT-g/14', { embedDim: 1536, depth: 40, numHeads: 24 }, { swiglu: true }, 1_136_480_768],
+  ])("are those of DINOv2's %s", (_name, sizes, own, parameters) => {
+    const vit = vitOfDinov2({ patchSize: 14, inChans: 3, imageSize: 518, ...sizes }, own);
+    expect(count(vitParameters(vit))).toBe(parameters);
   });
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recompute } from '../../../src/compile/recompute.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { networkOf } from '../../../src/method/network.js';
 import { adamw } from '../../../src/method/optimizers/adamw.js';
 import { lastingState } from '../../../src/method/step.js';
@@ -17,7 +18,10 @@ const BATCH = 2;
 
 const spec: StepSpec = {
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 2, imageSize: 8, embedDim: 6, depth: 3, numHeads: 2 }),
+    },
     head: { inDim: 6, hiddenDim: 7, bottleneckDim: 4, outDim: 5, normLastLayer: true, batchNorm: false },
   },
   batchSize: BATCH,

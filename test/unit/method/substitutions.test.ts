@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { transformerBlock } from '../../../src/method/backbones/vit/block.js';
 import { lastBlockCls } from '../../../src/method/backbones/vit/lastBlockCls.js';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
 import { attend } from '../../../src/method/layers/attention.js';
@@ -14,7 +15,7 @@ import { inPlainForms, substitution } from '../../../src/program/substitution.js
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
 
-const vit: VitSpec = { patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 };
+const vit: VitSpec = vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 });
 const BATCH = 3;
 const LENGTH = 5;
 

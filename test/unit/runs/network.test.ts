@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
@@ -35,7 +36,10 @@ const CHECKPOINT = join(TINY_VIT, 'checkpoint.pth');
 const TEACHER = readSafetensors(join(TINY_VIT, 'teacher_final.safetensors'));
 const BACKBONE = Object.fromEntries(Object.entries(TEACHER).filter(([name]) => name.startsWith('backbone.')));
 const NETWORK: NetworkSpec = {
-  backbone: { kind: 'vit', patchSize: 8, inChans: 3, imageSize: 32, embedDim: 48, depth: 3, numHeads: 3 },
+  backbone: {
+    kind: 'vit',
+    ...vitOfDino({ patchSize: 8, inChans: 3, imageSize: 32, embedDim: 48, depth: 3, numHeads: 3 }),
+  },
   head: { inDim: 48, hiddenDim: 64, bottleneckDim: 32, outDim: 96, normLastLayer: true, batchNorm: false },
 };
 
@@ -347,7 +351,7 @@ describe('of several networks', () => {
 
 describe('heads', () => {
   test('are 64 wide unless a run, the file or the caller says otherwise', async () => {
-    const backbone = { ...vitOf(NETWORK.backbone), embedDim: 128, depth: 1 };
+    const backbone = vitOfDino({ ...vitOf(NETWORK.backbone), embedDim: 128, depth: 1 });
     const tensors = Object.fromEntries(
       Object.entries(vitParameters(backbone)).map(([name, { shape }]) => {
         const data = new Float32Array(shape.reduce((a, b) => a * b, 1));

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
 import { SettingsError } from '../../../src/settings/problems.js';
 import { resolveSettings, type SettingsRequest } from '../../../src/settings/resolve.js';
@@ -260,7 +261,10 @@ test('recorded settings come back as they were, and a damaged record is named', 
 test('the networks and the augmentation get the settings’ numbers', () => {
   const { settings } = resolveSettings({ preset: 'small-data' });
   expect(networkSpec(settings)).toEqual({
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 32, embedDim: 192, depth: 6, numHeads: 3 }),
+    },
     head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true, batchNorm: false },
   });
   expect(augmentationSpec(settings)).toEqual({

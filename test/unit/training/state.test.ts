@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { vit } from '../../../src/method/backbones/vit/vit.js';
 import { networkFrom } from '../../../src/method/network.js';
 import { float32, type HostTensor, type NamedHostTensors } from '../../../src/program/program.js';
@@ -11,7 +12,7 @@ const tensor = (...values: number[]): HostTensor => ({
 });
 
 const frozen = {
-  network: networkFrom(vit({ patchSize: 4, imageSize: 4, inChans: 3, embedDim: 4, depth: 1, numHeads: 1 })),
+  network: networkFrom(vit(vitOfDino({ patchSize: 4, imageSize: 4, inChans: 3, embedDim: 4, depth: 1, numHeads: 1 }))),
   is: 'frozen',
 } as const;
 const method: Parts = { roles: { student: frozen, teacher: frozen }, memory: { center: float32(1, 3) } };

@@ -14,7 +14,7 @@ export interface QueryAndKey {
   readonly key: tf.Tensor4D;
 }
 
-/** The last block's attention [batch, heads, N + 1, N + 1] (`get_last_selfattention`). */
+/** The last block's attention [batch, heads, tokens, tokens] (`get_last_selfattention`). */
 export function lastAttention(vit: VitSpec, parameters: Parameters, images: tf.Tensor4D): tf.Tensor4D {
   const last = vit.depth - 1;
   const tokens = encode(vit, parameters, images, last);
@@ -57,7 +57,7 @@ export function queriesAndKeys(
     pairs.push({ query, key });
     // Nothing is asked of what the last block makes of them.
     if (block < vit.depth - 1)
-      tokens = afterAttention(weights, tokens, mixInParts(query, key, value, mostWeights), block);
+      tokens = afterAttention(vit, weights, tokens, mixInParts(query, key, value, mostWeights), block);
   }
   return pairs;
 }
@@ -74,7 +74,7 @@ export function intermediateLayers(
   for (let block = vit.depth - n; block < vit.depth; block++) {
     tokens = transformerBlock(vit, parameters, tokens, block);
     const { rows, batch, length } = tokens;
-    layers.push(tf.reshape(finalNorm(parameters, rows), [batch, length, vit.embedDim]));
+    layers.push(tf.reshape(finalNorm(vit, parameters, rows), [batch, length, vit.embedDim]));
   }
   return layers;
 }

@@ -5,9 +5,9 @@ import type { DropPathScales } from '../../backbone.js';
 import { attend } from '../../layers/attention.js';
 import { layerNorm } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
-import { mlp } from '../../layers/mlp.js';
 import { linearOf, normOf } from '../../layers/parametersOfLayers.js';
 import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { feedForward, feedForwardLayers } from './feedForward.js';
 import { foldedBlock } from './foldedBlock.js';
 import { mergeHeads, splitHeads } from './heads.js';
 import type { VitSpec } from './spec.js';
@@ -15,12 +15,16 @@ import type { Tokens } from './tokens.js';
 
 /** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
 function queryKeyValue(vit: VitSpec, get: Parameters, x: tf.Tensor2D, { batch, length }: Tokens) {
-  const rows = linear(layerNorm(x, normOf(get, 'norm1')), linearOf(get, 'attn.qkv'));
+  const rows = linear(layerNorm(x, normOf(get, 'norm1'), vit.normEps), linearOf(get, 'attn.qkv', vit.qkvBias));
   const [query, key, value] = splitHeads(vit, rows, batch, length, 3) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   return [tf.mul(query, (vit.embedDim / vit.numHeads) ** -0.5), key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
 }
 
-/** A block of a ViT (vision_transformer.py, `Block`). */
+/** What LayerScale makes of a branch. @param name `ls1` or `ls2` */
+const scaled = (vit: VitSpec, get: Parameters, name: string, branch: tf.Tensor2D): tf.Tensor2D =>
+  vit.layerScale ? tf.mul(branch, get(`${name}.gamma`)) : branch;
+
+/** A block of a ViT (dino's vision_transformer.py and dinov2's block.py, `Block`). */
 function plainBlock(
   vit: VitSpec,
   parameters: Parameters,
@@ -30,9 +34,11 @@ function plainBlock(
 ): Tokens {
   const get = within(parameters, `blocks.${block}`);
   let x = tokens.rows;
-  const attended = linear(mergeHeads(attend(...queryKeyValue(vit, get, x, tokens))), linearOf(get, 'attn.proj'));
+  const mixed = mergeHeads(attend(...queryKeyValue(vit, get, x, tokens)));
+  const attended = scaled(vit, get, 'ls1', linear(mixed, linearOf(get, 'attn.proj', vit.projBias)));
   x = tf.add(x, droppedBranch(attended, dropPath, block, ATTENTION));
-  const hidden = mlp(layerNorm(x, normOf(get, 'norm2')), [linearOf(get, 'mlp.fc1'), linearOf(get, 'mlp.fc2')]);
+  const normed = layerNorm(x, normOf(get, 'norm2'), vit.normEps);
+  const hidden = scaled(vit, get, 'ls2', feedForward(vit, normed, feedForwardLayers(vit, get)));
   x = tf.add(x, droppedBranch(hidden, dropPath, block, MLP));
   return { ...tokens, rows: x };
 }

@@ -1,4 +1,4 @@
-/** A block whose two norms and whose attention's scale are folded into the linear layers that follow them. */
+/** A block whose two norms, LayerScale and attention's scale are folded into the linear layers beside them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Parameters, within } from '../../../program/lookup.js';
 import type { DropPathScales } from '../../backbone.js';
@@ -6,18 +6,19 @@ import { attend } from '../../layers/attention.js';
 import { foldNorm } from '../../layers/foldedNorm.js';
 import { standardizeRows } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
-import { mlp } from '../../layers/mlp.js';
 import { type Linear, linearOf, normOf } from '../../layers/parametersOfLayers.js';
+import { scaleOutputs } from '../../layers/scaleOutputs.js';
 import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { type FeedForwardLayers, feedForward, feedForwardLayers } from './feedForward.js';
 import { mergeHeads, splitHeads } from './heads.js';
 import type { VitSpec } from './spec.js';
 import type { Tokens } from './tokens.js';
 
 export interface FoldedWeights {
   /** [3 * dim, dim]: query (scaled), key, value. */
-  readonly queryKeyValue: Linear;
+  readonly queryKeyValue: Required<Linear>;
   readonly projection: Linear;
-  readonly mlp: readonly [Linear, Linear];
+  readonly mlp: FeedForwardLayers;
 }
 
 export function foldedWeights(vit: VitSpec, parameters: Parameters, block: number): FoldedWeights {
@@ -28,26 +29,31 @@ export function foldedWeights(vit: VitSpec, parameters: Parameters, block: numbe
   // What is added to all keys alike adds one number to all scores of a query, which softmax ignores. So the keys have no bias here, and
   // its gradient is the 0 that it is, instead of rounding errors, which AdamW would divide by their own size.
   const biasScale = rowScale.slice().fill(0, dim, 2 * dim);
-  const folded = foldNorm(normOf(get, 'norm1'), linearOf(get, 'attn.qkv'));
-  const queryKeyValue: Linear = {
+  const folded = foldNorm(normOf(get, 'norm1'), linearOf(get, 'attn.qkv', vit.qkvBias));
+  const queryKeyValue: Required<Linear> = {
     weight: tf.mul(folded.weight, tf.tensor2d(rowScale, [3 * dim, 1])),
     bias: tf.mul(folded.bias, tf.tensor1d(biasScale)),
   };
+  const projection = linearOf(get, 'attn.proj', vit.projBias);
+  const [first, last] = feedForwardLayers(vit, get);
+  const scaled = (name: string, layer: Linear): Linear =>
+    vit.layerScale ? scaleOutputs(layer, get(`${name}.gamma`)) : layer;
   return {
     queryKeyValue,
-    projection: linearOf(get, 'attn.proj'),
-    mlp: [foldNorm(normOf(get, 'norm2'), linearOf(get, 'mlp.fc1')), linearOf(get, 'mlp.fc2')],
+    projection: scaled('ls1', projection),
+    mlp: [foldNorm(normOf(get, 'norm2'), first), scaled('ls2', last)],
   };
 }
 
 /** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
 export function foldedQueryKeyValue(vit: VitSpec, weights: FoldedWeights, { rows, batch, length }: Tokens) {
-  const heads = splitHeads(vit, linear(standardizeRows(rows), weights.queryKeyValue), batch, length, 3);
+  const heads = splitHeads(vit, linear(standardizeRows(rows, vit.normEps), weights.queryKeyValue), batch, length, 3);
   return heads as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
 }
 
 /** The block from where every token has its share of the values. @param mixed [batch, heads, length, dim / heads] */
 export function afterAttention(
+  vit: VitSpec,
   weights: FoldedWeights,
   tokens: Tokens,
   mixed: tf.Tensor4D,
@@ -56,7 +62,7 @@ export function afterAttention(
 ): Tokens {
   const attended = linear(mergeHeads(mixed), weights.projection);
   const middle: tf.Tensor2D = tf.add(tokens.rows, droppedBranch(attended, dropPath, block, ATTENTION));
-  const hidden = mlp(standardizeRows(middle), weights.mlp);
+  const hidden = feedForward(vit, standardizeRows(middle, vit.normEps), weights.mlp);
   return { ...tokens, rows: tf.add(middle, droppedBranch(hidden, dropPath, block, MLP)) };
 }
 
@@ -69,5 +75,5 @@ export function foldedBlock(
 ): Tokens {
   const weights = foldedWeights(vit, parameters, block);
   const mixed = attend(...foldedQueryKeyValue(vit, weights, tokens));
-  return afterAttention(weights, tokens, mixed, block, dropPath);
+  return afterAttention(vit, weights, tokens, mixed, block, dropPath);
 }

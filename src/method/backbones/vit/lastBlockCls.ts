@@ -5,17 +5,17 @@ import type { DropPathScales } from '../../backbone.js';
 import { attend } from '../../layers/attention.js';
 import { standardizeRows } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
-import { mlp } from '../../layers/mlp.js';
 import type { Linear } from '../../layers/parametersOfLayers.js';
 import { transformerBlock } from './block.js';
 import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { feedForward } from './feedForward.js';
 import { foldedWeights } from './foldedBlock.js';
 import { splitHeads } from './heads.js';
 import type { VitSpec } from './spec.js';
 import { clsRows, type Tokens } from './tokens.js';
 
 /** The layer that gives `count` of the outputs, from the `first` on. */
-const outputsOf = ({ weight, bias }: Linear, first: number, count: number): Linear => ({
+const outputsOf = ({ weight, bias }: Required<Linear>, first: number, count: number): Linear => ({
   weight: tf.slice(weight, [first, 0], [count, weight.shape[1]]),
   bias: tf.slice(bias, [first], [count]),
 });
@@ -33,7 +33,7 @@ function clsAlone(
 ): tf.Tensor2D {
   const weights = foldedWeights(vit, parameters, block);
   const { batch, length, rows } = tokens;
-  const standardized = standardizeRows(rows);
+  const standardized = standardizeRows(rows, vit.normEps);
   const ownRows = clsRows({ rows: standardized, batch, length });
   const { embedDim: dim, numHeads } = vit;
   const query: tf.Tensor4D = tf.reshape(linear(ownRows, outputsOf(weights.queryKeyValue, 0, dim)), [
@@ -47,7 +47,8 @@ function clsAlone(
   const attended: tf.Tensor2D = tf.reshape(attend(query, key, value), [batch, dim]);
   const projected = droppedBranch(linear(attended, weights.projection), dropPath, block, ATTENTION);
   const middle: tf.Tensor2D = tf.add(clsRows(tokens), projected);
-  return tf.add(middle, droppedBranch(mlp(standardizeRows(middle), weights.mlp), dropPath, block, MLP));
+  const hidden = feedForward(vit, standardizeRows(middle, vit.normEps), weights.mlp);
+  return tf.add(middle, droppedBranch(hidden, dropPath, block, MLP));
 }
 
 const clsOfAll = (

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../../program/lookup.js';
 import { patchPositions } from './positionEmbedding.js';
-import { patchesPerSide, type VitSpec } from './spec.js';
+import { patchesPerSide, tokensBeforePatches, type VitSpec } from './spec.js';
 
-/** The token matrix of a batch: `batch` times `length` rows (CLS first), so that every linear layer is one product. */
+/** The token matrix of a batch: `batch` times `length` rows (CLS, registers, patches), so that every linear layer is one product. */
 export interface Tokens {
   /** [batch * length, dim] */
   readonly rows: tf.Tensor2D;
@@ -24,7 +24,7 @@ function patchRows(images: tf.Tensor4D, vit: VitSpec): tf.Tensor2D {
   return tf.reshape(tf.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch * rows * columns, channels * p * p]);
 }
 
-/** The tokens that the first block takes: a convolution over patches, CLS, positions (vision_transformer.py, `prepare_tokens`). */
+/** The tokens that the first block takes: a convolution over patches, CLS, positions, registers (vision_transformer.py, `prepare_tokens`). */
 export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D): Tokens {
   const [batch, , height, width] = images.shape;
   const dim = vit.embedDim;
@@ -35,12 +35,22 @@ export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D): Token
   const offset = tf.add(patchPositions(positions, vit, height, width), get('patch_embed.proj.bias'));
   const weight: tf.Tensor2D = tf.reshape(get('patch_embed.proj.weight'), [dim, patches.shape[1]]);
   const projected = tf.reshape(tf.matMul(patches, weight, false, true), [batch, count, dim]);
-  const cls = tf.add(get('cls_token'), tf.slice(positions, [0, 0, 0], [1, 1, dim]));
-  // Adding zeros rather than tiling: the gradient of an addition is one sum, that of tfjs's tile is `batch` slices.
-  const clsOfEach = tf.add(cls, tf.zeros([batch, 1, dim]));
-  const sequence = tf.concat([clsOfEach, tf.add(projected, offset)], 1);
-  return { rows: tf.reshape(sequence, [batch * (count + 1), dim]), batch, length: count + 1 };
+  const token = get<tf.Tensor3D>('cls_token');
+  const cls = vit.positions.ofCls ? tf.add(token, tf.slice(positions, [0, 0, 0], [1, 1, dim])) : token;
+  const registers = vit.registers > 0 ? [ofEachImage(get('register_tokens'), batch)] : [];
+  const sequence = tf.concat([ofEachImage(cls, batch), ...registers, tf.add(projected, offset)], 1);
+  const length = tokensBeforePatches(vit) + count;
+  return { rows: tf.reshape(sequence, [batch * length, dim]), batch, length };
 }
+
+/**
+ * [1, tokens, dim] -> [batch, tokens, dim]. By adding zeros rather than tiling: the gradient of an addition is one sum, that of tfjs's tile
+ * is `batch` slices.
+ */
+const ofEachImage = (token: tf.Tensor, batch: number): tf.Tensor3D => {
+  const [, tokens, dim] = token.shape as [number, number, number];
+  return tf.add(token, tf.zeros([batch, tokens, dim]));
+};
 
 /** The CLS rows [batch, dim] of a token matrix. */
 export function clsRows({ rows, batch, length }: Tokens): tf.Tensor2D {

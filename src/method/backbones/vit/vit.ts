@@ -39,7 +39,8 @@ export function encode(
   return tokens;
 }
 
-export const finalNorm = (get: Parameters, rows: tf.Tensor2D): tf.Tensor2D => layerNorm(rows, normOf(get, 'norm'));
+export const finalNorm = (spec: VitSpec, get: Parameters, rows: tf.Tensor2D): tf.Tensor2D =>
+  layerNorm(rows, normOf(get, 'norm'), spec.normEps);
 
 /** The normed CLS token of the last block, [batch, dim]: the feature of an image. */
 function clsFeatures(
@@ -50,5 +51,5 @@ function clsFeatures(
 ): tf.Tensor2D {
   const last = spec.depth - 1;
   const tokens = encode(spec, get, images, last, pass);
-  return finalNorm(get, lastBlockCls(spec, get, tokens, last, pass.dropPath));
+  return finalNorm(spec, get, lastBlockCls(spec, get, tokens, last, pass.dropPath));
 }

@@ -6,6 +6,7 @@ import { simplify } from '../../../../src/compile/simplify.js';
 import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
+import { vitOfDino } from '../../../../src/method/backbones/vit/lineages.js';
 import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
 import { trainingStep } from '../../../../src/method/trainingStep.js';
 import { float32, type Program } from '../../../../src/program/program.js';
@@ -82,7 +83,10 @@ const counter: Program = {
 
 const smallStep = trainingStep({
   network: {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 }),
+    },
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true, batchNorm: false },
   },
   batchSize: 2,
@@ -234,7 +238,10 @@ describe('the function', () => {
 
 describe('the SavedModel of several GPUs', () => {
   const network: NetworkSpec = {
-    backbone: { kind: 'vit', patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 },
+    backbone: {
+      kind: 'vit',
+      ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 }),
+    },
     head: { inDim: 8, hiddenDim: 8, bottleneckDim: 4, outDim: 8, normLastLayer: true, batchNorm: false },
   };
   const gpus = ['/device:GPU:0', '/device:GPU:1', '/device:GPU:2'];
