@@ -105,6 +105,7 @@ export const KERNELS = {
   Reciprocal: unary,
   Relu: unary,
   Rsqrt: unary,
+  Sigmoid: unary,
   Sqrt: unary,
   Square: unary,
   Step: unary,

@@ -29,8 +29,16 @@ interface Features {
   readonly buffers?: NamedTensors;
 }
 
-/** Stochastic depth: what each residual branch of each sample is multiplied by (0, or 1 / keep). [depth, 2, batch]. */
+/**
+ * Stochastic depth as DINO has it: what each residual branch of each sample is multiplied by (0, or 1 / keep). [depth, 2, batch].
+ */
 export type DropPathScales = Tensor3D;
+
+/**
+ * Stochastic depth as DINOv2 has it (block.py, `drop_add_residual_stochastic_depth`): the samples that each residual branch is computed for,
+ * a matrix that picks them, [depth, 2, kept, batch]: each row has a single 1. The branch is added times batch / kept.
+ */
+export type KeptSamples = Tensor4D;
 
 /** How a network is run. */
 export interface Pass {
@@ -38,7 +46,7 @@ export interface Pass {
   readonly isTraining: boolean;
   /** Devices that share the images evenly: batch norm's statistics are those of all. When left out: 1. */
   readonly replicas?: number;
-  readonly dropPath?: DropPathScales | undefined;
+  readonly dropPath?: DropPathScales | KeptSamples | undefined;
   /** Whether each block is a section for activation checkpointing. */
   readonly blocksAreSections?: boolean;
 }

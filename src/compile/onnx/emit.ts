@@ -113,6 +113,7 @@ const EMITTERS: Emitters<Emit> = {
     writer.add('Sqrt', input, [root]);
     writer.add('Reciprocal', [root], output);
   },
+  Sigmoid: same('Sigmoid'),
   Slice: (writer, { input, output, attributes: { begin }, x, out }) => {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => x.shape[axis] !== out.shape[axis]);
     const starts = axes.map((axis) => begin[axis] as number);

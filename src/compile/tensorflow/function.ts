@@ -114,6 +114,7 @@ const EMITTERS: Emitters<Emit> = {
     body.add('Reshape', [...input, body.integers(out.shape)], { T, Tshape: INT32 }, 'output'),
   ],
   Rsqrt: same('Rsqrt'),
+  Sigmoid: same('Sigmoid'),
   Slice: (body, { input, attributes: { begin }, out, T }) => [
     body.add('Slice', [...input, body.integers(begin), body.integers(out.shape)], { T, Index: INT32 }, 'output'),
   ],

@@ -12,10 +12,12 @@ const precise = composite<{ a: tf.Tensor2D; b: tf.Tensor2D }, Flags>(
   ({ a, b }, { transposeA, transposeB }) => [tf.matMul(a, b, transposeA, transposeB)],
 );
 
-const multiply = (a: tf.Tensor, b: tf.Tensor, flags: Partial<Flags>): tf.Tensor2D => {
-  const factors = { a: a as tf.Tensor2D, b: b as tf.Tensor2D };
-  return precise(factors, { transposeA: false, transposeB: false, ...flags })[0] as tf.Tensor2D;
-};
+/** a b, either transposed where the flags say so, in float32 whatever the precision of the engine. Without a gradient of its own. */
+export const preciseMatMul = (a: tf.Tensor2D, b: tf.Tensor2D, flags: Partial<Flags>): tf.Tensor2D =>
+  precise({ a, b }, { transposeA: false, transposeB: false, ...flags })[0] as tf.Tensor2D;
+
+const multiply = (a: tf.Tensor, b: tf.Tensor, flags: Partial<Flags>): tf.Tensor2D =>
+  preciseMatMul(a as tf.Tensor2D, b as tf.Tensor2D, flags);
 
 /**
  * x [rows, in] weightᵀ [in, out] -> [rows, out], in float32 forward and backward whatever the precision of the engine: for logits, whose

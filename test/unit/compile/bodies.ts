@@ -56,6 +56,7 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   zerosLike: (x) => tf.add(tf.zerosLike(x), x),
   reciprocal: (x) => tf.reciprocal(x),
   rsqrt: (x) => tf.rsqrt(tf.abs(x)),
+  sigmoid: (x) => tf.sigmoid(x),
   sqrt: (x) => tf.sqrt(tf.abs(x)),
   square: (x) => tf.square(x),
   clone: (x) => tf.neg(tf.clone(x)),

@@ -80,6 +80,7 @@ const everyOp: Program = {
         reciprocal: tf.reciprocal(positive),
         reshape: tf.reshape(cube, [6, -1]),
         rsqrt: tf.rsqrt(positive),
+        sigmoid: tf.sigmoid(x),
         slice: tf.slice(cube, [1, 0, 2], [1, 3, 2]),
         softmax: tf.softmax(cube),
         split0: splits[0] as tf.Tensor,

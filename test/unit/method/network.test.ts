@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { lastLayers } from '../../../src/method/backbones/vit/attention.js';
 import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
@@ -86,7 +87,7 @@ describe('The network', () => {
       }
     }
 
-    const layers = outputsOf(layersProgram(vit, size, 2), given);
+    const layers = outputsOf(layersProgram(vit, size, lastLayers(vit, 2)), given);
     expect(Object.keys(layers)).toEqual(['layer.0', 'layer.1']);
     expectClose(layers['layer.0'], wanted[1]?.tokens as tf.Tensor, 'layer 0');
     expectClose(layers['layer.1'], wanted[2]?.tokens as tf.Tensor, 'layer 1');
@@ -121,8 +122,8 @@ describe('The programs of a network', () => {
       attentionProgram(vit, size),
       queriesAndKeysProgram(vit, size),
       queriesAndKeysProgram(vit, size, 1),
-      layersProgram(vit, size, 1),
-      layersProgram(vit, size, 2),
+      layersProgram(vit, size, lastLayers(vit, 1)),
+      layersProgram(vit, size, lastLayers(vit, 2)),
       logitsProgram(network, size),
     ];
     expect(new Set(programs.map(({ name }) => name)).size).toBe(programs.length);

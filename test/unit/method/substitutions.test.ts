@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { transformerBlock } from '../../../src/method/backbones/vit/block.js';
 import { lastBlockCls } from '../../../src/method/backbones/vit/lastBlockCls.js';
-import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
+import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
-import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
+import { tokensBeforePatches, type VitSpec } from '../../../src/method/backbones/vit/spec.js';
 import { attend } from '../../../src/method/layers/attention.js';
 import { mlp } from '../../../src/method/layers/mlp.js';
+import { swiglu } from '../../../src/method/layers/swiglu.js';
 import { dinoLoss } from '../../../src/method/losses/dino.js';
 import { parametersOf } from '../../../src/program/lookup.js';
 import type { NamedTensors } from '../../../src/program/program.js';
@@ -16,8 +17,17 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { expectClose, filled, noise, upload } from './tensors.js';
 
 const vit: VitSpec = vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 2, numHeads: 2 });
+/** Registers, LayerScale, and no biases. */
+const plainest: VitSpec = {
+  ...vitOfDinov2({ ...vit }, { registers: 3 }),
+  ...{ qkvBias: false, projBias: false, mlpBias: false, normEps: 0.1 },
+};
+const VITS: readonly (readonly [string, VitSpec])[] = [
+  ["DINO's", vit],
+  ["DINOv2's with registers and without biases", plainest],
+  ["DINOv2's with SwiGLU", vitOfDinov2({ ...vit }, { swiglu: true })],
+];
 const BATCH = 3;
-const LENGTH = 5;
 
 /** The value of a function of named tensors, and the gradients of its sum, weighted so that no two elements count alike. */
 function withGradients(of: (given: NamedTensors) => tf.Tensor, given: NamedTensors): NamedTensors {
@@ -59,14 +69,28 @@ const tensor = (shape: number[], seed: number) =>
     shape,
   );
 
-const parameters = () => upload(filled(vitParameters(vit), 1, 0.4, 0.1));
+const parameters = (vit: VitSpec) => upload(filled(vitParameters(vit), 1, 0.4, 0.1));
+
+/** Stochastic depth: none, DINO's, and DINOv2's, where the branches of block 1 are for samples 2 and 0, and for 1 and 2. */
+const DROP_PATHS = {
+  none: () => undefined,
+  scales: () => tf.tensor3d([1, 1, 1, 1, 1, 1, 0, 1.5, 2, 1.2, 0, 3], [2, 2, BATCH]),
+  samples: () =>
+    tf.tensor4d([1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1], [2, 2, 2, BATCH]),
+};
+const CASES = VITS.flatMap(([name, vit]) =>
+  (Object.keys(DROP_PATHS) as (keyof typeof DROP_PATHS)[]).map((dropPath) => ({ name, vit, dropPath })),
+);
+
+/** For images of four patches. */
+const lengthOf = (vit: VitSpec) => tokensBeforePatches(vit) + 4;
 
 /** Everything but the tokens is a parameter of block 1. */
-function ofBlock(run: typeof transformerBlock | typeof lastBlockCls, withDropPath: boolean) {
-  const scales = tf.tensor3d([1, 1, 1, 1, 1, 1, 0, 1.5, 2, 1.2, 0, 3], [2, 2, BATCH]);
+function ofBlock(vit: VitSpec, run: typeof transformerBlock | typeof lastBlockCls, dropPath: keyof typeof DROP_PATHS) {
+  const drop = DROP_PATHS[dropPath]();
   return ({ rows, ...weights }: NamedTensors): tf.Tensor => {
-    const tokens = { rows: rows as tf.Tensor2D, batch: BATCH, length: LENGTH };
-    const made = run(vit, parametersOf(weights, ''), tokens, 1, ...(withDropPath ? [scales] : []));
+    const tokens = { rows: rows as tf.Tensor2D, batch: BATCH, length: lengthOf(vit) };
+    const made = run(vit, parametersOf(weights, ''), tokens, 1, drop);
     return 'rows' in made ? made.rows : made;
   };
 }
@@ -74,18 +98,28 @@ function ofBlock(run: typeof transformerBlock | typeof lastBlockCls, withDropPat
 describe('A faster form', () => {
   beforeAll(useCpuBackend);
 
-  const names = Object.keys(vitParameters(vit)).filter((name) => name.startsWith('blocks.1.'));
-  const block = () => ({
-    rows: tensor([BATCH * LENGTH, vit.embedDim], 3),
-    ...Object.fromEntries(names.map((name) => [name, parameters()[name] as tf.Tensor])),
+  const block = (vit: VitSpec) => ({
+    rows: tensor([BATCH * lengthOf(vit), vit.embedDim], 3),
+    ...Object.fromEntries(Object.entries(parameters(vit)).filter(([name]) => name.startsWith('blocks.1.'))),
   });
 
-  it.each([false, true])('of a block is equal to the plain one (drop path: %s)', (dropPath) => {
-    agree(ofBlock(transformerBlock, dropPath), block());
+  it.each(CASES)('of a block of $name is equal to the plain one (drop path: $dropPath)', ({ vit, dropPath }) => {
+    agree(ofBlock(vit, transformerBlock, dropPath), block(vit));
   });
 
-  it.each([false, true])('of the last block is equal to the plain one (drop path: %s)', (dropPath) => {
-    agree(ofBlock(lastBlockCls, dropPath), block());
+  it.each(CASES)('of the last block of $name is equal to the plain one (drop path: $dropPath)', ({ vit, dropPath }) => {
+    agree(ofBlock(vit, lastBlockCls, dropPath), block(vit));
+  });
+
+  it('of SwiGLU is equal to the plain one', () => {
+    const given = { x: tensor([4, 3], 1), first: tensor([10, 3], 2), shift: tensor([10], 3), last: tensor([2, 5], 4) };
+    agree(({ x, first, shift, last }) => {
+      const layers = [
+        { weight: first as tf.Tensor2D, bias: shift as tf.Tensor1D },
+        { weight: last as tf.Tensor2D },
+      ] as const;
+      return swiglu(x as tf.Tensor2D, ...layers);
+    }, given);
   });
 
   it('of an MLP is equal to the plain one', () => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../../program/lookup.js';
 import { attentionWeights } from '../../layers/attentionWeights.js';
 import { transformerBlock } from './block.js';
-import { afterAttention, foldedQueryKeyValue, foldedWeights } from './foldedBlock.js';
+import { foldedMlp, foldedQueryKeyValue, foldedWeights, projected } from './foldedBlock.js';
 import type { VitSpec } from './spec.js';
 import { embed } from './tokens.js';
 import { encode, finalNorm } from './vit.js';
@@ -56,25 +56,45 @@ export function queriesAndKeys(
     const [query, key, value] = foldedQueryKeyValue(vit, weights, tokens);
     pairs.push({ query, key });
     // Nothing is asked of what the last block makes of them.
-    if (block < vit.depth - 1)
-      tokens = afterAttention(vit, weights, tokens, mixInParts(query, key, value, mostWeights), block);
+    if (block === vit.depth - 1) break;
+    const mixed = mixInParts(query, key, value, mostWeights);
+    const middle: tf.Tensor2D = tf.add(tokens.rows, projected(weights, mixed));
+    tokens = { ...tokens, rows: tf.add(middle, foldedMlp(vit, weights, middle)) };
   }
   return pairs;
 }
 
-/** The last `n` blocks' tokens, each through the final norm, [batch, N + 1, dim] (`get_intermediate_layers`). */
+/** Which blocks' tokens are wanted. */
+export interface Layers {
+  /** From 0. */
+  readonly blocks: readonly number[];
+  /** Whether each goes through the final norm. */
+  readonly normed: boolean;
+}
+
+/** These blocks' tokens, in the blocks' order, [batch, tokens, dim] (`get_intermediate_layers`). */
 export function intermediateLayers(
   vit: VitSpec,
   parameters: Parameters,
   images: tf.Tensor4D,
-  n: number,
+  { blocks, normed }: Layers,
 ): tf.Tensor3D[] {
   const layers: tf.Tensor3D[] = [];
-  let tokens = encode(vit, parameters, images, vit.depth - n);
-  for (let block = vit.depth - n; block < vit.depth; block++) {
+  let tokens = embed(vit, parameters, images);
+  for (let block = 0; block <= Math.max(...blocks); block++) {
     tokens = transformerBlock(vit, parameters, tokens, block);
+    if (!blocks.includes(block)) continue;
     const { rows, batch, length } = tokens;
-    layers.push(tf.reshape(finalNorm(vit, parameters, rows), [batch, length, vit.embedDim]));
+    layers.push(tf.reshape(normed ? finalNorm(vit, parameters, rows) : rows, [batch, length, vit.embedDim]));
   }
   return layers;
 }
+
+/**
+ * The last `n` blocks' tokens, each through the final norm.
+ * @internal for tests
+ */
+export const lastLayers = ({ depth }: VitSpec, n: number): Layers => ({
+  blocks: Array.from({ length: n }, (_, i) => depth - n + i),
+  normed: true,
+});

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Parameters, within } from '../../../program/lookup.js';
 import { substitution } from '../../../program/substitution.js';
-import type { DropPathScales } from '../../backbone.js';
+import type { Pass } from '../../backbone.js';
 import { attend } from '../../layers/attention.js';
 import { layerNorm } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
 import { linearOf, normOf } from '../../layers/parametersOfLayers.js';
-import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { ATTENTION, addBranch, MLP } from './droppedBranch.js';
 import { feedForward, feedForwardLayers } from './feedForward.js';
 import { foldedBlock } from './foldedBlock.js';
 import { mergeHeads, splitHeads } from './heads.js';
@@ -14,7 +14,7 @@ import type { VitSpec } from './spec.js';
 import type { Tokens } from './tokens.js';
 
 /** Query (scaled), key and value of every token, each [batch, heads, length, dim / heads]. */
-function queryKeyValue(vit: VitSpec, get: Parameters, x: tf.Tensor2D, { batch, length }: Tokens) {
+function queryKeyValue(vit: VitSpec, get: Parameters, { rows: x, batch, length }: Tokens) {
   const rows = linear(layerNorm(x, normOf(get, 'norm1'), vit.normEps), linearOf(get, 'attn.qkv', vit.qkvBias));
   const [query, key, value] = splitHeads(vit, rows, batch, length, 3) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   return [tf.mul(query, (vit.embedDim / vit.numHeads) ** -0.5), key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
@@ -30,17 +30,20 @@ function plainBlock(
   parameters: Parameters,
   tokens: Tokens,
   block: number,
-  dropPath?: DropPathScales,
+  dropPath?: Pass['dropPath'],
 ): Tokens {
   const get = within(parameters, `blocks.${block}`);
-  let x = tokens.rows;
-  const mixed = mergeHeads(attend(...queryKeyValue(vit, get, x, tokens)));
-  const attended = scaled(vit, get, 'ls1', linear(mixed, linearOf(get, 'attn.proj', vit.projBias)));
-  x = tf.add(x, droppedBranch(attended, dropPath, block, ATTENTION));
-  const normed = layerNorm(x, normOf(get, 'norm2'), vit.normEps);
-  const hidden = scaled(vit, get, 'ls2', feedForward(vit, normed, feedForwardLayers(vit, get)));
-  x = tf.add(x, droppedBranch(hidden, dropPath, block, MLP));
-  return { ...tokens, rows: x };
+  const attention = (tokens: Tokens) => {
+    const mixed = mergeHeads(attend(...queryKeyValue(vit, get, tokens)));
+    return scaled(vit, get, 'ls1', linear(mixed, linearOf(get, 'attn.proj', vit.projBias)));
+  };
+  const mlp = ({ rows }: Tokens) => {
+    const normed = layerNorm(rows, normOf(get, 'norm2'), vit.normEps);
+    return scaled(vit, get, 'ls2', feedForward(vit, normed, feedForwardLayers(vit, get)));
+  };
+  const middle = addBranch(tokens, attention, dropPath, { block, branch: ATTENTION });
+  const rows = addBranch({ ...tokens, rows: middle }, mlp, dropPath, { block, branch: MLP });
+  return { ...tokens, rows };
 }
 
 export const transformerBlock = substitution(plainBlock, foldedBlock);

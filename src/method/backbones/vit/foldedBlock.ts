@@ -1,14 +1,14 @@
 /** A block whose two norms, LayerScale and attention's scale are folded into the linear layers beside them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Parameters, within } from '../../../program/lookup.js';
-import type { DropPathScales } from '../../backbone.js';
+import type { Pass } from '../../backbone.js';
 import { attend } from '../../layers/attention.js';
 import { foldNorm } from '../../layers/foldedNorm.js';
 import { standardizeRows } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
 import { type Linear, linearOf, normOf } from '../../layers/parametersOfLayers.js';
 import { scaleOutputs } from '../../layers/scaleOutputs.js';
-import { ATTENTION, droppedBranch, MLP } from './droppedBranch.js';
+import { ATTENTION, addBranch, MLP } from './droppedBranch.js';
 import { type FeedForwardLayers, feedForward, feedForwardLayers } from './feedForward.js';
 import { mergeHeads, splitHeads } from './heads.js';
 import type { VitSpec } from './spec.js';
@@ -51,29 +51,25 @@ export function foldedQueryKeyValue(vit: VitSpec, weights: FoldedWeights, { rows
   return heads as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
 }
 
-/** The block from where every token has its share of the values. @param mixed [batch, heads, length, dim / heads] */
-export function afterAttention(
-  vit: VitSpec,
-  weights: FoldedWeights,
-  tokens: Tokens,
-  mixed: tf.Tensor4D,
-  block: number,
-  dropPath?: DropPathScales,
-): Tokens {
-  const attended = linear(mergeHeads(mixed), weights.projection);
-  const middle: tf.Tensor2D = tf.add(tokens.rows, droppedBranch(attended, dropPath, block, ATTENTION));
-  const hidden = feedForward(vit, standardizeRows(middle, vit.normEps), weights.mlp);
-  return { ...tokens, rows: tf.add(middle, droppedBranch(hidden, dropPath, block, MLP)) };
-}
+/** What the attention branch adds, of where every token has its share of the values. @param mixed [batch, heads, length, dim / heads] */
+export const projected = (weights: FoldedWeights, mixed: tf.Tensor4D): tf.Tensor2D =>
+  linear(mergeHeads(mixed), weights.projection);
+
+/** What the MLP's branch adds. */
+export const foldedMlp = (vit: VitSpec, weights: FoldedWeights, rows: tf.Tensor2D): tf.Tensor2D =>
+  feedForward(vit, standardizeRows(rows, vit.normEps), weights.mlp);
 
 export function foldedBlock(
   vit: VitSpec,
   parameters: Parameters,
   tokens: Tokens,
   block: number,
-  dropPath?: DropPathScales,
+  dropPath?: Pass['dropPath'],
 ): Tokens {
   const weights = foldedWeights(vit, parameters, block);
-  const mixed = attend(...foldedQueryKeyValue(vit, weights, tokens));
-  return afterAttention(vit, weights, tokens, mixed, block, dropPath);
+  const attention = (tokens: Tokens) => projected(weights, attend(...foldedQueryKeyValue(vit, weights, tokens)));
+  const mlp = ({ rows }: Tokens) => foldedMlp(vit, weights, rows);
+  const middle = addBranch(tokens, attention, dropPath, { block, branch: ATTENTION });
+  const rows = addBranch({ ...tokens, rows: middle }, mlp, dropPath, { block, branch: MLP });
+  return { ...tokens, rows };
 }

@@ -1,11 +1,14 @@
 /** What a trained Vision Transformer attends to, as programs with the state `backbone.*`. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, reshape, slice, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { named, type Parameters, parametersOf, prefixed } from '../../../program/lookup.js';
-import type { NamedTensors, Program } from '../../../program/program.js';
+import { float32, type NamedTensors, type Program } from '../../../program/program.js';
 import { type ImageBatch, imagesInput } from '../../features.js';
-import { intermediateLayers, lastAttention, queriesAndKeys } from './attention.js';
+import { intermediateLayers, type Layers, lastAttention, queriesAndKeys } from './attention.js';
 import { vitParameters } from './parameters.js';
-import type { VitSpec } from './spec.js';
+import { patchPositions } from './positionEmbedding.js';
+import { patchesPerSide, type VitSpec } from './spec.js';
+import type { Masks } from './tokens.js';
+import { normedTokens } from './vit.js';
 
 /**
  * Sides that are no multiple of the patch size lose the rest.
@@ -15,7 +18,7 @@ function vitProgram(
   name: string,
   vit: VitSpec,
   size: ImageBatch,
-  outputs: (get: Parameters, images: Tensor4D) => NamedTensors,
+  outputs: (get: Parameters, images: Tensor4D, masks?: Masks) => NamedTensors,
 ): Program {
   return {
     name,
@@ -24,13 +27,17 @@ function vitProgram(
     inputs: imagesInput(vit, size),
     body: (state, inputs) => ({
       state: {},
-      outputs: outputs(parametersOf(state, 'backbone.'), named<Tensor4D>(inputs, 'images')),
+      outputs: outputs(
+        parametersOf(state, 'backbone.'),
+        named<Tensor4D>(inputs, 'images'),
+        inputs['masks'] as Masks | undefined,
+      ),
     }),
   };
 }
 
 /**
- * Output `attention` [batch, heads, N + 1, N + 1], of the last block.
+ * Output `attention` [batch, heads, tokens, tokens], of the last block.
  * @internal for tests, which compare it with the original's get_last_selfattention
  */
 export const attentionProgram = (vit: VitSpec, images: ImageBatch): Program =>
@@ -42,9 +49,9 @@ export const attentionProgram = (vit: VitSpec, images: ImageBatch): Program =>
 const MOST_WEIGHTS = 2 ** 25;
 
 /**
- * Outputs `query.<block>` and `key.<block>` [batch, heads, N + 1, dim / heads] of every block. A row of a block's attention is the softmax
- * of a query's products with all keys; the queries carry the scale. They take (N + 1) * dim values where the matrix takes
- * heads * (N + 1)^2: a twentieth at 480 pixels and patches of 8.
+ * Outputs `query.<block>` and `key.<block>` [batch, heads, tokens, dim / heads] of every block. A row of a block's attention is the softmax
+ * of a query's products with all keys; the queries carry the scale. They take tokens * dim values where the matrix takes
+ * heads * tokens^2: a twentieth at 480 pixels and patches of 8.
  */
 export const queriesAndKeysProgram = (vit: VitSpec, images: ImageBatch, mostWeights = MOST_WEIGHTS): Program =>
   vitProgram(`queries and keys, ${mostWeights} weights at a time`, vit, images, (get, images) =>
@@ -57,10 +64,37 @@ export const queriesAndKeysProgram = (vit: VitSpec, images: ImageBatch, mostWeig
   );
 
 /**
- * Outputs `layer.0` … `layer.<n - 1>` [batch, N + 1, dim]: the last n blocks' tokens, each through the final norm.
+ * Outputs `layer.0`, `layer.1` … [batch, tokens, dim]: these blocks' tokens, in the blocks' order.
  * @internal for tests, which compare it with the original's get_intermediate_layers
  */
-export const layersProgram = (vit: VitSpec, images: ImageBatch, n: number): Program =>
-  vitProgram(`last ${n} layers`, vit, images, (get, images) =>
-    Object.fromEntries(intermediateLayers(vit, get, images, n).map((layer, i) => [`layer.${i}`, layer])),
+export const layersProgram = (vit: VitSpec, images: ImageBatch, layers: Layers): Program =>
+  vitProgram(`layers ${JSON.stringify(layers)}`, vit, images, (get, images) =>
+    Object.fromEntries(intermediateLayers(vit, get, images, layers).map((layer, i) => [`layer.${i}`, layer])),
   );
+
+/**
+ * Outputs `cls` [batch, dim], `registers` [batch, registers, dim] where the network has some, and `patches` [batch, patches, dim]: the last
+ * block's tokens after the final norm.
+ * @internal for tests, which compare it with the original's forward_features
+ * @param masked whether input `masks` [batch, patches] says with 1 which patches are hidden behind `mask_token`, with 0 which are seen
+ */
+export function tokensProgram(vit: VitSpec, size: ImageBatch, { masked = false } = {}): Program {
+  const program = vitProgram(masked ? 'masked tokens' : 'tokens', vit, size, (get, images, masks) => ({
+    ...normedTokens(vit, get, images, masks && { masks }),
+  }));
+  const patches = patchesPerSide(vit, size.height) * patchesPerSide(vit, size.width);
+  return masked ? { ...program, inputs: { ...program.inputs, masks: float32(size.batch, patches) } } : program;
+}
+
+/**
+ * Output `positions` [tokens, dim]: what is added to CLS, where it has a position, and to the patches of such images.
+ * @internal for tests, which compare it with the original's interpolate_pos_encoding
+ */
+export const positionsProgram = (vit: VitSpec, images: ImageBatch): Program =>
+  vitProgram('positions', vit, images, (get) => {
+    const stored = get<Tensor3D>('pos_embed');
+    const ofPatches = patchPositions(stored, vit, images.height, images.width);
+    if (!vit.positions.ofCls) return { positions: ofPatches };
+    const ofCls: Tensor2D = reshape(slice(stored, [0, 0, 0], [1, 1, vit.embedDim]), [1, vit.embedDim]);
+    return { positions: concat([ofCls, ofPatches]) };
+  });

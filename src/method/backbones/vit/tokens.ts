@@ -24,23 +24,39 @@ function patchRows(images: tf.Tensor4D, vit: VitSpec): tf.Tensor2D {
   return tf.reshape(tf.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch * rows * columns, channels * p * p]);
 }
 
-/** The tokens that the first block takes: a convolution over patches, CLS, positions, registers (vision_transformer.py, `prepare_tokens`). */
-export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D): Tokens {
+/** Which patches are masked, 1 or else 0, [batch, patches]. */
+export type Masks = tf.Tensor2D;
+
+/**
+ * The tokens that the first block takes: a convolution over patches, `mask_token` in place of those that are masked, CLS, positions,
+ * registers (dinov2's vision_transformer.py, `prepare_tokens_with_masks`).
+ */
+export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D, masks?: Masks): Tokens {
   const [batch, , height, width] = images.shape;
   const dim = vit.embedDim;
   const patches = patchRows(images, vit);
   const count = patches.shape[0] / batch;
   const positions = get<tf.Tensor3D>('pos_embed');
+  const ofPatches = patchPositions(positions, vit, height, width);
+  const bias = get<tf.Tensor1D>('patch_embed.proj.bias');
   // The convolution's bias and the position embedding are both the same for every image: one addition instead of two.
-  const offset = tf.add(patchPositions(positions, vit, height, width), get('patch_embed.proj.bias'));
+  const offset = masks ? ofPatches : tf.add(ofPatches, bias);
   const weight: tf.Tensor2D = tf.reshape(get('patch_embed.proj.weight'), [dim, patches.shape[1]]);
-  const projected = tf.reshape(tf.matMul(patches, weight, false, true), [batch, count, dim]);
+  const projected: tf.Tensor3D = tf.reshape(tf.matMul(patches, weight, false, true), [batch, count, dim]);
+  const shown = masks ? masked(tf.add(projected, bias), masks, get('mask_token')) : projected;
   const token = get<tf.Tensor3D>('cls_token');
   const cls = vit.positions.ofCls ? tf.add(token, tf.slice(positions, [0, 0, 0], [1, 1, dim])) : token;
   const registers = vit.registers > 0 ? [ofEachImage(get('register_tokens'), batch)] : [];
-  const sequence = tf.concat([ofEachImage(cls, batch), ...registers, tf.add(projected, offset)], 1);
+  const sequence = tf.concat([ofEachImage(cls, batch), ...registers, tf.add(shown, offset)], 1);
   const length = tokensBeforePatches(vit) + count;
   return { rows: tf.reshape(sequence, [batch * length, dim]), batch, length };
+}
+
+/** `mask_token` [1, dim] in place of each patch that is masked. [batch, patches, dim]. */
+function masked(patches: tf.Tensor3D, masks: Masks, token: tf.Tensor2D): tf.Tensor3D {
+  const [batch, count] = masks.shape;
+  const isMasked = tf.reshape(masks, [batch, count, 1]);
+  return tf.add(tf.mul(patches, tf.sub(1, isMasked)), tf.mul(token, isMasked));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The Vision Transformer of the paper (vision_transformer.py of the original). */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../../program/lookup.js';
 import { sectionBegins } from '../../../program/sections.js';
 import type { Backbone, Pass } from '../../backbone.js';
@@ -8,8 +8,8 @@ import { normOf } from '../../layers/parametersOfLayers.js';
 import { transformerBlock } from './block.js';
 import { lastBlockCls } from './lastBlockCls.js';
 import { initialOf, vitParameters } from './parameters.js';
-import type { VitSpec } from './spec.js';
-import { embed, type Tokens } from './tokens.js';
+import { tokensBeforePatches, type VitSpec } from './spec.js';
+import { embed, type Masks, type Tokens } from './tokens.js';
 
 export const vit = (spec: VitSpec): Backbone => ({
   dim: spec.embedDim,
@@ -22,33 +22,56 @@ export const vit = (spec: VitSpec): Backbone => ({
   forward: (get, images, pass) => ({ pooled: clsFeatures(spec, get, images, pass) }),
 });
 
+/** How a ViT is run. */
+interface VitPass extends Omit<Pass, 'isTraining'> {
+  readonly masks?: Masks;
+}
+
 /** The tokens after the first `count` blocks, as the next one takes them. */
 export function encode(
   spec: VitSpec,
   get: Parameters,
   images: tf.Tensor4D,
   count: number,
-  { dropPath, blocksAreSections = false }: Omit<Pass, 'isTraining'> = {},
+  { dropPath, blocksAreSections = false, masks }: VitPass = {},
 ): Tokens {
   const begin = (tokens: Tokens): Tokens =>
     blocksAreSections ? { ...tokens, rows: sectionBegins(tokens.rows) } : tokens;
-  let tokens = begin(embed(spec, get, images));
+  let tokens = begin(embed(spec, get, images, masks));
   for (let block = 0; block < count; block++) {
     tokens = begin(transformerBlock(spec, get, tokens, block, dropPath));
   }
   return tokens;
 }
 
+/** All tokens of the last block after the final norm (dinov2's `forward_features`). */
+export interface NormedTokens {
+  /** [batch, dim] */
+  readonly cls: tf.Tensor2D;
+  /** [batch, registers, dim]; absent: the network has none. */
+  readonly registers?: tf.Tensor3D;
+  /** [batch, patches, dim] */
+  readonly patches: tf.Tensor3D;
+}
+
+export function normedTokens(spec: VitSpec, get: Parameters, images: tf.Tensor4D, pass?: VitPass): NormedTokens {
+  const { rows, batch, length } = encode(spec, get, images, spec.depth, pass);
+  const tokens: tf.Tensor3D = tf.reshape(finalNorm(spec, get, rows), [batch, length, spec.embedDim]);
+  const part = (first: number, count: number): tf.Tensor3D =>
+    tf.slice(tokens, [0, first, 0], [batch, count, spec.embedDim]);
+  const before = tokensBeforePatches(spec);
+  return {
+    cls: tf.reshape(part(0, 1), [batch, spec.embedDim]),
+    ...(spec.registers > 0 && { registers: part(1, spec.registers) }),
+    patches: part(before, length - before),
+  };
+}
+
 export const finalNorm = (spec: VitSpec, get: Parameters, rows: tf.Tensor2D): tf.Tensor2D =>
   layerNorm(rows, normOf(get, 'norm'), spec.normEps);
 
 /** The normed CLS token of the last block, [batch, dim]: the feature of an image. */
-function clsFeatures(
-  spec: VitSpec,
-  get: Parameters,
-  images: tf.Tensor4D,
-  pass: Omit<Pass, 'isTraining'> = {},
-): tf.Tensor2D {
+function clsFeatures(spec: VitSpec, get: Parameters, images: tf.Tensor4D, pass: VitPass = {}): tf.Tensor2D {
   const last = spec.depth - 1;
   const tokens = encode(spec, get, images, last, pass);
   return finalNorm(spec, get, lastBlockCls(spec, get, tokens, last, pass.dropPath));

@@ -1,6 +1,7 @@
 /** Replays a reference folder (see test/reference/README.md) on an engine and measures how far the results are from it. */
 import { attentionMask } from '../../../../src/attention/attentionMask.js';
 import type { Engine, Precision } from '../../../../src/engines/engine.js';
+import { lastLayers } from '../../../../src/method/backbones/vit/attention.js';
 import { attentionProgram, layersProgram } from '../../../../src/method/backbones/vit/programs.js';
 import { featuresProgram, logitsProgram } from '../../../../src/method/features.js';
 import type { HostTensor, NamedHostTensors, Program } from '../../../../src/program/program.js';
@@ -61,7 +62,7 @@ async function* forward(engine: Engine, reference: Reference, precision: Precisi
     }
     const layers = layersOf(outputs, name);
     if (layers > 0) {
-      const made = await run(engine, layersProgram(vit, size, layers), reference, images);
+      const made = await run(engine, layersProgram(vit, size, lastLayers(vit, layers)), reference, images);
       for (let i = 0; i < layers; i++) yield check(`intermediate_${name}_${i}`, made(`layer.${i}`));
     }
 
