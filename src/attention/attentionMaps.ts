@@ -3,7 +3,7 @@ import type { ImageMap } from './imageMap.js';
 
 export interface AttentionMaps extends Omit<ImageMap, 'values'> {
   readonly heads: number;
-  /** [heads, rows * columns]: one query's attention to each patch (what it pays to the CLS token left out). */
+  /** [heads, rows * columns]: one query's attention to each patch (what it pays to the CLS token and registers left out). */
   readonly attention: Float32Array;
 }
 

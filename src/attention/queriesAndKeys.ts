@@ -1,5 +1,5 @@
 /**
- * The attention of one block in the form that it is computed from. The whole matrix, [heads, N + 1, N + 1], grows with the square
+ * The attention of one block in the form that it is computed from. The whole matrix, [heads, tokens, tokens], grows with the square
  * of the patches (622 MB for 3600 patches and 12 heads); queries and keys grow with the patches alone (22 MB), and a row of the
  * matrix is made of them faster than a screen is drawn.
  */
@@ -8,7 +8,9 @@ export interface QueriesAndKeys {
   /** Patches. */
   readonly rows: number;
   readonly columns: number;
-  /** [heads, 1 + rows * columns, dim / heads], the CLS token first; scaled. */
+  /** Register tokens, which stand between the CLS token and the patches. */
+  readonly registers: number;
+  /** [heads, 1 + registers + rows * columns, dim / heads], the CLS token first; scaled. */
   readonly queries: Float32Array;
   /** The same of the keys. */
   readonly keys: Float32Array;
@@ -18,15 +20,17 @@ export interface QueriesAndKeys {
 export type Query = 'cls' | number;
 
 /**
- * The attention of one query to every patch, [heads, rows * columns]: a row of each head's softmax. What it pays to the CLS token is
- * left out, so a head's values sum to less than 1.
+ * The attention of one query to every patch, [heads, rows * columns]: a row of each head's softmax. What it pays to the CLS token and to
+ * registers is left out, so a head's values sum to less than 1.
  */
-export function attentionOf({ heads, rows, columns, queries, keys }: QueriesAndKeys, query: Query): Float32Array {
+export function attentionOf(of: QueriesAndKeys, query: Query): Float32Array {
+  const { heads, rows, columns, registers, queries, keys } = of;
   const patches = rows * columns;
-  const tokens = patches + 1;
+  const first = 1 + registers;
+  const tokens = first + patches;
   const width = keys.length / (heads * tokens);
-  const token = query === 'cls' ? 0 : query + 1;
-  if (!(Number.isInteger(token) && token >= 0 && token < tokens))
+  const token = query === 'cls' ? 0 : first + query;
+  if (query !== 'cls' && !(Number.isInteger(query) && query >= 0 && query < patches))
     throw new Error(`there are ${patches} patches, so patch ${query} has no attention`);
   const attention = new Float32Array(heads * patches);
   const logits = new Float64Array(tokens);
@@ -48,7 +52,7 @@ export function attentionOf({ heads, rows, columns, queries, keys }: QueriesAndK
       sum += weight;
     }
     for (let patch = 0; patch < patches; patch++)
-      attention[head * patches + patch] = (logits[patch + 1] as number) / sum;
+      attention[head * patches + patch] = (logits[first + patch] as number) / sum;
   }
   return attention;
 }

@@ -46,6 +46,7 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
     heads: vit.numHeads,
     rows: height / vit.patchSize,
     columns: width / vit.patchSize,
+    registers: vit.registers,
     queries: values(outputs, `query.${block}`),
     keys: values(outputs, `key.${block}`),
   }),

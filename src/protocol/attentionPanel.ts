@@ -90,7 +90,8 @@ export const answerSchema = z.discriminatedUnion('kind', [
     /** How many the network has. */
     blocks: extent,
     heads: extent,
-    /** Float32Array, [heads, 1 + rows * columns, dim / heads]: see QueriesAndKeys. */
+    registers: count,
+    /** Float32Array, [heads, 1 + registers + rows * columns, dim / heads]: see QueriesAndKeys. */
     queries: buffer,
     keys: buffer,
   }),

@@ -46,6 +46,7 @@ describe('attentionOf', () => {
       heads: vit.numHeads,
       rows,
       columns,
+      registers: 0,
       queries: outputs[`query.${block}`]?.data as Float32Array,
       keys: outputs[`key.${block}`]?.data as Float32Array,
     });
@@ -91,7 +92,10 @@ describe('attentionOf', () => {
           const columns = 2;
           const some = () =>
             Float32Array.from({ length: heads * (rows * columns + 1) * width }, () => stream.next().value ?? 0);
-          const attention = attentionOf({ heads, rows, columns, queries: some(), keys: some() }, rows * columns - 1);
+          const attention = attentionOf(
+            { heads, rows, columns, registers: 0, queries: some(), keys: some() },
+            rows * columns - 1,
+          );
           for (let head = 0; head < heads; head++) {
             const sum = headAttention({ heads, attention }, head).reduce((total, value) => total + value, 0);
             expect(sum).toBeGreaterThanOrEqual(0);
@@ -100,10 +104,35 @@ describe('attentionOf', () => {
         },
       ),
     );
-    const one = { heads: 1, rows: 1, columns: 1, queries: new Float32Array(2), keys: new Float32Array(2) };
+    const one = {
+      heads: 1,
+      rows: 1,
+      columns: 1,
+      registers: 0,
+      queries: new Float32Array(2),
+      keys: new Float32Array(2),
+    };
     expect([...attentionOf(one, 0)]).toEqual([0.5]);
+    expect(() => attentionOf(one, -1)).toThrow('patch -1 has no attention');
     expect(() => attentionOf(one, 1)).toThrow('there are 1 patches, so patch 1 has no attention');
   });
+});
+
+it('leaves registers out of the map, which take their share of the attention', () => {
+  // CLS, two registers and two patches of one number: only a patch's query asks for anything.
+  const of = {
+    ...{ heads: 1, rows: 1, columns: 2, registers: 2 },
+    queries: Float32Array.of(0, 0, 0, 0, 1),
+    keys: Float32Array.of(0, 0, Math.log(2), Math.log(3), Math.log(4)),
+  };
+  const close = (attention: Float32Array, wanted: readonly number[]) =>
+    attention.forEach((value, i) => {
+      expect(value).toBeCloseTo(wanted[i] ?? Number.NaN, 6);
+    });
+  close(attentionOf(of, 'cls'), [0.2, 0.2]);
+  close(attentionOf(of, 0), [0.2, 0.2]);
+  close(attentionOf(of, 1), [3 / 11, 4 / 11]);
+  expect(() => attentionOf(of, 2)).toThrow('there are 2 patches, so patch 2 has no attention');
 });
 
 describe('patchAt', () => {

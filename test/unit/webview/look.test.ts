@@ -25,6 +25,7 @@ const attention: InsightAnswer = {
   block: 0,
   blocks: 1,
   heads: 2,
+  registers: 0,
   queries: part(0, 0, 0, 1, 2, 3),
   keys: part(0, 0, 0, 0, 0, 5),
 };
