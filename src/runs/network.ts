@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
+import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { BackboneShape } from '../weights/backbones.js';
@@ -118,11 +119,15 @@ function completed(path: string, shape: BackboneShape, told: Told): { backbone: 
   const numHeads = told.numHeads ?? headsByWidth(shape.embedDim, path);
   if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
     throw new Error(`${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`);
-  const backbone = { ...shape, numHeads };
+  const backbone = { ...shape, numHeads, imageSize: imageSizeOf(shape, told) };
   if (told.numHeads !== undefined) return { backbone };
   const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
   return { backbone, note };
 }
+
+/** Weights tell how many patches the trained images had, not the pixels at their edge that filled none. */
+const imageSizeOf = (shape: Pick<VitSpec, 'imageSize' | 'patchSize'>, { imageSize = shape.imageSize }: Told): number =>
+  patchesPerSide(shape, imageSize) === patchesPerSide(shape, shape.imageSize) ? imageSize : shape.imageSize;
 
 /** The resolution at which ImageNet's ResNets are evaluated. */
 const RESNET_IMAGE_SIZE = 224;

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
+import { initializeNetwork } from '../../../src/method/initialParameters.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
 import { networkOf } from '../../../src/method/network.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
@@ -392,6 +394,32 @@ describe('runs and their checkpoints', () => {
     expect(loaded).toMatchObject({ name: 'flowers, step 3 (student)', step: 3 });
     expect(contents(loaded.parameters)).toEqual(contents(TEACHER));
   });
+});
+
+test('a run of images that its patches do not fill is evaluated at their size, as it was trained', async () => {
+  const { settings } = resolveSettings({
+    set: [
+      'arch=vit',
+      'patch_size=5',
+      'image_size=224',
+      'embed_dim=4',
+      'depth=1',
+      'num_heads=2',
+      'local_crops_number=0',
+    ],
+  });
+  const dataset = { path: '/data/flowers', fingerprint: 'f', images: 100 };
+  const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
+  const weights = initializeNetwork(networkSpec(settings), 1);
+  const checkpoint = await saveCheckpoint(dir, {
+    ...trainingState(1),
+    networks: { student: weights, teacher: weights },
+  });
+  expect((await loadNetwork(checkpoint)).backbone).toMatchObject({ imageSize: 224, patchSize: 5 });
+  // Without the run only the patches are known.
+  const file = join(temporaryFolder(), 'teacher.safetensors');
+  copyFileSync(join(checkpoint, 'teacher.safetensors'), file);
+  expect((await loadNetwork(file, { numHeads: 2 })).backbone).toMatchObject({ imageSize: 220, patchSize: 5 });
 });
 
 describe('what cannot be loaded', () => {
