@@ -3,7 +3,7 @@ import type { AugmentationSpec } from '../data/batch.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
 import { featureDim } from '../method/backbones/resnet/spec.js';
-import { vitOfDino } from '../method/backbones/vit/lineages.js';
+import { vitOfDino, vitOfDinov2 } from '../method/backbones/vit/lineages.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
 
@@ -26,15 +26,24 @@ export function networkSpec(settings: Settings): NetworkSpec {
 function backboneSpec(settings: Settings): BackboneSpec {
   const images = { inChans: settings.in_chans, imageSize: settings.image_size };
   if (settings.arch !== 'vit') return { kind: 'resnet', ...NAMED_RESNETS[settings.arch], ...images };
+  const { num_register_tokens: registers, layerscale, ffn_layer } = settings;
+  const swiglu = ffn_layer !== 'mlp';
+  const sizes = {
+    patchSize: settings.patch_size,
+    ...images,
+    embedDim: settings.embed_dim,
+    depth: settings.depth,
+    numHeads: settings.num_heads,
+  };
+  const vit = vitOfDino(sizes);
   return {
     kind: 'vit',
-    ...vitOfDino({
-      patchSize: settings.patch_size,
-      ...images,
-      embedDim: settings.embed_dim,
-      depth: settings.depth,
-      numHeads: settings.num_heads,
-    }),
+    ...vit,
+    registers,
+    layerScale: layerscale > 0,
+    mlp: swiglu ? vitOfDinov2(sizes, { swiglu }).mlp : vit.mlp,
+    positions: { antialias: settings.interpolate_antialias, offset: settings.interpolate_offset, ofCls: true },
+    start: layerscale > 0 ? { ...vitOfDinov2(sizes).start, layerScale: layerscale } : vit.start,
   };
 }
 

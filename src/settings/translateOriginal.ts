@@ -79,7 +79,8 @@ export function translateOriginal(values: Values, where: string, all: Values): T
 
 function vitText(arch: string, sizes: Values): string {
   const list = Object.entries(sizes).map(([key, value]) => `${key} ${value}`);
-  const swiglu = arch === 'vit_giant2' ? '; its MLP is not the SwiGLU of the published DINOv2 weights' : '';
+  const swiglu =
+    arch === 'vit_giant2' ? '; its MLP is not the SwiGLU of the published DINOv2 weights, which dinov2_vitg14 has' : '';
   return `arch ${arch} is ${list.join(', ')}${swiglu}`;
 }
 

@@ -11,7 +11,7 @@ export const backbone = {
       .default('vit')
       .meta({
         description:
-          'The network: a ViT by its name, which stands for embed_dim, depth and num_heads; vit, whose sizes these settings say; or a ResNet.',
+          'The network: a ViT by its name, which stands for embed_dim, depth and num_heads; one of DINOv2, which also stands for its patches, registers and the like; vit, whose sizes these settings say; or a ResNet.',
         enum: ['vit', ...ARCH_NAMES],
       }),
   },

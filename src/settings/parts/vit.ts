@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SettingsPart } from '../part.js';
-import { whole } from '../values.js';
+import { flag, number, oneOf, whole } from '../values.js';
 
-/** The shape of the Vision Transformer (vision_transformer.py). */
+/** The shape of the Vision Transformer (dino's vision_transformer.py; what dinov2's has besides, under its arguments' names). */
 export const vit = {
   fixed: {
     embed_dim: whole(1, 8192)
@@ -14,6 +14,29 @@ export const vit = {
       .default(16)
       .describe(
         'Side in pixels of the square patches. Smaller patches learn better features and cost more time and memory.',
+      ),
+    num_register_tokens: whole(0, 64)
+      .default(0)
+      .describe('Register tokens between the CLS token and the patches; DINOv2 has 0 or 4. 0: none.'),
+    layerscale: number(0, 100)
+      .default(0)
+      .describe(
+        'What the gains of LayerScale start at, 1e-5 in DINOv2; with it the CLS token and registers start near 0, as there. 0: no LayerScale.',
+      ),
+    ffn_layer: oneOf('mlp', 'swiglu', 'swiglufused')
+      .default('mlp')
+      .describe(
+        "The second half of each block: an MLP with GELU, or DINOv2's SwiGLU, for which swiglu and swiglufused are two names.",
+      ),
+    interpolate_antialias: flag()
+      .default(false)
+      .describe(
+        'How position embeddings are resampled for images of another size: antialiased, as by DINOv2 with registers, or not.',
+      ),
+    interpolate_offset: number(0, 1)
+      .default(0.1)
+      .describe(
+        'What is added to the number of patches when position embeddings are resampled: 0.1, or 0 as in DINOv2 with registers.',
       ),
     in_chans: whole(1, 64).default(3).describe('Channels of an image: 3 for color.'),
     drop_path_rate: z

@@ -179,7 +179,8 @@ describe('arch', () => {
     [
       'arch=xcit_small_12_p16',
       'arch is "xcit_small_12_p16", but must be vit, or one of vit_tiny, vit_small, vit_base, vit_large, vit_giant2, deit_tiny, ' +
-        'deit_small, deit_base, resnet18, resnet34, resnet50, resnet101, resnet152.',
+        'deit_small, deit_base, dinov2_vits14, dinov2_vits14_reg, dinov2_vitb14, dinov2_vitb14_reg, dinov2_vitl14, dinov2_vitl14_reg, ' +
+        'dinov2_vitg14, dinov2_vitg14_reg, resnet18, resnet34, resnet50, resnet101, resnet152.',
     ],
   ])('what cannot be trained is refused by name: %s', (pair, problem) => {
     expect(problemsOf({ set: [pair] })).toEqual([problem]);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
+import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
 import { SettingsError } from '../../../src/settings/problems.js';
 import { resolveSettings, type SettingsRequest } from '../../../src/settings/resolve.js';
@@ -256,6 +256,40 @@ test('recorded settings come back as they were, and a damaged record is named', 
   const { arch: _arch, use_bn_in_head: _head, ...ofEarlierVersion } = settings;
   expect(parseSettings(ofEarlierVersion, '')).toEqual(settings);
   expect(() => parseSettings(null, ' in run.json')).toThrow('The settings in run.json must be an object');
+});
+
+describe('a network of DINOv2’s by its name', () => {
+  test('is what the released one is', () => {
+    const { settings, notes } = resolveSettings({ set: ['arch=dinov2_vitg14_reg'] });
+    const sizes = { patchSize: 14, inChans: 3, imageSize: 224, embedDim: 1536, depth: 40, numHeads: 24 };
+    const released = vitOfDinov2(sizes, { registers: 4, swiglu: true });
+    // No training of DINO's uses the mask token.
+    expect(networkSpec(settings).backbone).toEqual({ kind: 'vit', ...released, maskToken: false });
+    expect(notes.join()).toContain('arch dinov2_vitg14_reg is embed_dim 1536, depth 40, num_heads 24, patch_size 14,');
+  });
+
+  test('without registers resamples positions as DINO does', () => {
+    const { settings } = resolveSettings({ set: ['arch=dinov2_vits14'] });
+    const sizes = { patchSize: 14, inChans: 3, imageSize: 224, embedDim: 384, depth: 12, numHeads: 6 };
+    expect(networkSpec(settings).backbone).toEqual({ kind: 'vit', ...vitOfDinov2(sizes), maskToken: false });
+  });
+
+  test('refuses what it is not, and its parts can be set by themselves', () => {
+    expect(problemsOf({ set: ['arch=dinov2_vits14', 'patch_size=16'] })).toEqual([
+      'arch "dinov2_vits14" stands for patch_size 14, but patch_size is 16: leave one out.',
+    ]);
+    expect(problemsOf({ set: ['ffn_layer=identity'] })[0]).toContain('must be one of mlp, swiglu, swiglufused');
+    const { settings } = resolveSettings({
+      set: ['num_register_tokens=2', 'layerscale=0.1', 'ffn_layer=swiglu', 'interpolate_antialias=true'],
+    });
+    expect(networkSpec(settings).backbone).toMatchObject({
+      registers: 2,
+      layerScale: true,
+      mlp: { kind: 'swiglu', hiddenDim: 1024 },
+      positions: { antialias: true, offset: 0.1 },
+      start: { tokens: 1e-6, layerScale: 0.1 },
+    });
+  });
 });
 
 test('the networks and the augmentation get the settings’ numbers', () => {
