@@ -144,8 +144,8 @@ const extra = (...shape: number[]) => ({
 
 describe('tensors inside the network that DINO has no part for', () => {
   test.each([
-    ['blocks.1.ls1.gamma', 'LayerScale'],
-    ['blocks.0.gamma_1', 'LayerScale'],
+    ['blocks.1.ls3.gamma', 'LayerScale'],
+    ['blocks.0.attn.q_bias', ''],
     ['blocks.0.attn.q_norm.weight', 'norms of queries and keys'],
     ['blocks.0.attn.norm.weight', 'another norm'],
     ['blocks.0.mlp.norm.bias', 'another norm'],
@@ -189,6 +189,12 @@ describe('tensors inside the network that DINO has no part for', () => {
   });
 
   test('what is missing', async () => {
+    const gamma = await loadNetwork(torchFile({ ...BACKBONE, 'backbone.blocks.1.ls1.gamma': extra(48) }), {
+      numHeads: 3,
+    }).catch(String);
+    expect(gamma).toContain(
+      'backbone.blocks.0.ls1.gamma is missing, where the shape [48] is needed; backbone.blocks.0.ls2.gamma is missing',
+    );
     for (const name of ['cls_token', 'blocks.0.attn.qkv.bias', 'norm.bias', 'pos_embed']) {
       const { [`backbone.${name}`]: _, ...rest } = BACKBONE;
       await expect(loadNetwork(torchFile(rest), { numHeads: 3 })).rejects.toThrow(`${name} is missing`);
@@ -197,16 +203,17 @@ describe('tensors inside the network that DINO has no part for', () => {
 
   test('positions without a class token, an MLP of another width, a convolutional stem, other channels', async () => {
     const load = (changed: NamedHostTensors) => loadNetwork(torchFile({ ...BACKBONE, ...changed }), { numHeads: 3 });
-    await expect(load({ 'backbone.pos_embed': extra(1, 16, 48) })).rejects.toThrow('its pos_embed has 16 tokens');
+    await expect(load({ 'backbone.pos_embed': extra(1, 15, 48) })).rejects.toThrow('its pos_embed has 15 tokens');
+    expect((await load({ 'backbone.pos_embed': extra(1, 16, 48) })).backbone).toMatchObject({
+      positions: { antialias: true, offset: 0, ofCls: false },
+    });
     await expect(load({ 'backbone.blocks.0.mlp.fc1.weight': extra(96, 48) })).rejects.toThrow('has the shape [96, 48]');
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 4, 8, 8) })).rejects.toThrow(
       'images of 4 channels',
     );
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 3, 8, 4) })).rejects.toThrow('[48, 3, 8, 4]');
     const stem = rename(BACKBONE, (name) => name.replace('proj.weight', 'proj.0.weight'));
-    await expect(loadNetwork(torchFile(stem))).rejects.toThrow(
-      'it has neither patch_embed.proj.weight nor layer1.0.conv1.weight',
-    );
+    await expect(loadNetwork(torchFile(stem))).rejects.toThrow('patch_embed.proj.weight nor layer1.0.conv1.weight nor');
   });
 
   test('an entry that is no tensor', async () => {
