@@ -7,6 +7,7 @@ import { benchCommand } from './cli/bench.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
+import { importCommand } from './cli/import.js';
 import { projectCommand } from './cli/project.js';
 import { runsCommand } from './cli/runs.js';
 import { endAtOnceOnSignals } from './cli/signals.js';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help says what there is)');
   const commands = [
     trainCommand,
+    importCommand,
     runsCommand,
     evalCommand,
     attentionCommand,
