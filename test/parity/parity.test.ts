@@ -13,7 +13,9 @@ const { folders } = findReferences();
 
 it('there are folders of every kind, with drop path and without', () => {
   const names = folders.map((dir) => basename(dir));
-  expect(names).toEqual(expect.arrayContaining(['dinov2-vit', 'drop-path', 'optimizers', 'resnet', 'tiny-vit']));
+  expect(names).toEqual(
+    expect.arrayContaining(['dinov2-vit', 'drop-path', 'optimizers', 'resnet', 'tiny-vit', 'weights']),
+  );
 });
 
 async function failures(differences: AsyncIterable<Difference> | Iterable<Difference>) {

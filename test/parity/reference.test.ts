@@ -35,7 +35,7 @@ async function changeTensor(file: string, name: string, shape?: readonly number[
 }
 
 const KNOWN =
-  'known kinds of reference: training (an expected.json with config, steps, schedules and knn), optimizers (an expected.json with config and variants), resnet (an expected.json with config, and bottleneck or basic) and dinov2-vit (an expected.json with cases, each with embed_dim and num_heads).';
+  'known kinds of reference: training (an expected.json with config, steps, schedules and knn), optimizers (an expected.json with config and variants), resnet (an expected.json with config, and bottleneck or basic), dinov2-vit (an expected.json with cases, each with embed_dim and num_heads) and weights (an expected.json with models and position_rules).';
 
 describe('a folder that cannot be replayed is refused in a sentence', () => {
   it('without its expected.json', () => {
