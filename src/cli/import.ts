@@ -35,7 +35,7 @@ export const importCommand = (): Command =>
     writeNotes(notes);
     writeResult(options, { out, backbone, head: head ?? null, source, notes }, [
       `${out}: ${describeBackbone(backbone)}${head === undefined ? '' : ', with its projection head'}`,
-      `from ${source.file}${network === undefined ? '' : ` (${network})`}: ${describeSource(source)}`,
+      `from ${source.file}${source.network === undefined ? '' : ` (${source.network})`}: ${describeSource(source)}`,
     ]);
   });
 

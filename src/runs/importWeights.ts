@@ -2,10 +2,9 @@
  * Weights from elsewhere as a folder that every command takes for a checkpoint: `weights.safetensors` with the standard names, and
  * `import.json`, which says what they are and where they come from.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { type OpenNetwork, openNetwork, type Wanted } from '../weights/openNetwork.js';
@@ -13,13 +12,8 @@ import { areOne, NORMS } from '../weights/readNetwork.js';
 import { streamSafetensors } from '../weights/safetensors.js';
 import { completed } from './completed.js';
 import { makeFolder } from './folder.js';
-import {
-  IMPORT_SCHEMA_VERSION,
-  IMPORTED_WEIGHTS,
-  type ImportRecord,
-  type Provenance,
-  recordFile,
-} from './importedRecord.js';
+import { IMPORT_SCHEMA_VERSION, IMPORTED_WEIGHTS, type ImportRecord, recordFile } from './importedRecord.js';
+import { provenanceOfFiles } from './provenance.js';
 
 export interface ImportRequest extends Pick<Wanted, 'network' | 'library'> {
   readonly path: string;
@@ -51,7 +45,7 @@ export async function importWeights({
       schemaVersion: IMPORT_SCHEMA_VERSION,
       backbone,
       ...(opened.head && { head: { ...opened.head, normLastLayer: areOne(norms) } }),
-      source: await provenanceOf(path, opened),
+      source: await provenanceOfFiles(path, opened),
       notes: [...opened.notes, ...(note === undefined ? [] : [note])],
       importedAt: new Date().toISOString(),
       versions,
@@ -61,27 +55,6 @@ export async function importWeights({
   } finally {
     opened.close();
   }
-}
-
-/** Where a network's weights come from: every file is read once for its checksum. */
-async function provenanceOf(
-  path: string,
-  { files, library, network }: Pick<OpenNetwork, 'files' | 'library' | 'network'>,
-): Promise<Provenance> {
-  const read: Provenance['files'] = [];
-  for (const file of files) {
-    const { size } = await stat(file);
-    read.push({ name: basename(file), bytes: size, sha256: await sha256Of(file) });
-  }
-  return { file: resolve(path), library, ...(network !== undefined && { network }), files: read };
-}
-
-const READ_AT_ONCE = 2 ** 20;
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const bytes of createReadStream(file, { highWaterMark: READ_AT_ONCE })) hash.update(bytes as Buffer);
-  return hash.digest('hex');
 }
 
 /** The record comes last: a folder without it is no checkpoint. */

@@ -49,7 +49,7 @@ const headSchema: z.ZodType<HeadSpec> = z.object({
 });
 
 /** Where weights come from. */
-const provenanceSchema = z.object({
+export const provenanceSchema = z.object({
   /** As it was named: a file, the list of the parts of a model. */
   file: z.string(),
   /** Whose names the tensors had: `timm`. */

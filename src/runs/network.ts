@@ -13,11 +13,12 @@ import { requireArchitecture } from '../weights/architecture.js';
 import type { BackboneShape } from '../weights/dialects/dialect.js';
 import { chooseNetwork } from '../weights/networks.js';
 import type { Wanted } from '../weights/openNetwork.js';
-import { readNetwork } from '../weights/readNetwork.js';
+import { type ReadNetwork, readNetwork } from '../weights/readNetwork.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { checkpointFolderOf, isCheckpointFolder } from './checkpoint.js';
 import { completed } from './completed.js';
-import { IMPORTED_WEIGHTS, isImportFolder, readImportRecord } from './importedRecord.js';
+import { IMPORTED_WEIGHTS, isImportFolder, type Provenance, readImportRecord } from './importedRecord.js';
+import { provenanceOfFiles } from './provenance.js';
 import { isRunFolder, openRun } from './run.js';
 
 export interface LoadedNetwork {
@@ -34,6 +35,8 @@ export interface LoadedNetwork {
   readonly step?: number;
   /** What was decided for the person, and what was left unread: one sentence each. */
   readonly notes: readonly string[];
+  /** The files that were read, and whose names their tensors have; of imported weights what their record says. */
+  readonly source: Pick<ReadNetwork, 'files' | 'library'> | Provenance;
 }
 
 export interface LoadOptions extends Pick<Wanted, 'network' | 'library'> {
@@ -66,7 +69,14 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
     ...(role !== undefined && { network: role }),
     ...(origin && { step: origin.step }),
     notes: [...read.notes, ...(note === undefined ? [] : [note])],
+    source: { files: read.files, library: read.library },
   };
+}
+
+/** Where a loaded network comes from: files that no import has seen are read once more, for their checksums. */
+export async function provenanceOf(path: string, { source, network }: LoadedNetwork): Promise<Provenance> {
+  if ('file' in source) return source;
+  return provenanceOfFiles(path, { ...source, ...(network !== undefined && { network }) });
 }
 
 const ROLES: readonly [Role, ...Role[]] = [{ name: 'teacher' }, { name: 'student' }];
@@ -121,7 +131,15 @@ function loadImported(file: string, options: LoadOptions): LoadedNetwork {
   requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
   const { network } = source;
   const name = `${basename(folder)}${network === undefined ? '' : ` (${network})`}`;
-  return { parameters, backbone, ...(head && { head }), name, ...(network !== undefined && { network }), notes };
+  return {
+    parameters,
+    backbone,
+    ...(head && { head }),
+    name,
+    ...(network !== undefined && { network }),
+    notes,
+    source,
+  };
 }
 
 function tensorsOf(backbone: BackboneSpec): NamedSpecs {

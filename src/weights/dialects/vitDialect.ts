@@ -52,15 +52,12 @@ function readVit(dialect: VitDialect, network: ForeignNetwork): StoredBackbone {
   const { positions, normEps, numHeads, start } = dialect.habits(network, tensors);
   const shape = shapeOfTensors(file, tensors, { positions, normEps, start });
   const expected = vitParameters({ ...shape, numHeads: 1 });
-  const surplus = [...named].filter(([standard]) => expected[wholeName(standard)] === undefined);
-  if (surplus.length > 0)
-    throw foreignParts(
-      file,
-      network.prefix,
-      surplus.map(([, { name }]) => name),
-    );
+  const surplus = [...named].flatMap(([standard, { name }]) =>
+    expected[wholeName(standard)] === undefined ? [name] : [],
+  );
   const backbone = prefixed('backbone.', tensors);
-  requireArchitecture(specsOf(file, backbone), prefixed('backbone.', expected), file.path);
+  requireArchitecture(specsOf(file, backbone), prefixed('backbone.', expected), file.path, surplus);
+  if (surplus.length > 0) throw foreignParts(file, network.prefix, surplus);
   return { shape: { kind: 'vit', ...shape }, dim: shape.embedDim, tensors: backbone, buffers: {}, numHeads };
 }
 
