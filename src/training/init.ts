@@ -1,6 +1,5 @@
 /** A training that starts from the weights of a trained network, in the place of random ones. */
 import { NAMED_RESNETS, RESNET_NAMES } from '../method/backbones/resnet/namedResnets.js';
-import { vitOfDino } from '../method/backbones/vit/lineages.js';
 import { resamplingMatrix } from '../method/backbones/vit/positionResampling.js';
 import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -8,6 +7,7 @@ import type { InitRequest } from '../protocol/worker.js';
 import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
 import type { Settings } from '../settings/settings.js';
+import { networkSpec } from '../settings/specs.js';
 
 /** The network that a training starts from. */
 export interface InitialNetwork {
@@ -31,25 +31,17 @@ export async function initialNetwork({ path, head = 'new' }: InitRequest): Promi
 }
 
 function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Settings> {
-  const cannot = (what: string) =>
-    new Error(`A training cannot start from ${path}: it has ${what}, which trainings do not have yet.`);
   if (backbone.kind === 'resnet') {
     const { block, layers, width, inChans } = backbone;
     const isSame = (name: (typeof RESNET_NAMES)[number]) =>
       JSON.stringify(NAMED_RESNETS[name]) === JSON.stringify({ block, layers, width });
     const arch = RESNET_NAMES.find(isSame);
-    if (arch === undefined) throw cannot(`a ResNet of ${layers.join(', ')} ${block} blocks, ${width} channels wide`);
+    if (arch === undefined)
+      throw cannotStart(path, `a ResNet of ${layers.join(', ')} ${block} blocks, ${width} channels wide`);
     return { arch, in_chans: inChans };
   }
-  const usual = vitOfDino(backbone);
-  const parts = (Object.keys(usual) as (keyof VitSpec)[]).filter(
-    (part) =>
-      // How positions are resized is no part of the network, and how a training starts is over.
-      part !== 'positions' && part !== 'start' && JSON.stringify(usual[part]) !== JSON.stringify(backbone[part]),
-  );
-  if (!backbone.positions.ofCls) parts.push('positions');
-  if (parts.length > 0) throw cannot(parts.map((part) => PARTS[part] ?? part).join(', '));
-  const { embedDim, depth, numHeads, patchSize, inChans } = backbone;
+  const { embedDim, depth, numHeads, patchSize, inChans, registers, layerScale, start, mlp, positions } = backbone;
+  const { antialias, offset } = positions;
   return {
     arch: 'vit',
     embed_dim: embedDim,
@@ -57,18 +49,23 @@ function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Se
     num_heads: numHeads,
     patch_size: patchSize,
     in_chans: inChans,
+    num_register_tokens: registers,
+    layerscale: layerScale ? start.layerScale : 0,
+    ffn_layer: mlp.kind === 'swiglu' ? 'swiglufused' : 'mlp',
+    interpolate_antialias: antialias,
+    interpolate_offset: offset,
   };
 }
 
-/** For people. */
+const cannotStart = (path: string, what: string): Error =>
+  new Error(`A training cannot start from ${path}: it has ${what}, which trainings do not have yet.`);
+
+/** What no setting says of a Vision Transformer. */
 const PARTS: Partial<Record<keyof VitSpec, string>> = {
-  registers: 'registers',
-  layerScale: 'LayerScale',
-  mlp: 'another MLP',
+  mlp: 'an MLP of another width',
   qkvBias: 'no bias of queries, keys and values',
   projBias: 'no bias behind the attention',
   mlpBias: 'no biases in the MLP',
-  maskToken: 'a mask token',
   normEps: 'another epsilon of its norms',
   positions: 'no position for the CLS token',
 };
@@ -85,12 +82,25 @@ function headSettings({ head }: LoadedNetwork): Partial<Settings> {
   };
 }
 
-/** @throws Error that names the settings that contradict the weights */
-export function requireFitting(path: string, { settings: ofWeights }: InitialNetwork, settings: Settings): void {
+/** @throws Error that names the settings that contradict the weights, or what of the network no setting says */
+export function requireFitting(
+  path: string,
+  { settings: ofWeights, network }: InitialNetwork,
+  settings: Settings,
+): void {
   const wrong = (Object.keys(ofWeights) as (keyof Settings)[]).filter((key) => ofWeights[key] !== settings[key]);
-  if (wrong.length === 0) return;
-  const list = wrong.map((key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(ofWeights[key])})`);
-  throw new Error(`A training that starts from ${path} cannot have ${list.join(', ')}: leave these settings out.`);
+  if (wrong.length > 0) {
+    const list = wrong.map(
+      (key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(ofWeights[key])})`,
+    );
+    throw new Error(`A training that starts from ${path} cannot have ${list.join(', ')}: leave these settings out.`);
+  }
+  const [has, trained] = [network.backbone, networkSpec(settings).backbone];
+  if (has.kind !== 'vit' || trained.kind !== 'vit') return;
+  const parts = (Object.keys(PARTS) as (keyof VitSpec)[]).filter(
+    (part) => JSON.stringify(has[part]) !== JSON.stringify(trained[part]),
+  );
+  if (parts.length > 0) throw cannotStart(path, parts.map((part) => PARTS[part]).join(', '));
 }
 
 /**

@@ -14,7 +14,15 @@ const settingsWith = (set: readonly string[], values: Readonly<Record<string, un
 
 it('the weights decide the shape of the network, and the record says where they come from', async () => {
   const init = await initialNetwork({ path: DINO });
-  expect(init.settings).toEqual({ arch: 'vit', embed_dim: 12, depth: 2, num_heads: 2, patch_size: 4, in_chans: 3 });
+  expect(init.settings).toMatchObject({
+    arch: 'vit',
+    embed_dim: 12,
+    depth: 2,
+    num_heads: 2,
+    patch_size: 4,
+    in_chans: 3,
+  });
+  expect(init.settings).toMatchObject({ interpolate_antialias: true, interpolate_offset: 0, num_register_tokens: 0 });
   expect(init.recorded).toMatchObject({
     file: DINO,
     library: 'timm',
@@ -57,9 +65,16 @@ it('positions are resized once to the images of the run', async () => {
     expect(Math.abs(mean(resized?.data, channel) - mean(before, channel))).toBeLessThan(0.05 * spread);
 });
 
-it('what trainings do not have yet is named', async () => {
-  await expect(initialNetwork({ path: join(REFERENCE, 'weights/hf-dinov2_registers') })).rejects.toThrow(
-    'it has registers, LayerScale, a mask token, which trainings do not have yet.',
+it('DINOv2 goes on with its registers and LayerScale; what trainings do not have yet is named', async () => {
+  const dinov2 = await initialNetwork({ path: join(REFERENCE, 'weights/hf-dinov2_registers') });
+  const settings = settingsWith(['image_size=16', 'local_size=8'], dinov2.settings);
+  expect(settings).toMatchObject({ num_register_tokens: 4, layerscale: 1e-5, ffn_layer: 'mlp' });
+  requireFitting(DINO, dinov2, settings);
+  const other = await initialNetwork({ path: HEADLESS });
+  expect(() =>
+    requireFitting(HEADLESS, other, settingsWith(['image_size=16', 'local_size=8'], other.settings)),
+  ).toThrow(
+    `A training cannot start from ${HEADLESS}: it has another epsilon of its norms, which trainings do not have yet.`,
   );
   await expect(initialNetwork({ path: HEADLESS, head: 'kept' })).rejects.toThrow(
     'has no projection head that could be kept',
