@@ -167,12 +167,13 @@ const asFloats = ({ shape, data }: HostTensor): HostTensor => ({
 
 /** One value that is no number makes all features so. */
 function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): void {
-  for (const value of data) {
-    if (Number.isFinite(value)) continue;
-    throw new Error(
-      `${file.path} is of no use: ${name} holds values that are infinite or not numbers, as after a training that diverged.`,
-    );
-  }
+  // Nothing but what is infinite or no number makes anything of zeros. A loop without branches: there are hundreds of millions.
+  let zeros = 0;
+  for (let i = 0; i < data.length; i++) zeros += (data[i] as number) * 0;
+  if (zeros === 0) return;
+  throw new Error(
+    `${file.path} is of no use: ${name} holds values that are infinite or not numbers, as after a training that diverged.`,
+  );
 }
 
 /** Every float16 and bfloat16 is a float32 as well; a float64 is not. */
