@@ -8,6 +8,7 @@ import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
+import { importCommand } from './cli/import.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help says what there is)');
   const commands = [
     trainCommand,
+    importCommand,
     runsCommand,
     evalCommand,
     attentionCommand,

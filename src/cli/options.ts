@@ -49,24 +49,35 @@ export function collectSetting(text: string, settings: readonly string[]): reado
 
 /** Where a network's weights are, and which of those there; see `loadNetwork`. */
 export const withCheckpointOptions = (command: Command): Command =>
+  withNetworkOptions(
+    command.requiredOption(
+      '--checkpoint <path>',
+      'a run, a checkpoint folder, imported weights, a file of weights (safetensors or PyTorch), or a model of transformers or timm',
+    ),
+  );
+
+/** Which of the networks, and what weights do not tell. */
+export const withNetworkOptions = (command: Command): Command =>
   command
-    .requiredOption('--checkpoint <path>', 'a run, a checkpoint folder, or a file of weights (safetensors or PyTorch)')
     .addOption(headsOption())
     .option(
       '--network <name>',
       'the network to use where a checkpoint holds several, such as student (default: the average of the training: a teacher, an EMA)',
-    );
+    )
+    .option('--library <name>', 'whose weights these are, where their names do not tell, such as timm');
 
 export interface CheckpointOptions {
   readonly checkpoint: string;
   readonly heads?: number;
   readonly network?: string;
+  readonly library?: string;
 }
 
 /** For `loadNetwork`. */
-export const loadOptions = ({ heads, network }: CheckpointOptions) => ({
+export const loadOptions = ({ heads, network, library }: Omit<CheckpointOptions, 'checkpoint'>) => ({
   ...(heads !== undefined && { numHeads: heads }),
   ...(network !== undefined && { network }),
+  ...(library !== undefined && { library }),
 });
 
 /** Weights do not tell the number of heads; runs and the published architectures do. */

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
@@ -17,6 +17,8 @@ interface TrainOptions extends OutputOptions {
   readonly preset?: string;
   readonly set: readonly string[];
   readonly engine?: string;
+  readonly init?: string;
+  readonly initHead: 'new' | 'kept';
   readonly resume: boolean;
   readonly maxSteps?: number;
   readonly name?: string;
@@ -35,6 +37,15 @@ export const trainCommand = (): Command =>
       )
       .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
+      .option(
+        '--init <path>',
+        'weights that student and teacher start from: a run, a checkpoint, imported weights, or a file of another program',
+      )
+      .addOption(
+        new Option('--init-head <which>', 'the projection head of a run that starts from weights: a new one, or theirs')
+          .choices(['new', 'kept'])
+          .default('new'),
+      )
       .addOption(engineOption())
       .option('--resume', 'go on with the run from its latest checkpoint', false)
       .option('--max-steps <n>', 'stop, and save, when the run has this many steps in all', parseCount)
@@ -58,6 +69,7 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
     ...(options.preset !== undefined && { preset: options.preset }),
     ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
     ...(options.name !== undefined && { name: options.name }),
+    ...(options.init !== undefined && { init: { path: options.init, head: options.initHead } }),
   };
   const end = await train(request, {
     stop,

@@ -2,7 +2,6 @@
  * Attention in single images, or what a network without it shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
-import { statSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
 import type { Image } from '../data/image.js';
@@ -14,8 +13,7 @@ import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { AttentionRequest, InsightAnswer } from '../protocol/worker.js';
-import { checkpointFolderOf } from '../runs/checkpoint.js';
-import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
+import { identityOfNetwork, type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { backboneWeights } from './backboneWeights.js';
 import { insightInto } from './insight.js';
 
@@ -24,6 +22,8 @@ export interface AttentionQuestion extends AttentionRequest {
   readonly engine?: EngineName | 'auto';
   /** The network to use where the checkpoint holds several. */
   readonly network?: string;
+  /** Whose weights these are, where their names do not tell. */
+  readonly library?: string;
 }
 
 type Model = Pick<LoadedNetwork, 'backbone' | 'parameters' | 'name' | 'network' | 'notes' | 'step'>;
@@ -91,7 +91,12 @@ export class AttentionModels {
   }
 
   async #answer(question: AttentionQuestion): Promise<InsightAnswer> {
-    const weights = JSON.stringify([identityOf(question.checkpoint), question.numHeads, question.network]);
+    const weights = JSON.stringify([
+      identityOfNetwork(question.checkpoint),
+      question.numHeads,
+      question.network,
+      question.library,
+    ]);
     const model = await this.#model(weights, question);
     const insight = insightInto(model.backbone);
     insight.requireBlock(model.name, question.block);
@@ -115,12 +120,13 @@ export class AttentionModels {
     };
   }
 
-  async #model(weights: string, { checkpoint, numHeads, network: wanted }: AttentionQuestion): Promise<Model> {
+  async #model(weights: string, { checkpoint, numHeads, network: wanted, library }: AttentionQuestion): Promise<Model> {
     const kept = this.#models.get(weights);
     if (kept) return kept;
     const loaded = await loadNetwork(checkpoint, {
       ...(numHeads !== undefined && { numHeads }),
       ...(wanted !== undefined && { network: wanted }),
+      ...(library !== undefined && { library }),
     });
     const { head: _, ...model } = { ...loaded, parameters: backboneWeights(loaded) };
     this.#models.set(weights, model);
@@ -176,14 +182,6 @@ export class AttentionModels {
     }
     return compiled.session;
   }
-}
-
-/** Changes when a path comes to mean other weights: a run goes on, or a file is replaced. */
-export function identityOf(checkpoint: string): string {
-  const stat = statSync(checkpoint, { throwIfNoEntry: false });
-  if (stat === undefined || stat.isFile()) return `${checkpoint} ${stat?.mtimeMs}`;
-  const folder = checkpointFolderOf(checkpoint);
-  return `${folder} ${statSync(folder).mtimeMs}`;
 }
 
 function toRgb(pixels: Uint8ClampedArray, channels: number): Uint8Array {

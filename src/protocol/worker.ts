@@ -35,8 +35,16 @@ export interface TrainRequest {
   };
   /** Settings by their config key; these win over the file and the preset. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The weights that a new run starts from; absent: random ones. */
+  readonly init?: InitRequest;
   readonly resume: boolean;
   readonly maxSteps?: number;
+}
+export interface InitRequest {
+  /** Whatever holds a network: imported weights, a checkpoint, a file of another program. */
+  readonly path: string;
+  /** Whether the projection head comes with the backbone; absent: a new one. */
+  readonly head?: 'new' | 'kept';
 }
 export type TrainEnd =
   /** `checkpoint`: where the run goes on; absent when it was stopped before it had one. */

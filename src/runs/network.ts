@@ -1,16 +1,24 @@
-/** A network's weights from whatever holds them: a run, a checkpoint, a safetensors file, or a file that PyTorch saved. */
-import { statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { CodedError } from '../errors/codedError.js';
+/** A network's weights from whatever holds them: a run, a checkpoint, imported weights, or a file or model of another program. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
-import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
+import { resnetBuffers, resnetParameters } from '../method/backbones/resnet/parameters.js';
+import { vitParameters } from '../method/backbones/vit/parameters.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
-import type { NamedHostTensors } from '../program/program.js';
-import type { BackboneShape } from '../weights/backbones.js';
+import { prefixed } from '../program/lookup.js';
+import type { NamedHostTensors, NamedSpecs } from '../program/program.js';
+import { networkSpec } from '../settings/specs.js';
+import { requireArchitecture } from '../weights/architecture.js';
+import type { BackboneShape } from '../weights/dialects/dialect.js';
 import { chooseNetwork } from '../weights/networks.js';
-import { readNetwork } from '../weights/readNetwork.js';
+import type { Wanted } from '../weights/openNetwork.js';
+import { type ReadNetwork, readNetwork } from '../weights/readNetwork.js';
+import { readSafetensors } from '../weights/safetensors.js';
 import { checkpointFolderOf, isCheckpointFolder, networkFile, rolesIn } from './checkpoint.js';
+import { completed } from './completed.js';
+import { IMPORTED_WEIGHTS, isImportFolder, type Provenance, readImportRecord } from './importedRecord.js';
+import { provenanceOfFiles } from './provenance.js';
 import { isRunFolder, openRun } from './run.js';
 
 export interface LoadedNetwork {
@@ -27,26 +35,28 @@ export interface LoadedNetwork {
   readonly step?: number;
   /** What was decided for the person, and what was left unread: one sentence each. */
   readonly notes: readonly string[];
+  /** The files that were read, and whose names their tensors have; of imported weights what their record says. */
+  readonly source: Pick<ReadNetwork, 'files' | 'library'> | Provenance;
 }
 
-export interface LoadOptions {
-  /** Which network, where there are several. Default: the average of the training, see {@link chooseNetwork}. */
-  readonly network?: string;
+export interface LoadOptions extends Pick<Wanted, 'network' | 'library'> {
   /** Attention heads, which no weight tells: wins over what the run or the file says. */
   readonly numHeads?: number;
 }
 
 /**
  * Loads one network.
- * @param path a run (its latest checkpoint), a checkpoint's folder, or a file of weights under any name (a full checkpoint or a
- *   backbone alone; prefixes such as `module.`, `backbone.`, `teacher.` and `student.` may be there or not)
+ * @param path a run (its latest checkpoint), a checkpoint's folder, a folder of imported weights, a model's folder as Hugging Face's
+ *   libraries save it, or a file of weights under any name (a full checkpoint or a backbone alone; prefixes such as `module.`,
+ *   `backbone.`, `teacher.` and `student.` may be there or not)
  * @throws Error with one sentence naming the path and what is wrong
  */
 export async function loadNetwork(path: string, options: LoadOptions = {}): Promise<LoadedNetwork> {
   const { file, wanted } = fileOf(path, options.network);
-  const { parameters, shape, head, network, ...read } = await readNetwork(file, wanted);
+  if (isImported(file)) return loadImported(file, options);
+  const { parameters, shape, head, network, ...read } = await readNetwork(file, { ...options, network: wanted });
   const origin = await originOf(file);
-  const { backbone, note } = completed(path, shape, {
+  const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
     numHeads: options.numHeads ?? origin?.numHeads ?? read.numHeads,
     imageSize: origin?.imageSize,
   });
@@ -59,7 +69,14 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
     ...(role !== undefined && { network: role }),
     ...(origin && { step: origin.step }),
     notes: [...read.notes, ...(note === undefined ? [] : [note])],
+    source: { files: read.files, library: read.library },
   };
+}
+
+/** Where a loaded network comes from: files that no import has seen are read once more, for their checksums. */
+export async function provenanceOf(path: string, { source, network }: LoadedNetwork): Promise<Provenance> {
+  if ('file' in source) return source;
+  return provenanceOfFiles(path, { ...source, ...(network !== undefined && { network }) });
 }
 
 /** The file to read, and which of its networks: a checkpoint of a run has a file for each. */
@@ -71,6 +88,8 @@ function fileOf(path: string, wanted: string | undefined): { file: string; wante
     throw new Error(`The checkpoint ${path} cannot be read: ${fileProblem(error)}.`);
   }
   if (!isFolder) return { file: path, wanted };
+  if (isImportFolder(path)) return { file: join(path, IMPORTED_WEIGHTS), wanted };
+  if (!isOfRun(path)) return { file: path, wanted };
   const folder = checkpointFolderOf(path);
   const [first, ...others] = rolesIn(folder).map((name) => ({ name }));
   if (first === undefined) throw new Error(`The checkpoint ${folder} holds no network.`);
@@ -78,10 +97,62 @@ function fileOf(path: string, wanted: string | undefined): { file: string; wante
   return { file: networkFile(folder, name), wanted: undefined };
 }
 
+/** Whether a folder is a run or one of its checkpoints, whole or damaged; else it is somebody else's. */
+const isOfRun = (folder: string): boolean =>
+  isRunFolder(folder) || isCheckpointFolder(folder) || existsSync(join(folder, 'checkpoints'));
+
+/**
+ * What changes when a path comes to mean other weights, as when a run goes on: the file or folder that is read, and when it was written.
+ * @throws Error when it is a run without a checkpoint
+ */
+export function identityOfNetwork(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isFile() || !isOfRun(path)) return `${path} ${stat?.mtimeMs}`;
+  const folder = checkpointFolderOf(path);
+  return `${folder} ${statSync(folder).mtimeMs}`;
+}
+
+/** Whether a file is the weights of a folder that an import made. */
+const isImported = (file: string): boolean =>
+  basename(file) === IMPORTED_WEIGHTS && isImportFolder(dirname(resolve(file)));
+
+function loadImported(file: string, options: LoadOptions): LoadedNetwork {
+  const folder = dirname(resolve(file));
+  const { backbone: recorded, head, source, notes } = readImportRecord(folder);
+  const { numHeads } = options;
+  const { backbone } =
+    recorded.kind === 'vit' && numHeads !== undefined
+      ? completed(file, recorded, { numHeads })
+      : { backbone: recorded };
+  const parameters = readSafetensors(file);
+  requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
+  const { network } = source;
+  const name = `${basename(folder)}${network === undefined ? '' : ` (${network})`}`;
+  return {
+    parameters,
+    backbone,
+    ...(head && { head }),
+    name,
+    ...(network !== undefined && { network }),
+    notes,
+    source,
+  };
+}
+
+function tensorsOf(backbone: BackboneSpec): NamedSpecs {
+  switch (backbone.kind) {
+    case 'vit':
+      return vitParameters(backbone);
+    case 'resnet':
+      return { ...resnetParameters(backbone), ...resnetBuffers(backbone) };
+  }
+}
+
 interface Origin {
   readonly name: string;
   readonly role: string;
   readonly step: number;
+  readonly backbone?: BackboneSpec;
   readonly numHeads?: number;
   readonly imageSize?: number;
 }
@@ -100,52 +171,15 @@ async function originOf(file: string): Promise<Origin | undefined> {
     name: `${record.name}, step ${step}`,
     role,
     step,
+    backbone: networkSpec(record.config).backbone,
     numHeads: record.config.num_heads,
     imageSize: record.config.image_size,
   };
 }
 
-/** What weights do not tell of a backbone. */
-interface FromElsewhere {
-  readonly numHeads: number | undefined;
-  readonly imageSize: number | undefined;
-}
-
-/** The backbone as it is run, and what was assumed for it. */
-function completed(
-  path: string,
-  shape: BackboneShape,
-  known: FromElsewhere,
-): { backbone: BackboneSpec; note?: string } {
-  if (shape.kind === 'resnet') return { backbone: { ...shape, imageSize: known.imageSize ?? RESNET_IMAGE_SIZE } };
-  const numHeads = known.numHeads ?? headsByWidth(shape.embedDim, path);
-  if (!Number.isInteger(numHeads) || numHeads < 1 || shape.embedDim % numHeads !== 0)
-    throw new CodedError(
-      `${path} cannot have ${numHeads} heads: its width, ${shape.embedDim}, must be a multiple of them.`,
-      'heads-unknown',
-    );
-  const backbone = { ...shape, numHeads, imageSize: imageSizeOf(shape, known) };
-  if (known.numHeads !== undefined) return { backbone };
-  const note = `${path} does not tell how many attention heads it has: ${numHeads}, each ${HEAD_DIM} wide, are assumed (--heads says otherwise).`;
-  return { backbone, note };
-}
-
-/** Weights tell how many patches the trained images had, not the pixels at their edge that filled none. */
-function imageSizeOf(shape: Pick<VitSpec, 'imageSize' | 'patchSize'>, known: FromElsewhere): number {
-  const { imageSize = shape.imageSize } = known;
-  return patchesPerSide(shape, imageSize) === patchesPerSide(shape, shape.imageSize) ? imageSize : shape.imageSize;
-}
-
-/** The resolution at which ImageNet's ResNets are evaluated. */
-const RESNET_IMAGE_SIZE = 224;
-
-/** As in every network that the authors published. */
-const HEAD_DIM = 64;
-
-function headsByWidth(embedDim: number, path: string): number {
-  if (embedDim % HEAD_DIM === 0) return embedDim / HEAD_DIM;
-  throw new CodedError(
-    `${path} does not tell how many attention heads it has, and its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say how many (num_heads).`,
-    'heads-unknown',
-  );
+/** What the tensors of a run's network do not show, its settings do: the dialect that their names have may be another's, too. */
+function asTrained(shape: BackboneShape, { backbone }: Origin): BackboneShape {
+  if (shape.kind !== 'vit' || backbone?.kind !== 'vit') return shape;
+  const { normEps, positions, start } = backbone;
+  return { ...shape, normEps, positions, start };
 }

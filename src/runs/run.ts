@@ -9,6 +9,7 @@ import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { parseSettings, type Settings } from '../settings/settings.js';
 import { ENGINE_DECIDERS } from './engineDecision.js';
 import { makeFolder } from './folder.js';
+import { initializationSchema } from './initialization.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { type RunNotes, readNotes } from './runNotes.js';
 
@@ -45,6 +46,8 @@ const recordSchema = z.object({
   preset: z.string().optional(),
   config: z.record(z.string(), z.unknown()),
   dataset: z.object({ path: z.string(), fingerprint: z.string(), images: count }),
+  /** The weights that it started from; absent: random ones. */
+  init: initializationSchema.optional(),
   /** Absent in runs of earlier versions, and before the first step. */
   sample: imageFactsSchema.optional(),
   /** What ran it last; `runsAs`: how, where the engine has several ways; `decidedBy`: what decided for it. */
@@ -106,6 +109,7 @@ export interface NewRun {
   readonly settings: Settings;
   readonly preset?: string;
   readonly dataset: RunRecord['dataset'];
+  readonly init?: RunRecord['init'];
   readonly engine?: RunRecord['engine'];
   /** Of the program and its main parts, by name. */
   readonly versions?: Readonly<Record<string, string>>;
@@ -133,6 +137,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     ...(options.preset === undefined ? {} : { preset: options.preset }),
     config: options.settings,
     dataset: options.dataset,
+    ...(options.init && { init: options.init }),
     ...(options.engine ? { engine: options.engine } : {}),
     seeds: { run: options.settings.seed },
     versions: { node: process.versions.node, ...options.versions },

@@ -20,9 +20,9 @@ import { type Note, translateOriginal } from './translateOriginal.js';
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
- * that is resumed, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
+ * that is resumed, the weights that a run starts from, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
  */
-export type SettingOrigin = 'default' | 'preset' | 'editor' | 'file' | 'set' | 'run' | 'derived';
+export type SettingOrigin = 'default' | 'preset' | 'editor' | 'file' | 'init' | 'set' | 'run' | 'derived';
 
 /** What VS Code's own settings say about new runs. A config file is nearer to a run, and wins. */
 export interface EditorSettings {
@@ -44,6 +44,8 @@ export interface SettingsRequest {
   readonly set?: Readonly<Record<string, unknown>> | readonly string[];
   /** The settings of a run to go on with, which take the place of the defaults and of a preset. */
   readonly run?: Settings;
+  /** What the weights decide that a run starts from. */
+  readonly init?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
   /** Number of images of the data set, when known. */
   readonly images?: number;
   /** Median size of its images, when known. */
@@ -86,6 +88,7 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
   if (file) layers.push({ origin: 'file', where: inFile, values: ofFile.values });
+  if (request.init) layers.push({ origin: 'init', where: ` in ${request.init.path}`, values: request.init.values });
   layers.push({ origin: 'set', where: '', values: ofSet.values });
   if (request.images !== undefined)
     layers.unshift({ origin: 'derived', where: '', values: { out_dim: outDimFor(request.images) } });

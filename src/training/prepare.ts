@@ -22,6 +22,7 @@ import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { requireArchitecture } from '../weights/architecture.js';
+import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
 import { trainedMethodOf } from './methods/index.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -41,6 +42,8 @@ export interface Preparation {
   readonly remarks: readonly string[];
   /** The run to go on with; absent: one is to be made. */
   readonly run?: Run;
+  /** What a new run starts from; absent: random weights. */
+  readonly init?: InitialNetwork;
   /** Where the run goes on; absent: at the beginning. */
   readonly state?: TrainingState;
 }
@@ -59,22 +62,28 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   }
   const dataset = await openData(request.data, stop);
   const medianSize = await medianImageSize(dataset, stop);
+  const init = request.init && (await initialNetwork(request.init));
   const resolved = resolveSettings({
     ...(await settingsRequest(request)),
     images: dataset.size,
     ...(medianSize && { medianSize }),
+    ...(init && { init: { path: init.recorded.file, values: init.settings } }),
   });
   const { settings, preset } = resolved;
+  if (init) requireFitting(init.recorded.file, init, settings);
   return {
     dataset,
     settings,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),
-    remarks: remarksOn(dataset, resolved),
+    remarks: [...(init ? initRemarks(init, settings) : []), ...remarksOn(dataset, resolved)],
+    ...(init && { init }),
   };
 }
 
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
+  if (request.init !== undefined)
+    throw new Error('A resumed run goes on from its checkpoint: other weights can only start a new run.');
   const run = await openRun(request.run);
   const { config, dataset: recorded, engine } = run.record;
   const resolved = resolveSettings({ ...(await settingsRequest(request)), run: config });
@@ -147,13 +156,18 @@ function requirePlace(state: TrainingState, { seed, epochs }: Settings, stepsPer
 }
 
 /** The run's record as a new run begins. */
-export function makeRun(request: TrainRun, { dataset, settings, preset }: Preparation, version: string): Promise<Run> {
+export function makeRun(
+  request: TrainRun,
+  { dataset, settings, preset, init }: Preparation,
+  version: string,
+): Promise<Run> {
   return createRun({
     dir: request.run,
     ...(request.name !== undefined && { name: request.name }),
     ...(preset !== undefined && { preset }),
     settings,
     dataset: { path: dataset.path, fingerprint: dataset.fingerprint, images: dataset.size },
+    ...(init && { init: init.recorded }),
     versions: { 'dino-lab': version },
   });
 }

@@ -30,6 +30,7 @@ import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.
 import type { Settings } from '../settings/settings.js';
 import { tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
+import { keptWeights } from './init.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
@@ -264,6 +265,12 @@ class Training {
       weights[name] = tensor;
       await betweenStages(this.surroundings.stop);
     }
+    const { init } = this.preparation;
+    if (init === undefined) return weights;
+    const kept = keptWeights(init, this.#settings.image_size);
+    for (const [role] of rolesOf(this.#method))
+      for (const [name, tensor] of Object.entries(kept))
+        if (weights[`${role}.${name}`] !== undefined) weights[`${role}.${name}`] = tensor;
     return weights;
   }
 

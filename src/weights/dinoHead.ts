@@ -3,7 +3,7 @@
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import { headBuffers, headParameters } from '../method/heads/dinoHead.js';
 import type { NamedSpecs } from '../program/program.js';
-import { isCount } from './dinoResnet.js';
+import { isCount } from './dialects/resnetDialect.js';
 import type { StoredNetwork } from './networks.js';
 import type { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';
@@ -41,8 +41,9 @@ function tensorsOf(shape: StoredHead['shape']): NamedSpecs {
   return { ...headParameters(head), ...headBuffers(head) };
 }
 
-/** Newer versions of PyTorch's weight norm have other names for the same two tensors. */
+/** Newer versions of PyTorch's weight norm have other names for the same two tensors, lightly for the MLP. */
 const standardName = (name: string): string =>
   name
+    .replace(/^layers\./, 'mlp.')
     .replace('last_layer.parametrizations.weight.original0', 'last_layer.weight_g')
     .replace('last_layer.parametrizations.weight.original1', 'last_layer.weight_v');

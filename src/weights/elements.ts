@@ -30,8 +30,7 @@ export const isElementType = (name: string): name is ElementType => Object.hasOw
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
- * A tensor from its stored bytes, which begin with its first value and must reach to its last.
- * @param strides in values, not bytes, as PyTorch has them; absent: row-major without gaps
+ * A tensor from its stored bytes, little-endian, row-major without gaps.
  * @param what names the tensor in an error
  * @throws Error when an integer does not fit into 32 bits, as the end of a sentence about the file
  */
@@ -40,13 +39,10 @@ export function hostTensorOf(
   shape: readonly number[],
   bytes: Uint8Array,
   what: string,
-  strides: readonly number[] = rowMajor(shape),
 ): HostTensor {
   const { dtype, read } = ELEMENT_TYPES[element];
   const size = sizeOf(shape);
-
-  const contiguous = rowMajor(shape).every((stride, axis) => stride === strides[axis] || shape[axis] === 1);
-  if (contiguous && LITTLE_ENDIAN && (element === 'F32' || element === 'I32')) {
+  if (LITTLE_ENDIAN && (element === 'F32' || element === 'I32')) {
     // The bytes are the values: one copy at most, and none when nothing else lies on the buffer.
     const begin = bytes.byteOffset;
     const own = begin === 0 && bytes.buffer.byteLength === size * 4;
@@ -57,13 +53,39 @@ export function hostTensorOf(
   }
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const data = dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+  if (dtype === 'float32') {
+    const data = new Float32Array(size);
+    for (let i = 0; i < size; i++) data[i] = read(view, i);
+    return { shape, dtype, data };
+  }
+  const data = new Int32Array(size);
+  for (let i = 0; i < size; i++) {
+    const value = read(view, i);
+    data[i] = value;
+    if (data[i] !== value) throw new Error(`${what} has the value ${value}, beyond 32 bits`);
+  }
+  return { shape, dtype, data };
+}
+
+/**
+ * The bytes of a tensor's values, row-major without gaps.
+ * @param bytes begin with its first value, and reach to its last
+ * @param width of a value, in bytes
+ * @param strides in values, not bytes, as PyTorch has them
+ */
+export function withoutGaps(
+  bytes: Uint8Array,
+  width: number,
+  shape: readonly number[],
+  strides: readonly number[],
+): Uint8Array {
+  if (rowMajor(shape).every((stride, axis) => stride === strides[axis] || shape[axis] === 1)) return bytes;
+  const size = sizeOf(shape);
+  const gathered = new Uint8Array(size * width);
   const index = shape.map(() => 0);
   let place = 0;
   for (let i = 0; i < size; i++) {
-    const value = read(view, place);
-    data[i] = value;
-    if (dtype === 'int32' && data[i] !== value) throw new Error(`${what} has the value ${value}, beyond 32 bits`);
+    for (let byte = 0; byte < width; byte++) gathered[i * width + byte] = bytes[place * width + byte] as number;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const next = (index[axis] ?? 0) + 1;
       const extent = shape[axis] ?? 1;
@@ -77,7 +99,7 @@ export function hostTensorOf(
       place -= stride * (extent - 1);
     }
   }
-  return { shape, dtype, data };
+  return gathered;
 }
 
 /** The strides of a tensor without gaps, in values. */

@@ -53,8 +53,6 @@ function textKind(text: string): string {
     return 'is a web page, not the file itself, as a download without permission gives; download it again';
   if (text.startsWith('<'))
     return `is XML, as a failed download gives, and begins with ${beginning}; download it again`;
-  if (text.includes('"weight_map"'))
-    return 'lists the parts of a model that is stored in several files, which is not supported yet';
   if (/^[{[]/.test(text)) return 'is JSON text, not weights';
   return `is text, not weights, and begins with ${beginning}`;
 }

@@ -13,6 +13,8 @@ export interface WeightsTree {
    * @throws Error that says what is wrong with it
    */
   tensor(value: unknown): StoredTensor | undefined;
+  /** The files that the values lie in, and their size in bytes together; absent: the file itself. */
+  readonly parts?: { readonly paths: readonly string[]; readonly size: number };
   /** Closes what the format opened besides the file. */
   close?(): void;
 }

@@ -21,7 +21,16 @@ export interface StoredNetwork {
 const MAX_DEPTH = 12;
 /** In one dictionary: each is held against the others. */
 const MOST_NETWORKS = 64;
-const WRAPPERS = new Set(['module', '_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module', 'backbone']);
+const WRAPPERS = new Set([
+  'module',
+  '_orig_mod',
+  '_fsdp_wrapped_module',
+  '_checkpoint_wrapped_module',
+  'backbone',
+  'wrapped_model',
+  '_model',
+  '_features',
+]);
 /** An optimizer's tensors, and gradients, have the names of a network's, too. */
 const NO_NETWORKS = new Set(['optimizer', 'optimizers', 'optim', 'scheduler', 'grad', 'grads', 'gradients', 'exp']);
 
@@ -82,9 +91,17 @@ function networksIn(
           .filter((name) => name.startsWith(start) && !others.some((other) => name.startsWith(other)))
           .map((name) => [name.slice(start.length), dictionary.get(name)]),
       );
-    const around = /^(|.*\.)backbone\.$/s.exec(prefix)?.[1];
-    return { prefix, backbone: behind(prefix), head: around === undefined ? new Map() : behind(`${around}head.`) };
+    const head = headsOf(prefix).find((head) => names.some((name) => name.startsWith(head)));
+    return { prefix, backbone: behind(prefix), head: head === undefined ? new Map() : behind(head) };
   });
+}
+
+/** What the names of a projection head begin with beside a backbone: DINO's, DINOv2's, lightly's, lightly-train's. */
+function headsOf(prefix: string): string[] {
+  const [, around, role = ''] = /^(|.*\.)(student_|teacher_|)backbone\.(?:vit\.)?$/s.exec(prefix) ?? [];
+  if (around !== undefined) return ['head.', 'dino_head.', 'projection_head.'].map((head) => `${around}${role}${head}`);
+  const [, outer, whose] = /^(|.*\.)(student|teacher)_embedding_model\./s.exec(prefix) ?? [];
+  return outer === undefined ? [] : [`${outer}${whose}_projection_head.`];
 }
 
 /** The order of {@link chooseNetwork}: words that tools have for the average of a network over its training, the best first. */

@@ -6,10 +6,16 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage } from '../errors/errorMessage.js';
-import { type NamedHostTensors, sizeOf } from '../program/program.js';
+import {
+  type HostTensor,
+  type NamedHostTensors,
+  type NamedSpecs,
+  sizeOf,
+  type TensorSpec,
+} from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
 import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
-import { StoredTensor } from './storedTensor.js';
+import { FileTensor, type StoredTensor } from './storedTensor.js';
 
 const LENGTH_BYTES = 8;
 /** The limit of the reference implementation: a header that claims more is not a header. */
@@ -73,7 +79,7 @@ export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
   return new Map(
     readHeader(file).map(({ name, element, shape, begin, end }) => [
       name,
-      new StoredTensor(element, shape, () => ({ begin, length: end - begin })),
+      new FileTensor(file, element, shape, () => ({ begin, length: end - begin })),
     ]),
   );
 }
@@ -83,16 +89,26 @@ export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
  * reference implementation does, and the tensors follow in order of name without gaps.
  * @throws the file system's own error, for the caller to say what could not be saved
  */
-export async function writeSafetensors(path: string, tensors: NamedHostTensors): Promise<void> {
+export function writeSafetensors(path: string, tensors: NamedHostTensors): Promise<void> {
+  return streamSafetensors(path, tensors, (name) => tensors[name] as HostTensor);
+}
+
+/**
+ * The same of tensors that come one at a time.
+ * @param read is asked for each tensor when its turn comes
+ */
+export async function streamSafetensors(
+  path: string,
+  specs: NamedSpecs,
+  read: (name: string) => HostTensor | Promise<HostTensor>,
+): Promise<void> {
   const header: [string, unknown][] = [];
-  const values: Uint8Array[] = [];
+  const names = Object.keys(specs).sort();
   let place = 0;
-  for (const [name, { data, shape, dtype }] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (data.length !== sizeOf(shape))
-      throw new Error(`${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`);
-    const end = place + data.byteLength;
+  for (const name of names) {
+    const { shape, dtype } = specs[name] as TensorSpec;
+    const end = place + sizeOf(shape) * VALUE_BYTES;
     header.push([name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] }]);
-    values.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     place = end;
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
@@ -103,12 +119,24 @@ export async function writeSafetensors(path: string, tensors: NamedHostTensors):
 
   const file = await open(path, 'w');
   try {
-    for (const bytes of [length, padded, ...values]) await file.writeFile(bytes);
+    for (const bytes of [length, padded]) await file.writeFile(bytes);
+    for (const name of names) {
+      const { data } = await read(name);
+      const { shape } = specs[name] as TensorSpec;
+      if (data.length !== sizeOf(shape))
+        throw new Error(
+          `${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`,
+        );
+      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
     await file.sync();
   } finally {
     await file.close();
   }
 }
+
+/** Of float32 and int32. */
+const VALUE_BYTES = 4;
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 

@@ -4,15 +4,14 @@ import { PickleTruncatedError } from './pickle/cursor.js';
 import { type PickleListener, unpickle } from './pickle/machine.js';
 import { admit } from './pickle/names.js';
 import type { PersistentObject, PickledGlobal } from './pickle/values.js';
-import type { LocateStorage } from './torchTensor.js';
+import type { TorchStorages } from './torchTensor.js';
 
 /** Of both, for people. */
 export const TORCH = { name: 'a PyTorch checkpoint', endings: ['pth', 'pt', 'ckpt', 'bin'] } as const;
 
-export interface TorchFile {
+export interface TorchFile extends TorchStorages {
   /** What was saved: see pickle/values.ts. */
   readonly root: unknown;
-  readonly locate: LocateStorage;
   /** Classes and functions of somebody else's code that the file names. */
   readonly foreign: readonly string[];
 }

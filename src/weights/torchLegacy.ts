@@ -12,8 +12,8 @@ export const torchLegacyFormat: WeightFormat = {
   ...TORCH,
   recognizes: (head) => head[0] === 0x80 && (head[1] ?? 0) <= 5,
   open: (file) => {
-    const { root, foreign, locate } = openTorchLegacy(file);
-    return { root, foreign, tensor: (value) => tensorOf(value, locate) };
+    const { root, foreign, ...storages } = openTorchLegacy(file);
+    return { root, foreign, tensor: (value) => tensorOf(value, storages) };
   },
 };
 
@@ -35,6 +35,7 @@ function openTorchLegacy(file: OpenFile): TorchFile {
   }
   if (place > file.size) throw new TruncatedError(file.size, place);
   return {
+    file,
     root,
     foreign,
     locate({ key, length, width = 0 }) {

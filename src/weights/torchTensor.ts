@@ -1,7 +1,8 @@
 /** How PyTorch's pickles describe tensors and their storages (torch/_utils.py, torch/serialization.py). */
 import { ELEMENT_TYPES, type ElementType } from './elements.js';
+import type { OpenFile } from './openFile.js';
 import { PersistentObject, PickledGlobal, PickledObject } from './pickle/values.js';
-import { type StorageBytes, StoredTensor } from './storedTensor.js';
+import { FileTensor, type StorageBytes, type StoredTensor } from './storedTensor.js';
 
 export interface TorchStorage {
   readonly key: string;
@@ -15,7 +16,13 @@ export interface TorchStorage {
   readonly viewOffset: number;
 }
 
-export type LocateStorage = (storage: TorchStorage) => StorageBytes | Promise<StorageBytes>;
+type LocateStorage = (storage: TorchStorage) => StorageBytes | Promise<StorageBytes>;
+
+/** Where the values of tensors lie. */
+export interface TorchStorages {
+  readonly file: OpenFile;
+  readonly locate: LocateStorage;
+}
 
 /** By the name of torch's storage classes. */
 const STORAGES: ReadonlyMap<string, ElementType> = new Map(
@@ -85,7 +92,7 @@ const MAX_WRAPPERS = 4;
  * The tensor that a pickled value stands for; undefined when it stands for something else.
  * @throws Error when it is damaged, as the end of a sentence about the file
  */
-export function tensorOf(value: unknown, locate: LocateStorage): StoredTensor | undefined {
+export function tensorOf(value: unknown, storages: TorchStorages): StoredTensor | undefined {
   let object = value;
   for (let wrappers = 0; wrappers <= MAX_WRAPPERS; wrappers++) {
     if (!(object instanceof PickledObject)) return undefined;
@@ -94,7 +101,7 @@ export function tensorOf(value: unknown, locate: LocateStorage): StoredTensor | 
       case 'torch._utils._rebuild_tensor':
       case 'torch._utils._rebuild_tensor_v2':
       case 'torch._utils._rebuild_tensor_v3':
-        return rebuilt(args, locate);
+        return rebuilt(args, storages);
       case 'torch._utils._rebuild_parameter':
       case 'torch._utils._rebuild_parameter_with_state':
         object = args[0];
@@ -113,12 +120,13 @@ export function tensorOf(value: unknown, locate: LocateStorage): StoredTensor | 
   throw damaged();
 }
 
-function rebuilt(args: readonly unknown[], locate: LocateStorage): StoredTensor {
+function rebuilt(args: readonly unknown[], { file, locate }: TorchStorages): StoredTensor {
   const [object, offset, size, stride, , , dtype] = args;
   const storage = storageOf(object);
   const [shape, strides] = [extentsOf(size), extentsOf(stride)];
   if (!isCount(offset) || !shape || !strides || shape.length !== strides.length) throw damaged();
-  return new StoredTensor(
+  return new FileTensor(
+    file,
     storage.element ?? dtypeOf(dtype),
     shape,
     () => locate(storage),

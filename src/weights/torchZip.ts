@@ -15,8 +15,8 @@ export const torchZipFormat: WeightFormat = {
   ...TORCH,
   recognizes: (head) => startsWith(head, 'PK\x03\x04'),
   open: async (file) => {
-    const { root, foreign, locate, close } = await openTorchZip(file);
-    return { root, foreign, tensor: (value) => tensorOf(value, locate), close };
+    const { root, foreign, close, ...storages } = await openTorchZip(file);
+    return { root, foreign, tensor: (value) => tensorOf(value, storages), close };
   },
 };
 
@@ -47,7 +47,7 @@ async function openTorchZip(file: OpenFile): Promise<TorchFile & { close(): void
       if (found.length === needed) return found;
       throw new Error(`its part data/${key} should have ${needed} bytes, but has ${found.length}`);
     };
-    return { root, locate, foreign: [...listener.foreign], close: () => zip.close() };
+    return { file, root, locate, foreign: [...listener.foreign], close: () => zip.close() };
   } catch (error) {
     zip.close();
     throw error;

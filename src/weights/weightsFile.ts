@@ -2,15 +2,18 @@
 import { fileProblem } from '../files/fileProblem.js';
 import type { HostTensor } from '../program/program.js';
 import type { WeightsTree } from './format.js';
-import { formatOf, WEIGHT_FORMATS } from './formats.js';
+import { formatOf } from './formatOf.js';
+import { WEIGHT_FORMATS } from './formats.js';
 import { aboutFile, FileFault, OpenFile } from './openFile.js';
 import { PickleTruncatedError } from './pickle/cursor.js';
-import { readStored, requireStored, type StoredTensor } from './storedTensor.js';
+import type { StoredTensor } from './storedTensor.js';
 
 export interface WeightsFile extends Pick<WeightsTree, 'root' | 'foreign'> {
   readonly path: string;
-  /** In bytes. */
+  /** In bytes; of a model in several files that of all parts. */
   readonly size: number;
+  /** All that is read: `path`, and the parts that it lists. */
+  readonly files: readonly string[];
   /**
    * The tensor that a value of the tree stands for; undefined when it stands for something else.
    * @throws Error naming the file and the tensor when it is damaged
@@ -37,7 +40,8 @@ export async function openWeights(path: string, formats = WEIGHT_FORMATS): Promi
     const tree = await formatOf(file, formats).open(file);
     return {
       path,
-      size: file.size,
+      size: tree.parts?.size ?? file.size,
+      files: [path, ...(tree.parts?.paths ?? [])],
       root: tree.root,
       foreign: tree.foreign,
       tensor: (value, name) => {
@@ -47,8 +51,8 @@ export async function openWeights(path: string, formats = WEIGHT_FORMATS): Promi
           throw aboutFile(path, new Error(`${name}: ${fileProblem(error)}`));
         }
       },
-      check: (stored, name) => requireStored(file, stored, name).catch(rethrow),
-      read: (stored, name) => readStored(file, stored, name).catch(rethrow),
+      check: (stored, name) => stored.check(name).catch(rethrow),
+      read: (stored, name) => stored.read(name).catch(rethrow),
       close: () => {
         tree.close?.();
         file.close();

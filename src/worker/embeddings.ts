@@ -5,7 +5,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
-import { identityOf } from '../evaluation/attentionModels.js';
 import { type Embedding, embed, spreadImages } from '../evaluation/embedding.js';
 import { type EmbeddingFiles, type KeptEmbedding, layoutKey } from '../evaluation/embeddingFiles.js';
 import { openImageTable, readImageColumn } from '../evaluation/imageTable.js';
@@ -15,7 +14,7 @@ import { thumbnails } from '../evaluation/thumbnails.js';
 import { nearestNeighbors } from '../projection/neighbors.js';
 import { beginProjection, ProjectionInput } from '../projection/project.js';
 import type * as protocol from '../protocol/embeddingWork.js';
-import { loadNetwork } from '../runs/network.js';
+import { identityOfNetwork, loadNetwork } from '../runs/network.js';
 import { Throttle } from './throttle.js';
 
 type Say = (progress: protocol.EmbeddingProgress) => void;
@@ -262,7 +261,7 @@ export class Embeddings {
 
 /** Says all that features depend on. */
 function keyOf({ data, stamp, checkpoint, numHeads, mostImages }: protocol.KnownReference): string {
-  return JSON.stringify([data, stamp, identityOf(checkpoint), numHeads, mostImages]);
+  return JSON.stringify([data, stamp, identityOfNetwork(checkpoint), numHeads, mostImages]);
 }
 
 function requireState(dataset: ImageDataset, stamp: string): void {

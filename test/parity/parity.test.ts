@@ -13,7 +13,20 @@ const { folders } = findReferences();
 
 it('there are folders of every kind, with drop path and without', () => {
   const names = folders.map((dir) => basename(dir));
-  expect(names).toEqual(expect.arrayContaining(['copies', 'dinov2-vit', 'drop-path', 'optimizers', 'resnet', 'retrieval', 'segmentation', 'tiny-vit', 'video']));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'copies',
+      'dinov2-vit',
+      'drop-path',
+      'optimizers',
+      'resnet',
+      'retrieval',
+      'segmentation',
+      'tiny-vit',
+      'video',
+      'weights',
+    ]),
+  );
 });
 
 async function failures(differences: AsyncIterable<Difference> | Iterable<Difference>) {

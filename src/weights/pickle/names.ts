@@ -52,6 +52,17 @@ const DATA = namesByKey({
 
 /** Python 2's names, which pickles up to protocol 2 have. */
 const PYTHON_2_MODULES = namesByKey({ __builtin__: 'builtins', copy_reg: 'copyreg', cStringIO: 'io' });
+/** Of modules that Python 3 has under another name, for people (Python's Lib/_compat_pickle.py). */
+const MODULES_TODAY = namesByKey({
+  __builtin__: 'builtins',
+  commands: 'subprocess',
+  copy_reg: 'copyreg',
+  cPickle: 'pickle',
+  thread: '_thread',
+  dummy_thread: '_thread',
+  urllib2: 'urllib.request',
+  SocketServer: 'socketserver',
+});
 const PYTHON_2_TYPES = namesByKey({ unicode: 'str', long: 'int', xrange: 'range' });
 
 /** The modules of Python 3.8 to 3.14, and of 2.7 where they are called otherwise; those that begin with `_` besides. */
@@ -97,9 +108,15 @@ export function admit({ module, attribute, name }: PickledGlobal): Admission {
   const isPythons = PYTHON_MODULES.has(top) || (top.startsWith('_') && !OWN_SCRIPTS.has(top)) || top === '';
   if (isPythons ? !isData(module, attribute) : runsCode(name))
     throw new Error(
-      `it names ${name}, which is no data: loading the file in Python could run a program, so it is refused`,
+      `it names ${nameToday(module, attribute)}, which is no data: loading the file in Python could run a program, so it is refused`,
     );
   return isPythons || top === 'torch' || top === 'numpy' ? 'common' : 'foreign';
+}
+
+/** Python 2's names, under which Python 3 too writes older pickles, with what they load today. */
+function nameToday(module: string, attribute: string): string {
+  const today = MODULES_TODAY.get(module);
+  return `${module}.${attribute}${today === undefined ? '' : ` (today ${today}.${attribute})`}`;
 }
 
 function isData(module: string, attribute: string): boolean {

@@ -5,12 +5,12 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attentionInput } from '../../../src/data/evaluationTransform.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
-import { AttentionModels, type AttentionQuestion, identityOf } from '../../../src/evaluation/attentionModels.js';
+import { AttentionModels, type AttentionQuestion } from '../../../src/evaluation/attentionModels.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
 import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';
 import { featureDim } from '../../../src/method/backbones/resnet/spec.js';
 import { queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
-import { loadNetwork } from '../../../src/runs/network.js';
+import { identityOfNetwork, loadNetwork } from '../../../src/runs/network.js';
 import { vitOf } from '../method/vitOf.js';
 import { attentive } from './attentive.js';
 
@@ -178,9 +178,9 @@ describe('Attention in an image', () => {
     copyFileSync(STUDENT, checkpoint);
     utimesSync(checkpoint, 1, 1);
     expect((await ask({ checkpoint })).queries).not.toEqual(before.queries);
-    const identity = identityOf(checkpoint);
+    const identity = identityOfNetwork(checkpoint);
     utimesSync(checkpoint, 2, 2);
-    expect(identityOf(checkpoint)).not.toBe(identity);
+    expect(identityOfNetwork(checkpoint)).not.toBe(identity);
   });
 
   it('is given up when nobody wants it any more, and the next one is not', async () => {

@@ -48,6 +48,7 @@ export const network: LoadedNetwork = {
     ...vitOfDino({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 2, depth: 1, numHeads: 1 }),
   },
   name: 'network',
+  source: { files: [], library: 'DINO' },
   notes: [],
 };
 

@@ -17,19 +17,8 @@ import { networkSpec } from '../../../src/settings/specs.js';
 import { requireArchitecture } from '../../../src/weights/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
 import { vitOf } from '../method/vitOf.js';
-import {
-  call,
-  dict,
-  global,
-  integer,
-  list,
-  namespace,
-  tensor,
-  text,
-  tuple,
-  writeLegacy,
-  writeZip,
-} from '../weights/torchFiles.js';
+import { torchFile } from '../weights/torchFile.js';
+import { call, dict, global, integer, list, namespace, tensor, text, tuple, writeZip } from '../weights/torchFiles.js';
 import { temporaryFolder } from './temporaryFolder.js';
 import { trainingState } from './trainingState.js';
 
@@ -56,27 +45,6 @@ const contents = (tensors: NamedHostTensors): string[] =>
       return `${name} ${dtype} [${shape.join()}] ${createHash('sha256').update(bytes).digest('hex')}`;
     })
     .sort();
-
-/** A torch file of these tensors; `around` puts its dictionary of tensors into what is saved. */
-function torchFile(
-  tensors: NamedHostTensors,
-  around: (state: Buffer, entries: Readonly<Record<string, Buffer>>) => Buffer = (state) => state,
-  format: 'zip' | 'legacy' = 'zip',
-): string {
-  const path = join(temporaryFolder(), 'weights.pth');
-  const storages: Record<string, { length: number; bytes: Uint8Array }> = {};
-  const pairs = Object.entries(tensors).map(([name, { shape, data }], i) => {
-    storages[i] = { length: data.length, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-    const value = tensor({ key: String(i), length: data.length, shape, strides, legacy: format === 'legacy' });
-    return [name, value] as const;
-  });
-  const entries = Object.fromEntries(pairs);
-  const root = around(dict(entries), entries);
-  if (format === 'legacy') writeLegacy(path, root, storages);
-  else writeZip(path, root, Object.fromEntries(Object.entries(storages).map(([key, { bytes }]) => [key, bytes])));
-  return path;
-}
 
 describe('the original code’s files', () => {
   test('checkpoint.pth gives exactly the weights of teacher_final.safetensors', async () => {
@@ -144,8 +112,8 @@ const extra = (...shape: number[]) => ({
 
 describe('tensors inside the network that DINO does not support', () => {
   test.each([
-    ['blocks.1.ls1.gamma', 'LayerScale'],
-    ['blocks.0.gamma_1', 'LayerScale'],
+    ['blocks.1.ls3.gamma', 'LayerScale'],
+    ['blocks.0.attn.q_bias', ''],
     ['blocks.0.attn.q_norm.weight', 'norms of queries and keys'],
     ['blocks.0.attn.norm.weight', 'another norm'],
     ['blocks.0.mlp.norm.bias', 'another norm'],
@@ -159,7 +127,7 @@ describe('tensors inside the network that DINO does not support', () => {
     ['fc_norm.weight', 'a norm behind the pooling'],
     ['norm_pre.weight', 'a norm before the blocks'],
     ['patch_embed.norm.weight', ''],
-    ['rope_embed.periods', ''],
+    ['rope_embed.periods', 'rotary positions'],
     ['temporal_embedding', ''],
   ])('%s', async (name, part) => {
     const said = part === '' ? name : `${name} (${part})`;
@@ -189,6 +157,12 @@ describe('tensors inside the network that DINO does not support', () => {
   });
 
   test('what is missing', async () => {
+    const gamma = await loadNetwork(torchFile({ ...BACKBONE, 'backbone.blocks.1.ls1.gamma': extra(48) }), {
+      numHeads: 3,
+    }).catch(String);
+    expect(gamma).toContain(
+      'backbone.blocks.0.ls1.gamma is missing, where the shape [48] is needed; backbone.blocks.0.ls2.gamma is missing',
+    );
     for (const name of ['cls_token', 'blocks.0.attn.qkv.bias', 'norm.bias', 'pos_embed']) {
       const { [`backbone.${name}`]: _, ...rest } = BACKBONE;
       await expect(loadNetwork(torchFile(rest), { numHeads: 3 })).rejects.toThrow(`${name} is missing`);
@@ -197,16 +171,17 @@ describe('tensors inside the network that DINO does not support', () => {
 
   test('positions without a class token, an MLP of another width, a convolutional stem, other channels', async () => {
     const load = (changed: NamedHostTensors) => loadNetwork(torchFile({ ...BACKBONE, ...changed }), { numHeads: 3 });
-    await expect(load({ 'backbone.pos_embed': extra(1, 16, 48) })).rejects.toThrow('its pos_embed has 16 tokens');
+    await expect(load({ 'backbone.pos_embed': extra(1, 15, 48) })).rejects.toThrow('its pos_embed has 15 tokens');
+    expect((await load({ 'backbone.pos_embed': extra(1, 16, 48) })).backbone).toMatchObject({
+      positions: { antialias: true, offset: 0, ofCls: false },
+    });
     await expect(load({ 'backbone.blocks.0.mlp.fc1.weight': extra(96, 48) })).rejects.toThrow('has the shape [96, 48]');
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 4, 8, 8) })).rejects.toThrow(
       'images of 4 channels',
     );
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 3, 8, 4) })).rejects.toThrow('[48, 3, 8, 4]');
     const stem = rename(BACKBONE, (name) => name.replace('proj.weight', 'proj.0.weight'));
-    await expect(loadNetwork(torchFile(stem))).rejects.toThrow(
-      'it has neither patch_embed.proj.weight nor layer1.0.conv1.weight',
-    );
+    await expect(loadNetwork(torchFile(stem))).rejects.toThrow('patch_embed.proj.weight nor layer1.0.conv1.weight nor');
   });
 
   test('an entry that is no tensor', async () => {
@@ -423,18 +398,18 @@ test('a run of images that its patches do not fill is evaluated at their size, a
 });
 
 describe('what cannot be loaded', () => {
-  test('another architecture: the first tensor that differs, with both shapes', () => {
+  test('another architecture: the tensors that differ, with both shapes', () => {
     const deeper = { ...NETWORK, backbone: { ...NETWORK.backbone, depth: 4 } };
     expect(() => requireArchitecture(TEACHER, networkOf(deeper).parameters, CHECKPOINT)).toThrow(
-      `${CHECKPOINT} is of another architecture: backbone.blocks.3.norm1.weight is missing, where the shape [48] is needed.`,
+      `${CHECKPOINT} is of another architecture: backbone.blocks.3.norm1.weight is missing, where the shape [48] is needed; backbone.blocks.3.norm1.bias is missing, `,
     );
     const smallData = networkSpec(resolveSettings({ preset: 'small-data' }).settings);
     expect(() => requireArchitecture(TEACHER, networkOf(smallData).parameters, CHECKPOINT)).toThrow(
-      `${CHECKPOINT} is of another architecture: backbone.cls_token has the shape [1, 1, 48], but [1, 1, 192] is needed.`,
+      `${CHECKPOINT} is of another architecture: backbone.cls_token has the shape [1, 1, 48], but [1, 1, 192] is needed; backbone.pos_embed has `,
     );
     const wider = { ...NETWORK, head: { ...NETWORK.head, outDim: 97 } };
     expect(() => requireArchitecture(TEACHER, networkOf(wider).parameters, 'x')).toThrow(
-      'x is of another architecture: head.last_layer.weight_g has the shape [96, 1], but [97, 1] is needed.',
+      'x is of another architecture: head.last_layer.weight_g has the shape [96, 1], but [97, 1] is needed; head.last_layer.weight_v has the shape [96, 32], but [97, 32] is needed.',
     );
     expect(Object.keys(headParameters(NETWORK.head))).toHaveLength(8);
   });
@@ -448,12 +423,12 @@ describe('what cannot be loaded', () => {
     const resnet = join(temporaryFolder(), 'resnet.safetensors');
     await writeSafetensors(resnet, { 'conv1.weight': { shape: [1], dtype: 'float32', data: Float32Array.of(1) } });
     await expect(loadNetwork(resnet)).rejects.toThrow(
-      `${resnet} holds no Vision Transformer and no ResNet of DINO's: it has neither patch_embed.proj.weight nor layer1.0.conv1.weight, and its tensors have names such as conv1.weight.`,
+      `${resnet} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight, and its tensors have names such as conv1.weight.`,
     );
     const words = join(temporaryFolder(), 'words.pth');
     writeZip(words, text('hello'));
     await expect(loadNetwork(words)).rejects.toThrow(
-      `${words} holds no Vision Transformer and no ResNet of DINO's: it has neither patch_embed.proj.weight nor layer1.0.conv1.weight, and it has no tensors.`,
+      `${words} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight, and it has no tensors.`,
     );
   });
 

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import type { BackboneSpec } from '../method/backbones/index.js';
+import type { Provenance } from '../runs/importedRecord.js';
+import { importWeights } from '../runs/importWeights.js';
+import { withNetworkOptions, withOutputOptions } from './options.js';
+import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
+
+interface ImportOptions extends OutputOptions {
+  readonly out: string;
+  readonly heads?: number;
+  readonly network?: string;
+  readonly library?: string;
+}
+
+/** `dino import FILE --out DIR`: weights of another program as a folder that all commands take for a checkpoint. */
+export const importCommand = (): Command =>
+  withOutputOptions(
+    withNetworkOptions(
+      new Command('import')
+        .description(
+          'read weights of another program once, and keep them as a folder that all commands take as a checkpoint',
+        )
+        .argument(
+          '<file>',
+          "a file of weights (safetensors or PyTorch), a part of a model, or a model's folder as transformers and timm save it",
+        )
+        .requiredOption('--out <folder>', 'the folder to make'),
+    ),
+  ).action(async (file: string, options: ImportOptions) => {
+    const { out, heads, network, library } = options;
+    const versions = { node: process.versions.node, 'dino-lab': version };
+    const record = await importWeights({ path: file, out, numHeads: heads, network, library, versions });
+    const { backbone, head, source, notes } = record;
+    writeNotes(notes);
+    writeResult(options, { out, backbone, head: head ?? null, source, notes }, [
+      `${out}: ${describeBackbone(backbone)}${head === undefined ? '' : ', with its projection head'}`,
+      `from ${source.file}${source.network === undefined ? '' : ` (${source.network})`}: ${describeSource(source)}`,
+    ]);
+  });
+
+function describeBackbone(backbone: BackboneSpec): string {
+  const { imageSize } = backbone;
+  if (backbone.kind === 'resnet')
+    return `a ResNet of ${backbone.layers.join(', ')} ${backbone.block} blocks, ${backbone.width} channels wide`;
+  const { depth, embedDim, numHeads, patchSize, registers, mlp, layerScale } = backbone;
+  const parts = [
+    ...(registers > 0 ? [`${registers} registers`] : []),
+    ...(layerScale ? ['LayerScale'] : []),
+    ...(mlp.kind === 'swiglu' ? ['SwiGLU'] : []),
+  ];
+  const more = parts.length === 0 ? '' : `, with ${parts.join(', ')}`;
+  return `a Vision Transformer of ${depth} blocks, ${embedDim} wide, ${numHeads} heads, patches of ${patchSize} for ${imageSize} pixels${more}`;
+}
+
+const describeSource = ({ library, files }: Provenance): string =>
+  [
+    `in the names of ${library}`,
+    ...files.map(({ name, bytes, sha256 }) => `${name}, ${bytes} bytes, sha256 ${sha256}`),
+  ].join('; ');

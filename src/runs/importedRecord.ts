@@ -1,0 +1,93 @@
+/** What `import.json` says of weights that came from elsewhere. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileProblem } from '../files/fileProblem.js';
+import type { BackboneSpec } from '../method/backbones/index.js';
+import type { HeadSpec } from '../method/heads/dinoHead.js';
+
+export const IMPORT_SCHEMA_VERSION = 1;
+const RECORD = 'import.json';
+export const IMPORTED_WEIGHTS = 'weights.safetensors';
+
+const count = z.int().min(1);
+const images = { inChans: count, imageSize: count };
+const backboneSchema: z.ZodType<BackboneSpec> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('vit'),
+    ...images,
+    patchSize: count,
+    embedDim: count,
+    depth: count,
+    numHeads: count,
+    registers: z.int().min(0),
+    layerScale: z.boolean(),
+    mlp: z.object({ kind: z.enum(['gelu', 'swiglu']), hiddenDim: count }),
+    qkvBias: z.boolean(),
+    projBias: z.boolean(),
+    mlpBias: z.boolean(),
+    maskToken: z.boolean(),
+    normEps: z.number().positive(),
+    positions: z.object({ antialias: z.boolean(), offset: z.number(), ofCls: z.boolean() }),
+    start: z.object({ tokens: z.number(), layerScale: z.number() }),
+  }),
+  z.object({
+    kind: z.literal('resnet'),
+    ...images,
+    block: z.enum(['basic', 'bottleneck']),
+    layers: z.tuple([count, count, count, count]),
+    width: count,
+  }),
+]);
+const headSchema: z.ZodType<HeadSpec> = z.object({
+  inDim: count,
+  hiddenDim: count,
+  bottleneckDim: count,
+  outDim: count,
+  normLastLayer: z.boolean(),
+  batchNorm: z.boolean(),
+});
+
+/** Where weights come from. */
+export const provenanceSchema = z.object({
+  /** As it was named: a file, the list of the parts of a model. */
+  file: z.string(),
+  /** Whose names the tensors had: `timm`. */
+  library: z.string(),
+  /** Of those in the file: `teacher`. */
+  network: z.string().optional(),
+  /** All files that were read, with what they held. */
+  files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+});
+export type Provenance = Readonly<z.output<typeof provenanceSchema>>;
+
+const recordSchema = z.object({
+  schemaVersion: z.literal(IMPORT_SCHEMA_VERSION),
+  backbone: backboneSchema,
+  head: headSchema.optional(),
+  source: provenanceSchema,
+  notes: z.array(z.string()),
+  importedAt: z.iso.datetime(),
+  versions: z.record(z.string(), z.string()),
+});
+export type ImportRecord = Readonly<z.output<typeof recordSchema>>;
+
+export const recordFile = (folder: string): string => join(folder, RECORD);
+
+/** Whether the folder holds imported weights (possibly damaged ones). */
+export const isImportFolder = (folder: string): boolean => existsSync(recordFile(folder));
+
+/** @throws Error with one sentence that names the record */
+export function readImportRecord(folder: string): ImportRecord {
+  const file = recordFile(folder);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : fileProblem(error)}.`);
+  }
+  const parsed = recordSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${file} is wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}.`);
+}

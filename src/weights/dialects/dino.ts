@@ -1,0 +1,20 @@
+/** facebookresearch/dino: the names that timm and many others have taken over, so it reads whatever says of nobody else to be theirs. */
+import { DINO_POSITIONS } from '../../method/backbones/vit/lineages.js';
+import { namedVit } from '../../method/backbones/vit/namedVits.js';
+import { entriesOf } from '../pickle/values.js';
+import { withGains } from './gains.js';
+import { FIRST_VIT_TENSOR, vitDialect } from './vitDialect.js';
+
+export const dino = vitDialect({
+  name: 'DINO',
+  firstTensor: FIRST_VIT_TENSOR,
+  recognizes: () => true,
+  standardName: withGains,
+  habits: ({ file }) => ({ positions: DINO_POSITIONS, normEps: 1e-6, numHeads: headsOfArguments(file.root) }),
+});
+
+/** By `args.arch`, which the scripts of DINO and iBOT save. */
+export function headsOfArguments(root: unknown): number | undefined {
+  const arch = entriesOf(entriesOf(root)?.get('args'))?.get('arch');
+  return typeof arch === 'string' ? namedVit(arch)?.numHeads : undefined;
+}

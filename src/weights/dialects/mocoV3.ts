@@ -1,0 +1,18 @@
+/** facebookresearch/moco-v3: timm's VisionTransformer with fixed positions, and as a ViT-S with other heads (vits.py). */
+
+import { TIMM_HABITS } from './timm.js';
+import { FIRST_VIT_TENSOR, vitDialect } from './vitDialect.js';
+
+/** By width; all others have heads of 64. */
+const HEADS: ReadonlyMap<number, number> = new Map([
+  [384, 12],
+  [1280, 16],
+]);
+
+export const mocoV3 = vitDialect({
+  name: 'MoCo v3',
+  firstTensor: FIRST_VIT_TENSOR,
+  recognizes: ({ prefix }) => /(?:^|\.)(?:base|momentum)_encoder\.$/.test(prefix),
+  standardName: (name) => name,
+  habits: (_, tensors) => ({ ...TIMM_HABITS, numHeads: HEADS.get(tensors['cls_token']?.shape[2] ?? 0) }),
+});

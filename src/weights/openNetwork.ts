@@ -1,0 +1,202 @@
+/** One network in a file of weights, none of its tensors read yet: which of those it holds, what it is, and what a person should know. */
+import type { HeadSpec } from '../method/heads/dinoHead.js';
+import { type HostTensor, type NamedSpecs, sizeOf } from '../program/program.js';
+import type { BackboneShape, Dialect } from './dialects/dialect.js';
+import { DIALECTS, networksOf } from './dialects/index.js';
+import { isCount } from './dialects/resnetDialect.js';
+import { dinoHead } from './dinoHead.js';
+import type { WeightFormat } from './format.js';
+import { WEIGHT_FORMATS } from './formats.js';
+import { configBeside } from './modelConfig.js';
+import { weightsFileAt } from './modelFolder.js';
+import { chooseNetwork, dictionariesIn, isOneOfPair, nameForPeople } from './networks.js';
+import { oddNesting } from './pickle/nesting.js';
+import type { NamedStored } from './storedSpecs.js';
+import { openWeights, type WeightsFile } from './weightsFile.js';
+
+export interface OpenNetwork {
+  /** What was opened: of a model in several files their list. */
+  readonly file: string;
+  /** All files that are read. */
+  readonly files: readonly string[];
+  readonly shape: BackboneShape;
+  /** Of DINO's projection head, when the file has one; whether its norms are fixed only their values tell. */
+  readonly head?: Omit<HeadSpec, 'normLastLayer'>;
+  /** Attention heads, where the file or its library tells them. */
+  readonly numHeads?: number;
+  /** Whose names the tensors have: `timm`. */
+  readonly library: string;
+  /** Of the network within the file, e.g. `teacher`; absent when it has none, or there is nothing to tell it from. */
+  readonly network?: string;
+  /** What was decided on the way, and what was left unread: one sentence each. */
+  readonly notes: readonly string[];
+  /** Of the tensors, by their standard names: `backbone.*`, and `head.*` where there is a head. */
+  readonly specs: NamedSpecs;
+  /** Reads one. Of what an older file does not have, such as counts of batches, zeros. @throws Error naming file and tensor */
+  read(name: string): Promise<HostTensor>;
+  close(): void;
+}
+
+/** What can be read, where it is not all that this program knows. */
+interface Readable {
+  readonly formats?: readonly WeightFormat[];
+  readonly dialects?: readonly Dialect[];
+}
+
+export interface Wanted extends Readable {
+  /** The network to take where there are several: see {@link chooseNetwork}. */
+  readonly network?: string | undefined;
+  /** Whose names the tensors have, where a person knows better than the names tell. */
+  readonly library?: string | undefined;
+}
+
+/**
+ * @param path a file of weights, one of the parts of a model, or a model's folder
+ * @throws Error with one sentence that names the file and what is wrong
+ */
+export async function openNetwork(path: string, wanted: Wanted = {}): Promise<OpenNetwork> {
+  const { formats = WEIGHT_FORMATS, dialects = DIALECTS, library } = wanted;
+  const file = await openWeights(weightsFileAt(path), formats);
+  try {
+    return await networkIn(file, { ...wanted, dialects, library });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function networkIn(
+  file: WeightsFile,
+  { network: wanted, library, dialects }: Wanted & { readonly dialects: readonly Dialect[] },
+): Promise<OpenNetwork> {
+  const [first, ...others] = networksOf(file, configBeside(file.path), { dialects, library });
+  if (!first) throw await noNetwork(file, dialects);
+  const networks = [first, ...others] as const;
+  const chosen = chooseNetwork(networks, wanted, file.path);
+  const { dialect } = chosen;
+  const backbone = dialect.read(chosen);
+  const head = dinoHead(file, chosen, backbone.dim);
+  const stored: NamedStored = { ...backbone.tensors, ...head?.tensors };
+  requireWithinFile(file, stored);
+  const isNamed = networks.length > 1 || isOneOfPair(chosen);
+  const { numHeads } = backbone;
+  return {
+    file: file.path,
+    files: file.files,
+    shape: backbone.shape,
+    ...(head && { head: head.shape }),
+    ...(numHeads !== undefined && { numHeads }),
+    library: dialect.name,
+    ...(isNamed && { network: nameForPeople(chosen) }),
+    notes: [
+      ...(others.length > 0 && wanted === undefined
+        ? [
+            `${file.path} holds ${networks.map(nameForPeople).join(', ')}: ${nameForPeople(chosen)} is used (--network names another).`,
+          ]
+        : []),
+      ...numbersNote(file.path, backbone.tensors),
+      ...foreignNote(file),
+    ],
+    specs: specsOf(stored, backbone.buffers),
+    read: async (name) => {
+      const tensor = stored[name];
+      if (tensor === undefined) return zeros(backbone.buffers, name);
+      const read = await file.read(tensor, name);
+      requireFinite(file, name, read);
+      return isCount(name) ? asFloats(read) : read;
+    },
+    close: () => file.close(),
+  };
+}
+
+/** As they come from {@link OpenNetwork.read}. */
+function specsOf(stored: NamedStored, buffers: NamedSpecs): NamedSpecs {
+  const specs = Object.entries(stored).map(([name, { shape, dtype = 'float32' }]) => [
+    name,
+    { shape, dtype: isCount(name) ? 'float32' : dtype },
+  ]);
+  return { ...Object.fromEntries(specs), ...buffers };
+}
+
+function zeros(buffers: NamedSpecs, name: string): HostTensor {
+  const spec = buffers[name];
+  if (spec === undefined) throw new Error(`The network has no tensor ${name}.`);
+  return { shape: spec.shape, dtype: 'float32', data: new Float32Array(sizeOf(spec.shape)) };
+}
+
+/** Why a file has no network: a damaged tensor, if there is one, else the names that it has instead. */
+async function noNetwork(file: WeightsFile, dialects: readonly Dialect[]): Promise<Error> {
+  const names: string[] = [];
+  for (const { dictionary, path } of dictionariesIn(file.root)) {
+    for (const [key, value] of dictionary) {
+      const name = [...path, String(key)].join('.');
+      const tensor = file.tensor(value, name);
+      if (!tensor) continue;
+      await file.check(tensor, name);
+      names.push(name);
+    }
+  }
+  const classifier = names.find((name) => /(?:^|\.)linear\.weight$/.test(name));
+  if (classifier !== undefined && names.length === 2)
+    return new Error(
+      `${file.path} holds a linear classifier alone (${classifier}): open the file of the backbone that it takes the features of.`,
+    );
+  const odd = names.length === 0 ? oddNesting(file.root) : undefined;
+  if (odd !== undefined) return new Error(`${file.path} holds no network: ${odd}.`);
+  const instead =
+    names.length === 0 ? 'it has no tensors' : `its tensors have names such as ${names.slice(0, 3).join(', ')}`;
+  const unique = (values: readonly string[]) => [...new Set(values)];
+  const kinds = unique(dialects.map(({ kind }) => kind)).join(' and no ');
+  const known = unique(dialects.map(({ firstTensor }) => firstTensor)).join(' nor ');
+  return new Error(`${file.path} holds no ${kinds} of DINO's: it has neither ${known}, and ${instead}.`);
+}
+
+/** Tensors may lie on the same bytes, but a network has no more values than its file: memory is finite. */
+function requireWithinFile(file: WeightsFile, tensors: NamedStored): void {
+  const bytes = Object.values(tensors).reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
+  if (bytes > file.size)
+    throw new Error(`${file.path} cannot be read: its tensors claim ${bytes} bytes, but it has only ${file.size}.`);
+}
+
+/** PyTorch counts batches in whole numbers, the step's state in floats. */
+const asFloats = ({ shape, data }: HostTensor): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data: Float32Array.from(data),
+});
+
+/** One value that is no number makes all features so. */
+function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): void {
+  // Nothing but what is infinite or no number makes anything of zeros. A loop without branches: there are hundreds of millions.
+  let zeros = 0;
+  for (let i = 0; i < data.length; i++) zeros += (data[i] as number) * 0;
+  if (zeros === 0) return;
+  throw new Error(
+    `${file.path} is of no use: ${name} holds values that are infinite or not numbers, as after a training that diverged.`,
+  );
+}
+
+/** Every float16 and bfloat16 is a float32 as well; a float64 is not. */
+function numbersNote(path: string, tensors: NamedStored): string[] {
+  const elements = new Set(Object.values(tensors).map(({ element }) => element));
+  const halves = ['F16', 'BF16'].filter((element) => elements.has(element));
+  return [
+    ...(elements.has('F64') ? [`${path} holds float64 weights, which are rounded to float32.`] : []),
+    ...(halves.length > 0
+      ? [
+          `${path} holds ${halves.map((half) => half.replace('F', 'float').replace('B', 'b')).join(' and ')} weights, which float32 holds exactly.`,
+        ]
+      : []),
+  ];
+}
+
+const MOST_NAMED = 3;
+
+function foreignNote({ path, foreign }: WeightsFile): string[] {
+  if (foreign.length === 0) return [];
+  const named = foreign.slice(0, MOST_NAMED).join(', ');
+  const more = foreign.length > MOST_NAMED ? ` and ${foreign.length - MOST_NAMED} more` : '';
+  return [
+    `${path} also names ${named}${more}: what Python would make of that stays unread, and nothing of it was run.`,
+  ];
+}

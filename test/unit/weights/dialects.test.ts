@@ -1,0 +1,287 @@
+/** What each library is told by, and what its dialect says of a network that its tensors do not show. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
+import { readNetwork } from '../../../src/weights/readNetwork.js';
+import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
+import { torchFile } from './torchFile.js';
+import { dict, namespace, text } from './torchFiles.js';
+
+const REFERENCE = join(import.meta.dirname, '../../reference');
+const TEACHER = Object.entries(readSafetensors(join(REFERENCE, 'tiny-vit/teacher_final.safetensors')));
+/** Of a ViT 48 wide and 3 deep. */
+const VIT: NamedHostTensors = below(TEACHER, 'backbone.');
+const HEAD: NamedHostTensors = below(TEACHER, 'head.');
+
+function below(tensors: readonly [string, HostTensor][], prefix: string): NamedHostTensors {
+  return Object.fromEntries(
+    tensors.flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])),
+  );
+}
+
+const named = (tensors: NamedHostTensors, name: (old: string) => string): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).map(([old, tensor]) => [name(old), tensor]));
+const behind = (prefix: string, tensors = VIT) => named(tensors, (name) => prefix + name);
+const filled = (...shape: number[]): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data: new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(0.5),
+});
+const inBlocks = (names: readonly string[]): NamedHostTensors =>
+  Object.fromEntries([0, 1, 2].flatMap((block) => names.map((name) => [`blocks.${block}.${name}`, filled(48)])));
+
+const DINO = { antialias: false, offset: 0.1 };
+const TIMM = { antialias: true, offset: 0 };
+const UNSHIFTED = { antialias: false, offset: 0 };
+const lightning = { 'pytorch-lightning_version': text('2.0') };
+
+describe('the library of a file', () => {
+  it.each<[string, () => string, string, object]>([
+    ['DINO: a backbone alone', () => torchFile(VIT), 'DINO', DINO],
+    [
+      'DINOv2: blocks in chunks',
+      () =>
+        torchFile(
+          named(VIT, (name) => name.replace(/^blocks\.(\d)/, (_, n) => `blocks.${Math.min(Number(n), 1)}.${n}`)),
+        ),
+      'DINOv2',
+      DINO,
+    ],
+    [
+      'DINOv2: registers',
+      () => torchFile({ ...VIT, register_tokens: filled(1, 4, 48), mask_token: filled(1, 48) }),
+      'DINOv2',
+      TIMM,
+    ],
+    [
+      'timm: LayerScale without a mask token',
+      () => torchFile({ ...VIT, ...inBlocks(['ls1.gamma', 'ls2.gamma']) }),
+      'timm',
+      TIMM,
+    ],
+    ['timm: positions of patches alone', () => torchFile({ ...VIT, pos_embed: filled(1, 16, 48) }), 'timm', TIMM],
+    [
+      'MoCo v3',
+      () =>
+        torchFile(
+          {
+            ...behind('module.base_encoder.'),
+            ...behind('module.momentum_encoder.'),
+            'module.predictor.0.weight': filled(2),
+          },
+          (state) => dict({ arch: text('vit_small'), state_dict: state }),
+        ),
+      'MoCo v3',
+      TIMM,
+    ],
+    [
+      'iBOT: LayerScale by other names, a mask token, and a head of two parts',
+      () =>
+        torchFile({
+          ...behind('backbone.', { ...VIT, ...inBlocks(['gamma_1', 'gamma_2']), masked_embed: filled(1, 48) }),
+          ...behind('head.', {
+            ...HEAD,
+            'last_layer2.weight_g': filled(96, 1),
+            'last_layer2.weight_v': filled(96, 32),
+          }),
+        }),
+      'iBOT',
+      DINO,
+    ],
+    [
+      'DeiT',
+      () =>
+        torchFile({ ...VIT, 'head.weight': filled(3, 48), 'head.bias': filled(3) }, (state) => dict({ model: state })),
+      'DeiT',
+      UNSHIFTED,
+    ],
+    [
+      "DeiT by its script's arguments",
+      () =>
+        torchFile(VIT, (state) => dict({ model: state, args: namespace({ model: text('deit_tiny_patch16_224') }) })),
+      'DeiT',
+      UNSHIFTED,
+    ],
+    [
+      'solo-learn',
+      () =>
+        torchFile(
+          { ...behind('backbone.'), ...behind('momentum_backbone.'), 'projector.0.weight': filled(2) },
+          (state) => dict({ state_dict: state, ...lightning }),
+        ),
+      'solo-learn',
+      TIMM,
+    ],
+    [
+      'lightly',
+      () =>
+        torchFile(
+          {
+            ...behind('backbone.vit.'),
+            ...behind('student_backbone.vit.'),
+            ...behind(
+              'projection_head.',
+              named(HEAD, (name) => name.replace('mlp', 'layers')),
+            ),
+          },
+          (state) => dict({ state_dict: state, ...lightning }),
+        ),
+      'lightly',
+      TIMM,
+    ],
+    [
+      'lightly-train',
+      () =>
+        torchFile(
+          {
+            ...behind('teacher_embedding_model.wrapped_model._model.'),
+            ...behind('student_embedding_model.wrapped_model._model.'),
+          },
+          (state) => dict({ state_dict: state, ...lightning }),
+        ),
+      'lightly-train',
+      TIMM,
+    ],
+  ])('%s', async (_, make, library, positions) => {
+    const read = await readNetwork(make());
+    expect(read.library).toBe(library);
+    expect(read.shape).toMatchObject({ normEps: 1e-6, positions });
+    expect(read.parameters['backbone.norm.weight']).toEqual(VIT['norm.weight']);
+  });
+
+  it('is whom a person names', async () => {
+    const path = torchFile(VIT);
+    expect((await readNetwork(path, { library: 'Timm' })).shape).toMatchObject({ positions: TIMM });
+    await expect(readNetwork(path, { library: 'keras' })).rejects.toThrow(
+      'There is no library keras: weights are read as',
+    );
+  });
+
+  it("takes DINO's head from beside a backbone of lightly's", async () => {
+    const path = torchFile({
+      ...behind('teacher_backbone.vit.'),
+      ...behind(
+        'teacher_projection_head.',
+        named(HEAD, (name) => name.replace('mlp', 'layers')),
+      ),
+    });
+    expect((await readNetwork(path)).head).toMatchObject({ hiddenDim: 64, bottleneckDim: 32, outDim: 96 });
+  });
+
+  it('of MoCo v3 has other heads', async () => {
+    const small = behind('base_encoder.', { ...VIT, cls_token: filled(1, 1, 384) });
+    // Its other tensors are not 384 wide: what does not fit is listed.
+    await expect(readNetwork(torchFile(small))).rejects.toThrow(
+      'cls_token has the shape [1, 1, 384], but [1, 1, 48] is needed',
+    );
+  });
+});
+
+describe("lightly's sequence of a ResNet's children", () => {
+  it("is read as torchvision's", async () => {
+    const whole = Object.entries(readSafetensors(join(REFERENCE, 'resnet/basic_initial.safetensors')));
+    const resnet = below(whole, 'backbone.');
+    const place = ['conv1', 'bn1', '', '', 'layer1', 'layer2', 'layer3', 'layer4'];
+    const path = join(temporaryFolder(), 'x.safetensors');
+    await writeSafetensors(
+      path,
+      behind(
+        'backbone.',
+        named(resnet, (name) => name.replace(/^\w+/, (child) => `${place.indexOf(child)}`)),
+      ),
+    );
+    const read = await readNetwork(path);
+    expect([read.library, read.shape]).toMatchObject(['lightly', { kind: 'resnet', block: 'basic' }]);
+    expect(read.parameters['backbone.layer1.0.conv1.weight']?.data).toEqual(resnet['layer1.0.conv1.weight']?.data);
+  });
+});
+
+describe('a configuration beside the weights', () => {
+  const folder = (model: string, change: object) => {
+    const dir = join(temporaryFolder(), 'model');
+    mkdirSync(dir);
+    copyFileSync(join(REFERENCE, `weights/${model}/model.safetensors`), join(dir, 'model.safetensors'));
+    writeFileSync(join(dir, 'config.json'), JSON.stringify(change));
+    return dir;
+  };
+
+  it('tells heads and epsilon, also by the name of an architecture', async () => {
+    const vit = { model_type: 'vit', num_attention_heads: 3, layer_norm_eps: 1e-5 };
+    expect(await readNetwork(folder('hf-vit', vit))).toMatchObject({ numHeads: 3, shape: { normEps: 1e-5 } });
+    expect(await readNetwork(folder('timm-dino', { architecture: 'vit_huge_patch14_224' }))).toMatchObject({
+      numHeads: 16,
+    });
+    expect(await readNetwork(folder('timm-dino', { architecture: 'vit_giant_patch14_dinov2' }))).toMatchObject({
+      numHeads: 24,
+    });
+  });
+
+  it.each([
+    ['hf-vit', { model_type: 'beit' }, 'model_type "beit"'],
+    ['hf-vit', { model_type: 'vit', hidden_act: 'quick_gelu' }, 'hidden_act "quick_gelu"'],
+    ['timm-dino', { architecture: 'vit_x', model_args: { act_layer: 'relu' } }, 'act_layer "relu"'],
+    ['timm-dino', { architecture: 'vit_x', model_args: { qk_norm: true } }, 'qk_norm true'],
+  ])('is refused where it says what is not computed: %s %j', async (model, config, said) => {
+    const dir = folder(model, config);
+    await expect(readNetwork(dir)).rejects.toThrow(
+      `is of another architecture: ${join(dir, 'config.json')} says ${said}, which this program does not compute.`,
+    );
+  });
+
+  it('must be JSON', async () => {
+    const dir = folder('hf-vit', {});
+    writeFileSync(join(dir, 'config.json'), '{');
+    await expect(readNetwork(dir)).rejects.toThrow(`${join(dir, 'config.json')} is not valid JSON.`);
+  });
+});
+
+describe('models in several files', () => {
+  const LIST = 'model.safetensors.index.json';
+  const part = (number: number) => `model-0000${number}-of-00002.safetensors`;
+  async function model(change: (map: Record<string, string>) => void = () => {}, without?: string): Promise<string> {
+    const dir = temporaryFolder();
+    const map = Object.fromEntries(Object.keys(VIT).map((name, i) => [name, part(1 + (i % 2))]));
+    for (const number of [1, 2]) {
+      const own = Object.entries(VIT).filter(([name]) => map[name] === part(number));
+      if (part(number) !== without) await writeSafetensors(join(dir, part(number)), Object.fromEntries(own));
+    }
+    change(map);
+    writeFileSync(join(dir, LIST), JSON.stringify({ metadata: {}, weight_map: map }));
+    return dir;
+  }
+
+  it('are opened by their folder, their list, or any part', async () => {
+    const dir = await model();
+    for (const path of [dir, join(dir, LIST), join(dir, part(2))])
+      expect((await readNetwork(path)).parameters['backbone.norm.bias']).toEqual(VIT['norm.bias']);
+  });
+
+  it('must be all there, and lie beside their list', async () => {
+    const lacking = await model(undefined, part(2));
+    await expect(readNetwork(lacking)).rejects.toThrow(
+      `${join(lacking, LIST)} cannot be read: its part ${part(2)} cannot be read: it does not exist.`,
+    );
+    const wrong = await model((map) => Object.assign(map, { other: part(1) }));
+    await expect(readNetwork(wrong)).rejects.toThrow(`its part ${part(1)} lacks other.`);
+    const away = await model((map) => Object.assign(map, { other: '../secret.safetensors' }));
+    await expect(readNetwork(away)).rejects.toThrow('lists ../secret.safetensors, which is not a file beside it.');
+  });
+
+  it('are not read without their list', async () => {
+    const dir = temporaryFolder();
+    await writeSafetensors(join(dir, part(1)), VIT);
+    await expect(readNetwork(join(dir, part(1)))).rejects.toThrow(
+      `${join(dir, part(1))} is one of 2 parts of a model: copy ${LIST}, which lists them, and the other parts beside it.`,
+    );
+    await expect(readNetwork(temporaryFolder())).rejects.toThrow('holds no weights: it has none of model.safetensors,');
+  });
+});
+
+it("DINO's linear classifier alone is named", async () => {
+  const path = torchFile({ 'module.linear.weight': filled(3, 48), 'module.linear.bias': filled(3) }, (state) =>
+    dict({ state_dict: state }),
+  );
+  await expect(readNetwork(path)).rejects.toThrow('holds a linear classifier alone (state_dict.module.linear.weight)');
+});
