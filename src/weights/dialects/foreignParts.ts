@@ -35,9 +35,9 @@ export function foreignParts({ path }: WeightsFile, prefix: string, names: reado
   });
   const list = `${described.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
   return new Error(
-    `${path} is of another architecture: it has ${list}, which this program has no part for; without ${
+    `${path} is of another architecture: it has ${list}, which this program does not support; without ${
       names.length > 1 ? 'them' : 'it'
-    } the features would be those of another network.`,
+    } the features would be wrong.`,
   );
 }
 

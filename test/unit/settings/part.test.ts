@@ -70,7 +70,8 @@ test('settings of another backbone mean nothing for a run', () => {
   const keys = (settings: Readonly<Record<string, unknown>>) => SETTINGS.keysOf(SETTINGS.complete(settings));
   expect(keys({})).toEqual(SETTING_KEYS);
   const without = SETTING_KEYS.filter((key) => !keys({ arch: 'resnet50' }).includes(key));
-  expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', 'drop_path_rate']);
+  const ofDinov2 = ['num_register_tokens', 'layerscale', 'ffn_layer', 'interpolate_antialias', 'interpolate_offset'];
+  expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', ...ofDinov2, 'drop_path_rate']);
 });
 
 test('a resumed run may change it or keeps it, as the part says', () => {
