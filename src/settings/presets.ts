@@ -83,12 +83,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       num_heads: 2,
       patch_size: 4,
       image_size: 24,
-      // In an image this small, two large crops still share what the image shows. Small crops share little more than its
-      // brightness, which is then all that the network learns: without local crops every data set measured gained.
-      local_crops_number: 0,
       local_size: 12,
-      global_crops_scale: [0.5, 1],
-      // For who turns local crops on: a twentieth of so small a crop shows nothing.
+      local_crops_number: 4,
+      // A twentieth of so small a crop shows nothing.
       local_crops_scale: [0.15, 0.5],
       blur_radius: [0.1, 0.6],
       out_dim: 1024,
@@ -97,8 +94,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       batch_size: 16,
       lr: 0.016,
       momentum_teacher: 0.99,
-      warmup_teacher_temp: 0.015,
-      teacher_temp: 0.015,
+      warmup_teacher_temp: 0.03,
+      teacher_temp: 0.03,
       // The center must keep up with a network that changes quickly: at 0.9 it lags, all images get the same target for
       // some hundred steps, loss and entropy swing, and features end below those of the untrained network.
       center_momentum: 0.5,
@@ -108,7 +105,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     },
     // The same number of patches: as quick, and four times the pixels.
     forLargeImages: { patch_size: 8, image_size: 48, local_size: 24 },
-    plan: { steps: 1800, leastEpochs: 3, warmupSteps: 216, frozenSteps: 30 },
+    plan: { steps: 1500, leastEpochs: 3, warmupSteps: 300, frozenSteps: 30 },
   },
 };
 

@@ -19,8 +19,6 @@ const STRONG_JITTER = 2;
 const OFTEN_SOLARIZED = 0.6;
 /** Share of the crop's side: a blur of such a radius leaves nothing but its mean colors. */
 const WIDE_BLUR = 1 / 8;
-/** Side in pixels of global crops up to which local ones did not help (`npm run learn:defaults`). */
-const TOO_SMALL_FOR_LOCAL = 64;
 const USUAL = { global: '[0.4, 1]', globalAlone: '[0.14, 1]', local: '[0.05, 0.4]' };
 
 const shown = ([low, high]: readonly [number, number]): string => `[${low}, ${high}]`;
@@ -131,8 +129,8 @@ export function viewsAlike({ settings }: Evidence): Mistake | undefined {
 }
 
 export function noLocalCrops({ settings }: Evidence): Mistake | undefined {
-  const { local_crops_number, global_crops_scale, image_size } = settings;
-  if (local_crops_number > 0 || image_size <= TOO_SMALL_FOR_LOCAL) return undefined;
+  const { local_crops_number, global_crops_scale } = settings;
+  if (local_crops_number > 0) return undefined;
   return {
     kind: 'no-local-crops',
     level: 'note',

@@ -360,8 +360,6 @@ test('a run without mistakes has none, and settings need a new run where images 
 
 test.each([
   ['no-local-crops', { settings: settings({ local_crops_number: 0 }) }, { settings: settings() }],
-  // In crops as small as these, local ones did not help.
-  ['no-local-crops', set({ local_crops_number: 0, image_size: 80 }), set({ local_crops_number: 0, image_size: 64 })],
   ['too-few-images', { images: 99 }, { images: 100 }],
   ['images-shrunk', { sample: sample({ medianSide: 3584 }) }, { sample: sample({ medianSide: 3583 }) }],
 ] satisfies [DiagnosisKind, Partial<Evidence>, Partial<Evidence>][])(
