@@ -4,7 +4,8 @@ import { evaluationInput } from '../data/evaluationTransform.js';
 import { type Image, UnreadableImageError } from '../data/image.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { type BackboneSpec, backboneOf } from '../method/backbones/index.js';
-import { featuresProgram } from '../method/features.js';
+import { featuresProgram, type ImageBatch } from '../method/features.js';
+import type { Program } from '../program/program.js';
 import type { LoadedNetwork } from '../runs/network.js';
 import { backboneWeights } from './backboneWeights.js';
 import type { FeatureMatrix } from './knn.js';
@@ -22,25 +23,53 @@ const BATCH = 64;
 /** Images to take features of. */
 export type ImagesToSee = Pick<ImageDataset, 'size' | 'read'>;
 
+/** What is taken of a network for each image. */
+export interface VectorsOf {
+  /** Width of a vector. */
+  readonly dim: number;
+  program(images: ImageBatch): Program;
+  /** The program's output, [batch, dim]. */
+  readonly output: string;
+}
+
+/** The feature of an image. */
+const featureOf = (backbone: BackboneSpec): VectorsOf => ({
+  dim: backboneOf(backbone).dim,
+  program: (images) => featuresProgram(backbone, images),
+  output: 'cls',
+});
+
 /** A compiled backbone. Images go through eval_knn.py's transform: resized to 256/224 of the network's size, then the center. */
 export class FeatureExtractor {
   private constructor(
     private readonly backbone: BackboneSpec,
+    private readonly vectors: VectorsOf,
     private readonly session: Session,
     private readonly batch: number,
   ) {}
 
-  /** @param batch images at a time: what is not filled is computed all the same */
-  static async create(engine: Engine, network: LoadedNetwork, batch = BATCH): Promise<FeatureExtractor> {
+  /**
+   * @param taken vectors: what is taken of each image, its feature if not given; batch: images at a time, and what is not filled is
+   *   computed all the same
+   */
+  static async create(
+    engine: Engine,
+    network: LoadedNetwork,
+    {
+      vectors = featureOf(network.backbone),
+      batch = BATCH,
+    }: { readonly vectors?: VectorsOf; readonly batch?: number } = {},
+  ): Promise<FeatureExtractor> {
     const { backbone } = network;
     const { imageSize } = backbone;
-    const program = featuresProgram(backbone, { batch, height: imageSize, width: imageSize });
-    return new FeatureExtractor(backbone, await engine.compile(program, backboneWeights(network)), batch);
+    const program = vectors.program({ batch, height: imageSize, width: imageSize });
+    return new FeatureExtractor(backbone, vectors, await engine.compile(program, backboneWeights(network)), batch);
   }
 
   /** `onProgress` hears how many images are done. Unreadable ones are left out and named. */
   async extract(dataset: ImagesToSee, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
-    const { dim, inChans, imageSize } = backboneOf(this.backbone);
+    const { inChans, imageSize } = this.backbone;
+    const { dim, output } = this.vectors;
     const rows = new Float32Array(dataset.size * dim);
     const images = new Int32Array(dataset.size);
     const unreadable: UnreadableImageError[] = [];
@@ -63,11 +92,12 @@ export class FeatureExtractor {
         input.set(evaluationInput(image, imageSize).input, filled * floats);
         images[count + filled++] = start + offset;
       });
-      const { cls } = await this.session.call({
+      const outputs = await this.session.call({
         images: { shape: [batch, inChans, imageSize, imageSize], dtype: 'float32', data: input },
       });
-      if (cls === undefined) throw new Error('the features program gave no cls');
-      rows.set(cls.data.subarray(0, filled * dim), count * dim);
+      const computed = outputs[output];
+      if (computed === undefined) throw new Error(`the features program gave no ${output}`);
+      rows.set(computed.data.subarray(0, filled * dim), count * dim);
       count += filled;
       onProgress(start + decoded.length);
     }

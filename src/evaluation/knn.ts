@@ -75,8 +75,9 @@ export function knnAccuracies(options: KnnOptions): KnnAccuracy[] {
 /**
  * Calls `visit` for each test row and each k with the votes of every class. The array is reused.
  * @param visit takes the index of the k in `ks`
+ * @internal for tests, which compare it with the original's
  */
-function forEachVote(
+export function forEachVote(
   options: Neighbors & { readonly trainLabels: Int32Array; readonly classes: number },
   visit: (row: number, index: number, votes: Float64Array) => void,
 ): void {
@@ -128,8 +129,11 @@ function requireImages(train: FeatureMatrix, test: FeatureMatrix | undefined, ks
   }
 }
 
-/** The classes with the most votes, most first; those without votes in order of their number. */
-function mostVoted(votes: Float64Array, count: number): number[] {
+/**
+ * The classes with the most votes, most first; those without votes in order of their number.
+ * @internal for tests, which compare it with the original's
+ */
+export function mostVoted(votes: Float64Array, count: number): number[] {
   const best: number[] = [];
   for (let label = 0; label < votes.length; label++) {
     const vote = votes[label] as number;

@@ -31,7 +31,7 @@ export async function labeledFeatures(
 }
 
 /** Says which images are left out. @throws Error with one sentence when none can be read */
-async function readableFeatures(
+export async function readableFeatures(
   extractor: FeatureExtractor,
   dataset: LabeledDataset,
   { progress, signal, warn }: Pick<Computing, 'progress' | 'signal' | 'warn'>,

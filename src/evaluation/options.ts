@@ -31,6 +31,9 @@ export function listOf<Element extends z.ZodType>(element: Element, description:
   return described(z.preprocess(split, z.array(element).min(1)), description, '<list>');
 }
 
+/** A flag without a value on the command line. */
+export const flag = (description: string) => z.boolean().meta({ description });
+
 /** A field of a schema as the command line and the dialogs of VS Code ask for it. */
 export interface Field {
   readonly name: string;
@@ -60,10 +63,12 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
 
 const isInputKind = (value: unknown): value is InputKind => INPUT_KINDS.some((kind) => kind === value);
 
-/** What `optional` and `default` wrap keeps its description. */
+/** What `optional`, `default` and `required` wrap keeps its description. */
 function metaOf(field: unknown): z.GlobalMeta {
   if (!(field instanceof z.ZodType)) return {};
   const own = field.meta();
   if (own !== undefined) return own;
-  return field instanceof z.ZodOptional || field instanceof z.ZodDefault ? metaOf(field.unwrap()) : {};
+  const isWrapped =
+    field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodNonOptional;
+  return isWrapped ? metaOf(field.unwrap()) : {};
 }

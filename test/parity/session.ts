@@ -39,7 +39,11 @@ async function main(name: EngineName, precision: Precision, dirs: readonly strin
       const reference = readReference(dir);
       const title = `${dir}: ${name} (${engine.version}), ${precision}`;
       if (!reference.precisions.includes(precision)) {
-        console.log(`\n${title}: not compared, its limits are for ${reference.precisions.join(', ')}`);
+        const why =
+          reference.precisions.length === 0
+            ? 'nothing in it depends on the engine'
+            : `its limits are for ${reference.precisions.join(', ')}`;
+        console.log(`\n${title}: not compared, ${why}`);
         continue;
       }
       if (!(await report(title, reference.on(engine, precision)))) end = 'over';

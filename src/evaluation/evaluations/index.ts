@@ -2,7 +2,8 @@
 import type { Evaluation } from '../evaluation.js';
 import { copies } from './copies.js';
 import { knn } from './knn.js';
+import { linear } from './linear.js';
 import { retrieval } from './retrieval.js';
 import { video } from './video.js';
 
-export const EVALUATIONS: readonly Evaluation[] = [knn, retrieval, copies, video];
+export const EVALUATIONS: readonly Evaluation[] = [knn, linear, retrieval, copies, video];

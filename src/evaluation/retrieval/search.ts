@@ -20,7 +20,7 @@ export async function featureOfFile(
   path: string,
   { engine, network }: Pick<Computing, 'engine' | 'network'>,
 ): Promise<Float32Array> {
-  const extractor = await FeatureExtractor.create(engine, network, 1);
+  const extractor = await FeatureExtractor.create(engine, network, { batch: 1 });
   try {
     const query = { size: 1, read: (_: number, channels: number) => readImage(path, path, channels) };
     const { features, unreadable } = await extractor.extract(query);

@@ -2,6 +2,8 @@
 import type { Kind } from '../kind.js';
 import { copies } from './copies/kind.js';
 import { dinov2Vit } from './dinov2Vit/kind.js';
+import { knnClasses } from './knnClasses/kind.js';
+import { linear } from './linear/kind.js';
 import { optimizers } from './optimizers/kind.js';
 import { resnet } from './resnet/kind.js';
 import { retrieval } from './retrieval/kind.js';
@@ -20,4 +22,6 @@ export const KINDS: readonly Kind[] = [
   copies,
   video,
   weights,
+  linear,
+  knnClasses,
 ];

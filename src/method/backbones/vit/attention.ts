@@ -90,10 +90,7 @@ export function intermediateLayers(
   return layers;
 }
 
-/**
- * The last `n` blocks' tokens, each through the final norm.
- * @internal for tests
- */
+/** The last `n` blocks' tokens, each through the final norm. */
 export const lastLayers = ({ depth }: VitSpec, n: number): Layers => ({
   blocks: Array.from({ length: n }, (_, i) => depth - n + i),
   normed: true,

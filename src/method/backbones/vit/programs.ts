@@ -1,12 +1,21 @@
 /** What a trained Vision Transformer attends to, as programs with the state `backbone.*`. */
-import { concat, reshape, slice, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  mean,
+  reshape,
+  slice,
+  stack,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { named, type Parameters, parametersOf, prefixed } from '../../../program/lookup.js';
 import { float32, type NamedTensors, type Program } from '../../../program/program.js';
 import { type ImageBatch, imagesInput } from '../../features.js';
-import { intermediateLayers, type Layers, lastAttention, queriesAndKeys } from './attention.js';
+import { intermediateLayers, type Layers, lastAttention, lastLayers, queriesAndKeys } from './attention.js';
 import { vitParameters } from './parameters.js';
 import { patchPositions } from './positionEmbedding.js';
-import { patchesPerSide, type VitSpec } from './spec.js';
+import { patchesPerSide, tokensBeforePatches, type VitSpec } from './spec.js';
 import type { Masks } from './tokens.js';
 import { normedTokens } from './vit.js';
 
@@ -97,3 +106,37 @@ export const positionsProgram = (vit: VitSpec, images: ImageBatch): Program =>
     const ofCls: Tensor2D = reshape(slice(stored, [0, 0, 0], [1, 1, vit.embedDim]), [1, vit.embedDim]);
     return { positions: concat([ofCls, ofPatches]) };
   });
+
+/**
+ * Output `vectors`, what the original's eval_linear.py classifies: [batch, n * dim], the CLS tokens of the last n blocks one behind the
+ * other, each through the final norm. With `avgpool` (of the last block alone) [batch, 2 * dim], in which the CLS token and the mean of
+ * the patches take turns: CLS 0, mean 0, CLS 1, mean 1, …
+ */
+export const vectorsProgram = (
+  vit: VitSpec,
+  images: ImageBatch,
+  { blocks, avgpool }: { readonly blocks: number; readonly avgpool: boolean },
+): Program =>
+  vitProgram(`vectors of ${blocks} blocks${avgpool ? ' and the mean patch' : ''}`, vit, images, (get, images) => {
+    const layers = intermediateLayers(vit, get, images, lastLayers(vit, blocks));
+    const cls = concat(
+      layers.map((tokens) => clsOf(tokens)),
+      1,
+    );
+    const last = layers.at(-1);
+    if (!avgpool || last === undefined) return { vectors: cls };
+    const [batch, , dim] = last.shape;
+    return { vectors: reshape(stack([cls, meanPatch(vit, last)], 2), [batch, 2 * dim]) };
+  });
+
+function clsOf(tokens: Tensor3D): Tensor2D {
+  const [batch, , dim] = tokens.shape;
+  return reshape(slice(tokens, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+}
+
+/** Registers are no patches. */
+function meanPatch(vit: VitSpec, tokens: Tensor3D): Tensor2D {
+  const [batch, length, dim] = tokens.shape;
+  const before = tokensBeforePatches(vit);
+  return mean(slice(tokens, [0, before, 0], [batch, length - before, dim]), 1);
+}
