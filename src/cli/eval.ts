@@ -1,9 +1,15 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import writeFileAtomic from 'write-file-atomic';
+import { openDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
-import { chooseEngine } from '../engines/choose.js';
+import { storageFolder } from '../engines/storage.js';
+import { type CheckpointEvaluation, evaluateCheckpoint } from '../evaluation/evaluateCheckpoint.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { EVALUATIONS } from '../evaluation/evaluations/index.js';
-import { loadNetwork } from '../runs/network.js';
+import { fileProblem } from '../files/fileProblem.js';
+import { METRICS } from '../metrics/catalogue.js';
+import { type EvaluationRecord, evaluationTable, evaluationText } from '../runs/evaluations.js';
+import { openRun } from '../runs/run.js';
 import { givenFor, withEvaluationFlags } from './evaluationFlags.js';
 import {
   type CheckpointOptions,
@@ -14,69 +20,144 @@ import {
   withOutputOptions,
 } from './options.js';
 import { type LabelFlags, tableOptionsOf } from './tableOptions.js';
-import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
+import { type OutputOptions, ProgressLine, writeLine, writeNotes, writeResult } from './terminal.js';
 
 interface EvalOptions extends OutputOptions, CheckpointOptions, LabelFlags {
   readonly engine: EngineChoice;
+  readonly out?: string;
 }
+type Flags = EvalOptions & Readonly<Record<string, unknown>>;
 
 /** `dino eval …`: how good a checkpoint's features are. */
 export function evalCommand(evaluations = EVALUATIONS): Command {
   const command = new Command('eval').description('measure how good the features of a checkpoint are');
   for (const evaluation of evaluations) command.addCommand(commandOf(evaluation));
-  return command;
+  return command.addCommand(
+    withCommonFlags(withCheckpointOptions(new Command('all').description('every evaluation that fits the images')))
+      .option('--all', 'the same: `dino eval --all` is `dino eval all`')
+      .option('--data <images>', 'images, in folders of classes or with labels (default: what the run learned from)')
+      .action((options: EvalOptions & { readonly data?: string }) => evaluateAll(evaluations, options)),
+    { isDefault: true },
+  );
 }
 
 const commandOf = (evaluation: Evaluation): Command =>
-  withOutputOptions(
+  withCommonFlags(
     withEvaluationFlags(
       withCheckpointOptions(new Command(evaluation.name).description(evaluation.description)),
       evaluation,
-    ).addOption(engineOption().default('auto')),
-  ).action((options: EvalOptions & Readonly<Record<string, unknown>>) => evaluate(evaluation, options));
+    ),
+  ).action(async (options: Flags) => {
+    const { inputs, options: own } = evaluation;
+    const done = await evaluate(evaluation, options, givenFor(inputs, options), givenFor(own, options));
+    await writeOut(options.out, [done.record]);
+    writeResult(options, answerOf(evaluation, done), linesOf(done));
+  });
+
+const withCommonFlags = (command: Command): Command =>
+  withOutputOptions(
+    command
+      .addOption(engineOption().default('auto'))
+      .option('--out <file>', 'write the result to a .json or .csv file, too', parseOut),
+  );
+
+function parseOut(file: string): string {
+  if (/\.(?:json|csv)$/i.test(file)) return file;
+  throw new InvalidArgumentError('It must end in .json or .csv, which says in which form the result is written.');
+}
 
 async function evaluate(
   evaluation: Evaluation,
-  options: EvalOptions & Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const opened = await evaluation.open(givenFor(evaluation.inputs, options), givenFor(evaluation.options, options), {
-    tables: tableOptionsOf(options),
-  });
-  const network = await loadNetwork(options.checkpoint, loadOptions(options));
-  const notes = [...opened.notes.map((note) => `${note}.`), ...network.notes];
-  writeNotes(notes);
-  const engine = await chooseEngine(options.engine);
+  options: EvalOptions,
+  inputs: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>>,
+): Promise<CheckpointEvaluation> {
   const line = new ProgressLine();
-  for (const { path, leftOut } of Object.values(opened.inputs)) {
-    const described = leftOut && describeLeftOut(leftOut);
-    if (described !== undefined) line.note(`warn: left out of ${path}: ${described}`);
-  }
   try {
-    const outcome = await opened.run({
-      network,
-      engine,
-      signal: new AbortController().signal,
-      progress: (done, total, of) => line.update(done, total, `${of}: ${done}/${total}`),
-      warn: (message) => line.note(`warn: ${message}`),
-    });
-    line.end();
-    writeResult(
-      options,
+    return await evaluateCheckpoint(
       {
-        checkpoint: network.name,
-        network: network.network ?? null,
-        step: network.step,
-        engine: engine.name,
-        notes,
-        ...outcome.images,
-        leftOut: Object.fromEntries(
-          Object.entries(opened.inputs).flatMap(([name, { leftOut }]) => (leftOut ? [[name, leftOut]] : [])),
-        ),
-        [evaluation.name]: outcome.json,
+        ...{ evaluation, inputs, options: own, checkpoint: options.checkpoint, load: loadOptions(options) },
+        ...{ tables: tableOptionsOf(options), engine: options.engine, storage: storageFolder() },
       },
-      [`${network.name}:`, ...outcome.lines],
+      {
+        signal: STOP,
+        note: writeNotes,
+        leftOut: (path, leftOut) => {
+          const described = describeLeftOut(leftOut);
+          if (described !== undefined) line.note(`warn: left out of ${path}: ${described}`);
+        },
+        progress: (done, total, of) => line.update(done, total, `${of}: ${done}/${total}`),
+        warn: (message) => line.note(`warn: ${message}`),
+      },
     );
   } finally {
     line.end();
   }
+}
+
+/** Nobody stops a command but by ending its process. */
+const STOP = new AbortController().signal;
+
+/** One that fails does not keep the others from being made. */
+async function evaluateAll(
+  evaluations: readonly Evaluation[],
+  options: EvalOptions & { readonly data?: string },
+): Promise<void> {
+  const dataset = await openDataset(options.data ?? (await dataOfRun(options.checkpoint)));
+  const answers: Record<string, unknown> = {};
+  const records: EvaluationRecord[] = [];
+  const lines: string[] = [];
+  for (const evaluation of evaluations) {
+    const inputs = evaluation.suggest(dataset);
+    if (typeof inputs === 'string') {
+      writeLine(`note: ${evaluation.name} is left out: ${inputs}.`);
+      continue;
+    }
+    const done = await evaluate(evaluation, options, inputs, {});
+    records.push(done.record);
+    Object.assign(answers, answerOf(evaluation, done));
+    lines.push(...linesOf(done));
+  }
+  if (records.length === 0) throw new Error(`No evaluation fits the images in ${dataset.path}: see the notes above.`);
+  await writeOut(options.out, records);
+  writeResult(options, answers, lines);
+}
+
+async function dataOfRun(checkpoint: string): Promise<string> {
+  const run = await openRun(checkpoint).catch(() => undefined);
+  if (run === undefined) throw new Error(`${checkpoint} is not a run: say by --data which images to evaluate it on.`);
+  return run.record.dataset.path;
+}
+
+const answerOf = (
+  { name }: Evaluation,
+  { network, engine, notes, images, leftOut, json, record, file }: CheckpointEvaluation,
+) => ({
+  checkpoint: network.name,
+  network: network.network ?? null,
+  step: network.step,
+  engine,
+  notes,
+  ...images,
+  leftOut,
+  [name]: json,
+  summary: Object.fromEntries(record.summary.map(({ metric, value }) => [metric, value])),
+  ...(file !== undefined && { file }),
+});
+
+const linesOf = ({ record, file }: CheckpointEvaluation): string[] => [
+  `${record.title} of ${record.checkpoint.name}:`,
+  ...record.lines.map((line) => `  ${line}`),
+  ...(file === undefined ? [] : [`  kept in ${file}`]),
+];
+
+/** A single result is the record itself, several are a list. */
+async function writeOut(file: string | undefined, records: readonly EvaluationRecord[]): Promise<void> {
+  const [first, ...others] = records;
+  if (file === undefined || first === undefined) return;
+  const json = () => (others.length === 0 ? evaluationText(first) : `${JSON.stringify(records, null, 2)}\n`);
+  const text = /\.csv$/i.test(file) ? evaluationTable(records, METRICS) : json();
+  await writeFileAtomic(file, text).catch((error: unknown) => {
+    throw new Error(`The result cannot be written to ${file}: ${fileProblem(error)}.`);
+  });
 }

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { DIAGNOSIS_WINDOW, diagnoseRun } from '../diagnosis/diagnosis.js';
+import { METRICS } from '../metrics/catalogue.js';
+import { formatMetric } from '../metrics/metricSpec.js';
+import { isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
 import { readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
 import { diagnosisLines } from './diagnosisLines.js';
@@ -24,16 +27,36 @@ async function list(folder: string, options: OutputOptions): Promise<void> {
     // The record counts the steps up to the last checkpoint.
     const step = Math.max(totals.steps, last?.step ?? 0);
     const { dir, status } = run;
-    return { dir, name, status, step, totalSteps: totals.totalSteps, loss, diagnosis: diagnoseRun(run, recent) };
+    const stored = listEvaluations(dir);
+    const evaluations = measuredSteps(stored);
+    const unreadable = stored.flatMap((one) => (isStored(one) ? [] : [one.error]));
+    return {
+      ...{ dir, name, status, step, totalSteps: totals.totalSteps, loss },
+      ...{ diagnosis: diagnoseRun(run, recent), evaluations, unreadable },
+    };
   });
   const lines = runs.flatMap((run) => {
     if ('error' in run) return [`${run.dir}: cannot be read`, `  ${run.error}`];
-    const { dir, name, status, step, totalSteps, loss, diagnosis } = run;
+    const { dir, name, status, step, totalSteps, loss, diagnosis, evaluations, unreadable } = run;
     const head = `${name} (${dir}): ${status}, step ${step} of ${totalSteps}`;
     return [
       loss === undefined ? head : `${head}, loss ${loss.toFixed(4)}`,
-      ...diagnosisLines(diagnosis).map((line) => `  ${line}`),
+      ...[...diagnosisLines(diagnosis), ...evaluationLines(evaluations), ...unreadable].map((line) => `  ${line}`),
     ];
   });
   writeResult(options, { runs }, lines.length > 0 ? lines : [`There is no run in ${folder}.`]);
+}
+
+/** The newest value of each metric, and the highest where another step has it. */
+function evaluationLines(steps: readonly MeasuredStep[]): string[] {
+  return METRICS.filter(({ occasion }) => occasion === 'evaluation').flatMap((metric) => {
+    const values = steps.flatMap(({ step, values: { [metric.name]: value } }) =>
+      value === undefined ? [] : [{ step, value }],
+    );
+    const newest = values.at(-1);
+    if (newest === undefined) return [];
+    const best = values.reduce((one, other) => (other.value > one.value ? other : one));
+    const text = ({ step, value }: typeof newest) => `${formatMetric(metric, value)} ${metric.unit} at step ${step}`;
+    return [`${metric.title}: ${text(newest)}${best === newest ? '' : `, best ${text(best)}`}`];
+  });
 }

@@ -10,6 +10,8 @@ import { eachRow } from './tables/tableRows.js';
 export interface ImageTableOptions extends TableOptions {
   /** The data set's, which paths in the table may go through. */
   readonly folder?: string;
+  /** Whether several values for an image are refused; else the first counts. */
+  readonly isStrict?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function openImageTable(
   const images = new ImageNames(names, options.folder);
   const head = await imageTableHead(file, images, options);
   const { form, columns, name, headerLine } = head;
-  const { values, ...joined } = await join(file, images, head, rowDigest);
+  const { values, contradicted: _, ...joined } = await join(file, images, head, rowDigest);
   const missing = new Named();
   values.forEach((value, image) => {
     if (value === undefined) missing.add(names[image] ?? '');
@@ -43,7 +45,7 @@ export async function openImageTable(
 
 /**
  * A column's value for each image, the first where an image has several lines; '' where it has none.
- * @throws Error with one sentence when the file cannot be read, or has no such column any more
+ * @throws Error with one sentence when the file cannot be read, has no such column any more, or several values for an image where that is refused
  */
 export async function readImageColumn(
   file: string,
@@ -55,7 +57,10 @@ export async function readImageColumn(
   const [name, place] = [head.columns.indexOf(nameColumn), head.columns.indexOf(column)];
   if (name < 0 || place < 0)
     throw new Error(`${basename(file)} has no columns ${nameColumn} and ${column} any more: choose the file again.`);
-  const { values } = await join(file, images, { ...head, name }, (cells) => cells[place] ?? '');
+  const { values, contradicted } = await join(file, images, { ...head, name }, (cells) => cells[place] ?? '');
+  const [example] = contradicted.examples;
+  if (options.isStrict && example !== undefined)
+    throw new Error(`${basename(file)} says different classes of ${example}: leave one line for each image.`);
   return values.map((value) => value ?? '');
 }
 
@@ -93,6 +98,7 @@ async function join(
 ) {
   const found: (Found | undefined)[] = Array.from({ length: images.names.length });
   const [unknown, ambiguous, repeated, elsewhere] = [new Named(), new Named(), new Named(), new Named()];
+  const contradicted = new Named();
   let lines = 0;
   await eachRow(file, form, (row) => {
     if (!isData(row)) return true;
@@ -115,6 +121,7 @@ async function join(
         found[image] = { text, value, score, isElsewhere, isRepeated: false, isAmbiguous: false };
       else if (score === before.score) {
         before.isRepeated = true;
+        if (value !== before.value) contradicted.add(images.names[image] ?? '');
         before.isAmbiguous ||= text !== before.text && value !== before.value;
       }
     }
@@ -128,5 +135,5 @@ async function join(
     if (one.isElsewhere && !one.isAmbiguous) elsewhere.add(`${one.text} for ${path}`);
     return one.isAmbiguous ? undefined : one.value;
   });
-  return { values, lines, unknown, ambiguous, repeated, elsewhere };
+  return { values, lines, unknown, ambiguous, repeated, elsewhere, contradicted };
 }

@@ -61,7 +61,7 @@ async function openLabeled(
   title: string,
 ): Promise<{ readonly dataset: LabeledDataset; readonly notes: readonly string[] }> {
   const opened = await openDataset(path, signal);
-  const labeled = table === undefined ? undefined : await labeledByTable(opened, table, tables);
+  const labeled = table === undefined ? undefined : await labeledByTable(opened, table, { ...tables, isStrict: true });
   const dataset = labeled?.dataset ?? opened;
   const { classes, size } = dataset;
   const unlabeled = Array.from({ length: size }, (_, index) => index).find(

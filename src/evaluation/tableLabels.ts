@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { ImageDataset } from '../data/dataset.js';
 import type { TableAnswer } from '../protocol/embeddingWork.js';
-import { openImageTable, readImageColumn } from './imageTable.js';
+import { type ImageTableOptions, openImageTable, readImageColumn } from './imageTable.js';
 import { columnPlace, listed, type TableOptions } from './tables/tableOptions.js';
 
 export interface TableLabels {
@@ -18,7 +18,7 @@ export interface TableLabels {
 export async function labeledByTable(
   dataset: ImageDataset,
   file: string,
-  { classColumn, ...options }: TableOptions,
+  { classColumn, ...options }: TableOptions & Pick<ImageTableOptions, 'isStrict'>,
 ): Promise<TableLabels> {
   const names = Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
   const folder = dataset.source.kind === 'folder' ? { folder: dataset.source.root } : {};

@@ -33,6 +33,8 @@ export interface LoadedNetwork {
   readonly network?: string;
   /** Steps of training behind it, when known. */
   readonly step?: number;
+  /** The folder of the run that it is of, when it is of one. */
+  readonly run?: string;
   /** What was decided for the person, and what was left unread: one sentence each. */
   readonly notes: readonly string[];
   /** The files that were read, and whose names their tensors have; of imported weights what their record says. */
@@ -67,7 +69,7 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
     ...(head && { head }),
     name: `${origin?.name ?? basename(path)}${role === undefined ? '' : ` (${role})`}`,
     ...(role !== undefined && { network: role }),
-    ...(origin && { step: origin.step }),
+    ...(origin && { step: origin.step, run: origin.run }),
     notes: [...read.notes, ...(note === undefined ? [] : [note])],
     source: { files: read.files, library: read.library },
   };
@@ -149,6 +151,7 @@ function tensorsOf(backbone: BackboneSpec): NamedSpecs {
 }
 
 interface Origin {
+  readonly run: string;
   readonly name: string;
   readonly role: string;
   readonly step: number;
@@ -166,8 +169,9 @@ async function originOf(file: string): Promise<Origin | undefined> {
   const role = basename(file, '.safetensors');
   // A damaged record is no reason to withhold the weights.
   const record = (await openRun(run).catch(() => undefined))?.record;
-  if (!record) return { name: `${basename(run)}, step ${step}`, role, step };
+  if (!record) return { run, name: `${basename(run)}, step ${step}`, role, step };
   return {
+    run,
     name: `${record.name}, step ${step}`,
     role,
     step,

@@ -1,6 +1,7 @@
 /** The curves of a run that may still be going on: read on from where reading ended, and anew when the run went back. */
 import { isStep, type MetricsLine, type StepMetrics } from '../metrics/metricsLine.js';
 import { Curve, type CurveChange } from './curve.js';
+import type { MeasuredStep } from './evaluations.js';
 import { readMetricsFrom } from './metricsFile.js';
 
 /** Read at once, before others in this process have their turn. */
@@ -30,17 +31,22 @@ export class RunCurves {
   #lastStep = 0;
   #clock: TrainingClock;
   #steps: Curve;
+  /** What was evaluated, and what of it belongs to steps that are not read yet. */
+  #evaluated: readonly MeasuredStep[] = [];
+  #pending: MeasuredStep[] = [];
 
   /**
    * @param path the run's metrics.jsonl, which may not be there yet
    * @param values names of the metrics that are drawn
    * @param most points of the curve
+   * @param evaluations what evaluations of checkpoints say, in order of the steps; the same array while nothing has changed
    */
   constructor(
     private readonly path: string,
     private readonly values: readonly string[],
     private readonly batchSize: number,
     private readonly most: number,
+    private readonly evaluations: () => readonly MeasuredStep[] = () => this.#evaluated,
   ) {
     this.#clock = new TrainingClock(batchSize);
     this.#steps = this.#newSteps();
@@ -53,6 +59,7 @@ export class RunCurves {
 
   /** Reads what is new, and gives what changed. @throws Error naming the file, when it cannot be read */
   async read(): Promise<CurveChange | undefined> {
+    this.#lookAtEvaluations();
     for (let hasGoneBack = false; ; ) {
       const { lines, next, restarted } = readMetricsFrom(this.path, this.#offset, SLICE_BYTES);
       const first = lines.find(isStep)?.step;
@@ -78,9 +85,22 @@ export class RunCurves {
     }
     this.#lastStep = line.step;
     this.#steps.add({ ...line, seconds: this.#clock.at(line) });
+    for (let next = this.#pending[0]; next !== undefined && next.step <= line.step; next = this.#pending[0]) {
+      this.#steps.amend(next.values);
+      this.#pending.shift();
+    }
+  }
+
+  /** A result of an earlier step changes a point that is told already. */
+  #lookAtEvaluations(): void {
+    const now = this.evaluations();
+    if (now === this.#evaluated) return;
+    this.#evaluated = now;
+    this.#startOver();
   }
 
   #startOver(): void {
+    this.#pending = [...this.#evaluated];
     this.#offset = 0;
     this.#lastStep = 0;
     this.#clock = new TrainingClock(this.batchSize);

@@ -1,8 +1,8 @@
 /** CONTRIBUTING's "Add an evaluation", with one that does not exist. */
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { evalCommand } from '../../../src/cli/eval.js';
 import { evaluationOf } from '../../../src/evaluation/evaluation.js';
@@ -10,6 +10,7 @@ import { EVALUATIONS } from '../../../src/evaluation/evaluations/index.js';
 import { labeledFeatures } from '../../../src/evaluation/labeledFeatures.js';
 import { labeledInputs, openLabeledSets } from '../../../src/evaluation/labeledSets.js';
 import { wholeNumber } from '../../../src/evaluation/options.js';
+import { readEvaluation } from '../../../src/runs/evaluations.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const TEACHER = join(import.meta.dirname, '../../reference/tiny-vit/teacher_final.safetensors');
@@ -37,7 +38,7 @@ const labelSum = evaluationOf({
   lines: ({ sum }) => [`sum ${sum}`],
 });
 
-async function labeledFolder(): Promise<string> {
+async function labeledFolder(each = 2): Promise<string> {
   const folder = temporaryFolder();
   for (const [label, background] of [
     ['blue', '#00f'],
@@ -45,7 +46,7 @@ async function labeledFolder(): Promise<string> {
   ] as const) {
     mkdirSync(join(folder, label));
     const image = sharp({ create: { width: 32, height: 32, channels: 3, background } });
-    for (const name of ['1.png', '2.png'])
+    for (const name of Array.from({ length: each }, (_, i) => `${i + 1}.png`))
       await image
         .clone()
         .png()
@@ -56,15 +57,21 @@ async function labeledFolder(): Promise<string> {
 
 async function evaluate(...args: string[]): Promise<Record<string, unknown>> {
   const data = await labeledFolder();
+  return evaluateOn(data, [...args, '--test', data]);
+}
+
+async function evaluateOn(data: string, args: readonly string[]): Promise<Record<string, unknown>> {
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   const log = vi.spyOn(console, 'log').mockImplementation((text) => written.push(`${text}\n`));
+  vi.stubEnv('DINO_STORAGE', temporaryFolder());
   try {
-    const common = ['--checkpoint', TEACHER, '--heads', '2', '--train', data, '--test', data, '--engine', 'onnx'];
+    const common = ['--checkpoint', TEACHER, '--heads', '2', '--train', data, '--engine', 'onnx'];
     await evalCommand([...EVALUATIONS, labelSum]).parseAsync([...args, ...common, '--json'], { from: 'user' });
   } finally {
     spy.mockRestore();
     log.mockRestore();
+    vi.unstubAllEnvs();
   }
   return JSON.parse(written.join('').trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
 }
@@ -77,4 +84,65 @@ it('An evaluation that nobody knew is a command of its own, with its own option'
 
 it('k-NN stays what it was', async () => {
   expect(await evaluate('knn', '--k', '1,2')).toMatchObject({ knn: { 1: { top1: 100 }, 2: { top1: 100 } } });
+});
+
+it('k-NN without test images tests each image by the others', async () => {
+  const result = await evaluateOn(await labeledFolder(), ['knn', '--k', '1']);
+  expect(result).toMatchObject({ train: 4, knn: { leaveOneOut: true, classes: [{ images: 2 }, { images: 2 }] } });
+  expect(result['summary']).toMatchObject({ knn_top1: 100 });
+});
+
+it('the linear probe learns classes that differ, and is written as JSON and as CSV', async () => {
+  const data = await labeledFolder(4);
+  const out = join(temporaryFolder(), 'linear.json');
+  const flags = ['--epochs', '3', '--blocks', '1', '--avgpool', '--out', out];
+  const result = await evaluateOn(data, ['linear', '--test', data, ...flags]);
+  expect(result['linear']).toMatchObject({
+    setAside: false,
+    vectors: { blocks: 1, avgpool: true, dim: 96 },
+    top5: null,
+  });
+  expect(readEvaluation(out)).toMatchObject({ evaluation: 'linear', data: { train: { images: 8 } } });
+  const csv = out.replace('.json', '.csv');
+  await evaluateOn(data, ['linear', '--epochs', '1', '--out', csv]);
+  expect(readFileSync(csv, 'utf8')).toMatch(/^checkpoint,.*\n.*,linear,linear_top1,[\d.]+,% top-1,/);
+});
+
+describe('what cannot be evaluated is refused in one sentence', () => {
+  it('one class only', async () => {
+    const folder = temporaryFolder();
+    const data = await labeledFolder();
+    cpSync(join(data, 'red'), join(folder, 'red'), { recursive: true });
+    writeFileSync(join(folder, 'labels.csv'), 'name,class\n1.png,red\n2.png,red\n');
+    await expect(
+      evaluateOn(join(folder, 'red'), ['linear', '--train-labels', join(folder, 'labels.csv')]),
+    ).rejects.toThrow(/The linear probe needs at least two classes, but all images of .* are “red”\./);
+  });
+
+  it('labels missing for some, and a table that names an image twice with two classes', async () => {
+    const data = await labeledFolder();
+    const table = (text: string) => {
+      const file = join(temporaryFolder(), 'labels.csv');
+      writeFileSync(file, text);
+      return ['knn', '--train-labels', file];
+    };
+    await expect(evaluateOn(data, table('name,class\nblue/1.png,a\nblue/2.png,b\nred/1.png,a\n'))).rejects.toThrow(
+      /k-NN needs a class for each image of .* \(red\/2\.png has none\)/,
+    );
+    const twice = 'name,class\nblue/1.png,a\nblue/1.png,b\nblue/2.png,b\nred/1.png,a\nred/2.png,a\n';
+    await expect(evaluateOn(data, table(twice))).rejects.toThrow(
+      /labels\.csv says different classes of blue\/1\.png: leave one line for each image\./,
+    );
+  });
+
+  it('an empty test set, and more neighbors than there are images', async () => {
+    const data = await labeledFolder();
+    await expect(evaluateOn(data, ['knn', '--test', temporaryFolder()])).rejects.toThrow(/has no images/);
+    await expect(evaluateOn(data, ['knn', '--test', data, '--k', '5'])).rejects.toThrow(
+      'k-NN needs k to be a whole number from 1 to 4, the number of training images; got 5',
+    );
+    await expect(evaluateOn(data, ['knn', '--k', '4'])).rejects.toThrow(
+      'from 1 to 3, the number of other images; got 4',
+    );
+  });
 });
