@@ -7,6 +7,7 @@ import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
+import { registerEvaluate } from './host/commands/evaluate.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
@@ -104,6 +105,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, output));
+  own(registerEvaluate({ runs, embedder, output }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
   void offerQueueAgain(trainings, runs);

@@ -1,16 +1,23 @@
-/** The tree of the selected run's checkpoints, newest first. */
+/** The tree of the selected run's checkpoints, newest first, each with what evaluations say of it. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from '../errors/errorMessage.js';
+import { METRICS } from '../metrics/catalogue.js';
+import { formatMetric } from '../metrics/metricSpec.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
+import { type BrokenEvaluation, isStored, listEvaluations, type StoredEvaluation } from '../runs/evaluations.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import { Disposable } from './disposable.js';
 import type { ListedRun, RunList } from './runList.js';
 import type { RunsView } from './runsView.js';
 
-export class CheckpointsView extends Disposable implements vscode.TreeDataProvider<CheckpointInfo> {
+type Result = StoredEvaluation | BrokenEvaluation;
+type Row = CheckpointInfo | Result;
+
+export class CheckpointsView extends Disposable implements vscode.TreeDataProvider<Row> {
   readonly #changed = this._register(new vscode.EventEmitter<void>());
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #tree: vscode.TreeView<CheckpointInfo>;
+  readonly #tree: vscode.TreeView<Row>;
   /** What is shown, in one text: while a run trains, its checkpoints seldom change. */
   #shown = '';
 
@@ -23,8 +30,8 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     this.#tree = this._register(vscode.window.createTreeView('dino.checkpoints', { treeDataProvider: this }));
     const update = () => {
       const { name = '', stepsPerEpoch } = this.#labels;
-      const { checkpoints, problem = '' } = this.#read();
-      const shown = JSON.stringify([name, stepsPerEpoch, this.choice.path, checkpoints, problem]);
+      const { checkpoints, results, problem = '' } = this.#read();
+      const shown = JSON.stringify([name, stepsPerEpoch, this.choice.path, checkpoints, results.map(told), problem]);
       if (shown === this.#shown) return;
       this.#shown = shown;
       this.#tree.description = name;
@@ -44,16 +51,27 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     return this.runsView.selected;
   }
 
-  getChildren(parent?: CheckpointInfo): CheckpointInfo[] {
-    return parent === undefined ? this.#read().checkpoints : [];
+  getChildren(parent?: Row): Row[] {
+    const { checkpoints, results } = this.#read();
+    if (parent === undefined) return [...checkpoints, ...results.filter((result) => !isStored(result))];
+    return 'path' in parent ? this.#resultsOf(parent, results) : [];
+  }
+
+  /** The newest first. */
+  #resultsOf({ step }: CheckpointInfo, results: readonly Result[]): StoredEvaluation[] {
+    return results
+      .filter(isStored)
+      .filter(({ record }) => record.checkpoint.step === step)
+      .reverse();
   }
 
   /** Newest first. */
-  #read(): { readonly checkpoints: CheckpointInfo[]; readonly problem?: string } {
+  #read(): { readonly checkpoints: CheckpointInfo[]; readonly results: Result[]; readonly problem?: string } {
+    if (this.#run === undefined) return { checkpoints: [], results: [] };
     try {
-      return { checkpoints: this.#run ? listCheckpoints(this.#run.dir).reverse() : [] };
+      return { checkpoints: listCheckpoints(this.#run.dir).reverse(), results: listEvaluations(this.#run.dir) };
     } catch (error) {
-      return { checkpoints: [], problem: errorMessage(error) };
+      return { checkpoints: [], results: [], problem: errorMessage(error) };
     }
   }
 
@@ -62,14 +80,23 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     return { name: summary?.name, stepsPerEpoch: summary?.run?.record.totals.stepsPerEpoch ?? 0 };
   }
 
-  getTreeItem({ path, step, latest }: CheckpointInfo): vscode.TreeItem {
+  getTreeItem(row: Row): vscode.TreeItem {
+    return 'path' in row ? this.#itemOf(row) : resultItem(row);
+  }
+
+  #itemOf(checkpoint: CheckpointInfo): vscode.TreeItem {
+    const { path, step, latest } = checkpoint;
     const isChosen = path === this.choice.path;
     const notes = [
       epochOf(step, this.#labels.stepsPerEpoch),
       latest && vscode.l10n.t('latest'),
       isChosen && vscode.l10n.t('used for attention'),
     ];
-    const item = new vscode.TreeItem(vscode.l10n.t('Step {0}', step));
+    const hasResults = this.#resultsOf(checkpoint, this.#read().results).length > 0;
+    const item = new vscode.TreeItem(
+      vscode.l10n.t('Step {0}', step),
+      hasResults ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+    );
     item.id = path;
     item.description = notes.filter((note) => note).join(' · ');
     item.iconPath = isChosen
@@ -84,4 +111,26 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
 function epochOf(step: number, stepsPerEpoch: number): string | undefined {
   if (step === 0) return vscode.l10n.t('untrained');
   return stepsPerEpoch > 0 ? vscode.l10n.t('epoch {0}', Number((step / stepsPerEpoch).toFixed(2))) : undefined;
+}
+
+/** What is shown of a result, in one text. */
+const told = (result: Result): string => (isStored(result) ? `${result.file} ${result.record.date}` : result.error);
+
+function resultItem(result: Result): vscode.TreeItem {
+  const item = new vscode.TreeItem(isStored(result) ? result.record.title : basename(result.file));
+  item.id = result.file;
+  item.description = isStored(result) ? valuesText(result) : vscode.l10n.t('cannot be read');
+  item.tooltip = isStored(result) ? [...result.record.lines, result.record.date].join('\n') : result.error;
+  item.iconPath = new vscode.ThemeIcon(isStored(result) ? 'beaker' : 'warning');
+  item.contextValue = 'evaluation';
+  item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [vscode.Uri.file(result.file)] };
+  return item;
+}
+
+function valuesText({ record }: StoredEvaluation): string {
+  const texts = record.summary.map(({ metric, value }) => {
+    const spec = METRICS.find(({ name }) => name === metric);
+    return spec === undefined ? `${metric} ${value}` : `${formatMetric(spec, value)} ${spec.unit}`;
+  });
+  return texts.join(' · ');
 }

@@ -29,6 +29,7 @@ import {
   tableLook,
   tableLookSchema,
 } from '../protocol/curves.js';
+import { EvaluatedSteps } from '../runs/evaluatedSteps.js';
 import { readMetricsFrom } from '../runs/metricsFile.js';
 import { tableHead, tableRows } from '../runs/metricsTable.js';
 import { metricsFile } from '../runs/run.js';
@@ -143,6 +144,11 @@ function titleOf(dirs: readonly string[], runs: RunList): string {
 }
 
 const nameOf = (dirs: readonly string[]): string => JSON.stringify([...dirs].sort());
+
+function curvesOfRun(dir: string, batchSize: number): RunCurves {
+  const evaluated = new EvaluatedSteps(dir);
+  return new RunCurves(metricsFile(dir), DRAWN, batchSize, MOST_POINTS, () => evaluated.read());
+}
 
 class CurvesPanel extends WebviewPanel {
   /** What is read while the page is seen; nothing is kept while it is hidden. */
@@ -296,7 +302,7 @@ class CurvesPanel extends WebviewPanel {
     if (summary === undefined) return;
     const followed = this.#followed;
     const batchSize = summary.run?.record.config.batch_size ?? 1;
-    const curves = followed.get(dir) ?? new RunCurves(metricsFile(dir), DRAWN, batchSize, MOST_POINTS);
+    const curves = followed.get(dir) ?? curvesOfRun(dir, batchSize);
     followed.set(dir, curves);
     const change = await curves.read();
     // Hidden meanwhile, and perhaps seen again: whoever follows now tells it.

@@ -8,6 +8,7 @@ import {
   type ThumbnailsRequest,
   thumbnails,
 } from '../protocol/embeddingWork.js';
+import { type EvaluationProgress, evaluationProgress } from '../protocol/evaluationWork.js';
 import {
   type AttentionRequest,
   attention,
@@ -46,6 +47,8 @@ export class Inspector extends Disposable {
   #asked = 0;
   readonly #embeddingProgress = this._register(new vscode.EventEmitter<EmbeddingProgress>());
   readonly onEmbeddingProgress = this.#embeddingProgress.event;
+  readonly #evaluationProgress = this._register(new vscode.EventEmitter<EvaluationProgress>());
+  readonly onEvaluationProgress = this.#evaluationProgress.event;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: InspectorOptions) {
@@ -149,6 +152,7 @@ export class Inspector extends Disposable {
     };
     starting.then((child) => {
       child.connection.onNotification(embeddingProgress, (progress) => this.#embeddingProgress.fire(progress));
+      child.connection.onNotification(evaluationProgress, (progress) => this.#evaluationProgress.fire(progress));
       void child.exited.then(forget);
     }, forget);
     return starting;

@@ -245,7 +245,11 @@ export class RunList extends Disposable {
       };
       checkpoints.onDidCreate(changedIn);
       checkpoints.onDidDelete(changedIn);
-      return [watcher, checkpoints];
+      const evaluations = watch('*/evaluations/*.json');
+      evaluations.onDidCreate(changedIn);
+      evaluations.onDidChange(changedIn);
+      evaluations.onDidDelete(changedIn);
+      return [watcher, checkpoints, evaluations];
     });
     this.#watchers = vscode.Disposable.from(...watchers);
     void this.refresh();

@@ -20,11 +20,13 @@ import { glance } from '../evaluation/attentionGlance.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
+import * as evaluation from '../protocol/evaluationWork.js';
 import * as protocol from '../protocol/worker.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
 import { Embeddings } from './embeddings.js';
+import { Evaluations } from './evaluations.js';
 import { Installation } from './install.js';
 import { Throttle } from './throttle.js';
 
@@ -46,6 +48,7 @@ function serve(): void {
   const training = serveTraining(connection);
   serveInsights(connection);
   serveEmbeddings(connection);
+  serveEvaluations(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -169,6 +172,21 @@ function serveEmbeddings(connection: MessageConnection): void {
     answering((request, token) => embeddings.writeProjector(request, token)),
   );
   connection.onNotification(embedding.holdProjection, (message) => embeddings.hold(message));
+}
+
+function serveEvaluations(connection: MessageConnection): void {
+  const evaluations = new Evaluations(
+    (value) => notify(() => connection.sendNotification(evaluation.evaluationProgress, value)),
+    (message) => notify(() => connection.sendNotification(protocol.log, { level: 'warn', message })),
+  );
+  connection.onRequest(
+    evaluation.offeredEvaluations,
+    answering(({ data }) => evaluations.offered(data)),
+  );
+  connection.onRequest(
+    evaluation.evaluate,
+    answering((request, token) => evaluations.evaluate(request, stopOf(token))),
+  );
 }
 
 function serveInstallation(connection: MessageConnection): Installation {

@@ -50,7 +50,8 @@ describe('A training', () => {
     assert.equal(last?.step, stopped.step, 'where it stopped is saved');
     await runsView.reveal(run);
     const [newest, ...older] = checkpointsView.getChildren();
-    assert.equal(newest?.step, stopped.step, 'the newest checkpoint is the first');
+    assert(newest !== undefined && 'step' in newest);
+    assert.equal(newest.step, stopped.step, 'the newest checkpoint is the first');
     assert.ok(older.length > 0);
 
     await vscode.commands.executeCommand('dino.resumeRun', run);

@@ -1,0 +1,145 @@
+/** DINO: Evaluate… How good a checkpoint's features are, on the images that its run learns from. */
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { errorMessage } from '../../errors/errorMessage.js';
+import {
+  type EvaluateAnswer,
+  evaluate,
+  type OfferedEvaluation,
+  offeredEvaluations,
+} from '../../protocol/evaluationWork.js';
+import { latestCheckpoint } from '../../runs/checkpoint.js';
+import type { Inspector } from '../inspector.js';
+import { showInformation } from '../messages.js';
+import type { ListedRun, RunList } from '../runList.js';
+import { pickRun } from './pickRun.js';
+import { reporting } from './reporting.js';
+
+export interface EvaluateParts {
+  readonly runs: RunList;
+  /** A child of its own for work on many images. */
+  readonly embedder: Inspector;
+  readonly output: vscode.LogOutputChannel;
+}
+
+const TITLE = vscode.l10n.t('Evaluate');
+
+export function registerEvaluate(parts: EvaluateParts): vscode.Disposable {
+  return vscode.commands.registerCommand(
+    'dino.evaluate',
+    reporting(parts.output, async (given: unknown, wanted: unknown) => {
+      const subject = await subjectOf(given, parts.runs);
+      if (subject === undefined) return;
+      const chosen = await choose(await offeredFor(subject, parts.embedder), wanted);
+      if (chosen.length > 0) await evaluateAll(chosen, subject, parts);
+    }),
+  );
+}
+
+interface Subject {
+  readonly checkpoint: string;
+  /** What its run learns from. */
+  readonly data: string;
+}
+
+/** A row of the checkpoints, a run, or one that is picked. */
+async function subjectOf(given: unknown, runs: RunList): Promise<Subject | undefined> {
+  const isCheckpoint =
+    typeof given === 'object' && given !== null && 'path' in given && typeof given.path === 'string' && 'step' in given;
+  if (isCheckpoint) {
+    const checkpoint = String(given.path);
+    const run = runs.get(dirname(dirname(checkpoint)));
+    if (run === undefined) throw new Error(vscode.l10n.t('{0} is of no run in this workspace.', checkpoint));
+    return { checkpoint, data: dataOf(run) };
+  }
+  const run = await pickRun(runs, given, TITLE, ({ run }) => run !== undefined);
+  if (run === undefined) return undefined;
+  const latest = latestCheckpoint(run.dir);
+  if (latest === undefined)
+    throw new Error(vscode.l10n.t('{0} has no checkpoint yet: there is nothing to evaluate.', run.summary.name));
+  return { checkpoint: latest.path, data: dataOf(run) };
+}
+
+function dataOf({ summary: { name, run } }: ListedRun): string {
+  const path = run?.record.dataset.path;
+  if (path === undefined || !existsSync(path))
+    throw new Error(vscode.l10n.t('The images that {0} learns from are not there any more: {1}.', name, path ?? '–'));
+  return path;
+}
+
+/** Those that fit. @throws Error that says what the images lack, when none does */
+async function offeredFor({ data }: Subject, embedder: Inspector): Promise<OfferedEvaluation[]> {
+  const { evaluations } = await embedder.ask((connection) => connection.sendRequest(offeredEvaluations, { data }));
+  const fitting = evaluations.filter(({ inputs }) => inputs !== undefined);
+  if (fitting.length > 0) return fitting;
+  const lacks = [...new Set(evaluations.flatMap(({ unfit }) => unfit ?? []))].join('; ');
+  throw new Error(vscode.l10n.t('No evaluation fits the images in {0}: {1}.', data, lacks));
+}
+
+/** @param wanted `{ evaluations: [name, …] }`: nobody is asked */
+async function choose(offered: readonly OfferedEvaluation[], wanted: unknown): Promise<readonly OfferedEvaluation[]> {
+  const names =
+    typeof wanted === 'object' && wanted !== null && 'evaluations' in wanted ? wanted.evaluations : undefined;
+  if (Array.isArray(names)) return offered.filter(({ name }) => names.includes(name));
+  const items = offered.map((evaluation) => ({
+    label: evaluation.title,
+    detail: evaluation.description,
+    picked: evaluation === offered[0],
+    evaluation,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: TITLE,
+    placeHolder: vscode.l10n.t('Which evaluations?'),
+    canPickMany: true,
+  });
+  return picked?.map(({ evaluation }) => evaluation) ?? [];
+}
+
+async function evaluateAll(
+  chosen: readonly OfferedEvaluation[],
+  { checkpoint }: Subject,
+  { embedder, output }: EvaluateParts,
+): Promise<void> {
+  const done: string[] = [];
+  for (const evaluation of chosen) {
+    const answer = await evaluateOne(evaluation, checkpoint, embedder);
+    if (answer === undefined) break;
+    const text = `${evaluation.title}: ${answer.lines.join('; ')}`;
+    output.info(`${answer.checkpointName}: ${text}`);
+    done.push(text);
+  }
+  if (done.length > 0) void showInformation(done.join(' '));
+}
+
+let works = 0;
+
+/** Undefined when it was stopped. */
+async function evaluateOne(
+  { name, title, inputs = {} }: OfferedEvaluation,
+  checkpoint: string,
+  embedder: Inspector,
+): Promise<EvaluateAnswer | undefined> {
+  const id = ++works;
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    title: vscode.l10n.t('{0} of step {1}', title, Number(basename(checkpoint))),
+    cancellable: true,
+  };
+  return vscode.window.withProgress(options, async (progress, token) => {
+    const heard = embedder.onEvaluationProgress((value) => {
+      if (value.id !== id) return;
+      progress.report({ message: vscode.l10n.t('{0}: {1} of {2}', value.of, value.done, value.total) });
+    });
+    try {
+      return await embedder.ask((connection) =>
+        connection.sendRequest(evaluate, { id, name, checkpoint, inputs }, token),
+      );
+    } catch (error) {
+      if (token.isCancellationRequested) return undefined;
+      throw new Error(errorMessage(error));
+    } finally {
+      heard.dispose();
+    }
+  });
+}
