@@ -17,6 +17,8 @@ interface Neighbors {
   readonly train: FeatureMatrix;
   /** Absent: the training images themselves, each by the others (leave-one-out). */
   readonly test?: FeatureMatrix | undefined;
+  /** Only these of the test images are looked at. */
+  readonly range?: { readonly start: number; readonly end: number };
   readonly ks: readonly number[];
   readonly temperature?: number;
 }
@@ -37,7 +39,7 @@ export interface KnnOptions extends Neighbors {
 
 export interface KnnAccuracy {
   readonly k: number;
-  /** Percent of the test images. */
+  /** Percent of the test images that are looked at. */
   readonly top1: number;
   /** Percent of the test images whose class is among the five (or k, if fewer) with the most votes. */
   readonly top5: number;
@@ -68,7 +70,8 @@ export function knnAccuracies(options: KnnOptions): KnnAccuracy[] {
     const isVoted = ranksVoteless || votes[target] !== 0;
     if (isVoted && placeOf(target, votes) < Math.min(5, of.k)) of.top5++;
   });
-  const percent = (hits: number) => (hits * 100) / testLabels.length;
+  const { start, end } = options.range ?? { start: 0, end: testLabels.length };
+  const percent = (hits: number) => (hits * 100) / (end - start);
   return counted.map(({ k, top1, top5, predicted }) => ({ k, top1: percent(top1), top5: percent(top5), predicted }));
 }
 
@@ -101,14 +104,14 @@ export function forEachVote(
  * @throws Error with one sentence when there are too few images
  */
 function forEachWeighted(
-  { train, test, ks, temperature = DEFAULT_TEMPERATURE }: Neighbors,
+  { train, test, ks, range, temperature = DEFAULT_TEMPERATURE }: Neighbors,
   visit: (row: number, neighbors: Int32Array, weights: Float64Array) => void,
 ): void {
   requireImages(train, test, ks);
   const most = Math.max(...ks);
   const weights = new Float64Array(most);
   forEachNeighborhood(
-    { train, test: test ?? train, k: most, leaveOneOut: test === undefined },
+    { train, test: test ?? train, k: most, leaveOneOut: test === undefined, ...range },
     (row, neighbors, similarities) => {
       for (let rank = 0; rank < most; rank++) weights[rank] = Math.exp((similarities[rank] as number) / temperature);
       visit(row, neighbors, weights);

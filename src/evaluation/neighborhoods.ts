@@ -9,6 +9,9 @@ interface Neighborhoods {
   readonly test: FeatureMatrix;
   readonly k: number;
   readonly leaveOneOut?: boolean;
+  /** Of the test rows; when left out: all. */
+  readonly start?: number;
+  readonly end?: number;
 }
 
 /**
@@ -17,15 +20,15 @@ interface Neighborhoods {
  * @param leaveOneOut the test rows are the training rows, and none is its own neighbor
  */
 export function forEachNeighborhood(
-  { train, test, k, leaveOneOut = false }: Neighborhoods,
+  { train, test, k, leaveOneOut = false, start: first = 0, end = test.rows }: Neighborhoods,
   visit: (row: number, neighbors: Int32Array, similarities: Float32Array) => void,
 ): void {
-  const blockRows = Math.max(1, Math.floor(BLOCK_FLOATS / train.dim));
+  const blockRows = Math.max(1, Math.min(end - first, Math.floor(BLOCK_FLOATS / train.dim)));
   const similarities = new Float32Array(blockRows * train.rows);
   const nearest = new Int32Array(k);
   const nearestSimilarities = new Float32Array(k);
-  for (let start = 0; start < test.rows; start += blockRows) {
-    const count = Math.min(blockRows, test.rows - start);
+  for (let start = first; start < end; start += blockRows) {
+    const count = Math.min(blockRows, end - start);
     multiplyTransposed(test.data, start, count, train, similarities);
     for (let row = 0; row < count; row++) {
       const candidates = similarities.subarray(row * train.rows, (row + 1) * train.rows);

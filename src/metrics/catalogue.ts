@@ -39,7 +39,8 @@ export type OptionalMetricName<Of extends MetricSpec> = Extract<Of, { readonly i
 export type StepOutput<Of extends MetricSpec = MetricSpec> = Extract<Of, { readonly ofCalls: 'mean' | 'last' }>;
 
 export type CommonMetric = (typeof COMMON_METRICS)[number];
-export type EvaluationMetricName = (typeof EVALUATION_METRICS)[number]['name'];
+export type EvaluationMetric = (typeof EVALUATION_METRICS)[number];
+export type EvaluationMetricName = EvaluationMetric['name'];
 
 /** Those that are drawn, in the catalogue's order. */
 export const curvesOf = (catalogue: readonly MetricSpec[]): MetricSpec[] =>

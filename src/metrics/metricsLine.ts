@@ -1,6 +1,12 @@
 /** What was measured on one occasion, as a line of metrics.jsonl holds it. */
 import { z } from 'zod';
-import { type CommonMetric, METRICS, type MetricName, type OptionalMetricName } from './catalogue.js';
+import {
+  type CommonMetric,
+  type EvaluationMetric,
+  METRICS,
+  type MetricName,
+  type OptionalMetricName,
+} from './catalogue.js';
 import type { MetricSpec, Occasion } from './metricSpec.js';
 import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
 
@@ -24,7 +30,9 @@ export type StepMetrics = Place & ValuesOf<CommonMetric, 'step'>;
 export type SelfDistillationStep = StepMetrics & ValuesOf<(typeof SELF_DISTILLATION_METRICS)[number], 'step'>;
 /** How the teacher's features of a small, fixed sample of the training images stand after a step. */
 export type ProbeMetrics = Place & ValuesOf<CommonMetric, 'probe'>;
-export type MetricsLine = StepMetrics | ProbeMetrics;
+/** What an evaluation in training says of the network after a step. */
+export type EvaluationMetrics = Place & ValuesOf<EvaluationMetric, 'evaluation'>;
+export type MetricsLine = StepMetrics | ProbeMetrics | EvaluationMetrics;
 
 const identifyingNames = (catalogue: readonly MetricSpec[], occasion?: Occasion): string[] =>
   catalogue.flatMap((one) => (one.identifies && (occasion ?? one.occasion) === one.occasion ? [one.name] : []));

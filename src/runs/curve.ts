@@ -60,15 +60,20 @@ export class Curve {
     this.#beforeFirst = {};
   }
 
-  /** Adds values to the last point, or to the first one that comes: what was measured beside it. */
-  amend(measurement: Measurement): void {
+  /**
+   * Adds values to the last point, or to the first one that comes: what was measured beside it.
+   * @param step by its place `step`, of a point before the last; when left out: the last point
+   */
+  amend(measurement: Measurement, step = Number.POSITIVE_INFINITY): void {
     if (this.#length === 0) {
       this.#beforeFirst = { ...this.#beforeFirst, ...measurement };
       return;
     }
-    const last = this.#length - 1;
-    this.#changedFrom = Math.min(this.#changedFrom, last);
-    this.#count(measurement, last);
+    const steps = this.#places.get('step') ?? [];
+    let point = this.#length - 1;
+    while (point > 0 && (steps[point - 1] ?? Number.NEGATIVE_INFINITY) >= step) point--;
+    this.#changedFrom = Math.min(this.#changedFrom, point);
+    this.#count(measurement, point);
   }
 
   #count(measurement: Measurement, point: number): void {

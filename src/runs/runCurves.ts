@@ -80,7 +80,8 @@ export class RunCurves {
 
   #add(line: MetricsLine): void {
     if (!isStep(line)) {
-      this.#steps.amend({ ...line });
+      // An evaluation beside the steps is written when it is done.
+      this.#steps.amend({ ...line }, line.step);
       return;
     }
     this.#lastStep = line.step;

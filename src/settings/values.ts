@@ -25,6 +25,8 @@ export const positive = (most: number) =>
 export const oneOf = <const T extends readonly [string, ...string[]]>(...names: T) =>
   z.enum(names, { error: () => (names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`) });
 
+export const text = () => z.string({ error: () => 'a text' });
+
 export const flag = () => z.boolean({ error: () => 'true or false' });
 
 /** From least to most, both above 0. */

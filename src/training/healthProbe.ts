@@ -4,17 +4,13 @@
  */
 import { isImageDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/modality.js';
-import { normalize } from '../data/normalize.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages } from '../engines/stop.js';
 import type { FeatureMatrix } from '../evaluation/knn.js';
 import { measureProbe } from '../evaluation/probeMeasures.js';
-import { featuresProgram } from '../method/features.js';
 import type { ProbeMetrics } from '../metrics/metricsLine.js';
-import type { NamedHostTensors } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
-import { featureDimOf, networkSpec } from '../settings/specs.js';
-import { trainedMethodOf } from './methods/index.js';
+import { EvaluatedNetwork } from './evaluatedNetwork.js';
 import { type ProbeSample, readProbeSample } from './probeSample.js';
 
 /** Images computed at once. */
@@ -33,10 +29,14 @@ export function probeInterval(
   images: number,
   { batch_size, image_size, local_size, local_crops_number }: Network,
 ): number {
-  const locals = local_crops_number * (local_size / image_size) ** 2;
-  const step = batch_size * (2 + PASSES * (2 + locals));
   const probe = 2 * padded(images);
-  return Math.ceil(probe / (MOST_WORK * step));
+  return Math.ceil(probe / (MOST_WORK * stepPasses({ batch_size, image_size, local_size, local_crops_number })));
+}
+
+/** The work of a step, in passes of a global crop. */
+export function stepPasses({ batch_size, image_size, local_size, local_crops_number }: Network): number {
+  const locals = local_crops_number * (local_size / image_size) ** 2;
+  return batch_size * (2 + PASSES * (2 + locals));
 }
 
 const batchOf = (images: number): number => Math.min(BATCH, images);
@@ -50,9 +50,7 @@ export class HealthProbe {
   private constructor(
     private readonly settings: Settings,
     readonly sample: ProbeSample,
-    private readonly session: Session,
-    /** Parameters of the backbone. */
-    private readonly parameters: readonly string[],
+    private readonly network: EvaluatedNetwork,
     private readonly stop: AbortSignal,
   ) {}
 
@@ -67,12 +65,8 @@ export class HealthProbe {
     if (!isImageDataset(dataset)) return undefined;
     const sample = await readProbeSample(dataset, settings, stop);
     if (sample.images < LEAST_IMAGES) return undefined;
-    const { backbone } = networkSpec(settings);
-    const { imageSize } = backbone;
-    const program = featuresProgram(backbone, { batch: batchOf(sample.images), height: imageSize, width: imageSize });
-    const parameters = Object.keys(program.state);
-    const session = await engine.compile(program, await evaluatedWeights(training, settings, parameters), { stop });
-    return new HealthProbe(settings, sample, session, parameters, stop);
+    const network = await EvaluatedNetwork.create(engine, settings, batchOf(sample.images), training, stop);
+    return new HealthProbe(settings, sample, network, stop);
   }
 
   /** Whether this step is followed by a probe. */
@@ -83,7 +77,7 @@ export class HealthProbe {
   /** Of the teacher as it is now. @throws the reason of the stop signal when it aborts */
   async measure(training: Session, place: { readonly step: number; readonly epoch: number }): Promise<ProbeMetrics> {
     const { whole, crops, labels, images } = this.sample;
-    await this.session.writeState(await evaluatedWeights(training, this.settings, this.parameters));
+    await this.network.take(training);
     const features = { whole: await this.#features(whole), crops: await this.#features(crops) };
     const measures = await measureProbe(features, labels, { before: this.#before, untrained: this.#untrained });
     this.#before = measures.neighbors;
@@ -100,40 +94,16 @@ export class HealthProbe {
   }
 
   async dispose(): Promise<void> {
-    await this.session.dispose();
+    await this.network.dispose();
   }
 
   async #features(images: readonly Uint8ClampedArray[]): Promise<FeatureMatrix> {
-    const { image_size, in_chans } = this.settings;
-    const dim = featureDimOf(this.settings);
-    const area = image_size ** 2;
-    const batch = batchOf(images.length);
+    const { dim, batch } = this.network;
     const data = new Float32Array(images.length * dim);
     for (let start = 0; start < images.length; start += batch) {
       await betweenStages(this.stop);
-      const some = images.slice(start, start + batch);
-      // The program's batch is fixed: rows that are not filled are computed and dropped.
-      const input = new Float32Array(batch * in_chans * area);
-      some.forEach((pixels, place) => {
-        normalize(pixels, in_chans, area, input, place * in_chans * area);
-      });
-      const { cls } = await this.session.call({
-        images: { shape: [batch, in_chans, image_size, image_size], dtype: 'float32', data: input },
-      });
-      if (cls === undefined) throw new Error('the features program gave no cls');
-      data.set(cls.data.subarray(0, some.length * dim), start * dim);
+      data.set(await this.network.features(images.slice(start, start + batch)), start * dim);
     }
     return { rows: images.length, dim, data };
   }
-}
-
-/** The values of the backbone's parameters in the network that is looked at. */
-async function evaluatedWeights(
-  training: Session,
-  settings: Settings,
-  parameters: readonly string[],
-): Promise<NamedHostTensors> {
-  const prefix = `${trainedMethodOf(settings).evaluated}.`;
-  const values = await training.readState(parameters.map((name) => `${prefix}${name}`));
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.slice(prefix.length), value]));
 }

@@ -34,6 +34,7 @@ import { keptWeights } from './init.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { RunEvaluation } from './runEvaluation.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState } from './state.js';
@@ -122,6 +123,7 @@ class Training {
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
   readonly #health: RunHealth;
+  readonly #evaluation: RunEvaluation;
   #session: Session | undefined;
   #metrics: MetricsWriter | undefined;
   #engine: Engine | undefined;
@@ -159,6 +161,10 @@ class Training {
       stop: surroundings.stop,
       log: (level, message) => this.#log(level, message),
     });
+    this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, {
+      stop: surroundings.stop,
+      log: (level, message) => this.#log(level, message),
+    });
     this.#step = state?.step ?? 0;
     this.#saved = state && latestCheckpoint(held.dir);
   }
@@ -177,6 +183,7 @@ class Training {
       this.#log('error', errorMessage(error));
     }
     await this.#health.end();
+    await this.#evaluation.end();
     await this.#session?.dispose();
     await this.#recordEnd(end);
     this.#report('ended');
@@ -256,7 +263,9 @@ class Training {
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);
     this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
     if (this.#saved === undefined) await this.#save();
-    await this.#health.begin(engine, { session: this.#session, metrics: this.#metrics }, this.#step);
+    const underWay = { session: this.#session, metrics: this.#metrics };
+    await this.#health.begin(engine, underWay, this.#step);
+    await this.#evaluation.begin(engine, underWay);
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {
@@ -285,7 +294,9 @@ class Training {
       // The call below may hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
       await this.#makeStep(batch, waitedMs, upcoming && (await readyNow(upcoming)));
+      const stepMs = performance.now() - waiting;
       await this.#health.probe(this.#step, this.#step === target);
+      await this.#evaluation.stepMade(this.#step, stepMs, this.#step === target);
       if (this.#step < target && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();

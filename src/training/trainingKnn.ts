@@ -1,0 +1,178 @@
+/** k-NN by the network in training, every `knn_freq` epochs: beside the steps, in pieces that hold none of them up for long. */
+import { type ImageDataset, isImageDataset, openDataset } from '../data/dataset.js';
+import { evaluationInput } from '../data/evaluationTransform.js';
+import { UnreadableImageError } from '../data/image.js';
+import type { Dataset } from '../data/modality.js';
+import type { Engine, Session } from '../engines/engine.js';
+import { spreadImages } from '../evaluation/embedding.js';
+import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../evaluation/knn.js';
+import { labeledByTable } from '../evaluation/tableLabels.js';
+import type { EvaluationMetrics } from '../metrics/metricsLine.js';
+import type { Settings } from '../settings/settings.js';
+import { BackgroundWork } from './backgroundWork.js';
+import { EvaluatedNetwork } from './evaluatedNetwork.js';
+import { stepPasses } from './healthProbe.js';
+
+/** Share of the training's time that it may take. */
+const SHARE = 0.05;
+/** Products of two features in one piece of the vote: some milliseconds. */
+const PRODUCTS = 2 ** 18;
+
+interface LabeledImages {
+  readonly dataset: ImageDataset;
+  /** Indices in the data set. */
+  readonly images: Int32Array;
+}
+
+interface Features {
+  readonly features: FeatureMatrix;
+  readonly labels: Int32Array;
+}
+
+/** What came out, and what it took. */
+export interface TrainingKnnResult {
+  readonly metrics: EvaluationMetrics;
+  readonly images: number;
+  readonly shareTaken: number;
+}
+
+export class TrainingKnn {
+  #work: BackgroundWork | undefined;
+  #result: Omit<TrainingKnnResult, 'shareTaken'> | undefined;
+
+  private constructor(
+    private readonly settings: Settings,
+    private readonly network: EvaluatedNetwork,
+    private readonly train: LabeledImages,
+    private readonly test: LabeledImages | undefined,
+    private readonly classes: readonly string[],
+  ) {}
+
+  /** @throws Error with one sentence when there are no images, no classes or too few of them; the reason of `stop` when it aborts */
+  static async create(
+    engine: Engine,
+    dataset: Dataset,
+    settings: Settings,
+    training: Session,
+    stop: AbortSignal,
+  ): Promise<TrainingKnn> {
+    if (!isImageDataset(dataset)) throw new Error(`knn_freq is for images, and ${dataset.path} has none`);
+    const { knn_labels: table, knn_test: testFolder, knn_images: most, knn_k: k } = settings;
+    const labeled = table === '' ? dataset : (await labeledByTable(dataset, table, { isStrict: true })).dataset;
+    const test = testFolder === '' ? undefined : await openDataset(testFolder, stop);
+    for (const one of [labeled, ...(test ? [test] : [])])
+      if (one.classes === undefined) throw new Error(`the images in ${one.path} have no classes`);
+    const train = someLabeled(labeled, most);
+    if (train.images.length <= k) throw new Error(`knn_k is ${k}, but only ${train.images.length} images have a class`);
+    // A piece of so many images takes about the share of a step.
+    const batch = Math.max(1, Math.min(64, Math.floor(SHARE * stepPasses(settings))));
+    return new TrainingKnn(
+      settings,
+      await EvaluatedNetwork.create(engine, settings, batch, training, stop),
+      train,
+      test && someLabeled(test, most),
+      [...new Set([...(labeled.classes ?? []), ...(test?.classes ?? [])])],
+    );
+  }
+
+  get isUnderWay(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Of the network as it is now. */
+  async begin(training: Session, place: { readonly step: number; readonly epoch: number }): Promise<void> {
+    await this.network.take(training);
+    this.#work = new BackgroundWork(this.#pieces(place), SHARE);
+  }
+
+  /** To be called after each step. @returns the result, once */
+  async advance(stepMs: number): Promise<TrainingKnnResult | undefined> {
+    return (await this.#work?.advance(stepMs)) ? this.#take() : undefined;
+  }
+
+  /** All that is left of what is under way. */
+  async finish(): Promise<TrainingKnnResult | undefined> {
+    await this.#work?.finish();
+    return this.#take();
+  }
+
+  async dispose(): Promise<void> {
+    this.#work = undefined;
+    await this.network.dispose();
+  }
+
+  #take(): TrainingKnnResult | undefined {
+    const [work, result] = [this.#work, this.#result];
+    this.#work = undefined;
+    this.#result = undefined;
+    return work && result && { ...result, shareTaken: work.shareTaken };
+  }
+
+  async *#pieces(place: { readonly step: number; readonly epoch: number }): AsyncGenerator<void> {
+    const train = yield* this.#featuresOf(this.train);
+    const test = this.test === undefined ? undefined : yield* this.#featuresOf(this.test);
+    const tested = test ?? train;
+    const rows = tested.features.rows;
+    const each = Math.max(1, Math.floor(PRODUCTS / train.features.rows));
+    let [top1, top5] = [0, 0];
+    for (let start = 0; start < rows; start += each) {
+      const end = Math.min(rows, start + each);
+      const [accuracy] = knnAccuracies({
+        ...{ train: train.features, trainLabels: train.labels, classes: this.classes.length },
+        ...{ test: test?.features, testLabels: test?.labels, range: { start, end } },
+        ks: [this.settings.knn_k],
+      });
+      top1 += ((accuracy?.top1 ?? 0) * (end - start)) / rows;
+      top5 += ((accuracy?.top5 ?? 0) * (end - start)) / rows;
+      yield;
+    }
+    this.#result = { metrics: { ...place, knn_top1: top1, knn_top5: top5, time: Date.now() }, images: rows };
+  }
+
+  async *#featuresOf({ dataset, images }: LabeledImages): AsyncGenerator<void, Features> {
+    const { dim, batch } = this.network;
+    const data = new Float32Array(images.length * dim);
+    const labels: number[] = [];
+    // The next images are decoded while the steps compute.
+    let upcoming = this.#read(dataset, images.subarray(0, batch));
+    for (let start = 0; start < images.length; start += batch) {
+      const read = await upcoming;
+      upcoming = this.#read(dataset, images.subarray(start + batch, start + 2 * batch));
+      const features = await this.network.features(read.map(({ pixels }) => pixels));
+      data.set(features, labels.length * dim);
+      labels.push(...read.map(({ label }) => label));
+      yield;
+    }
+    const matrix = { rows: labels.length, dim, data: data.slice(0, labels.length * dim) };
+    normalizeRows(matrix);
+    return { features: matrix, labels: Int32Array.from(labels) };
+  }
+
+  /** Those that can be read: training names the others. */
+  #read(dataset: ImageDataset, images: Int32Array): Promise<{ pixels: Uint8ClampedArray; label: number }[]> {
+    const { image_size, in_chans } = this.settings;
+    const all = Promise.all(
+      Array.from(images, async (image) => {
+        const label = this.classes.indexOf(dataset.classes?.[dataset.labelOf(image) ?? -1] ?? '');
+        const read = await dataset.read(image, in_chans).catch((error: unknown) => {
+          if (error instanceof UnreadableImageError) return undefined;
+          throw error;
+        });
+        return read === undefined ? [] : [{ pixels: evaluationInput(read, image_size).pixels, label }];
+      }),
+    ).then((some) => some.flat());
+    // It is awaited a piece later; until then its failure must not count as nobody's.
+    all.catch(() => undefined);
+    return all;
+  }
+}
+
+/** Images that have a class: so many, evenly spread. */
+function someLabeled(dataset: ImageDataset, most: number): LabeledImages {
+  const all = spreadImages(dataset, dataset.size).filter((image) => dataset.labelOf(image) !== undefined);
+  const count = Math.min(most, all.length);
+  return {
+    dataset,
+    images: Int32Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as number),
+  };
+}
