@@ -71,6 +71,7 @@ describe('the columns of the table of runs', () => {
       'lowest:loss',
       'measured:kl',
       'measured:images_per_s',
+      'measured:knn_top1',
     ]);
   });
 
