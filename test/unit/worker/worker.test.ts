@@ -10,6 +10,7 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
+import { version } from '../../../package.json';
 import { attentionOf } from '../../../src/attention/queriesAndKeys.js';
 import * as protocol from '../../../src/protocol/worker.js';
 import { latestCheckpoint } from '../../../src/runs/checkpoint.js';
@@ -53,7 +54,7 @@ async function startWorker(): Promise<Worker> {
   });
   const greeting = new Promise<protocol.Ready>((done) => connection.onNotification(protocol.ready, done));
   connection.listen();
-  expect(await greeting).toEqual({ protocol: 2, pid: forked.pid, node: process.version });
+  expect(await greeting).toEqual({ version, pid: forked.pid, node: process.version });
   return {
     connection,
     process: forked,
