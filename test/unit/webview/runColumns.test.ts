@@ -72,6 +72,7 @@ describe('the columns of the table of runs', () => {
       'measured:kl',
       'measured:images_per_s',
       'measured:knn_top1',
+      'measured:linear_top1',
     ]);
   });
 
