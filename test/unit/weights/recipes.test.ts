@@ -124,7 +124,7 @@ describe('A weights dialect that nobody knew', () => {
     const gamma = { shape: [1], dtype: 'float32', data: Float32Array.of(1) } as const;
     const path = await written({ 'backbone.layers.0.attn.q_norm.weight': gamma });
     await expect(readNetwork(path, { dialects })).rejects.toThrow(
-      'it has backbone.layers.0.attn.q_norm.weight (norms of queries and keys), which this program has no part for',
+      'it has backbone.layers.0.attn.q_norm.weight (norms of queries and keys), which this program does not support',
     );
     const without = await written({}, 'backbone.layers.1.attn.k.bias');
     await expect(readNetwork(without, { dialects })).rejects.toThrow(
