@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { openDataset } from '../data/dataset.js';
 import { describeLeftOut } from '../data/leftOut.js';
 import { storageFolder } from '../engines/storage.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../evaluation/evaluateCheckpoint.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
 import { EVALUATIONS } from '../evaluation/evaluations/index.js';
@@ -49,9 +52,10 @@ const commandOf = (evaluation: Evaluation): Command =>
     ),
   ).action(async (options: Flags) => {
     const { inputs, options: own } = evaluation;
+    requireFolderOf(options.out);
     const done = await evaluate(evaluation, options, givenFor(inputs, options), givenFor(own, options));
-    await writeOut(options.out, [done.record]);
     writeResult(options, answerOf(evaluation, done), linesOf(done));
+    await writeOut(options.out, [done.record]);
   });
 
 const withCommonFlags = (command: Command): Command =>
@@ -64,6 +68,14 @@ const withCommonFlags = (command: Command): Command =>
 function parseOut(file: string): string {
   if (/\.(?:json|csv)$/i.test(file)) return file;
   throw new InvalidArgumentError('It must end in .json or .csv, which says in which form the result is written.');
+}
+
+/** Before anything is computed. */
+function requireFolderOf(file: string | undefined): void {
+  if (file === undefined) return;
+  const folder = dirname(resolve(file));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`The result cannot be written to ${file}: there is no folder ${folder}.`);
 }
 
 async function evaluate(
@@ -103,8 +115,11 @@ async function evaluateAll(
   evaluations: readonly Evaluation[],
   options: EvalOptions & { readonly data?: string },
 ): Promise<void> {
+  requireFolderOf(options.out);
   const dataset = await openDataset(options.data ?? (await dataOfRun(options.checkpoint)));
   const answers: Record<string, unknown> = {};
+  const summaries: Record<string, number> = {};
+  const [files, failed]: [string[], string[]] = [[], []];
   const records: EvaluationRecord[] = [];
   const lines: string[] = [];
   for (const evaluation of evaluations) {
@@ -113,14 +128,23 @@ async function evaluateAll(
       writeLine(`note: ${evaluation.name} is left out: ${inputs}.`);
       continue;
     }
-    const done = await evaluate(evaluation, options, inputs, {});
-    records.push(done.record);
-    Object.assign(answers, answerOf(evaluation, done));
-    lines.push(...linesOf(done));
+    try {
+      const done = await evaluate(evaluation, options, inputs, {});
+      records.push(done.record);
+      const { summary, file, ...answer } = answerOf(evaluation, done);
+      Object.assign(answers, answer);
+      Object.assign(summaries, summary);
+      if (file !== undefined) files.push(file);
+      lines.push(...linesOf(done));
+    } catch (error) {
+      failed.push(`${evaluation.name}: ${errorMessage(error)}`);
+      writeLine(`warn: ${failed.at(-1)}`);
+    }
   }
+  if (records.length === 0 && failed.length > 0) throw new Error(`No evaluation could be made: ${failed.join(' ')}`);
   if (records.length === 0) throw new Error(`No evaluation fits the images in ${dataset.path}: see the notes above.`);
+  writeResult(options, { ...answers, summary: summaries, files, failed }, lines);
   await writeOut(options.out, records);
-  writeResult(options, answers, lines);
 }
 
 async function dataOfRun(checkpoint: string): Promise<string> {

@@ -4,7 +4,7 @@ import { datasetNotes, openDataset } from '../data/dataset.js';
 import { storageFolder } from '../engines/storage.js';
 import { networkIdentity } from '../evaluation/networkIdentity.js';
 import { updateIndex } from '../evaluation/retrieval/folderIndex.js';
-import { featureOfFile, mostSimilar, rowOfFile } from '../evaluation/retrieval/search.js';
+import { featureOfFile, mostSimilar, rowOfFile, USUAL_K } from '../evaluation/retrieval/search.js';
 import { keyOf } from '../files/derivedFiles.js';
 import type { LoadedNetwork } from '../runs/network.js';
 import { computeWith } from './computing.js';
@@ -21,11 +21,9 @@ import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
 
 interface RetrieveOptions extends OutputOptions, CheckpointOptions {
   readonly engine: EngineChoice;
-  readonly k: number;
+  readonly k?: number;
   readonly index?: string;
 }
-
-const DEFAULT_K = 10;
 
 /** `dino retrieve QUERY FOLDER`: the images of a folder that are most like another image. */
 export const retrieveCommand = (): Command =>
@@ -36,7 +34,7 @@ export const retrieveCommand = (): Command =>
         .argument('<query>', 'the image')
         .argument('<folder>', 'a folder of images, or an IDX file'),
     )
-      .option('--k <n>', 'how many images', parseCount, DEFAULT_K)
+      .option('--k <n>', `how many images (default: ${USUAL_K})`, parseCount)
       .option(
         '--index <file>',
         "where the features of the folder's images are kept (default: a file in the storage folder of DINO Lab)",

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
@@ -58,6 +58,7 @@ export const segmentCommand = (): Command =>
     if (options.out === undefined && options.masks === undefined)
       throw new Error('There is nothing to do: give --out to write masks, --masks to measure them, or both.');
     const dataset = await openDataset(folder);
+    if (options.out !== undefined) requirePlaceFor(dataset, options.out);
     const truths = options.masks === undefined ? undefined : await Truths.open(options.masks, dataset);
     const { result, lines } = await computeWith(options, datasetNotes(dataset), async (by, notes, line) => {
       noteLeftOut(line, dataset);
@@ -79,6 +80,23 @@ export const segmentCommand = (): Command =>
     });
     writeResult(options, result, lines);
   });
+
+/** @throws Error when masks would lie among the images, or two images would have one mask */
+function requirePlaceFor(dataset: ImageDataset, out: string): void {
+  const below = relative(resolve(dataset.path), resolve(out));
+  if (!below.startsWith('..') && !isAbsolute(below))
+    throw new Error(`The masks cannot be written to ${out}: it lies in ${dataset.path}, where they would be images.`);
+  const masks = new Map<string, string>();
+  for (let index = 0; index < dataset.size; index++) {
+    const name = dataset.nameOf(index);
+    const other = masks.get(withoutExtension(name));
+    if (other !== undefined)
+      throw new Error(`The images ${other} and ${name} of ${dataset.path} would have one mask: rename one of them.`);
+    masks.set(withoutExtension(name), name);
+  }
+}
+
+const withoutExtension = (name: string): string => name.slice(0, name.length - extname(name).length);
 
 type SegmentedImage = Omit<Segmented, 'masks'> & { readonly name: string };
 

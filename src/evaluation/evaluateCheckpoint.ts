@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import type { LeftOut } from '../data/leftOut.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
+import { errorMessage } from '../errors/errorMessage.js';
 import { DerivedFiles } from '../files/derivedFiles.js';
 import { type EvaluationRecord, newEvaluationRecord, storeEvaluation } from '../runs/evaluations.js';
 import { type LoadedNetwork, type LoadOptions, loadNetwork } from '../runs/network.js';
@@ -88,9 +89,20 @@ export async function evaluateCheckpoint(
     lines: [...lines],
     details: result,
   });
-  const file = network.run === undefined ? undefined : await storeEvaluation(network.run, record);
+  const file = network.run === undefined ? undefined : await storedOrWarned(network.run, record, listener);
   return { record, network, engine: engine.name, notes, leftOut, images, json, ...(file !== undefined && { file }) };
 }
+
+/** What was computed is not lost where a run's folder cannot be written, as somebody else's. */
+const storedOrWarned = (
+  run: string,
+  record: EvaluationRecord,
+  listener: EvaluationListener,
+): Promise<string | undefined> =>
+  storeEvaluation(run, record).catch((error: unknown) => {
+    listener.warn(errorMessage(error));
+    return undefined;
+  });
 
 const callbacks = ({
   progress,

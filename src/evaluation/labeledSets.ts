@@ -1,4 +1,7 @@
 /** Labeled images as inputs of an evaluation: those that it learns from, and those that it is tested on. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import type { Opened, Reading } from './evaluation.js';
@@ -42,15 +45,40 @@ export async function openLabeledSets(
     const { path, fingerprint, leftOut } = dataset;
     return [name, { path, fingerprint, leftOut }] as const;
   });
+  const tables = Object.entries({ trainLabels, testLabels }).flatMap(([name, path]) =>
+    path === undefined ? [] : [[name, { path, fingerprint: sha256Of(path) }] as const],
+  );
+  const classes = [...new Set([...training.dataset.classes, ...(testing?.dataset.classes ?? [])])];
+  if (classes.length < 2)
+    throw new Error(`${title} needs at least two classes, but all images of ${train} are “${classes[0]}”.`);
+  const unknown = testing && notLearned(training.dataset, testing.dataset, title);
   return {
-    data: {
-      train: training.dataset,
-      ...(testing && { test: testing.dataset }),
-      classes: [...new Set([...training.dataset.classes, ...(testing?.dataset.classes ?? [])])],
-    },
-    inputs: Object.fromEntries(described),
-    notes: Object.values(sets).flatMap(({ notes }) => notes),
+    data: { train: training.dataset, ...(testing && { test: testing.dataset }), classes },
+    inputs: Object.fromEntries([...described, ...tables]),
+    notes: [...Object.values(sets).flatMap(({ notes }) => notes), ...(unknown === undefined ? [] : [unknown])],
   };
+}
+
+const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/**
+ * What is to be said of test images that no training could classify.
+ * @throws Error when they share no class with the training images
+ */
+function notLearned(train: LabeledDataset, test: LabeledDataset, title: string): string | undefined {
+  if (resolve(train.path) === resolve(test.path))
+    return 'the test images are the training images, so the result says nothing of new ones: without --test, images are tested by others';
+  const learned = new Set(train.classes);
+  const strangers = test.classes.filter((name) => !learned.has(name));
+  if (strangers.length === 0) return undefined;
+  if (strangers.length === test.classes.length)
+    throw new Error(
+      `${title}: the test images of ${test.path} share no class with the training images of ${train.path}: ${strangers.slice(0, 3).join(', ')}.`,
+    );
+  const count = Array.from({ length: test.size }, (_, index) => test.classes[test.labelOf(index) ?? -1] ?? '').filter(
+    (name) => !learned.has(name),
+  ).length;
+  return `${count} of ${test.size} test images are of classes that no training image has (${strangers.slice(0, 3).join(', ')}): they count as wrong`;
 }
 
 /** @param table of classes, in the place of the folders' */

@@ -54,6 +54,8 @@ interface Best {
   readonly probe: number;
   readonly epoch: number;
   readonly top1: number;
+  /** Of the held-out vectors: of classifiers that are right as often, the one with the lower is better. */
+  readonly loss: number;
   readonly weight: Float32Array;
   readonly bias: Float32Array;
 }
@@ -114,15 +116,17 @@ async function betterOn(
   before: Best | undefined,
   epoch: number,
 ): Promise<Best | undefined> {
-  const { top1 } = await probes.test(heldOut);
-  let better: number | undefined;
+  const { top1, loss } = await probes.test(heldOut);
+  let better: Pick<Best, 'probe' | 'top1' | 'loss'> | undefined;
   top1.forEach((value, probe) => {
     bestOf[probe] = Math.max(bestOf[probe] as number, value);
-    const most = better === undefined ? (before?.top1 ?? Number.NEGATIVE_INFINITY) : (top1[better] as number);
-    if (value > most) better = probe;
+    const most = better ?? before;
+    const candidate = { probe, top1: value, loss: loss[probe] as number };
+    if (most === undefined || value > most.top1 || (value === most.top1 && candidate.loss < most.loss))
+      better = candidate;
   });
   if (better === undefined) return undefined;
-  return { probe: better, epoch, top1: top1[better] as number, ...(await weightsOf(probes, better)) };
+  return { ...better, epoch, ...(await weightsOf(probes, better.probe)) };
 }
 
 async function weightsOf(probes: LinearProbes, probe: number): Promise<Pick<Best, 'weight' | 'bias'>> {

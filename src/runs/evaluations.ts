@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
@@ -59,12 +59,8 @@ export const evaluationsFolder = (dir: string): string => join(dir, 'evaluations
  * @returns the file @throws Error naming the file and why it cannot be written
  */
 export async function storeEvaluation(dir: string, record: EvaluationRecord): Promise<string> {
-  const { checkpoint, evaluation, options, data } = record;
-  const made = Object.entries(data).map(([name, { path, fingerprint }]) => [name, fingerprint ?? path]);
-  const hash = createHash('sha256')
-    .update(JSON.stringify([made, options]))
-    .digest('hex')
-    .slice(0, 8);
+  const { checkpoint, evaluation } = record;
+  const hash = createHash('sha256').update(madeOf(record)).digest('hex').slice(0, 8);
   const step = String(checkpoint.step ?? 0).padStart(8, '0');
   const file = join(evaluationsFolder(dir), `${step}-${checkpoint.network ?? 'network'}-${evaluation}-${hash}.json`);
   try {
@@ -78,6 +74,13 @@ export async function storeEvaluation(dir: string, record: EvaluationRecord): Pr
   }
   return file;
 }
+
+/** Which data, at which place, and which options: results of the same are results of one thing. */
+const madeOf = ({ data, options }: EvaluationRecord): string =>
+  JSON.stringify([
+    Object.entries(data).map(([name, { path, fingerprint }]) => [name, resolve(path), fingerprint]),
+    options,
+  ]);
 
 export const evaluationText = (record: EvaluationRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
@@ -111,7 +114,7 @@ export function listEvaluations(dir: string): (StoredEvaluation | BrokenEvaluati
     names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   } catch (error) {
     if (fileErrorCode(error) === 'ENOENT') return [];
-    throw new Error(`The results in ${folder} cannot be listed: ${fileProblem(error)}.`);
+    return [{ file: folder, error: `The results in ${folder} cannot be listed: ${fileProblem(error)}.` }];
   }
   const all = names.sort().map((name): StoredEvaluation | BrokenEvaluation => {
     const file = join(folder, name);
@@ -134,18 +137,28 @@ export interface MeasuredStep {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** What was measured of a run's checkpoints, for curves over its steps; of two results of a step the newer one counts. */
+/**
+ * What was measured of a run's checkpoints, for curves over its steps. A metric is told of the network, data and options of its newest
+ * result alone: numbers of others are not comparable.
+ */
 export function measuredSteps(stored: readonly (StoredEvaluation | BrokenEvaluation)[]): MeasuredStep[] {
+  const records = stored.filter(isStored).map(({ record }) => record);
+  const byDate = [...records].sort((one, other) => one.date.localeCompare(other.date));
+  const newest = new Map(byDate.flatMap((record) => record.summary.map(({ metric }) => [metric, seriesOf(record)])));
   const steps = new Map<number, Record<string, number>>();
-  for (const { record } of stored.filter(isStored)) {
+  for (const record of byDate) {
     const { step } = record.checkpoint;
     if (step === undefined) continue;
-    const values = steps.get(step) ?? {};
-    for (const { metric, value } of record.summary) values[metric] = value;
-    steps.set(step, values);
+    for (const { metric, value } of record.summary) {
+      if (newest.get(metric) !== seriesOf(record)) continue;
+      steps.set(step, { ...steps.get(step), [metric]: value });
+    }
   }
-  return [...steps].map(([step, values]) => ({ step, values }));
+  return [...steps].sort(([one], [other]) => one - other).map(([step, values]) => ({ step, values }));
 }
+
+const seriesOf = (record: EvaluationRecord): string =>
+  JSON.stringify([record.evaluation, record.checkpoint.network, madeOf(record)]);
 
 /** One line a number: of which checkpoint, by which evaluation. */
 export function evaluationTable(records: readonly EvaluationRecord[], catalogue: readonly MetricSpec[]): string {

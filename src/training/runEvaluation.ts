@@ -38,6 +38,7 @@ export class RunEvaluation {
       this.#note(await knn.advance(stepMs));
       const every = this.preparation.settings.knn_freq * this.stepsPerEpoch;
       if (step % every === 0) {
+        if (isLast) this.#note(await knn.finish());
         if (knn.isUnderWay)
           this.surroundings.log('warn', `the k-NN of step ${step} is left out: the one before it is not done yet`);
         else await knn.begin(underWay.session, { step, epoch: Math.floor((step - 1) / this.stepsPerEpoch) });

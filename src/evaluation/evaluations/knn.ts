@@ -7,6 +7,8 @@ import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.j
 import { listOf, positiveNumber, wholeNumber } from '../options.js';
 
 const TITLE = 'k-NN';
+/** The original's report, and a training's `knn_k`. */
+const USUAL_K = 20;
 const accuracySchema = z.object({ top1: z.number(), top5: z.number() });
 const resultSchema = z.object({
   /** Whether each image was tested by the others, for want of test images. */
@@ -36,7 +38,15 @@ export const knn = evaluationOf({
   }),
   result: resultSchema,
   suggest: suggestLabeled,
-  open: (inputs, reading) => openLabeledSets(inputs, reading, TITLE),
+  async open(inputs, reading) {
+    const opened = await openLabeledSets(inputs, reading, TITLE);
+    const { train, test } = opened.data;
+    if (test === undefined && train.size < 2)
+      throw new Error(
+        `${TITLE} needs two images or more, each to be tested by the others; ${train.path} has ${train.size}.`,
+      );
+    return opened;
+  },
   async run(sets, { k, temperature }, by) {
     const { train, test } = await labeledFeatures(sets, by);
     const tested = test ?? train;
@@ -58,8 +68,8 @@ export const knn = evaluationOf({
       },
     };
   },
-  summary({ accuracies, best }) {
-    const { top1, top5 } = ofBest(accuracies, best);
+  summary({ accuracies }) {
+    const { top1, top5 } = ofUsualK(accuracies);
     return [
       { metric: 'knn_top1', value: top1 },
       { metric: 'knn_top5', value: top5 },
@@ -76,14 +86,15 @@ export const knn = evaluationOf({
   json: ({ accuracies, images: _, ...others }) => ({ ...accuracies, ...others }),
 });
 
-function ofBest(accuracies: Result['accuracies'], best: string): z.output<typeof accuracySchema> {
-  const found = accuracies[best];
-  if (found === undefined) throw new Error(`the result of k-NN has no accuracy for k ${best}`);
+/** As the k-NN of a training: of 20 neighbors where so many were asked for, else of the fewest; never of what the test images prefer. */
+function ofUsualK(accuracies: Result['accuracies']): z.output<typeof accuracySchema> {
+  const found = accuracies[USUAL_K] ?? accuracies[Math.min(...Object.keys(accuracies).map(Number))];
+  if (found === undefined) throw new Error('the result of k-NN has no accuracies');
   return found;
 }
 
-/** The default ones that a small data set has images for. */
+/** The default ones that a small data set has images for, or else all of its images. */
 function fittingKs(most: number): readonly number[] {
   const fitting = DEFAULT_KS.filter((k) => k <= most);
-  return fitting.length > 0 ? fitting : DEFAULT_KS;
+  return fitting.length > 0 ? fitting : [most];
 }

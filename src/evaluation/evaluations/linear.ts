@@ -74,9 +74,7 @@ export const linear = evaluationOf({
   suggest: suggestLabeled,
   async open(inputs, reading) {
     const opened = await openLabeledSets(inputs, reading, TITLE);
-    const { train, classes } = opened.data;
-    if (classes.length < 2)
-      throw new Error(`${TITLE} needs at least two classes, but all images of ${train.path} are “${classes[0]}”.`);
+    const { train } = opened.data;
     if (train.size < LEAST_IMAGES)
       throw new Error(`${TITLE} needs at least ${LEAST_IMAGES} images to learn from; ${train.path} has ${train.size}.`);
     return opened;
@@ -90,7 +88,7 @@ export const linear = evaluationOf({
     const options = { rates: lr, epochs, batch: Math.min(batch, parts.train.labels.length), patience, seed };
     const swept = await linearSweep(parts.train, parts.test, classes.length, options, {
       by,
-      key: keyOf(['linear', key, options]),
+      key: keyOf(['linear by loss', key, options]),
     });
     const [loss = 0, top1 = 0, top5 = 0] = [swept.test.loss[0], swept.test.top1[0], swept.test.top5[0]];
     return {

@@ -48,14 +48,24 @@ export async function rowOfFile(path: string, { source }: ImageDataset, { index 
   return -1;
 }
 
+/** Or as many as there are. */
+export const USUAL_K = 10;
+
 /**
  * The k most similar images by exact search, the nearest first.
+ * @param wanted k; absent: {@link USUAL_K}, or all where there are fewer
  * @param own a row that is left out
  * @throws Error with one sentence when there are fewer than k
  */
-export function mostSimilar({ index }: UpdatedIndex, query: Float32Array, k: number, own: number): Match[] {
+export function mostSimilar(
+  { index }: UpdatedIndex,
+  query: Float32Array,
+  wanted: number | undefined,
+  own: number,
+): Match[] {
   const { features, images } = index;
   const others = own < 0 ? images.length : images.length - 1;
+  const k = wanted ?? Math.min(USUAL_K, others);
   if (k > others)
     throw new Error(
       `There are only ${others} ${own < 0 ? 'images' : 'images besides the query itself'} to find: choose a k of at most ${others}.`,

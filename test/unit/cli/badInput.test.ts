@@ -109,8 +109,10 @@ describe('bad data', () => {
 
   it('nothing readable for k-NN', async () => {
     const classes = join(root, 'classes');
-    mkdirSync(join(classes, 'a'), { recursive: true });
-    writeFileSync(join(classes, 'a', '0.jpg'), 'I am not an image');
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(classes, name), { recursive: true });
+      writeFileSync(join(classes, name, '0.jpg'), 'I am not an image');
+    }
     const outcome = await dino(
       'eval',
       'knn',
@@ -123,7 +125,7 @@ describe('bad data', () => {
       '--test',
       classes,
     );
-    expect(outcome.stderr).toMatch(/dino: None of the 1 images in .*classes can be read\./);
+    expect(outcome.stderr).toMatch(/dino: None of the 2 images in .*classes can be read\./);
     expect(outcome.code).toBe(1);
   });
 

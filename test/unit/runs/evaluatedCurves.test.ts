@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EvaluatedSteps } from '../../../src/runs/evaluatedSteps.js';
-import { newEvaluationRecord, storeEvaluation } from '../../../src/runs/evaluations.js';
+import { measuredSteps, newEvaluationRecord, storeEvaluation } from '../../../src/runs/evaluations.js';
 import { RunCurves } from '../../../src/runs/runCurves.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
@@ -10,13 +10,32 @@ const store = (dir: string, step: number, value: number) =>
   storeEvaluation(
     dir,
     newEvaluationRecord({
-      ...{ evaluation: 'knn', version: 1, title: 'k-NN', options: { step }, data: {}, versions: {}, lines: [] },
+      ...{ evaluation: 'knn', version: 1, title: 'k-NN', options: {}, data: {}, versions: {}, lines: [] },
       checkpoint: { name: 'run', step, network: 'teacher' },
       date: '2026-01-02T03:04:05.000Z',
       summary: [{ metric: 'knn_top1', value }],
       details: {},
     }),
   );
+
+it('a metric is told of one network, data and options: those of its newest result', () => {
+  const result = (network: string, step: number, value: number, day: number) => ({
+    file: '',
+    record: newEvaluationRecord({
+      ...{ evaluation: 'knn', version: 1, title: 'k-NN', options: {}, versions: {}, lines: [], details: {} },
+      data: { train: { path: 'images' } },
+      checkpoint: { name: 'run', step, network },
+      date: `2026-01-0${day}T03:04:05.000Z`,
+      summary: [{ metric: 'knn_top1', value }],
+    }),
+  });
+  const ofTeacher = [result('teacher', 0, 10, 1), result('teacher', 5, 20, 3)];
+  expect(measuredSteps([...ofTeacher, result('student', 5, 90, 2)])).toEqual([
+    { step: 0, values: { knn_top1: 10 } },
+    { step: 5, values: { knn_top1: 20 } },
+  ]);
+  expect(measuredSteps([...ofTeacher, result('student', 5, 90, 4)])).toEqual([{ step: 5, values: { knn_top1: 90 } }]);
+});
 
 it('results of checkpoints are points of the curves, at their steps, also those that come later', async () => {
   const dir = temporaryFolder();

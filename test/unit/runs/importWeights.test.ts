@@ -34,7 +34,7 @@ it.each(['timm-dinov2_giant_reg4', 'hf-dinov2_registers', 'dino/resnet-full.pth'
 it('heads are asked for where nothing tells them, and kept', async () => {
   const path = join(WEIGHTS, 'dinov2/chunked.pth');
   const out = join(temporaryFolder(), 'imported');
-  await expect(importWeights({ path, out, versions })).rejects.toThrow('say how many (num_heads)');
+  await expect(importWeights({ path, out, versions })).rejects.toThrow('say how many (--heads)');
   expect(existsSync(out)).toBe(false);
   await importWeights({ path, out, numHeads: 2, versions });
   expect((await loadNetwork(out)).backbone).toMatchObject({ numHeads: 2, depth: 4 });
