@@ -1,5 +1,5 @@
 /** CONTRIBUTING's "Add an evaluation", with one that does not exist. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
@@ -86,6 +86,16 @@ it('k-NN stays what it was', async () => {
   expect(await evaluate('knn', '--k', '1,2')).toMatchObject({ knn: { 1: { top1: 100 }, 2: { top1: 100 } } });
 });
 
+it('test images of a class that nothing was learned of count as wrong, and that is said', async () => {
+  const test = await labeledFolder();
+  renameSync(join(test, 'red'), join(test, 'rose'));
+  const result = await evaluateOn(await labeledFolder(), ['knn', '--test', test, '--k', '1']);
+  expect(result).toMatchObject({ knn: { 1: { top1: 50 } } });
+  expect(result['notes']).toContainEqual(
+    '2 of 4 test images are of classes that no training image has (rose): they count as wrong.',
+  );
+});
+
 it('k-NN without test images tests each image by the others', async () => {
   const result = await evaluateOn(await labeledFolder(), ['knn', '--k', '1']);
   expect(result).toMatchObject({ train: 4, knn: { leaveOneOut: true, classes: [{ images: 2 }, { images: 2 }] } });
@@ -117,6 +127,28 @@ describe('what cannot be evaluated is refused in one sentence', () => {
     await expect(
       evaluateOn(join(folder, 'red'), ['linear', '--train-labels', join(folder, 'labels.csv')]),
     ).rejects.toThrow(/The linear probe needs at least two classes, but all images of .* are “red”\./);
+  });
+
+  it('one class only, by k-NN too', async () => {
+    const folder = temporaryFolder();
+    cpSync(join(await labeledFolder(), 'red'), join(folder, 'red'), { recursive: true });
+    await expect(evaluateOn(folder, ['knn', '--k', '1'])).rejects.toThrow(/k-NN needs at least two classes/);
+  });
+
+  it('test images that share no class with the training images', async () => {
+    const test = await labeledFolder();
+    renameSync(join(test, 'red'), join(test, 'rose'));
+    renameSync(join(test, 'blue'), join(test, 'sky'));
+    await expect(evaluateOn(await labeledFolder(), ['knn', '--test', test, '--k', '1'])).rejects.toThrow(
+      /the test images of .* share no class with the training images/,
+    );
+  });
+
+  it('a file in a folder that is not there, before anything is computed', async () => {
+    const out = join(temporaryFolder(), 'absent', 'result.json');
+    await expect(evaluateOn(await labeledFolder(), ['knn', '--k', '1', '--out', out])).rejects.toThrow(
+      /cannot be written to .*: there is no folder .*absent\.$/,
+    );
   });
 
   it('labels missing for some, and a table that names an image twice with two classes', async () => {

@@ -74,3 +74,12 @@ it('Nothing to do is an error', async () => {
     'There is nothing to do: give --out to write masks, --masks to measure them, or both.',
   );
 });
+
+it('Masks are not written among the images, nor two into one file', async () => {
+  await expect(segment('--out', join(images, 'masks'))).rejects.toThrow(/masks: it lies in .*, where they would be/);
+  await expect(segment('--out', images)).rejects.toThrow(/where they would be images\.$/);
+  cpSync(join(images, 'a.png'), join(images, 'a.apng.png'));
+  await expect(segment('--out', out)).resolves.toMatchObject({ images: [{}, {}, {}] });
+  await sharp(join(images, 'a.png')).toFile(join(images, 'a.webp'));
+  await expect(segment('--out', out)).rejects.toThrow(/The images a\.png and a\.webp of .* would have one mask/);
+});

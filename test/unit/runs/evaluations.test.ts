@@ -44,8 +44,9 @@ describe('results beside the checkpoints', () => {
     await storeEvaluation(dir, record({ date: '2026-01-03T00:00:00.000Z', lines: ['new'] }));
     await storeEvaluation(dir, record({ options: { k: [9] } }));
     await storeEvaluation(dir, record({ data: { train: { path: '/images', fingerprint: 'changed' } } }));
+    await storeEvaluation(dir, record({ data: { train: { path: '/others', fingerprint: 'abc' } } }));
     const all = listEvaluations(dir);
-    expect(all).toHaveLength(3);
+    expect(all).toHaveLength(4);
     expect(all.map((one) => ('record' in one ? one.record.lines : one.error))).toContainEqual(['new']);
   });
 
