@@ -7,14 +7,17 @@ import { whole } from './values.js';
  * What a preset leaves to the data set: sizes in pixels to that of its images, and what counts epochs to its number of images.
  * @param data number of images and their median size, when known
  * @param chosen what the file and single settings say: a batch and a length of the run are kept
+ * @param patchSize of the weights that the training starts from, if any: crops then have as many of these patches as of the preset's
  */
 export function fittedToData(
   preset: PresetName,
   { images, medianSize }: { readonly images?: number; readonly medianSize?: ImageSize },
   chosen: Readonly<Record<string, unknown>>,
+  patchSize?: number,
 ): SettingsInput {
   const { settings, forLargeImages, plan } = PRESETS[preset];
-  const sizes = medianSize && isLarge(medianSize) ? forLargeImages : undefined;
+  const ofSize = medianSize && isLarge(medianSize) ? forLargeImages : undefined;
+  const sizes = patchSize === undefined ? ofSize : { ...ofSize, ...sizesFor(patchSize, { ...settings, ...ofSize }) };
   if (images === undefined) return { ...sizes };
   const presetBatch = settings.batch_size ?? settingsSchema.shape.batch_size.parse(undefined);
   const given = countGiven(chosen['batch_size']);
@@ -24,6 +27,13 @@ export function fittedToData(
     ...(given === undefined && batch < presetBatch && { batch_size: batch }),
     ...(plan && planInEpochs(plan, Math.max(1, Math.floor(images / batch)), countGiven(chosen['epochs']))),
   };
+}
+
+/** None where the preset leaves sizes to the original's, which go with patches of any size. */
+function sizesFor(patchSize: number, { patch_size, image_size, local_size }: SettingsInput): SettingsInput {
+  if (patch_size === undefined || image_size === undefined || local_size === undefined) return {};
+  const sized = (side: number) => Math.max(1, Math.round(side / patch_size)) * patchSize;
+  return { image_size: sized(image_size), local_size: sized(local_size) };
 }
 
 /** What is no such number is named where all settings are checked. */

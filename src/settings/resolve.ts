@@ -17,6 +17,7 @@ import {
 import { SettingsError, shown } from './problems.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
 import { type Note, translateOriginal } from './translateOriginal.js';
+import { whole } from './values.js';
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
@@ -82,8 +83,9 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
   if (preset) {
     const chosen = { ...ofFile.values, ...ofSet.values };
+    const patchSize = whole(1, 64).safeParse(request.init?.values['patch_size']).data;
     layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
-    layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen) });
+    layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen, patchSize) });
   }
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });

@@ -118,6 +118,20 @@ describe('where values come from', () => {
     expect(ofSize(97)).toMatchObject({ image_size: 48, patch_size: 8, local_size: 24 });
   });
 
+  test('crops have as many patches where weights that a training starts from have others', () => {
+    const ofInit = (patch_size: number, side: number, preset: 'few-images' | 'tiny' = 'few-images') =>
+      resolveSettings({
+        preset,
+        images: 300,
+        medianSize: { width: side, height: side },
+        init: { path: 'weights', values: { patch_size } },
+      }).settings;
+    expect(ofInit(14, 28)).toMatchObject({ image_size: 84, patch_size: 14, local_size: 42 });
+    expect(ofInit(14, 500)).toMatchObject({ image_size: 84, patch_size: 14, local_size: 42 });
+    expect(ofInit(4, 500)).toMatchObject({ image_size: 24, patch_size: 4, local_size: 12 });
+    expect(ofInit(14, 500, 'tiny')).toMatchObject({ image_size: 224, patch_size: 14, local_size: 96 });
+  });
+
   test('a run that is gone on with takes the place of defaults and preset', () => {
     const first = resolveSettings({ preset: 'small-data', images: 900 });
     const again = resolveSettings({ run: first.settings, set: ['epochs=30'], images: 40_000 });
