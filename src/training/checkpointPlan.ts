@@ -20,7 +20,7 @@ export function tellsTheStory(step: number): boolean {
  * one that is closest to its neighbors in the logarithm of the step.
  * @param checkpoints all of the run, in order of their steps
  * @param isAsked whether a checkpoint stays because a person asked for it: it takes nothing of `mostBytes`
- * @returns steps; never the first, the latest or one that was asked for
+ * @returns steps of the story alone; never the latest, one that was asked for, or one that was saved when the run was stopped
  */
 export function thinnedOut(
   checkpoints: readonly Stored[],
@@ -28,7 +28,7 @@ export function thinnedOut(
   mostBytes: number,
 ): number[] {
   const left = [...checkpoints];
-  const mayGo = ({ step, latest }: Stored): boolean => step > 0 && !latest && !isAsked(step);
+  const mayGo = ({ step, latest }: Stored): boolean => tellsTheStory(step) && !latest && !isAsked(step);
   const removed: number[] = [];
   for (;;) {
     const story = left.filter(mayGo);

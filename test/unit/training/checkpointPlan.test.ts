@@ -22,6 +22,10 @@ test('the first, the latest and those asked for stay, and take no room', () => {
   expect(thinnedOut(checkpoints(0, 10, 20, 40), (step) => step === 20, 0)).toEqual([10]);
 });
 
+test('what was saved at a stop, or asked for before the settings were changed, stays', () => {
+  expect(thinnedOut(checkpoints(0, 10, 17, 20, 30, 40), nothing, 0)).toEqual([30, 10]);
+});
+
 test('the closest to its neighbors goes first, in the logarithm of the step', () => {
   // Factors 11, 2.8, 3.3, 1.1: without 100 nobody misses much.
   expect(thinnedOut(checkpoints(0, 10, 30, 100, 110), nothing, 20)).toEqual([100]);
