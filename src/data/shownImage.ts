@@ -11,7 +11,7 @@ export interface ShownImage {
 
 /**
  * An image, or the part of it in `box`, as it is, but reduced to `side` pixels where its longer side has more. Gray becomes RGB.
- * @param box in pixels of the image, whose edges may lie within pixels
+ * @param box in whole pixels of the image
  */
 export function shownImage(
   image: Image,

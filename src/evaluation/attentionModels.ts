@@ -4,10 +4,10 @@
  */
 import { LRUCache } from 'lru-cache';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
-import type { Image } from '../data/image.js';
-import { KeptImages } from '../data/keptImages.js';
+import { withChannels } from '../data/image.js';
+import { type ImageReference, KeptImages } from '../data/keptImages.js';
 import type { Box } from '../data/resample.js';
-import { shownImage } from '../data/shownImage.js';
+import { type ShownImage, shownImage } from '../data/shownImage.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
@@ -39,8 +39,8 @@ interface Look {
   readonly outputs: NamedHostTensors;
   /** What the network sees. */
   readonly seen: Pick<EvaluationInput, 'pixels' | 'width' | 'height'>;
-  /** The same part of the image as it was. */
-  readonly whole: { readonly image: Image; readonly box: Box };
+  /** The same part of the image, in its own pixels. The image itself is not kept: looks at many images stay, and each may be large. */
+  readonly box: Box;
   readonly original: InsightAnswer['original'];
   readonly resolution: number;
 }
@@ -49,6 +49,8 @@ interface Look {
 const KEPT_SESSIONS = 3;
 const KEPT_WEIGHTS_BYTES = 400 * 2 ** 20;
 const KEPT_LOOKS_BYTES = 300 * 2 ** 20;
+/** While a person goes through checkpoints, the image stays the same: in the panel, beside it and in a hover. */
+const KEPT_SHOWN = 3;
 
 const bytesOf = (tensors: NamedHostTensors): number =>
   Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 1);
@@ -65,8 +67,9 @@ export class AttentionModels {
   });
   readonly #looks = new LRUCache<string, Look>({
     maxSize: KEPT_LOOKS_BYTES,
-    sizeCalculation: ({ outputs }) => bytesOf(outputs),
+    sizeCalculation: ({ outputs, seen }) => bytesOf(outputs) + seen.pixels.byteLength,
   });
+  readonly #shown = new LRUCache<string, ShownImage>({ max: KEPT_SHOWN });
   readonly #ending = new Set<Promise<void>>();
   /** Calls of one session must not overlap, and there is one processor to share anyway. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -100,12 +103,13 @@ export class AttentionModels {
     const model = await this.#model(weights, question);
     const insight = insightInto(model.backbone);
     insight.requireBlock(model.name, question.block);
-    const { outputs, seen, whole, original, resolution } = await this.#look(weights, model, question);
+    const { outputs, seen, box, original, resolution } = await this.#look(weights, model, question);
     const { width, height } = seen;
+    const channels = model.backbone.inChans;
     const { pixels: image, ...size } =
       question.shownSide === undefined
-        ? { width, height, pixels: toRgb(seen.pixels, model.backbone.inChans) }
-        : shownImage(whole.image, question.shownSide, whole.box);
+        ? asSeen(seen, channels)
+        : await this.#shownImage(question.image, channels, question.shownSide, box);
     return {
       ...insight.of(outputs, { width, height }, question.block),
       image,
@@ -157,12 +161,21 @@ export class AttentionModels {
     const look = {
       outputs,
       seen: { pixels, width, height },
-      whole: { image, box },
+      box,
       original: { width: part.width, height: part.height },
       resolution,
     };
     this.#looks.set(key, look);
     return look;
+  }
+
+  async #shownImage(reference: ImageReference, channels: number, side: number, box: Box): Promise<ShownImage> {
+    const key = JSON.stringify([await this.#images.identity(reference), channels, side, box]);
+    const kept = this.#shown.get(key);
+    if (kept) return kept;
+    const shown = shownImage(await this.#images.read(reference, channels), side, box);
+    this.#shown.set(key, shown);
+    return shown;
   }
 
   /** With the weights in it. */
@@ -184,10 +197,7 @@ export class AttentionModels {
   }
 }
 
-function toRgb(pixels: Uint8ClampedArray, channels: number): Uint8Array {
-  if (channels === 3) return new Uint8Array(pixels);
-  return Uint8Array.from(
-    { length: (pixels.length / channels) * 3 },
-    (_, i) => pixels[Math.floor(i / 3) * channels] ?? 0,
-  );
+function asSeen({ width, height, pixels }: Look['seen'], channels: number): ShownImage {
+  const { data } = withChannels({ width, height, channels, data: new Uint8Array(pixels) }, 3);
+  return { width, height, pixels: data };
 }

@@ -8,6 +8,7 @@ import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { ActivationsAnswer, AttentionAnswer, InsightAnswer, SeenImage } from '../protocol/worker.js';
 import { fineResolution } from './fineResolution.js';
+import { floatsOf } from './sizedNetwork.js';
 
 /** What an answer says besides the image. */
 type OwnPart<A> = A extends SeenImage ? Omit<A, keyof SeenImage> : never;
@@ -53,8 +54,8 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
     rows: height / vit.patchSize,
     columns: width / vit.patchSize,
     registers: vit.registers,
-    queries: values(outputs, `query.${block}`),
-    keys: values(outputs, `key.${block}`),
+    queries: floatsOf(outputs, `query.${block}`),
+    keys: floatsOf(outputs, `key.${block}`),
   }),
 });
 
@@ -74,7 +75,7 @@ const activationsOfResnet = (resnet: ResNetSpec): Insight => ({
       channels: featureDim(resnet),
       rows,
       columns,
-      activations: values(outputs, 'activations'),
+      activations: floatsOf(outputs, 'activations'),
     };
   },
 });
@@ -91,10 +92,4 @@ function requirePatience(vit: VitSpec, side: number): void {
     throw new Error(
       `At ${side} pixels with patches of ${vit.patchSize} there are ${patches} patches, more than the ${MOST_PATCHES} that a network can attend to in a reasonable time: choose a lower resolution.`,
     );
-}
-
-function values(outputs: NamedHostTensors, name: string): Float32Array {
-  const data = outputs[name]?.data;
-  if (!(data instanceof Float32Array)) throw new Error(`the network gave no ${name}`);
-  return data;
 }
