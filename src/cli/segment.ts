@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
-import { UnreadableImageError } from '../data/image.js';
 import type { Computing } from '../evaluation/evaluation.js';
+import { readableImage } from '../evaluation/readableImage.js';
 import { best, segmentationMeans } from '../evaluation/segmentation/jaccard.js';
 import { TooSmallError } from '../evaluation/segmentation/masks.js';
 import { type Segmented, Segmenter } from '../evaluation/segmentation/segment.js';
@@ -96,7 +96,7 @@ function requirePlaceFor(dataset: ImageDataset, out: string): void {
   }
 }
 
-const withoutExtension = (name: string): string => name.slice(0, name.length - extname(name).length);
+const withoutExtension = (name: string): string => name.replace(/\.[^./]+$/, '');
 
 type SegmentedImage = Omit<Segmented, 'masks'> & { readonly name: string };
 
@@ -113,11 +113,7 @@ async function segmentAll(
       const name = dataset.nameOf(index);
       by.progress(index + 1, dataset.size, `masks of ${dataset.path}`);
       if (out === undefined && truths?.has(name) === false) continue;
-      const image = await dataset.read(index, by.network.backbone.inChans).catch((error: unknown) => {
-        if (!(error instanceof UnreadableImageError)) throw error;
-        by.warn(error.message);
-        return undefined;
-      });
+      const image = await readableImage(dataset, index, by);
       if (image === undefined) continue;
       const truth = truths?.has(name) ? await truths.of(name, image, by.warn) : undefined;
       const segmented = await segmenter.segment(image, truth).catch((error: unknown) => {
@@ -144,7 +140,7 @@ async function writeMasks(
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<void> {
   for (const [head, mask] of masks.entries()) {
-    const path = join(out, `head${head + 1}`, `${name.replace(/\.[^./]+$/, '')}.png`);
+    const path = join(out, `head${head + 1}`, `${withoutExtension(name)}.png`);
     const pixels = mask.map((value) => value * 255);
     const png = await sharp(pixels, { raw: { width, height, channels: 1 } })
       .toColourspace('b-w')

@@ -1,11 +1,13 @@
 /** Descriptors of a data set's images for finding copies: facebookresearch/dino's eval_copy_detection.py. */
 import type { ImageDataset } from '../../data/dataset.js';
-import { type Image, readImage, UnreadableImageError } from '../../data/image.js';
+import { type Image, readImage } from '../../data/image.js';
 import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
 import type { FeatureMatrix } from '../knn.js';
 import { normalizedPlanes, resized } from '../preparedImage.js';
+import { readableImage } from '../readableImage.js';
+import { requireVit } from '../requireVit.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
 import { copyDescriptors } from './gem.js';
 
@@ -32,31 +34,21 @@ export class CopyDescriptors {
     side?: number,
   ) {
     const { network, engine } = by;
-    const { backbone } = network;
-    if (backbone.kind !== 'vit')
-      throw new Error(
-        `${network.name} is a ResNet, which has no patches: choose the checkpoint of a Vision Transformer.`,
-      );
-    this.side = side ?? copySize(backbone);
-    if (this.side < backbone.patchSize)
-      throw new Error(
-        `A size of ${this.side} pixels is less than a patch of ${backbone.patchSize}: choose a larger one.`,
-      );
-    this.#vit = backbone;
-    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(backbone, size));
+    const vit = requireVit(network, 'patches');
+    this.side = side ?? copySize(vit);
+    if (this.side < vit.patchSize)
+      throw new Error(`A size of ${this.side} pixels is less than a patch of ${vit.patchSize}: choose a larger one.`);
+    this.#vit = vit;
+    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(vit, size));
   }
 
   /** Unreadable images are left out and named. @throws Error with one sentence when none can be read */
   async ofDataset(dataset: ImageDataset): Promise<DescribedImages> {
-    const { signal, progress, warn, network } = this.by;
+    const { signal, progress } = this.by;
     const [rows, names]: [Float32Array[], string[]] = [[], []];
     for (let index = 0; index < dataset.size; index++) {
       signal.throwIfAborted();
-      const image = await dataset.read(index, network.backbone.inChans).catch((error: unknown) => {
-        if (!(error instanceof UnreadableImageError)) throw error;
-        warn(error.message);
-        return undefined;
-      });
+      const image = await readableImage(dataset, index, this.by);
       if (image !== undefined) {
         rows.push(await this.#of(image));
         names.push(dataset.nameOf(index));

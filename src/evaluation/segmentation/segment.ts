@@ -7,6 +7,7 @@ import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
 import { resizeNearest, type Size } from '../nearest.js';
 import { normalizedPlanes, thumbnail } from '../preparedImage.js';
+import { requireVit } from '../requireVit.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
 import { best, jaccard } from './jaccard.js';
 import type { LabelImage } from './labelImage.js';
@@ -44,13 +45,9 @@ export class Segmenter {
     { engine, network }: Pick<Computing, 'engine' | 'network'>,
     private readonly options: SegmentOptions,
   ) {
-    const { backbone } = network;
-    if (backbone.kind !== 'vit')
-      throw new Error(
-        `${network.name} is a ResNet, which has no attention: choose the checkpoint of a Vision Transformer.`,
-      );
-    this.#vit = backbone;
-    this.#network = new SizedNetwork(engine, network, (_, size) => queriesAndKeysProgram(backbone, size));
+    const vit = requireVit(network, 'attention');
+    this.#vit = vit;
+    this.#network = new SizedNetwork(engine, network, (_, size) => queriesAndKeysProgram(vit, size));
   }
 
   get heads(): number {

@@ -4,6 +4,7 @@ import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
 import { resizeNearest, type Size } from '../nearest.js';
+import { requireVit } from '../requireVit.js';
 import { VOID } from '../segmentation/jaccard.js';
 import { type LabelImage, readLabels } from '../segmentation/labelImage.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
@@ -34,13 +35,9 @@ export class Tracker {
     private readonly options: TrackOptions,
   ) {
     const { network, engine } = by;
-    const { backbone } = network;
-    if (backbone.kind !== 'vit')
-      throw new Error(
-        `${network.name} is a ResNet, which has no patches: choose the checkpoint of a Vision Transformer.`,
-      );
-    this.#vit = backbone;
-    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(backbone, size));
+    const vit = requireVit(network, 'patches');
+    this.#vit = vit;
+    this.#network = new SizedNetwork(engine, network, (_, size) => tokensProgram(vit, size));
   }
 
   /**
