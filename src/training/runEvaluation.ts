@@ -1,15 +1,9 @@
 /** Evaluates a run while it trains, when its settings ask for it. */
 import type { Engine, Session } from '../engines/engine.js';
-import { errorMessage } from '../errors/errorMessage.js';
-import type { LogLevel } from '../protocol/worker.js';
 import type { MetricsWriter } from '../runs/metricsFile.js';
 import type { Preparation } from './prepare.js';
 import { TrainingKnn, type TrainingKnnResult } from './trainingKnn.js';
-
-interface Surroundings {
-  readonly stop: AbortSignal;
-  readonly log: (level: LogLevel, message: string) => void;
-}
+import { type LookSurroundings, unlessItFails } from './unlessItFails.js';
 
 export class RunEvaluation {
   #knn: TrainingKnn | undefined;
@@ -18,7 +12,7 @@ export class RunEvaluation {
   constructor(
     private readonly preparation: Preparation,
     private readonly stepsPerEpoch: number,
-    private readonly surroundings: Surroundings,
+    private readonly surroundings: LookSurroundings,
   ) {}
 
   async begin(engine: Engine, underWay: { readonly session: Session; readonly metrics: MetricsWriter }): Promise<void> {
@@ -64,15 +58,7 @@ export class RunEvaluation {
     );
   }
 
-  /** A run does not end because its evaluation fails: it goes without. */
-  async #unlessItFails(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const { stop, log } = this.surroundings;
-      if (stop.aborted && error === stop.reason) throw error;
-      log('warn', `k-NN is left out: ${errorMessage(error)}`);
-      await this.end();
-    }
+  #unlessItFails(look: () => Promise<void>): Promise<void> {
+    return unlessItFails(this.surroundings, 'k-NN is left out', look, () => this.end());
   }
 }

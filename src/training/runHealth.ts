@@ -2,9 +2,7 @@
 
 import { DIAGNOSIS_WINDOW, type Statement } from '../diagnosis/diagnosis.js';
 import type { Engine, Session } from '../engines/engine.js';
-import { errorMessage } from '../errors/errorMessage.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
-import type { LogLevel } from '../protocol/worker.js';
 import type { MetricsWriter } from '../runs/metricsFile.js';
 import { readRecent } from '../runs/recentMetrics.js';
 import { type HeldRun, type ImageFacts, metricsFile } from '../runs/run.js';
@@ -12,11 +10,7 @@ import { DiagnosisWatch } from './diagnosisWatch.js';
 import { HealthProbe } from './healthProbe.js';
 import { imageFacts } from './imageFacts.js';
 import type { Preparation } from './prepare.js';
-
-interface Surroundings {
-  readonly stop: AbortSignal;
-  readonly log: (level: LogLevel, message: string) => void;
-}
+import { type LookSurroundings, unlessItFails } from './unlessItFails.js';
 
 /** The run's compiled step, and where its metrics go. */
 interface UnderWay {
@@ -33,7 +27,7 @@ export class RunHealth {
     private readonly held: HeldRun,
     private readonly preparation: Preparation,
     private readonly stepsPerEpoch: number,
-    private readonly surroundings: Surroundings,
+    private readonly surroundings: LookSurroundings,
   ) {
     this.#watch = new DiagnosisWatch(preparation.settings, stepsPerEpoch, preparation.dataset.size);
   }
@@ -83,16 +77,8 @@ export class RunHealth {
     });
   }
 
-  /** A run does not end because the look at its features fails: it goes without. */
-  async #unlessItFails(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const { stop, log } = this.surroundings;
-      if (stop.aborted && error === stop.reason) throw error;
-      log('warn', `the features are not probed any more: ${errorMessage(error)}`);
-      await this.end();
-    }
+  #unlessItFails(look: () => Promise<void>): Promise<void> {
+    return unlessItFails(this.surroundings, 'the features are not probed any more', look, () => this.end());
   }
 
   #say({ level, finding, remedy }: Statement): void {
