@@ -1,9 +1,16 @@
 /** What commands of the command line compute with: the network and the engine that were asked for, and progress on stderr. */
 import { chooseEngine } from '../engines/choose.js';
 import type { Computing } from '../evaluation/evaluation.js';
-import { loadNetwork } from '../runs/network.js';
+import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { type CheckpointOptions, type EngineChoice, loadOptions } from './options.js';
 import { ProgressLine, writeNotes } from './terminal.js';
+
+/** What `--json` says of the network that was used. */
+export const aboutNetwork = ({ name, network, step }: LoadedNetwork) => ({
+  checkpoint: name,
+  network: network ?? null,
+  step,
+});
 
 /** @param notes of the data, which are written first */
 export async function computeWith<Result>(

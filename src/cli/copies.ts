@@ -7,7 +7,7 @@ import { copiesOf, copyGroups } from '../evaluation/copies/groups.js';
 import { learnWhitening, type Whitening, whiten } from '../evaluation/copies/whitening.js';
 import type { Computing } from '../evaluation/evaluation.js';
 import { type FeatureMatrix, normalizeRows } from '../evaluation/knn.js';
-import { computeWith } from './computing.js';
+import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
@@ -61,10 +61,15 @@ export const copiesCommand = (): Command =>
     const said = [dataset, ...(others ? [others] : [])].flatMap(datasetNotes);
     const { result, lines } = await computeWith(options, said, async (by, notes, line) => {
       noteLeftOut(line, dataset);
-      const about = { checkpoint: by.network.name, network: by.network.network ?? null, step: by.network.step };
       const found = await find(dataset, second === undefined ? undefined : first, others, options, by);
       return {
-        result: { ...about, engine: by.engine.name, notes, leftOut: dataset.leftOut, ...found.result },
+        result: {
+          ...aboutNetwork(by.network),
+          engine: by.engine.name,
+          notes,
+          leftOut: dataset.leftOut,
+          ...found.result,
+        },
         lines: found.lines,
       };
     });

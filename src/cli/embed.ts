@@ -5,6 +5,7 @@ import { embed } from '../evaluation/embedding.js';
 import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
 import { labeledByTable } from '../evaluation/tableLabels.js';
 import { loadNetwork } from '../runs/network.js';
+import { aboutNetwork } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
@@ -72,9 +73,7 @@ export const embedCommand = (): Command =>
           dim,
           unreadable: unreadable.length,
           leftOut: dataset.leftOut,
-          checkpoint: network.name,
-          network: network.network ?? null,
-          step: network.step,
+          ...aboutNetwork(network),
           engine: engine.name,
           notes,
         },

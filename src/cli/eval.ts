@@ -13,6 +13,7 @@ import { fileProblem } from '../files/fileProblem.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { type EvaluationRecord, evaluationTable, evaluationText } from '../runs/evaluations.js';
 import { openRun } from '../runs/run.js';
+import { aboutNetwork } from './computing.js';
 import { givenFor, withEvaluationFlags } from './evaluationFlags.js';
 import {
   type CheckpointOptions,
@@ -157,9 +158,7 @@ const answerOf = (
   { name }: Evaluation,
   { network, engine, notes, images, leftOut, json, record, file }: CheckpointEvaluation,
 ) => ({
-  checkpoint: network.name,
-  network: network.network ?? null,
-  step: network.step,
+  ...aboutNetwork(network),
   engine,
   notes,
   ...images,

@@ -7,7 +7,7 @@ import { updateIndex } from '../evaluation/retrieval/folderIndex.js';
 import { featureOfFile, mostSimilar, rowOfFile, USUAL_K } from '../evaluation/retrieval/search.js';
 import { keyOf } from '../files/derivedFiles.js';
 import type { LoadedNetwork } from '../runs/network.js';
-import { computeWith } from './computing.js';
+import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
@@ -54,7 +54,7 @@ export const retrieveCommand = (): Command =>
       const { computed, kept } = updated;
       return {
         result: {
-          ...{ checkpoint: by.network.name, network: by.network.network ?? null, step: by.network.step },
+          ...aboutNetwork(by.network),
           ...{ engine: by.engine.name, notes: [...notes, ...updated.notes] },
           ...{ query, folder, index: { path, computed, kept }, leftOut: dataset.leftOut, results: matches },
         },

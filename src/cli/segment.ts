@@ -10,7 +10,7 @@ import { TooSmallError } from '../evaluation/segmentation/masks.js';
 import { type Segmented, Segmenter } from '../evaluation/segmentation/segment.js';
 import { Truths } from '../evaluation/segmentation/truths.js';
 import { fileProblem } from '../files/fileProblem.js';
-import { computeWith } from './computing.js';
+import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
   type CheckpointOptions,
@@ -64,11 +64,10 @@ export const segmentCommand = (): Command =>
       noteLeftOut(line, dataset);
       const images = await segmentAll(dataset, truths, options, by);
       const scores = scoresOf(images);
-      const { name, network = null, step } = by.network;
       const without = truths === undefined ? 0 : images.length - images.filter(({ scores }) => scores).length;
       return {
         result: {
-          ...{ checkpoint: name, network, step, engine: by.engine.name, notes, leftOut: dataset.leftOut },
+          ...{ ...aboutNetwork(by.network), engine: by.engine.name, notes, leftOut: dataset.leftOut },
           ...{ folder, keep: options.keep, out: options.out ?? null, withoutMask: without, jaccard: scores ?? null },
           images: images.map(({ name, seen, scores }) => ({ name, seen, ...scores })),
         },
