@@ -1,7 +1,13 @@
 /** What a person may say about a file of numbers or labels, in the place of what would be detected. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../errors/errorMessage.js';
-import type { DecimalMark, Separator, TableOptions } from '../evaluation/tables/tableOptions.js';
+import {
+  DECIMAL_MARKS,
+  type DecimalMark,
+  SEPARATORS,
+  type Separator,
+  type TableOptions,
+} from '../evaluation/tables/tableOptions.js';
 import { requireLabel } from '../evaluation/tables/textFile.js';
 
 export interface TableFlags {
@@ -14,15 +20,8 @@ export interface TableFlags {
   readonly indexColumn?: string;
 }
 
-const SEPARATORS: Readonly<Record<string, Separator>> = {
-  comma: ',',
-  tab: '\t',
-  '\\t': '\t',
-  semicolon: ';',
-  pipe: '|',
-  space: ' ',
-};
-const DECIMALS: Readonly<Record<string, DecimalMark>> = { point: '.', comma: ',' };
+/** As a shell passes it. */
+const TAB = '\\t';
 
 const withTableForm = (command: Command): Command =>
   command
@@ -65,21 +64,20 @@ export function tableOptionsOf(flags: TableFlags): TableOptions {
 }
 
 function parseSeparator(text: string): Separator {
-  const found = SEPARATORS[text] ?? Object.values(SEPARATORS).find((separator) => separator === text);
-  if (found === undefined)
-    throw new InvalidArgumentError(
-      `It must be ${Object.keys(SEPARATORS)
-        .filter((name) => name !== '\\t')
-        .join(', ')}.`,
-    );
+  if (text === TAB) return '\t';
+  const found = byNameOrItself(SEPARATORS, text);
+  if (found === undefined) throw new InvalidArgumentError(`It must be ${Object.keys(SEPARATORS).join(', ')}.`);
   return found;
 }
 
 function parseDecimal(text: string): DecimalMark {
-  const found = DECIMALS[text] ?? Object.values(DECIMALS).find((mark) => mark === text);
+  const found = byNameOrItself(DECIMAL_MARKS, text);
   if (found === undefined) throw new InvalidArgumentError('It must be point or comma.');
   return found;
 }
+
+const byNameOrItself = <Value extends string>(values: Readonly<Record<string, Value>>, text: string) =>
+  Object.entries(values).find((entry) => entry.includes(text))?.[1];
 
 function parseEncoding(text: string): string {
   try {

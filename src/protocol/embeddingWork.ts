@@ -124,6 +124,8 @@ export interface TableRequest {
   readonly names: readonly string[];
   /** The folder that the names are below, if they are files. */
   readonly folder?: string;
+  /** What the person says of tables: the setting `dino.tables` as it stands. The rest is detected. */
+  readonly said: unknown;
 }
 /** How many, and a few of them. */
 export interface TableExamples {

@@ -7,9 +7,10 @@ import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js
 import { chooseEngine } from '../engines/choose.js';
 import { type Embedding, embed, spreadImages } from '../evaluation/embedding.js';
 import { type EmbeddingFiles, type KeptEmbedding, layoutKey } from '../evaluation/embeddingFiles.js';
-import { openImageTable, readImageColumn } from '../evaluation/imageTable.js';
+import { type ImageTableOptions, openImageTable, readImageColumn } from '../evaluation/imageTable.js';
 import { mostSimilar, votedClasses } from '../evaluation/neighborVotes.js';
 import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
+import { tableSettings } from '../evaluation/tables/tableSettings.js';
 import { thumbnails } from '../evaluation/thumbnails.js';
 import { nearestNeighbors } from '../projection/neighbors.js';
 import { beginProjection, ProjectionInput } from '../projection/project.js';
@@ -142,12 +143,13 @@ export class Embeddings {
     return thumbnails(await this.#openAs(data, stamp), images, side);
   }
 
-  openTable({ file, names, folder }: protocol.TableRequest): Promise<protocol.TableAnswer> {
-    return openImageTable(file, names, folder === undefined ? {} : { folder });
+  async openTable(request: protocol.TableRequest): Promise<protocol.TableAnswer> {
+    return openImageTable(request.file, request.names, tableOptions(request));
   }
 
   async readColumn(request: protocol.TableRequest & { readonly nameColumn: string; readonly column: string }) {
-    return { values: await readImageColumn(request.file, request.names, request) };
+    const { file, names, nameColumn, column } = request;
+    return { values: await readImageColumn(file, names, { ...tableOptions(request), nameColumn, column }) };
   }
 
   async writeProjector(request: protocol.WriteProjectorRequest, token: CancellationToken) {
@@ -288,3 +290,8 @@ function isUniform({ rows, dim, data }: Embedding['features']): boolean {
   }
   return true;
 }
+
+const tableOptions = ({ folder, said }: protocol.TableRequest): ImageTableOptions => ({
+  ...tableSettings(said),
+  ...(folder !== undefined && { folder }),
+});

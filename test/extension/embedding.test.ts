@@ -47,6 +47,10 @@ describe('The embedding', () => {
     const { columns, note } = await panel.openTable(table);
     assert.deepEqual(columns, ['kind']);
     assert.match(note, /1 of 32 images are in it by “file”\. 31 have no line/);
+    const settings = vscode.workspace.getConfiguration('dino');
+    await settings.update('tables', { header: false }, vscode.ConfigurationTarget.Global);
+    assert.deepEqual((await panel.openTable(table)).columns, ['column 2']);
+    await settings.update('tables', undefined, vscode.ConfigurationTarget.Global);
     const projector = path.join(workspaceFolder(), 'projector');
     await panel.writeProjector(projector, checkpoint, [
       { name: 'kind', values: Array.from({ length: 32 }, () => 'x') },

@@ -14,6 +14,12 @@ export interface TableOptions {
   readonly indexColumn?: string | null;
 }
 
+/** The words in which a person names a separator. */
+export const SEPARATORS = { comma: ',', tab: '\t', semicolon: ';', pipe: '|', space: ' ' } as const satisfies Readonly<
+  Record<string, Separator>
+>;
+export const DECIMAL_MARKS = { point: '.', comma: ',' } as const satisfies Readonly<Record<string, DecimalMark>>;
+
 const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
   ',': 'commas',
   '\t': 'tabs',

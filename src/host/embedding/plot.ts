@@ -76,7 +76,10 @@ export class Plot {
 
   #tableRequest(file: string): work.TableRequest {
     const { names, folder } = this.embedding;
-    return { file, names, ...(folder !== undefined && { folder }) };
+    const setting = vscode.workspace.getConfiguration('dino', vscode.Uri.file(this.data)).get('tables', {});
+    // VS Code's is a proxy, which cannot be sent.
+    const said: unknown = JSON.parse(JSON.stringify(setting));
+    return { file, names, said, ...(folder !== undefined && { folder }) };
   }
 
   #reference(checkpoint: string): work.KnownRequest {
