@@ -8,6 +8,7 @@ import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
+import { exportCommand } from './cli/export.js';
 import { importCommand } from './cli/import.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const commands = [
     trainCommand,
     importCommand,
+    exportCommand,
     runsCommand,
     evalCommand,
     attentionCommand,

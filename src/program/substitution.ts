@@ -12,8 +12,8 @@ export const substitution =
     (plainFormsOnly ? plain : faster)(...given);
 
 /**
- * What `compute` gives when every substituted function runs in its plain form. It must not be asynchronous.
- * @internal for tests
+ * What `compute` gives when every substituted function runs in its plain form: for tests, and for runtimes that are not ours. It must not be
+ * asynchronous.
  */
 export function inPlainForms<R>(compute: () => R): R {
   const before = plainFormsOnly;

@@ -99,6 +99,12 @@ function fileOf(path: string, wanted: string | undefined): { file: string; wante
   return { file: networkFile(folder, name), wanted: undefined };
 }
 
+/** The roles of the networks that a run or a checkpoint of one holds; none for weights from elsewhere. */
+export function rolesAt(path: string): readonly string[] {
+  const isOwn = statSync(path).isDirectory() && !isImportFolder(path) && isOfRun(path);
+  return isOwn ? rolesIn(checkpointFolderOf(path)) : [];
+}
+
 /** Whether a folder is a run or one of its checkpoints, whole or damaged; else it is somebody else's. */
 const isOfRun = (folder: string): boolean =>
   isRunFolder(folder) || isCheckpointFolder(folder) || existsSync(join(folder, 'checkpoints'));

@@ -15,6 +15,7 @@ import {
 } from '../program/program.js';
 import { ELEMENT_TYPES, hostTensorOf, isElementType } from './elements.js';
 import { aboutFile, FileFault, OpenFile, TruncatedError } from './openFile.js';
+import type { NamedOutgoing, OutgoingTensor } from './outgoing.js';
 import { FileTensor, type StoredTensor } from './storedTensor.js';
 
 const LENGTH_BYTES = 8;
@@ -97,18 +98,51 @@ export function writeSafetensors(path: string, tensors: NamedHostTensors): Promi
  * The same of tensors that come one at a time.
  * @param read is asked for each tensor when its turn comes
  */
-export async function streamSafetensors(
+export function streamSafetensors(
   path: string,
   specs: NamedSpecs,
   read: (name: string) => HostTensor | Promise<HostTensor>,
 ): Promise<void> {
-  const header: [string, unknown][] = [];
-  const names = Object.keys(specs).sort();
+  const elements = Object.entries(specs).map(
+    ([name, { shape, dtype }]) => [name, { shape, element: dtype === 'float32' ? 'F32' : 'I32' }] as const,
+  );
+  return streamElements(path, Object.fromEntries(elements), async (name) => {
+    const { data } = await read(name);
+    const { shape } = specs[name] as TensorSpec;
+    if (data.length !== sizeOf(shape))
+      throw new Error(`${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`);
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  });
+}
+
+/** Writes tensors of any type that this program reads, for other programs: `metadata` is what these expect to be said of the file. */
+export function writeSafetensorsFor(
+  path: string,
+  tensors: NamedOutgoing,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  return streamElements(path, tensors, (name) => (tensors[name] as OutgoingTensor).bytes, metadata);
+}
+
+/** The widest values come first, as the reference implementation has them, so that each tensor lies at a multiple of their width. */
+async function streamElements(
+  path: string,
+  tensors: Readonly<Record<string, Pick<OutgoingTensor, 'element' | 'shape'>>>,
+  bytesOf: (name: string) => Uint8Array | Promise<Uint8Array>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const entries = Object.entries(tensors).map(([name, { element, shape }]) => ({
+    name,
+    element,
+    shape,
+    width: ELEMENT_TYPES[element].bytes,
+  }));
+  entries.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : 1));
+  const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
   let place = 0;
-  for (const name of names) {
-    const { shape, dtype } = specs[name] as TensorSpec;
-    const end = place + sizeOf(shape) * VALUE_BYTES;
-    header.push([name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] }]);
+  for (const { name, element, shape, width } of entries) {
+    const end = place + sizeOf(shape) * width;
+    header.push([name, { dtype: element, shape, data_offsets: [place, end] }]);
     place = end;
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
@@ -120,23 +154,12 @@ export async function streamSafetensors(
   const file = await open(path, 'w');
   try {
     for (const bytes of [length, padded]) await file.writeFile(bytes);
-    for (const name of names) {
-      const { data } = await read(name);
-      const { shape } = specs[name] as TensorSpec;
-      if (data.length !== sizeOf(shape))
-        throw new Error(
-          `${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`,
-        );
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    }
+    for (const { name } of entries) await file.writeFile(await bytesOf(name));
     await file.sync();
   } finally {
     await file.close();
   }
 }
-
-/** Of float32 and int32. */
-const VALUE_BYTES = 4;
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 

@@ -46,10 +46,18 @@ const matMul: Emit = (writer, { node, input, output, attributes: { transposeA, t
   const flags = [transposeA ? 1 : 0, transposeB ? 1 : 0] as const;
   if (node.inputs.every(({ shape }) => shape.length === 2)) {
     writer.add('Gemm', input, output, { transA: int(flags[0]), transB: int(flags[1]) });
+  } else if (writer.isPortable) {
+    const factors = input.map((name, i) => (flags[i] === 1 ? lastTwoSwapped(writer, name, node.inputs[i]) : name));
+    writer.add('MatMul', factors, output);
   } else {
     writer.addContrib('FusedMatMul', input, output, { transA: int(flags[0]), transB: int(flags[1]) });
   }
 };
+
+function lastTwoSwapped(writer: Writer, name: string, { shape }: Value = { shape: [], type: 'float32' }): string {
+  const axes = shape.map((_, axis) => axis);
+  return writer.value('Transpose', [name], { perm: ints([...axes.slice(0, -2), ...axes.slice(-2).reverse()]) });
+}
 
 /** Of float32. */
 const LARGEST = 3.4028234663852886e38;
@@ -185,7 +193,20 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
     if (produced.delete(value)) writer.call(value, name);
     else copies.push([value, name]);
   }
-  for (const node of graph.nodes) {
+  emitNodes(writer, graph);
+  for (const [value, name] of copies) writer.add('Identity', [writer.name(value)], [name]);
+  return encodeModel({
+    name,
+    nodes: writer.nodes,
+    initializers: writer.initializers,
+    inputs: [...declared(graph.state, onnxNames.state), ...declared(graph.inputs, onnxNames.input)],
+    outputs: [...declared(graph.newState, onnxNames.newState), ...declared(graph.outputs, onnxNames.output)],
+  });
+}
+
+/** Writes the graph's nodes. What they take must have its names. */
+export function emitNodes(writer: Writer, { nodes }: Graph): void {
+  for (const node of nodes) {
     emitterOf(EMITTERS, node.op)(writer, {
       node,
       attributes: node.attributes as KernelAttributes,
@@ -195,12 +216,4 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
       out: only(node.outputs),
     });
   }
-  for (const [value, name] of copies) writer.add('Identity', [writer.name(value)], [name]);
-  return encodeModel({
-    name,
-    nodes: writer.nodes,
-    initializers: writer.initializers,
-    inputs: [...declared(graph.state, onnxNames.state), ...declared(graph.inputs, onnxNames.input)],
-    outputs: [...declared(graph.newState, onnxNames.newState), ...declared(graph.outputs, onnxNames.output)],
-  });
 }

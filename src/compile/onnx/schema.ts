@@ -55,7 +55,10 @@ const root = protobuf.Root.fromJSON({
     Type: { fields: { tensorType: field(1, 'TensorType') } },
     TensorType: { fields: { elemType: field(1, 'int32'), shape: field(2, 'Shape') } },
     Shape: { fields: { dim: field(1, 'Dimension', 'repeated') } },
-    Dimension: { fields: { dimValue: field(1, 'int64') } },
+    Dimension: {
+      oneofs: { value: { oneof: ['dimValue', 'dimParam'] } },
+      fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') },
+    },
   },
 });
 
@@ -81,7 +84,8 @@ export interface OnnxTensor {
 
 interface OnnxValue {
   readonly name: string;
-  readonly shape: readonly number[];
+  /** A text stands for any number, the same wherever it stands. */
+  readonly shape: readonly (number | string)[];
   readonly type: 'float32' | 'int32' | 'bool';
 }
 
@@ -111,12 +115,17 @@ function tensor({ name, shape, data }: OnnxTensor) {
   return { name, dims: shape, dataType: ELEMENT_TYPE[type], rawData };
 }
 
+const dimension = (extent: number | string) =>
+  typeof extent === 'number' ? { dimValue: extent } : { dimParam: extent };
+
 const valueInfo = ({ name, shape, type }: OnnxValue) => ({
   name,
-  type: { tensorType: { elemType: ELEMENT_TYPE[type], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+  type: { tensorType: { elemType: ELEMENT_TYPE[type], shape: { dim: shape.map(dimension) } } },
 });
 
-/** The bytes of an .onnx file. Opset 17 of ONNX, and ONNX Runtime's own domain for what it has fused. */
+const ORT = 'com.microsoft';
+
+/** The bytes of an .onnx file. Opset 17 of ONNX, and ONNX Runtime's own domain where the model has what that has fused. */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const type = root.lookupType('Model');
   const message = type.create({
@@ -124,7 +133,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     producerName: 'DINO Lab',
     opsetImport: [
       { domain: '', version: 17 },
-      { domain: 'com.microsoft', version: 1 },
+      ...(model.nodes.some(({ domain }) => domain === ORT) ? [{ domain: ORT, version: 1 }] : []),
     ],
     graph: {
       name: model.name,

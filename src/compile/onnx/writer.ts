@@ -16,6 +16,9 @@ export class Writer {
   readonly #integers = new Map<string, string>();
   #count = 0;
 
+  /** @param isPortable whether the model has no ops but ONNX's own, for any runtime; else ONNX Runtime's as well */
+  constructor(readonly isPortable = false) {}
+
   name(value: Value): string {
     const known = this.#names.get(value);
     if (known !== undefined) return known;

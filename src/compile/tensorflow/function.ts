@@ -1,5 +1,5 @@
 /** Writes a simplified graph as the body of a TensorFlow function. */
-import type { Node } from '../graph.js';
+import type { Node, Value } from '../graph.js';
 import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
 import { type Emitters, emitterOf } from '../ops.js';
 import { paceOf } from '../pace.js';
@@ -169,14 +169,20 @@ export function emitFunction(
   { precision, attributes, xla }: FunctionOptions,
 ): TensorFlowFunction {
   const body = new Body(precision, xla);
-  // XLA plans a function's memory by itself.
-  const waits = xla ? new Map<Node, Node>() : paceOf(nodes);
-  const names = new Map<Node, string>();
   const inputs = takes.map((value, index) => {
     body.call(value, `argument${index}`);
     return { name: `argument${index}`, type: value.type };
   });
   for (const [value, { shape, data }] of constants) body.call(value, body.constant(shape, data));
+  emitNodes(body, nodes);
+  return functionOf(name, inputs, gives, body, attributes);
+}
+
+/** Writes nodes. What they take must have its references. */
+export function emitNodes(body: Body, nodes: readonly Node[]): void {
+  // XLA plans a function's memory by itself.
+  const waits = body.xla ? new Map<Node, Node>() : paceOf(nodes);
+  const names = new Map<Node, string>();
   for (const node of nodes) {
     const emit = emitterOf(EMITTERS, node.op);
     const x = node.inputs[0] ?? only(node.outputs);
@@ -195,6 +201,16 @@ export function emitFunction(
     });
     names.set(node, only(body.nodes.slice(-1)).name);
   }
+}
+
+/** What was written as a function that gives these values. */
+export function functionOf(
+  name: string,
+  inputs: TensorFlowFunction['inputs'],
+  gives: readonly Value[],
+  body: Body,
+  attributes: TensorFlowAttributes,
+): TensorFlowFunction {
   return {
     name,
     inputs,

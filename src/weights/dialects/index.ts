@@ -7,6 +7,7 @@ import type { Dialect, ForeignNetwork } from './dialect.js';
 import { dino } from './dino.js';
 import { dinov2 } from './dinov2.js';
 import { huggingFace } from './huggingFace.js';
+import { huggingFaceResnet } from './huggingFaceResnet.js';
 import { ibot } from './ibot.js';
 import { lightly, lightlyResnet, lightlyTrain } from './lightly.js';
 import { mocoV3 } from './mocoV3.js';
@@ -28,6 +29,7 @@ export const DIALECTS: readonly Dialect[] = [
   dino,
   torchvision,
   lightlyResnet,
+  huggingFaceResnet,
 ];
 
 /**

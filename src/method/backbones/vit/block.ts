@@ -3,6 +3,7 @@ import { type Parameters, within } from '../../../program/lookup.js';
 import { substitution } from '../../../program/substitution.js';
 import type { Pass } from '../../backbone.js';
 import { attend } from '../../layers/attention.js';
+import { attentionWeights } from '../../layers/attentionWeights.js';
 import { layerNorm } from '../../layers/layerNorm.js';
 import { linear } from '../../layers/linear.js';
 import { linearOf, normOf } from '../../layers/parametersOfLayers.js';
@@ -44,6 +45,27 @@ function plainBlock(
   const middle = addBranch(tokens, attention, dropPath, { block, branch: ATTENTION });
   const rows = addBranch({ ...tokens, rows: middle }, mlp, dropPath, { block, branch: MLP });
   return { ...tokens, rows };
+}
+
+/** A block, and the share that each of its tokens takes of each other one's value, [batch, heads, length, length]. */
+export function blockWithAttention(
+  vit: VitSpec,
+  parameters: Parameters,
+  tokens: Tokens,
+  block: number,
+): { readonly tokens: Tokens; readonly attention: tf.Tensor4D } {
+  const get = within(parameters, `blocks.${block}`);
+  const [query, key, value] = queryKeyValue(vit, get, tokens);
+  const attention = attentionWeights(query, key);
+  const mixed = mergeHeads(tf.matMul(attention, value));
+  const middle: tf.Tensor2D = tf.add(
+    tokens.rows,
+    scaled(vit, get, 'ls1', linear(mixed, linearOf(get, 'attn.proj', vit.projBias))),
+  );
+  const normed = layerNorm(middle, normOf(get, 'norm2'), vit.normEps);
+  const branch = scaled(vit, get, 'ls2', feedForward(vit, normed, feedForwardLayers(vit, get)));
+  const rows: tf.Tensor2D = tf.add(middle, branch);
+  return { tokens: { ...tokens, rows }, attention };
 }
 
 export const transformerBlock = substitution(plainBlock, foldedBlock);

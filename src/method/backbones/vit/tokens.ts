@@ -30,14 +30,21 @@ export type Masks = tf.Tensor2D;
 /**
  * The tokens that the first block takes: a convolution over patches, `mask_token` in place of those that are masked, CLS, positions,
  * registers (dinov2's vision_transformer.py, `prepare_tokens_with_masks`).
+ * @param resampled positions of the patches [patches, dim]; absent: the network's, resampled here
  */
-export function embed(vit: VitSpec, get: Parameters, images: tf.Tensor4D, masks?: Masks): Tokens {
+export function embed(
+  vit: VitSpec,
+  get: Parameters,
+  images: tf.Tensor4D,
+  masks?: Masks,
+  resampled?: tf.Tensor2D,
+): Tokens {
   const [batch, , height, width] = images.shape;
   const dim = vit.embedDim;
   const patches = patchRows(images, vit);
   const count = patches.shape[0] / batch;
   const positions = get<tf.Tensor3D>('pos_embed');
-  const ofPatches = patchPositions(positions, vit, height, width);
+  const ofPatches = resampled ?? patchPositions(positions, vit, height, width);
   const bias = get<tf.Tensor1D>('patch_embed.proj.bias');
   // The convolution's bias and the position embedding are both the same for every image: one addition instead of two.
   const offset = masks ? ofPatches : tf.add(ofPatches, bias);

@@ -25,6 +25,8 @@ export const vit = (spec: VitSpec): Backbone => ({
 /** How a ViT is run. */
 interface VitPass extends Omit<Pass, 'isTraining'> {
   readonly masks?: Masks;
+  /** Of the patches [patches, dim]; absent: the network's, resampled for the images. */
+  readonly positions?: tf.Tensor2D;
 }
 
 /** The tokens after the first `count` blocks, as the next one takes them. */
@@ -33,11 +35,11 @@ export function encode(
   get: Parameters,
   images: tf.Tensor4D,
   count: number,
-  { dropPath, blocksAreSections = false, masks }: VitPass = {},
+  { dropPath, blocksAreSections = false, masks, positions }: VitPass = {},
 ): Tokens {
   const begin = (tokens: Tokens): Tokens =>
     blocksAreSections ? { ...tokens, rows: sectionBegins(tokens.rows) } : tokens;
-  let tokens = begin(embed(spec, get, images, masks));
+  let tokens = begin(embed(spec, get, images, masks, positions));
   for (let block = 0; block < count; block++) {
     tokens = begin(transformerBlock(spec, get, tokens, block, dropPath));
   }

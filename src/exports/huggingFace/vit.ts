@@ -1,0 +1,137 @@
+/** transformers' ViT, Dinov2 and Dinov2WithRegisters (modeling_vit.py, modeling_dinov2.py, modeling_dinov2_with_registers.py). */
+import { ANTIALIASED_POSITIONS, fusedSwigluDim, UNSHIFTED_POSITIONS } from '../../method/backbones/vit/lineages.js';
+import type { VitSpec } from '../../method/backbones/vit/spec.js';
+import { below } from '../../program/lookup.js';
+import type { HostTensor, NamedHostTensors } from '../../program/program.js';
+import { type Exported, inexpressible } from '../exportFormat.js';
+import { positionNote } from '../positionNote.js';
+import type { HuggingFaceModel } from './model.js';
+
+export function huggingFaceVit(exported: Exported, vit: VitSpec): HuggingFaceModel {
+  const kind = kindOf(exported, vit);
+  const { projBias, mlpBias, registers } = vit;
+  if (!projBias || !mlpBias) throw refuse(exported, `${projBias ? 'its MLPs' : 'its projections'} have no biases`);
+  const rule = kind.type === 'dinov2_with_registers' ? ANTIALIASED_POSITIONS : UNSHIFTED_POSITIONS;
+  return {
+    config: {
+      architectures: [kind.class],
+      model_type: kind.type,
+      image_size: vit.imageSize,
+      patch_size: vit.patchSize,
+      num_channels: vit.inChans,
+      hidden_size: vit.embedDim,
+      num_hidden_layers: vit.depth,
+      num_attention_heads: vit.numHeads,
+      hidden_act: 'gelu',
+      layer_norm_eps: vit.normEps,
+      qkv_bias: vit.qkvBias,
+      ...(kind.type === 'vit' ? { intermediate_size: vit.mlp.hiddenDim } : dinov2Config(exported, vit)),
+      ...(registers > 0 && { num_register_tokens: registers }),
+      dtype: 'float32',
+    },
+    tensors: theirTensors(vit, kind, below(exported.network.parameters, 'backbone.')),
+    onnxOutputs: { tokens: 'last_hidden_state' },
+    notes: positionNote(exported, `transformers' ${kind.class}`, rule),
+    // It would be random: no DINO network has one.
+    loading: kind.type === 'vit' ? ', add_pooling_layer=False' : '',
+    feature: 'last_hidden_state[:, 0]',
+  };
+}
+
+interface Kind {
+  readonly type: 'vit' | 'dinov2' | 'dinov2_with_registers';
+  readonly class: string;
+}
+
+const refuse = (exported: Exported, what: string) => inexpressible(exported, 'transformers', what);
+
+/** LayerScale and SwiGLU come with Dinov2 alone, registers with Dinov2WithRegisters alone, which has no network without LayerScale. */
+function kindOf(exported: Exported, { registers, layerScale, mlp }: VitSpec): Kind {
+  if (layerScale)
+    return registers > 0
+      ? { type: 'dinov2_with_registers', class: 'Dinov2WithRegistersModel' }
+      : { type: 'dinov2', class: 'Dinov2Model' };
+  if (registers > 0) throw refuse(exported, 'it has registers without LayerScale, and no model there has');
+  if (mlp.kind === 'swiglu') throw refuse(exported, 'it has SwiGLU without LayerScale, and no model there has');
+  return { type: 'vit', class: 'ViTModel' };
+}
+
+function dinov2Config(exported: Exported, vit: VitSpec): Readonly<Record<string, unknown>> {
+  const { mlp, embedDim, registers, maskToken, start } = vit;
+  const isGated = mlp.kind === 'swiglu';
+  const ratio = Array.from({ length: LARGEST_RATIO }, (_, i) => i + 1).find((ratio) => {
+    return mlp.hiddenDim === (isGated ? gatedDim(embedDim, ratio) : ratio * embedDim);
+  });
+  if (ratio === undefined)
+    throw refuse(
+      exported,
+      `its MLPs are ${mlp.hiddenDim} wide, and those of Dinov2 ${isGated ? 'two thirds of ' : ''}a whole multiple of ${embedDim}`,
+    );
+  return {
+    mlp_ratio: ratio,
+    use_swiglu_ffn: isGated,
+    layerscale_value: start.layerScale,
+    // Dinov2WithRegisters always has one.
+    ...(registers === 0 && { use_mask_token: maskToken }),
+  };
+}
+
+const LARGEST_RATIO = 64;
+const DINOV2_RATIO = 4;
+/** Two thirds of a multiple of the width, up to a multiple of 8. */
+const gatedDim = (embedDim: number, ratio: number): number => fusedSwigluDim((embedDim * ratio) / DINOV2_RATIO);
+
+function theirTensors(vit: VitSpec, { type }: Kind, tensors: NamedHostTensors): NamedHostTensors {
+  const renamed = Object.entries(tensors).flatMap(([name, tensor]): [string, HostTensor][] => {
+    if (name === 'pos_embed') return [['embeddings.position_embeddings', withClsPosition(vit, tensor)]];
+    const [, block, rest = ''] = /^blocks\.(\d+)\.(.+)$/.exec(name) ?? [];
+    if (block === undefined) return [[AROUND[name] ?? name, tensor]];
+    const prefix = `encoder.layer.${block}.`;
+    const [, kind] = /^attn\.qkv\.(weight|bias)$/.exec(rest) ?? [];
+    if (kind === undefined) return [[prefix + (type === 'vit' ? vitName(rest) : dinov2Name(rest)), tensor]];
+    return ['query', 'key', 'value'].map((part, i) => [
+      `${prefix}attention.attention.${part}.${kind}`,
+      third(tensor, i, vit.embedDim),
+    ]);
+  });
+  return Object.fromEntries(renamed);
+}
+
+const AROUND: Readonly<Record<string, string>> = {
+  cls_token: 'embeddings.cls_token',
+  mask_token: 'embeddings.mask_token',
+  register_tokens: 'embeddings.register_tokens',
+  'patch_embed.proj.weight': 'embeddings.patch_embeddings.projection.weight',
+  'patch_embed.proj.bias': 'embeddings.patch_embeddings.projection.bias',
+  'norm.weight': 'layernorm.weight',
+  'norm.bias': 'layernorm.bias',
+};
+
+const vitName = (name: string): string =>
+  name
+    .replace('attn.proj.', 'attention.output.dense.')
+    .replace('norm1.', 'layernorm_before.')
+    .replace('norm2.', 'layernorm_after.')
+    .replace('mlp.fc1.', 'intermediate.dense.')
+    .replace('mlp.fc2.', 'output.dense.');
+
+const dinov2Name = (name: string): string =>
+  name
+    .replace('attn.proj.', 'attention.output.dense.')
+    .replace(/^ls([12])\.gamma$/, 'layer_scale$1.lambda1')
+    .replace('mlp.w12.', 'mlp.weights_in.')
+    .replace('mlp.w3.', 'mlp.weights_out.');
+
+function third({ shape: [, ...rest], dtype, data }: HostTensor, part: number, rows: number): HostTensor {
+  const size = data.length / 3;
+  return { shape: [rows, ...rest], dtype, data: data.subarray(part * size, (part + 1) * size) };
+}
+
+/** A CLS token without a position has one of zeros here. */
+function withClsPosition({ positions, embedDim }: VitSpec, tensor: HostTensor): HostTensor {
+  if (positions.ofCls) return tensor;
+  const [, tokens = 0] = tensor.shape;
+  const data = new Float32Array(tensor.data.length + embedDim);
+  data.set(tensor.data, embedDim);
+  return { ...tensor, shape: [1, tokens + 1, embedDim], data };
+}
