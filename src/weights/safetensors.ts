@@ -55,15 +55,19 @@ interface Entry {
   readonly end: number;
 }
 
+/** Is given the bytes of a file as they are read or written, from the first to the last. */
+export type Watcher = (bytes: Uint8Array) => void;
+
 /**
  * All tensors of the file. F64, F16 and BF16 become float32; I64, U8, BOOL and the like become int32.
  * @throws Error with one sentence that names the file and what is wrong with it (a truncated file: both sizes)
  */
-export function readSafetensors(path: string): NamedHostTensors {
+export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors {
   return withFile(path, (file) => {
-    const tensors = readHeader(file).map(({ name, element, shape, begin, end }) => {
+    const tensors = readHeader(file, watch).map(({ name, element, shape, begin, end }) => {
       if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
       const bytes = file.read(begin, end - begin);
+      watch?.(bytes);
       try {
         return [name, hostTensorOf(element, shape, bytes, name)] as const;
       } catch (error) {
@@ -101,6 +105,7 @@ export async function streamSafetensors(
   path: string,
   specs: NamedSpecs,
   read: (name: string) => HostTensor | Promise<HostTensor>,
+  watch?: Watcher,
 ): Promise<void> {
   const header: [string, unknown][] = [];
   const names = Object.keys(specs).sort();
@@ -118,8 +123,12 @@ export async function streamSafetensors(
   length.writeBigUInt64LE(BigInt(padded.length));
 
   const file = await open(path, 'w');
+  const write = async (bytes: Uint8Array) => {
+    watch?.(bytes);
+    await file.writeFile(bytes);
+  };
   try {
-    for (const bytes of [length, padded]) await file.writeFile(bytes);
+    for (const bytes of [length, padded]) await write(bytes);
     for (const name of names) {
       const { data } = await read(name);
       const { shape } = specs[name] as TensorSpec;
@@ -127,7 +136,7 @@ export async function streamSafetensors(
         throw new Error(
           `${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`,
         );
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      await write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
     await file.sync();
   } finally {
@@ -140,13 +149,17 @@ const VALUE_BYTES = 4;
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
-function readHeader(file: OpenFile): Entry[] {
+/** The entries are in the order of their places, which have no gaps: they are all of the file behind its header. */
+function readHeader(file: OpenFile, watch?: Watcher): Entry[] {
   const { size } = file;
-  const claimed = Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE();
+  const first = file.read(0, LENGTH_BYTES);
+  const claimed = Buffer.from(first).readBigUInt64LE();
   if (claimed > MAX_HEADER_BYTES) throw invalid(`its header claims to be ${claimed} bytes long`);
   const dataStart = LENGTH_BYTES + Number(claimed);
 
   const header = file.read(LENGTH_BYTES, Number(claimed));
+  watch?.(first);
+  watch?.(header);
   let json: unknown;
   try {
     json = JSON.parse(Buffer.from(header).toString('utf8'));
