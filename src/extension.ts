@@ -8,6 +8,7 @@ import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
+import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
@@ -15,9 +16,11 @@ import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerShowEmbedding } from './host/commands/showEmbedding.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { registerTrainFromWeights } from './host/commands/trainFromWeights.js';
 import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
 import { EmbeddingPanels } from './host/embedding/embeddingPanels.js';
+import { Imports } from './host/imports.js';
 import { Inspector } from './host/inspector.js';
 import { Notices } from './host/notices.js';
 import { offerQueueAgain } from './host/queueOfLastTime.js';
@@ -26,12 +29,15 @@ import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
 import { StatusBar } from './host/statusBar.js';
 import { Trainings } from './host/trainings.js';
+import { WeightsDrop } from './host/weightsDrop.js';
 
 /** What tests look at beside what a person sees. */
 export interface ExtensionParts {
   readonly runs: RunList;
   readonly runsView: RunsView;
   readonly checkpointsView: CheckpointsView;
+  readonly imports: Imports;
+  readonly weightsDrop: vscode.TreeDragAndDropController<unknown>;
   readonly trainings: Trainings;
   readonly inspector: Inspector;
   readonly attentionChoice: AttentionChoice;
@@ -66,7 +72,17 @@ export function activate(context: vscode.ExtensionContext) {
   const runs = own(new RunList(trainings, output));
   const runsView = own(new RunsView(runs));
   own(new RunDecorations(runs));
-  const checkpointsView = own(new CheckpointsView(runsView, runs, attentionChoice));
+  const imports = own(new Imports());
+  const importParts = {
+    imports,
+    embedder,
+    reveal: (folder: string): Promise<void> => checkpointsView.revealImport(folder),
+    output,
+  };
+  const weightsDrop: ExtensionParts['weightsDrop'] = new WeightsDrop<unknown>(importDropped(importParts));
+  const checkpointsView: CheckpointsView = own(
+    new CheckpointsView(runsView, runs, attentionChoice, imports, weightsDrop),
+  );
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
   const curves = own(new Curves({ extensionUri, runs, inspector, embedder, memory: workspaceState, output }));
@@ -78,6 +94,7 @@ export function activate(context: vscode.ExtensionContext) {
       runs,
       runsView,
       choice: attentionChoice,
+      imports,
       output,
     }),
   );
@@ -88,15 +105,21 @@ export function activate(context: vscode.ExtensionContext) {
       runs,
       runsView,
       choice: attentionChoice,
+      imports,
       attention: attentionPanels,
       memory: workspaceState,
       output,
     }),
   );
-  const attentionHover = own(new AttentionHover({ inspector, runs, runsView, choice: attentionChoice, output }));
+  const attentionHover = own(
+    new AttentionHover({ inspector, runs, runsView, choice: attentionChoice, imports, output }),
+  );
   const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, attentionPanels, output }));
 
-  own(registerStartTraining({ trainings, inspector, runs, runsView, output }));
+  const startParts = { trainings, inspector, runs, runsView, output };
+  own(registerStartTraining(startParts));
+  own(registerTrainFromWeights({ ...startParts, imports }));
+  own(registerImportWeights(importParts));
   own(registerRunCommands({ trainings, runs, runsView, statusBar, curves, output }));
   own(registerDuplicateRun({ trainings, runs, runsView, output }));
   own(registerOrganizeRuns(runs, runsView, output));
@@ -104,7 +127,7 @@ export function activate(context: vscode.ExtensionContext) {
   const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
-  own(registerShowEmbedding(embeddingPanels, runs, output));
+  own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
   own(registerEvaluate({ runs, embedder, output }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
@@ -114,6 +137,8 @@ export function activate(context: vscode.ExtensionContext) {
     runs,
     runsView,
     checkpointsView,
+    imports,
+    weightsDrop,
     trainings,
     inspector,
     attentionChoice,

@@ -3,7 +3,7 @@ import { version } from '../../package.json';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { Provenance } from '../runs/importedRecord.js';
 import { importWeights } from '../runs/importWeights.js';
-import { withNetworkOptions, withOutputOptions } from './options.js';
+import { parseCount, withNetworkOptions, withOutputOptions } from './options.js';
 import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
 
 interface ImportOptions extends OutputOptions {
@@ -11,6 +11,7 @@ interface ImportOptions extends OutputOptions {
   readonly heads?: number;
   readonly network?: string;
   readonly library?: string;
+  readonly channels?: number;
 }
 
 /** `dino import FILE --out DIR`: weights of another program as a folder that all commands take for a checkpoint. */
@@ -25,15 +26,20 @@ export const importCommand = (): Command =>
           '<file>',
           "a file of weights (safetensors or PyTorch), a part of a model, or a model's folder as transformers and timm save it",
         )
-        .requiredOption('--out <folder>', 'the folder to make'),
+        .requiredOption('--out <folder>', 'the folder to make')
+        .option(
+          '--channels <n>',
+          'make the weights for RGB take images of so many channels: the three in turn, times 3/n, as timm does',
+          parseCount,
+        ),
     ),
   ).action(async (file: string, options: ImportOptions) => {
-    const { out, heads, network, library } = options;
+    const { out, heads, network, library, channels } = options;
     const versions = { node: process.versions.node, 'dino-lab': version };
-    const record = await importWeights({ path: file, out, numHeads: heads, network, library, versions });
-    const { backbone, head, source, notes } = record;
+    const record = await importWeights({ path: file, out, numHeads: heads, network, library, channels, versions });
+    const { backbone, head, source, weights, notes } = record;
     writeNotes(notes);
-    writeResult(options, { out, backbone, head: head ?? null, source, notes }, [
+    writeResult(options, { out, backbone, head: head ?? null, source, weights, notes }, [
       `${out}: ${describeBackbone(backbone)}${head === undefined ? '' : ', with its projection head'}`,
       `from ${source.file}${source.network === undefined ? '' : ` (${source.network})`}: ${describeSource(source)}`,
     ]);
@@ -53,8 +59,9 @@ function describeBackbone(backbone: BackboneSpec): string {
   return `a Vision Transformer of ${depth} blocks, ${embedDim} wide, ${numHeads} heads, patches of ${patchSize} for ${imageSize} pixels${more}`;
 }
 
-const describeSource = ({ library, files }: Provenance): string =>
+const describeSource = ({ library, files, channels }: Provenance): string =>
   [
     `in the names of ${library}`,
     ...files.map(({ name, bytes, sha256 }) => `${name}, ${bytes} bytes, sha256 ${sha256}`),
+    ...(channels === undefined ? [] : [`its first layer takes ${channels.to} channels: ${channels.rule}`]),
   ].join('; ');

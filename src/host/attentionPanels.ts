@@ -131,7 +131,7 @@ class AttentionPanel extends WebviewPanel {
     public follows: boolean,
     place: PanelPlace,
   ) {
-    const { extensionUri, choice, runs, runsView } = parts;
+    const { extensionUri, choice, imports, runs, runsView } = parts;
     super({ extensionUri, page: 'attention', title: titleOf(shown), ...place });
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
@@ -143,6 +143,7 @@ class AttentionPanel extends WebviewPanel {
     this.onMessage(save, imageFileSchema, ({ name, png }) => void this.#save(name, png));
     this._register(choice.onDidChange(() => this.#tellSubject()));
     this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
+    this._register(imports.onDidChange(() => this.#tellIfOthers()));
     // Checkpoints come and go while a run goes on; told only when they did.
     this._register(runs.onDidChange(() => this.#tellIfOthers()));
     this._register({ dispose: () => this.#watcher?.dispose() });

@@ -1,4 +1,4 @@
-/** What attention can be computed with: the checkpoints of the runs, and the file that was chosen. */
+/** What attention can be computed with: the checkpoints of the runs, imported weights, and the file that was chosen. */
 
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
@@ -6,6 +6,7 @@ import * as l10n from '@vscode/l10n';
 import type { Source } from '../protocol/attentionPanel.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import type { AttentionChoice } from './attentionChoice.js';
+import type { Imports } from './imports.js';
 import type { RunList } from './runList.js';
 import type { RunsView } from './runsView.js';
 
@@ -13,16 +14,17 @@ export interface CheckpointSourceParts {
   readonly runs: RunList;
   readonly runsView: RunsView;
   readonly choice: AttentionChoice;
+  readonly imports: Imports;
 }
 
 export interface CheckpointSources {
-  /** What was chosen from elsewhere, the selected run, the other runs. */
+  /** What was chosen from elsewhere, the selected run, the other runs, imported weights. */
   readonly sources: readonly Source[];
   /** The checkpoint that the person chose, if any. */
   readonly chosen: string | undefined;
 }
 
-export function checkpointSources({ runs, runsView, choice }: CheckpointSourceParts): CheckpointSources {
+export function checkpointSources({ runs, runsView, choice, imports }: CheckpointSourceParts): CheckpointSources {
   const selected = runsView.selected;
   const runsInOrder = selected ? [selected, ...runs.runs.filter((run) => run !== selected)] : runs.runs;
   const isNamedTwice = (name: string) => runsInOrder.filter(({ summary }) => summary.name === name).length > 1;
@@ -31,6 +33,8 @@ export function checkpointSources({ runs, runsView, choice }: CheckpointSourcePa
     const label = isNamedTwice(name) ? `${name} (${path.basename(dir)})` : name;
     return checkpoints.length === 0 ? [] : [{ id: dir, label, isFile: false, checkpoints }];
   });
+  for (const { path: id, name: label, record } of imports.all)
+    if (typeof record !== 'string') sources.push({ id, label, isFile: false, checkpoints: [{ id }] });
   const chosen = choice.path;
   const isListed = sources.some(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen));
   if (chosen !== undefined && !isListed) sources.unshift(sourceFromElsewhere(chosen));

@@ -1,4 +1,4 @@
-/** The tree of the selected run's checkpoints, newest first, each with what evaluations say of it. */
+/** The tree of the selected run's checkpoints, newest first, each with what evaluations say of it; behind them what was imported. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from '../errors/errorMessage.js';
@@ -8,11 +8,20 @@ import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import { type BrokenEvaluation, isStored, listEvaluations, type StoredEvaluation } from '../runs/evaluations.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import { Disposable } from './disposable.js';
+import { importedItem } from './importedItem.js';
+import { type Imports, isImport, type ListedImport } from './imports.js';
 import type { ListedRun, RunList } from './runList.js';
 import type { RunsView } from './runsView.js';
 
 type Result = StoredEvaluation | BrokenEvaluation;
-type Row = CheckpointInfo | Result;
+/** The row that imports lie under. */
+interface ImportedRow {
+  readonly kind: 'imports';
+}
+const IMPORTED: ImportedRow = { kind: 'imports' };
+type Row = CheckpointInfo | Result | ListedImport | ImportedRow;
+
+const isImportedRow = (row: Row): row is ImportedRow => 'kind' in row && row.kind === 'imports';
 
 export class CheckpointsView extends Disposable implements vscode.TreeDataProvider<Row> {
   readonly #changed = this._register(new vscode.EventEmitter<void>());
@@ -25,21 +34,28 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     private readonly runsView: RunsView,
     runs: RunList,
     private readonly choice: AttentionChoice,
+    private readonly imports: Imports,
+    dragAndDropController: vscode.TreeDragAndDropController<Row>,
   ) {
     super();
-    this.#tree = this._register(vscode.window.createTreeView('dino.checkpoints', { treeDataProvider: this }));
+    this.#tree = this._register(
+      vscode.window.createTreeView<Row>('dino.checkpoints', { treeDataProvider: this, dragAndDropController }),
+    );
     const update = () => {
       const { name = '', stepsPerEpoch } = this.#labels;
-      const { checkpoints, results, problem = '' } = this.#read();
-      const shown = JSON.stringify([name, stepsPerEpoch, this.choice.path, checkpoints, results.map(told), problem]);
+      const { checkpoints, results, problem } = this.#read();
+      const message = [...(problem === undefined ? [] : [problem]), ...imports.problems].join('\n');
+      const own = [name, stepsPerEpoch, this.choice.path, checkpoints, results.map(told), message];
+      const shown = JSON.stringify([...own, imports.all]);
       if (shown === this.#shown) return;
       this.#shown = shown;
       this.#tree.description = name;
-      this.#tree.message = problem;
+      this.#tree.message = message;
       this.#changed.fire();
     };
     this._register(runsView.onDidSelect(update));
     this._register(choice.onDidChange(update));
+    this._register(imports.onDidChange(update));
     this._register(
       runs.onDidChange((changed) => {
         if (changed === undefined || (this.#run && changed.includes(this.#run))) update();
@@ -52,9 +68,28 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   }
 
   getChildren(parent?: Row): Row[] {
+    if (parent !== undefined && isImportedRow(parent)) return [...this.imports.all];
     const { checkpoints, results } = this.#read();
-    if (parent === undefined) return [...checkpoints, ...results.filter((result) => !isStored(result))];
-    return 'path' in parent ? this.#resultsOf(parent, results) : [];
+    if (parent === undefined) {
+      const broken = results.filter((result) => !isStored(result));
+      return [...checkpoints, ...broken, ...(this.imports.all.length > 0 ? [IMPORTED] : [])];
+    }
+    return 'step' in parent ? this.#resultsOf(parent, results) : [];
+  }
+
+  getParent(row: Row): Row | undefined {
+    return isImport(row) ? IMPORTED : undefined;
+  }
+
+  /** Shows an import, selected. */
+  async revealImport(folder: string): Promise<void> {
+    const row = this.imports.all.find(({ path }) => path === folder);
+    try {
+      if (row) await this.#tree.reveal(row, { select: true, focus: true });
+    } catch {
+      // The tree is being drawn anew: it is shown all the same.
+    }
+    if (!this.#tree.visible) await vscode.commands.executeCommand('dino.checkpoints.focus');
   }
 
   /** The newest first. */
@@ -81,7 +116,9 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
-    return 'path' in row ? this.#itemOf(row) : resultItem(row);
+    if (isImportedRow(row)) return importsItem(this.imports.all.length);
+    if (isImport(row)) return importedItem(row, row.path === this.choice.path);
+    return 'step' in row ? this.#itemOf(row) : resultItem(row);
   }
 
   #itemOf(checkpoint: CheckpointInfo): vscode.TreeItem {
@@ -106,6 +143,14 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     item.contextValue = isChosen ? 'checkpoint chosen' : 'checkpoint';
     return item;
   }
+}
+
+function importsItem(count: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Imported Weights'), vscode.TreeItemCollapsibleState.Expanded);
+  item.id = 'imports';
+  item.description = `${count}`;
+  item.contextValue = 'imports';
+  return item;
 }
 
 function epochOf(step: number, stepsPerEpoch: number): string | undefined {

@@ -9,6 +9,7 @@ import {
   thumbnails,
 } from '../protocol/embeddingWork.js';
 import { type EvaluationProgress, evaluationProgress } from '../protocol/evaluationWork.js';
+import { type ImportProgress, importProgress } from '../protocol/importWork.js';
 import {
   type AttentionRequest,
   attention,
@@ -49,6 +50,8 @@ export class Inspector extends Disposable {
   readonly onEmbeddingProgress = this.#embeddingProgress.event;
   readonly #evaluationProgress = this._register(new vscode.EventEmitter<EvaluationProgress>());
   readonly onEvaluationProgress = this.#evaluationProgress.event;
+  readonly #importProgress = this._register(new vscode.EventEmitter<ImportProgress>());
+  readonly onImportProgress = this.#importProgress.event;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: InspectorOptions) {
@@ -153,6 +156,7 @@ export class Inspector extends Disposable {
     starting.then((child) => {
       child.connection.onNotification(embeddingProgress, (progress) => this.#embeddingProgress.fire(progress));
       child.connection.onNotification(evaluationProgress, (progress) => this.#evaluationProgress.fire(progress));
+      child.connection.onNotification(importProgress, (progress) => this.#importProgress.fire(progress));
       void child.exited.then(forget);
     }, forget);
     return starting;

@@ -28,6 +28,7 @@ const queueSchema: z.ZodType<TrainRequest[]> = z.array(
       .object({ scope: z.enum(['folder', 'workspace', 'user']), settings: z.record(z.string(), z.unknown()) })
       .exactOptional(),
     settings: z.record(z.string(), z.unknown()).exactOptional(),
+    init: z.object({ path: z.string(), head: z.enum(['new', 'kept']).exactOptional() }).exactOptional(),
     resume: z.boolean(),
   }),
 );

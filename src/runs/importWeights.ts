@@ -2,76 +2,101 @@
  * Weights from elsewhere as a folder that every command takes for a checkpoint: `weights.safetensors` with the standard names, and
  * `import.json`, which says what they are and where they come from.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
-import { type OpenNetwork, openNetwork, type Wanted } from '../weights/openNetwork.js';
-import { areOne, NORMS } from '../weights/readNetwork.js';
+import { type HostTensor, sizeOf } from '../program/program.js';
 import { streamSafetensors } from '../weights/safetensors.js';
-import { completed } from './completed.js';
+import { Digesting } from './fileDigest.js';
 import { makeFolder } from './folder.js';
+import { type Importable, openImportable, type WantedImport } from './importable.js';
 import { IMPORT_SCHEMA_VERSION, IMPORTED_WEIGHTS, type ImportRecord, recordFile } from './importedRecord.js';
-import { provenanceOfFiles } from './provenance.js';
+import { sizeOfFiles } from './provenance.js';
+import { withChannels } from './withChannels.js';
 
-export interface ImportRequest extends Pick<Wanted, 'network' | 'library'> {
+export interface ImportRequest extends WantedImport {
   readonly path: string;
   /** The folder to make; absent or empty. */
   readonly out: string;
-  /** Wins over what the file tells. */
-  readonly numHeads?: number | undefined;
+  /** Of the images that the network is to take; absent: as the file has it. */
+  readonly channels?: number | undefined;
   /** Of the program and its main parts, by name. */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface ImportSurroundings {
+  /** When it aborts, its reason is thrown, and what was written is removed. */
+  readonly signal?: AbortSignal;
+  /** How many bytes were read or written, of all that will be. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
  * Reads one network and writes it, a tensor at a time: memory holds no more than one of them.
  * @throws Error with one sentence that names the file or the folder; then the folder is no checkpoint
  */
-export async function importWeights({
-  path,
-  out,
-  numHeads,
-  versions,
-  ...wanted
-}: ImportRequest): Promise<ImportRecord> {
+export async function importWeights(
+  { path, out, channels, versions, ...wanted }: ImportRequest,
+  { signal, onProgress }: ImportSurroundings = {},
+): Promise<ImportRecord> {
   requireEmpty(out);
-  const opened = await openNetwork(path, wanted);
+  const found = await openImportable(path, wanted);
   try {
-    const { backbone, note } = completed(path, opened.shape, { numHeads: numHeads ?? opened.numHeads });
-    const norms = opened.specs[NORMS] && (await opened.read(NORMS));
-    const record: ImportRecord = {
+    const importable = channels === undefined ? found : withChannels(found, channels, path);
+    const total = (await sizeOfFiles(importable.files)) + bytesOf(importable);
+    let done = 0;
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      onProgress?.(done, total);
+    };
+    const { backbone, head, notes, read } = importable;
+    const record = {
       schemaVersion: IMPORT_SCHEMA_VERSION,
       backbone,
-      ...(opened.head && { head: { ...opened.head, normLastLayer: areOne(norms) } }),
-      source: await provenanceOfFiles(path, opened),
-      notes: [...opened.notes, ...(note === undefined ? [] : [note])],
+      ...(head && { head }),
+      source: await importable.source({ signal, onRead: onBytes }),
+      notes,
       importedAt: new Date().toISOString(),
       versions,
-    };
-    await write(out, record, opened);
-    return record;
+    } as const;
+    return await write(out, record, {
+      ...importable,
+      read: async (name) => {
+        signal?.throwIfAborted();
+        const tensor = await read(name);
+        onBytes(tensor.data.byteLength);
+        return tensor;
+      },
+    });
   } finally {
-    opened.close();
+    found.close();
   }
 }
 
+const bytesOf = ({ specs }: Importable): number =>
+  Object.values(specs).reduce((sum, { shape }) => sum + sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT, 0);
+
 /** The record comes last: a folder without it is no checkpoint. */
-async function write(out: string, record: ImportRecord, { specs, read }: OpenNetwork): Promise<void> {
+async function write(out: string, told: ImportRecord, { specs, read }: Importable): Promise<ImportRecord> {
   const weights = join(out, IMPORTED_WEIGHTS);
+  const isNew = !existsSync(out);
   let unreadable: unknown;
+  const readOrNote = (name: string): Promise<HostTensor> =>
+    read(name).catch((error: unknown) => {
+      unreadable = error;
+      throw error;
+    });
   try {
     makeFolder(out);
-    await streamSafetensors(weights, specs, (name) =>
-      read(name).catch((error: unknown) => {
-        unreadable = error;
-        throw error;
-      }),
-    );
+    const digesting = new Digesting();
+    await streamSafetensors(weights, specs, readOrNote, digesting.add);
+    const record: ImportRecord = { ...told, weights: digesting.end() };
     await writeFileAtomic(recordFile(out), `${JSON.stringify(record, null, 2)}\n`);
+    return record;
   } catch (error) {
-    await rm(weights, { force: true }).catch(() => {});
+    await rm(isNew ? out : weights, { force: true, recursive: true }).catch(() => {});
     throw unreadable ?? new Error(`The imported weights cannot be written to ${out}: ${fileProblem(error)}.`);
   }
 }

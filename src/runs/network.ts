@@ -17,7 +17,16 @@ import { type ReadNetwork, readNetwork } from '../weights/readNetwork.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { checkpointFolderOf, isCheckpointFolder, networkFile, rolesIn } from './checkpoint.js';
 import { completed } from './completed.js';
-import { IMPORTED_WEIGHTS, isImportFolder, type Provenance, readImportRecord } from './importedRecord.js';
+import { Digesting } from './fileDigest.js';
+import {
+  IMPORTED_WEIGHTS,
+  importFolderOf,
+  isImportFolder,
+  type Provenance,
+  readImportRecord,
+  requireUnaltered,
+  requireWhole,
+} from './importedRecord.js';
 import { provenanceOfFiles } from './provenance.js';
 import { isRunFolder, openRun } from './run.js';
 
@@ -55,7 +64,8 @@ export interface LoadOptions extends Pick<Wanted, 'network' | 'library'> {
  */
 export async function loadNetwork(path: string, options: LoadOptions = {}): Promise<LoadedNetwork> {
   const { file, wanted } = fileOf(path, options.network);
-  if (isImported(file)) return loadImported(file, options);
+  const imported = importFolderOf(file);
+  if (imported !== undefined) return loadImported(imported, options);
   const { parameters, shape, head, network, ...read } = await readNetwork(file, { ...options, network: wanted });
   const origin = await originOf(file);
   const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
@@ -106,7 +116,7 @@ export function rolesAt(path: string): readonly string[] {
 }
 
 /** Whether a folder is a run or one of its checkpoints, whole or damaged; else it is somebody else's. */
-const isOfRun = (folder: string): boolean =>
+export const isOfRun = (folder: string): boolean =>
   isRunFolder(folder) || isCheckpointFolder(folder) || existsSync(join(folder, 'checkpoints'));
 
 /**
@@ -120,19 +130,20 @@ export function identityOfNetwork(path: string): string {
   return `${folder} ${statSync(folder).mtimeMs}`;
 }
 
-/** Whether a file is the weights of a folder that an import made. */
-const isImported = (file: string): boolean =>
-  basename(file) === IMPORTED_WEIGHTS && isImportFolder(dirname(resolve(file)));
-
-function loadImported(file: string, options: LoadOptions): LoadedNetwork {
-  const folder = dirname(resolve(file));
-  const { backbone: recorded, head, source, notes } = readImportRecord(folder);
+/** The checksum is taken of the bytes on their way into memory: no byte is read twice, however large the file. */
+function loadImported(folder: string, options: LoadOptions): LoadedNetwork {
+  const file = join(folder, IMPORTED_WEIGHTS);
+  const record = readImportRecord(folder);
+  const { backbone: recorded, head, source, notes } = record;
   const { numHeads } = options;
   const { backbone } =
     recorded.kind === 'vit' && numHeads !== undefined
       ? completed(file, recorded, { numHeads })
       : { backbone: recorded };
-  const parameters = readSafetensors(file);
+  requireWhole(folder, record);
+  const digesting = new Digesting();
+  const parameters = readSafetensors(file, digesting.add);
+  requireUnaltered(folder, record, digesting.end());
   requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
   const { network } = source;
   const name = `${basename(folder)}${network === undefined ? '' : ` (${network})`}`;

@@ -133,7 +133,7 @@ export function chooseNetwork<T extends Pick<StoredNetwork, 'name'>>(
   path: string,
 ): T {
   if (wanted === undefined) return networks.reduce((best, other) => (rankOf(other) < rankOf(best) ? other : best));
-  const named = networks.filter(({ name }) => name === wanted);
+  const named = networks.filter((network) => network.name === wanted || nameForPeople(network) === wanted);
   const partly = networks.filter(({ name }) => name.split('.').includes(wanted));
   const [chosen] = named.length > 0 ? named : partly.length === 1 ? partly : [];
   if (chosen) return chosen;

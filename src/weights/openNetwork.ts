@@ -1,7 +1,7 @@
 /** One network in a file of weights, none of its tensors read yet: which of those it holds, what it is, and what a person should know. */
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import { type HostTensor, type NamedSpecs, sizeOf } from '../program/program.js';
-import type { BackboneShape, Dialect } from './dialects/dialect.js';
+import type { BackboneShape, Dialect, ForeignNetwork, StoredBackbone } from './dialects/dialect.js';
 import { DIALECTS, networksOf } from './dialects/index.js';
 import { isCount } from './dialects/resnetDialect.js';
 import { dinoHead } from './dinoHead.js';
@@ -28,6 +28,13 @@ export interface OpenNetwork {
   readonly library: string;
   /** Of the network within the file, e.g. `teacher`; absent when it has none, or there is nothing to tell it from. */
   readonly network?: string;
+  /** Names of all networks in the file; none when it is the only one. */
+  readonly networks: readonly string[];
+  /**
+   * Other libraries whose networks have tensors of these names and compute something else with them, where nothing in the file says whose they
+   * are. One of those that compute the same stands for all.
+   */
+  readonly likeLibraries: readonly string[];
   /** What was decided on the way, and what was left unread: one sentence each. */
   readonly notes: readonly string[];
   /** Of the tensors, by their standard names: `backbone.*`, and `head.*` where there is a head. */
@@ -88,6 +95,8 @@ async function networkIn(
     ...(numHeads !== undefined && { numHeads }),
     library: dialect.name,
     ...(isNamed && { network: nameForPeople(chosen) }),
+    networks: others.length > 0 ? networks.map(nameForPeople) : [],
+    likeLibraries: library === undefined && !head && !isNamed ? likeLibraries(chosen, backbone, dialects) : [],
     notes: [
       ...(others.length > 0 && wanted === undefined
         ? [
@@ -107,6 +116,34 @@ async function networkIn(
     },
     close: () => file.close(),
   };
+}
+
+/** Of a dialect that is taken for want of any other. */
+function likeLibraries(
+  chosen: ForeignNetwork & { readonly dialect: Dialect },
+  backbone: StoredBackbone,
+  dialects: readonly Dialect[],
+): string[] {
+  const { dialect } = chosen;
+  if (dialect.isLastResort !== true || chosen.config !== undefined) return [];
+  const computed = ({ shape, numHeads }: StoredBackbone) => JSON.stringify([shape, numHeads]);
+  const seen = new Set([computed(backbone)]);
+  return dialects.flatMap((other) => {
+    if (other.firstTensor !== dialect.firstTensor) return [];
+    const read = readBy(other, chosen);
+    if (read === undefined || seen.has(computed(read))) return [];
+    seen.add(computed(read));
+    return [other.name];
+  });
+}
+
+/** Undefined when it cannot be of this dialect. */
+function readBy(dialect: Dialect, network: ForeignNetwork): StoredBackbone | undefined {
+  try {
+    return dialect.read(network);
+  } catch {
+    return undefined;
+  }
 }
 
 /** As they come from {@link OpenNetwork.read}. */

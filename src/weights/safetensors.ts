@@ -56,15 +56,19 @@ interface Entry {
   readonly end: number;
 }
 
+/** Is given the bytes of a file as they are read or written, from the first to the last. */
+export type Watcher = (bytes: Uint8Array) => void;
+
 /**
  * All tensors of the file. F64, F16 and BF16 become float32; I64, U8, BOOL and the like become int32.
  * @throws Error with one sentence that names the file and what is wrong with it (a truncated file: both sizes)
  */
-export function readSafetensors(path: string): NamedHostTensors {
+export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors {
   return withFile(path, (file) => {
-    const tensors = readHeader(file).map(({ name, element, shape, begin, end }) => {
+    const tensors = readHeader(file, watch).map(({ name, element, shape, begin, end }) => {
       if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
       const bytes = file.read(begin, end - begin);
+      watch?.(bytes);
       try {
         return [name, hostTensorOf(element, shape, bytes, name)] as const;
       } catch (error) {
@@ -102,17 +106,19 @@ export function streamSafetensors(
   path: string,
   specs: NamedSpecs,
   read: (name: string) => HostTensor | Promise<HostTensor>,
+  watch?: Watcher,
 ): Promise<void> {
   const elements = Object.entries(specs).map(
     ([name, { shape, dtype }]) => [name, { shape, element: dtype === 'float32' ? 'F32' : 'I32' }] as const,
   );
-  return streamElements(path, Object.fromEntries(elements), async (name) => {
+  const bytesOf = async (name: string) => {
     const { data } = await read(name);
     const { shape } = specs[name] as TensorSpec;
     if (data.length !== sizeOf(shape))
       throw new Error(`${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  });
+  };
+  return streamElements(path, Object.fromEntries(elements), bytesOf, { watch });
 }
 
 /** Writes tensors of any type that this program reads, for other programs: `metadata` is what these expect to be said of the file. */
@@ -121,7 +127,7 @@ export function writeSafetensorsFor(
   tensors: NamedOutgoing,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  return streamElements(path, tensors, (name) => (tensors[name] as OutgoingTensor).bytes, metadata);
+  return streamElements(path, tensors, (name) => (tensors[name] as OutgoingTensor).bytes, { metadata });
 }
 
 /** The widest values come first, as the reference implementation has them, so that each tensor lies at a multiple of their width. */
@@ -129,7 +135,7 @@ async function streamElements(
   path: string,
   tensors: Readonly<Record<string, Pick<OutgoingTensor, 'element' | 'shape'>>>,
   bytesOf: (name: string) => Uint8Array | Promise<Uint8Array>,
-  metadata?: Readonly<Record<string, string>>,
+  { metadata, watch }: { readonly metadata?: Readonly<Record<string, string>>; readonly watch?: Watcher | undefined },
 ): Promise<void> {
   const entries = Object.entries(tensors).map(([name, { element, shape }]) => ({
     name,
@@ -152,9 +158,13 @@ async function streamElements(
   length.writeBigUInt64LE(BigInt(padded.length));
 
   const file = await open(path, 'w');
+  const write = async (bytes: Uint8Array) => {
+    watch?.(bytes);
+    await file.writeFile(bytes);
+  };
   try {
-    for (const bytes of [length, padded]) await file.writeFile(bytes);
-    for (const { name } of entries) await file.writeFile(await bytesOf(name));
+    for (const bytes of [length, padded]) await write(bytes);
+    for (const { name } of entries) await write(await bytesOf(name));
     await file.sync();
   } finally {
     await file.close();
@@ -163,13 +173,17 @@ async function streamElements(
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
-function readHeader(file: OpenFile): Entry[] {
+/** The entries are in the order of their places, which have no gaps: they are all of the file behind its header. */
+function readHeader(file: OpenFile, watch?: Watcher): Entry[] {
   const { size } = file;
-  const claimed = Buffer.from(file.read(0, LENGTH_BYTES)).readBigUInt64LE();
+  const first = file.read(0, LENGTH_BYTES);
+  const claimed = Buffer.from(first).readBigUInt64LE();
   if (claimed > MAX_HEADER_BYTES) throw invalid(`its header claims to be ${claimed} bytes long`);
   const dataStart = LENGTH_BYTES + Number(claimed);
 
   const header = file.read(LENGTH_BYTES, Number(claimed));
+  watch?.(first);
+  watch?.(header);
   let json: unknown;
   try {
     json = JSON.parse(Buffer.from(header).toString('utf8'));

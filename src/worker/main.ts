@@ -21,7 +21,10 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
 import * as evaluation from '../protocol/evaluationWork.js';
+import * as imports from '../protocol/importWork.js';
 import * as protocol from '../protocol/worker.js';
+import { importWeights } from '../runs/importWeights.js';
+import { surveyWeights } from '../runs/weightsSurvey.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
@@ -49,6 +52,7 @@ function serve(): void {
   serveInsights(connection);
   serveEmbeddings(connection);
   serveEvaluations(connection);
+  serveImports(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -186,6 +190,28 @@ function serveEvaluations(connection: MessageConnection): void {
   connection.onRequest(
     evaluation.evaluate,
     answering((request, token) => evaluations.evaluate(request, stopOf(token))),
+  );
+}
+
+function serveImports(connection: MessageConnection): void {
+  connection.onRequest(
+    imports.askAboutWeights,
+    answering(({ path, ...said }) => surveyWeights(path, said)),
+  );
+  connection.onRequest(
+    imports.importWeights,
+    answering(async ({ id, ...request }, token) => {
+      const progress = new Throttle<imports.ImportProgress>(PROGRESS_EVERY_MS, (value) =>
+        notify(() => connection.sendNotification(imports.importProgress, value)),
+      );
+      const versions = { node: process.versions.node, 'dino-lab': version };
+      const { notes } = await importWeights(
+        { ...request, versions },
+        { signal: stopOf(token), onProgress: (done, total) => progress.offer({ id, done, total }) },
+      );
+      progress.flush();
+      return { notes };
+    }),
   );
 }
 

@@ -115,10 +115,10 @@ describe('Attention', () => {
   });
 
   it('has a slider over the checkpoints that are there', async () => {
-    const { runs, runsView, attentionChoice } = await parts();
+    const { runs, runsView, attentionChoice, imports } = await parts();
     const run = await trainedRun('slid');
     const of = () =>
-      checkpointSources({ runs, runsView, choice: attentionChoice }).sources.find(({ id }) => id === run);
+      checkpointSources({ runs, runsView, imports, choice: attentionChoice }).sources.find(({ id }) => id === run);
     const checkpoints = listCheckpoints(run);
     assert.deepEqual(
       of()?.checkpoints.map(({ step }) => step),
@@ -128,7 +128,7 @@ describe('Attention', () => {
     const [first] = checkpoints;
     assert(first);
     await vscode.commands.executeCommand('dino.useForAttention', first);
-    assert.equal(usualCheckpoint({ runs, runsView, choice: attentionChoice }), first.path);
+    assert.equal(usualCheckpoint({ runs, runsView, imports, choice: attentionChoice }), first.path);
     renameSync(first.path, path.join(path.dirname(first.path), '.gone'));
     assert(!of()?.checkpoints.some(({ id }) => id === first.path), 'one that was removed is not offered');
   });

@@ -4,6 +4,7 @@ import type { AttentionChoice } from '../attentionChoice.js';
 import { type AttentionPanels, shownFile } from '../attentionPanels.js';
 import type { CropPreviews } from '../cropPreviews.js';
 import { pickImage } from '../imageFiles.js';
+import { isImport } from '../imports.js';
 import { reporting } from './reporting.js';
 
 export interface AttentionParts {
@@ -18,7 +19,9 @@ export function registerAttentionCommands({ panels, cropPreviews, choice, output
     vscode.commands.registerCommand(
       'dino.showAttention',
       reporting(output, async (given: unknown) => {
-        const image = await pickImage(given, vscode.l10n.t('Show Attention'));
+        const imported = isImport(given);
+        const image = await pickImage(imported ? undefined : given, vscode.l10n.t('Show Attention'));
+        if (image !== undefined && imported) await choice.set(given.path);
         if (image !== undefined) panels.show(shownFile(image.fsPath));
       }),
     ),

@@ -1,4 +1,4 @@
-/** DINO: Evaluate… How good a checkpoint's features are, on the images that its run learns from. */
+/** DINO: Evaluate… How good a checkpoint's features are on the images that its run learns from, or imported ones' on a folder of images. */
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
@@ -10,9 +10,11 @@ import {
   offeredEvaluations,
 } from '../../protocol/evaluationWork.js';
 import { latestCheckpoint } from '../../runs/checkpoint.js';
+import { isImport, type ListedImport } from '../imports.js';
 import type { Inspector } from '../inspector.js';
 import { showInformation } from '../messages.js';
 import type { ListedRun, RunList } from '../runList.js';
+import { pickFolder } from './pickFolder.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
@@ -29,7 +31,7 @@ export function registerEvaluate(parts: EvaluateParts): vscode.Disposable {
   return vscode.commands.registerCommand(
     'dino.evaluate',
     reporting(parts.output, async (given: unknown, wanted: unknown) => {
-      const subject = await subjectOf(given, parts.runs);
+      const subject = isImport(given) ? await importedSubject(given, wanted) : await subjectOf(given, parts.runs);
       if (subject === undefined) return;
       const chosen = await choose(await offeredFor(subject, parts.embedder), wanted);
       if (chosen.length > 0) await evaluateAll(chosen, subject, parts);
@@ -39,9 +41,20 @@ export function registerEvaluate(parts: EvaluateParts): vscode.Disposable {
 
 interface Subject {
   readonly checkpoint: string;
-  /** What its run learns from. */
+  /** For people. */
+  readonly name: string;
+  /** What it is evaluated on. */
   readonly data: string;
 }
+
+/** Nothing says which images go with imported weights. @param wanted may name them: `{ data }` */
+async function importedSubject({ path, name }: ListedImport, wanted: unknown): Promise<Subject | undefined> {
+  const given = typeof wanted === 'object' && wanted !== null && 'data' in wanted ? wanted.data : undefined;
+  const data = typeof given === 'string' ? given : (await pickFolder(TITLE))?.fsPath;
+  return data === undefined ? undefined : { checkpoint: path, name, data };
+}
+
+const stepName = (checkpoint: string): string => vscode.l10n.t('step {0}', Number(basename(checkpoint)));
 
 /** A row of the checkpoints, a run, or one that is picked. */
 async function subjectOf(given: unknown, runs: RunList): Promise<Subject | undefined> {
@@ -51,14 +64,14 @@ async function subjectOf(given: unknown, runs: RunList): Promise<Subject | undef
     const checkpoint = String(given.path);
     const run = runs.get(dirname(dirname(checkpoint)));
     if (run === undefined) throw new Error(vscode.l10n.t('{0} is of no run in this workspace.', checkpoint));
-    return { checkpoint, data: dataOf(run) };
+    return { checkpoint, name: stepName(checkpoint), data: dataOf(run) };
   }
   const run = await pickRun(runs, given, TITLE, ({ run }) => run !== undefined);
   if (run === undefined) return undefined;
   const latest = latestCheckpoint(run.dir);
   if (latest === undefined)
     throw new Error(vscode.l10n.t('{0} has no checkpoint yet: there is nothing to evaluate.', run.summary.name));
-  return { checkpoint: latest.path, data: dataOf(run) };
+  return { checkpoint: latest.path, name: stepName(latest.path), data: dataOf(run) };
 }
 
 function dataOf({ summary: { name, run } }: ListedRun): string {
@@ -98,12 +111,12 @@ async function choose(offered: readonly OfferedEvaluation[], wanted: unknown): P
 
 async function evaluateAll(
   chosen: readonly OfferedEvaluation[],
-  { checkpoint }: Subject,
+  subject: Subject,
   { embedder, output }: EvaluateParts,
 ): Promise<void> {
   const done: string[] = [];
   for (const evaluation of chosen) {
-    const answer = await evaluateOne(evaluation, checkpoint, embedder);
+    const answer = await evaluateOne(evaluation, subject, embedder);
     if (answer === undefined) break;
     const text = `${evaluation.title}: ${answer.lines.join('; ')}`;
     output.info(`${answer.checkpointName}: ${text}`);
@@ -117,13 +130,13 @@ let works = 0;
 /** Undefined when it was stopped. */
 async function evaluateOne(
   { name, title, inputs = {} }: OfferedEvaluation,
-  checkpoint: string,
+  { checkpoint, name: of }: Subject,
   embedder: Inspector,
 ): Promise<EvaluateAnswer | undefined> {
   const id = ++works;
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: vscode.l10n.t('{0} of step {1}', title, Number(basename(checkpoint))),
+    title: vscode.l10n.t('{0} of {1}', title, of),
     cancellable: true,
   };
   return vscode.window.withProgress(options, async (progress, token) => {

@@ -1,7 +1,7 @@
 /** DINO: Start Training. A folder, then a preset or a config file; then it runs. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
+import type { InitRequest, SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
 import { makeRunFolder } from '../../runs/run.js';
 import { LEAST_IMAGES, PRESET_NAMES, PRESETS, type PresetName } from '../../settings/presets.js';
 import type { EditorSettings } from '../../settings/resolve.js';
@@ -11,6 +11,7 @@ import { withoutIcons } from '../plainText.js';
 import { type RunList, runsFolderOf } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import type { Trainings } from '../trainings.js';
+import { pickFolder } from './pickFolder.js';
 import { reporting } from './reporting.js';
 import { whenToStart } from './whenToStart.js';
 
@@ -31,37 +32,57 @@ interface StartGiven {
   readonly when?: 'now' | 'queued';
 }
 
+const TITLE = vscode.l10n.t('Start Training');
+
 export function registerStartTraining(parts: StartParts): vscode.Disposable {
-  const { trainings, inspector, runs, runsView, output } = parts;
   return vscode.commands.registerCommand(
     'dino.startTraining',
-    reporting(output, async (folder: unknown, given: unknown) => {
-      const data = folder instanceof vscode.Uri ? folder : await pickFolder();
-      if (data === undefined) return;
-      const choice = isGiven(given) ? given : await pickStart(inspector, data);
-      if (choice === undefined) return;
-      const when = isGiven(given)
-        ? (given.when ?? 'now')
-        : await whenToStart(trainings, vscode.l10n.t('Start Training'));
-      if (when === undefined) return;
-      const name = choice.name ?? path.basename(data.fsPath);
-      const run = makeRunFolder(runsRoot(data), name);
-      const editor = editorSettings(data);
-      const request: TrainRequest = {
-        data: data.fsPath,
-        run,
-        name,
-        resume: false,
-        ...(choice.preset !== undefined && { preset: choice.preset }),
-        ...(choice.configFile !== undefined && { configFile: choice.configFile }),
-        ...(editor !== undefined && { editor }),
-        settings: { ...choice.settings },
-      };
-      trainings.start(request, when);
-      await runs.refresh();
-      await runsView.reveal(run);
+    reporting(parts.output, async (folder: unknown, given: unknown) => {
+      const data = folder instanceof vscode.Uri ? folder : await pickFolder(TITLE);
+      if (data !== undefined) await startTraining(parts, data, given);
     }),
   );
+}
+
+/** The weights that a training starts from. */
+export interface StartWeights {
+  /** For people. */
+  readonly name: string;
+  readonly init: InitRequest;
+}
+
+/**
+ * Asks how to train on these images, and starts it.
+ * @param given by a caller that is no person: nobody is asked
+ */
+export async function startTraining(
+  { trainings, inspector, runs, runsView }: StartParts,
+  data: vscode.Uri,
+  given: unknown,
+  weights?: StartWeights,
+): Promise<void> {
+  const choice = isGiven(given) ? given : await pickStart(inspector, data);
+  if (choice === undefined) return;
+  const when = isGiven(given) ? (given.when ?? 'now') : await whenToStart(trainings, TITLE);
+  if (when === undefined) return;
+  const images = path.basename(data.fsPath);
+  const name = choice.name ?? (weights === undefined ? images : vscode.l10n.t('{0} from {1}', images, weights.name));
+  const run = makeRunFolder(runsRoot(data), name);
+  const editor = editorSettings(data);
+  const request: TrainRequest = {
+    data: data.fsPath,
+    run,
+    name,
+    resume: false,
+    ...(choice.preset !== undefined && { preset: choice.preset }),
+    ...(choice.configFile !== undefined && { configFile: choice.configFile }),
+    ...(editor !== undefined && { editor }),
+    ...(weights !== undefined && { init: weights.init }),
+    settings: { ...choice.settings },
+  };
+  trainings.start(request, when);
+  await runs.refresh();
+  await runsView.reveal(run);
 }
 
 /** What VS Code's settings say of a run of these images, from the nearest scope that says anything. */
@@ -84,52 +105,6 @@ function runsRoot(data: vscode.Uri): string {
   const folder = vscode.workspace.getWorkspaceFolder(data) ?? vscode.workspace.workspaceFolders?.[0];
   if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: runs are kept in it.'));
   return runsFolderOf(folder);
-}
-
-/** The workspace's folder, one of its folders' sub-folders, or any other. */
-async function pickFolder(): Promise<vscode.Uri | undefined> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const inside = await Promise.all(folders.map((folder) => subfolders(folder)));
-  const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
-    ...folders.map(({ name, uri }) => ({
-      label: `$(root-folder) ${withoutIcons(name)}`,
-      description: withoutIcons(uri.fsPath),
-      uri,
-    })),
-    ...inside.flat(),
-    { label: '', kind: vscode.QuickPickItemKind.Separator },
-    { label: vscode.l10n.t('$(folder-opened) Another folder…') },
-  ];
-  const title = vscode.l10n.t('Start Training: images');
-  const picked: { readonly uri?: vscode.Uri } | undefined =
-    folders.length === 0
-      ? {}
-      : await vscode.window.showQuickPick(items, {
-          title,
-          placeHolder: vscode.l10n.t('Which folder of images to learn from?'),
-        });
-  if (picked === undefined || picked.uri) return picked?.uri;
-  const chosen = await vscode.window.showOpenDialog({
-    title,
-    canSelectFolders: true,
-    canSelectFiles: false,
-    openLabel: vscode.l10n.t('Learn from this folder'),
-  });
-  return chosen?.[0];
-}
-
-async function subfolders(folder: vscode.WorkspaceFolder) {
-  const runs = runsFolderOf(folder);
-  const entries = await vscode.workspace.fs.readDirectory(folder.uri);
-  return entries
-    .filter(([name, type]) => (type & vscode.FileType.Directory) !== 0 && !/^(\.|node_modules$)/.test(name))
-    .map(([name]) => ({
-      label: `$(folder) ${withoutIcons(name)}`,
-      description: withoutIcons(folder.name),
-      uri: vscode.Uri.joinPath(folder.uri, name),
-    }))
-    .filter(({ uri }) => uri.fsPath !== runs)
-    .sort((a, b) => a.label.localeCompare(b.label));
 }
 
 interface StartItem extends vscode.QuickPickItem {

@@ -6,14 +6,11 @@ import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js
 import * as protocol from '../../protocol/embeddingPanel.js';
 import type { ImageColumn } from '../../protocol/embeddingWork.js';
 import { thumbnailsQuestionSchema } from '../../protocol/thumbnails.js';
-import type { AttentionChoice } from '../attentionChoice.js';
 import type { AttentionPanels } from '../attentionPanels.js';
-import { checkpointSources } from '../checkpointSources.js';
+import { type CheckpointSourceParts, checkpointSources } from '../checkpointSources.js';
 import { exactBuffer } from '../exactBuffer.js';
 import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
-import type { RunList } from '../runList.js';
-import type { RunsView } from '../runsView.js';
 import { type PanelPlace, WebviewPanel } from '../webviewPanel.js';
 import { exportPlot } from './exportPlot.js';
 import { imageNotes } from './imageNotes.js';
@@ -21,13 +18,10 @@ import { ImageTable, type OpenTable } from './imageTable.js';
 import { LayingOut } from './layingOut.js';
 import type { Plot } from './plot.js';
 
-export interface EmbeddingPanelParts {
+export interface EmbeddingPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
   /** A child of its own for this: features of many images take minutes. */
   readonly embedder: Inspector;
-  readonly runs: RunList;
-  readonly runsView: RunsView;
-  readonly choice: AttentionChoice;
   readonly attention: AttentionPanels;
   /** Which table each plot is colored by. */
   readonly memory: vscode.Memento;
@@ -92,6 +86,7 @@ export class EmbeddingPanel extends WebviewPanel {
     this.onMessage(protocol.point, protocol.pointSchema, (image) => this.#point(image));
     this._register(this.panel.onDidChangeViewState(() => this.#work.applyHold()));
     this._register(choice.onDidChange(() => this.#tellSubject()));
+    this._register(parts.imports.onDidChange(() => this.#tellSubject()));
     this._register(
       runs.onDidChange(() => {
         if (this.isVisible && JSON.stringify(this.#networks()) !== this.#offered) this.#tellSubject();

@@ -44,6 +44,8 @@ export interface Dialect {
   readonly firstTensor: string;
   /** Whether a network with that tensor is of this dialect. Of those that say so the first in the list reads it. */
   recognizes(network: ForeignNetwork): boolean;
+  /** Whether it reads what says of nobody to be theirs: other libraries' networks then look the same. */
+  readonly isLastResort?: true;
   /** @throws Error with one sentence that names the file and the tensors that do not fit */
   read(network: ForeignNetwork): StoredBackbone;
 }

@@ -9,6 +9,7 @@ export const dino = vitDialect({
   name: 'DINO',
   firstTensor: FIRST_VIT_TENSOR,
   recognizes: () => true,
+  isLastResort: true,
   standardName: withGains,
   habits: ({ file }) => ({ positions: DINO_POSITIONS, normEps: 1e-6, numHeads: headsOfArguments(file.root) }),
 });

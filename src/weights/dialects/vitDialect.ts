@@ -25,7 +25,7 @@ export interface VitHabits {
   readonly start?: VitStart | undefined;
 }
 
-export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'recognizes'> {
+export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'recognizes' | 'isLastResort'> {
   /** Whether its `mask_token` is the one that DINOv2's training goes on with; else no feature depends on it, and it stays unread. */
   readonly hasMaskToken?: true;
   /**
