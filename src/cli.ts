@@ -8,6 +8,7 @@ import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
+import { finetuneCommand } from './cli/finetune.js';
 import { importCommand } from './cli/import.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help says what there is)');
   const commands = [
     trainCommand,
+    finetuneCommand,
     importCommand,
     runsCommand,
     evalCommand,
