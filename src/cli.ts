@@ -9,6 +9,7 @@ import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
 import { evalCommand } from './cli/eval.js';
 import { exportCommand } from './cli/export.js';
+import { finetuneCommand } from './cli/finetune.js';
 import { importCommand } from './cli/import.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help says what there is)');
   const commands = [
     trainCommand,
+    finetuneCommand,
     importCommand,
     exportCommand,
     runsCommand,

@@ -2,6 +2,8 @@ import { Command, Option } from 'commander';
 import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
+import { openRun, type RunRecord } from '../runs/run.js';
+import { parseKeyValues } from '../settings/keyValue.js';
 import { PRESET_NAMES } from '../settings/presets.js';
 import type { TrainRun } from '../training/prepare.js';
 import { train } from '../training/trainer.js';
@@ -11,32 +13,30 @@ import { collectSetting, engineOption, parseCount, withOutputOptions } from './o
 import { stopOnSignals } from './signals.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
-interface TrainOptions extends OutputOptions {
+/** Of a command that trains. */
+export interface RunOptions extends OutputOptions {
   readonly out: string;
   readonly config?: string;
-  readonly preset?: string;
   readonly set: readonly string[];
   readonly engine?: string;
-  readonly init?: string;
-  readonly initHead: 'new' | 'kept';
   readonly resume: boolean;
   readonly maxSteps?: number;
   readonly name?: string;
 }
 
+interface TrainOptions extends RunOptions {
+  readonly preset?: string;
+  readonly init?: string;
+  readonly initHead: 'new' | 'kept';
+}
+
 /** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or a signal such as Ctrl-C (which saves first). */
 export const trainCommand = (): Command =>
-  withOutputOptions(
+  withRunOptions(
     new Command('train')
       .description('train on a folder of images (sub-folders are classes, where there are any) or an IDX file')
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
-      .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
-      .option(
-        '--config <file>',
-        "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
-      )
       .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
-      .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .option(
         '--init <path>',
         'weights that student and teacher start from: a run, a checkpoint, imported weights, or a file of another program',
@@ -45,14 +45,52 @@ export const trainCommand = (): Command =>
         new Option('--init-head <which>', 'the projection head of a run that starts from weights: a new one, or theirs')
           .choices(['new', 'kept'])
           .default('new'),
+      ),
+  ).action((data: string, options: TrainOptions) =>
+    trainAndReport(options, {
+      ...requestOf(data, options),
+      ...(options.preset !== undefined && { preset: options.preset }),
+      ...(options.init !== undefined && { init: { path: options.init, head: options.initHead } }),
+    }),
+  );
+
+/** The options of all commands that train. */
+export const withRunOptions = (command: Command): Command =>
+  withOutputOptions(
+    command
+      .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
+      .option(
+        '--config <file>',
+        "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
       )
+      .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())
       .option('--resume', 'go on with the run from its latest checkpoint', false)
       .option('--max-steps <n>', 'stop, and save, when the run has this many steps in all', parseCount)
       .option('--name <name>', 'name of the run'),
-  ).action(trainAndReport);
+  );
 
-async function trainAndReport(data: string, options: TrainOptions): Promise<void> {
+/** What these options ask for. @param settings besides those of `--set` and `--engine`, which win */
+export const requestOf = (
+  data: string,
+  options: RunOptions,
+  settings: Readonly<Record<string, unknown>> = {},
+): TrainRun => ({
+  data,
+  run: options.out,
+  resume: options.resume,
+  settings: {
+    ...settings,
+    ...parseKeyValues(options.set),
+    ...(options.engine !== undefined && { engine: options.engine }),
+  },
+  ...(options.config !== undefined && { configFile: options.config }),
+  ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
+  ...(options.name !== undefined && { name: options.name }),
+});
+
+/** Trains until the run ends, and says how it did. */
+export async function trainAndReport(options: RunOptions, request: TrainRun): Promise<void> {
   const line = new ProgressLine();
   const stop = stopOnSignals(() =>
     line.note('stopping: the step is finished and saved first (again to quit without that)'),
@@ -60,17 +98,6 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
   let phase: TrainPhase | undefined;
   let last: TrainProgress | undefined;
   let leftOut: LeftOut | undefined;
-  const request: TrainRun = {
-    data,
-    run: options.out,
-    resume: options.resume,
-    settings: options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`],
-    ...(options.config !== undefined && { configFile: options.config }),
-    ...(options.preset !== undefined && { preset: options.preset }),
-    ...(options.maxSteps !== undefined && { maxSteps: options.maxSteps }),
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.init !== undefined && { init: { path: options.init, head: options.initHead } }),
-  };
   const end = await train(request, {
     stop,
     cropWorkerFile,
@@ -104,10 +131,12 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
     throw new Error(end.message);
   }
   const loss = last?.loss === undefined ? '' : `, loss ${last.loss.toFixed(4)}`;
+  const best = await bestOf(options.out);
   const result = {
     run: options.out,
     ...end,
     leftOut,
+    ...(best && { best }),
     loss: last?.loss,
     imagesPerSecond: last?.imagesPerSecond,
     diagnosis,
@@ -116,10 +145,15 @@ async function trainAndReport(data: string, options: TrainOptions): Promise<void
     end.checkpoint === undefined
       ? 'Stopped before the first step: there is nothing to save.'
       : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
+    ...(best ? [`Best accuracy on images that are not learned from: ${best.test_top1.toFixed(2)} %, of step ${best.step}`] : []),
   ]);
   // Stopped while the step was compiled, which goes on as long as this process does.
   if (stop.aborted && nativeWorkIsUnderWay()) endProcess(0, stop.reason as NodeJS.Signals);
 }
+
+/** Of a fine-tuning; a damaged record is no reason to withhold the rest. */
+const bestOf = async (run: string): Promise<RunRecord['best']> =>
+  (await openRun(run).catch(() => undefined))?.record.best;
 
 const ENDINGS = { finished: 'Finished', stopped: 'Stopped', 'max-steps': 'Stopped' } as const;
 

@@ -1,7 +1,8 @@
 /**
  * DINO's multi-crop augmentation (`DataAugmentationDINO` in the original's main_dino.py): two global and several local crops of an image,
- * each resized, flipped, jittered, grayed, blurred and solarized at random. A crop is first drawn, as a record of all that will be done,
- * then rendered from the record; the record can be shown beside the crop.
+ * each resized, flipped, jittered, grayed, blurred and solarized at random. Where labels are learned there is one crop of an image, which
+ * is neither grayed nor blurred. A crop is first drawn, as a record of all that will be done, then rendered from the record; the record
+ * can be shown beside the crop.
  */
 import type { AugmentationSpec } from './batch.js';
 import { applyJitter, drawJitter, type Jitter, solarize, toGray } from './colorJitter.js';
@@ -23,6 +24,7 @@ export interface CropView {
   /** Least and largest standard deviation of the blur, in pixels of the crop. */
   readonly blurRadius: readonly [number, number];
   readonly jitterStrength: number;
+  readonly grayProbability: number;
   readonly solarizeProbability: number;
 }
 
@@ -40,15 +42,19 @@ export interface CropRecord {
   readonly solarized: boolean;
 }
 
-/** The crops of one image: first global, second global, then the local ones. What is no setting is the original's. */
+/**
+ * The crops of one image: first global, second global, then the local ones; or the single one, torchvision's RandomResizedCrop (bicubic) and
+ * RandomHorizontalFlip as in eval_linear.py. What is no setting is the original's.
+ */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
-  const { blurRadius, jitterStrength } = spec;
-  const both = { blurRadius, jitterStrength };
+  const { blurRadius, jitterStrength, solarizeProbability } = spec;
+  const both = { blurRadius, jitterStrength, grayProbability: spec.crops === 'single' ? 0 : 0.2 };
   const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, ...both } as const;
   const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, ...both } as const;
+  if (spec.crops === 'single') return [{ ...global, blurProbability: 0, solarizeProbability }];
   return [
     { ...global, blurProbability: 1, solarizeProbability: 0 },
-    { ...global, blurProbability: 0.1, solarizeProbability: spec.solarizeProbability },
+    { ...global, blurProbability: 0.1, solarizeProbability },
     ...Array.from({ length: spec.localCropsNumber }, () => ({
       ...local,
       blurProbability: 0.5,
@@ -66,7 +72,7 @@ export function drawCrop(
   const box = drawBox(stream, image.width, image.height, view.scale);
   const flipped = chance(stream, 0.5);
   const jitter = drawJitter(stream, image.channels, view.jitterStrength);
-  const gray = chance(stream, 0.2);
+  const gray = chance(stream, view.grayProbability);
   const blurRadius = chance(stream, view.blurProbability) ? uniform(stream, ...view.blurRadius) : undefined;
   const solarized = chance(stream, view.solarizeProbability);
   return { kind: view.kind, size: view.size, box, flipped, jitter, gray, blurRadius, solarized };

@@ -29,8 +29,10 @@ export interface UnreadableItem {
 /** At it the hue may become any. */
 export const MAX_JITTER_STRENGTH = 5;
 
-/** What DINO's augmentation draws from; scales are shares of the image's area. */
+/** What the augmentation of a training draws from; scales are shares of the image's area. */
 export interface AugmentationSpec {
+  /** DINO's global and local crops; or one crop of each image as large as a global one, as where labels are learned. */
+  readonly crops: 'multi-crop' | 'single';
   readonly globalCropsScale: readonly [number, number];
   readonly localCropsScale: readonly [number, number];
   readonly localCropsNumber: number;
@@ -38,7 +40,7 @@ export interface AugmentationSpec {
   readonly blurRadius: readonly [number, number];
   /** What the numbers of the original's ColorJitter(0.4, 0.4, 0.2, 0.1) are multiplied by, 0 to {@link MAX_JITTER_STRENGTH}. */
   readonly jitterStrength: number;
-  /** Of the second global crop. */
+  /** Of the second global crop, or of the single one. */
   readonly solarizeProbability: number;
   readonly imageSize: number;
   readonly localSize: number;
@@ -47,6 +49,7 @@ export interface AugmentationSpec {
 
 /** The settings that say how images are cropped. */
 export interface CropSettings {
+  readonly method: string;
   readonly global_crops_scale: AugmentationSpec['globalCropsScale'];
   readonly local_crops_scale: AugmentationSpec['localCropsScale'];
   readonly local_crops_number: number;
@@ -58,7 +61,11 @@ export interface CropSettings {
   readonly in_chans: number;
 }
 
+/** The method that learns labels. */
+const FINE_TUNING = 'finetune';
+
 export const augmentationSpec = (settings: CropSettings): AugmentationSpec => ({
+  crops: settings.method === FINE_TUNING ? 'single' : 'multi-crop',
   globalCropsScale: settings.global_crops_scale,
   localCropsScale: settings.local_crops_scale,
   localCropsNumber: settings.local_crops_number,

@@ -11,6 +11,8 @@ export interface BatchPlan {
   readonly source: unknown;
   /** Items in the data set. */
   readonly size: number;
+  /** Those that take part, by index; absent: all. */
+  readonly items?: Int32Array | undefined;
   readonly views: ViewPlan;
   /** Items in a batch. */
   readonly batchSize: number;
@@ -42,6 +44,12 @@ interface UnreadableIndex extends UnreadableItem {
 /** Numbers in each array of a batch. */
 export const batchLengths = ({ arrays }: ViewPlan, batchSize: number): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(arrays).map(([name, { views, length }]) => [name, views * batchSize * length]));
+
+/** The order in which an epoch visits the items that take part. */
+export function orderOf(seed: number, epoch: number, { size, items }: Pick<BatchPlan, 'size' | 'items'>): Int32Array {
+  if (items === undefined) return epochOrder(seed, epoch, size);
+  return epochOrder(seed, epoch, items.length).map((place) => items[place] as number);
+}
 
 /**
  * The batch's items in the epoch's order, then those that stand in for unreadable ones: the items that follow in that order, from
@@ -106,8 +114,8 @@ export class BatchMaker {
   }
 
   #candidates(epoch: number, iteration: number): Generator<number, void> {
-    const { seed, size, batchSize } = this.#plan;
-    if (this.#order?.epoch !== epoch) this.#order = { epoch, indices: epochOrder(seed, epoch, size) };
+    const { seed, batchSize } = this.#plan;
+    if (this.#order?.epoch !== epoch) this.#order = { epoch, indices: orderOf(seed, epoch, this.#plan) };
     return batchCandidates(this.#order.indices, iteration, batchSize);
   }
 

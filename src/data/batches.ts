@@ -7,6 +7,8 @@ import type { Dataset, Modality, ViewPlan } from './modality.js';
 
 export interface BatchOptions {
   readonly dataset: Dataset;
+  /** The items that take part, by index; absent: all. */
+  readonly items?: Int32Array | undefined;
   readonly views: ViewPlan;
   /** Items in a batch. */
   readonly batchSize: number;
@@ -51,16 +53,20 @@ const THREAD_HEAP_MB = 1024;
  * @throws Error when an epoch has not even one batch, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
-  const { dataset, batchSize } = options;
-  if (batchSize > dataset.size) {
+  const { dataset, batchSize, items } = options;
+  const size = sizeOf(options);
+  if (batchSize > size) {
     const { name } = modalityOf(dataset);
+    const has = items === undefined ? `has ${size}` : `has ${size} to learn from`;
     throw new Error(
-      `A batch of ${batchSize} ${name} is larger than the data set ${dataset.path}, which has ${dataset.size}; ` +
+      `A batch of ${batchSize} ${name} is larger than the data set ${dataset.path}, which ${has}; ` +
         `set batch_size to at most that, or add ${name}.`,
     );
   }
   return new BatchPool(options);
 }
+
+const sizeOf = ({ dataset, items }: Pick<BatchOptions, 'dataset' | 'items'>): number => items?.length ?? dataset.size;
 
 class BatchPool implements Batches {
   readonly iterationsPerEpoch: number;
@@ -84,7 +90,7 @@ class BatchPool implements Batches {
     const { dataset, views, batchSize, seed, workers } = options;
     this.#options = options;
     this.#modality = modalityOf(dataset);
-    this.iterationsPerEpoch = Math.floor(dataset.size / batchSize);
+    this.iterationsPerEpoch = Math.floor(sizeOf(options) / batchSize);
     // A run that stopped at an epoch's end goes on at the start of the next one.
     this.#position = {
       epoch: options.startEpoch + Math.floor(options.startIteration / this.iterationsPerEpoch),
@@ -94,10 +100,11 @@ class BatchPool implements Batches {
       modality: dataset.modality,
       source: dataset.source,
       size: dataset.size,
+      items: options.items,
       views,
       batchSize,
       seed,
-      maxUnreadable: Math.floor(options.maxUnreadableShare * dataset.size),
+      maxUnreadable: Math.floor(options.maxUnreadableShare * sizeOf(options)),
       kept: this.#modality.reserve?.(dataset, views.spec, options.cacheBytes),
     };
     const numbers = Object.values(batchLengths(views, batchSize)).reduce((sum, length) => sum + length, 0);
@@ -186,17 +193,18 @@ class BatchPool implements Batches {
 
     const { dataset, batchSize, maxUnreadableShare } = this.#options;
     const count = this.#unreadable.size;
-    const readable = dataset.size - count;
+    const size = sizeOf(this.#options);
+    const readable = size - count;
     const example = made.unreadable.at(-1);
     const because = example === undefined ? '' : ` The last one is ${example.name}: ${example.reason}.`;
     if (readable < batchSize) {
       throw new Error(
-        `Only ${readable} of the ${dataset.size} ${dataset.modality} in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
+        `Only ${readable} of the ${size} ${dataset.modality} in ${dataset.path} can be read, fewer than a batch of ${batchSize}.${because}`,
       );
     }
     if (count > this.#plan.maxUnreadable) {
       throw new Error(
-        `${count} of the ${dataset.size} ${dataset.modality} in ${dataset.path} cannot be read, ` +
+        `${count} of the ${size} ${dataset.modality} in ${dataset.path} cannot be read, ` +
           `more than max_unreadable_share (${maxUnreadableShare}) allows.${because}`,
       );
     }

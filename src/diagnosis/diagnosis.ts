@@ -86,6 +86,7 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const mistakes = mistakesIn(evidence);
   const stopped = diverged(evidence) ?? stalled(evidence);
   if (stopped !== undefined) return together(statement(stopped), standing(mistakes));
+  if (evidence.settings.method === 'finetune') return withoutSymptom(mistakes, fineTuning(evidence) ?? TOO_EARLY);
   // What other methods measure says nothing of a teacher.
   const steps = evidence.steps.filter(isSelfDistillation);
   if (steps.length < LEAST_STEPS) return withoutSymptom(mistakes, TOO_EARLY);
@@ -140,6 +141,19 @@ const TOO_EARLY: Statement = {
   title: l10n.t('too early to say'),
   finding: l10n.t('Too early to say: the first {0} steps are needed.', LEAST_STEPS),
 };
+
+/** Of labels the curves tell all: what is learned by heart is seen where the test accuracy falls behind. */
+function fineTuning({ steps }: Evidence): Statement | undefined {
+  if (steps.length < LEAST_STEPS) return undefined;
+  const newest = steps.slice(-LEAST_STEPS);
+  const loss = newest.reduce((sum, step) => sum + step.loss, 0) / newest.length;
+  return {
+    kind: 'learning',
+    level: 'good',
+    title: l10n.t('learning'),
+    finding: l10n.t('Fine-tuning: the loss is {0}, mean of the newest {1} steps.', loss.toFixed(3), newest.length),
+  };
+}
 
 function warmingUp(seen: Measured): Statement | undefined {
   const { isWarmingUp, lnK, lr, settings } = seen;

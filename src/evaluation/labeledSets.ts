@@ -49,8 +49,7 @@ export async function openLabeledSets(
     path === undefined ? [] : [[name, { path, fingerprint: sha256Of(path) }] as const],
   );
   const classes = [...new Set([...training.dataset.classes, ...(testing?.dataset.classes ?? [])])];
-  if (classes.length < 2)
-    throw new Error(`${title} needs at least two classes, but all images of ${train} are “${classes[0]}”.`);
+  requireClasses(classes, train, title);
   const unknown = testing && notLearned(training.dataset, testing.dataset, title);
   return {
     data: { train: training.dataset, ...(testing && { test: testing.dataset }), classes },
@@ -59,13 +58,19 @@ export async function openLabeledSets(
   };
 }
 
+/** @throws Error when there is nothing to tell apart */
+export function requireClasses(classes: readonly string[], path: string, title: string): void {
+  if (classes.length < 2)
+    throw new Error(`${title} needs at least two classes, but all images of ${path} are “${classes[0]}”.`);
+}
+
 const sha256Of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /**
  * What is to be said of test images that no training could classify.
  * @throws Error when they share no class with the training images
  */
-function notLearned(train: LabeledDataset, test: LabeledDataset, title: string): string | undefined {
+export function notLearned(train: LabeledDataset, test: LabeledDataset, title: string): string | undefined {
   if (resolve(train.path) === resolve(test.path))
     return 'the test images are the training images, so the result says nothing of new ones: without --test, images are tested by others';
   const learned = new Set(train.classes);
@@ -81,14 +86,30 @@ function notLearned(train: LabeledDataset, test: LabeledDataset, title: string):
   return `${count} of ${test.size} test images are of classes that no training image has (${strangers.slice(0, 3).join(', ')}): they count as wrong`;
 }
 
+interface LabeledImages {
+  readonly dataset: LabeledDataset;
+  /** How they were read, in sentences without their full stops. */
+  readonly notes: readonly string[];
+}
+
 /** @param table of classes, in the place of the folders' */
-async function openLabeled(
+export async function openLabeled(
   path: string,
   table: string | undefined,
-  { tables, signal }: Reading,
+  reading: Reading,
   title: string,
-): Promise<{ readonly dataset: LabeledDataset; readonly notes: readonly string[] }> {
-  const opened = await openDataset(path, signal);
+): Promise<LabeledImages> {
+  return withLabels(await openDataset(path, reading.signal), table, reading, title);
+}
+
+/** @throws Error naming an image that has no class */
+export async function withLabels(
+  opened: ImageDataset,
+  table: string | undefined,
+  { tables }: Pick<Reading, 'tables'>,
+  title: string,
+): Promise<LabeledImages> {
+  const { path } = opened;
   const labeled = table === undefined ? undefined : await labeledByTable(opened, table, { ...tables, isStrict: true });
   const dataset = labeled?.dataset ?? opened;
   const { classes, size } = dataset;

@@ -16,6 +16,10 @@ export interface Backbone {
   readonly buffers: NamedSpecs;
   /** How many residual blocks stochastic depth can drop; 0: the backbone has none of it. */
   readonly droppableBlocks: number;
+  /** Layers that follow one another: its blocks (of a ResNet its stages), and what comes behind them, a head included. */
+  readonly layers: number;
+  /** How deep a parameter lies: 0 is what comes before the first block, `layers` what comes behind the last one. */
+  layerOf(name: string): number;
   /** How a parameter or buffer starts. @throws Error for a name that it does not have */
   initial(name: string): Initial;
   /** @param get looks up parameters and buffers */

@@ -4,7 +4,7 @@ import { named, parametersOf, prefixed } from '../program/lookup.js';
 import { float32, type NamedSpecs, type Program } from '../program/program.js';
 import { type Backbone, EVALUATION } from './backbone.js';
 import { type BackboneSpec, backboneOf } from './backbones/index.js';
-import { type NetworkSpec, networkOf } from './network.js';
+import { type Network, type NetworkSpec, networkOf } from './network.js';
 
 /** The size of the images given to a program. */
 export interface ImageBatch {
@@ -43,16 +43,17 @@ export function featuresProgram(spec: BackboneSpec, images: ImageBatch): Program
  * Output `logits` [batch, K].
  * @internal for tests, which compare it with the original's
  */
-export function logitsProgram(spec: NetworkSpec, images: ImageBatch): Program {
-  const network = networkOf(spec);
-  return {
-    name: 'logits',
-    identity: JSON.stringify(spec),
-    state: { ...network.parameters, ...network.buffers },
-    inputs: imagesInput(network.backbone, images),
-    body: (state, inputs) => {
-      const running = network.run(state, EVALUATION);
-      return { state: {}, outputs: { logits: running.project(running.features(named<Tensor4D>(inputs, 'images'))) } };
-    },
-  };
-}
+export const logitsProgram = (spec: NetworkSpec, images: ImageBatch): Program =>
+  networkLogits(networkOf(spec), JSON.stringify(spec), images);
+
+/** Output `logits` [batch, outputs of the head]. @param identity all that the network depends on */
+export const networkLogits = (network: Network, identity: string, images: ImageBatch): Program => ({
+  name: 'logits',
+  identity,
+  state: { ...network.parameters, ...network.buffers },
+  inputs: imagesInput(network.backbone, images),
+  body: (state, inputs) => {
+    const running = network.run(state, EVALUATION);
+    return { state: {}, outputs: { logits: running.project(running.features(named<Tensor4D>(inputs, 'images'))) } };
+  },
+});

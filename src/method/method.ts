@@ -2,6 +2,7 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { NamedSpecs, NamedTensors } from '../program/program.js';
 import type { Network, RunningNetwork } from './network.js';
+import type { ParameterGroups } from './optimizers/groups.js';
 
 /** A network of a method: trained by the gradient, an exponential moving average of another, or as it was given. */
 export interface Role {
@@ -58,6 +59,8 @@ export interface Method<M extends MethodTypes = MethodTypes> {
   inputs(batch: number): NamedSpecs;
   /** The inputs that hold something for each image, [groups, images, ...] in row-major order, by their number of groups. */
   readonly groups: Readonly<Record<string, number>>;
+  /** How its parameters are updated; absent: as in the original. */
+  readonly parameterGroups?: ParameterGroups;
   /** Further inputs, each one number: what changes from step to step by a schedule. */
   readonly scalars: readonly string[];
   targets(networks: Networks<M>, given: Given<M>): M['targets'];

@@ -13,6 +13,7 @@ import type { NamedSpecs, NamedTensors, Program } from '../program/program.js';
 import { meanOverReplicas } from '../program/replicas.js';
 import { lossGradients } from './lossGradients.js';
 import { type Method, type MethodTypes, type Networks, type OverStep, rolesOf } from './method.js';
+import { ORIGINAL_GROUPS } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { scalarInputs } from './stepInputs.js';
 import { movingAverages, updatedParameters } from './updates.js';
@@ -78,12 +79,13 @@ function stepOf<M extends MethodTypes>(
   const trainedRole = trainedRoleOf(method);
   const student = method.roles[trainedRole].network;
   const { trained } = student;
+  const groups = method.parameterGroups ?? ORIGINAL_GROUPS;
 
   return {
     name: 'training step',
     identity: JSON.stringify({ method: method.name, spec: method.identity, optimizer: optimizer.name, plan }),
     state: stateOf(method, optimizer, trained, calls),
-    inputs: { ...method.inputs(batchSize), ...scalarInputs(optimizer, method.scalars, calls) },
+    inputs: { ...method.inputs(batchSize), ...scalarInputs(optimizer, groups, method.scalars, calls) },
     body: (state, inputs) => {
       // The specs above name what the method reads.
       const given = { inputs: inputs as M['inputs'], memory: state as M['memory'] };
@@ -108,7 +110,7 @@ function stepOf<M extends MethodTypes>(
         Object.entries(gradients).map(([name, gradient]) => [name, over.mean(name, gradient)]),
       );
       const remembered = method.remember(given, targets, over);
-      const update = { optimizer, role: trainedRole, trained, clipGrad: plan.clipGrad };
+      const update = { optimizer, role: trainedRole, trained, groups, clipGrad: plan.clipGrad };
       const updated = updatedParameters(update, state, inputs, ofStep);
       const averaged = movingAverages(method, state, { ...state, ...updated.state }, inputs);
       const buffers = Object.fromEntries(

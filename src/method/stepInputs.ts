@@ -1,6 +1,6 @@
 /** The scalar inputs of a step: only these and the crops change from step to step, so that nothing is compiled again. */
 import { float32, type NamedHostTensors, type NamedSpecs } from '../program/program.js';
-import { GROUPS, type Group } from './optimizers/groups.js';
+import { ORIGINAL_GROUPS, type ParameterGroup, type ParameterGroups } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 
 export interface StepScalars {
@@ -23,24 +23,30 @@ export interface CallPlace {
 
 const ONLY_CALL: CallPlace = { call: 0, calls: 1 };
 
-export const coefficientInput = (group: Group, name: string): string => `${group}.${name}`;
+export const coefficientInput = (group: ParameterGroup, name: string): string => `${group.name}.${name}`;
 
-export const scalarInputs = (optimizer: Optimizer, ofMethod: readonly string[], calls: number): NamedSpecs =>
+export const scalarInputs = (
+  optimizer: Optimizer,
+  { all }: ParameterGroups,
+  ofMethod: readonly string[],
+  calls: number,
+): NamedSpecs =>
   Object.fromEntries(
     [
       'average_momentum',
       'average_share',
       ...ofMethod,
       ...(calls > 1 ? ['accumulated_share', 'is_last_call'] : []),
-      ...GROUPS.flatMap((group) => Object.keys(optimizer.frozen).map((name) => coefficientInput(group, name))),
+      ...all.flatMap((group) => Object.keys(optimizer.frozen).map((name) => coefficientInput(group, name))),
     ].map((name) => [name, float32()]),
   );
 
-/** The values of {@link scalarInputs} in one call of a step. */
+/** The values of {@link scalarInputs} in one call of a step. @param groups of the method */
 export function stepInputs(
   optimizer: Optimizer,
   scalars: StepScalars,
   { call, calls }: CallPlace = ONLY_CALL,
+  { all }: ParameterGroups = ORIGINAL_GROUPS,
 ): NamedHostTensors {
   const isLast = call === calls - 1;
   const averageMomentum = isLast ? scalars.teacherMomentum : 1;
@@ -50,7 +56,7 @@ export function stepInputs(
     ...scalars.ofMethod,
     ...(calls > 1 && { accumulated_share: call === 0 ? 0 : 1, is_last_call: isLast ? 1 : 0 }),
   };
-  for (const group of GROUPS) {
+  for (const group of all) {
     const coefficients = isLast ? coefficientsOf(optimizer, scalars, group) : optimizer.frozen;
     for (const [name, value] of Object.entries(coefficients)) values[coefficientInput(group, name)] = value;
   }
@@ -62,15 +68,15 @@ export function stepInputs(
   );
 }
 
-function coefficientsOf(optimizer: Optimizer, scalars: StepScalars, group: Group): Readonly<Record<string, number>> {
-  const { lr, weightDecay, optimizerSteps, lastLayerFrozen } = scalars;
-  switch (group) {
-    case 'decayed':
-      return optimizer.coefficients({ lr, weightDecay, updates: optimizerSteps.main + 1 });
-    case 'plain':
-      return optimizer.coefficients({ lr, weightDecay: 0, updates: optimizerSteps.main + 1 });
-    case 'last_layer':
-      if (lastLayerFrozen) return optimizer.frozen;
-      return optimizer.coefficients({ lr, weightDecay, updates: optimizerSteps.lastLayer + 1 });
-  }
+function coefficientsOf(
+  optimizer: Optimizer,
+  { lr, weightDecay, optimizerSteps, lastLayerFrozen }: StepScalars,
+  { isDecayed, lrScale, startsLater }: ParameterGroup,
+): Readonly<Record<string, number>> {
+  if (startsLater && lastLayerFrozen) return optimizer.frozen;
+  return optimizer.coefficients({
+    lr: lr * lrScale,
+    weightDecay: isDecayed ? weightDecay : 0,
+    updates: 1 + (startsLater ? optimizerSteps.lastLayer : optimizerSteps.main),
+  });
 }

@@ -4,7 +4,7 @@ import { named } from '../program/lookup.js';
 import type { NamedSpecs, NamedTensors } from '../program/program.js';
 import { type Method, type MethodTypes, rolesOf } from './method.js';
 import { clipScale } from './optimizers/clip.js';
-import { groupOf } from './optimizers/groups.js';
+import type { ParameterGroup, ParameterGroups } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { coefficientInput } from './stepInputs.js';
 
@@ -13,13 +13,14 @@ export interface Update {
   readonly role: string;
   /** Parameters of the role's network that the optimizer updates. */
   readonly trained: NamedSpecs;
+  readonly groups: ParameterGroups;
   /** Largest norm of each parameter's gradient; 0 switches clipping off. */
   readonly clipGrad: number;
 }
 
 /** The role's parameters and their moments after the step, and the norm of all gradients before clipping. */
 export function updatedParameters(
-  { optimizer, role, trained, clipGrad }: Update,
+  { optimizer, role, trained, groups, clipGrad }: Update,
   state: NamedTensors,
   inputs: NamedTensors,
   gradients: NamedTensors,
@@ -37,7 +38,7 @@ export function updatedParameters(
         gradientScale: clipGrad > 0 ? clipScale(tf.sqrt(squaredNorm), clipGrad) : tf.scalar(1),
         moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, named(state, `${moment}.${name}`)])),
       },
-      coefficientsOf(optimizer, inputs, groupOf(name, spec)),
+      coefficientsOf(optimizer, inputs, groups.of(name, spec)),
     );
     after[`${role}.${name}`] = parameter;
     for (const moment of optimizer.moments) after[`${moment}.${name}`] = named(moments, moment);
@@ -48,7 +49,7 @@ export function updatedParameters(
 const coefficientsOf = (
   { frozen }: Optimizer,
   inputs: NamedTensors,
-  group: Parameters<typeof coefficientInput>[0],
+  group: ParameterGroup,
 ): Readonly<Record<string, tf.Scalar>> =>
   Object.fromEntries(Object.keys(frozen).map((name) => [name, named(inputs, coefficientInput(group, name))]));
 

@@ -1,6 +1,7 @@
 /** Every metric there is. No other file lists their names: files, tables, curves and pages derive theirs from a catalogue. */
 import { COMMON_METRICS } from './common.js';
 import { EVALUATION_METRICS } from './evaluations.js';
+import { FINE_TUNING_METRICS } from './fineTuning.js';
 import { METRIC_GROUPS, type MetricSpec, type Occasion } from './metricSpec.js';
 import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
 
@@ -20,14 +21,17 @@ export function catalogueOf<Of extends MetricSpec>(
 /** What the runs of each method measure besides the common metrics, by the method's name. Methods may share a metric. */
 export const METHOD_METRICS = {
   dino: SELF_DISTILLATION_METRICS,
+  finetune: FINE_TUNING_METRICS,
 } as const satisfies Readonly<Record<string, readonly MetricSpec[]>>;
 
 /** What the runs of a method measure; of one that this version does not know, what all measure. */
 export const metricsOf = (method: string): readonly MetricSpec[] =>
-  catalogueOf(Object.entries(METHOD_METRICS).find(([name]) => name === method)?.[1] ?? []);
+  catalogueOf<MetricSpec>(Object.entries(METHOD_METRICS).find(([name]) => name === method)?.[1] ?? []);
 
 /** What is measured in any run. */
-export const METRICS: readonly MetricSpec[] = catalogueOf([...new Set(Object.values(METHOD_METRICS).flat())]);
+export const METRICS: readonly MetricSpec[] = catalogueOf<MetricSpec>([
+  ...new Set(Object.values<readonly MetricSpec[]>(METHOD_METRICS).flat()),
+]);
 
 /** Names of the metrics among `Of` that are measured on an occasion, and of those of them that may be absent. */
 export type MetricName<Of extends MetricSpec, On extends Occasion = Occasion> = Extract<

@@ -7,6 +7,7 @@ import {
   type MetricName,
   type OptionalMetricName,
 } from './catalogue.js';
+import type { FINE_TUNING_METRICS } from './fineTuning.js';
 import type { MetricSpec, Occasion } from './metricSpec.js';
 import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
 
@@ -32,7 +33,9 @@ export type SelfDistillationStep = StepMetrics & ValuesOf<(typeof SELF_DISTILLAT
 export type ProbeMetrics = Place & ValuesOf<CommonMetric, 'probe'>;
 /** What an evaluation in training says of the network after a step. */
 export type EvaluationMetrics = Place & ValuesOf<EvaluationMetric, 'evaluation'>;
-export type MetricsLine = StepMetrics | ProbeMetrics | EvaluationMetrics;
+/** What a fine-tuned network makes of images that it does not learn from. */
+export type TestMetrics = Place & ValuesOf<(typeof FINE_TUNING_METRICS)[number], 'evaluation'>;
+export type MetricsLine = StepMetrics | ProbeMetrics | EvaluationMetrics | TestMetrics;
 
 const identifyingNames = (catalogue: readonly MetricSpec[], occasion?: Occasion): string[] =>
   catalogue.flatMap((one) => (one.identifies && (occasion ?? one.occasion) === one.occasion ? [one.name] : []));

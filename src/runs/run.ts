@@ -67,6 +67,10 @@ const recordSchema = z.object({
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
   error: z.string().optional(),
+  /** Of a fine-tuning: the classes in the order of the network's outputs. */
+  classes: z.array(z.string()).optional(),
+  /** Of a fine-tuning: the step after which most test images were right, and percent of them. */
+  best: z.object({ step: count, test_top1: z.number() }).optional(),
   /** The step whose loss or gradient was not finite, when that ended the run. */
   divergedAt: count.optional(),
   totals: z.object({
@@ -110,6 +114,7 @@ export interface NewRun {
   readonly preset?: string;
   readonly dataset: RunRecord['dataset'];
   readonly init?: RunRecord['init'];
+  readonly classes?: RunRecord['classes'];
   readonly engine?: RunRecord['engine'];
   /** Of the program and its main parts, by name. */
   readonly versions?: Readonly<Record<string, string>>;
@@ -138,6 +143,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     config: options.settings,
     dataset: options.dataset,
     ...(options.init && { init: options.init }),
+    ...(options.classes && { classes: options.classes }),
     ...(options.engine ? { engine: options.engine } : {}),
     seeds: { run: options.settings.seed },
     versions: { node: process.versions.node, ...options.versions },

@@ -15,15 +15,16 @@ import {
   type PresetName,
 } from './presets.js';
 import { SettingsError, shown } from './problems.js';
+import { recipeOf } from './recipes.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
 import { type Note, translateOriginal } from './translateOriginal.js';
 import { whole } from './values.js';
 
 /**
- * Where a setting's value comes from: the original's default, the preset, the config file, a single setting, the run
+ * Where a setting's value comes from: the original's default, the preset, the method's recipe, the config file, a single setting, the run
  * that is resumed, the weights that a run starts from, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
  */
-export type SettingOrigin = 'default' | 'preset' | 'editor' | 'file' | 'init' | 'set' | 'run' | 'derived';
+export type SettingOrigin = 'default' | 'preset' | 'recipe' | 'editor' | 'file' | 'init' | 'set' | 'run' | 'derived';
 
 /** What VS Code's own settings say about new runs. A config file is nearer to a run, and wins. */
 export interface EditorSettings {
@@ -46,7 +47,12 @@ export interface SettingsRequest {
   /** The settings of a run to go on with, which take the place of the defaults and of a preset. */
   readonly run?: Settings;
   /** What the weights decide that a run starts from. */
-  readonly init?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
+  readonly init?: {
+    readonly path: string;
+    readonly values: Readonly<Record<string, unknown>>;
+    /** Side in pixels of the images that its network is made for. */
+    readonly imageSize?: number;
+  };
   /** Number of images of the data set, when known. */
   readonly images?: number;
   /** Median size of its images, when known. */
@@ -70,8 +76,14 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   const file = typeof configFile === 'string' ? readConfigFile(configFile) : configFile;
   const valuesIn = file?.isOriginal ? completed(file.values) : file?.values;
   const { preset: presetOfFile, $schema: _editorHint, ...valuesOfFile } = valuesIn ?? {};
-  const preset = presetFor(request, presetOfFile);
   const single = singleSettings(request.set ?? {});
+  const recipe = request.run
+    ? undefined
+    : recipeOf(single['method'] ?? valuesOfFile['method'], {
+        ...(request.images !== undefined && { images: request.images }),
+        ...(request.init?.imageSize !== undefined && { imageSize: request.init.imageSize }),
+      });
+  const preset = presetFor(request, presetOfFile, recipe !== undefined);
 
   // Of a resumed run the original's arguments mean what they meant when it was started.
   const all = { ...request.editor?.settings, ...valuesOfFile, ...single, ...request.run };
@@ -87,6 +99,7 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
     layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
     layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen, patchSize) });
   }
+  if (recipe) layers.push({ origin: 'recipe', where: '', values: recipe });
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
   if (file) layers.push({ origin: 'file', where: inFile, values: ofFile.values });
@@ -122,14 +135,15 @@ function completed({ num_workers: _, ...values }: ConfigFile['values']): ConfigF
   return { ...ORIGINAL_DEFAULTS, ...values };
 }
 
-function presetFor(request: SettingsRequest, presetOfFile: unknown): PresetName | undefined {
+/** @param hasRecipe whether the method has settings of its own for what presets are about */
+function presetFor(request: SettingsRequest, presetOfFile: unknown, hasRecipe: boolean): PresetName | undefined {
   const named = request.preset ?? presetOfFile;
   if (named !== undefined) {
     if (typeof named === 'string' && isPresetName(named)) return named;
     throw new SettingsError([`preset is ${shown(named)}, but must be one of ${PRESET_NAMES.join(', ')}.`]);
   }
   // A config file without a preset means the original's defaults for what it leaves out.
-  if (request.configFile !== undefined || request.run || request.images === undefined) return undefined;
+  if (hasRecipe || request.configFile !== undefined || request.run || request.images === undefined) return undefined;
   return choosePreset(request.images, request.medianSize);
 }
 

@@ -5,13 +5,14 @@ import { backbone } from './parts/backbone.js';
 import { crops } from './parts/crops.js';
 import { dino } from './parts/dino.js';
 import { evaluation } from './parts/evaluation.js';
+import { finetune } from './parts/finetune.js';
 import { length } from './parts/length.js';
 import { machine } from './parts/machine.js';
 import { method } from './parts/method.js';
 import { optimizer } from './parts/optimizer.js';
 import { vit } from './parts/vit.js';
 
-const PARTS = [method, backbone, vit, dino, optimizer, length, crops, evaluation, machine] as const;
+const PARTS = [method, backbone, vit, dino, finetune, optimizer, length, crops, evaluation, machine] as const;
 
 export const settingsSchema = schemaOf(PARTS);
 

@@ -3,6 +3,7 @@ import type { BackboneSpec } from '../method/backbones/index.js';
 import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
 import { featureDim } from '../method/backbones/resnet/spec.js';
 import { vitOfDino, vitOfDinov2 } from '../method/backbones/vit/lineages.js';
+import type { ClassifierSpec } from '../method/methods/finetune.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
 
@@ -23,6 +24,12 @@ export function networkSpec(settings: Settings): NetworkSpec {
     },
   };
 }
+
+/** The network of a fine-tuning. */
+export const classifierSpec = (settings: Settings): ClassifierSpec => ({
+  backbone: backboneSpec(settings),
+  labels: settings.num_labels,
+});
 
 function backboneSpec(settings: Settings): BackboneSpec {
   const images = { inChans: settings.in_chans, imageSize: settings.image_size };

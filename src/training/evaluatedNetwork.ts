@@ -1,11 +1,41 @@
-/** The network of a training that is evaluated (of DINO the teacher), compiled for features: its weights are put in again and again. */
+/** The network of a training that is evaluated (of DINO the teacher), compiled without gradients: its weights are put in again and again. */
 import { normalize } from '../data/normalize.js';
 import type { Engine, Session } from '../engines/engine.js';
-import { featuresProgram } from '../method/features.js';
-import type { NamedHostTensors } from '../program/program.js';
+import { featuresProgram, networkLogits } from '../method/features.js';
+import { classifier } from '../method/methods/finetune.js';
+import type { NamedHostTensors, Program } from '../program/program.js';
 import type { Settings } from '../settings/settings.js';
-import { featureDimOf, networkSpec } from '../settings/specs.js';
+import { classifierSpec, featureDimOf, networkSpec } from '../settings/specs.js';
 import { trainedMethodOf } from './methods/index.js';
+
+/** What is computed of images. */
+interface Evaluated {
+  program(batch: number): Program;
+  /** The program's output, [batch, width]. */
+  readonly output: string;
+  readonly width: number;
+}
+
+const features = (settings: Settings): Evaluated => {
+  const { backbone } = networkSpec(settings);
+  const { imageSize: height } = backbone;
+  return {
+    program: (batch) => featuresProgram(backbone, { batch, height, width: height }),
+    output: 'cls',
+    width: featureDimOf(settings),
+  };
+};
+
+/** Of a fine-tuning. */
+export const classLogits = (settings: Settings): Evaluated => {
+  const spec = classifierSpec(settings);
+  const { imageSize: height } = spec.backbone;
+  return {
+    program: (batch) => networkLogits(classifier(spec), JSON.stringify(spec), { batch, height, width: height }),
+    output: 'logits',
+    width: spec.labels,
+  };
+};
 
 export class EvaluatedNetwork {
   private constructor(
@@ -13,8 +43,8 @@ export class EvaluatedNetwork {
     /** Images of a call. */
     readonly batch: number,
     private readonly session: Session,
-    /** Parameters of the backbone. */
     private readonly parameters: readonly string[],
+    private readonly evaluated: Evaluated,
   ) {}
 
   /** @throws the reason of `stop` when it aborts */
@@ -24,21 +54,20 @@ export class EvaluatedNetwork {
     batch: number,
     training: Session,
     stop: AbortSignal,
+    evaluated = features(settings),
   ): Promise<EvaluatedNetwork> {
-    const { backbone } = networkSpec(settings);
-    const { imageSize } = backbone;
-    const program = featuresProgram(backbone, { batch, height: imageSize, width: imageSize });
+    const program = evaluated.program(batch);
     const parameters = Object.keys(program.state);
     const session = await engine.compile(program, await evaluatedWeights(training, settings, parameters), { stop });
-    return new EvaluatedNetwork(settings, batch, session, parameters);
+    return new EvaluatedNetwork(settings, batch, session, parameters, evaluated);
   }
 
-  /** Width of the features. */
+  /** Width of the features, or of what else is computed. */
   get dim(): number {
-    return featureDimOf(this.settings);
+    return this.evaluated.width;
   }
 
-  /** From here on the features are those of the network as it is now. */
+  /** From here on it is the network as it is now. */
   async take(training: Session): Promise<void> {
     await this.session.writeState(await evaluatedWeights(training, this.settings, this.parameters));
   }
@@ -52,11 +81,11 @@ export class EvaluatedNetwork {
     images.forEach((pixels, place) => {
       normalize(pixels, in_chans, area, input, place * in_chans * area);
     });
-    const { cls } = await this.session.call({
+    const { [this.evaluated.output]: rows } = await this.session.call({
       images: { shape: [this.batch, in_chans, image_size, image_size], dtype: 'float32', data: input },
     });
-    if (cls === undefined) throw new Error('the features program gave no cls');
-    return cls.data.subarray(0, images.length * this.dim);
+    if (rows === undefined) throw new Error(`the evaluated network gave no ${this.evaluated.output}`);
+    return rows.data.subarray(0, images.length * this.dim);
   }
 
   async dispose(): Promise<void> {
@@ -64,7 +93,7 @@ export class EvaluatedNetwork {
   }
 }
 
-/** The values of the backbone's parameters in the network that is looked at. */
+/** The values of these parameters in the network that is looked at. */
 async function evaluatedWeights(
   training: Session,
   settings: Settings,

@@ -22,19 +22,21 @@ const PASSES = 3;
 /** Of fewer images nothing can be said. */
 const LEAST_IMAGES = 8;
 
-type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'local_crops_number'>;
+type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'local_crops_number'> &
+  Partial<Pick<Settings, 'method'>>;
 
 /** Steps between two probes, so that they add at most {@link MOST_WORK}: counted in passes of a global crop, hence the same on every machine. */
 export function probeInterval(
   images: number,
-  { batch_size, image_size, local_size, local_crops_number }: Network,
+  network: Network,
 ): number {
   const probe = 2 * padded(images);
-  return Math.ceil(probe / (MOST_WORK * stepPasses({ batch_size, image_size, local_size, local_crops_number })));
+  return Math.ceil(probe / (MOST_WORK * stepPasses(network)));
 }
 
 /** The work of a step, in passes of a global crop. */
-export function stepPasses({ batch_size, image_size, local_size, local_crops_number }: Network): number {
+export function stepPasses({ batch_size, image_size, local_size, local_crops_number, method }: Network): number {
+  if (method === 'finetune') return batch_size * PASSES;
   const locals = local_crops_number * (local_size / image_size) ** 2;
   return batch_size * (2 + PASSES * (2 + locals));
 }

@@ -140,15 +140,16 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
 }
 
 /** What is said before the first step. */
-export function initRemarks({ network, recorded }: InitialNetwork, { image_size }: Settings): string[] {
+export function initRemarks({ network, recorded }: InitialNetwork, { image_size, method, num_labels }: Settings): string[] {
   const { file, library, head } = recorded;
   const { backbone, notes } = network;
   const resized =
     backbone.kind === 'vit' && patchesPerSide(backbone, backbone.imageSize) !== patchesPerSide(backbone, image_size)
       ? `; its positions, for ${backbone.imageSize} pixels, are resized to ${image_size}`
       : '';
-  return [
-    ...notes,
-    `student and teacher start from ${file} (${network.name}, in the names of ${library}), with ${head === 'new' ? 'a new' : 'its'} projection head${resized}`,
-  ];
+  const [who, withHead] =
+    method === 'finetune'
+      ? ['the network starts', `a new classification head for ${num_labels} classes`]
+      : ['student and teacher start', `${head === 'new' ? 'a new' : 'its'} projection head`];
+  return [...notes, `${who} from ${file} (${network.name}, in the names of ${library}), with ${withHead}${resized}`];
 }

@@ -23,9 +23,11 @@ import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
+import { type LabeledParts, labeledParts } from './labeledParts.js';
 import { trainedMethodOf } from './methods/index.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
+import { type KnnImages, knnImages } from './trainingKnn.js';
 
 /** A request of the extension, or of the command line, whose settings are `key=value` texts. */
 export interface TrainRun extends Omit<TrainRequest, 'settings'> {
@@ -34,6 +36,10 @@ export interface TrainRun extends Omit<TrainRequest, 'settings'> {
 
 export interface Preparation {
   readonly dataset: Dataset;
+  /** Of a fine-tuning: the classes of the data set's images, and which of them it learns from. */
+  readonly labeled?: LabeledParts;
+  /** Where the run is evaluated by k-NN. */
+  readonly knn?: KnnImages;
   readonly settings: Settings;
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
@@ -67,16 +73,25 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     ...(await settingsRequest(request)),
     images: dataset.size,
     ...(medianSize && { medianSize }),
-    ...(init && { init: { path: init.recorded.file, values: init.settings } }),
+    ...(init && {
+      init: { path: init.recorded.file, values: init.settings, imageSize: init.network.backbone.imageSize },
+    }),
   });
-  const { settings, preset } = resolved;
-  if (init) requireFitting(init.recorded.file, init, settings);
+  const { preset } = resolved;
+  requireStart(init, resolved.settings);
+  if (init) requireFitting(init.recorded.file, init, resolved.settings);
+  const { labeled, settings } = await withLabels(dataset, resolved.settings, stop);
   return {
-    dataset,
+    ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
+    ...(labeled && { labeled }),
     settings,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),
-    remarks: [...(init ? initRemarks(init, settings) : []), ...remarksOn(dataset, resolved)],
+    remarks: [
+      ...(init ? initRemarks(init, settings) : []),
+      ...(labeled ? labelRemarks(labeled, settings) : []),
+      ...remarksOn(dataset, resolved),
+    ],
     ...(init && { init }),
   };
 }
@@ -101,24 +116,83 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
         `(${recorded.images} ${dataset.modality}, now ${dataset.size}): its ${dataset.modality} must be the same to go on.`,
     );
   }
+  const { labeled } = await withLabels(dataset, settings, stop);
+  requireSameClasses(run, labeled);
   const latest = latestCheckpoint(run.dir);
-  const known = { dataset, settings, ...decided, run, remarks: resolved.notes };
+  const known = {
+    ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
+    ...{ settings, ...decided, run, remarks: resolved.notes },
+    ...(labeled && { labeled }),
+  };
   if (latest === undefined) return known;
   await betweenStages(stop);
-  return { ...known, state: stateOf(run, latest, settings, dataset) };
+  return { ...known, state: stateOf(run, latest, settings, labeled?.learned.length ?? dataset.size) };
+}
+
+/** A fine-tuning needs weights to start from, and DINO's head is of no use to it. */
+function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {
+  if (method !== 'finetune') return;
+  if (init === undefined)
+    throw new Error('Fine-tuning starts from the weights of a network: say by --init, or as `dino finetune CHECKPOINT`, of which.');
+  if (init.recorded.head === 'kept')
+    throw new Error('Fine-tuning has a new classification head: the projection head of a network cannot be kept.');
+}
+
+/** What of a fine-tuning its data decide. */
+async function withLabels(
+  dataset: Dataset,
+  settings: Settings,
+  stop: AbortSignal,
+): Promise<{ readonly settings: Settings; readonly labeled?: LabeledParts }> {
+  if (settings.method !== 'finetune') return { settings };
+  const labeled = await labeledParts(dataset, settings, stop);
+  const { length: classes } = labeled.dataset.classes;
+  if (settings.num_labels !== 0 && settings.num_labels !== classes)
+    throw new Error(`num_labels is ${settings.num_labels}, but the images in ${dataset.path} have ${classes} classes.`);
+  const held_out = settings.finetune_test === '' ? settings.held_out : 0;
+  return { labeled, settings: { ...settings, num_labels: classes, held_out } };
+}
+
+function labelRemarks({ dataset, learned, test, notes }: LabeledParts, { held_out, finetune_test }: Settings): string[] {
+  const tested =
+    finetune_test !== ''
+      ? `tested on ${test.images.length} of ${test.dataset.path}`
+      : held_out > 0
+        ? `tested on ${test.images.length} others, ${100 * held_out} % of each class (held_out)`
+        : 'not tested: held_out is 0, and there is no finetune_test';
+  return [...notes, `${dataset.classes.length} classes; learned from ${learned.length} images, ${tested}`];
+}
+
+/** A network's outputs mean its run's classes in their order. */
+function requireSameClasses({ dir, record }: Run, labeled: LabeledParts | undefined): void {
+  if (labeled === undefined || record.classes?.join('\n') === labeled.dataset.classes.join('\n')) return;
+  throw new Error(
+    `The classes of ${labeled.dataset.path} are not those that the run ${dir} was started with: they must be the same to go on.`,
+  );
+}
+
+/** What looks at the run while it trains is opened before its start, so that a mistake in its settings is told in time. */
+async function looksOf(dataset: Dataset, settings: Settings, stop: AbortSignal) {
+  if (settings.knn_freq === 0) return { dataset };
+  return { dataset, knn: await knnImages(dataset, settings, stop) };
 }
 
 function remarksOn({ size, modality }: Dataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
   const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
-  const start = preset === undefined ? "the original's settings" : `settings of the preset ${preset}`;
+  const start =
+    preset !== undefined
+      ? `settings of the preset ${preset}`
+      : settings.method === 'finetune'
+        ? 'the settings of fine-tuning'
+        : "the original's settings";
   const list = fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', ');
   return [...notes, list === '' ? start : `${start}, fitted to ${size} ${modality}: ${list}`];
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */
-function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, dataset: Dataset): TrainingState {
+function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, items: number): TrainingState {
   try {
-    return fittingState(latest, settings, dataset);
+    return fittingState(latest, settings, items);
   } catch (error) {
     const before = listCheckpoints(dir).findLast(({ step }) => step < latest.step);
     if (!(error instanceof Error) || before === undefined) throw error;
@@ -126,7 +200,8 @@ function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, datas
   }
 }
 
-function fittingState(latest: CheckpointInfo, settings: Settings, dataset: Dataset): TrainingState {
+/** @param items that an epoch goes through */
+function fittingState(latest: CheckpointInfo, settings: Settings, items: number): TrainingState {
   const method = trainedMethodOf(settings).method(settings);
   const state = loadCheckpoint(latest.path, method);
   for (const [role, { network }] of rolesOf(method)) {
@@ -134,7 +209,7 @@ function fittingState(latest: CheckpointInfo, settings: Settings, dataset: Datas
   }
   // A moment that is missing would count as zero, and the run would go on, but as another one.
   requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);
-  requirePlace(state, settings, Math.floor(dataset.size / settings.batch_size), latest.path);
+  requirePlace(state, settings, Math.floor(items / settings.batch_size), latest.path);
   return state;
 }
 
@@ -158,7 +233,7 @@ function requirePlace(state: TrainingState, { seed, epochs }: Settings, stepsPer
 /** The run's record as a new run begins. */
 export function makeRun(
   request: TrainRun,
-  { dataset, settings, preset, init }: Preparation,
+  { dataset, settings, preset, init, labeled }: Preparation,
   version: string,
 ): Promise<Run> {
   return createRun({
@@ -168,6 +243,7 @@ export function makeRun(
     settings,
     dataset: { path: dataset.path, fingerprint: dataset.fingerprint, images: dataset.size },
     ...(init && { init: init.recorded }),
+    ...(labeled && { classes: [...labeled.dataset.classes] }),
     versions: { 'dino-lab': version },
   });
 }

@@ -14,7 +14,7 @@ const MOST_IMAGES = 512;
 const MOST_BYTES = 128 * 2 ** 20;
 /** The epoch that the probe's crops are drawn as: no run has so many, so no crop of the training is drawn again. */
 const PROBE_EPOCH = 0x7fffffff;
-/** Among the crops of an image: the second global crop, which is rarely blurred. */
+/** Among the crops of an image: the second global crop, which is rarely blurred; or the only one. */
 const PROBE_CROP = 1;
 
 export interface ProbeSample {
@@ -37,8 +37,8 @@ export async function readProbeSample(
   stop: AbortSignal,
 ): Promise<ProbeSample> {
   const { image_size, in_chans, seed } = settings;
-  const view = cropViews(augmentationSpec(settings))[PROBE_CROP];
-  if (view === undefined) throw new Error('the augmentation has no second global crop');
+  const [first, view = first] = cropViews(augmentationSpec(settings));
+  if (view === undefined) throw new Error('the augmentation has no crops');
   const pixels = image_size ** 2 * in_chans;
   const count = Math.min(dataset.size, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * pixels)));
   const labels: number[] = [];

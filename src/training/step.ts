@@ -45,7 +45,7 @@ export function* inputsOf(
     });
     yield {
       ...Object.fromEntries(tensors),
-      ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }),
+      ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }, method.parameterGroups),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** The training loop: data -> step -> metrics -> checkpoints. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version } from '../../package.json';
-import type { Batch } from '../data/batch.js';
+import type { Batch, Views } from '../data/batch.js';
 import { type Batches, openBatches } from '../data/batches.js';
 import { describeLeftOut } from '../data/leftOut.js';
 import { modalityOf } from '../data/modalities/index.js';
@@ -31,6 +31,7 @@ import type { Settings } from '../settings/settings.js';
 import { tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
+import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
@@ -40,6 +41,7 @@ import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { Throughput } from './throughput.js';
+import type { LookSurroundings } from './unlessItFails.js';
 
 export interface TrainEvents {
   /** What the run is trained on, before anything is computed. */
@@ -88,6 +90,7 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
   events.onDataset?.(dataset);
   const batches = openBatches({
     dataset,
+    items: preparation.labeled?.learned,
     views: modalityOf(dataset).views(settings),
     batchSize: settings.batch_size,
     seed: settings.seed,
@@ -137,6 +140,8 @@ class Training {
   #unreadable = 0;
   /** The last checkpoint. */
   #saved: Pick<CheckpointInfo, 'step' | 'path'> | undefined;
+  /** The step whose checkpoint stays because its test was the best one so far. */
+  #best: RunRecord['best'];
   /** Step of a checkpoint that does not stay: the next one takes its place. */
   #temporary: number | undefined;
   #savedAt = performance.now();
@@ -157,15 +162,14 @@ class Training {
     this.#method = this.#trained.method(settings);
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
-    this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, {
-      stop: surroundings.stop,
-      log: (level, message) => this.#log(level, message),
-    });
-    this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, {
-      stop: surroundings.stop,
-      log: (level, message) => this.#log(level, message),
-    });
     this.#step = state?.step ?? 0;
+    this.#best = record.best !== undefined && record.best.step <= this.#step ? record.best : undefined;
+    const looking: LookSurroundings = {
+      stop: surroundings.stop,
+      log: (level, message) => this.#log(level, message),
+    };
+    this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, looking);
+    this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, looking, this.#best);
     this.#saved = state && latestCheckpoint(held.dir);
   }
 
@@ -297,7 +301,8 @@ class Training {
       const stepMs = performance.now() - waiting;
       await this.#health.probe(this.#step, this.#step === target);
       await this.#evaluation.stepMade(this.#step, stepMs, this.#step === target);
-      if (this.#step < target && this.#isSaveDue()) {
+      await this.#keepBest();
+      if (this.#step < target && this.#saved?.step !== this.#step && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
         this.#temporary = temporary;
@@ -305,6 +310,18 @@ class Training {
       }
       await betweenStages(stop);
     }
+  }
+
+  /** The checkpoint of the best network so far stays, in the place of the one that was the best before. */
+  async #keepBest(): Promise<void> {
+    const [best, before] = [this.#evaluation.best, this.#best];
+    if (best === undefined || best.step === before?.step) return;
+    this.#best = best;
+    await this.#save();
+    await this.held.update({ best });
+    if (before !== undefined && !this.#isKept(before.step))
+      await pruneCheckpoints(this.held.dir, ({ step }) => step !== before.step);
+    this.#report('training');
   }
 
   #nextBatch(): Promise<Batch> {
@@ -354,7 +371,14 @@ class Training {
   }
 
   #callsOf(step: number, batch: Batch): StepCalls {
-    return callsOf(this.#settings, step, this.#plan(step), batch.views, this.#trained, this.#method);
+    return callsOf(this.#settings, step, this.#plan(step), this.#viewsOf(batch), this.#trained, this.#method);
+  }
+
+  /** With the class of each image, where classes are learned. */
+  #viewsOf({ views, items }: Batch): Views {
+    const { labeled } = this.preparation;
+    if (labeled === undefined) return views;
+    return { ...views, [LABELS]: Float32Array.from(items, (item) => labeled.dataset.labelOf(item) ?? -1) };
   }
 
   #noteUnreadable({ unreadable }: Batch): void {
@@ -398,7 +422,7 @@ class Training {
     const { dir } = this.held;
     const thinned = thinnedOut(
       storedCheckpoints(dir),
-      (step) => this.#isAsked(step),
+      (step) => this.#isAsked(step) || step === this.#best?.step,
       2 ** 20 * this.#settings.checkpoints_mb,
     );
     const gone = new Set([...thinned, ...(this.#temporary === undefined ? [] : [this.#temporary])]);

@@ -9,6 +9,7 @@ import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../evaluation/
 import { labeledByTable } from '../evaluation/tableLabels.js';
 import type { EvaluationMetrics } from '../metrics/metricsLine.js';
 import type { Settings } from '../settings/settings.js';
+import { counted } from '../text/counted.js';
 import { BackgroundWork } from './backgroundWork.js';
 import { EvaluatedNetwork } from './evaluatedNetwork.js';
 import { stepPasses } from './healthProbe.js';
@@ -17,6 +18,14 @@ import { stepPasses } from './healthProbe.js';
 const SHARE = 0.05;
 /** Products of two features in one piece of the vote: some milliseconds. */
 const PRODUCTS = 2 ** 18;
+
+/** The labeled images of the k-NN of `knn_freq`. */
+export interface KnnImages {
+  readonly train: LabeledImages;
+  /** Absent: each training image is tested by the others. */
+  readonly test?: LabeledImages;
+  readonly classes: readonly string[];
+}
 
 interface LabeledImages {
   readonly dataset: ImageDataset;
@@ -43,36 +52,20 @@ export class TrainingKnn {
   private constructor(
     private readonly settings: Settings,
     private readonly network: EvaluatedNetwork,
-    private readonly train: LabeledImages,
-    private readonly test: LabeledImages | undefined,
-    private readonly classes: readonly string[],
+    private readonly images: KnnImages,
   ) {}
 
-  /** @throws Error with one sentence when there are no images, no classes or too few of them; the reason of `stop` when it aborts */
+  /** @throws the reason of `stop` when it aborts */
   static async create(
     engine: Engine,
-    dataset: Dataset,
+    images: KnnImages,
     settings: Settings,
     training: Session,
     stop: AbortSignal,
   ): Promise<TrainingKnn> {
-    if (!isImageDataset(dataset)) throw new Error(`knn_freq is for images, and ${dataset.path} has none`);
-    const { knn_labels: table, knn_test: testFolder, knn_images: most, knn_k: k } = settings;
-    const labeled = table === '' ? dataset : (await labeledByTable(dataset, table, { isStrict: true })).dataset;
-    const test = testFolder === '' ? undefined : await openDataset(testFolder, stop);
-    for (const one of [labeled, ...(test ? [test] : [])])
-      if (one.classes === undefined) throw new Error(`the images in ${one.path} have no classes`);
-    const train = someLabeled(labeled, most);
-    if (train.images.length <= k) throw new Error(`knn_k is ${k}, but only ${train.images.length} images have a class`);
     // A piece of so many images takes about the share of a step.
     const batch = Math.max(1, Math.min(64, Math.floor(SHARE * stepPasses(settings))));
-    return new TrainingKnn(
-      settings,
-      await EvaluatedNetwork.create(engine, settings, batch, training, stop),
-      train,
-      test && someLabeled(test, most),
-      [...new Set([...(labeled.classes ?? []), ...(test?.classes ?? [])])],
-    );
+    return new TrainingKnn(settings, await EvaluatedNetwork.create(engine, settings, batch, training, stop), images);
   }
 
   get isUnderWay(): boolean {
@@ -109,8 +102,8 @@ export class TrainingKnn {
   }
 
   async *#pieces(place: { readonly step: number; readonly epoch: number }): AsyncGenerator<void> {
-    const train = yield* this.#featuresOf(this.train);
-    const test = this.test === undefined ? undefined : yield* this.#featuresOf(this.test);
+    const train = yield* this.#featuresOf(this.images.train);
+    const test = this.images.test === undefined ? undefined : yield* this.#featuresOf(this.images.test);
     const tested = test ?? train;
     const rows = tested.features.rows;
     const each = Math.max(1, Math.floor(PRODUCTS / train.features.rows));
@@ -118,7 +111,7 @@ export class TrainingKnn {
     for (let start = 0; start < rows; start += each) {
       const end = Math.min(rows, start + each);
       const [accuracy] = knnAccuracies({
-        ...{ train: train.features, trainLabels: train.labels, classes: this.classes.length },
+        ...{ train: train.features, trainLabels: train.labels, classes: this.images.classes.length },
         ...{ test: test?.features, testLabels: test?.labels, range: { start, end } },
         ks: [this.settings.knn_k],
       });
@@ -153,7 +146,7 @@ export class TrainingKnn {
     const { image_size, in_chans } = this.settings;
     const all = Promise.all(
       Array.from(images, async (image) => {
-        const label = this.classes.indexOf(dataset.classes?.[dataset.labelOf(image) ?? -1] ?? '');
+        const label = this.images.classes.indexOf(dataset.classes?.[dataset.labelOf(image) ?? -1] ?? '');
         const read = await dataset.read(image, in_chans).catch((error: unknown) => {
           if (error instanceof UnreadableImageError) return undefined;
           throw error;
@@ -165,6 +158,33 @@ export class TrainingKnn {
     all.catch(() => undefined);
     return all;
   }
+}
+
+type KnnSettings = Pick<Settings, 'knn_labels' | 'knn_test' | 'knn_images' | 'knn_k'>;
+
+/** @throws Error with one sentence when there are no images, no classes or too few of them; the reason of `stop` when it aborts */
+export async function knnImages(dataset: Dataset, settings: KnnSettings, stop: AbortSignal): Promise<KnnImages> {
+  const { knn_labels: table, knn_test: testFolder, knn_images: most, knn_k: k } = settings;
+  if (!isImageDataset(dataset)) throw new Error(`knn_freq is for images, and ${dataset.path} has none.`);
+  const labeled = table === '' ? dataset : (await labeledByTable(dataset, table, { isStrict: true })).dataset;
+  const tested = testFolder === '' ? undefined : await openDataset(testFolder, stop);
+  const sets = { knn_freq: labeled, knn_test: tested };
+  for (const [key, set] of Object.entries(sets))
+    if (set !== undefined && set.classes === undefined)
+      throw new Error(
+        `${key} needs classes, and the images in ${set.path} have none: put each class in a sub-folder of its own${key === 'knn_freq' ? ', or give a table (knn_labels)' : ''}.`,
+      );
+  const train = someLabeled(labeled, most);
+  const neighbors = tested === undefined ? train.images.length - 1 : train.images.length;
+  if (neighbors < k) {
+    const others = tested === undefined ? ', and each is tested by the others' : '';
+    throw new Error(`knn_k is ${k}, but only ${counted(train.images.length, 'image')} in ${labeled.path} have a class${others}: lower knn_k.`);
+  }
+  return {
+    train,
+    ...(tested && { test: someLabeled(tested, most) }),
+    classes: [...new Set([...(labeled.classes ?? []), ...(tested?.classes ?? [])])],
+  };
 }
 
 /** Images that have a class: so many, evenly spread. */

@@ -1,5 +1,5 @@
-/** Images, cut into DINO's multi-crop. */
-import { cropViews, makeCrop } from '../augmentation.js';
+/** Images, cut into DINO's multi-crop or a single crop. */
+import { type CropView, cropViews, makeCrop } from '../augmentation.js';
 import { type AugmentationSpec, augmentationSpec, type CropSettings } from '../batch.js';
 import { IMAGES, type ImageSource, openDataset, readFrom } from '../dataset.js';
 import { DecodedImages, type DecodedMemory, reserveDecoded } from '../decodedImages.js';
@@ -19,16 +19,18 @@ interface Images extends ModalityTypes {
 const GLOBALS = 2;
 
 /**
- * `globals` [2, batch, channels, imageSize, imageSize] and `locals` [localCropsNumber, batch, channels, localSize, localSize], normalized.
+ * `images` [1, batch, channels, imageSize, imageSize] of the single crop; else `globals` [2, batch, channels, imageSize, imageSize] and `locals` [localCropsNumber, batch, channels, localSize, localSize], normalized.
  * @throws Error when image files cannot give that many channels
  */
 export function imageViews(spec: AugmentationSpec): ViewPlan<AugmentationSpec> {
   const { channels, imageSize, localSize, localCropsNumber } = spec;
   requireImageChannels(channels);
+  const length = channels * imageSize ** 2;
+  if (spec.crops === 'single') return { spec, arrays: { images: { views: 1, length } } };
   return {
     spec,
     arrays: {
-      globals: { views: GLOBALS, length: channels * imageSize ** 2 },
+      globals: { views: GLOBALS, length },
       locals: { views: localCropsNumber, length: channels * localSize ** 2 },
     },
   };
@@ -62,8 +64,17 @@ export const images: Modality<Images> = {
 
   cut: (image, spec, { seed, epoch, index }, viewOf) => {
     cropViews(spec).forEach((view, crop) => {
-      const into = view.kind === 'global' ? viewOf('globals', crop) : viewOf('locals', crop - GLOBALS);
-      makeCrop(image, view, cropStream(seed, epoch, index, crop), into, 0);
+      makeCrop(image, view, cropStream(seed, epoch, index, crop), into(spec, view, crop, viewOf), 0);
     });
   },
 };
+
+function into(
+  { crops }: AugmentationSpec,
+  { kind }: CropView,
+  crop: number,
+  viewOf: (array: string, view: number) => Float32Array,
+): Float32Array {
+  if (crops === 'single') return viewOf('images', crop);
+  return kind === 'global' ? viewOf('globals', crop) : viewOf('locals', crop - GLOBALS);
+}

@@ -9,6 +9,15 @@ import * as length from './length.js';
 import * as regularization from './regularization.js';
 import * as teacher from './teacher.js';
 
+/** Of the images: they hold whatever the network learns of them. */
+const RULES_OF_IMAGES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
+  images.blankImages,
+  images.imagesAlike,
+  images.imagesEnlarged,
+  images.unreadableImages,
+  images.imagesShrunk,
+];
+
 const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
   length.hardlyAnyImages,
   images.blankImages,
@@ -50,5 +59,6 @@ const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
 ];
 
 export function mistakesIn(evidence: Evidence): Mistake[] {
-  return RULES.flatMap((rule) => rule(evidence) ?? []);
+  const rules = evidence.settings.method === 'dino' ? RULES : RULES_OF_IMAGES;
+  return rules.flatMap((rule) => rule(evidence) ?? []);
 }

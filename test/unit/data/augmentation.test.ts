@@ -7,6 +7,7 @@ import { drawBox } from '../../../src/data/resizedCrop.js';
 import { fingerprint, noiseImage } from './images.js';
 
 const spec: AugmentationSpec = {
+  crops: 'multi-crop',
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   blurRadius: [0.1, 2],

@@ -18,6 +18,7 @@ import { temporaryFolder, writeFiles } from './images.js';
 
 /** Nothing that would change the color of an image of one color. */
 const augmentation: AugmentationSpec = {
+  crops: 'multi-crop',
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   localCropsNumber: 2,

@@ -11,6 +11,7 @@ import { gradient, idx, noise, temporaryFolder, writeFiles, writePngs } from './
 
 const workerFile = resolve('dist/cropWorker.cjs');
 const augmentation = {
+  crops: 'multi-crop',
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   blurRadius: [0.1, 2],

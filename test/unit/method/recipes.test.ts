@@ -23,6 +23,8 @@ const meanColor: Backbone = {
   parameters: { weight: float32(3, DIM) },
   buffers: {},
   droppableBlocks: 0,
+  layers: 1,
+  layerOf: () => 0,
   initial: () => normal(0.5),
   forward: (get, images) => ({ pooled: tf.matMul(tf.mean(images, [2, 3]) as tf.Tensor2D, get<tf.Tensor2D>('weight')) }),
 };

@@ -316,6 +316,7 @@ test('the networks and the augmentation get the settings’ numbers', () => {
     head: { inDim: 192, hiddenDim: 512, bottleneckDim: 128, outDim: 1024, normLastLayer: true, batchNorm: false },
   });
   expect(augmentationSpec(settings)).toEqual({
+    crops: 'multi-crop',
     globalCropsScale: [0.4, 1],
     localCropsScale: [0.05, 0.4],
     blurRadius: [0.1, 2],

@@ -10,6 +10,7 @@ import { CropPreviews } from '../../../src/worker/cropPreviews.js';
 import { gradient, idx, noise, noiseImage, temporaryFolder, writeFiles, writePngs } from '../data/images.js';
 
 const augmentation: AugmentationSpec = {
+  crops: 'multi-crop',
   globalCropsScale: [0.4, 1],
   localCropsScale: [0.05, 0.4],
   blurRadius: [0.1, 2],

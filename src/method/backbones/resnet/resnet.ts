@@ -18,6 +18,8 @@ export const resnet = (spec: ResNetSpec): Backbone => ({
   parameters: resnetParameters(spec),
   buffers: resnetBuffers(spec),
   droppableBlocks: 0,
+  layers: spec.layers.length + 1,
+  layerOf: (name) => Number(/^layer(\d+)\./.exec(name)?.[1] ?? 0),
   initial: (name) => initialOfResnet(spec, name),
   forward: (get, images, pass) => {
     const { map, buffers } = lastStage(spec, get, images, pass);

@@ -18,9 +18,17 @@ export const vit = (spec: VitSpec): Backbone => ({
   parameters: vitParameters(spec),
   buffers: {},
   droppableBlocks: spec.depth,
+  layers: spec.depth + 1,
+  layerOf: (name) => layerOf(spec, name),
   initial: (name) => initialOf(spec, name),
   forward: (get, images, pass) => ({ pooled: clsFeatures(spec, get, images, pass) }),
 });
+
+function layerOf({ depth }: VitSpec, name: string): number {
+  const block = /^blocks\.(\d+)\./.exec(name)?.[1];
+  if (block !== undefined) return 1 + Number(block);
+  return name.startsWith('norm.') ? depth + 1 : 0;
+}
 
 /** How a ViT is run. */
 interface VitPass extends Omit<Pass, 'isTraining'> {

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../../../../src/engines/engine.js';
 import { networkOf } from '../../../../src/method/network.js';
-import { groupOf } from '../../../../src/method/optimizers/groups.js';
+import { ORIGINAL_GROUPS } from '../../../../src/method/optimizers/groups.js';
 import { optimizerOf } from '../../../../src/method/optimizers/index.js';
 import type { Optimizer } from '../../../../src/method/optimizers/optimizer.js';
 import { named } from '../../../../src/program/lookup.js';
@@ -47,7 +47,7 @@ export async function* updateRule(engine: Engine, variant: Variant, outputs: Ten
   for (const [index, { lr, weight_decay }] of steps.entries()) {
     const inputs = Object.entries(specs).flatMap(([parameter, spec]): [string, HostTensor][] => {
       const gradient = outputs.tensors[`trace_${name}.used_grad_step${index}.${parameter}`];
-      const weightDecay = groupOf(parameter, spec) === 'plain' ? 0 : weight_decay;
+      const weightDecay = ORIGINAL_GROUPS.of(parameter, spec).isDecayed ? weight_decay : 0;
       const count = (updates.get(parameter) ?? 0) + (gradient ? 1 : 0);
       updates.set(parameter, count);
       // No gradient while the last layer is frozen.
