@@ -41,6 +41,7 @@ if (tests) {
     'test/bench/makeCrops': 'test/bench/makeCrops.ts',
     'test/bench/layOut': 'test/bench/layOut.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',
+    'test/bench/retrieval': 'test/bench/retrieval.ts',
   };
   builds.push({ ...forNode, entryPoints, external: [...external, 'mocha'] });
 }

@@ -18,7 +18,7 @@ export default {
     'test/unit/recipes/tally/{panel,vscode,page/main}.ts',
     'test/unit/recipes/spectra.ts',
     'test/parity/{main,session}.ts',
-    'test/bench/{layOut,makeCheckpoint,makeCrops}.ts',
+    'test/bench/{layOut,makeCheckpoint,makeCrops,retrieval}.ts',
     // A test writes media/config.schema.json with it, which is shipped.
     'src/settings/jsonSchema.ts!',
     // Named by a path: in package.json's scripts, in Stryker's settings, on a command line of CONTRIBUTING.md.

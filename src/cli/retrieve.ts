@@ -4,6 +4,7 @@ import { datasetNotes, openDataset } from '../data/dataset.js';
 import { storageFolder } from '../engines/storage.js';
 import { networkIdentity } from '../evaluation/networkIdentity.js';
 import { updateIndex } from '../evaluation/retrieval/folderIndex.js';
+import { graphOf } from '../evaluation/retrieval/graphFile.js';
 import { featureOfFile, mostSimilar, rowOfFile, USUAL_K } from '../evaluation/retrieval/search.js';
 import { keyOf } from '../files/derivedFiles.js';
 import type { LoadedNetwork } from '../runs/network.js';
@@ -30,7 +31,7 @@ export const retrieveCommand = (): Command =>
   withOutputOptions(
     withCheckpointOptions(
       new Command('retrieve')
-        .description('find the images of a folder that are most like an image, by exact search among their features')
+        .description('find the images of a folder that are most like an image: by exact search among their features, beyond 100,000 images by a graph of near neighbors')
         .argument('<query>', 'the image')
         .argument('<folder>', 'a folder of images, or an IDX file'),
     )
@@ -50,13 +51,21 @@ export const retrieveCommand = (): Command =>
       const updated = await updateIndex(path, dataset, by);
       line.end();
       writeNotes(updated.notes);
-      const matches = mostSimilar(updated, feature, options.k, await rowOfFile(query, dataset, updated));
+      const graph = await graphOf(path, updated.index, by);
+      line.end();
+      const graphNotes = typeof graph === 'string' ? [graph] : [];
+      writeNotes(graphNotes);
+      const own = await rowOfFile(query, dataset, updated);
+      const near = typeof graph === 'object' ? graph : undefined;
+      const matches = mostSimilar(updated, feature, options.k, own, near);
       const { computed, kept } = updated;
+      const search = near === undefined ? 'exact' : 'approximate';
       return {
         result: {
           ...aboutNetwork(by.network),
-          ...{ engine: by.engine.name, notes: [...notes, ...updated.notes] },
-          ...{ query, folder, index: { path, computed, kept }, leftOut: dataset.leftOut, results: matches },
+          ...{ engine: by.engine.name, notes: [...notes, ...updated.notes, ...graphNotes] },
+          ...{ query, folder, index: { path, computed, kept }, search, leftOut: dataset.leftOut },
+          results: matches.map(({ name, distance }) => ({ name, distance })),
         },
         lines: [
           `${query}: the ${matches.length} most similar of ${computed + kept} images, by ${by.network.name}`,

@@ -5,11 +5,14 @@ import type { ImageDataset } from '../../data/dataset.js';
 import { readImage } from '../../data/image.js';
 import type { Computing } from '../evaluation.js';
 import { FeatureExtractor } from '../features.js';
-import { normalizeRows } from '../knn.js';
+import { type FeatureMatrix, normalizeRows } from '../knn.js';
 import type { UpdatedIndex } from './folderIndex.js';
-import { largest, similaritiesTo } from './rank.js';
+import type { RowGraph } from './graphFile.js';
+import { largest, rowOf, similaritiesTo } from './rank.js';
 
 interface Match {
+  /** Of the index. */
+  readonly row: number;
   readonly name: string;
   /** 1 less the cosine of the features: 0 for the same image, at most 2. */
   readonly distance: number;
@@ -51,17 +54,50 @@ export async function rowOfFile(path: string, { source }: ImageDataset, { index 
 /** Or as many as there are. */
 export const USUAL_K = 10;
 
+/** So many of what the graph finds are compared again, at least. */
+const LEAST_CANDIDATES = 100;
+
 /**
- * The k most similar images by exact search, the nearest first.
+ * The k most similar rows, the nearest first.
+ * @param own a row that is left out
+ * @param graph where there is one: about the nearest rows, and the exact order among them
+ */
+export function nearestRows(
+  features: FeatureMatrix,
+  query: Float32Array,
+  k: number,
+  own: number,
+  graph?: RowGraph,
+): { readonly row: number; readonly similarity: number }[] {
+  if (graph === undefined) {
+    const similarities = similaritiesTo(features, query);
+    return largest(similarities, k, own).map((row) => ({ row, similarity: similarities[row] as number }));
+  }
+  const found = graph.graph.near(query, Math.max(LEAST_CANDIDATES, 4 * k)).map((row) => graph.rowOf[row] ?? -1);
+  const candidates = [...found.filter((row) => row >= 0), ...graph.others];
+  const data = new Float32Array(candidates.length * features.dim);
+  candidates.forEach((row, at) => {
+    data.set(rowOf(features, row), at * features.dim);
+  });
+  const similarities = similaritiesTo({ rows: candidates.length, dim: features.dim, data }, query);
+  return largest(similarities, k, candidates.indexOf(own)).map((at) => ({
+    row: candidates[at] as number,
+    similarity: similarities[at] as number,
+  }));
+}
+
+/**
+ * The k most similar images, the nearest first.
  * @param wanted k; absent: {@link USUAL_K}, or all where there are fewer
  * @param own a row that is left out
  * @throws Error with one sentence when there are fewer than k
  */
 export function mostSimilar(
-  { index }: UpdatedIndex,
+  { index }: Pick<UpdatedIndex, 'index'>,
   query: Float32Array,
   wanted: number | undefined,
   own: number,
+  graph?: RowGraph,
 ): Match[] {
   const { features, images } = index;
   const others = own < 0 ? images.length : images.length - 1;
@@ -70,9 +106,9 @@ export function mostSimilar(
     throw new Error(
       `There are only ${others} ${own < 0 ? 'images' : 'images besides the query itself'} to find: choose a k of at most ${others}.`,
     );
-  const similarities = similaritiesTo(features, query);
-  return largest(similarities, k, own).map((row) => ({
+  return nearestRows(features, query, k, own, graph).map(({ row, similarity }) => ({
+    row,
     name: images[row]?.name ?? '',
-    distance: Math.max(0, 1 - (similarities[row] as number)),
+    distance: Math.max(0, 1 - similarity),
   }));
 }
