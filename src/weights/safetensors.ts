@@ -102,24 +102,10 @@ export async function streamSafetensors(
   specs: NamedSpecs,
   read: (name: string) => HostTensor | Promise<HostTensor>,
 ): Promise<void> {
-  const header: [string, unknown][] = [];
   const names = Object.keys(specs).sort();
-  let place = 0;
-  for (const name of names) {
-    const { shape, dtype } = specs[name] as TensorSpec;
-    const end = place + sizeOf(shape) * VALUE_BYTES;
-    header.push([name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] }]);
-    place = end;
-  }
-  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  const padded = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
-  text.copy(padded);
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeBigUInt64LE(BigInt(padded.length));
-
   const file = await open(path, 'w');
   try {
-    for (const bytes of [length, padded]) await file.writeFile(bytes);
+    await file.writeFile(safetensorsHeader(specs));
     for (const name of names) {
       const { data } = await read(name);
       const { shape } = specs[name] as TensorSpec;
@@ -137,6 +123,23 @@ export async function streamSafetensors(
 
 /** Of float32 and int32. */
 const VALUE_BYTES = 4;
+
+/** What comes before the values, which follow in order of name without gaps. */
+export function safetensorsHeader(specs: NamedSpecs): Buffer {
+  const header: [string, unknown][] = [];
+  let place = 0;
+  for (const name of Object.keys(specs).sort()) {
+    const { shape, dtype } = specs[name] as TensorSpec;
+    const end = place + sizeOf(shape) * VALUE_BYTES;
+    header.push([name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: [place, end] }]);
+    place = end;
+  }
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const whole = Buffer.alloc(LENGTH_BYTES + Math.ceil(text.length / 8) * 8, ' ');
+  whole.writeBigUInt64LE(BigInt(whole.length - LENGTH_BYTES));
+  text.copy(whole, LENGTH_BYTES);
+  return whole;
+}
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
