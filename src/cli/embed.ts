@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { datasetNotes, openDataset } from '../data/dataset.js';
 import { chooseEngine } from '../engines/choose.js';
-import { embed } from '../evaluation/embedding.js';
-import { requireFeatureFileName, writeFeatures } from '../evaluation/featureFile.js';
+import { embedToFile } from '../evaluation/embedToFile.js';
+import { featureFormOf } from '../evaluation/featureForms/index.js';
 import { labeledByTable } from '../evaluation/tableLabels.js';
 import { loadNetwork } from '../runs/network.js';
 import { aboutNetwork } from './computing.js';
@@ -33,13 +33,16 @@ export const embedCommand = (): Command =>
           .description("write the teacher's features of images to a file, scaled to length 1")
           .argument('<data>', 'a folder of images, or an IDX file'),
       )
-        .requiredOption('--out <file>', '.npy (with the names in .names.tsv beside it), .csv or .tsv')
+        .requiredOption(
+          '--out <file>',
+          '.npy or .safetensors (with the names in .names.tsv beside it), .csv, .tsv or .parquet',
+        )
         .addOption(engineOption().default('auto'))
         .option('--labels <table>', "the images' classes, from a table in the place of the folders"),
     ),
   ).action(async (data: string, options: EmbedOptions) => {
     const { checkpoint, out, engine: engineName } = options;
-    requireFeatureFileName(out);
+    featureFormOf(out);
     const opened = await openDataset(data);
     const labeled =
       options.labels === undefined
@@ -54,17 +57,12 @@ export const embedCommand = (): Command =>
     const line = new ProgressLine();
     noteLeftOut(line, dataset);
     try {
-      const { features, names, labels, classes, unreadable } = await embed(dataset, network, engine, (done) =>
-        line.update(done, dataset.size, `features: ${done}/${dataset.size}`),
-      );
+      const { files, rows, dim, unreadable } = await embedToFile(dataset, network, engine, out, {
+        progress: (done) => line.update(done, dataset.size, `features: ${done}/${dataset.size}`),
+        resumed: (done) => line.note(`${out}.part has the features of ${done} images, which are not computed again`),
+      });
       line.end();
       for (const message of unreadable) line.note(`warn: ${message}`);
-      const files = await writeFeatures(out, {
-        features,
-        names,
-        classes: Array.from(labels, (label) => classes[label] ?? ''),
-      });
-      const { rows, dim } = features;
       writeResult(
         options,
         {

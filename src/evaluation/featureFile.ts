@@ -1,49 +1,17 @@
-/** Features in a file: NumPy's .npy with the names beside it, or one table of names and numbers. */
+/** Features that are read from a file: NumPy's .npy with the names beside it, or one table of names and numbers. */
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import Papa from 'papaparse';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
-import { csvLines, unmarked } from '../tables/csv.js';
-import type { FeatureMatrix } from './knn.js';
-import { NPY_MAGIC, type NumberMatrix, npyOf, parseNpy } from './npy.js';
+import { unmarked } from '../tables/csv.js';
+import { NPY_MAGIC, type NumberMatrix, parseNpy } from './npy.js';
 import { readNpz } from './npz.js';
 import { readFeatureTable } from './tables/featureTable.js';
 import type { TableOptions } from './tables/tableOptions.js';
 
-export interface NamedFeatures {
-  readonly features: FeatureMatrix;
-  readonly names: readonly string[];
-  /** Of each row; '' where an image has none. */
-  readonly classes: readonly string[];
-}
-
-const EXTENSIONS = /\.(npy|csv|tsv)$/i;
-
-/** @throws Error when the name tells no form that features are written in */
-export function requireFeatureFileName(file: string): void {
-  if (!EXTENSIONS.test(file))
-    throw new Error(`${file} must end in .npy, .csv or .tsv, which says in which form features are written.`);
-}
-
-/** Where the names of an .npy file's rows are. */
-const namesFileOf = (npy: string): string => npy.replace(/\.np[yz]$/i, '.names.tsv');
-
-/** @returns the files that were written @throws Error with one sentence */
-export async function writeFeatures(file: string, { features, names, classes }: NamedFeatures): Promise<string[]> {
-  requireFeatureFileName(file);
-  const labels = names.map((name, row) => [name, classes[row] ?? '']);
-  if (/\.npy$/i.test(file)) {
-    await write(file, npyOf(features));
-    await write(namesFileOf(file), csvLines([['name', 'class'], ...labels], '\t'));
-    return [file, namesFileOf(file)];
-  }
-  const { dim, data } = features;
-  const columns = Array.from({ length: dim }, (_, d) => `f${d}`);
-  const rows = labels.map((label, row) => [...label, ...data.subarray(row * dim, (row + 1) * dim)]);
-  await write(file, csvLines([['name', 'class', ...columns], ...rows], delimiterOf(file)));
-  return [file];
-}
+/** Where the names of the rows are of a file that holds numbers alone. */
+export const namesFileOf = (file: string): string => file.replace(/\.(np[yz]|safetensors)$/i, '.names.tsv');
 
 export const delimiterOf = (file: string): string => (/\.tsv$/i.test(file) ? '\t' : ',');
 
@@ -89,7 +57,7 @@ async function firstBytes(file: string): Promise<string> {
   }
 }
 
-/** What `writeFeatures` writes beside an .npy; without it, rows are numbered from 0. */
+/** What is written beside an .npy; without it, rows are numbered from 0. */
 async function namesBeside(file: string, rows: number): Promise<Pick<ReadFeatures, 'names' | 'classes'>> {
   const beside = namesFileOf(file);
   const text = await readFile(beside, 'utf8').catch((error: unknown) => {

@@ -18,6 +18,17 @@ export interface DatasetFeatures {
   readonly unreadable: readonly UnreadableImageError[];
 }
 
+/** Some images that follow each other. */
+export interface FeatureBatch {
+  /** [readable images, dim], as the backbone gives them. */
+  readonly features: FeatureMatrix;
+  /** Index in the data set of each row. */
+  readonly images: readonly number[];
+  readonly unreadable: readonly { readonly image: number; readonly error: UnreadableImageError }[];
+  /** How many images of the data set are done with this batch. */
+  readonly done: number;
+}
+
 const BATCH = 64;
 
 /** Images to take features of. */
@@ -45,7 +56,8 @@ export class FeatureExtractor {
     private readonly backbone: BackboneSpec,
     private readonly vectors: VectorsOf,
     private readonly session: Session,
-    private readonly batch: number,
+    /** Images of a call. */
+    readonly batch: number,
   ) {}
 
   /**
@@ -66,44 +78,63 @@ export class FeatureExtractor {
     return new FeatureExtractor(backbone, vectors, await engine.compile(program, backboneWeights(network)), batch);
   }
 
+  /** Width of a row. */
+  get dim(): number {
+    return this.vectors.dim;
+  }
+
   /** `onProgress` hears how many images are done. Unreadable ones are left out and named. */
   async extract(dataset: ImagesToSee, onProgress: (done: number) => void = () => {}): Promise<DatasetFeatures> {
-    const { inChans, imageSize } = this.backbone;
-    const { dim, output } = this.vectors;
+    const { dim } = this;
     const rows = new Float32Array(dataset.size * dim);
     const images = new Int32Array(dataset.size);
     const unreadable: UnreadableImageError[] = [];
-    const floats = inChans * imageSize * imageSize;
     let count = 0;
+    for await (const { features, images: seen, unreadable: unseen, done } of this.batches(dataset)) {
+      rows.set(features.data, count * dim);
+      images.set(seen, count);
+      count += features.rows;
+      unreadable.push(...unseen.map(({ error }) => error));
+      onProgress(done);
+    }
+    const features = { rows: count, dim, data: rows.slice(0, count * dim) };
+    return { features, images: images.slice(0, count), unreadable };
+  }
+
+  /**
+   * The features batch by batch, so that memory does not depend on the number of images.
+   * @param from the first image, a multiple of the batch where the numbers must be those of a whole pass
+   */
+  async *batches(dataset: ImagesToSee, from = 0): AsyncGenerator<FeatureBatch> {
+    const { inChans, imageSize } = this.backbone;
+    const floats = inChans * imageSize * imageSize;
+    const { batch, dim } = this;
     // The next images are decoded by other threads while this one computes.
-    const { batch } = this;
-    let upcoming = readBatch(dataset, 0, batch, inChans);
-    for (let start = 0; start < dataset.size; start += batch) {
+    let upcoming = readBatch(dataset, from, batch, inChans);
+    for (let start = from; start < dataset.size; start += batch) {
       const decoded = await upcoming;
       upcoming = readBatch(dataset, start + batch, batch, inChans);
       // The program's batch is fixed: rows that are not filled are computed and dropped.
       const input = new Float32Array(batch * floats);
-      let filled = 0;
+      const images: number[] = [];
+      const unreadable: { image: number; error: UnreadableImageError }[] = [];
       decoded.forEach((image, offset) => {
         if (image instanceof UnreadableImageError) {
-          unreadable.push(image);
+          unreadable.push({ image: start + offset, error: image });
           return;
         }
-        input.set(evaluationInput(image, imageSize).input, filled * floats);
-        images[count + filled++] = start + offset;
+        input.set(evaluationInput(image, imageSize).input, images.length * floats);
+        images.push(start + offset);
       });
       const outputs = await this.session.call({
         images: { shape: [batch, inChans, imageSize, imageSize], dtype: 'float32', data: input },
       });
-      const computed = outputs[output];
-      if (computed === undefined) throw new Error(`the features program gave no ${output}`);
-      rows.set(computed.data.subarray(0, filled * dim), count * dim);
-      count += filled;
-      onProgress(start + decoded.length);
+      const computed = outputs[this.vectors.output];
+      if (computed === undefined) throw new Error(`the features program gave no ${this.vectors.output}`);
+      const data = Float32Array.from(computed.data.subarray(0, images.length * dim));
+      yield { features: { rows: images.length, dim, data }, images, unreadable, done: start + decoded.length };
     }
     await upcoming;
-    const features = { rows: count, dim, data: rows.slice(0, count * dim) };
-    return { features, images: images.slice(0, count), unreadable };
   }
 
   async dispose(): Promise<void> {

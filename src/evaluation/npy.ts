@@ -177,8 +177,8 @@ function halfPrecision(bits: number): number {
 
 const HEADER_UNIT = 64;
 
-/** Version 1.0 of the format, of float32. */
-export function npyOf({ rows, dim, data }: NumberMatrix & { readonly data: Float32Array }): Buffer {
+/** What comes before the numbers of a float32 matrix, row by row: version 1.0 of the format. */
+export function npyLead(rows: number, dim: number): Buffer {
   const literal = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dim}), }`;
   const unpadded = NPY_MAGIC.length + 4 + literal.length + 1;
   const header = `${literal}${' '.repeat((HEADER_UNIT - (unpadded % HEADER_UNIT)) % HEADER_UNIT)}\n`;
@@ -186,9 +186,5 @@ export function npyOf({ rows, dim, data }: NumberMatrix & { readonly data: Float
   lead.write(NPY_MAGIC, 'latin1');
   lead.writeUInt8(1, NPY_MAGIC.length);
   lead.writeUInt16LE(header.length, NPY_MAGIC.length + 2);
-  return Buffer.concat([
-    lead,
-    Buffer.from(header, 'latin1'),
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  ]);
+  return Buffer.concat([lead, Buffer.from(header, 'latin1')]);
 }

@@ -108,9 +108,6 @@ export function streamSafetensors(
   read: (name: string) => HostTensor | Promise<HostTensor>,
   watch?: Watcher,
 ): Promise<void> {
-  const elements = Object.entries(specs).map(
-    ([name, { shape, dtype }]) => [name, { shape, element: dtype === 'float32' ? 'F32' : 'I32' }] as const,
-  );
   const bytesOf = async (name: string) => {
     const { data } = await read(name);
     const { shape } = specs[name] as TensorSpec;
@@ -118,7 +115,7 @@ export function streamSafetensors(
       throw new Error(`${name} has ${data.length} values, but its shape [${shape.join(', ')}] needs ${sizeOf(shape)}.`);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   };
-  return streamElements(path, Object.fromEntries(elements), bytesOf, { watch });
+  return streamElements(path, elementsOf(specs), bytesOf, { watch });
 }
 
 /** Writes tensors of any type that this program reads, for other programs: `metadata` is what these expect to be said of the file. */
@@ -130,20 +127,56 @@ export function writeSafetensorsFor(
   return streamElements(path, tensors, (name) => (tensors[name] as OutgoingTensor).bytes, { metadata });
 }
 
-/** The widest values come first, as the reference implementation has them, so that each tensor lies at a multiple of their width. */
+type Elements = Readonly<Record<string, Pick<OutgoingTensor, 'element' | 'shape'>>>;
+interface Placed extends Pick<OutgoingTensor, 'element' | 'shape'> {
+  readonly name: string;
+  /** Bytes of a value. */
+  readonly width: number;
+}
+
 async function streamElements(
   path: string,
-  tensors: Readonly<Record<string, Pick<OutgoingTensor, 'element' | 'shape'>>>,
+  tensors: Elements,
   bytesOf: (name: string) => Uint8Array | Promise<Uint8Array>,
   { metadata, watch }: { readonly metadata?: Readonly<Record<string, string>>; readonly watch?: Watcher | undefined },
 ): Promise<void> {
+  const file = await open(path, 'w');
+  const write = async (bytes: Uint8Array) => {
+    watch?.(bytes);
+    await file.writeFile(bytes);
+  };
+  try {
+    const entries = inOrder(tensors);
+    await write(headerOf(entries, metadata));
+    for (const { name } of entries) await write(await bytesOf(name));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What comes before the values, which follow in order of name without gaps. */
+export const safetensorsHeader = (specs: NamedSpecs): Buffer => headerOf(inOrder(elementsOf(specs)));
+
+const elementsOf = (specs: NamedSpecs): Elements =>
+  Object.fromEntries(
+    Object.entries(specs).map(
+      ([name, { shape, dtype }]) => [name, { shape, element: dtype === 'float32' ? 'F32' : 'I32' }] as const,
+    ),
+  );
+
+/** The widest values come first, as the reference implementation has them, so that each tensor lies at a multiple of their width. */
+function inOrder(tensors: Elements): Placed[] {
   const entries = Object.entries(tensors).map(([name, { element, shape }]) => ({
     name,
     element,
     shape,
     width: ELEMENT_TYPES[element].bytes,
   }));
-  entries.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : 1));
+  return entries.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : 1));
+}
+
+function headerOf(entries: readonly Placed[], metadata?: Readonly<Record<string, string>>): Buffer {
   const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
   let place = 0;
   for (const { name, element, shape, width } of entries) {
@@ -152,23 +185,10 @@ async function streamElements(
     place = end;
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
-  const padded = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
-  text.copy(padded);
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeBigUInt64LE(BigInt(padded.length));
-
-  const file = await open(path, 'w');
-  const write = async (bytes: Uint8Array) => {
-    watch?.(bytes);
-    await file.writeFile(bytes);
-  };
-  try {
-    for (const bytes of [length, padded]) await write(bytes);
-    for (const { name } of entries) await write(await bytesOf(name));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const whole = Buffer.alloc(LENGTH_BYTES + Math.ceil(text.length / 8) * 8, ' ');
+  whole.writeBigUInt64LE(BigInt(whole.length - LENGTH_BYTES));
+  text.copy(whole, LENGTH_BYTES);
+  return whole;
 }
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);

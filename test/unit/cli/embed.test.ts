@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeImages } from '../training/images.js';
-import { dino } from './dino.js';
+import { CLI, dino } from './dino.js';
 
 const CHECKPOINT = ['--checkpoint', 'test/reference/tiny-vit/teacher_final.safetensors', '--heads', '3'];
 let root: string;
@@ -16,6 +17,16 @@ beforeAll(async () => {
   writeFileSync(join(data, 'standing', 'broken.png'), 'no image');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Images of 8 x 8 pixels in one file, each another. */
+function writeIdx(folder: string, count: number): string {
+  mkdirSync(folder);
+  const header = Buffer.from([0, 0, 8, 3, ...[count, 8, 8].flatMap((size) => [0, 0, size >> 8, size & 255])]);
+  const pixels = Uint8Array.from({ length: 64 * count }, (_, i) => (i % 64) * (1 + (i >> 6)));
+  const file = join(folder, 'train-images-idx3-ubyte');
+  writeFileSync(file, Buffer.concat([header, pixels]));
+  return file;
+}
 
 const lines = (file: string): string[] => readFileSync(join(root, file), 'utf8').trimEnd().split('\n');
 
@@ -46,6 +57,27 @@ describe('dino embed and dino project', () => {
     // The numbers are written in full.
     expect(lines('csv.csv')).toEqual(lines('npy.csv'));
     expect(lines('tsv.csv')).toEqual(lines('npy.csv'));
+  });
+
+  it('are resumed after a kill, to the same bytes', async () => {
+    const images = writeIdx(join(root, 'idx'), 3000);
+    const embedding = (out: string) => ['embed', images, ...CHECKPOINT, '--engine', 'onnx', '--out', join(root, out)];
+    const state = join(root, 'killed.parquet.part', 'state.json');
+    const child = spawn(process.execPath, [CLI, ...embedding('killed.parquet')], { stdio: 'ignore' });
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.once('exit', (_, signal) => done(signal)));
+    await expect.poll(() => existsSync(state), { interval: 5 }).toBe(true);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    const { done } = JSON.parse(readFileSync(state, 'utf8')) as { done: number };
+    expect(done).toBeGreaterThan(0);
+    const resumed = await dino(...embedding('killed.parquet'));
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toContain(`has the features of ${done} images, which are not computed again`);
+    const whole = await dino(...embedding('whole.parquet'));
+    expect(whole.code, whole.stderr).toBe(0);
+    expect(whole.stderr).not.toContain('computed again');
+    expect(readFileSync(join(root, 'killed.parquet'))).toEqual(readFileSync(join(root, 'whole.parquet')));
+    expect(existsSync(join(root, 'killed.parquet.part'))).toBe(false);
   });
 
   it('say which network of a checkpoint is used, and use another one by its name', async () => {
@@ -98,7 +130,9 @@ describe('dino embed and dino project', () => {
       expect(code).toBeGreaterThan(0);
       return stderr;
     };
-    expect(await said('embed', data, ...CHECKPOINT, '--out', 'x.txt')).toContain('must end in .npy, .csv or .tsv');
+    expect(await said('embed', data, ...CHECKPOINT, '--out', 'x.txt')).toContain(
+      'must end in .npy, .csv, .tsv, .safetensors or .parquet',
+    );
     expect(await said('project', join(root, 'none.npy'), '--out', 'x.csv')).toContain('it does not exist');
     expect(await said('project', join(root, 'features.npy'))).toContain('give --out or --projector');
     writeFileSync(join(root, 'words.csv'), 'name,f0,f1\na.png,1,2\nb.png,3,red\n');

@@ -1,0 +1,43 @@
+/** A large file that is written piece by piece beside its place, and put there only when the disk has all of it. */
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileProblem } from './fileProblem.js';
+
+/**
+ * @param write gets the file and its path, which it must not keep
+ * @throws Error with one sentence when it cannot be written; what `write` throws
+ */
+export async function writeAside(
+  file: string,
+  write: (handle: FileHandle, path: string) => Promise<void>,
+): Promise<void> {
+  const aside = `${file}.unfinished`;
+  const handle = await open(aside, 'w').catch(failWith(file));
+  try {
+    try {
+      await write(handle, aside);
+      await handle.sync().catch(failWith(file));
+    } finally {
+      await handle.close();
+    }
+    await rename(aside, file).catch(failWith(file));
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(file));
+}
+
+/** So that the new name lasts, too. Windows opens no folders, and needs no such thing. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}
+
+const failWith = (file: string) => (error: unknown) => {
+  throw new Error(`${basename(file)} cannot be written to ${file}: ${fileProblem(error)}.`);
+};
