@@ -17,7 +17,7 @@ const shownSchema = z.discriminatedUnion('kind', [
 ]);
 export type Shown = z.output<typeof shownSchema>;
 
-/** What a person chooses before the start. */
+/** What a plot is made of. */
 export const choiceSchema = z.object({
   /** Id of one of the networks. */
   network: z.string(),
@@ -145,6 +145,13 @@ export const askColumn: RequestType<z.output<typeof columnQuestionSchema>, z.out
 
 export const openSchema = z.object({ image: count, how: z.enum(['file', 'attention']) });
 export const open: NotificationType<z.output<typeof openSchema>> = { method: 'embedding/open' };
+
+/** Puts the images' paths into the clipboard, a line each. */
+export const copyPaths: NotificationType<number[]> = { method: 'embedding/copyPaths' };
+export const copyPathsSchema = z.array(count);
+
+/** There is no network to look with yet: the person wants to train one. */
+export const train: NotificationType<void> = { method: 'embedding/train' };
 
 /** The image under the pointer, once it rests there: an attention panel that follows shows it. */
 export const point: NotificationType<number> = { method: 'embedding/point' };

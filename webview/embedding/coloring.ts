@@ -11,6 +11,8 @@ export interface Category {
   readonly color: string;
   readonly shape: number;
   readonly count: number;
+  /** Whether its points have this name; else they have another one, or none. */
+  readonly isName: boolean;
 }
 
 export interface Coloring {
@@ -56,10 +58,11 @@ function colorByNames(values: readonly string[], series: readonly string[], mute
     color: series[index % series.length] ?? muted,
     shape: Math.floor(index / series.length),
     count: counts.get(label) ?? 0,
+    isName: true,
   }));
   const rest = (label: string, count: number) => {
     if (count === 0) return -1;
-    categories.push({ label, color: muted, shape: 0, count });
+    categories.push({ label, color: muted, shape: 0, count, isName: false });
     return categories.length - 1;
   };
   const others = rest(

@@ -55,13 +55,27 @@ void main() {
   float alpha = 1.0 - smoothstep(1.0 - soft, 1.0, edge);
   if (alpha < 0.01) discard;
   vec3 color = vTint;
-  if (vLook > 2.5 && edge > 1.0 - 2.0 * soft - 0.12) color = outline;
+  if (vLook > 3.5 && edge > 1.0 - 2.0 * soft - 0.12) color = outline;
   if (vLook < 1.5) alpha *= 0.18;
   gl_FragColor = vec4(color * alpha, alpha);
 }`;
 
+export interface GlScatter extends Scatter {
+  /** Whether there is a GPU behind it. */
+  readonly isHardware: boolean;
+  end(): void;
+}
+
+/** What browsers and systems call WebGL in software. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function isHardware(context: WebGLRenderingContext | WebGL2RenderingContext): boolean {
+  const named = context.getExtension('WEBGL_debug_renderer_info');
+  return named === null || !SOFTWARE.test(String(context.getParameter(named.UNMASKED_RENDERER_WEBGL)));
+}
+
 /** @throws Error when the window has no WebGL */
-export function createGlScatter(canvas: HTMLCanvasElement): Scatter & { end(): void } {
+export function createGlScatter(canvas: HTMLCanvasElement): GlScatter {
   const renderer = new WebGLRenderer({ canvas, alpha: true, antialias: false, depth: false, stencil: false });
   renderer.setClearAlpha(0);
   const uniforms = {
@@ -114,6 +128,7 @@ export function createGlScatter(canvas: HTMLCanvasElement): Scatter & { end(): v
   };
 
   return {
+    isHardware: isHardware(renderer.getContext()),
     setPositions(positions) {
       setCount(positions.length / 2);
       setAttribute('place', positions, 2, false);
@@ -132,10 +147,10 @@ export function createGlScatter(canvas: HTMLCanvasElement): Scatter & { end(): v
       renderer.setSize(width, height, false);
       uniforms.size.value.set(width, height);
     },
-    draw({ scale, centerX, centerY }, pointSize, outline) {
+    draw({ scale, centerX, centerY }, pointSize, { outline: [red, green, blue] }) {
       uniforms.placement.value.set(scale, centerX, centerY);
       uniforms.pointSize.value = pointSize * pixelRatio;
-      uniforms.outline.value.set(...outline);
+      uniforms.outline.value.set(red / 255, green / 255, blue / 255);
       if (points.geometry.getAttribute('look') !== undefined) renderer.render(scene, camera);
     },
     end() {

@@ -1,6 +1,6 @@
 /** The plot's points, drawn by the GPU, and without one where there is none or it does not come back. */
-import { createFlatScatter } from './flatScatter.js';
-import { createGlScatter } from './glScatter.js';
+import { createGlScatter, type GlScatter } from './glScatter.js';
+import { createPixelScatter } from './pixelScatter.js';
 import type { Scatter } from './scatter.js';
 
 export interface LastingScatter extends Scatter {
@@ -10,6 +10,8 @@ export interface LastingScatter extends Scatter {
 
 /** A browser that restarts its GPU's process takes about a second. */
 const RESTORED_WITHIN_MS = 3000;
+/** Of more points than that, WebGL in software is slower than writing the pixels here. */
+const MOST_IN_SOFTWARE = 3000;
 
 /** @param onRedraw there is something to draw on again */
 export function createScatter(onRedraw: () => void): LastingScatter {
@@ -22,16 +24,15 @@ export function createScatter(onRedraw: () => void): LastingScatter {
     new Uint8Array(),
   ];
   let timer: number | undefined;
+  let gl: GlScatter | undefined;
   let scatter = onGpu();
 
   function onGpu(): Scatter {
     try {
       const made = createGlScatter(canvas);
+      gl = made;
       canvas.addEventListener('webglcontextlost', () => {
-        timer = setTimeout(() => {
-          made.end();
-          withoutGpu();
-        }, RESTORED_WITHIN_MS);
+        timer = setTimeout(withoutGpu, RESTORED_WITHIN_MS);
       });
       canvas.addEventListener('webglcontextrestored', () => {
         clearTimeout(timer);
@@ -41,15 +42,19 @@ export function createScatter(onRedraw: () => void): LastingScatter {
     } catch {
       // What was tried on a canvas may keep it from another kind of drawing.
       canvas = newCanvas();
-      return createFlatScatter(canvas);
+      return createPixelScatter(canvas);
     }
   }
 
   function withoutGpu(): void {
+    if (gl === undefined) return;
+    clearTimeout(timer);
+    gl.end();
+    gl = undefined;
     const lost = canvas;
     canvas = newCanvas();
     lost.replaceWith(canvas);
-    scatter = createFlatScatter(canvas);
+    scatter = createPixelScatter(canvas);
     scatter.resize(...size);
     scatter.setPositions(positions);
     scatter.setColors(colors, shapes);
@@ -63,7 +68,8 @@ export function createScatter(onRedraw: () => void): LastingScatter {
     },
     setPositions(given) {
       positions = given;
-      scatter.setPositions(given);
+      if (gl?.isHardware === false && given.length / 2 > MOST_IN_SOFTWARE) withoutGpu();
+      else scatter.setPositions(given);
     },
     setColors(...given) {
       [colors, shapes] = given;

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { interpolateViridis } from 'd3-scale-chromatic';
 import { element } from '../shared/element.js';
 import type { Category, Coloring } from './coloring.js';
+import { state } from './state.js';
 
 export interface Legend {
   readonly element: HTMLElement;
@@ -13,7 +14,11 @@ export interface Legend {
 const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1.5Z', 'M8 1 15 8 8 15 1 8Z'];
 
 export function createLegend(onChange: () => void): Legend {
-  const root = element('section', { class: 'legend', 'aria-label': l10n.t('Colors') });
+  const heading = element('summary');
+  const body = element('div', { class: 'body' });
+  const attributes = { class: 'legend float', 'aria-label': l10n.t('Colors') };
+  const root = element('details', { ...attributes, ...(state.value.isLegendOpen && { open: '' }) }, heading, body);
+  root.addEventListener('toggle', () => state.set({ isLegendOpen: root.open }));
   let hidden = new Set<number>();
   /** Before the click that a double click begins with. */
   let before = new Set<number>();
@@ -51,12 +56,12 @@ export function createLegend(onChange: () => void): Legend {
       onChange();
     };
     for (const button of buttons) button.setAttribute('aria-pressed', 'true');
-    root.append(list);
+    body.append(list);
   };
 
   const showScale = (least: number, most: number, without: number): void => {
     const bar = element('canvas', {
-      class: 'bar',
+      class: 'scale',
       width: '128',
       height: '1',
       role: 'img',
@@ -68,18 +73,21 @@ export function createLegend(onChange: () => void): Legend {
       brush.fillRect(x, 0, 1, 1);
     }
     const ends = element('div', { class: 'ends' }, element('span', {}, short(least)), element('span', {}, short(most)));
-    root.append(bar, ends);
+    body.append(bar, ends);
     if (without === 0) return;
     const gray =
       without === 1 ? l10n.t('1 without a value is gray.') : l10n.t('{0} without a value are gray.', without);
-    root.append(element('p', {}, gray));
+    body.append(element('p', {}, gray));
   };
 
   return {
     element: root,
     show(title, legend) {
       hidden = new Set();
-      root.replaceChildren(element('h2', {}, title));
+      heading.textContent = title;
+      body.replaceChildren();
+      // One color that means nothing needs no legend.
+      root.hidden = legend.kind === 'categories' && !legend.categories.some(({ isName }) => isName);
       categoryOf = legend.kind === 'categories' ? legend.categoryOf : undefined;
       if (legend.kind === 'categories') showCategories(legend.categories);
       else showScale(legend.least, legend.most, legend.without);

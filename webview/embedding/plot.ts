@@ -1,13 +1,22 @@
-/** The plot itself: points, images on them, pointer, lasso and keys. What they mean is the page's matter. */
+/** The plot itself: points, what lies over them, and the hands that move it. What they mean is the page's matter. */
 import * as l10n from '@vscode/l10n';
-import { select } from 'd3-selection';
-import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from 'd3-zoom';
+import { rgb } from 'd3-color';
 import { element } from '../shared/element.js';
-import { readTheme } from '../shared/theme.js';
-import { THUMBNAIL_SIDE, type Thumbnails } from '../shared/thumbnails.js';
-import { type Placement, pointAt, pointBeside, pointsInside, toScreen } from './geometry.js';
+import { readTheme, type Theme } from '../shared/theme.js';
+import type { Thumbnails } from '../shared/thumbnails.js';
+import type { Point, View } from '../shared/view.js';
+import { Zoomable } from '../shared/zoomable.js';
+import { clusterMarks } from './clusterMarks.js';
+import type { Coloring } from './coloring.js';
+import { densityOf, typicalFirst } from './density.js';
 import { createScatter } from './lastingScatter.js';
-import { Look } from './scatter.js';
+import { Morph } from './morph.js';
+import { drawOverlay } from './overlay.js';
+import { listenToKeys } from './plotKeys.js';
+import { PlotPointer, type Tool } from './plotPointer.js';
+import { emptyScene, isFound, isSeen, placementOf, placeOf, pointSizeOf } from './plotScene.js';
+import { type Ink, Look } from './scatter.js';
+import { ThumbnailLevels } from './thumbnailLevels.js';
 
 export interface PlotEvents {
   /** Under the pointer, or where the keys have led. */
@@ -15,387 +24,245 @@ export interface PlotEvents {
   /** Clicked, or Enter. */
   onPin(image: number | undefined): void;
   onSelect(images: readonly number[], isAdded: boolean): void;
-  onZoom(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
+  /** Escape. */
+  onLetGo(): void;
+  onSearch(): void;
+  onView(view: View): void;
 }
 
-export interface Plot {
+const LIMITS = { least: 0.5, most: 500, slack: 0.5 };
+
+export class Plot {
   readonly element: HTMLElement;
-  /** @param positions [n, 2], fitted; moved from where the points are when `isSmooth` */
-  move(positions: Float32Array, isSmooth: boolean): void;
-  setColors(colors: Uint8Array, shapes: Uint8Array): void;
-  /** @param selected, hidden by image; a hidden one is neither drawn nor found */
-  setStates(selected: ReadonlySet<number>, isHidden: (image: number) => boolean): void;
+  readonly #scene = emptyScene();
+  readonly #scatter = createScatter(() => this.redraw());
+  readonly #overlay = element('canvas', { class: 'overlay' });
+  readonly #brush: CanvasRenderingContext2D;
+  readonly #morph = new Morph();
+  readonly #zoomable: Zoomable;
+  readonly #pointer: PlotPointer;
+  #legend: Coloring['legend'] | undefined;
+  /** Where points gather, and so which thumbnails and names are seen, is out of date. */
+  #isMoved = true;
+  #isOnTheWay = false;
+  /** Whose thumbnails come first. */
+  #order = new Int32Array();
+  #isDue = false;
+  #theme = readTheme();
+
+  /** @throws Error when the window has nothing to draw on */
+  constructor(
+    private readonly thumbnails: Thumbnails,
+    private readonly events: PlotEvents,
+  ) {
+    const brush = this.#overlay.getContext('2d');
+    if (brush === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
+    this.#brush = brush;
+    const label = l10n.t(
+      'Plot of the images. Arrow keys move between points, Enter shows the images that are most alike, Space selects, Control+A selects all, plus and minus zoom, 0 shows all, a slash searches, Escape lets go.',
+    );
+    const attributes = { class: 'stage', tabindex: '0', role: 'application', 'aria-label': label };
+    this.element = element('div', attributes, this.#scatter.canvas, this.#overlay);
+    this.#zoomable = new Zoomable(this.element, {
+      ...LIMITS,
+      pans: (event) => this.#pointer.pans(event),
+      onChange: (view) => this.#look(view),
+      onRest: (view) => events.onView(view),
+    });
+    const onPoint = (image: number | undefined) => this.setPointed(image);
+    this.#pointer = new PlotPointer(this.element, this.#scene, { ...events, onPoint, onRedraw: () => this.redraw() });
+    listenToKeys(this.element, this.#scene, this.#zoomable, { ...events, onPoint, onEscape: () => this.#escape() });
+    this.element.addEventListener('dblclick', () => this.fit());
+    new ResizeObserver(([entry]) => entry && this.#resize(entry.contentRect)).observe(this.element);
+  }
+
+  get positions(): Float32Array {
+    return this.#scene.positions;
+  }
+
+  get size(): { readonly width: number; readonly height: number } {
+    return this.#scene;
+  }
+
+  /** Where in the plot a point is, in pixels. */
+  whereIs(image: number): Point {
+    return placeOf(this.#scene, image);
+  }
+
+  /**
+   * @param to [n, 2], fitted; moved from where the points are when `isSmooth`
+   * @param isOnTheWay whether other places follow soon: the same images stay to be seen then
+   */
+  move(to: Float32Array, isSmooth: boolean, isOnTheWay = false): void {
+    const { positions } = this.#scene;
+    this.#isOnTheWay = isOnTheWay;
+    const isStill = document.body.classList.contains('vscode-reduce-motion');
+    if (isSmooth && !isStill && to.length === positions.length) this.#morph.begin(positions, to);
+    else {
+      this.#morph.end();
+      this.#scene.positions = new Float32Array(to);
+      this.#scatter.setPositions(this.#scene.positions);
+    }
+    this.#isMoved = true;
+    this.redraw();
+  }
+
+  setColoring({ colors, shapes, legend }: Coloring): void {
+    this.#scene.colors = new Uint8Array(colors);
+    this.#scatter.setColors(colors, shapes);
+    this.#legend = legend;
+    this.#isMoved = true;
+    this.redraw();
+  }
+
+  /**
+   * @param isHidden by image: it is neither drawn nor found
+   * @param matches what is searched; undefined: nothing is
+   */
+  setStates(
+    selected: ReadonlySet<number>,
+    isHidden: (image: number) => boolean,
+    matches: ReadonlySet<number> | undefined,
+  ): void {
+    const scene = this.#scene;
+    scene.selected = selected;
+    const lookOf = (image: number): number => {
+      if (isHidden(image)) return Look.hidden;
+      if (selected.has(image)) return Look.selected;
+      if (matches !== undefined) return matches.has(image) ? Look.lit : Look.faint;
+      return selected.size > 0 ? Look.faint : Look.plain;
+    };
+    const count = scene.positions.length / 2;
+    scene.looks = Uint8Array.from({ length: count }, (_, image) => lookOf(image));
+    scene.found = scene.looks.map((look, image) =>
+      look === Look.hidden || (matches !== undefined && !matches.has(image)) ? 0 : 1,
+    );
+    this.#scatter.setLooks(scene.looks);
+    if (scene.pointed !== undefined && !isSeen(scene, scene.pointed)) this.setPointed(undefined);
+    this.#isMoved = true;
+    this.redraw();
+  }
+
   /** As if the pointer were on it. */
-  setPointed(image: number | undefined): void;
+  setPointed(image: number | undefined): void {
+    if (image === this.#scene.pointed) return;
+    this.#scene.pointed = image;
+    this.events.onPoint(image);
+    this.redraw();
+  }
+
   /** The one that is looked at, and those that are joined to it by lines. */
-  setPinned(image: number | undefined, neighbors: readonly number[]): void;
-  setLasso(isOn: boolean): void;
-  setThumbnails(areShown: boolean): void;
-  zoomTo(transform: { readonly k: number; readonly x: number; readonly y: number }): void;
-  fit(): void;
-  redraw(): void;
-  /** As it is seen, on the theme's background. */
-  image(): Promise<ArrayBuffer>;
-  readonly positions: Float32Array;
-  readonly placement: Placement;
-  /** Of the canvas, where a point is. */
-  whereIs(image: number): { readonly x: number; readonly y: number };
-}
+  setPinned(image: number | undefined, neighbors: readonly number[]): void {
+    this.#scene.pinned = image;
+    this.#scene.neighbors = neighbors;
+    this.redraw();
+  }
 
-const MORPH_MS = 450;
-/** Images are drawn on the points when no more than these are in view. */
-const MOST_THUMBNAILS = 250;
-/** Of the image that is pointed at or looked at. */
-const FRONT_SIDE = 48;
-const REACH_PX = 14;
-const CLICK_PX = 4;
-const MARGIN = 0.92;
-const LEAST_ZOOM = 0.5;
-const MOST_ZOOM = 500;
+  setTool(tool: Tool): void {
+    this.#pointer.tool = tool;
+    this.element.classList.toggle('selecting', tool !== 'pan');
+  }
 
-/** @throws Error when the window has nothing to draw on */
-export function createPlot(thumbnails: Thumbnails, events: PlotEvents): Plot {
-  const scatter = createScatter(() => redraw());
-  const overlay = element('canvas', { class: 'overlay' });
-  const stage = element(
-    'div',
-    {
-      class: 'stage',
-      tabindex: '0',
-      role: 'application',
-      'aria-label': l10n.t(
-        'Plot of the images. Arrow keys move between points, Enter shows the image, Space selects it, plus and minus zoom, 0 shows all, Escape clears the selection.',
-      ),
-    },
-    scatter.canvas,
-    overlay,
-  );
-  const brush = overlay.getContext('2d');
-  if (brush === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
+  setThumbnails(areShown: boolean): void {
+    this.#scene.hasThumbnails = areShown;
+    this.redraw();
+  }
 
-  let positions = new Float32Array();
-  let colors = new Uint8Array();
-  let looks = new Uint8Array();
-  let selected: ReadonlySet<number> = new Set();
-  let pinned: number | undefined;
-  let neighbors: readonly number[] = [];
-  let pointed: number | undefined;
-  let lassoLine: { x: number; y: number }[] | undefined;
-  let isLasso = false;
-  let hasThumbnails = true;
-  let transform: ZoomTransform = zoomIdentity;
-  let morph: { readonly from: Float32Array; readonly to: Float32Array; readonly began: number } | undefined;
-  let [width, height] = [1, 1];
+  show(view: View): void {
+    this.#zoomable.set(view);
+    this.#look(view);
+  }
 
-  const isSeen = (image: number): boolean => looks[image] !== Look.hidden;
-  const placement = (): Placement => ({
-    scale: (Math.min(width, height) / 2) * MARGIN * transform.k,
-    centerX: (width / 2) * transform.k + transform.x,
-    centerY: (height / 2) * transform.k + transform.y,
-  });
-  /** Few points are drawn large, many small; closer ones larger. */
-  const pointSize = (): number =>
-    Math.max(3, Math.min(12, 90 / Math.sqrt(positions.length / 2 + 1))) * Math.min(2, transform.k ** 0.25) + 1;
+  fit(): void {
+    this.#zoomable.reset();
+  }
 
-  let isDue = false;
-  function redraw(): void {
-    if (isDue) return;
-    isDue = true;
+  /** The theme is another one. */
+  changeTheme(): void {
+    this.#theme = readTheme();
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
     requestAnimationFrame(() => {
-      isDue = false;
-      draw();
+      this.#isDue = false;
+      this.#draw();
     });
   }
 
-  function draw(): void {
-    if (morph !== undefined) {
-      const share = Math.min(1, (performance.now() - morph.began) / MORPH_MS);
-      const eased = share * share * (3 - 2 * share);
-      const { from, to } = morph;
-      for (let at = 0; at < positions.length; at++)
-        positions[at] = (from[at] as number) + eased * ((to[at] as number) - (from[at] as number));
-      scatter.setPositions(positions);
-      if (share < 1) redraw();
-      else morph = undefined;
-    }
-    const theme = readTheme();
-    scatter.draw(placement(), pointSize(), theme.kind === 'light' ? [0, 0, 0] : [1, 1, 1]);
-    drawOverlay();
+  /** As it is seen, on the theme's background. */
+  async image(): Promise<ArrayBuffer> {
+    // The points are only there until the browser has shown them.
+    this.#draw();
+    const { width, height } = this.#overlay;
+    const whole = element('canvas', { width: `${width}`, height: `${height}` });
+    const context = whole.getContext('2d');
+    if (context === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
+    context.fillStyle = this.#theme.background;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(this.#scatter.canvas, 0, 0, width, height);
+    context.drawImage(this.#overlay, 0, 0);
+    const blob = await new Promise<Blob | null>((done) => whole.toBlob(done, 'image/png'));
+    if (blob === null) throw new Error(l10n.t('The image could not be made.'));
+    return blob.arrayBuffer();
   }
 
-  function drawOverlay(): void {
-    if (brush === null) return;
-    const theme = readTheme();
-    const ratio = overlay.width / width;
-    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
-    brush.clearRect(0, 0, width, height);
-    const placed = placement();
-    const at = (image: number) => toScreen(positions, image, placed);
-    if (pinned !== undefined && pinned * 2 < positions.length) {
-      const center = at(pinned);
-      brush.strokeStyle = theme.foreground;
-      brush.globalAlpha = 0.6;
-      brush.lineWidth = 1;
-      for (const neighbor of neighbors) {
-        if (!isSeen(neighbor)) continue;
-        const end = at(neighbor);
-        brush.beginPath();
-        brush.moveTo(center.x, center.y);
-        brush.lineTo(end.x, end.y);
-        brush.stroke();
-      }
-      brush.globalAlpha = 1;
-    }
-    drawThumbnails(placed);
-    for (const image of [pinned, pointed]) {
-      if (image === undefined || image * 2 >= positions.length || !isSeen(image)) continue;
-      const { x, y } = at(image);
-      const thumbnail = hasThumbnails ? thumbnails.get(image) : undefined;
-      brush.beginPath();
-      if (thumbnail === undefined) brush.arc(x, y, pointSize() / 2 + 3, 0, 2 * Math.PI);
-      else brush.rect(x - FRONT_SIDE / 2 - 2, y - FRONT_SIDE / 2 - 2, FRONT_SIDE + 4, FRONT_SIDE + 4);
-      brush.fillStyle = colorOf(image);
-      brush.fill();
-      brush.lineWidth = 2;
-      brush.strokeStyle = theme.foreground;
-      brush.stroke();
-      if (thumbnail !== undefined)
-        brush.drawImage(thumbnail, x - FRONT_SIDE / 2, y - FRONT_SIDE / 2, FRONT_SIDE, FRONT_SIDE);
-    }
-    if (lassoLine !== undefined) {
-      brush.beginPath();
-      for (const { x, y } of lassoLine) brush.lineTo(x, y);
-      brush.closePath();
-      brush.fillStyle = theme.foreground;
-      brush.globalAlpha = 0.12;
-      brush.fill();
-      brush.globalAlpha = 1;
-      brush.setLineDash([4, 3]);
-      brush.strokeStyle = theme.foreground;
-      brush.lineWidth = 1.5;
-      brush.stroke();
-      brush.setLineDash([]);
-    }
+  #draw(): void {
+    const scene = this.#scene;
+    if (this.#morph.isMoving) {
+      this.#morph.step(scene.positions);
+      this.#scatter.setPositions(scene.positions);
+      this.redraw();
+    } else if (this.#isMoved) this.#gather();
+    this.#scatter.draw(placementOf(scene), pointSizeOf(scene), inkOf(this.#theme));
+    drawOverlay(this.#brush, this.#overlay.width / scene.width, scene, this.#theme, this.thumbnails);
   }
 
-  const colorOf = (image: number): string =>
-    `rgb(${colors[3 * image] ?? 128}, ${colors[3 * image + 1] ?? 128}, ${colors[3 * image + 2] ?? 128})`;
-
-  function drawThumbnails(placed: Placement): void {
-    if (!hasThumbnails || brush === null || morph !== undefined) return;
-    const inView: number[] = [];
-    for (let image = 0; 2 * image < positions.length; image++) {
-      if (!isSeen(image)) continue;
-      const { x, y } = toScreen(positions, image, placed);
-      if (x < -20 || y < -20 || x > width + 20 || y > height + 20) continue;
-      inView.push(image);
-      if (inView.length > MOST_THUMBNAILS) return;
-    }
-    const side = Math.max(18, Math.min(THUMBNAIL_SIDE, Math.sqrt((width * height) / (inView.length + 1)) * 0.45));
-    for (const image of inView) {
-      const thumbnail = thumbnails.get(image);
-      if (thumbnail === undefined) continue;
-      const { x, y } = toScreen(positions, image, placed);
-      const border = selected.has(image) ? 4 : 2;
-      brush.fillStyle = colorOf(image);
-      brush.fillRect(x - side / 2 - border, y - side / 2 - border, side + 2 * border, side + 2 * border);
-      brush.drawImage(thumbnail, x - side / 2, y - side / 2, side, side);
-    }
-    thumbnails.wish('plot', inView);
+  /** Finds anew where points gather: which images are the most typical, and where names stand. */
+  #gather(): void {
+    this.#isMoved = false;
+    const scene = this.#scene;
+    const counts = (image: number): boolean => isFound(scene, image);
+    scene.marks = clusterMarks(scene.positions, this.#legend, counts);
+    const typical = typicalFirst(scene.positions, densityOf(scene.positions, counts), counts);
+    if (!this.#isOnTheWay || typical.length !== this.#order.length) this.#order = this.#mostWantedFirst(typical);
+    scene.levels = new ThumbnailLevels(scene.positions, this.#order);
   }
 
-  const behavior = zoom<HTMLElement, unknown>()
-    .scaleExtent([LEAST_ZOOM, MOST_ZOOM])
-    // The right button has the menu; a lasso is drawn where the plot would be moved.
-    .filter((event: MouseEvent) => event.type === 'wheel' || (event.button === 0 && !isLasso && !event.shiftKey))
-    .on('zoom', (event: D3ZoomEvent<HTMLElement, unknown>) => {
-      transform = event.transform;
-      if (pointed !== undefined) events.onPoint(pointed);
-      redraw();
-    })
-    .on('end', () => events.onZoom(transform));
-  const zoomable = select<HTMLElement, unknown>(stage).call(behavior).on('dblclick.zoom', null);
-
-  const local = (event: MouseEvent) => {
-    const { left, top } = stage.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
-  };
-  const point = (image: number | undefined): void => {
-    if (image === pointed) return;
-    pointed = image;
-    events.onPoint(image);
-    redraw();
-  };
-  let pressed: { x: number; y: number } | undefined;
-  stage.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
-    pressed = local(event);
-    stage.focus({ preventScroll: true });
-    if (!isLasso && !event.shiftKey) return;
-    lassoLine = [pressed];
-    stage.setPointerCapture(event.pointerId);
-  });
-  stage.addEventListener('pointermove', (event) => {
-    const { x, y } = local(event);
-    if (lassoLine !== undefined) {
-      lassoLine.push({ x, y });
-      redraw();
-    } else if (event.buttons === 0) {
-      point(pointAt(positions, placement(), x, y, REACH_PX, isSeen));
-    }
-  });
-  const release = (event: PointerEvent, isCancelled: boolean): void => {
-    const at = local(event);
-    const line = lassoLine;
-    lassoLine = undefined;
-    const moved = pressed === undefined ? 0 : Math.hypot(at.x - pressed.x, at.y - pressed.y);
-    const isClick = pressed !== undefined && moved < CLICK_PX && (line?.length ?? 0) < 8;
-    pressed = undefined;
-    redraw();
-    if (isCancelled || event.button !== 0) return;
-    if (isClick) {
-      const image = pointAt(positions, placement(), at.x, at.y, REACH_PX, isSeen);
-      if (event.shiftKey || event.ctrlKey || event.metaKey) {
-        if (image !== undefined) events.onSelect([image], true);
-      } else events.onPin(image);
-    } else if (line !== undefined) {
-      events.onSelect(pointsInside(positions, placement(), line, isSeen), event.ctrlKey || event.metaKey);
-    }
-  };
-  stage.addEventListener('pointerup', (event) => release(event, false));
-  stage.addEventListener('pointercancel', (event) => release(event, true));
-  stage.addEventListener('pointerleave', () => {
-    if (lassoLine === undefined) point(undefined);
-  });
-
-  const directions: Readonly<Record<string, readonly [number, number]>> = {
-    ArrowLeft: [-1, 0],
-    ArrowRight: [1, 0],
-    ArrowUp: [0, 1],
-    ArrowDown: [0, -1],
-  };
-  stage.addEventListener('keydown', (event) => {
-    const direction = directions[event.key];
-    const current = [pointed, pinned].find((image) => image !== undefined && isSeen(image));
-    if (direction !== undefined) {
-      const from = current ?? pointAt(positions, placement(), width / 2, height / 2, Infinity, isSeen);
-      if (from === undefined) return;
-      point(current === undefined ? from : (pointBeside(positions, from, direction, isSeen) ?? from));
-      bringIntoView();
-    } else if (event.key === 'Enter') events.onPin(pointed);
-    else if (event.key === ' ' && pointed !== undefined) events.onSelect([pointed], true);
-    else if (event.key === 'Escape') {
-      point(undefined);
-      events.onPin(undefined);
-      events.onSelect([], false);
-    } else if (event.key === '+' || event.key === '=') zoomable.call(behavior.scaleBy, 1.4);
-    else if (event.key === '-') zoomable.call(behavior.scaleBy, 1 / 1.4);
-    else if (event.key === '0') zoomable.call(behavior.transform, zoomIdentity);
-    else return;
-    event.preventDefault();
-  });
-
-  function bringIntoView(): void {
-    if (pointed === undefined) return;
-    const { x, y } = toScreen(positions, pointed, placement());
-    const outside = (value: number, end: number) => (value < 20 ? 20 - value : value > end - 20 ? end - 20 - value : 0);
-    const [dx, dy] = [outside(x, width), outside(y, height)];
-    if (dx !== 0 || dy !== 0) zoomable.call(behavior.translateBy, dx / transform.k, dy / transform.k);
+  /** What is selected and what stands for a cluster comes before the others. */
+  #mostWantedFirst(typical: Int32Array): Int32Array<ArrayBuffer> {
+    const { selected, marks } = this.#scene;
+    const isWanted = (image: number): boolean => selected.has(image) || marks.images.includes(image);
+    return Int32Array.from([...typical.filter(isWanted), ...typical.filter((image) => !isWanted(image))]);
   }
 
-  new ResizeObserver(([entry]) => {
-    if (entry === undefined || entry.contentRect.width === 0) return;
-    const before = { width, height };
-    ({ width, height } = entry.contentRect);
+  #look(view: View): void {
+    this.#scene.view = view;
+    // Its card goes with it.
+    if (this.#scene.pointed !== undefined) this.events.onPoint(this.#scene.pointed);
+    this.redraw();
+  }
+
+  #escape(): void {
+    if (this.#pointer.letGo()) return;
+    this.setPointed(undefined);
+    this.events.onLetGo();
+  }
+
+  #resize({ width, height }: DOMRectReadOnly): void {
+    if (width === 0) return;
+    Object.assign(this.#scene, { width, height });
     const ratio = window.devicePixelRatio;
-    scatter.resize(width, height, ratio);
-    overlay.width = Math.round(width * ratio);
-    overlay.height = Math.round(height * ratio);
-    // What was in the middle stays there.
-    if (before.width > 1 && transform.k !== 1) {
-      const { k, x, y } = transform;
-      const shift = (was: number, is: number, moved: number) =>
-        ((moved - (was / 2) * (1 - k)) * is) / was + (is / 2) * (1 - k);
-      zoomable.call(
-        behavior.transform,
-        zoomIdentity.translate(shift(before.width, width, x), shift(before.height, height, y)).scale(k),
-      );
-    }
-    draw();
-  }).observe(stage);
+    this.#scatter.resize(width, height, ratio);
+    this.#overlay.width = Math.round(width * ratio);
+    this.#overlay.height = Math.round(height * ratio);
+    this.#draw();
+  }
+}
 
-  return {
-    element: stage,
-    move(to, isSmooth) {
-      const isStill = document.body.classList.contains('vscode-reduce-motion');
-      if (isSmooth && !isStill && to.length === positions.length) {
-        morph = { from: positions.slice(), to, began: performance.now() };
-      } else {
-        morph = undefined;
-        positions = new Float32Array(to);
-        scatter.setPositions(positions);
-      }
-      redraw();
-    },
-    setColors(given, shapes) {
-      colors = new Uint8Array(given);
-      scatter.setColors(given, shapes);
-      redraw();
-    },
-    setStates(chosen, isHidden) {
-      selected = chosen;
-      looks = Uint8Array.from({ length: positions.length / 2 }, (_, image) => {
-        if (isHidden(image)) return Look.hidden;
-        if (chosen.has(image)) return Look.selected;
-        return chosen.size > 0 ? Look.faint : Look.plain;
-      });
-      scatter.setLooks(looks);
-      if (pointed !== undefined && !isSeen(pointed)) point(undefined);
-      redraw();
-    },
-    setPointed: point,
-    setPinned(image, joined) {
-      pinned = image;
-      neighbors = joined;
-      redraw();
-    },
-    setLasso(isOn) {
-      isLasso = isOn;
-      stage.classList.toggle('lasso', isOn);
-    },
-    setThumbnails(areShown) {
-      hasThumbnails = areShown;
-      redraw();
-    },
-    zoomTo({ k, x, y }) {
-      zoomable.call(behavior.transform, zoomIdentity.translate(x, y).scale(k));
-    },
-    fit() {
-      zoomable.call(behavior.transform, zoomIdentity);
-    },
-    redraw,
-    async image() {
-      // The points are only there until the browser has shown them.
-      draw();
-      const whole = element('canvas', { width: `${overlay.width}`, height: `${overlay.height}` });
-      const context = whole.getContext('2d');
-      if (context === null) throw new Error(l10n.t('The window has no canvas to draw on.'));
-      context.fillStyle = readTheme().background;
-      context.fillRect(0, 0, whole.width, whole.height);
-      context.drawImage(scatter.canvas, 0, 0, whole.width, whole.height);
-      context.drawImage(overlay, 0, 0);
-      const blob = await new Promise<Blob | null>((done) => {
-        whole.toBlob(done, 'image/png');
-      });
-      if (blob === null) throw new Error(l10n.t('The image could not be made.'));
-      return blob.arrayBuffer();
-    },
-    get positions() {
-      return positions;
-    },
-    get placement() {
-      return placement();
-    },
-    whereIs: (image) => toScreen(positions, image, placement()),
-  };
+function inkOf({ kind, background }: Theme): Ink {
+  const { r, g, b } = rgb(background);
+  return { outline: kind === 'light' ? [0, 0, 0] : [255, 255, 255], background: [r, g, b] };
 }

@@ -6,7 +6,6 @@ import { FOLDER } from './colorSource.js';
 
 const stateSchema = embeddingStateSchema.extend({
   choice: choiceSchema,
-  hasBegun: z.boolean(),
   /** Checkpoints that were laid out, in that order. */
   visited: z.array(z.string()).default([]),
   /** As `colorSource.ts` says. */
@@ -19,19 +18,25 @@ const stateSchema = embeddingStateSchema.extend({
   place: z.number().min(0).optional(),
   selected: z.array(z.int().min(0)),
   pinned: z.int().min(0).optional(),
-  filter: z.string(),
-  zoom: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
+  /** What is searched. */
+  search: z.string(),
+  /** The part of the plot that is in view; absent: all of it. */
+  view: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
+  isDrawerOpen: z.boolean(),
+  isLegendOpen: z.boolean(),
 });
 
 export const state = new PersistedState(stateSchema, {
   shown: { kind: 'folder', path: '' },
-  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostImages: 50_000 },
-  hasBegun: false,
+  choice: { network: '', method: { kind: 'tsne', perplexity: 30, iterations: 1000 }, mostImages: 5000 },
   visited: [],
   color: FOLDER,
   isPredicted: false,
   table: null,
   hasThumbnails: true,
   selected: [],
-  filter: '',
+  search: '',
+  isDrawerOpen: false,
+  // It would cover a narrow plot.
+  isLegendOpen: window.innerWidth >= 560,
 });

@@ -22,7 +22,7 @@ export function createWorkBar(): WorkBar {
   const cancelButton = button(l10n.t('Cancel'), () => tell(cancel, undefined));
   const bar = element(
     'div',
-    { class: 'work', hidden: '' },
+    { class: 'work float', hidden: '' },
     progressRing(l10n.t('Working')),
     text,
     meter,

@@ -11,6 +11,7 @@ import {
   vsCodeProgressRing,
 } from '@vscode/webview-ui-toolkit';
 import { element } from './element.js';
+import { type IconName, icon } from './icons.js';
 
 provideVSCodeDesignSystem().register(
   vsCodeButton(),
@@ -40,6 +41,7 @@ let made = 0;
 export function dropdown(label: string, onChoose: (value: string) => void): DropdownControl {
   const control = document.createElement('vscode-dropdown') as Dropdown;
   control.setAttribute('aria-label', label);
+  control.title = label;
   let current: string | undefined;
   control.addEventListener('change', () => {
     if (control.value === current) return;
@@ -76,6 +78,17 @@ export function button(label: string, onPress: () => void, appearance: 'primary'
   const control = document.createElement('vscode-button') as Button;
   control.setAttribute('appearance', appearance);
   control.textContent = label;
+  control.addEventListener('click', onPress);
+  return control;
+}
+
+/** Of one icon; its label is read out, and shown by the pointer. */
+export function iconButton(label: string, name: IconName, onPress: () => void): Button {
+  const control = document.createElement('vscode-button') as Button;
+  control.setAttribute('appearance', 'icon');
+  control.setAttribute('aria-label', label);
+  control.title = label;
+  control.append(icon(name));
   control.addEventListener('click', onPress);
   return control;
 }

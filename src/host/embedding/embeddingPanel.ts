@@ -28,6 +28,9 @@ export interface EmbeddingPanelParts extends CheckpointSourceParts {
   readonly output: vscode.LogOutputChannel;
 }
 
+/** A sentence in the status bar is read by then. */
+const STATUS_MS = 4000;
+
 export class EmbeddingPanel extends WebviewPanel {
   readonly #work: LayingOut;
   readonly #table: ImageTable;
@@ -79,6 +82,8 @@ export class EmbeddingPanel extends WebviewPanel {
       values: await this.#table.values(this.#plot(), column),
     }));
     this.onMessage(protocol.open, protocol.openSchema, (what) => void this.#open(what));
+    this.onMessage(protocol.copyPaths, protocol.copyPathsSchema, (images) => void this.#copyPaths(images));
+    this.onSignal(protocol.train, () => void vscode.commands.executeCommand('dino.startTraining'));
     this.onRequest(protocol.exportPlot, protocol.exportSchema, async (what) => {
       const written = await exportPlot(this.#plot(), what);
       return written === undefined ? {} : { written };
@@ -203,6 +208,19 @@ export class EmbeddingPanel extends WebviewPanel {
       const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
     }
+  }
+
+  async #copyPaths(images: readonly number[]): Promise<void> {
+    const { plot } = this.#work;
+    if (plot === undefined) return;
+    const { names, folder } = plot.embedding;
+    const paths = images.flatMap((image) => {
+      const name = names[image];
+      return name === undefined ? [] : [folder === undefined ? name : path.join(folder, name)];
+    });
+    await vscode.env.clipboard.writeText(paths.join('\n'));
+    const told = paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', paths.length);
+    vscode.window.setStatusBarMessage(told, STATUS_MS);
   }
 
   #point(image: number): void {

@@ -1,0 +1,70 @@
+/** What the plot shows: points, how each looks, and the part of them that is in view. */
+import type { Point, View } from '../shared/view.js';
+import type { ClusterMarks } from './clusterMarks.js';
+import { type Placement, toScreen } from './geometry.js';
+import { Look } from './scatter.js';
+import type { ThumbnailLevels } from './thumbnailLevels.js';
+
+export interface PlotScene {
+  /** [n, 2], fitted. */
+  positions: Float32Array<ArrayBuffer>;
+  /** RGB, [n, 3]. */
+  colors: Uint8Array;
+  /** Of `Look`, [n]. */
+  looks: Uint8Array;
+  /** 1: the pointer and the keys find it, [n]. */
+  found: Uint8Array;
+  selected: ReadonlySet<number>;
+  /** The one that is looked at, and those that are joined to it by lines. */
+  pinned: number | undefined;
+  neighbors: readonly number[];
+  pointed: number | undefined;
+  marks: ClusterMarks;
+  levels: ThumbnailLevels | undefined;
+  hasThumbnails: boolean;
+  view: View;
+  width: number;
+  height: number;
+  /** A lasso or a box that is being drawn, in pixels. */
+  outline: readonly Point[] | undefined;
+}
+
+const MARGIN = 0.92;
+
+export const placementOf = ({ width, height, view }: PlotScene): Placement => ({
+  scale: (Math.min(width, height) / 2) * MARGIN * view.k,
+  centerX: (width / 2) * view.k + view.x * width,
+  centerY: (height / 2) * view.k + view.y * height,
+});
+
+/** Few points are drawn large, many small; closer ones larger. */
+export const pointSizeOf = ({ positions, view }: PlotScene): number =>
+  Math.max(3, Math.min(12, 90 / Math.sqrt(positions.length / 2 + 1))) * Math.min(2, view.k ** 0.25) + 1;
+
+export const isSeen = ({ looks }: PlotScene, image: number): boolean => (looks[image] ?? Look.hidden) !== Look.hidden;
+
+export const isFound = ({ found }: PlotScene, image: number): boolean => found[image] === 1;
+
+/** One that is there, is seen, and is not gone with another set of images. */
+export const isThere = (scene: PlotScene, image: number | undefined): image is number =>
+  image !== undefined && 2 * image < scene.positions.length && isSeen(scene, image);
+
+export const placeOf = (scene: PlotScene, image: number): Point => toScreen(scene.positions, image, placementOf(scene));
+
+export const emptyScene = (): PlotScene => ({
+  positions: new Float32Array(),
+  colors: new Uint8Array(),
+  looks: new Uint8Array(),
+  found: new Uint8Array(),
+  selected: new Set(),
+  pinned: undefined,
+  neighbors: [],
+  pointed: undefined,
+  marks: { names: [], images: [] },
+  levels: undefined,
+  hasThumbnails: true,
+  view: { k: 1, x: 0, y: 0 },
+  width: 1,
+  height: 1,
+  outline: undefined,
+});
