@@ -20,7 +20,7 @@ console.log('| --- | --- | --- | --- |');
 for (const count of COUNTS) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   await openPanelPage(page, { panel: 'embedding', query: `?points=${count}` });
-  await page.locator('.result:not([hidden]) .stage').waitFor();
+  await page.locator('.room:not(.is-blank) .stage').waitFor();
   const frames = /** @type {number[]} */ (await page.evaluate('moveAbout()'));
   const drawnBy = /** @type {string} */ (await page.evaluate('renderer()'));
   const slow = frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)] ?? Number.NaN;

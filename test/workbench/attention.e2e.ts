@@ -121,6 +121,44 @@ describe('A person', () => {
     await query(panel).toMatch(/CLS token/);
   });
 
+  step('zooms at the pointer, pans, and sees all again, in every head at once', async (panel) => {
+    const head = () => panel.getByRole('radio', { name: 'Head 2' }).locator('canvas').screenshot();
+    const badge = panel.locator('.zoom-badge');
+    const [whole, wholeHead] = [await seen(panel), await head()];
+    await pointAt(panel, 0.3, 0.3);
+    await query(panel).toMatch(/column 3, row 3\./);
+    await bench.page.mouse.wheel(0, -600);
+    await badge.waitFor();
+    await query(panel).toMatch(/column 3, row 3\./);
+    await panel.locator('h1').hover();
+    const zoomed = await seen(panel);
+    expect(difference(whole, zoomed)).toBeGreaterThan(0.5);
+    expect(wholeHead.equals(await head())).toBe(false);
+    await bench.screenshot('attention-zoomed');
+    await pointAt(panel, 0.3, 0.3);
+    const box = await large(panel).boundingBox();
+    if (box === null) throw new Error('The image is not there.');
+    await bench.page.mouse.down();
+    await bench.page.mouse.move(box.x + 0.4 * box.width, box.y + 0.4 * box.height, { steps: 4 });
+    await bench.page.mouse.up();
+    // What was taken hold of has come along, and is not pinned.
+    await query(panel).toMatch(/column 3, row 3\. A click pins it/);
+    await panel.locator('h1').hover();
+    expect(difference(zoomed, await seen(panel))).toBeGreaterThan(0.5);
+    // Another step and another head are seen in the same part.
+    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
+    await bench.page.keyboard.press(']');
+    await panel.getByRole('radio', { name: 'Head 1', checked: true }).waitFor();
+    await bench.page.keyboard.press('[');
+    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('End');
+    await badge.waitFor();
+    await large(panel).dblclick({ position: { x: 0.6 * box.width, y: 0.6 * box.height } });
+    await badge.waitFor({ state: 'hidden' });
+    await panel.locator('h1').hover();
+    await query(panel).toMatch(/CLS token/);
+    await expect.poll(async () => difference(whole, await seen(panel))).toBe(0);
+  });
+
   step('looks into another block', async (panel) => {
     const last = await seen(panel);
     await panel.getByLabel('Block').press('Home');

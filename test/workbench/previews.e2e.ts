@@ -181,6 +181,21 @@ describe('A person who previews crops', () => {
     await bench.page.keyboard.press('Enter');
   });
 
+  step('zooms into the image at the pointer, and its boxes with it', async (panel) => {
+    const [box, stage] = [panel.locator('.box').nth(0), panel.locator('.stage')];
+    const before = await box.boundingBox();
+    await stage.hover();
+    await bench.page.mouse.wheel(0, -500);
+    const badge = panel.locator('.zoom-badge');
+    await badge.waitFor();
+    const after = await box.boundingBox();
+    expect((after?.width ?? 0) / (before?.width ?? 1)).toBeCloseTo(2, 1);
+    await bench.screenshot('previews-zoomed');
+    await badge.click();
+    await badge.waitFor({ state: 'hidden' });
+    expect(await box.boundingBox()).toEqual(before);
+  });
+
   step('moves the sliders by keyboard, and the crops follow', async (panel) => {
     const number = panel.getByLabel('Number');
     await number.press('ArrowRight');

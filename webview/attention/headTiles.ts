@@ -15,6 +15,8 @@ export interface HeadTiles {
   readonly element: HTMLElement;
   /** As many as the network has. */
   make(heads: number): void;
+  /** The head so many tiles on; behind the last is the first. */
+  beside(head: Head, by: number): Head;
   /** @param size of the image; its shape counts */
   paint(chosen: Head, size: Size, paint: (canvas: HTMLCanvasElement, head: Head) => void): void;
 }
@@ -27,15 +29,19 @@ export function headTiles(onChoose: (head: Head) => void): HeadTiles {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined || shown.length === 0) return;
     event.preventDefault();
-    const place = shown.findIndex(({ tile }) => tile.getAttribute('aria-checked') === 'true');
-    const next = shown[(place + step + shown.length) % shown.length];
-    if (next === undefined) return;
-    onChoose(next.head);
-    next.tile.focus();
+    const checked = shown.find(({ tile }) => tile.getAttribute('aria-checked') === 'true');
+    const next = beside(checked?.head ?? 'mean', step);
+    onChoose(next);
+    shown.find(({ head }) => head === next)?.tile.focus();
   });
+  const beside = (from: Head, by: number): Head => {
+    const place = shown.findIndex(({ head }) => head === from);
+    return shown[(place + by + shown.length) % shown.length]?.head ?? from;
+  };
 
   return {
     element: tiles,
+    beside,
     make(heads) {
       if (shown.length === heads + 1) return;
       const all: Head[] = ['mean', ...Array.from({ length: heads }, (_, head) => head)];

@@ -16,19 +16,23 @@ import {
   subject,
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
+import { type BlankAction, blank } from '../shared/blank.js';
 import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, start, tell } from '../shared/host.js';
 import type { Look } from '../shared/look.js';
+import { type View, WHOLE } from '../shared/view.js';
 import { askedOf } from './askedOf.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { drawnAs } from './drawnAs.js';
+import { faintPatches } from './faintPatches.js';
 import { headTiles } from './headTiles.js';
 import { mapFileName } from './imageName.js';
 import { Looks, shownSize } from './looks.js';
+import type { Place } from './place.js';
 import { copyImage, type Painting, saveImage } from './saveImage.js';
 import { attentive, type Paint, painter, queryIn, type Views } from './sides.js';
-import { type Place, stage } from './stage.js';
+import { Stage } from './stage.js';
 import { state } from './state.js';
 import { canvasText, networkText, queryText, withoutAttentionText } from './words.js';
 
@@ -45,16 +49,17 @@ const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
 /** Says what is shown in place of attention. */
 const substitute = element('p', { class: 'substitute', role: 'status', hidden: '' });
-const problemText = element('span');
-const again = button(l10n.t('Try Again'), () => void look());
-const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText, again);
+/** What could not be done with the image that is shown. */
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
+const nothing = blank(faintPatches());
+nothing.hide();
 const waiting = element(
   'div',
   { class: 'waiting', hidden: '' },
   progressRing(l10n.t('Computing the attention')),
   l10n.t('Computing the attention…'),
 );
-const image = stage({
+const image = new Stage({
   grid: () => shown?.left ?? { rows: 1, columns: 1 },
   pinned: () => state.value.pinned,
   wipe: () => state.value.wipe,
@@ -64,7 +69,10 @@ const image = stage({
   onPin: (pinned) => repaintWith({ pinned }),
   onWipe: (wipe) => repaintWith({ wipe }),
   onResize: () => repaint(),
+  onView: () => repaint(),
+  onRest: (view) => state.set({ view }),
 });
+if (state.value.view) image.show(state.value.view);
 const queryLine = element('p', { class: 'query', 'aria-live': 'polite' });
 const tiles = headTiles((head) => repaintWith({ head }));
 /** The image as large as there is room for, and a strip of its heads below it. */
@@ -123,7 +131,12 @@ drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open })
 page().append(
   element('header', {}, title, note),
   element('div', { class: 'bar' }, left.element, comparing, right.element),
-  element('div', { class: 'body' }, element('div', { class: 'view' }, substitute, problem, waiting, result), drawer),
+  element(
+    'div',
+    { class: 'body' },
+    element('div', { class: 'view' }, substitute, problem, nothing.element, waiting, result),
+    drawer,
+  ),
 );
 hideResult();
 
@@ -138,6 +151,12 @@ document.addEventListener(
   true,
 );
 
+document.addEventListener('keydown', ({ key, target }) => {
+  const by = { '[': -1, ']': 1 }[key];
+  const isTyping = target instanceof HTMLInputElement && target.type !== 'range';
+  if (by !== undefined && !isTyping) repaintWith({ head: tiles.beside(state.value.head, by) });
+});
+
 onMessage(subject, subjectSchema, (told) => {
   const isOther = (before: Subject) =>
     before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
@@ -146,7 +165,8 @@ onMessage(subject, subjectSchema, (told) => {
   current = told;
   // What was chosen in VS Code counts, until another one is chosen here.
   if (told.chosen !== state.value.chosen) state.set({ chosen: told.chosen, checkpoint: undefined });
-  state.set({ shown: told.shown, follows: told.follows });
+  if (JSON.stringify(state.value.shown) !== JSON.stringify(told.shown)) image.show(WHOLE);
+  state.set({ shown: told.shown, follows: told.follows, view: image.view });
   following.checked = told.follows;
   title.textContent = told.shown.name;
   offerCheckpoints();
@@ -191,7 +211,8 @@ async function lookOnce(): Promise<void> {
   const question = asked.question(left);
   const compared = isComparing ? asked.question(right) : undefined;
   if (question === undefined) {
-    showProblem(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'), false);
+    const choose = { label: l10n.t('Checkpoint File…'), act: () => tell(chooseFile, undefined) };
+    showNothing(l10n.t('There is no checkpoint yet: train a run first, or choose a checkpoint file.'), choose);
     return;
   }
   const { version } = looks;
@@ -205,12 +226,13 @@ async function lookOnce(): Promise<void> {
     // The answers to a dragged slider are a film, shown even if a newer question waits; those about another image are not.
     if (version !== looks.version) return;
     shown = { left: first, ...(second && { right: second }) };
-    showProblem(undefined);
+    nothing.hide();
+    problem.hidden = true;
     showViews(shown);
   } catch (error) {
     // Without the number of heads there may be no answer.
     asked.offerHeads(errorCodeOf(error) === 'heads-unknown');
-    if (!isLookDue) showProblem(errorMessage(error), true);
+    if (!isLookDue) showNothing(errorMessage(error), { label: l10n.t('Try Again'), act: () => void look() }, true);
   } finally {
     clearTimeout(sign);
     waiting.hidden = true;
@@ -262,13 +284,11 @@ function say(text: string): void {
   note.textContent = text;
 }
 
-/** @param isPassing whether it may be otherwise when it is tried again */
-function showProblem(message: string | undefined, isPassing = false): void {
-  problem.hidden = message === undefined;
-  problemText.textContent = message ?? '';
-  again.hidden = !isPassing;
-  if (message === undefined) return;
+/** In the place of the image. */
+function showNothing(sentence: string, action: BlankAction, isFailure = false): void {
+  nothing.show(sentence, action, isFailure);
   hideResult();
+  problem.hidden = true;
   note.textContent = '';
   substitute.hidden = true;
 }
@@ -297,11 +317,11 @@ function repaint(): void {
 /** The pinned place, else the one under the pointer. */
 const queryPlace = (): Place | undefined => state.value.pinned ?? image.pointed;
 
-const paintOf = (views: Views): Paint =>
-  painter(views, { ...state.value, place: queryPlace(), isPinned: state.value.pinned !== undefined });
+const paintOf = (views: Views, view: View): Paint =>
+  painter(views, { ...state.value, view, place: queryPlace(), isPinned: state.value.pinned !== undefined });
 
 function paintAll(views: Views): void {
-  const paint = paintOf(views);
+  const paint = paintOf(views, image.view);
   const { head: chosen } = state.value;
   const size = shownSize(views.left);
   const scale = image.fit(size);
@@ -326,15 +346,15 @@ function fileName(): string {
 /** @returns whether it was done */
 async function give(use: (painting: Painting) => Promise<void>): Promise<boolean> {
   if (shown === undefined) return false;
-  const paint = paintOf(shown);
+  // All of the image, however far one has zoomed in.
+  const paint = paintOf(shown, WHOLE);
   problem.hidden = true;
   try {
     await use({ ...shownSize(shown.left), paint: (context) => paint(context, state.value.head, 1, true) });
     return true;
   } catch (error) {
     problem.hidden = false;
-    problemText.textContent = errorMessage(error);
-    again.hidden = true;
+    problem.textContent = errorMessage(error);
     return false;
   }
 }

@@ -1,8 +1,9 @@
 /** Maps on a canvas: one network's, or two networks', left and right of the handle. */
 import { type AttentionLook, type Look, mapsOf } from '../shared/look.js';
 import { type PaintOptions, paintOverlay } from '../shared/paintOverlay.js';
+import type { View } from '../shared/view.js';
 import type { Head } from './headTiles.js';
-import { type Place, patchOf } from './stage.js';
+import { type Place, patchOf } from './place.js';
 
 /** What the networks see. */
 export interface Views {
@@ -18,6 +19,8 @@ export interface PaintedAs extends PaintOptions {
   /** What is asked about; absent: the whole image. */
   readonly place: Place | undefined;
   readonly isPinned: boolean;
+  /** The part of the image that is in view, the same for all. */
+  readonly view: View;
   /** The part of the canvas that is left of the handle. */
   readonly wipe: number;
 }
@@ -26,8 +29,7 @@ export interface PaintedAs extends PaintOptions {
 export type Paint = (context: CanvasRenderingContext2D, head: Head, scale: number, hasLines: boolean) => void;
 
 /** By its index in reading order. */
-export const queryIn = ({ rows, columns }: Look, place: Place | undefined): number | undefined =>
-  place && patchOf(place, rows, columns);
+export const queryIn = (look: Look, place: Place | undefined): number | undefined => place && patchOf(place, look);
 
 export function painter({ left, right }: Views, options: PaintedAs): Paint {
   const first = side(left, options);
@@ -53,7 +55,8 @@ function side(look: Look, chosen: PaintedAs): Paint {
   const maps = mapsOf(look, query);
   const marked = query === undefined ? undefined : { patch: query, isPinned: options.isPinned };
   return (context, head, scale, hasLines) => {
-    if (hasLines) paintOverlay(context, maps(head), options, { scale, marked });
-    else paintOverlay(context, maps(head), { ...options, isOutlined: false });
+    const { view } = options;
+    if (hasLines) paintOverlay(context, maps(head), options, { scale, marked, view });
+    else paintOverlay(context, maps(head), { ...options, isOutlined: false }, { view });
   };
 }

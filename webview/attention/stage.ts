@@ -1,161 +1,165 @@
-/** The large image: the pointer or the arrow keys choose whose attention is shown, and a handle wipes between two networks. */
+/** The large image: the pointer or the arrow keys choose whose attention is shown; wheel and drag move the view of it. */
 import * as l10n from '@vscode/l10n';
 import { element } from '../shared/element.js';
-
-/** A place in the image, 0 to 1 each way: it stays where it is when the patches become finer. */
-export interface Place {
-  readonly x: number;
-  readonly y: number;
-}
+import { fromFrame, type View } from '../shared/view.js';
+import { Zoomable } from '../shared/zoomable.js';
+import { ZoomBadge } from '../shared/zoomBadge.js';
+import { type Grid, type Place, patchOf, placeBeside } from './place.js';
+import { WipeHandle } from './wipeHandle.js';
 
 export interface StageOptions {
   /** The patch that a place lies in, and how to get to its neighbors. */
-  readonly grid: () => { readonly rows: number; readonly columns: number };
+  readonly grid: () => Grid;
   readonly pinned: () => Place | undefined;
   readonly wipe: () => number;
   readonly onPoint: () => void;
   readonly onPin: (place: Place | undefined) => void;
   readonly onWipe: (part: number) => void;
   readonly onResize: () => void;
+  readonly onView: () => void;
+  /** The view has come to rest. */
+  readonly onRest: (view: View) => void;
 }
 
-export interface Stage {
-  readonly element: HTMLElement;
-  readonly canvas: HTMLCanvasElement;
-  /** Under the pointer. */
-  readonly pointed: Place | undefined;
-  /** Gives the canvas as many pixels as the screen has for it. @returns of these, how many the page's pixel has */
-  fit(size: { readonly width: number; readonly height: number }): number;
-  /** Names what is left and right of the handle; undefined: there is one network. */
-  compare(names: readonly [left: string, right: string] | undefined): void;
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
-const WIPE_STEP = 0.02;
+const LIMITS = { least: 1, most: 32, slack: 0 };
+const ZOOM = 1.4;
+const MIDDLE: Place = { x: 0.5, y: 0.5 };
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+};
 const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 
-export function stage(options: StageOptions): Stage {
-  const canvas = element('canvas', {
+export class Stage {
+  readonly element: HTMLElement;
+  readonly canvas = element('canvas', {
     class: 'large',
     role: 'application',
     tabindex: '0',
     'aria-roledescription': l10n.t('image'),
   });
-  const handle = element('div', {
-    class: 'wipe',
-    role: 'slider',
-    tabindex: '0',
-    'aria-label': l10n.t('Wipe between the two networks'),
-    'aria-valuemin': '0',
-    'aria-valuemax': '100',
-  });
-  const names = [element('span', { class: 'side left' }), element('span', { class: 'side right' })] as const;
-  const frame = element('div', { class: 'stage' }, canvas, ...names, handle);
-  let pointed: Place | undefined;
+  readonly #zoomable: Zoomable;
+  readonly #badge = new ZoomBadge(() => this.#zoomable.reset());
+  readonly #handle: WipeHandle;
+  /** Where in the frame the pointer is: what is under it moves with the view. */
+  #pointer: Place | undefined;
+  /** What was pinned before the click that a double click begins with. */
+  #pinnedBefore: Place | undefined;
 
-  const point = (to: Place | undefined): void => {
-    pointed = to;
-    options.onPoint();
-  };
-  const placeOf = (event: MouseEvent): Place => {
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    return { x: clamp((event.clientX - left) / width), y: clamp((event.clientY - top) / height) };
-  };
-  canvas.addEventListener('pointermove', (event) => point(placeOf(event)));
-  canvas.addEventListener('pointerleave', () => point(undefined));
-  canvas.addEventListener('click', (event) => {
-    const place = placeOf(event);
-    const pinned = options.pinned();
-    const { rows, columns } = options.grid();
-    const isSame =
-      pinned !== undefined &&
-      JSON.stringify(cellOf(pinned, rows, columns)) === JSON.stringify(cellOf(place, rows, columns));
-    options.onPin(isSame ? undefined : place);
-  });
-  canvas.addEventListener('keydown', (event) => {
-    if ((event.key === 'Enter' || event.key === ' ') && pointed !== undefined) {
-      event.preventDefault();
-      options.onPin(pointed);
-      return;
-    }
-    const [across, down] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[
-      event.key
-    ] ?? [0, 0];
-    if (across === 0 && down === 0) return;
-    event.preventDefault();
-    const { rows, columns } = options.grid();
-    const from = options.pinned() ?? pointed;
-    const cell = cellOf(from ?? { x: 0.5, y: 0.5 }, rows, columns);
-    // The first key makes the middle the query.
-    const [column, row] = from === undefined ? cell : [cell[0] + (across ?? 0), cell[1] + (down ?? 0)];
-    options.onPin({
-      x: (Math.min(columns - 1, Math.max(0, column)) + 0.5) / columns,
-      y: (Math.min(rows - 1, Math.max(0, row)) + 0.5) / rows,
+  constructor(private readonly options: StageOptions) {
+    this.#handle = new WipeHandle(options.wipe, (event) => this.#inFrame(event).x, options.onWipe);
+    this.element = element('div', { class: 'stage' }, this.canvas, ...this.#handle.elements, this.#badge.element);
+    this.#zoomable = new Zoomable(this.canvas, {
+      ...LIMITS,
+      // There is nothing to pan to while all is in view.
+      pans: () => this.view.k > 1,
+      onChange: (view) => this.#look(view),
+      onRest: options.onRest,
     });
-  });
+    this.#listen();
+    new ResizeObserver(() => options.onResize()).observe(this.canvas);
+  }
 
-  const showWipe = (): void => {
-    handle.style.left = `${100 * options.wipe()}%`;
-    handle.setAttribute('aria-valuenow', `${Math.round(100 * options.wipe())}`);
-  };
-  const wipe = (part: number): void => {
-    options.onWipe(clamp(part));
-    showWipe();
-  };
-  handle.addEventListener('pointerdown', (event) => handle.setPointerCapture(event.pointerId));
-  handle.addEventListener('pointermove', (event) => {
-    if (handle.hasPointerCapture(event.pointerId)) wipe(placeOf(event).x);
-  });
-  handle.addEventListener('keydown', (event) => {
-    const part = options.wipe();
-    const moved = {
-      ArrowRight: part + WIPE_STEP,
-      ArrowUp: part + WIPE_STEP,
-      ArrowLeft: part - WIPE_STEP,
-      ArrowDown: part - WIPE_STEP,
-      PageUp: part + 5 * WIPE_STEP,
-      PageDown: part - 5 * WIPE_STEP,
-      Home: 0,
-      End: 1,
-    }[event.key];
-    if (moved === undefined) return;
-    event.preventDefault();
-    wipe(moved);
-  });
-  new ResizeObserver(() => options.onResize()).observe(canvas);
+  /** The part of the image that is in view. */
+  get view(): View {
+    return this.#zoomable.view;
+  }
 
-  return {
-    element: frame,
-    canvas,
-    get pointed() {
-      return pointed;
-    },
-    fit({ width, height }) {
-      canvas.style.aspectRatio = `${width} / ${height}`;
-      frame.style.setProperty('--ratio', `${width / height}`);
-      const scale = window.devicePixelRatio;
-      const shown = canvas.clientWidth || width;
-      const pixels = { width: Math.round(shown * scale), height: Math.round((shown * scale * height) / width) };
-      if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
-      return scale;
-    },
-    compare(sides) {
-      handle.hidden = sides === undefined;
-      names.forEach((name, side) => {
-        name.hidden = sides === undefined;
-        name.textContent = sides?.[side] ?? '';
-      });
-      showWipe();
-    },
-  };
-}
+  /** Under the pointer. */
+  get pointed(): Place | undefined {
+    return this.#pointer && this.#under(this.#pointer);
+  }
 
-/** Column and row. */
-const cellOf = ({ x, y }: Place, rows: number, columns: number): readonly [number, number] => [
-  Math.min(columns - 1, Math.floor(x * columns)),
-  Math.min(rows - 1, Math.floor(y * rows)),
-];
+  show(view: View): void {
+    this.#zoomable.set(view);
+    this.#badge.show(view);
+  }
 
-export function patchOf(place: Place, rows: number, columns: number): number {
-  const [column, row] = cellOf(place, rows, columns);
-  return row * columns + column;
+  /** Gives the canvas as many pixels as the screen has for it. @returns of these, how many the page's pixel has */
+  fit({ width, height }: Size): number {
+    this.canvas.style.aspectRatio = `${width} / ${height}`;
+    this.element.style.setProperty('--ratio', `${width / height}`);
+    const scale = window.devicePixelRatio;
+    const shown = this.canvas.clientWidth || width;
+    const pixels = { width: Math.round(shown * scale), height: Math.round((shown * scale * height) / width) };
+    if (this.canvas.width !== pixels.width || this.canvas.height !== pixels.height) Object.assign(this.canvas, pixels);
+    return scale;
+  }
+
+  /** Names what is left and right of the handle; undefined: there is one network. */
+  compare(names: readonly [left: string, right: string] | undefined): void {
+    this.#handle.compare(names);
+  }
+
+  #listen(): void {
+    const { canvas } = this;
+    canvas.addEventListener('pointermove', (event) => this.#point(this.#inFrame(event)));
+    canvas.addEventListener('pointerleave', () => this.#point(undefined));
+    canvas.addEventListener('click', (event) => this.#click(event));
+    canvas.addEventListener('dblclick', () => {
+      this.options.onPin(this.#pinnedBefore);
+      this.#zoomable.reset();
+    });
+    canvas.addEventListener('keydown', (event) => {
+      if (this.#key(event.key)) event.preventDefault();
+    });
+  }
+
+  #look(view: View): void {
+    this.#badge.show(view);
+    this.options.onView();
+  }
+
+  #point(at: Place | undefined): void {
+    this.#pointer = at;
+    this.options.onPoint();
+  }
+
+  #inFrame(event: MouseEvent): Place {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
+  }
+
+  #under(at: Place): Place {
+    const { x, y } = fromFrame(this.view, at);
+    return { x: clamp(x), y: clamp(y) };
+  }
+
+  /** A second click on the same patch lets it go; of a double click it counts as none. */
+  #click(event: MouseEvent): void {
+    if (event.detail > 1) return;
+    const place = this.#under(this.#inFrame(event));
+    const pinned = this.options.pinned();
+    const grid = this.options.grid();
+    this.#pinnedBefore = pinned;
+    const isSame = pinned !== undefined && patchOf(pinned, grid) === patchOf(place, grid);
+    this.options.onPin(isSame ? undefined : place);
+  }
+
+  /** @returns whether it means something here */
+  #key(key: string): boolean {
+    if ((key === 'Enter' || key === ' ') && this.pointed !== undefined) this.options.onPin(this.pointed);
+    else if (key === '+' || key === '=') this.#zoomable.zoomBy(ZOOM);
+    else if (key === '-') this.#zoomable.zoomBy(1 / ZOOM);
+    else if (key === '0') this.#zoomable.reset();
+    else if (ARROWS[key] !== undefined) this.#step(ARROWS[key]);
+    else return false;
+    return true;
+  }
+
+  /** The first key makes the middle of what is in view the query. */
+  #step(direction: readonly [number, number]): void {
+    const from = this.options.pinned() ?? this.pointed;
+    const grid = this.options.grid();
+    this.options.onPin(
+      from === undefined ? placeBeside(fromFrame(this.view, MIDDLE), [0, 0], grid) : placeBeside(from, direction, grid),
+    );
+  }
 }

@@ -26,6 +26,8 @@ export const stateSchema = attentionStateSchema.extend({
   compared: z.string().optional(),
   /** The part of the image that is left of the handle. */
   wipe: part,
+  /** The part of the image that is in view; absent: all of it. */
+  view: z.object({ k: z.number().min(1), x: z.number(), y: z.number() }).optional(),
   isDrawerOpen: z.boolean(),
   /** What the host last said. */
   chosen: z.string().optional(),

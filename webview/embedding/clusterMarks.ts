@@ -21,6 +21,8 @@ export const NO_MARKS: ClusterMarks = { names: [], images: [] };
 /** Of a class: what it has elsewhere is named, too, when it is at least so much. */
 const LEAST_OF_CLASS = 0.3;
 const PLACES_OF_CLASS = 2;
+/** From its first place, in units of the plot, which is two wide. */
+const ELSEWHERE = 0.5;
 const LEAST_OF_ALL = 0.015;
 const MOST_IMAGES = 24;
 
@@ -47,12 +49,13 @@ function namesOf(
     if (!isName) return [];
     const isOfIt = (point: number) => categoryOf[point] === category && counts(point);
     const peaks = peaksOf(positions, densityOf(positions, isOfIt), isOfIt, 0);
-    const [first] = peaks;
-    const of = first === undefined ? 0 : peaks.reduce((sum, { mass }) => sum + mass, 0);
-    return peaks
-      .slice(0, PLACES_OF_CLASS)
-      .filter((peak) => peak === first || peak.mass >= LEAST_OF_CLASS * of)
-      .map((peak) => ({ name: label, ...peak }));
+    const [first, ...others] = peaks;
+    if (first === undefined) return [];
+    const least = LEAST_OF_CLASS * peaks.reduce((sum, { mass }) => sum + mass, 0);
+    const elsewhere = others.filter(
+      ({ mass, x, y }) => mass >= least && Math.hypot(x - first.x, y - first.y) >= ELSEWHERE,
+    );
+    return [first, ...elsewhere].slice(0, PLACES_OF_CLASS).map((peak) => ({ name: label, ...peak }));
   });
   return marks.sort((one, other) => other.mass - one.mass);
 }

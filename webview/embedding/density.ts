@@ -106,7 +106,9 @@ export function peaksOf(
     peak.y += positions[2 * point + 1] as number;
   }
   return [...tops]
-    .map(([top, { mass, x, y, near }]) => (near === 0 ? { ...centerOf(top), mass } : { x: x / near, y: y / near, mass }))
+    .map(([top, { mass, x, y, near }]) =>
+      near === 0 ? { ...centerOf(top), mass } : { x: x / near, y: y / near, mass },
+    )
     .filter(({ mass }) => mass >= leastShare * density.total)
     .sort((one, other) => other.mass - one.mass);
 }

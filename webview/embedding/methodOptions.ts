@@ -41,7 +41,9 @@ export class MethodOptions {
     this.#umap = method.kind === 'umap' ? method : UMAP;
     const count = (label: string, value: number, onSlide: SliderOptions['onSlide']) =>
       slider({ label, min: 2, max: 100, step: 1, value, show: String, onSlide });
-    this.#perplexity = count(l10n.t('Perplexity'), this.#tsne.perplexity, (perplexity) => this.#setTsne({ perplexity }));
+    this.#perplexity = count(l10n.t('Perplexity'), this.#tsne.perplexity, (perplexity) =>
+      this.#setTsne({ perplexity }),
+    );
     this.#neighbors = count(l10n.t('Neighbors'), this.#umap.neighbors, (neighbors) => this.#setUmap({ neighbors }));
     this.#distance = slider({
       label: l10n.t('Least distance'),

@@ -4,7 +4,7 @@ import type { Thumbnails } from '../shared/thumbnails.js';
 import { type Placement, toScreen } from './geometry.js';
 import { isSeen, isThere, type PlotScene, placementOf, pointSizeOf } from './plotScene.js';
 import { Look } from './scatter.js';
-import { levelAt, sideAt } from './thumbnailLevels.js';
+import { levelAt, type Reserved, sideAt } from './thumbnailLevels.js';
 
 /** Of the image that is pointed at or looked at. */
 const FRONT_SIDE = 56;
@@ -34,9 +34,8 @@ export function drawOverlay(
   brush.setTransform(ratio, 0, 0, ratio, 0, 0);
   brush.clearRect(0, 0, scene.width, scene.height);
   const drawing = { brush, scene, placement: placementOf(scene), theme, thumbnails };
-  const names = placeNames(drawing);
-  drawThumbnails(drawing, names);
-  drawNames(drawing, names);
+  drawThumbnails(drawing);
+  drawNames(drawing);
   drawNeighbors(drawing);
   for (const image of [scene.pinned, scene.pointed]) if (isThere(scene, image)) drawFront(drawing, image);
   drawOutline(drawing);
@@ -45,8 +44,7 @@ export function drawOverlay(
 const colorOf = ({ colors }: PlotScene, image: number): string =>
   `rgb(${colors[3 * image] ?? 128}, ${colors[3 * image + 1] ?? 128}, ${colors[3 * image + 2] ?? 128})`;
 
-/** One that would lie under a name waits until one zooms in. */
-function drawThumbnails({ brush, scene, placement, thumbnails, theme }: Drawing, names: readonly PlacedName[]): void {
+function drawThumbnails({ brush, scene, placement, thumbnails, theme }: Drawing): void {
   const { levels, hasThumbnails, width, height, looks, selected, marks } = scene;
   if (!hasThumbnails || levels === undefined) return;
   const level = levelAt(placement.scale);
@@ -59,8 +57,6 @@ function drawThumbnails({ brush, scene, placement, thumbnails, theme }: Drawing,
     const side = isLandmark ? Math.max(usual, LANDMARK_SIDE) : usual;
     if (x < -side || y < -side || x > width + side || y > height + side || !isSeen(scene, image)) continue;
     const half = side / 2;
-    const room = { left: x - half, right: x + half, top: y - half, bottom: y + half };
-    if (names.some((name) => overlap(name, room))) continue;
     wished.push(image);
     const thumbnail = thumbnails.get(image);
     if (thumbnail === undefined) continue;
@@ -80,38 +76,39 @@ interface Box {
   readonly top: number;
   readonly bottom: number;
 }
-interface PlacedName extends Box {
-  readonly name: string;
-}
 
 const overlap = (one: Box, other: Box): boolean =>
   one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
 
-/** The largest first; one that would lie on another waits until one zooms in. */
-function placeNames({ brush, scene, placement, theme }: Drawing): PlacedName[] {
-  brush.font = `600 ${NAME_PX}px ${theme.font}`;
-  const placed: PlacedName[] = [];
-  const view = { left: 0, right: scene.width, top: 0, bottom: scene.height };
-  for (const { name, x, y } of scene.marks.names) {
-    const at = toScreen(Float32Array.of(x, y), 0, placement);
-    const half = brush.measureText(name).width / 2 + NAME_GAP;
-    const box = { name, left: at.x - half, right: at.x + half, top: at.y - NAME_PX, bottom: at.y + NAME_PX };
-    if (overlap(box, view) && !placed.some((other) => overlap(other, box))) placed.push(box);
-  }
-  return placed;
+/** What names take up, at any zoom: no thumbnail lies under one. */
+export function roomOfNames(brush: CanvasRenderingContext2D, { marks }: PlotScene, theme: Theme): Reserved[] {
+  brush.font = nameFont(theme);
+  return marks.names.map(({ name, x, y }) => {
+    const halfWidth = brush.measureText(name).width / 2 + NAME_GAP;
+    return { x, y, halfWidth, halfHeight: NAME_PX / 2 + 2 };
+  });
 }
 
-function drawNames({ brush, theme }: Drawing, names: readonly PlacedName[]): void {
+const nameFont = ({ font }: Theme): string => `600 ${NAME_PX}px ${font}`;
+
+/** The largest first; one that would lie on another waits until one zooms in. */
+function drawNames({ brush, scene, placement, theme }: Drawing): void {
+  brush.font = nameFont(theme);
   brush.textAlign = 'center';
   brush.textBaseline = 'middle';
   brush.lineJoin = 'round';
   brush.strokeStyle = theme.background;
   brush.lineWidth = 4;
   brush.fillStyle = theme.foreground;
-  for (const { name, left, right, top, bottom } of names) {
-    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-    brush.strokeText(name, x, y);
-    brush.fillText(name, x, y);
+  const drawn: Box[] = [];
+  for (const { name, x, y } of scene.marks.names) {
+    const at = toScreen(Float32Array.of(x, y), 0, placement);
+    const half = brush.measureText(name).width / 2 + NAME_GAP;
+    const box = { left: at.x - half, right: at.x + half, top: at.y - NAME_PX, bottom: at.y + NAME_PX };
+    if (drawn.some((other) => overlap(other, box))) continue;
+    drawn.push(box);
+    brush.strokeText(name, at.x, at.y);
+    brush.fillText(name, at.x, at.y);
   }
 }
 

@@ -11,7 +11,7 @@ import type { Coloring } from './coloring.js';
 import { densityOf, typicalFirst } from './density.js';
 import { createScatter } from './lastingScatter.js';
 import { Morph } from './morph.js';
-import { drawOverlay } from './overlay.js';
+import { drawOverlay, roomOfNames } from './overlay.js';
 import { listenToKeys } from './plotKeys.js';
 import { PlotPointer, type Tool } from './plotPointer.js';
 import { emptyScene, isFound, isSeen, placementOf, placeOf, pointSizeOf } from './plotScene.js';
@@ -228,7 +228,8 @@ export class Plot {
     scene.marks = clusterMarks(scene.positions, this.#legend, counts);
     const typical = typicalFirst(scene.positions, densityOf(scene.positions, counts), counts);
     if (!this.#isOnTheWay || typical.length !== this.#order.length) this.#order = this.#mostWantedFirst(typical);
-    scene.levels = new ThumbnailLevels(scene.positions, this.#order);
+    const reserved = roomOfNames(this.#brush, scene, this.#theme);
+    scene.levels = new ThumbnailLevels(scene.positions, this.#order, reserved);
   }
 
   /** What is selected and what stands for a cluster comes before the others. */

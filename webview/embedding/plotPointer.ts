@@ -75,8 +75,7 @@ export class PlotPointer {
   #move(event: PointerEvent): void {
     const at = this.#local(event);
     if (this.#drawing !== undefined && this.#pressed !== undefined) {
-      this.scene.outline =
-        this.#drawing === 'box' ? corners(this.#pressed, at) : [...(this.scene.outline ?? []), at];
+      this.scene.outline = this.#drawing === 'box' ? corners(this.#pressed, at) : [...(this.scene.outline ?? []), at];
       this.events.onRedraw();
     } else if (event.buttons === 0) {
       this.events.onPoint(this.at(at));
@@ -105,9 +104,4 @@ export class PlotPointer {
   }
 }
 
-const corners = (one: Point, other: Point): Point[] => [
-  one,
-  { x: other.x, y: one.y },
-  other,
-  { x: one.x, y: other.y },
-];
+const corners = (one: Point, other: Point): Point[] => [one, { x: other.x, y: one.y }, other, { x: one.x, y: other.y }];

@@ -10,7 +10,10 @@ export function matchesOf(
   labelOf: (image: number) => string,
   searched: string,
 ): ReadonlySet<number> | undefined {
-  const words = searched.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = searched
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return undefined;
   const found = new Set<number>();
   names.forEach((name, image) => {

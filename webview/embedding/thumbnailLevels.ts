@@ -10,9 +10,10 @@ const FIRST_SCALE = 64;
 const LAST_LEVEL = 48;
 const LEAST_SIDE = 34;
 const LARGEST_SIDE = 64;
-/** Between the centers of two thumbnails, in their sides: far out more of the dots are to be seen. */
+/** Between the centers of two thumbnails, in their sides: far out, more of many dots are to be seen. */
 const WIDEST = 2.2;
 const CLOSEST = 1.25;
+const MANY = 2000;
 
 /** @param scale pixels in a unit of the plot */
 export const levelAt = (scale: number): number =>
@@ -21,10 +22,21 @@ export const levelAt = (scale: number): number =>
 /** Of a thumbnail, in pixels. */
 export const sideAt = (level: number): number => Math.min(LARGEST_SIDE, LEAST_SIDE + 2 * level);
 
-/** In units of the plot. */
-function spacingAt(level: number): number {
-  const sides = Math.max(CLOSEST, WIDEST - 0.1 * level);
-  return (sides * sideAt(level)) / (FIRST_SCALE * 2 ** (level / LEVELS_A_DOUBLING));
+/** The fewest pixels in a unit of the plot at a level. */
+const scaleAt = (level: number): number => FIRST_SCALE * 2 ** (level / LEVELS_A_DOUBLING);
+
+/** In units of the plot. @param count of images */
+function spacingAt(level: number, count: number): number {
+  const widest = CLOSEST + (WIDEST - CLOSEST) * Math.min(1, count / MANY);
+  return (Math.max(CLOSEST, widest - 0.1 * level) * sideAt(level)) / scaleAt(level);
+}
+
+/** Where something else stands, such as a name: a place in the plot, and what is around it in pixels. */
+export interface Reserved {
+  readonly x: number;
+  readonly y: number;
+  readonly halfWidth: number;
+  readonly halfHeight: number;
 }
 
 export class ThumbnailLevels {
@@ -39,27 +51,37 @@ export class ThumbnailLevels {
    */
   constructor(
     private readonly positions: Float32Array,
-    order: Int32Array,
+    private readonly order: Int32Array,
+    private readonly reserved: readonly Reserved[] = [],
   ) {
     this.#waiting = order;
   }
 
   /** Those seen at this level, in the order in which they came. */
   at(level: number): readonly number[] {
-    while (this.#ends.length <= level) this.#place(spacingAt(this.#ends.length));
+    while (this.#ends.length <= level) this.#place(this.#ends.length);
     return this.#placed.slice(0, this.#ends[level]);
   }
 
-  #place(spacing: number): void {
-    const rooms = new Rooms(this.positions, spacing);
+  #place(level: number): void {
+    const rooms = new Rooms(this.positions, spacingAt(level, this.order.length));
     for (const image of this.#placed) rooms.take(image);
     this.#waiting = this.#waiting.filter((image) => {
-      if (!rooms.isFree(image)) return true;
+      if (!rooms.isFree(image) || this.#isReserved(image, level)) return true;
       rooms.take(image);
       this.#placed.push(image);
       return false;
     });
     this.#ends.push(this.#placed.length);
+  }
+
+  #isReserved(image: number, level: number): boolean {
+    const [scale, half] = [scaleAt(level), sideAt(level) / 2];
+    const [left, up] = [this.positions[2 * image] as number, this.positions[2 * image + 1] as number];
+    return this.reserved.some(
+      ({ x, y, halfWidth, halfHeight }) =>
+        Math.abs(left - x) * scale < halfWidth + half && Math.abs(up - y) * scale < halfHeight + half,
+    );
   }
 }
 

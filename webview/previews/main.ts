@@ -32,8 +32,8 @@ import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
 import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
 import { batchStrip } from './batchStrip.js';
-import { cropScene, type PinnedCrop } from './scene.js';
-import { cropSliders } from './sliders.js';
+import { CropScene, type PinnedCrop } from './scene.js';
+import { CropSliders } from './sliders.js';
 
 const stateSchema = previewsStateSchema.extend({
   /** What differs from the settings that the host told. */
@@ -95,13 +95,13 @@ const reset = button(l10n.t('Reset'), () => {
   void cut();
 });
 const use = button(l10n.t('Use These Settings…'), () => void useThem(), 'primary');
-const sliders = cropSliders((change) => {
+const sliders = new CropSliders((change) => {
   changeTo({ ...state.value.changed, ...change }, false);
   void cut();
 });
 let pinned: PinnedCrop | undefined;
 const attention = button(l10n.t('Show Attention'), () => tell(showAttention, pinned ? { crop: pinned.index } : {}));
-const scene = cropScene((crop) => {
+const scene = new CropScene((crop) => {
   pinned = crop;
   attention.textContent = crop ? l10n.t('Show Attention in {0}', crop.name) : l10n.t('Show Attention');
 });

@@ -18,7 +18,13 @@ export function icon(name: IconName): SVGElement {
   for (const [key, value] of Object.entries({ viewBox: '0 0 16 16', width: '16', height: '16', 'aria-hidden': 'true' }))
     svg.setAttribute(key, value);
   const path = document.createElementNS(NAMESPACE, 'path');
-  const drawn = { d: PATHS[name], fill: 'none', stroke: 'currentColor', 'stroke-width': '1.2', 'stroke-linecap': 'round' };
+  const drawn = {
+    d: PATHS[name],
+    fill: 'none',
+    stroke: 'currentColor',
+    'stroke-width': '1.2',
+    'stroke-linecap': 'round',
+  };
   for (const [key, value] of Object.entries(drawn)) path.setAttribute(key, value);
   svg.append(path);
   return svg;

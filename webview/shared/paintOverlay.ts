@@ -2,6 +2,7 @@
 import type { ImageMap } from '../../src/attention/imageMap.js';
 import { keepMass, maskOutline, type OverlayOptions, overlayPixels } from './attentionOverlay.js';
 import { element } from './element.js';
+import { toFrame, type View, WHOLE } from './view.js';
 
 export interface PaintOptions extends OverlayOptions {
   /** Between the patches' centers linearly, instead of as squares; heat maps only. */
@@ -26,45 +27,77 @@ const LINES = [
   { style: '#ffffff', width: 1.5 },
 ] as const;
 
-/**
- * Covers the whole canvas.
- * @param scale pixels of the canvas in one of the page's, for the width of lines
- */
+export interface Painted {
+  readonly marked?: Marked | undefined;
+  /** Pixels of the canvas in one of the page's, for the width of lines. */
+  readonly scale?: number;
+  /** The part of the image that covers the canvas; absent: all of it. */
+  readonly view?: View;
+}
+
+/** Covers the whole canvas. */
 export function paintOverlay(
   context: CanvasRenderingContext2D,
   map: ImageMap,
   options: PaintOptions,
-  { marked, scale = 1 }: { readonly marked?: Marked | undefined; readonly scale?: number } = {},
+  { marked, scale = 1, view = WHOLE }: Painted = {},
 ): void {
   const { rows, columns, values } = map;
   const { width, height } = context.canvas;
-  context.drawImage(imageOf(map, width, height), 0, 0);
+  context.drawImage(imageOf(map, width, height, view), 0, 0);
   context.imageSmoothingEnabled = options.isSmooth && options.kind === 'heat';
-  context.drawImage(patchesAsPixels(overlayPixels(values, options), columns, rows), 0, 0, width, height);
+  drawIn(context, view, patchesAsPixels(overlayPixels(values, options), columns, rows));
 
-  const corner = (x: number, y: number) => [(x * width) / columns, (y * height) / rows] as const;
-  if (options.isOutlined) {
-    const outline = new Path2D();
-    for (const { from, to } of maskOutline(keepMass(values, options.share), map)) {
-      outline.moveTo(...corner(...from));
-      outline.lineTo(...corner(...to));
-    }
-    strokeTwice(context, outline, scale);
+  const corner: Corner = (x, y) => {
+    const at = toFrame(view, { x: x / columns, y: y / rows });
+    return [at.x * width, at.y * height];
+  };
+  if (options.isOutlined) strokeOutline(context, map, options.share, corner, scale);
+  if (marked !== undefined) strokeMark(context, marked, columns, corner, scale);
+}
+
+/** Where on the canvas a corner of patches is, by column and row. */
+type Corner = (x: number, y: number) => readonly [number, number];
+
+/** The whole of it in the part that is in view. */
+function drawIn(context: CanvasRenderingContext2D, { k, x, y }: View, whole: HTMLCanvasElement): void {
+  const { width, height } = context.canvas;
+  context.drawImage(whole, x * width, y * height, k * width, k * height);
+}
+
+function strokeOutline(
+  context: CanvasRenderingContext2D,
+  map: ImageMap,
+  share: number,
+  corner: Corner,
+  scale: number,
+): void {
+  const outline = new Path2D();
+  for (const { from, to } of maskOutline(keepMass(map.values, share), map)) {
+    outline.moveTo(...corner(...from));
+    outline.lineTo(...corner(...to));
   }
-  if (marked !== undefined) {
-    const [left, top] = corner(marked.patch % columns, Math.floor(marked.patch / columns));
-    const [patchWidth, patchHeight] = corner(1, 1);
-    const mark = new Path2D();
-    mark.rect(left, top, patchWidth, patchHeight);
-    strokeTwice(context, mark, marked.isPinned ? 2 * scale : scale);
-    const [x, y] = [left + patchWidth / 2, top + patchHeight / 2];
-    const center = new Path2D();
-    center.arc(x, y, Math.min(3 * scale, patchWidth / 3), 0, 2 * Math.PI);
-    strokeTwice(context, center, scale);
-    if (!marked.isPinned) return;
-    context.fillStyle = LINES[1].style;
-    context.fill(center);
-  }
+  strokeTwice(context, outline, scale);
+}
+
+function strokeMark(
+  context: CanvasRenderingContext2D,
+  { patch, isPinned }: Marked,
+  columns: number,
+  corner: Corner,
+  scale: number,
+): void {
+  const [column, row] = [patch % columns, Math.floor(patch / columns)];
+  const [[left, top], [right, bottom]] = [corner(column, row), corner(column + 1, row + 1)];
+  const mark = new Path2D();
+  mark.rect(left, top, right - left, bottom - top);
+  strokeTwice(context, mark, isPinned ? 2 * scale : scale);
+  const center = new Path2D();
+  center.arc((left + right) / 2, (top + bottom) / 2, Math.min(3 * scale, (right - left) / 3), 0, 2 * Math.PI);
+  strokeTwice(context, center, scale);
+  if (!isPinned) return;
+  context.fillStyle = LINES[1].style;
+  context.fill(center);
 }
 
 function strokeTwice(context: CanvasRenderingContext2D, path: Path2D, scale: number): void {
@@ -76,28 +109,32 @@ function strokeTwice(context: CanvasRenderingContext2D, path: Path2D, scale: num
   }
 }
 
-/** By size: resizing takes longer than all else, and the overlay follows the pointer. */
+/** By size and view: resizing takes longer than all else, and the overlay follows the pointer. */
 const images = new WeakMap<Uint8Array, Map<string, HTMLCanvasElement>>();
 
-/** The image, as large as the canvas that it is for. */
-function imageOf(map: ImageMap, width: number, height: number): HTMLCanvasElement {
+/** What is in view of the image, as large as the canvas that it is for. */
+function imageOf(map: ImageMap, width: number, height: number, view: View): HTMLCanvasElement {
   const sizes = images.get(map.image) ?? new Map<string, HTMLCanvasElement>();
   images.set(map.image, sizes);
-  const size = `${width} ${height}`;
-  const kept = sizes.get(size);
+  const key = [width, height, view.k, view.x, view.y].join(' ');
+  const kept = sizes.get(key);
   if (kept) return kept;
-  // A window that is being resized goes through many.
-  if (sizes.size >= KEPT_SIZES) sizes.clear();
+  const whole = sizes.get(UNRESIZED) ?? unresized(map);
+  // A window that is being resized goes through many, and a view that is being moved, too.
+  if (sizes.size > KEPT_SIZES) sizes.clear();
+  sizes.set(UNRESIZED, whole);
   const resized = canvasOf(width, height);
   const context = resized.getContext('2d');
   if (context) {
-    context.imageSmoothingEnabled = width < LARGE_PIXELS * map.width;
+    context.imageSmoothingEnabled = width * view.k < LARGE_PIXELS * map.width;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(unresized(map), 0, 0, width, height);
+    drawIn(context, view, whole);
   }
-  sizes.set(size, resized);
+  sizes.set(key, resized);
   return resized;
 }
+
+const UNRESIZED = 'unresized';
 
 function unresized({ image, width, height }: ImageMap): HTMLCanvasElement {
   const pixels = new Uint8ClampedArray(width * height * 4).fill(255);

@@ -79,6 +79,7 @@ function renderer() {
   const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector('canvas.points'));
   const context = canvas.getContext('webgl2');
   const extension = context?.getExtension('WEBGL_debug_renderer_info');
+  if (context === null) return 'the page itself, pixel by pixel';
   return extension ? context?.getParameter(extension.UNMASKED_RENDERER_WEBGL) : 'unknown';
 }
 
