@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { EmbeddingPanel } from '../../src/host/embedding/embeddingPanel.js';
 import {
   eventually,
   makeImages,
@@ -26,12 +27,17 @@ describe('The embedding', () => {
     return run;
   }
 
+  /** Its page starts it. */
+  const untilLaidOut = (panel: EmbeddingPanel): Promise<true> =>
+    eventually('plot', () => panel.layouts.size > 0 && panel.progress.phase === 'idle');
+
   it("of a folder is laid out by a run's newest checkpoint, then by another one from there, and written", async () => {
     const { embeddingPanels } = await parts();
     const run = await stoppedRun('alike');
     const folder = makeImages('images');
     await vscode.commands.executeCommand('dino.showEmbedding', vscode.Uri.file(folder));
     const panel = await eventually('panel', () => embeddingPanels.get(folder));
+    await untilLaidOut(panel);
     await panel.begin({ network: run, method: METHOD, mostImages: 1000 });
     assert.deepEqual(panel.progress, { phase: 'idle' });
     const [[checkpoint, layout] = []] = [...panel.layouts];
@@ -66,6 +72,7 @@ describe('The embedding', () => {
     const run = await stoppedRun('learning');
     await vscode.commands.executeCommand('dino.showEmbedding', run);
     const panel = await eventually('panel', () => embeddingPanels.get(run));
+    await untilLaidOut(panel);
     await panel.begin({ network: run, method: { kind: 'pca' }, mostImages: 5 });
     assert.equal([...panel.layouts.values()][0]?.length, 10);
     rmSync(path.join(run, 'checkpoints'), { recursive: true });

@@ -21,6 +21,7 @@ import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, start, tell } from '../shared/host.js';
 import type { Look } from '../shared/look.js';
+import { NewestOnly } from '../shared/newestOnly.js';
 import { type View, WHOLE } from '../shared/view.js';
 import { askedOf } from './askedOf.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
@@ -30,7 +31,7 @@ import { headTiles } from './headTiles.js';
 import { mapFileName } from './imageName.js';
 import { Looks, shownSize } from './looks.js';
 import type { Place } from './place.js';
-import { copyImage, type Painting, saveImage } from './saveImage.js';
+import { givingButtons, type Painting } from './saveImage.js';
 import { attentive, type Paint, painter, queryIn, type Views } from './sides.js';
 import { Stage } from './stage.js';
 import { state } from './state.js';
@@ -104,11 +105,15 @@ const following = checkbox(l10n.t('Follow the active image'), state.value.follow
 });
 const asked = askedOf(() => void look());
 const drawn = drawnAs(() => repaint());
-const saving = button(l10n.t('Save as PNG…'), () => void give((painting) => saveImage(painting, fileName())));
-const copying = button(
-  l10n.t('Copy as PNG'),
-  () => void give(copyImage).then((isDone) => isDone && say(l10n.t('The image is in the clipboard.'))),
-);
+const giving = givingButtons({
+  painting: () => shown && paintingOf(shown),
+  name: fileName,
+  onDone: say,
+  onProblem(sentence) {
+    problem.hidden = sentence === undefined;
+    problem.textContent = sentence ?? '';
+  },
+});
 
 /** What is set once: it folds away. */
 const drawer = element(
@@ -122,8 +127,7 @@ const drawer = element(
     ...drawn.elements,
     following,
     button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
-    saving,
-    copying,
+    ...giving,
   ),
 );
 drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open }));
@@ -192,19 +196,8 @@ function lookElsewhere(): void {
   void look();
 }
 
-let isLooking = false;
-let isLookDue = false;
-/** One question at a time, and after it the newest: however fast a slider is dragged, none waits behind another. */
-async function look(): Promise<void> {
-  isLookDue = true;
-  if (isLooking) return;
-  isLooking = true;
-  while (isLookDue) {
-    isLookDue = false;
-    await lookOnce();
-  }
-  isLooking = false;
-}
+const looking = new NewestOnly(lookOnce);
+const look = (): Promise<void> => looking.ask();
 
 async function lookOnce(): Promise<void> {
   const { isComparing } = state.value;
@@ -232,7 +225,7 @@ async function lookOnce(): Promise<void> {
   } catch (error) {
     // Without the number of heads there may be no answer.
     asked.offerHeads(errorCodeOf(error) === 'heads-unknown');
-    if (!isLookDue) showNothing(errorMessage(error), { label: l10n.t('Try Again'), act: () => void look() }, true);
+    if (!looking.isDue) showNothing(errorMessage(error), { label: l10n.t('Try Again'), act: () => void look() }, true);
   } finally {
     clearTimeout(sign);
     waiting.hidden = true;
@@ -270,7 +263,7 @@ function showViews(views: Views): void {
   tiles.element.hidden = first === undefined;
   image.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
   result.hidden = false;
-  for (const giving of [saving, copying]) giving.removeAttribute('disabled');
+  for (const one of giving) one.removeAttribute('disabled');
   repaint();
 }
 
@@ -295,7 +288,7 @@ function showNothing(sentence: string, action: BlankAction, isFailure = false): 
 
 function hideResult(): void {
   result.hidden = true;
-  for (const giving of [saving, copying]) giving.setAttribute('disabled', '');
+  for (const one of giving) one.setAttribute('disabled', '');
 }
 
 function repaintWith(change: Partial<typeof state.value>): void {
@@ -343,20 +336,10 @@ function fileName(): string {
   return mapFileName(title.textContent, hasHeads ? state.value.head : undefined);
 }
 
-/** @returns whether it was done */
-async function give(use: (painting: Painting) => Promise<void>): Promise<boolean> {
-  if (shown === undefined) return false;
-  // All of the image, however far one has zoomed in.
-  const paint = paintOf(shown, WHOLE);
-  problem.hidden = true;
-  try {
-    await use({ ...shownSize(shown.left), paint: (context) => paint(context, state.value.head, 1, true) });
-    return true;
-  } catch (error) {
-    problem.hidden = false;
-    problem.textContent = errorMessage(error);
-    return false;
-  }
+/** All of the image, however far one has zoomed in. */
+function paintingOf(views: Views): Painting {
+  const paint = paintOf(views, WHOLE);
+  return { ...shownSize(views.left), paint: (context) => paint(context, state.value.head, 1, true) };
 }
 
 start(pageReady);

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { save } from '../../src/protocol/attentionPanel.js';
+import { button } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import { tell } from '../shared/host.js';
 
@@ -26,13 +27,13 @@ async function png({ width, height, paint }: Painting): Promise<Blob> {
   return blob;
 }
 
-export async function saveImage(painting: Painting, name: string): Promise<void> {
+async function saveImage(painting: Painting, name: string): Promise<void> {
   const blob = await png(painting);
   tell(save, { name, png: await blob.arrayBuffer() });
 }
 
 /** @throws Error with one sentence when the clipboard does not take it */
-export async function copyImage(painting: Painting): Promise<void> {
+async function copyImage(painting: Painting): Promise<void> {
   const blob = await png(painting);
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
@@ -40,4 +41,32 @@ export async function copyImage(painting: Painting): Promise<void> {
     const reason = errorMessage(error);
     throw new Error(l10n.t('The clipboard did not take the image ({0}): use Save as PNG instead.', reason));
   }
+}
+
+export interface Giving {
+  /** Undefined: there is nothing to give. */
+  readonly painting: () => Painting | undefined;
+  /** Proposed for the file. */
+  readonly name: () => string;
+  readonly onDone: (sentence: string) => void;
+  /** Undefined: there is none any more. */
+  readonly onProblem: (sentence: string | undefined) => void;
+}
+
+export function givingButtons({ painting, name, onDone, onProblem }: Giving): readonly HTMLElement[] {
+  const give = async (use: (painting: Painting) => Promise<void>, done?: string): Promise<void> => {
+    const given = painting();
+    if (given === undefined) return;
+    onProblem(undefined);
+    try {
+      await use(given);
+      if (done !== undefined) onDone(done);
+    } catch (error) {
+      onProblem(errorMessage(error));
+    }
+  };
+  return [
+    button(l10n.t('Save as PNG…'), () => void give((given) => saveImage(given, name()))),
+    button(l10n.t('Copy as PNG'), () => void give(copyImage, l10n.t('The image is in the clipboard.'))),
+  ];
 }

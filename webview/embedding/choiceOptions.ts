@@ -22,14 +22,11 @@ export class ChoiceOptions {
   #offered: readonly OfferedNetwork[] = [];
   #timer: number | undefined;
 
-  /**
-   * @param choice as it was last
-   * @param onChange hears of another choice once the hands rest
-   */
-  constructor(
-    choice: Choice,
-    private readonly onChange: (choice: Choice) => void,
-  ) {
+  /** Hears of another choice once the hands rest. */
+  onChange: (choice: Choice) => void = () => undefined;
+
+  /** @param choice as it was last */
+  constructor(choice: Choice) {
     this.#choice = choice;
     this.#method = new MethodOptions(choice.method, (method) => this.#change({ method }));
     this.#images.offer(

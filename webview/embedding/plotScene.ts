@@ -30,12 +30,19 @@ export interface PlotScene {
 }
 
 const MARGIN = 0.92;
+/** What the bar takes up at the top, in pixels and at most in heights. */
+const BAR_PX = 44;
+const BAR_SHARE = 0.12;
 
-export const placementOf = ({ width, height, view }: PlotScene): Placement => ({
-  scale: (Math.min(width, height) / 2) * MARGIN * view.k,
-  centerX: (width / 2) * view.k + view.x * width,
-  centerY: (height / 2) * view.k + view.y * height,
-});
+/** All of the plot lies below the bar, until one zooms in. */
+export function placementOf({ width, height, view }: PlotScene): Placement {
+  const top = Math.min(BAR_PX, BAR_SHARE * height);
+  return {
+    scale: (Math.min(width, height - top) / 2) * MARGIN * view.k,
+    centerX: (width / 2) * view.k + view.x * width,
+    centerY: ((top + height) / 2) * view.k + view.y * height,
+  };
+}
 
 /** Few points are drawn large, many small; closer ones larger. */
 export const pointSizeOf = ({ positions, view }: PlotScene): number =>

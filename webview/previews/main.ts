@@ -30,6 +30,7 @@ import { thumbnailsSchema } from '../../src/protocol/thumbnails.js';
 import { button, checkbox, dropdown, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
+import { NewestOnly } from '../shared/newestOnly.js';
 import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
 import { batchStrip } from './batchStrip.js';
 import { CropScene, type PinnedCrop } from './scene.js';
@@ -192,19 +193,8 @@ async function lookAnew(): Promise<void> {
   await cut();
 }
 
-let isCutting = false;
-let isCutDue = false;
-/** One question at a time, and after it the newest: however fast a slider is dragged, none waits behind another. */
-async function cut(): Promise<void> {
-  isCutDue = true;
-  if (isCutting) return;
-  isCutting = true;
-  while (isCutDue) {
-    isCutDue = false;
-    await cutOnce();
-  }
-  isCutting = false;
-}
+const cutting = new NewestOnly(cutOnce);
+const cut = (): Promise<void> => cutting.ask();
 
 async function cutOnce(): Promise<void> {
   const asked = current;

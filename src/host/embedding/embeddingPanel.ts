@@ -211,16 +211,10 @@ export class EmbeddingPanel extends WebviewPanel {
   }
 
   async #copyPaths(images: readonly number[]): Promise<void> {
-    const { plot } = this.#work;
-    if (plot === undefined) return;
-    const { names, folder } = plot.embedding;
-    const paths = images.flatMap((image) => {
-      const name = names[image];
-      return name === undefined ? [] : [folder === undefined ? name : path.join(folder, name)];
-    });
+    const paths = this.#work.plot?.pathsOf(images) ?? [];
     await vscode.env.clipboard.writeText(paths.join('\n'));
-    const told =
-      paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', paths.length);
+    const count = paths.length.toLocaleString('en');
+    const told = paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', count);
     vscode.window.setStatusBarMessage(told, STATUS_MS);
   }
 

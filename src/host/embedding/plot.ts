@@ -1,4 +1,5 @@
 /** A plot that was begun: its images, where each checkpoint puts them, and what the child can say about them. */
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Choice } from '../../protocol/embeddingPanel.js';
 import * as work from '../../protocol/embeddingWork.js';
@@ -28,6 +29,15 @@ export class Plot {
     readonly embedding: work.EmbedAnswer,
     private readonly embedder: Inspector,
   ) {}
+
+  /** The file of each image; one that is none has its name alone. */
+  pathsOf(places: readonly number[]): string[] {
+    const { names, folder } = this.embedding;
+    return places.flatMap((place) => {
+      const name = names[place];
+      return name === undefined ? [] : [folder === undefined ? name : path.join(folder, name)];
+    });
+  }
 
   /** @throws Error with one sentence, as all that follow */
   async thumbnails(places: readonly number[], side: number) {
