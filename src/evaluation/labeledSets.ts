@@ -99,7 +99,9 @@ export async function openLabeled(
   reading: Reading,
   title: string,
 ): Promise<LabeledImages> {
-  return withLabels(await openDataset(path, reading.signal), table, reading, title);
+  const opened = await openDataset(path, reading.signal);
+  const { dataset, notes } = await withLabels(opened, table, reading, title);
+  return { dataset, notes: [...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...notes] };
 }
 
 /** @throws Error naming an image that has no class */
@@ -124,7 +126,7 @@ export async function withLabels(
   }
   return {
     dataset: { ...dataset, classes },
-    notes: [...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labeled?.notes ?? [])],
+    notes: labeled?.notes ?? [],
   };
 }
 

@@ -19,7 +19,7 @@ import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import type { ImageSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
-import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
+import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
@@ -178,7 +178,7 @@ async function looksOf(dataset: Dataset, settings: Settings, stop: AbortSignal) 
 }
 
 function remarksOn({ size, modality }: Dataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
-  const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
+  const fitted = SETTINGS.keysOf(settings).filter((key) => origin[key] === 'derived' && key !== 'num_workers');
   const start =
     preset !== undefined
       ? `settings of the preset ${preset}`
