@@ -83,7 +83,7 @@ export function notLearned(train: LabeledDataset, test: LabeledDataset, title: s
   const count = Array.from({ length: test.size }, (_, index) => test.classes[test.labelOf(index) ?? -1] ?? '').filter(
     (name) => !learned.has(name),
   ).length;
-  return `${count} of ${test.size} test images are of classes that no training image has (${strangers.slice(0, 3).join(', ')}): they count as wrong`;
+  return `test images of classes that no training image has (${strangers.slice(0, 3).join(', ')}) count as wrong: ${count} of ${test.size}`;
 }
 
 interface LabeledImages {

@@ -74,9 +74,16 @@ describe('Fine-tuning', () => {
     const { record } = await openRun(run);
     const best = tests.reduce((one, other) => (other.test_top1 > one.test_top1 ? other : one));
     expect(record.best).toEqual({ step: best.step, test_top1: best.test_top1 });
-    expect(record).toMatchObject({ classes: ['lying', 'standing'], config: { num_labels: 2, embed_dim: 48, image_size: 32 } });
+    expect(record).toMatchObject({
+      classes: ['lying', 'standing'],
+      config: { num_labels: 2, embed_dim: 48, image_size: 32 },
+    });
     expect(listCheckpoints(run).map(({ step }) => step)).toEqual([...new Set([0, best.step, 12])]);
-    const first = stepsOf(run)[0] as { readonly loss: number; readonly train_top1?: number; readonly feature_std: number };
+    const first = stepsOf(run)[0] as {
+      readonly loss: number;
+      readonly train_top1?: number;
+      readonly feature_std: number;
+    };
     expect(first.loss).toBeCloseTo(Math.log(2), 0);
     expect(first.train_top1).toBeOneOf([0, 25, 50, 75, 100]);
     expect(first.feature_std).toBeGreaterThan(0);
@@ -115,7 +122,7 @@ describe('Fine-tuning', () => {
   it('makes a network that all else can look at', async () => {
     const { run } = await finetuned('looked-at', {}, { maxSteps: 4 });
     const network = await loadNetwork(run);
-    expect(network).toMatchObject({ name: 'looked-at, step 4 (classifier)', network: 'classifier', step: 4 });
+    expect(network).toMatchObject({ name: 'images, step 4 (classifier)', network: 'classifier', step: 4 });
     expect(network.head).toBeUndefined();
     expect(network.backbone).toMatchObject({ kind: 'vit', embedDim: 48, numHeads: 3, imageSize: 32 });
     expect(network.parameters['backbone.norm.bias']).toEqual(
@@ -129,7 +136,11 @@ describe('Fine-tuning', () => {
   it('takes classes from a table, and tests other images', async () => {
     const table = join(root, 'labels.csv');
     writeFileSync(table, `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${i % 3}`).join('\n')}\n`);
-    const { run, log } = await finetuned('table', { finetune_labels: table, finetune_test: data, finetune_test_labels: table });
+    const { run, log } = await finetuned('table', {
+      finetune_labels: table,
+      finetune_test: data,
+      finetune_test_labels: table,
+    });
     expect(log).toContain(`info: 3 classes; learned from 24 images, tested on 24 of ${data}`);
     expect(log.join('\n')).toContain('the test images are the training images');
     const { record } = await openRun(run);
@@ -150,21 +161,34 @@ describe('Fine-tuning', () => {
     const table = join(root, 'some.csv');
     writeFileSync(table, 'name,class\n0.png,a\n1.png,b\n');
     expect(await failing({ finetune_labels: table })).toContain(`Fine-tuning needs a class for each image of ${data}`);
-    writeFileSync(table, `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${i % 2}\n${i}.png,1`).join('\n')}\n`);
-    expect(await failing({ finetune_labels: table, finetune_test_labels: table })).toBe(
+    writeFileSync(
+      table,
+      `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${i % 2}\n${i}.png,1`).join('\n')}\n`,
+    );
+    expect(await failing({ finetune_labels: table })).toBe(
+      'some.csv says different classes of lying/0.png: leave one line for each image.',
+    );
+    expect(await failing({ finetune_test_labels: table })).toBe(
       `Fine-tuning: there are classes of test images (${table}), but no test images.`,
     );
-    expect(await failing({}, { init: { path: untrained, head: 'kept' } })).toContain('Fine-tuning has a new classification head');
+    expect(await failing({}, { init: { path: untrained, head: 'kept' } })).toContain(
+      'Fine-tuning has a new classification head',
+    );
     expect(await failing({ num_labels: 5 })).toBe(`num_labels is 5, but the images in ${data} have 2 classes.`);
     expect(await failing({ finetune_test: join(root, 'nowhere') })).toContain('There is no folder or file');
     expect(await failing({ batch_size: 20 })).toContain('has 18 to learn from');
-    await expect(trained('never', { settings: FINE_TUNING })).rejects.toThrow('Fine-tuning starts from the weights of a network');
+    await expect(trained('never', { settings: FINE_TUNING })).rejects.toThrow(
+      'Fine-tuning starts from the weights of a network',
+    );
   });
 
   it('goes on with the same classes alone', async () => {
     const table = join(root, 'classes.csv');
     const write = (name: string) =>
-      writeFileSync(table, `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${name}${i % 2}`).join('\n')}\n`);
+      writeFileSync(
+        table,
+        `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${name}${i % 2}`).join('\n')}\n`,
+      );
     write('a');
     const { run } = await finetuned('classes', { finetune_labels: table }, { maxSteps: 1 });
     write('b');

@@ -116,8 +116,8 @@ async function* replay(engine: Engine, folder: Folder): AsyncGenerator<Differenc
   const state = await session.readState();
   await session.dispose();
   for (const name of Object.keys(folder.groups)) {
-    const [ours, end, begin] = [outputOf(state, `classifier.${name}`), final.get(name), initial.get(name)].map((tensor) =>
-      reproducible(name, tensor),
+    const [ours, end, begin] = [outputOf(state, `classifier.${name}`), final.get(name), initial.get(name)].map(
+      (tensor) => reproducible(name, tensor),
     ) as [HostTensor, HostTensor, HostTensor];
     yield moved(`weights ${name}`, ours, end, begin);
   }
