@@ -7,6 +7,8 @@ import { drawMaps, everyHead } from '../evaluation/attentionImage.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { ActivationsAnswer, AttentionAnswer } from '../protocol/worker.js';
+import { counted } from '../text/counted.js';
+import { imageFor, parseImageOut } from './imageOut.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -30,7 +32,7 @@ interface AttentionOptions extends OutputOptions, CheckpointOptions {
   readonly engine?: EngineChoice;
 }
 
-/** `dino attention IMAGE`: a PNG of what each head of a block attends to, or of a ResNet's activations. */
+/** `dino attention IMAGE`: an image of what each head of a block attends to, or of a ResNet's activations. */
 export const attentionCommand = (): Command =>
   withOutputOptions(
     withCheckpointOptions(
@@ -40,7 +42,7 @@ export const attentionCommand = (): Command =>
         )
         .argument('<image>', 'the image'),
     )
-      .requiredOption('--out <png>', 'the PNG to write')
+      .requiredOption('--out <file>', 'the image to write: .png, .jpg or .webp', parseImageOut)
       .option(
         '--threshold <share>',
         'add a row of masks that keep this share of the attention, such as 0.6',
@@ -69,7 +71,7 @@ export const attentionCommand = (): Command =>
       });
       writeNotes(answer.notes);
       const drawn = answer.kind === 'attention' ? attentionDrawn(answer, options) : activationsDrawn(answer, options);
-      await writeFile(out, await drawn.png).catch((error: unknown) => {
+      await writeFile(out, await imageFor(out, await drawn.png)).catch((error: unknown) => {
         throw new Error(`The image ${out} cannot be written: ${fileProblem(error)}.`);
       });
       const { kind, rows, columns, width, height, checkpointName, network = null, notes, step } = answer;
@@ -100,7 +102,7 @@ function attentionDrawn(answer: AttentionAnswer, { threshold, query: point }: At
       threshold === undefined ? {} : { threshold },
     ),
     result: { heads, block, query: query === 'cls' ? query : placeOf(answer, query) },
-    line: `${heads} heads on ${rows} x ${columns} patches, block ${block} of ${blocks}, by ${checkpointName}`,
+    line: `${counted(heads, 'head')} on ${rows} x ${columns} patches, block ${block} of ${blocks}, by ${checkpointName}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { copiesOf, copyGroups } from '../evaluation/copies/groups.js';
 import { learnWhitening, type Whitening, whiten } from '../evaluation/copies/whitening.js';
 import type { Computing } from '../evaluation/evaluation.js';
 import { type FeatureMatrix, normalizeRows } from '../evaluation/knn.js';
+import { counted } from '../text/counted.js';
 import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
@@ -107,7 +108,7 @@ async function find(
       return {
         result: { ...settings, query, copies },
         lines: [
-          `${query}: ${copies.length} copies among ${names.length} images (similarity ${threshold} or more)`,
+          `${query}: ${counted(copies.length, 'copy', 'copies')} among ${counted(names.length, 'image')} (similarity ${threshold} or more)`,
           ...copies.map(({ name, similarity }) => `${similarity.toFixed(4)}  ${name}`),
         ],
       };
@@ -119,7 +120,7 @@ async function find(
     return {
       result: { ...settings, groups },
       lines: [
-        `${groups.length} groups of copies, ${copies} of ${names.length} images (similarity ${threshold} or more)`,
+        `${counted(groups.length, 'group')} of copies, ${copies} of ${counted(names.length, 'image')} (similarity ${threshold} or more)`,
         ...groups.flatMap(({ similarity, images }) => [
           `${similarity.toFixed(4)}`,
           ...images.map((name) => `  ${name}`),

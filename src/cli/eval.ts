@@ -12,7 +12,9 @@ import { EVALUATIONS } from '../evaluation/evaluations/index.js';
 import { fileProblem } from '../files/fileProblem.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { type EvaluationRecord, evaluationTable, evaluationText } from '../runs/evaluations.js';
+import { type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { openRun } from '../runs/run.js';
+import { counted } from '../text/counted.js';
 import { aboutNetwork } from './computing.js';
 import { givenFor, withEvaluationFlags } from './evaluationFlags.js';
 import {
@@ -36,6 +38,12 @@ type Flags = EvalOptions & Readonly<Record<string, unknown>>;
 export function evalCommand(evaluations = EVALUATIONS): Command {
   const command = new Command('eval').description('measure how good the features of a checkpoint are');
   for (const evaluation of evaluations) command.addCommand(commandOf(evaluation));
+  // What is no evaluation would count as an argument of the default one.
+  command.hook('preSubcommand', ({ args: [name = '-'] }) => {
+    const known = [...evaluations.map((evaluation) => evaluation.name), 'all'];
+    if (name.startsWith('-') || known.includes(name)) return;
+    command.error(`error: there is no evaluation '${name}'; there are ${known.join(', ')}`);
+  });
   return command.addCommand(
     withCommonFlags(withCheckpointOptions(new Command('all').description('every evaluation that fits the images')))
       .option('--all', 'the same: `dino eval --all` is `dino eval all`')
@@ -84,12 +92,14 @@ async function evaluate(
   options: EvalOptions,
   inputs: Readonly<Record<string, unknown>>,
   own: Readonly<Record<string, unknown>>,
+  network?: LoadedNetwork,
 ): Promise<CheckpointEvaluation> {
   const line = new ProgressLine();
   try {
     return await evaluateCheckpoint(
       {
         ...{ evaluation, inputs, options: own, checkpoint: options.checkpoint, load: loadOptions(options) },
+        ...(network && { network }),
         ...{ tables: tableOptionsOf(options), engine: options.engine, storage: storageFolder() },
       },
       {
@@ -123,6 +133,7 @@ async function evaluateAll(
   const [files, failed]: [string[], string[]] = [[], []];
   const records: EvaluationRecord[] = [];
   const lines: string[] = [];
+  const network = await loadNetwork(options.checkpoint, loadOptions(options));
   for (const evaluation of evaluations) {
     const inputs = evaluation.suggest(dataset);
     if (typeof inputs === 'string') {
@@ -130,7 +141,7 @@ async function evaluateAll(
       continue;
     }
     try {
-      const done = await evaluate(evaluation, options, inputs, {});
+      const done = await evaluate(evaluation, options, inputs, {}, network);
       records.push(done.record);
       const { summary, file, ...answer } = answerOf(evaluation, done);
       Object.assign(answers, answer);
@@ -146,6 +157,10 @@ async function evaluateAll(
   if (records.length === 0) throw new Error(`No evaluation fits the images in ${dataset.path}: see the notes above.`);
   writeResult(options, { ...answers, summary: summaries, files, failed }, lines);
   await writeOut(options.out, records);
+  if (failed.length > 0)
+    throw new Error(
+      `${failed.length} of ${counted(failed.length + records.length, 'evaluation')} failed: ${failed.join(' ')}`,
+    );
 }
 
 async function dataOfRun(checkpoint: string): Promise<string> {

@@ -8,6 +8,7 @@ import { beginProjection, FEWEST_FOR_NEIGHBORS, ProjectionInput } from '../proje
 import { fittingPerplexity } from '../projection/tsne.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
 import { csvLines } from '../tables/csv.js';
+import { counted } from '../text/counted.js';
 import { parseCount, withOutputOptions } from './options.js';
 import { type TableFlags, tableOptionsOf, withFeatureTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
@@ -101,7 +102,7 @@ export const projectCommand = (): Command =>
         notes: said,
       },
       [
-        `${written.join(', ')}: ${features.rows} images${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
+        `${written.join(', ')}: ${counted(features.rows, 'image')}${out === undefined ? '' : ` by ${options.method} in ${seconds.toFixed(1)} s`}`,
       ],
     );
   });

@@ -8,6 +8,7 @@ import { graphOf } from '../evaluation/retrieval/graphFile.js';
 import { featureOfFile, mostSimilar, rowOfFile, USUAL_K } from '../evaluation/retrieval/search.js';
 import { keyOf } from '../files/derivedFiles.js';
 import type { LoadedNetwork } from '../runs/network.js';
+import { counted } from '../text/counted.js';
 import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
@@ -31,7 +32,9 @@ export const retrieveCommand = (): Command =>
   withOutputOptions(
     withCheckpointOptions(
       new Command('retrieve')
-        .description('find the images of a folder that are most like an image: by exact search among their features, beyond 100,000 images by a graph of near neighbors')
+        .description(
+          'find the images of a folder that are most like an image: by exact search among their features, beyond 100,000 images by a graph of near neighbors',
+        )
         .argument('<query>', 'the image')
         .argument('<folder>', 'a folder of images, or an IDX file'),
     )
@@ -48,7 +51,7 @@ export const retrieveCommand = (): Command =>
       noteLeftOut(line, dataset);
       const feature = await featureOfFile(query, by);
       const path = options.index ?? defaultIndex(dataset.path, by.network);
-      const updated = await updateIndex(path, dataset, by);
+      const updated = await updateIndex(path, dataset, by, options.index !== undefined);
       line.end();
       writeNotes(updated.notes);
       const graph = await graphOf(path, updated.index, by);
@@ -68,7 +71,7 @@ export const retrieveCommand = (): Command =>
           results: matches.map(({ name, distance }) => ({ name, distance })),
         },
         lines: [
-          `${query}: the ${matches.length} most similar of ${computed + kept} images, by ${by.network.name}`,
+          `${query}: the ${matches.length} most similar of ${counted(computed + kept, 'image')}, by ${by.network.name}`,
           ...matches.map(({ name, distance }, i) => `${String(i + 1).padStart(4)}  ${distance.toFixed(4)}  ${name}`),
         ],
       };

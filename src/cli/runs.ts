@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { DIAGNOSIS_WINDOW, diagnoseRun } from '../diagnosis/diagnosis.js';
 import { METRICS } from '../metrics/catalogue.js';
-import { formatMetric } from '../metrics/metricSpec.js';
+import { formatMetric, type MetricSpec } from '../metrics/metricSpec.js';
 import { isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
-import { readRecent } from '../runs/recentMetrics.js';
+import { readEvaluated, readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
 import { diagnosisLines } from './diagnosisLines.js';
 import { withOutputOptions } from './options.js';
@@ -14,10 +15,16 @@ export const runsCommand = (): Command =>
   withOutputOptions(
     new Command('runs')
       .description('list the runs in a folder, and say what is going on in each')
-      .argument('[folder]', 'the folder that the runs lie in', 'runs'),
+      .argument('[folder]', 'the folder that the runs lie in (default: runs)'),
   ).action(list);
 
-async function list(folder: string, options: OutputOptions): Promise<void> {
+/** Where runs are kept, where nobody says otherwise. */
+const USUAL_FOLDER = 'runs';
+
+async function list(given: string | undefined, options: OutputOptions): Promise<void> {
+  // Nobody has named the usual folder: it may not be there yet.
+  if (given !== undefined) requireFolder(given);
+  const folder = given ?? USUAL_FOLDER;
   const runs = (await listRuns(folder)).map((run) => {
     if (!('record' in run)) return run;
     const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
@@ -28,7 +35,7 @@ async function list(folder: string, options: OutputOptions): Promise<void> {
     const step = Math.max(totals.steps, last?.step ?? 0);
     const { dir, status } = run;
     const stored = listEvaluations(dir);
-    const evaluations = measuredSteps(stored);
+    const evaluations = [...measuredSteps(stored), ...readEvaluated(metricsFile(dir))];
     const unreadable = stored.flatMap((one) => (isStored(one) ? [] : [one.error]));
     return {
       ...{ dir, name, status, step, totalSteps: totals.totalSteps, loss },
@@ -47,16 +54,27 @@ async function list(folder: string, options: OutputOptions): Promise<void> {
   writeResult(options, { runs }, lines.length > 0 ? lines : [`There is no run in ${folder}.`]);
 }
 
-/** The newest value of each metric, and the highest where another step has it. */
+function requireFolder(folder: string): void {
+  const entry = statSync(folder, { throwIfNoEntry: false });
+  if (entry === undefined) throw new Error(`There is no folder ${folder}.`);
+  if (!entry.isDirectory()) throw new Error(`${folder} is no folder: give the folder that the runs lie in.`);
+}
+
+/** The newest value of each metric, and the best where another step has it. */
 function evaluationLines(steps: readonly MeasuredStep[]): string[] {
   return METRICS.filter(({ occasion }) => occasion === 'evaluation').flatMap((metric) => {
     const values = steps.flatMap(({ step, values: { [metric.name]: value } }) =>
       value === undefined ? [] : [{ step, value }],
     );
+    values.sort((one, other) => one.step - other.step);
     const newest = values.at(-1);
     if (newest === undefined) return [];
-    const best = values.reduce((one, other) => (other.value > one.value ? other : one));
+    const best = values.reduce((one, other) => (isBetter(metric, other.value, one.value) ? other : one));
     const text = ({ step, value }: typeof newest) => `${formatMetric(metric, value)} ${metric.unit} at step ${step}`;
     return [`${metric.title}: ${text(newest)}${best === newest ? '' : `, best ${text(best)}`}`];
   });
 }
+
+/** Of losses the lowest is the best. */
+const isBetter = ({ name }: MetricSpec, one: number, other: number): boolean =>
+  name.endsWith('loss') ? one < other : one > other;

@@ -10,6 +10,7 @@ import { TooSmallError } from '../evaluation/segmentation/masks.js';
 import { type Segmented, Segmenter } from '../evaluation/segmentation/segment.js';
 import { Truths } from '../evaluation/segmentation/truths.js';
 import { fileProblem } from '../files/fileProblem.js';
+import { counted } from '../text/counted.js';
 import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
 import {
@@ -72,7 +73,7 @@ export const segmentCommand = (): Command =>
           images: images.map(({ name, seen, scores }) => ({ name, seen, ...scores })),
         },
         lines: [
-          `${images.length} images, ${by.network.name}${options.out === undefined ? '' : `: masks in ${options.out}`}`,
+          `${counted(images.length, 'image')}, ${by.network.name}${options.out === undefined ? '' : `: masks in ${options.out}`}`,
           ...(scores === undefined ? [] : linesOf(scores, without)),
         ],
       };
@@ -128,7 +129,7 @@ async function segmentAll(
   } finally {
     await segmenter.dispose();
   }
-  if (images.length === 0) throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be segmented.`);
+  if (images.length === 0) throw new Error(`None of the images in ${dataset.path} can be segmented.`);
   return images;
 }
 
@@ -184,7 +185,7 @@ function scoresOf(images: readonly SegmentedImage[]): Scores | undefined {
 function linesOf({ images, ofEachHead, bestHead, ofBestHeadPerImage, withoutVoid }: Scores, without: number): string[] {
   const percent = (value: number) => `${(value * 100).toFixed(2)} %`;
   return [
-    `Jaccard over ${images} images${without === 0 ? '' : ` (${without} have no mask)`}:`,
+    `Jaccard over ${counted(images, 'image')}${without === 0 ? '' : ` (without a mask: ${without})`}:`,
     ...ofEachHead.map(
       (value, head) =>
         `head ${head + 1}: ${percent(value)}, void left out ${percent(withoutVoid.ofEachHead[head] as number)}`,

@@ -1,5 +1,6 @@
 /** Batches of views, made ahead of the training step by a pool of threads and handed out in order. */
 import { Piscina } from 'piscina';
+import { counted } from '../text/counted.js';
 import type { Batch, UnreadableItem } from './batch.js';
 import { type BatchPlan, type BatchPosition, batchLengths, type MadeBatch } from './batchMaker.js';
 import { modalityOf } from './modalities/index.js';
@@ -56,10 +57,10 @@ export function openBatches(options: BatchOptions): Batches {
   const { dataset, batchSize, items } = options;
   const size = sizeOf(options);
   if (batchSize > size) {
-    const { name } = modalityOf(dataset);
+    const { name, item } = modalityOf(dataset);
     const has = items === undefined ? `has ${size}` : `has ${size} to learn from`;
     throw new Error(
-      `A batch of ${batchSize} ${name} is larger than the data set ${dataset.path}, which ${has}; ` +
+      `A batch of ${counted(batchSize, item, name)} is larger than the data set ${dataset.path}, which ${has}; ` +
         `set batch_size to at most that, or add ${name}.`,
     );
   }
@@ -138,7 +139,7 @@ class BatchPool implements Batches {
     if (this.#failure !== undefined) throw this.#failure;
     this.#askAhead();
     const pending = this.#ahead.shift();
-    if (pending === undefined) throw new Error(`There is no batch after the last of ${this.#options.epochs} epochs.`);
+    if (pending === undefined) throw new Error(`There is no batch after the last epoch (${this.#options.epochs}).`);
     try {
       const made = await pending.batch;
       const unreadable = this.#account(made);

@@ -2,6 +2,7 @@
  * Which folder tells an image's class: the first one on the way down to it that can. Folders that are all parts of a data set (`train`,
  * `test`) or mere containers (`images`) tell none, and neither does a folder without another beside it, where those below it do.
  */
+import { counted } from '../text/counted.js';
 
 export interface ClassFolders {
   /** In the order of the images. */
@@ -81,6 +82,6 @@ function noteOf(passed: readonly string[], classes: number, labels: readonly (nu
   if (classes === 0)
     return `no classes: ${list} ${passed.length > 1 ? 'are' : 'is'} no class, and no folders are below`;
   const without = labels.filter((label) => label === undefined).length;
-  const rest = without > 0 ? `; ${without} images lie in none of them and have no class` : '';
+  const rest = without > 0 ? `; outside of them ${counted(without, 'image')} without a class` : '';
   return `classes: the ${classes} folders below ${list}${rest}`;
 }

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errorMessage } from '../errors/errorMessage.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { fileStamp } from '../files/fileStamp.js';
 import { classFolders } from './classFolders.js';
 import { READABLE_FORMATS } from './formats/kind.js';
 import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
@@ -115,13 +116,20 @@ async function openIdx(path: string, file: string, notes: readonly string[]): Pr
   const largest = labels && Array.from(labels).reduce((most, label) => Math.max(most, label), 0);
   const classes = largest === undefined ? [] : Array.from({ length: largest + 1 }, (_, label) => String(label));
   const classNote = labelsFile === undefined ? `no classes: ${basename(file)} has no labels file` : undefined;
-  const { size: bytes, mtimeMs: modified } = await stat(file);
+  const entry = await stat(file);
   const source: ImageSource = { kind: 'idx', file: join(dirname(file), basename(file)), ...images };
-  return datasetOf(path, source, classes, labels, [{ name: basename(file), bytes, modified }], {
-    leftOut: { endings: {}, others: [] },
-    notes,
-    classNote,
-  });
+  return datasetOf(
+    path,
+    source,
+    classes,
+    labels,
+    [{ name: basename(file), bytes: entry.size, stamp: fileStamp(entry) }],
+    {
+      leftOut: { endings: {}, others: [] },
+      notes,
+      classNote,
+    },
+  );
 }
 
 function datasetOf(
@@ -141,7 +149,7 @@ function datasetOf(
     nameOf: (index) => nameIn(source, index),
     read: (index, channels) => readFrom(source, index, channels),
     fingerprint: hashOver(files, ({ name, bytes }) => `${name}\0${bytes}\n`),
-    stamp: hashOver(files, ({ name, bytes, modified }) => `${name}\0${bytes}\0${modified}\n`),
+    stamp: hashOver(files, ({ name, stamp }) => `${name}\0${stamp}\n`),
     source,
     ...said,
   };

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { errorMessage } from '../errors/errorMessage.js';
 import { fileProblem } from '../files/fileProblem.js';
+import { counted } from '../text/counted.js';
 
 export interface IdxImages {
   readonly count: number;
@@ -35,7 +36,10 @@ export async function readIdxLabels(path: string, count: number): Promise<ArrayL
   const isOfRows = file.length >= 4 && file.readUInt32BE(0) === ROWS_OF_INTEGERS;
   const { sizes, body } = isOfRows ? bodyOf(file, path, ROWS_OF_INTEGERS, 2, 4) : bodyOf(file, path, BYTES + 1, 1, 1);
   const [labels, width = 1] = sizes;
-  if (labels !== count) throw new Error(`${path} holds ${labels} labels for ${count} images; they must be as many.`);
+  if (labels !== count)
+    throw new Error(
+      `${path} holds ${counted(labels ?? 0, 'label')} for ${counted(count, 'image')}; they must be as many.`,
+    );
   return isOfRows ? Array.from({ length: count }, (_, row) => body.readInt32BE(4 * row * width)) : body;
 }
 

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { fileStamp } from '../files/fileStamp.js';
 import { isImageName } from '../files/imageEndings.js';
 import { type LeftOut, LeftOutCounter } from './leftOut.js';
 
@@ -10,8 +11,8 @@ export interface ImageFile {
   /** Relative to the folder, with '/' on every system. */
   readonly name: string;
   readonly bytes: number;
-  /** When it was written last, in milliseconds since 1970. */
-  readonly modified: number;
+  /** See {@link fileStamp}. */
+  readonly stamp: string;
 }
 
 export interface FolderContents {
@@ -66,7 +67,7 @@ export async function listImages(root: string, stop?: AbortSignal): Promise<Fold
         else if (!isStats(entry)) leftOut.add(unreachable(name, entry), path);
         else if (entry.isDirectory()) await walk(join(folder, name), `${path}/`);
         else if (!entry.isFile()) leftOut.add('pipe, socket or device', path);
-        else if (isImageName(name)) images.push({ name: path, bytes: entry.size, modified: entry.mtimeMs });
+        else if (isImageName(name)) images.push({ name: path, bytes: entry.size, stamp: fileStamp(entry) });
         else leftOut.addFile(name);
       }
     }

@@ -32,7 +32,7 @@ export interface Dataset<Source = unknown> {
   nameOf(index: number): string;
   /** Changes when items are added, removed, renamed or change size; not with where the folder lies. */
   readonly fingerprint: string;
-  /** Changes, beyond that, when a file is written again: tells whether what was computed from the items still holds. */
+  /** Changes, beyond that, when a file is written again or another one takes its place: tells whether what was computed from the items still holds. */
   readonly stamp: string;
   /** What lies in the folder and is not read; empty for a file. */
   readonly leftOut: LeftOut;

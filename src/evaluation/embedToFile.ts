@@ -55,8 +55,7 @@ export async function embedToFile(
       }
       await partial.keep();
       const unreadable = partial.unreadable.map(({ message }) => message);
-      if (partial.rows === 0)
-        throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read: ${unreadable[0]}`);
+      if (partial.rows === 0) throw new Error(`None of the images in ${dataset.path} can be read: ${unreadable[0]}`);
       const files = await form.write(out, rowsOf(dataset, partial, extractor.dim));
       await partial.remove();
       return { files, rows: partial.rows, dim: extractor.dim, unreadable };

@@ -68,7 +68,7 @@ export async function embed(
   try {
     const { features, images, unreadable } = await extractor.extract(wanted, onProgress);
     if (features.rows === 0)
-      throw new Error(`None of the ${wanted.size} images in ${dataset.path} can be read: ${unreadable[0]?.message}`);
+      throw new Error(`None of the images in ${dataset.path} can be read: ${unreadable[0]?.message}`);
     normalizeRows(features);
     return embeddingOf(dataset, {
       features,

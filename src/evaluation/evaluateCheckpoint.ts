@@ -15,6 +15,8 @@ export interface EvaluationRequest {
   /** A run, a checkpoint's folder, or a file of weights. */
   readonly checkpoint: string;
   readonly load?: LoadOptions;
+  /** The network of the checkpoint, where it is loaded already. */
+  readonly network?: LoadedNetwork;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly tables?: TableOptions;
@@ -54,7 +56,7 @@ export async function evaluateCheckpoint(
   const { evaluation, storage } = request;
   const { signal } = listener;
   const opened = await evaluation.open(request.inputs, request.options, { tables: request.tables ?? {}, signal });
-  const network = await loadNetwork(request.checkpoint, request.load);
+  const network = request.network ?? (await loadNetwork(request.checkpoint, request.load));
   const notes = [...opened.notes.map((note) => `${note}.`), ...network.notes];
   listener.note(notes);
   const leftOut: Record<string, LeftOut> = {};

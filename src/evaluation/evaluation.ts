@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ImageDataset } from '../data/dataset.js';
 import type { LeftOut } from '../data/leftOut.js';
 import type { Engine } from '../engines/engine.js';
+import { schemaProblem } from '../errors/schemaProblem.js';
 import type { DerivedFiles } from '../files/derivedFiles.js';
 import type { EvaluationMetricName } from '../metrics/catalogue.js';
 import type { LoadedNetwork } from '../runs/network.js';
@@ -140,6 +141,9 @@ function parsed<Schema extends z.ZodObject>(schema: Schema, given: unknown, titl
   const result = schema.strict().safeParse(given);
   if (result.success) return result.data as z.output<Schema>;
   const [issue] = result.error.issues;
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
-  throw new Error(`${title}: ${key} is wrong: ${issue?.message}`);
+  if (issue?.code === 'unrecognized_keys') throw new Error(`${title} has no option ${issue.keys[0]}.`);
+  // The fields say themselves what they must be.
+  if (issue?.message.startsWith('It must'))
+    throw new Error(`${title}: ${issue.path.join('.')} is wrong: ${issue.message}`);
+  throw new Error(`${title}: ${schemaProblem(result.error, given)}.`);
 }

@@ -5,6 +5,7 @@ import Papa from 'papaparse';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { unmarked } from '../tables/csv.js';
+import { counted } from '../text/counted.js';
 import { NPY_MAGIC, type NumberMatrix, parseNpy } from './npy.js';
 import { readNpz } from './npz.js';
 import { readFeatureTable } from './tables/featureTable.js';
@@ -68,7 +69,8 @@ async function namesBeside(file: string, rows: number): Promise<Pick<ReadFeature
     return { names: numbers, classes: numbers.map(() => '') };
   }
   const { data } = Papa.parse<Record<string, string>>(text, { header: true, delimiter: '\t', skipEmptyLines: true });
-  if (data.length !== rows) throw new Error(`${beside} has ${data.length} names, but ${file} has ${rows} rows.`);
+  if (data.length !== rows)
+    throw new Error(`${beside} has ${counted(data.length, 'name')}, but ${file} has ${counted(rows, 'row')}.`);
   return {
     names: data.map((row, index) => unmarked(row['name'] ?? String(index))),
     classes: data.map((row) => unmarked(row['class'] ?? '')),

@@ -2,6 +2,7 @@
 import { type BackboneSpec, backboneOf } from '../method/backbones/index.js';
 import { vectorsProgram } from '../method/backbones/vit/programs.js';
 import { featuresProgram } from '../method/features.js';
+import { counted } from '../text/counted.js';
 import type { VectorsOf } from './features.js';
 
 export interface FrozenVectors {
@@ -25,7 +26,9 @@ export function vectorsOf(backbone: BackboneSpec, { blocks, avgpool }: FrozenVec
     return { dim: backboneOf(backbone).dim, program: (images) => featuresProgram(backbone, images), output: 'cls' };
   }
   if (blocks > backbone.depth)
-    throw new Error(`The network has ${backbone.depth} blocks: the vectors of the last ${blocks} cannot be taken.`);
+    throw new Error(
+      `The network has ${counted(backbone.depth, 'block')}: the vectors of the last ${blocks} cannot be taken.`,
+    );
   if (avgpool && blocks > 1)
     throw new Error(
       `The mean patch goes with the last block alone, as in the original: --blocks is ${blocks}, but must be 1 with --avgpool.`,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { TableAnswer, TableExamples } from '../protocol/embeddingWork.js';
+import { counted } from '../text/counted.js';
 import { ImageNames } from './tables/imageNames.js';
 import { type ImageTableHead, imageTableHead } from './tables/imageTableHead.js';
 import type { TableOptions } from './tables/tableOptions.js';
@@ -106,7 +107,7 @@ async function join(
     // A separator behind the last cell is not one too many.
     if (cells.slice(columns.length).some((cell) => cell !== ''))
       throw new Error(
-        `${basename(file)} has ${cells.length} cells in line ${row.line}, but ${columns.length} columns: put quotation marks around a text that has the separator in it.`,
+        `${basename(file)} has ${counted(cells.length, 'cell')} in line ${row.line}, but ${counted(columns.length, 'column')}: put quotation marks around a text that has the separator in it.`,
       );
     lines++;
     const text = cells[name] ?? '';

@@ -7,6 +7,7 @@ import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { ActivationsAnswer, AttentionAnswer, InsightAnswer, SeenImage } from '../protocol/worker.js';
+import { counted } from '../text/counted.js';
 import { fineResolution } from './fineResolution.js';
 import { floatsOf } from './sizedNetwork.js';
 
@@ -39,7 +40,10 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
   cell: vit.patchSize,
   requireBlock(name, block = 0) {
     if (block >= vit.depth)
-      throw new CodedError(`${name} has ${vit.depth} blocks: there is no block ${block + 1}.`, 'no-such-block');
+      throw new CodedError(
+        `${name} has ${counted(vit.depth, 'block')}: there is no block ${block + 1}.`,
+        'no-such-block',
+      );
   },
   fineResolution: (longerSide) => fineResolution(vit, longerSide),
   program(side) {

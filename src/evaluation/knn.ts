@@ -122,9 +122,14 @@ function forEachWeighted(
 function requireImages(train: FeatureMatrix, test: FeatureMatrix | undefined, ks: readonly number[]): void {
   if (test !== undefined && train.dim !== test.dim)
     throw new Error(`the training features have ${train.dim} dimensions and the test features ${test.dim}`);
-  if (test?.rows === 0) throw new Error('k-NN needs at least one test image');
+  requireNeighbors(train.rows, test?.rows, ks);
+}
+
+/** @param test absent: each image is tested by the others @throws Error with one sentence when there are too few images */
+export function requireNeighbors(train: number, test: number | undefined, ks: readonly number[]): void {
+  if (test === 0) throw new Error('k-NN needs at least one test image');
   // Left out itself, an image has one neighbor less.
-  const most = test === undefined ? train.rows - 1 : train.rows;
+  const most = test === undefined ? train - 1 : train;
   for (const k of ks) {
     if (Number.isInteger(k) && k >= 1 && k <= most) continue;
     const which = test === undefined ? 'the number of other images' : 'the number of training images';

@@ -41,7 +41,6 @@ export async function readableFeatures(
     progress(done, dataset.size, `features of ${dataset.path}`);
   });
   for (const { message } of extracted.unreadable) warn(message);
-  if (extracted.features.rows === 0)
-    throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read.`);
+  if (extracted.features.rows === 0) throw new Error(`None of the images in ${dataset.path} can be read.`);
   return extracted;
 }

@@ -83,7 +83,7 @@ export function notLearned(train: LabeledDataset, test: LabeledDataset, title: s
   const count = Array.from({ length: test.size }, (_, index) => test.classes[test.labelOf(index) ?? -1] ?? '').filter(
     (name) => !learned.has(name),
   ).length;
-  return `${count} of ${test.size} test images are of classes that no training image has (${strangers.slice(0, 3).join(', ')}): they count as wrong`;
+  return `test images of classes that no training image has (${strangers.slice(0, 3).join(', ')}) count as wrong: ${count} of ${test.size}`;
 }
 
 interface LabeledImages {
@@ -99,7 +99,9 @@ export async function openLabeled(
   reading: Reading,
   title: string,
 ): Promise<LabeledImages> {
-  return withLabels(await openDataset(path, reading.signal), table, reading, title);
+  const opened = await openDataset(path, reading.signal);
+  const { dataset, notes } = await withLabels(opened, table, reading, title);
+  return { dataset, notes: [...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...notes] };
 }
 
 /** @throws Error naming an image that has no class */
@@ -124,7 +126,7 @@ export async function withLabels(
   }
   return {
     dataset: { ...dataset, classes },
-    notes: [...datasetNotes(dataset).map((note) => `${path}: ${note}`), ...(labeled?.notes ?? [])],
+    notes: labeled?.notes ?? [],
   };
 }
 

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { ImageDataset } from '../data/dataset.js';
 import type { TableAnswer } from '../protocol/embeddingWork.js';
+import { counted } from '../text/counted.js';
 import { type ImageTableOptions, openImageTable, readImageColumn } from './imageTable.js';
 import { columnPlace, listed, type TableOptions } from './tables/tableOptions.js';
 
@@ -56,7 +57,7 @@ function notesOf(table: TableAnswer, file: string, column: string, images: numbe
   const some = (text: string, { count, examples }: TableAnswer['missing']) =>
     count === 0 ? [] : [`${file}: ${count} ${text}: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`];
   return [
-    `${file}: ${form}; ${head}; ${classes} classes from “${column}”; ${matched} of ${images} images matched by “${nameColumn}”`,
+    `${file}: ${form}; ${head}; ${counted(classes, 'class', 'classes')} from “${column}”; ${matched} of ${counted(images, 'image')} matched by “${nameColumn}”`,
     ...some('images have no class', missing),
     ...some('names are of no image here', unknown),
     ...some('names fit several images, or several names one, and give no class', ambiguous),

@@ -7,6 +7,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { schemaProblem } from '../errors/schemaProblem.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
@@ -181,13 +182,15 @@ export const latestCheckpoint = (dir: string): CheckpointInfo | undefined =>
 export function loadCheckpoint(path: string, { roles, memory }: CheckpointParts): TrainingState {
   const folder = checkpointFolderOf(path);
   const stateFile = join(folder, 'state.json');
+  let json: unknown;
   let counters: z.output<typeof countersSchema>;
   try {
-    counters = countersSchema.parse(JSON.parse(readFileSync(stateFile, 'utf8')));
+    json = JSON.parse(readFileSync(stateFile, 'utf8'));
+    counters = countersSchema.parse(json);
   } catch (error) {
     const what =
       error instanceof z.ZodError
-        ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
+        ? schemaProblem(error, json)
         : error instanceof SyntaxError
           ? 'it is not JSON'
           : fileProblem(error);

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { schemaProblem } from '../errors/schemaProblem.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import { csvLines } from '../tables/csv.js';
@@ -99,10 +100,7 @@ export function readEvaluation(file: string): EvaluationRecord {
       `The result ${file} has the form ${version}, which this version of DINO Lab does not know: update to read it.`,
     );
   const { data, error } = recordSchema.safeParse(json);
-  if (data === undefined) {
-    const [issue] = error.issues;
-    throw new Error(`The result ${file} is damaged: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}.`);
-  }
+  if (data === undefined) throw new Error(`The result ${file} is damaged: ${schemaProblem(error, json)}.`);
   return data;
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { schemaProblem } from '../errors/schemaProblem.js';
 import { fileProblem } from '../files/fileProblem.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
@@ -100,8 +101,7 @@ export function readImportRecord(folder: string): ImportRecord {
   }
   const parsed = recordSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${file} is wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}.`);
+  throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
 }
 
 /** Cheap: it looks at the size alone. @throws Error with one sentence, when the weights beside the record are gone or cut */

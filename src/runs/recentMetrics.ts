@@ -1,7 +1,9 @@
 /** What a diagnosis is fed: the newest steps of a run and its probes, without reading all that lies between. */
 import { statSync } from 'node:fs';
+import { METRICS } from '../metrics/catalogue.js';
 import { isProbe, isStep, type ProbeMetrics, type StepMetrics } from '../metrics/metricsLine.js';
-import { readMetricsFrom } from './metricsFile.js';
+import type { MeasuredStep } from './evaluations.js';
+import { readMetrics, readMetricsFrom } from './metricsFile.js';
 
 export interface RecentMetrics {
   /** The newest, oldest first; fewer when there are no more yet. */
@@ -16,6 +18,19 @@ export const NO_METRICS: RecentMetrics = { steps: [], probes: [] };
 const LINE_BYTES = 640;
 /** Lines in which the first probe stands: the untrained network's is written before the first step. */
 const FIRST_LINES = 4;
+
+const EVALUATED = METRICS.filter(({ occasion }) => occasion === 'evaluation').map(({ name }) => name);
+
+/** What evaluations in training have measured, in order of the steps. @throws as {@link readRecent} */
+export function readEvaluated(path: string): MeasuredStep[] {
+  return readMetrics(path).flatMap((line) => {
+    if (isStep(line) || isProbe(line)) return [];
+    const values = Object.entries(line).filter(
+      ([name, value]) => EVALUATED.includes(name) && typeof value === 'number',
+    );
+    return values.length === 0 ? [] : [{ step: line.step, values: Object.fromEntries(values) }];
+  });
+}
 
 /** @throws Error naming the file, when it cannot be read; an absent one has no metrics */
 export function readRecent(path: string, count: number): RecentMetrics {

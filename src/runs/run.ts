@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { schemaProblem } from '../errors/schemaProblem.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { parseSettings, type Settings } from '../settings/settings.js';
 import { ENGINE_DECIDERS } from './engineDecision.js';
@@ -198,7 +199,7 @@ export async function updateRun(dir: string, change: RunChange): Promise<Run> {
   const record = readRecord(dir);
   const changed = { ...record, ...change, totals: { ...record.totals, ...change.totals } };
   const { success, error } = recordSchema.safeParse(changed);
-  if (!success) throw new Error(`The change of the run ${dir} is not valid: ${firstIssue(error)}.`);
+  if (!success) throw new Error(`The change of the run ${dir} is not valid: ${schemaProblem(error, changed)}.`);
   writeRecord(dir, changed as RunRecord);
   return openRun(dir);
 }
@@ -349,7 +350,7 @@ function readRecord(dir: string): RunRecord {
   if (version !== undefined && version > RUN_SCHEMA_VERSION)
     throw new Error(`The run ${dir} was made by a newer version of DINO Lab: update to open it.`);
   const parsed = recordSchema.safeParse(json);
-  if (!parsed.success) throw new Error(`The run's record ${path} is damaged: ${firstIssue(parsed.error)}.`);
+  if (!parsed.success) throw new Error(`The run's record ${path} is damaged: ${schemaProblem(parsed.error, json)}.`);
   return { ...parsed.data, config: parseSettings(parsed.data.config, ` in ${path}`) };
 }
 
@@ -376,11 +377,6 @@ function writeRecord(dir: string, record: RunRecord): void {
   } catch (error) {
     throw cannotWrite(dir, error);
   }
-}
-
-function firstIssue(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'unknown';
 }
 
 /**

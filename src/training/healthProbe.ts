@@ -26,10 +26,7 @@ type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'loca
   Partial<Pick<Settings, 'method'>>;
 
 /** Steps between two probes, so that they add at most {@link MOST_WORK}: counted in passes of a global crop, hence the same on every machine. */
-export function probeInterval(
-  images: number,
-  network: Network,
-): number {
+export function probeInterval(images: number, network: Network): number {
   const probe = 2 * padded(images);
   return Math.ceil(probe / (MOST_WORK * stepPasses(network)));
 }

@@ -1,7 +1,7 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
 import { isImageDataset } from '../data/dataset.js';
 import { UnreadableImageError } from '../data/image.js';
-import { openData } from '../data/modalities/index.js';
+import { modalityOf, openData } from '../data/modalities/index.js';
 import type { Dataset } from '../data/modality.js';
 import { betweenStages } from '../engines/stop.js';
 import { rolesOf } from '../method/method.js';
@@ -19,8 +19,9 @@ import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import type { ImageSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
-import { SETTING_KEYS, SETTINGS, type Settings } from '../settings/settings.js';
+import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
+import { counted } from '../text/counted.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
 import { type LabeledParts, labeledParts } from './labeledParts.js';
@@ -113,7 +114,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   if (dataset.fingerprint !== recorded.fingerprint) {
     throw new Error(
       `The data set ${dataset.path} is not what the run ${run.dir} was started with ` +
-        `(${recorded.images} ${dataset.modality}, now ${dataset.size}): its ${dataset.modality} must be the same to go on.`,
+        `(${counted(recorded.images, modalityOf(dataset).item, dataset.modality)}, now ${dataset.size}): its ${dataset.modality} must be the same to go on.`,
     );
   }
   const { labeled } = await withLabels(dataset, settings, stop);
@@ -133,7 +134,9 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
 function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {
   if (method !== 'finetune') return;
   if (init === undefined)
-    throw new Error('Fine-tuning starts from the weights of a network: say by --init, or as `dino finetune CHECKPOINT`, of which.');
+    throw new Error(
+      'Fine-tuning starts from the weights of a network: say by --init, or as `dino finetune CHECKPOINT`, of which.',
+    );
   if (init.recorded.head === 'kept')
     throw new Error('Fine-tuning has a new classification head: the projection head of a network cannot be kept.');
 }
@@ -153,14 +156,17 @@ async function withLabels(
   return { labeled, settings: { ...settings, num_labels: classes, held_out } };
 }
 
-function labelRemarks({ dataset, learned, test, notes }: LabeledParts, { held_out, finetune_test }: Settings): string[] {
+function labelRemarks(
+  { dataset, learned, test, notes }: LabeledParts,
+  { held_out, finetune_test }: Settings,
+): string[] {
   const tested =
     finetune_test !== ''
       ? `tested on ${test.images.length} of ${test.dataset.path}`
       : held_out > 0
         ? `tested on ${test.images.length} others, ${100 * held_out} % of each class (held_out)`
         : 'not tested: held_out is 0, and there is no finetune_test';
-  return [...notes, `${dataset.classes.length} classes; learned from ${learned.length} images, ${tested}`];
+  return [...notes, `${dataset.classes.length} classes; learned from ${counted(learned.length, 'image')}, ${tested}`];
 }
 
 /** A network's outputs mean its run's classes in their order. */
@@ -178,7 +184,7 @@ async function looksOf(dataset: Dataset, settings: Settings, stop: AbortSignal) 
 }
 
 function remarksOn({ size, modality }: Dataset, { settings, origin, preset, notes }: ResolvedSettings): string[] {
-  const fitted = SETTING_KEYS.filter((key) => origin[key] === 'derived' && key !== 'num_workers');
+  const fitted = SETTINGS.keysOf(settings).filter((key) => origin[key] === 'derived' && key !== 'num_workers');
   const start =
     preset !== undefined
       ? `settings of the preset ${preset}`
@@ -186,7 +192,10 @@ function remarksOn({ size, modality }: Dataset, { settings, origin, preset, note
         ? 'the settings of fine-tuning'
         : "the original's settings";
   const list = fitted.map((key) => `${key} ${JSON.stringify(settings[key])}`).join(', ');
-  return [...notes, list === '' ? start : `${start}, fitted to ${size} ${modality}: ${list}`];
+  return [
+    ...notes,
+    list === '' ? start : `${start}, fitted to ${counted(size, modalityOf({ modality }).item, modality)}: ${list}`,
+  ];
 }
 
 /** @throws Error when the checkpoint is damaged or of another run, which says how to go on from the one before it */

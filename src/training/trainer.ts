@@ -28,6 +28,7 @@ import {
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
+import { counted } from '../text/counted.js';
 import { tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
@@ -223,7 +224,7 @@ class Training {
     const { iterationsPerEpoch } = this.batches;
     this.#log(
       'info',
-      `${dataset.path}: ${dataset.size} ${dataset.modality}, ${iterationsPerEpoch} steps an epoch, ${this.#totalSteps} in all`,
+      `${dataset.path}: ${counted(dataset.size, modalityOf(dataset).item, dataset.modality)}, ${counted(iterationsPerEpoch, 'step')} an epoch, ${this.#totalSteps} in all`,
     );
     const leftOut = describeLeftOut(dataset.leftOut);
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);

@@ -18,6 +18,7 @@ it('there are folders of every kind, with drop path and without', () => {
       'copies',
       'dinov2-vit',
       'drop-path',
+      'finetune',
       'knn-classes',
       'linear',
       'optimizers',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ImageDataset, openDataset } from '../../data/dataset.js';
 import { fileProblem } from '../../files/fileProblem.js';
 import { isImageName } from '../../files/imageEndings.js';
+import { counted } from '../../text/counted.js';
 import { originalsOf } from './copydays.js';
 
 const ORIGINAL = 'original';
@@ -29,7 +30,7 @@ export async function openCopydays(folder: string, signal?: AbortSignal): Promis
     const dataset = await openDataset(join(folder, name), signal);
     if (name !== STRONG && dataset.size !== originals.size)
       throw new Error(
-        `${join(folder, name)} has ${dataset.size} images, but there are ${originals.size} originals: each has one copy there, in the same order.`,
+        `${join(folder, name)} has ${counted(dataset.size, 'image')}, but of originals there are ${originals.size}: each has one copy there, in the same order.`,
       );
     const positives = name === STRONG ? originalsOf(namesOf(dataset), namesOf(originals)) : inOrder(dataset);
     blocks.push({ name, dataset, positives });

@@ -55,7 +55,7 @@ export class CopyDescriptors {
       }
       progress(index + 1, dataset.size, `descriptors of ${dataset.path}`);
     }
-    if (rows.length === 0) throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read.`);
+    if (rows.length === 0) throw new Error(`None of the images in ${dataset.path} can be read.`);
     return { descriptors: stacked(rows), names };
   }
 

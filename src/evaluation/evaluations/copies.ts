@@ -1,6 +1,7 @@
 /** `dino eval copies`: the protocol of Copydays. */
 import { z } from 'zod';
 import { type ImageDataset, openDataset } from '../../data/dataset.js';
+import { counted } from '../../text/counted.js';
 import { copyPrecisions, LOOKED_AT } from '../copies/copydays.js';
 import { type CopydaysBlock, openCopydays } from '../copies/copydaysFolder.js';
 import { CopyDescriptors } from '../copies/describe.js';
@@ -88,7 +89,9 @@ export const copies = evaluationOf({
     ),
   lines: ({ blocks, distractors, whitened }) => [
     `the first ${LOOKED_AT} of ${blocks[0]?.images} originals and ${distractors} distractors${whitened ? ', whitened' : ''}`,
-    ...blocks.map(({ name, images, map }) => `${name}: mAP ${(map * 100).toFixed(2)} % over ${images} images`),
+    ...blocks.map(
+      ({ name, images, map }) => `${name}: mAP ${(map * 100).toFixed(2)} % over ${counted(images, 'image')}`,
+    ),
   ],
 });
 

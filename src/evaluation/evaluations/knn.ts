@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { counted } from '../../text/counted.js';
 import { confusionOf, confusionSchema } from '../confusion.js';
 import { evaluationOf } from '../evaluation.js';
-import { DEFAULT_KS, knnAccuracies } from '../knn.js';
+import { DEFAULT_KS, knnAccuracies, requireNeighbors } from '../knn.js';
 import { labeledFeatures } from '../labeledFeatures.js';
 import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.js';
 import { listOf, positiveNumber, wholeNumber } from '../options.js';
@@ -48,6 +49,8 @@ export const knn = evaluationOf({
     return opened;
   },
   async run(sets, { k, temperature }, by) {
+    // Before the features, which take long: of those that cannot be read nothing is known yet.
+    requireNeighbors(sets.train.size, sets.test?.size, k ?? []);
     const { train, test } = await labeledFeatures(sets, by);
     const tested = test ?? train;
     const accuracies = knnAccuracies({
@@ -77,8 +80,8 @@ export const knn = evaluationOf({
   },
   lines: ({ leaveOneOut, images, classes, accuracies }) => [
     leaveOneOut
-      ? `${images.train} images, each by the others, ${classes.length} classes`
-      : `${images.train} training and ${images.test} test images, ${classes.length} classes`,
+      ? `${counted(images.train, 'image')}, each by the others, ${counted(classes.length, 'class', 'classes')}`
+      : `${images.train} training and ${counted(images.test, 'test image')}, ${counted(classes.length, 'class', 'classes')}`,
     ...Object.entries(accuracies).map(
       ([k, { top1, top5 }]) => `k ${k}: top-1 ${top1.toFixed(2)} %, top-5 ${top5.toFixed(2)} %`,
     ),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
 import { keyOf } from '../../files/derivedFiles.js';
+import { counted } from '../../text/counted.js';
 import { confusionOf, confusionSchema } from '../confusion.js';
 import { type Computing, evaluationOf } from '../evaluation.js';
 import { FeatureExtractor } from '../features.js';
@@ -108,8 +109,8 @@ export const linear = evaluationOf({
     ...(top5 === null ? [] : ([{ metric: 'linear_top5', value: top5 }] as const)),
   ],
   lines: ({ images, setAside: isSetAside, classes, rate, epoch, top1, top5 }) => [
-    `${images.train} training and ${images.test} test images${isSetAside ? ', which were set aside' : ''}, ${classes.length} classes`,
-    `top-1 ${top1.toFixed(2)} %${top5 === null ? '' : `, top-5 ${top5.toFixed(2)} %`}; learning rate ${rate}, after ${epoch} epochs`,
+    `${images.train} training and ${counted(images.test, 'test image')}${isSetAside ? ', set aside from them' : ''}, ${counted(classes.length, 'class', 'classes')}`,
+    `top-1 ${top1.toFixed(2)} %${top5 === null ? '' : `, top-5 ${top5.toFixed(2)} %`}; learning rate ${rate}, after ${counted(epoch, 'epoch')}`,
   ],
 });
 

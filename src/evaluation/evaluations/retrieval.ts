@@ -1,6 +1,7 @@
 /** `dino eval retrieval`: the protocol of the revisited Oxford and Paris benchmarks. */
 import { z } from 'zod';
 import { datasetNotes, type ImageDataset, openDataset } from '../../data/dataset.js';
+import { counted } from '../../text/counted.js';
 import { type Computing, evaluationOf } from '../evaluation.js';
 import type { FeatureMatrix } from '../knn.js';
 import { imagesByName } from '../namedImages.js';
@@ -67,7 +68,7 @@ export const retrieval = evaluationOf({
       return place;
     };
     if (truth.gnd.every(({ easy, hard }) => easy.length + hard.length === 0))
-      throw new Error(`None of the ${truth.qimlist.length} queries in ${gnd} has a match: there is nothing to find.`);
+      throw new Error(`None of the queries in ${gnd} has a match: there is nothing to find.`);
     const data = { dataset, truth, database: truth.imlist.map(placeOf), queries: truth.qimlist.map(placeOf) };
     const { path, fingerprint, leftOut } = dataset;
     return {
@@ -119,7 +120,7 @@ export const retrieval = evaluationOf({
       return map === null ? [] : [{ metric: `retrieval_${difficulty}` as const, value: map }];
     }),
   lines: ({ images, queries, difficulties }) => [
-    `${queries.length} queries among ${images} images`,
+    `${counted(queries.length, 'query', 'queries')} among ${counted(images, 'image')}`,
     ...DIFFICULTIES.map((difficulty) => lineOf(difficulty, difficulties[difficulty], queries.length)),
   ],
 });

@@ -2,6 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageDataset } from '../../data/dataset.js';
+import { errorMessage } from '../../errors/errorMessage.js';
+import { fileStamp } from '../../files/fileStamp.js';
 import { some } from '../embedding.js';
 import type { Computing } from '../evaluation.js';
 import { FeatureExtractor } from '../features.js';
@@ -23,12 +25,14 @@ export interface UpdatedIndex {
 
 /**
  * @param path of the index; it is made when there is none
+ * @param isAsked whether a person wants it there: else the search does without a file that cannot be written
  * @throws Error with one sentence when the index is of another network, or cannot be read or written, or no image can be read
  */
 export async function updateIndex(
   path: string,
   dataset: ImageDataset,
   by: Pick<Computing, 'network' | 'engine' | 'signal' | 'progress' | 'warn'>,
+  isAsked = true,
 ): Promise<UpdatedIndex> {
   const network = networkIdentity(by.network);
   const found = await readIndex(path);
@@ -37,7 +41,8 @@ export async function updateIndex(
       `The index ${path} is of another network (${found.networkName}): choose another file for that of ${by.network.name}.`,
     );
   const old = typeof found === 'object' ? found : undefined;
-  const notes = found === 'incomplete' ? [`The index ${path} is incomplete or damaged, so it is made again.`] : [];
+  const notes: string[] =
+    found === 'incomplete' ? [`The index ${path} is incomplete or damaged, so it is made again.`] : [];
   const seen = await imagesOf(dataset);
   const rows = new Map(old?.images.map(({ name, stamp }, row) => [`${stamp} ${name}`, row]));
   const rowBefore = seen.map(({ name, stamp }) => rows.get(`${stamp} ${name}`));
@@ -49,7 +54,7 @@ export async function updateIndex(
     ...made.map(([image, row]) => ({ image, row })),
   ].sort((one, other) => one.image - other.image);
   const dim = all[0]?.row?.length;
-  if (dim === undefined) throw new Error(`None of the ${dataset.size} images in ${dataset.path} can be read.`);
+  if (dim === undefined) throw new Error(`None of the images in ${dataset.path} can be read.`);
   const data = new Float32Array(all.length * dim);
   all.forEach(({ row }, at) => {
     if (row !== undefined) data.set(row, at * dim);
@@ -61,7 +66,7 @@ export async function updateIndex(
     features: { rows: all.length, dim, data },
   };
   const isSame = old !== undefined && made.length === 0 && kept.length === old.images.length;
-  if (!isSame) await writeIndex(path, index);
+  if (!isSame) await (isAsked ? writeIndex(path, index) : writtenOrNoted(path, index, notes));
   return {
     index,
     images: Int32Array.from(all, ({ image }) => image),
@@ -71,6 +76,12 @@ export async function updateIndex(
   };
 }
 
+/** The search needs no file: the features are computed again the next time. */
+const writtenOrNoted = (path: string, index: FeatureIndex, notes: string[]): Promise<void> =>
+  writeIndex(path, index).catch((error: unknown) => {
+    notes.push(`${errorMessage(error)} The features are not kept.`);
+  });
+
 /** With what changes when a file is written again. */
 async function imagesOf({ size, source, stamp, nameOf }: ImageDataset): Promise<IndexedImage[]> {
   const images: IndexedImage[] = [];
@@ -78,7 +89,7 @@ async function imagesOf({ size, source, stamp, nameOf }: ImageDataset): Promise<
     const name = nameOf(image);
     // One after the other: a hundred thousand take seconds, and all at once too many open files.
     const file = source.kind === 'folder' ? await stat(join(source.root, name)).catch(() => undefined) : undefined;
-    images.push({ name, stamp: source.kind === 'folder' ? `${file?.size} ${file?.mtimeMs}` : stamp });
+    images.push({ name, stamp: source.kind === 'folder' ? (file ? fileStamp(file) : 'none') : stamp });
   }
   return images;
 }

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage } from '../../errors/errorMessage.js';
+import { schemaProblem } from '../../errors/schemaProblem.js';
 import { fileProblem } from '../../files/fileProblem.js';
+import { counted } from '../../text/counted.js';
 import { unpickle } from '../../weights/pickle/machine.js';
 import { admit } from '../../weights/pickle/names.js';
 import { entriesOf, PickledObject } from '../../weights/pickle/values.js';
@@ -23,15 +25,13 @@ export async function readGroundTruth(path: string): Promise<GroundTruth> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`The ground truth ${path} cannot be read: ${fileProblem(error)}.`);
   });
-  const parsed = schema.safeParse(contentOf(bytes, path));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`The ground truth ${path} is wrong at ${issue?.path.join('.') || 'its start'}: ${issue?.message}.`);
-  }
+  const content = contentOf(bytes, path);
+  const parsed = schema.safeParse(content);
+  if (!parsed.success) throw new Error(`The ground truth ${path} is wrong: ${schemaProblem(parsed.error, content)}.`);
   const { imlist, qimlist, gnd } = parsed.data;
   if (gnd.length !== qimlist.length)
     throw new Error(
-      `The ground truth ${path} has ${qimlist.length} queries (qimlist), but says of ${gnd.length} (gnd).`,
+      `The ground truth ${path} has ${counted(qimlist.length, 'query', 'queries')} (qimlist), but says of ${gnd.length} (gnd).`,
     );
   for (const [query, lists] of gnd.entries()) {
     const beyond = [...lists.easy, ...lists.hard, ...lists.junk].find((image) => image >= imlist.length);
@@ -49,8 +49,19 @@ function contentOf(bytes: Uint8Array, path: string): unknown {
     if (isJson) return JSON.parse(Buffer.from(bytes).toString('utf8'));
     return plain(unpickle(bytes, { global: (name) => void admit(name), persistent: () => undefined }).value);
   } catch (error) {
+    if (!isJson && isTable(bytes))
+      throw new Error(
+        `The ground truth ${path} is a table, which does not say what is easy, hard and junk: give the benchmark's gnd_….pkl, or the same as JSON.`,
+      );
     throw new Error(`The ground truth ${path} is neither JSON nor a pickle that can be read: ${errorMessage(error)}.`);
   }
+}
+
+/** Text whose first line has several cells. */
+function isTable(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 512);
+  const [line = ''] = Buffer.from(start).toString('latin1').split(/\r?\n/);
+  return /[,;\t]/.test(line) && start.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
 }
 
 /** Dictionaries as objects, and NumPy's arrays of integers as lists. */

@@ -39,13 +39,15 @@ export interface SequenceScore {
  * @throws Error when there are fewer than 3 frames, no object, or a mask has a label above the objects'
  */
 export function scoreSequence(masks: readonly Uint8Array[], truths: readonly Uint8Array[], size: Size): SequenceScore {
-  if (truths.length < 3) throw new Error(`${truths.length} frames are too few: the first and the last are not counted`);
+  if (truths.length < 3) throw new Error(`too few frames (${truths.length}): the first and the last are not counted`);
   const counted = truths.slice(1, -1).map((truth, i) => ({ truth, mask: masks[i + 1] as Uint8Array }));
   const objects = objectsOf(truths[0] as Uint8Array);
   if (objects === 0) throw new Error('the first annotation has no object');
   const found = Math.max(...counted.map(({ mask }) => mask.reduce((most, label) => Math.max(most, label), 0)));
   if (found > objects)
-    throw new Error(`a mask has the label ${found}, but the first annotation has ${objects} objects`);
+    throw new Error(
+      `a mask has the label ${found}, but the first annotation has ${objects === 1 ? '1 object' : `${objects} objects`}`,
+    );
   const ofEach = (score: (mask: Uint8Array, truth: Uint8Array) => number) =>
     Array.from({ length: objects }, (_, object) =>
       counted.map(({ mask, truth }) => score(only(mask, object + 1), only(truth, object + 1))),

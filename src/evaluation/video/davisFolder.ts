@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileProblem } from '../../files/fileProblem.js';
 import { isImageName } from '../../files/imageEndings.js';
+import { counted } from '../../text/counted.js';
 import { stemOf } from '../namedImages.js';
 
 export interface Sequence {
@@ -53,7 +54,7 @@ export async function openDavis(folder: string): Promise<DavisFolder> {
 async function sequenceOf(name: string, frameFolder: string, annotationFolder: string): Promise<Sequence> {
   const frames = (await listed(frameFolder)).filter(isImageName);
   if (frames.length < 3)
-    throw new Error(`The sequence ${frameFolder} has ${frames.length} frames: at least 3 are needed.`);
+    throw new Error(`The sequence ${frameFolder} has ${counted(frames.length, 'frame')}: at least 3 are needed.`);
   const known = new Set(await listed(annotationFolder));
   const annotations = frames.map((frame) => `${stemOf(frame)}.png`);
   const missing = annotations.find((annotation) => !known.has(annotation));

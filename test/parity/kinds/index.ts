@@ -2,6 +2,7 @@
 import type { Kind } from '../kind.js';
 import { copies } from './copies/kind.js';
 import { dinov2Vit } from './dinov2Vit/kind.js';
+import { finetune } from './finetune/kind.js';
 import { knnClasses } from './knnClasses/kind.js';
 import { linear } from './linear/kind.js';
 import { optimizers } from './optimizers/kind.js';
@@ -15,6 +16,7 @@ import { weights } from './weights/kind.js';
 export const KINDS: readonly Kind[] = [
   tinyVit,
   optimizers,
+  finetune,
   resnet,
   retrieval,
   dinov2Vit,

@@ -164,7 +164,7 @@ describe('batches', () => {
     expect(batches.iterationsPerEpoch).toBe(2);
     await take(batches, 2);
     expect(batches.viewsPerSecond).toBeGreaterThan(0);
-    await expect(batches.next()).rejects.toThrow('There is no batch after the last of 1 epochs.');
+    await expect(batches.next()).rejects.toThrow('There is no batch after the last epoch (1).');
     const others = await open(folder);
     await others.close();
     await expect(others.next()).rejects.toThrow('The batches have been closed.');

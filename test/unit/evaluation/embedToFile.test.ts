@@ -118,7 +118,7 @@ describe('features in a file', () => {
 
   it('are refused in one sentence where there is nothing to write, no place, or no such form', async () => {
     expect((await embedded('a.npy', { of: datasetOf([undefined]) })).result).toEqual(
-      new Error('None of the 1 images in /data can be read: The image image 0 cannot be read: it is torn.'),
+      new Error('None of the images in /data can be read: The image image 0 cannot be read: it is torn.'),
     );
     expect(String((await embedded('no/a.csv')).result)).toMatch(/cannot be written to .*it does not exist/);
     writeFileSync(join(root, 'file'), '');

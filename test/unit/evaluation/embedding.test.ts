@@ -103,7 +103,7 @@ describe('An embedding', () => {
     const { engine, asked } = engineOfFirstValues();
     const made = embed(datasetOf([undefined, undefined]), network, engine, () => undefined);
     await expect(made).rejects.toThrow(
-      'None of the 2 images in /data can be read: The image image 0 cannot be read: it is torn.',
+      'None of the images in /data can be read: The image image 0 cannot be read: it is torn.',
     );
     expect(asked.disposed).toBe(1);
   });

@@ -150,7 +150,7 @@ describe('when something fails', () => {
     rmSync(teacher);
     expect(() => loadDino(run)).toThrow(`${teacher} cannot be read: it does not exist.`);
     writeFileSync(join(path, 'state.json'), '{"schemaVersion":1,"step":-1}');
-    expect(() => loadDino(run)).toThrow(/state\.json cannot be read: step: /);
+    expect(() => loadDino(run)).toThrow(/state\.json cannot be read: step is -1, but must be at least 0\.$/);
     writeFileSync(join(path, 'state.json'), '{"sche');
     expect(() => loadDino(run)).toThrow(/state\.json cannot be read: .*JSON/);
   });

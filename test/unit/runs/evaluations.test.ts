@@ -75,7 +75,7 @@ describe('results beside the checkpoints', () => {
     expect(problems).toEqual([
       expect.stringContaining('a.json cannot be read: it is not JSON.'),
       expect.stringMatching(/b\.json has the form 9, which this version of DINO Lab does not know/),
-      expect.stringMatching(/c\.json is damaged: summary: /),
+      expect.stringMatching(/c\.json is damaged: summary is "much", but must be a list\.$/),
     ]);
     expect(listEvaluations(dir)).toHaveLength(4);
   });

@@ -51,7 +51,7 @@ it('nothing is written over, and what is damaged is named', async () => {
   const good = join(temporaryFolder(), 'imported');
   await importWeights({ path, out: good, versions });
   writeFileSync(join(good, 'import.json'), '{"schemaVersion": 1}');
-  await expect(loadNetwork(good)).rejects.toThrow(`${join(good, 'import.json')} is wrong at backbone`);
+  await expect(loadNetwork(good)).rejects.toThrow(`${join(good, 'import.json')} is damaged: backbone is missing.`);
 });
 
 const imported = async (path: string, more: Partial<Parameters<typeof importWeights>[0]> = {}): Promise<string> => {

@@ -124,7 +124,7 @@ describe('a list of runs', () => {
       'second',
       'first',
       expect.stringMatching(/^future: .* was made by a newer version of DINO Lab/),
-      expect.stringMatching(/^odd: .* is damaged: name: /),
+      expect.stringMatching(/^odd: .* is damaged: name is .*, but must be a text\.$/),
       expect.stringMatching(/^settings: epochs is "many" in .*run\.json, but must be/),
       expect.stringMatching(/^torn: .* is damaged: it is not JSON\.$/),
     ]);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -94,11 +94,22 @@ describe('k-NN during training', () => {
     expect(same.evaluated).toMatchObject([{ knn_top1: 100 }]);
   });
 
-  it('that is not possible is said once, and the run goes without', async () => {
-    const { log, evaluated } = await trained('few', { knn_freq: 1, knn_k: 30 });
-    expect(evaluated).toEqual([]);
-    expect(log.filter((line) => line.includes('k-NN'))).toEqual([
-      'warn: k-NN is left out: knn_k is 30, but only 24 images have a class',
-    ]);
+  it('that is not possible is refused before the run starts', async () => {
+    const refused = (settings: Readonly<Record<string, unknown>>) =>
+      trained('refused', { knn_freq: 1, ...settings }).then(
+        () => 'no error',
+        (error: Error) => error.message,
+      );
+    expect(await refused({ knn_k: 24 })).toBe(
+      `knn_k is 24, but only 24 images in ${data} have a class, and each is tested by the others: lower knn_k.`,
+    );
+    expect(await refused({ knn_test: join(root, 'nowhere') })).toContain('There is no folder or file');
+    const flat = join(root, 'flat');
+    cpSync(join(data, 'lying'), flat, { recursive: true });
+    expect(await refused({ knn_k: 1, knn_test: flat })).toBe(
+      `knn_test needs classes, and the images in ${flat} have none: put each class in a sub-folder of its own.`,
+    );
+    expect(await refused({ knn_labels: join(root, 'no.csv') })).toContain('no.csv');
+    expect(existsSync(join(root, 'refused'))).toBe(false);
   });
 });

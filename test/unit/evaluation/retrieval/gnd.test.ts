@@ -38,7 +38,8 @@ it('a pickle is read, with lists and with arrays of NumPy', async () => {
 it.each<[string, string | Uint8Array, string]>([
   ['a pickle that could run a program', "cos\nsystem\n(S'true'\ntR.", 'it names os.system'],
   ['another file', 'hello', 'is neither JSON nor a pickle that can be read'],
-  ['a list that is missing', JSON.stringify({ ...truth, imlist: undefined }), 'is wrong at imlist: '],
+  ['a list that is missing', JSON.stringify({ ...truth, imlist: undefined }), 'is wrong: imlist is missing.'],
+  ['a table', 'image,easy\na,b\n', 'is a table, which does not say what is easy, hard and junk: give'],
   ['lists for other queries', JSON.stringify({ ...truth, gnd: [] }), 'has 1 queries (qimlist), but says of 0 (gnd).'],
   [
     'an image beyond the list',

@@ -63,7 +63,7 @@ describe('a sequence', () => {
   });
 
   it('is refused when there is nothing to score', () => {
-    expect(() => scoreSequence([truth, truth], [truth, truth], size)).toThrow('2 frames are too few');
+    expect(() => scoreSequence([truth, truth], [truth, truth], size)).toThrow('too few frames (2)');
     const none = new Uint8Array(4);
     expect(() => scoreSequence([none, none, none], [none, none, none], size)).toThrow(
       'the first annotation has no object',
