@@ -230,7 +230,10 @@ describe('A person', () => {
       .toEqual(names.map((name) => path.join(images(), name)));
     await selected.nth(1).click();
     await press(panel, 'Open');
-    await bench.page.locator('.tab', { hasText: path.basename(names[1] ?? '') }).waitFor();
+    // The group beside takes the focus a moment after its tab is there.
+    await bench.page
+      .locator('.editor-group-container.active .tab', { hasText: path.basename(names[1] ?? '') })
+      .waitFor();
     await bench.runCommand('View: Close All Editors in Group');
     await bench.page.locator('.tab', { hasText: 'Embedding: ' }).click();
   });
