@@ -16,8 +16,6 @@ export interface ClusterMarks {
   readonly images: readonly number[];
 }
 
-export const NO_MARKS: ClusterMarks = { names: [], images: [] };
-
 /** Of a class: what it has elsewhere is named, too, when it is at least so much. */
 const LEAST_OF_CLASS = 0.3;
 const PLACES_OF_CLASS = 2;
@@ -26,47 +24,51 @@ const ELSEWHERE = 0.5;
 const LEAST_OF_ALL = 0.015;
 const MOST_IMAGES = 24;
 
-/** @param counts whether a point is seen */
+/** @param points those that are seen */
 export function clusterMarks(
   positions: Float32Array,
+  points: Int32Array,
   legend: Coloring['legend'] | undefined,
-  counts: (point: number) => boolean,
 ): ClusterMarks {
   const categories = legend?.kind === 'categories' ? legend.categories : [];
   if (legend?.kind === 'categories' && categories.filter(({ isName }) => isName).length > 1)
-    return { names: namesOf(positions, categories, legend.categoryOf, counts), images: [] };
-  const peaks = peaksOf(positions, densityOf(positions, counts), counts, LEAST_OF_ALL).slice(0, MOST_IMAGES);
-  return { names: [], images: [...new Set(peaks.map((peak) => nearestTo(peak, positions, counts)))] };
+    return { names: namesOf(positions, points, categories, legend.categoryOf), images: [] };
+  const peaks = peaksOf(positions, points, densityOf(positions, points), LEAST_OF_ALL).slice(0, MOST_IMAGES);
+  return { names: [], images: [...new Set(peaks.map((peak) => nearestTo(peak, positions, points)))] };
 }
 
 function namesOf(
   positions: Float32Array,
+  points: Int32Array,
   categories: readonly Category[],
   categoryOf: Int32Array,
-  counts: (point: number) => boolean,
 ): NameMark[] {
+  const members = categories.map((): number[] => []);
+  for (const point of points) members[categoryOf[point] as number]?.push(point);
   const marks = categories.flatMap(({ label, isName }, category) => {
-    if (!isName) return [];
-    const isOfIt = (point: number) => categoryOf[point] === category && counts(point);
-    const peaks = peaksOf(positions, densityOf(positions, isOfIt), isOfIt, 0);
-    const [first, ...others] = peaks;
-    if (first === undefined) return [];
-    const least = LEAST_OF_CLASS * peaks.reduce((sum, { mass }) => sum + mass, 0);
-    const elsewhere = others.filter(
-      ({ mass, x, y }) => mass >= least && Math.hypot(x - first.x, y - first.y) >= ELSEWHERE,
-    );
-    return [first, ...elsewhere].slice(0, PLACES_OF_CLASS).map((peak) => ({ name: label, ...peak }));
+    const own = members[category] ?? [];
+    if (!isName || own.length === 0) return [];
+    return placesOf(positions, own).map((peak) => ({ name: label, ...peak }));
   });
   return marks.sort((one, other) => other.mass - one.mass);
 }
 
-function nearestTo({ x, y }: Peak, positions: Float32Array, counts: (point: number) => boolean): number {
+/** Of a class: where most of it is, and where else much of it is. */
+function placesOf(positions: Float32Array, points: readonly number[]): Peak[] {
+  const [first, ...others] = peaksOf(positions, points, densityOf(positions, points), 0);
+  if (first === undefined) return [];
+  const elsewhere = others.filter(
+    ({ mass, x, y }) => mass >= LEAST_OF_CLASS * points.length && Math.hypot(x - first.x, y - first.y) >= ELSEWHERE,
+  );
+  return [first, ...elsewhere].slice(0, PLACES_OF_CLASS);
+}
+
+function nearestTo({ x, y }: Peak, positions: Float32Array, points: Int32Array): number {
   let best = 0;
   let least = Infinity;
-  for (let point = 0; 2 * point < positions.length; point++) {
+  for (const point of points) {
     const distance = ((positions[2 * point] as number) - x) ** 2 + ((positions[2 * point + 1] as number) - y) ** 2;
-    if (distance >= least || !counts(point)) continue;
-    [best, least] = [point, distance];
+    if (distance < least) [best, least] = [point, distance];
   }
   return best;
 }

@@ -24,18 +24,15 @@ const cellOf = (value: number): number => Math.min(CELLS - 1, Math.max(0, Math.f
 const indexOf = (positions: Float32Array, point: number): number =>
   cellOf(positions[2 * point + 1] as number) * CELLS + cellOf(positions[2 * point] as number);
 
-/** @param positions [n, 2], from -1 to 1 */
-export function densityOf(positions: Float32Array, counts: (point: number) => boolean): Density {
+/** @param positions [n, 2], from -1 to 1; @param points those that count */
+export function densityOf(positions: Float32Array, points: ArrayLike<number>): Density {
   let cells = new Float32Array(CELLS * CELLS);
-  let total = 0;
-  for (let point = 0; 2 * point < positions.length; point++) {
-    if (!counts(point)) continue;
-    const cell = indexOf(positions, point);
+  for (let at = 0; at < points.length; at++) {
+    const cell = indexOf(positions, points[at] as number);
     cells[cell] = (cells[cell] as number) + 1;
-    total++;
   }
   for (let pass = 0; pass < 3; pass++) cells = blurred(blurred(cells, 1, CELLS), CELLS, 1);
-  return { cells, total };
+  return { cells, total: points.length };
 }
 
 /** The sum over a box along one direction. */
@@ -52,19 +49,20 @@ function blurred(cells: Float32Array, along: number, across: number): Float32Arr
   return out;
 }
 
-/** The points that count, those in the densest places first. */
+/** The points, those in the densest places first. */
 export function typicalFirst(
   positions: Float32Array,
+  points: ArrayLike<number>,
   density: Density,
-  counts: (point: number) => boolean,
 ): Int32Array<ArrayBuffer> {
-  const found: number[] = [];
-  for (let point = 0; 2 * point < positions.length; point++) if (counts(point)) found.push(point);
-  const order = Int32Array.from(found);
-  const densities = Float32Array.from({ length: positions.length / 2 }, (_, point) =>
-    densityAt(density, positions[2 * point] as number, positions[2 * point + 1] as number),
+  const densities = new Float32Array(positions.length / 2);
+  for (let at = 0; at < points.length; at++) {
+    const point = points[at] as number;
+    densities[point] = densityAt(density, positions[2 * point] as number, positions[2 * point + 1] as number);
+  }
+  return Int32Array.from(points).sort(
+    (one, other) => (densities[other] as number) - (densities[one] as number) || one - other,
   );
-  return order.sort((one, other) => (densities[other] as number) - (densities[one] as number) || one - other);
 }
 
 /** Between the centers of cells linearly. */
@@ -87,14 +85,14 @@ function densityAt({ cells }: Density, x: number, y: number): number {
  */
 export function peaksOf(
   positions: Float32Array,
+  points: ArrayLike<number>,
   density: Density,
-  counts: (point: number) => boolean,
   leastShare: number,
 ): Peak[] {
   const tops = new Map<number, { mass: number; x: number; y: number; near: number }>();
   const topOf = climber(density.cells);
-  for (let point = 0; 2 * point < positions.length; point++) {
-    if (!counts(point)) continue;
+  for (let at = 0; at < points.length; at++) {
+    const point = points[at] as number;
     const cell = indexOf(positions, point);
     const top = topOf(cell);
     const peak = tops.get(top) ?? { mass: 0, x: 0, y: 0, near: 0 };

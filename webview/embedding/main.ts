@@ -5,6 +5,7 @@ import './embedding.css';
 import {
   begin,
   type Choice,
+  type Images,
   images as imagesMessage,
   imagesSchema,
   layout,
@@ -79,6 +80,12 @@ function startPlot(visited: readonly string[]): void {
   tell(begin, { choice, ...(visited.length > 0 && { visited: [...visited] }) });
 }
 
+/** Whatever was wrong with the images may be right now. */
+function startAgain(): void {
+  thumbnails.clear();
+  startPlot(state.value.visited);
+}
+
 /** The plot that is there stays until the other one comes. */
 function beginAnew(choice: Choice): void {
   const areOthers = choice.mostImages !== state.value.choice.mostImages;
@@ -97,7 +104,9 @@ function forgetImages(): void {
 }
 
 onMessage(imagesMessage, imagesSchema, (told) => {
-  if (shown.images !== undefined && shown.count !== told.names.length) forgetImages();
+  const areOthers = ({ names }: Images) =>
+    names.length !== told.names.length || names.some((name, at) => name !== told.names[at]);
+  if (shown.images !== undefined && areOthers(shown.images)) forgetImages();
   shown.images = told;
   shown.labels = new Int32Array(told.labels);
   selection.keepBelow(shown.count);
@@ -146,7 +155,7 @@ onMessage(progressMessage, progressSchema, (told) => {
   const isWorking = told.phase !== 'idle' && told.phase !== 'failed';
   if (!isWorking) shown.moving = undefined;
   if (isWorking) showProblem(undefined);
-  const again = { label: l10n.t('Start Again'), act: () => startPlot(state.value.visited) };
+  const again = { label: l10n.t('Start Again'), act: startAgain };
   const hasPlot = plot.positions.length > 0;
   if (told.phase === 'failed' && hasPlot) showProblem(told.message);
   else if (told.phase === 'failed') nothing.show(told.message, again, true);

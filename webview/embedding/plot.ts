@@ -14,7 +14,7 @@ import { Morph } from './morph.js';
 import { drawOverlay, roomOfNames } from './overlay.js';
 import { listenToKeys } from './plotKeys.js';
 import { PlotPointer, type Tool } from './plotPointer.js';
-import { emptyScene, isFound, isSeen, placementOf, placeOf, pointSizeOf } from './plotScene.js';
+import { emptyScene, foundIn, isSeen, placementOf, placeOf, pointSizeOf } from './plotScene.js';
 import { type Ink, Look } from './scatter.js';
 import { ThumbnailLevels } from './thumbnailLevels.js';
 
@@ -224,9 +224,9 @@ export class Plot {
   #gather(): void {
     this.#isMoved = false;
     const scene = this.#scene;
-    const counts = (image: number): boolean => isFound(scene, image);
-    scene.marks = clusterMarks(scene.positions, this.#legend, counts);
-    const typical = typicalFirst(scene.positions, densityOf(scene.positions, counts), counts);
+    const found = foundIn(scene);
+    scene.marks = clusterMarks(scene.positions, found, this.#legend);
+    const typical = typicalFirst(scene.positions, found, densityOf(scene.positions, found));
     if (!this.#isOnTheWay || typical.length !== this.#order.length) this.#order = this.#mostWantedFirst(typical);
     const reserved = roomOfNames(this.#brush, scene, this.#theme);
     scene.levels = new ThumbnailLevels(scene.positions, this.#order, reserved);
@@ -236,7 +236,14 @@ export class Plot {
   #mostWantedFirst(typical: Int32Array): Int32Array<ArrayBuffer> {
     const { selected, marks } = this.#scene;
     const isWanted = (image: number): boolean => selected.has(image) || marks.images.includes(image);
-    return Int32Array.from([...typical.filter(isWanted), ...typical.filter((image) => !isWanted(image))]);
+    const order = new Int32Array(typical.length);
+    const wanted = typical.filter(isWanted);
+    order.set(wanted);
+    order.set(
+      typical.filter((image) => !isWanted(image)),
+      wanted.length,
+    );
+    return order;
   }
 
   #look(view: View): void {

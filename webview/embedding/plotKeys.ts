@@ -1,7 +1,7 @@
 /** What keys do while the plot has the focus. */
 import type { Zoomable } from '../shared/zoomable.js';
 import { pointAt, pointBeside } from './geometry.js';
-import { isFound, isThere, type PlotScene, placementOf, placeOf } from './plotScene.js';
+import { foundIn, isFound, isThere, type PlotScene, placementOf, placeOf } from './plotScene.js';
 
 export interface KeyEvents {
   onPoint(image: number | undefined): void;
@@ -27,7 +27,7 @@ export function listenToKeys(stage: HTMLElement, scene: PlotScene, zoomable: Zoo
   stage.addEventListener('keydown', (event) => {
     const isAll = event.key === 'a' && (event.ctrlKey || event.metaKey);
     const direction = DIRECTIONS[event.key];
-    if (isAll) events.onSelect(allFound(scene), false);
+    if (isAll) events.onSelect([...foundIn(scene)], false);
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (direction !== undefined) step(direction, scene, zoomable, events);
     else if (act[event.key] === undefined) return;
@@ -52,9 +52,6 @@ const keysOf = (
   '0': () => zoomable.reset(),
   '/': () => events.onSearch(),
 });
-
-const allFound = (scene: PlotScene): number[] =>
-  Array.from(scene.found.keys()).filter((image) => isFound(scene, image));
 
 /** To the nearest point that way; the first key finds the one in the middle. */
 function step(direction: readonly [number, number], scene: PlotScene, zoomable: Zoomable, events: KeyEvents): void {

@@ -52,6 +52,15 @@ export const isSeen = ({ looks }: PlotScene, image: number): boolean => (looks[i
 
 export const isFound = ({ found }: PlotScene, image: number): boolean => found[image] === 1;
 
+/** All that are found. */
+export const foundIn = ({ found }: PlotScene): Int32Array<ArrayBuffer> => {
+  const images: number[] = [];
+  found.forEach((isOne, image) => {
+    if (isOne === 1) images.push(image);
+  });
+  return Int32Array.from(images);
+};
+
 /** One that is there, is seen, and is not gone with another set of images. */
 export const isThere = (scene: PlotScene, image: number | undefined): image is number =>
   image !== undefined && 2 * image < scene.positions.length && isSeen(scene, image);

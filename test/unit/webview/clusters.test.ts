@@ -6,7 +6,11 @@ import { densityOf, peaksOf, typicalFirst } from '../../../webview/embedding/den
 import { fitted } from '../../../webview/embedding/geometry.js';
 import { levelAt, sideAt, ThumbnailLevels } from '../../../webview/embedding/thumbnailLevels.js';
 
-const every = () => true;
+const allOf = (positions: Float32Array) => Int32Array.from({ length: positions.length / 2 }, (_, point) => point);
+const peaksIn = (positions: Float32Array, leastShare: number) => {
+  const points = allOf(positions);
+  return peaksOf(positions, points, densityOf(positions, points), leastShare);
+};
 /** So many points around each center; the spiral of the golden angle fills a disk evenly. */
 function disks(centers: readonly (readonly [x: number, y: number, count: number])[], radius = 0.15): Float32Array {
   return Float32Array.from(
@@ -25,19 +29,18 @@ describe('where points gather', () => {
       [-0.6, -0.5, 60],
       [0.5, 0.6, 200],
     ]);
-    const peaks = peaksOf(positions, densityOf(positions, every), every, 0.05);
+    const peaks = peaksIn(positions, 0.05);
     expect(peaks.map(({ mass }) => mass)).toEqual([200, 60]);
     expect(peaks[0]?.x).toBeCloseTo(0.5, 1);
     expect(peaks[0]?.y).toBeCloseTo(0.6, 1);
     expect(peaks[1]?.x).toBeCloseTo(-0.6, 1);
-    expect(peaksOf(positions, densityOf(positions, every), every, 0.5)).toHaveLength(1);
+    expect(peaksIn(positions, 0.5)).toHaveLength(1);
   });
 
   it('is the same for one point, and for none', () => {
     const one = Float32Array.of(1, -1);
-    expect(peaksOf(one, densityOf(one, every), every, 0)).toEqual([{ x: 1, y: -1, mass: 1 }]);
-    const none = new Float32Array();
-    expect(peaksOf(none, densityOf(none, every), every, 0)).toEqual([]);
+    expect(peaksIn(one, 0)).toEqual([{ x: 1, y: -1, mass: 1 }]);
+    expect(peaksIn(new Float32Array(), 0)).toEqual([]);
   });
 
   it('has the most typical points, which come first; what does not count is left out', () => {
@@ -45,8 +48,8 @@ describe('where points gather', () => {
       [0, 0, 100],
       [0.9, 0.9, 1],
     ]);
-    const counts = (point: number) => point !== 3;
-    const order = [...typicalFirst(positions, densityOf(positions, counts), counts)];
+    const points = allOf(positions).filter((point) => point !== 3);
+    const order = [...typicalFirst(positions, points, densityOf(positions, points))];
     expect(order).toHaveLength(100);
     expect(order.at(-1)).toBe(100);
     expect(order).not.toContain(3);
@@ -66,13 +69,16 @@ describe('what stands for a cluster', () => {
 
   it('is the name of its class, twice where the class has two places far from each other', () => {
     const values = ['cats', 'dogs', 'cats'].flatMap((name, at) => Array<string>(centers[at]?.[2] ?? 0).fill(name));
-    const { names, images } = clusterMarks(positions, legendOf(values), every);
+    const { names, images } = clusterMarks(positions, allOf(positions), legendOf(values));
     expect(names.map(({ name, mass }) => [name, mass])).toEqual([
       ['cats', 100],
       ['dogs', 80],
     ]);
     const elsewhere = values.map((_, point) => (point < 180 ? 'cats' : 'dogs'));
-    const marks = clusterMarks(positions, legendOf(elsewhere), every).names.map(({ name, x }) => [name, x.toFixed(1)]);
+    const marks = clusterMarks(positions, allOf(positions), legendOf(elsewhere)).names.map(({ name, x }) => [
+      name,
+      x.toFixed(1),
+    ]);
     expect(marks).toEqual([
       ['cats', '-0.7'],
       ['cats', '0.7'],
@@ -83,14 +89,18 @@ describe('what stands for a cluster', () => {
 
   it('is its most typical image where there are no classes', () => {
     for (const values of [Array<string>(220).fill(''), Array.from({ length: 220 }, (_, i) => `${i / 7}`)]) {
-      const { names, images } = clusterMarks(positions, legendOf(values), every);
+      const { names, images } = clusterMarks(positions, allOf(positions), legendOf(values));
       expect(names).toEqual([]);
       expect(images.map((image) => [100, 180, 220].findIndex((end) => image < end))).toEqual([0, 1, 2]);
     }
   });
 
   it('is of those points alone that are seen', () => {
-    const { images } = clusterMarks(positions, undefined, (point) => point >= 180);
+    const { images } = clusterMarks(
+      positions,
+      allOf(positions).filter((point) => point >= 180),
+      undefined,
+    );
     expect(images).toHaveLength(1);
     expect(images[0]).toBeGreaterThanOrEqual(180);
   });
