@@ -210,7 +210,8 @@ async function lookOnce(): Promise<void> {
   }
   const { version } = looks;
   const sign = setTimeout(() => {
-    waiting.hidden = false;
+    if (shown === undefined) nothing.show(l10n.t('Computing the attention…'));
+    else waiting.hidden = false;
     result.setAttribute('aria-busy', 'true');
   }, SIGN_OF_WAITING_MS);
   try {
