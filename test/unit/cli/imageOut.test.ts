@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { attentionCommand } from '../../../src/cli/attention.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { writeImages } from '../training/images.js';
 import { resultOf, TINY_VIT } from './inProcess.js';
 
 let image: string;
-beforeAll(async () => {
+beforeEach(async () => {
   image = join(await writeImages(temporaryFolder(), 1), 'lying', '0.png');
 });
 
