@@ -69,11 +69,7 @@ export const images: Modality<Images> = {
   },
 };
 
-function into(
-  { kind }: CropView,
-  crop: number,
-  viewOf: (array: string, view: number) => Float32Array,
-): Float32Array {
+function into({ kind }: CropView, crop: number, viewOf: (array: string, view: number) => Float32Array): Float32Array {
   switch (kind) {
     case 'single':
       return viewOf('images', crop);

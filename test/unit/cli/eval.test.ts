@@ -139,7 +139,9 @@ describe('dino eval', () => {
 
   it('names the evaluations that there are, for one that it does not know', async () => {
     const said: string[] = [];
-    const command = evalCommand([labelSum]).exitOverride().configureOutput({ writeErr: (text) => said.push(text) });
+    const command = evalCommand([labelSum])
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => said.push(text) });
     await expect(command.parseAsync(['foo', '--checkpoint', TEACHER], { from: 'user' })).rejects.toThrow(
       "there is no evaluation 'foo'; there are label-sum, all",
     );

@@ -27,7 +27,10 @@ it('What was evaluated in training is told with the rest', async () => {
   const place = (step: number) => ({ step, epoch: 0, time: 0 });
   appendFileSync(
     metricsFile(dir),
-    [{ ...place(5), knn_top1: 40, knn_top5: 80 }, { ...place(10), knn_top1: 30, knn_top5: 90 }]
+    [
+      { ...place(5), knn_top1: 40, knn_top5: 80 },
+      { ...place(10), knn_top1: 30, knn_top5: 90 },
+    ]
       .map((line) => `${JSON.stringify(line)}\n`)
       .join(''),
   );

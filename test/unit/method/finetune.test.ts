@@ -37,7 +37,8 @@ describe('Cross-entropy with label smoothing', () => {
     expect(value.dataSync()[0]).toBeCloseTo(lossOf(LOGITS, smoothing), 6);
     const step = 1e-4;
     grad.dataSync().forEach((slope, at) => {
-      const moved = (by: number) => LOGITS.map((row, i) => row.map((logit, j) => (3 * i + j === at ? logit + by : logit)));
+      const moved = (by: number) =>
+        LOGITS.map((row, i) => row.map((logit, j) => (3 * i + j === at ? logit + by : logit)));
       expect(slope).toBeCloseTo((lossOf(moved(step), smoothing) - lossOf(moved(-step), smoothing)) / (2 * step), 5);
     });
   });
