@@ -8,6 +8,7 @@ import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
+import { registerFinetune } from './host/commands/finetune.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
@@ -129,6 +130,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
   own(registerEvaluate({ runs, embedder, output }));
+  own(registerFinetune({ ...startParts, embedder }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
   void offerQueueAgain(trainings, runs);

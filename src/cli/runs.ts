@@ -75,6 +75,5 @@ function evaluationLines(steps: readonly MeasuredStep[]): string[] {
   });
 }
 
-/** Of losses the lowest is the best. */
-const isBetter = ({ name }: MetricSpec, one: number, other: number): boolean =>
-  name.endsWith('loss') ? one < other : one > other;
+const isBetter = ({ lowIsGood }: MetricSpec, one: number, other: number): boolean =>
+  lowIsGood ? one < other : one > other;

@@ -15,7 +15,7 @@ import { drawBox } from './resizedCrop.js';
 
 /** What one position of the multi-crop draws from. */
 export interface CropView {
-  readonly kind: 'global' | 'local';
+  readonly kind: 'global' | 'local' | 'single';
   /** Side of the crop in pixels. */
   readonly size: number;
   /** Share of the image's area. */
@@ -30,7 +30,7 @@ export interface CropView {
 
 /** All that was done to make one crop, in the order in which it was done. */
 export interface CropRecord {
-  readonly kind: 'global' | 'local';
+  readonly kind: 'global' | 'local' | 'single';
   readonly size: number;
   /** In pixels of the decoded image. */
   readonly box: Box;
@@ -51,7 +51,7 @@ export function cropViews(spec: AugmentationSpec): readonly CropView[] {
   const both = { blurRadius, jitterStrength, grayProbability: spec.crops === 'single' ? 0 : 0.2 };
   const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, ...both } as const;
   const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, ...both } as const;
-  if (spec.crops === 'single') return [{ ...global, blurProbability: 0, solarizeProbability }];
+  if (spec.crops === 'single') return [{ ...global, kind: 'single', blurProbability: 0, solarizeProbability }];
   return [
     { ...global, blurProbability: 1, solarizeProbability: 0 },
     { ...global, blurProbability: 0.1, solarizeProbability },

@@ -13,7 +13,7 @@ export interface FeatureMatrix {
   readonly data: Float32Array;
 }
 
-interface Neighbors {
+export interface Neighbors {
   readonly train: FeatureMatrix;
   /** Absent: the training images themselves, each by the others (leave-one-out). */
   readonly test?: FeatureMatrix | undefined;
@@ -103,7 +103,7 @@ export function forEachVote(
  * are reused.
  * @throws Error with one sentence when there are too few images
  */
-function forEachWeighted(
+export function forEachWeighted(
   { train, test, ks, range, temperature = DEFAULT_TEMPERATURE }: Neighbors,
   visit: (row: number, neighbors: Int32Array, weights: Float64Array) => void,
 ): void {

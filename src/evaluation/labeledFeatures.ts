@@ -1,4 +1,5 @@
 /** The features of labeled images by the network that is evaluated. */
+import type { ImageDataset } from '../data/dataset.js';
 import type { Computing } from './evaluation.js';
 import { type DatasetFeatures, FeatureExtractor } from './features.js';
 import { type FeatureMatrix, normalizeRows } from './knn.js';
@@ -33,7 +34,7 @@ export async function labeledFeatures(
 /** Says which images are left out. @throws Error with one sentence when none can be read */
 export async function readableFeatures(
   extractor: FeatureExtractor,
-  dataset: LabeledDataset,
+  dataset: ImageDataset,
   { progress, signal, warn }: Pick<Computing, 'progress' | 'signal' | 'warn'>,
 ): Promise<DatasetFeatures> {
   const extracted = await extractor.extract(dataset, (done) => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
+import { counted } from '../text/counted.js';
 import type { Opened, Reading } from './evaluation.js';
 import { pathInput } from './options.js';
 import { labeledByTable } from './tableLabels.js';
@@ -83,7 +84,8 @@ export function notLearned(train: LabeledDataset, test: LabeledDataset, title: s
   const count = Array.from({ length: test.size }, (_, index) => test.classes[test.labelOf(index) ?? -1] ?? '').filter(
     (name) => !learned.has(name),
   ).length;
-  return `test images of classes that no training image has (${strangers.slice(0, 3).join(', ')}) count as wrong: ${count} of ${test.size}`;
+  const [are, they] = count === 1 ? ['is', 'it counts'] : ['are', 'they count'];
+  return `${count} of ${counted(test.size, 'test image')} ${are} of classes that no training image has (${strangers.slice(0, 3).join(', ')}): ${they} as wrong`;
 }
 
 interface LabeledImages {

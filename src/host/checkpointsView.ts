@@ -42,10 +42,10 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
       vscode.window.createTreeView<Row>('dino.checkpoints', { treeDataProvider: this, dragAndDropController }),
     );
     const update = () => {
-      const { name = '', stepsPerEpoch } = this.#labels;
+      const { name = '', stepsPerEpoch, best } = this.#labels;
       const { checkpoints, results, problem } = this.#read();
       const message = [...(problem === undefined ? [] : [problem]), ...imports.problems].join('\n');
-      const own = [name, stepsPerEpoch, this.choice.path, checkpoints, results.map(told), message];
+      const own = [name, stepsPerEpoch, best, this.choice.path, checkpoints, results.map(told), message];
       const shown = JSON.stringify([...own, imports.all]);
       if (shown === this.#shown) return;
       this.#shown = shown;
@@ -112,7 +112,8 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
 
   get #labels() {
     const summary = this.#run?.summary;
-    return { name: summary?.name, stepsPerEpoch: summary?.run?.record.totals.stepsPerEpoch ?? 0 };
+    const record = summary?.run?.record;
+    return { name: summary?.name, stepsPerEpoch: record?.totals.stepsPerEpoch ?? 0, best: record?.best };
   }
 
   getTreeItem(row: Row): vscode.TreeItem {
@@ -124,9 +125,11 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   #itemOf(checkpoint: CheckpointInfo): vscode.TreeItem {
     const { path, step, latest } = checkpoint;
     const isChosen = path === this.choice.path;
+    const { stepsPerEpoch, best } = this.#labels;
     const notes = [
-      epochOf(step, this.#labels.stepsPerEpoch),
+      epochOf(step, stepsPerEpoch),
       latest && vscode.l10n.t('latest'),
+      step === best?.step && vscode.l10n.t('best: {0} %', best.test_top1.toFixed(2)),
       isChosen && vscode.l10n.t('used for attention'),
     ];
     const hasResults = this.#resultsOf(checkpoint, this.#read().results).length > 0;

@@ -220,7 +220,9 @@ class CropPreview extends WebviewPanel {
       const { path: data, fingerprint } = record.dataset;
       const { epoch, iteration } = batch;
       const { seed, batch_size: batchSize } = settings;
-      const question = { data, fingerprint, seed, epoch, iteration, batchSize };
+      const { method, held_out, finetune_labels } = settings;
+      const fineTuning = method === 'finetune' ? { fineTuning: { seed, held_out, finetune_labels } } : {};
+      const question = { data, fingerprint, seed, epoch, iteration, batchSize, ...fineTuning };
       const { images } = await this.parts.inspector.batchImages(question);
       const { preset } = record;
       this.#scene = {

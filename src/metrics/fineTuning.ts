@@ -45,6 +45,7 @@ export const FINE_TUNING_METRICS = [
     title: l10n.t('Test loss'),
     unit: l10n.t('nats'),
     format: 3,
+    lowIsGood: true,
     meaning: l10n.t('Cross-entropy of the images that are not learned from, without label smoothing.'),
     curve: 'offered',
     result: 'offered',

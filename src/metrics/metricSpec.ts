@@ -41,6 +41,8 @@ export interface MetricSpec {
   readonly curve?: 'shown' | 'offered';
   /** Its newest value is a result of a run: in the saved table of runs, and where runs are compared if it is `shown` there. */
   readonly result?: 'shown' | 'offered';
+  /** Whether a lower value is the better one. */
+  readonly lowIsGood?: true;
   /** Whether there is no noise in it that a curve would smooth away. */
   readonly isExact?: true;
 }

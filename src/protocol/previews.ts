@@ -104,7 +104,7 @@ export const cropsQuestionSchema = z.object({
 export type CropsQuestion = z.output<typeof cropsQuestionSchema>;
 
 const recordSchema = z.object({
-  kind: z.enum(['global', 'local']),
+  kind: z.enum(['global', 'local', 'single']),
   size: z.int().min(1),
   box: z.object({ left: count, top: count, width: z.int().min(1), height: z.int().min(1) }),
   flipped: z.boolean(),

@@ -192,6 +192,12 @@ export interface BatchImagesRequest {
   /** Position of the batch in its epoch, from 0. */
   readonly iteration: number;
   readonly batchSize: number;
+  /** Of a fine-tuning: its settings, by which some images are held out. */
+  readonly fineTuning?: {
+    readonly seed: number;
+    readonly held_out: number;
+    readonly finetune_labels: string;
+  };
 }
 export interface BatchImagesAnswer {
   readonly images: readonly { readonly index: number; readonly name: string }[];

@@ -60,11 +60,14 @@ export async function labeledParts(
   };
 }
 
-const labeledDataset = (dataset: ImageDataset, { finetune_labels: table }: LabelSettings) =>
+const labeledDataset = (dataset: ImageDataset, { finetune_labels: table }: Pick<LabelSettings, 'finetune_labels'>) =>
   withLabels(dataset, table === '' ? undefined : table, { tables: {} }, TITLE);
 
 /** Which images a run has learned from. */
-export async function learnedImages(dataset: ImageDataset, settings: LabelSettings): Promise<Int32Array> {
+export async function learnedImages(
+  dataset: ImageDataset,
+  settings: Pick<LabelSettings, 'finetune_labels' | 'held_out' | 'seed'>,
+): Promise<Int32Array> {
   if (settings.held_out === 0) return allOf(dataset);
   return heldOut((await labeledDataset(dataset, settings)).dataset, settings).learned;
 }

@@ -1,8 +1,7 @@
 /** Crops of single images for the panel that shows them. The last image stays decoded, so that a slider's answer is quick. */
-import { batchCandidates } from '../data/batchMaker.js';
+import { batchCandidates, orderOf } from '../data/batchMaker.js';
 import { previewCrops } from '../data/cropPreview.js';
 import { KeptImages } from '../data/keptImages.js';
-import { epochOrder } from '../data/randomness.js';
 import { shownImage } from '../data/shownImage.js';
 import type {
   BatchImagesAnswer,
@@ -12,6 +11,7 @@ import type {
   ImageAnswer,
   ImageRequest,
 } from '../protocol/worker.js';
+import { learnedImages } from '../training/labeledParts.js';
 
 /** Side in pixels of the image that the boxes are drawn on: larger than a panel shows it, and small to send. */
 const SHOWN_SIDE = 800;
@@ -45,7 +45,8 @@ export class CropPreviews {
         `The images in ${data} are not those that the run was started with (now ${dataset.size}), ` +
           'so what was in its batches cannot be told any more.',
       );
-    const order = epochOrder(seed, epoch, dataset.size);
+    const items = request.fineTuning && (await learnedImages(dataset, request.fineTuning));
+    const order = orderOf(seed, epoch, { size: dataset.size, items });
     const images = [];
     for (const index of batchCandidates(order, iteration, batchSize)) {
       if (images.length === batchSize) break;

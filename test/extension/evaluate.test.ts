@@ -70,6 +70,26 @@ describe('An evaluation', () => {
     assert.equal(readdirSync(path.join(run, 'evaluations')).length, 2);
   });
 
+  it('is what a fine-tuning of a checkpoint makes as it learns the classes', async () => {
+    const { runs, runsView, checkpointsView, trainings } = await parts();
+    const run = await stopped(await startLabeled());
+    await runsView.reveal(run);
+    const [latest] = await eventually('the checkpoints', () => {
+      const rows = checkpointsView.getChildren();
+      return rows.length > 0 && rows;
+    });
+    const data = vscode.Uri.file(String(runs.get(run)?.summary.run?.record.dataset.path));
+    await vscode.commands.executeCommand('dino.finetune', latest, { data, settings: { batch_size: 2, epochs: 1 } });
+    const training = trainings.all.find(({ request }) => request.settings?.['method'] === 'finetune');
+    assert(training, 'the fine-tuning was started');
+    const fineTuned = training.request.run;
+    await untilState(fineTuned, 'finished');
+    const record = runs.get(fineTuned)?.summary.run?.record;
+    assert.deepEqual(record?.classes, ['even', 'odd']);
+    assert.equal(record?.config.embed_dim, TINY.embed_dim);
+    assert.ok((record?.best?.test_top1 ?? -1) >= 0);
+  });
+
   it('of images without classes is refused by what they lack', async () => {
     const run = await stopped(await startRun('unlabeled'));
     await answering('showErrorMessage', undefined, async (said) => {

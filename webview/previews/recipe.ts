@@ -5,13 +5,17 @@ import type { Crops } from '../../src/protocol/previews.js';
 export type CropRecord = Crops['records'][number];
 type Jitter = NonNullable<CropRecord['jitter']>;
 
-/** `Global 1`, `Global 2`, then `Local 1` and so on. */
-export const cropName = ({ kind }: CropRecord, crop: number): string =>
-  kind === 'global' ? l10n.t('Global {0}', crop + 1) : l10n.t('Local {0}', crop - 1);
+/** `Global 1`, `Global 2`, then `Local 1` and so on; or `Crop` where there is a single one. */
+export function cropName({ kind }: CropRecord, crop: number): string {
+  if (kind === 'single') return l10n.t('Crop');
+  return kind === 'global' ? l10n.t('Global {0}', crop + 1) : l10n.t('Local {0}', crop - 1);
+}
 
-/** Both networks see the global crops, the student alone the local ones (section 3.1 of the paper). */
-export const seenBy = ({ kind }: CropRecord): string =>
-  kind === 'global' ? l10n.t('student + teacher') : l10n.t('student');
+/** Both networks see the global crops, the student alone the local ones (section 3.1 of the paper); of a fine-tuning there is one network. */
+export function seenBy({ kind }: CropRecord): string {
+  if (kind === 'single') return l10n.t('network');
+  return kind === 'global' ? l10n.t('student + teacher') : l10n.t('student');
+}
 
 /** In the order in which it was done: where it was cut, then what was changed; what was left out of it is not told. */
 export function recipeOf(record: CropRecord, image: { readonly width: number; readonly height: number }): string[] {

@@ -64,17 +64,18 @@ export const images: Modality<Images> = {
 
   cut: (image, spec, { seed, epoch, index }, viewOf) => {
     cropViews(spec).forEach((view, crop) => {
-      makeCrop(image, view, cropStream(seed, epoch, index, crop), into(spec, view, crop, viewOf), 0);
+      makeCrop(image, view, cropStream(seed, epoch, index, crop), into(view, crop, viewOf), 0);
     });
   },
 };
 
-function into(
-  { crops }: AugmentationSpec,
-  { kind }: CropView,
-  crop: number,
-  viewOf: (array: string, view: number) => Float32Array,
-): Float32Array {
-  if (crops === 'single') return viewOf('images', crop);
-  return kind === 'global' ? viewOf('globals', crop) : viewOf('locals', crop - GLOBALS);
+function into({ kind }: CropView, crop: number, viewOf: (array: string, view: number) => Float32Array): Float32Array {
+  switch (kind) {
+    case 'single':
+      return viewOf('images', crop);
+    case 'global':
+      return viewOf('globals', crop);
+    case 'local':
+      return viewOf('locals', crop - GLOBALS);
+  }
 }

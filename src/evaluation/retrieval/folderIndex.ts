@@ -35,7 +35,8 @@ export async function updateIndex(
   isAsked = true,
 ): Promise<UpdatedIndex> {
   const network = networkIdentity(by.network);
-  const found = await readIndex(path);
+  // What cannot be read, as in a folder of somebody else's, is computed: whether it can be written is seen then.
+  const found = await (isAsked ? readIndex(path) : readIndex(path).catch(() => undefined));
   if (typeof found === 'object' && found.network !== network)
     throw new Error(
       `The index ${path} is of another network (${found.networkName}): choose another file for that of ${by.network.name}.`,

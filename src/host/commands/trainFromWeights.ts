@@ -44,7 +44,7 @@ const isGiven = (given: unknown): given is GivenHead =>
   'head' in given &&
   (given.head === 'new' || given.head === 'kept');
 
-interface Weights {
+export interface Weights {
   readonly path: string;
   readonly name: string;
   /** Width of the output of their projection head; absent: they have none. */
@@ -53,10 +53,8 @@ interface Weights {
 
 /** Of a row of the Checkpoints view; else of an import that the person picks. */
 async function weightsOf(row: unknown, imports: Imports): Promise<Weights | undefined> {
-  if (isImport(row)) return imported(row);
-  const isCheckpoint =
-    typeof row === 'object' && row !== null && 'path' in row && typeof row.path === 'string' && 'step' in row;
-  if (isCheckpoint) return checkpoint(String(row.path));
+  const ofRow = await weightsOfRow(row);
+  if (ofRow !== undefined) return ofRow;
   const items = imports.all
     .filter(({ record }) => typeof record !== 'string')
     .map((one) => ({ label: withoutIcons(one.name), one }));
@@ -69,16 +67,26 @@ async function weightsOf(row: unknown, imports: Imports): Promise<Weights | unde
   return picked && imported(picked.one);
 }
 
+/** Undefined for anything that is no row of the Checkpoints view. */
+export async function weightsOfRow(row: unknown): Promise<Weights | undefined> {
+  if (isImport(row)) return imported(row);
+  const isCheckpoint =
+    typeof row === 'object' && row !== null && 'path' in row && typeof row.path === 'string' && 'step' in row;
+  return isCheckpoint ? checkpointWeights(String(row.path)) : undefined;
+}
+
 /** @throws Error with one sentence, when its record cannot be read */
 function imported({ path: folder, name, record }: ListedImport): Weights {
   if (typeof record === 'string') throw new Error(record);
   return { path: folder, name, ...(record.head && { outDim: record.head.outDim }) };
 }
 
-async function checkpoint(folder: string): Promise<Weights> {
+export async function checkpointWeights(folder: string): Promise<Weights> {
   const { record } = await openRun(path.dirname(path.dirname(folder)));
   const name = vscode.l10n.t('{0}, step {1}', record.name, Number(path.basename(folder)));
-  return { path: folder, name, outDim: record.config.out_dim };
+  const { method, out_dim } = record.config;
+  // A fine-tuned network has no projection head.
+  return { path: folder, name, ...(method === 'dino' && { outDim: out_dim }) };
 }
 
 /** Nothing is asked of weights without a head. @returns undefined when the person left */

@@ -11,7 +11,10 @@ import { labeledFeatures } from '../../../src/evaluation/labeledFeatures.js';
 import { labeledInputs, openLabeledSets } from '../../../src/evaluation/labeledSets.js';
 import { wholeNumber } from '../../../src/evaluation/options.js';
 import { readEvaluation } from '../../../src/runs/evaluations.js';
+import * as networks from '../../../src/runs/network.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
+
+vi.mock(import('../../../src/runs/network.js'), { spy: true });
 
 const TEACHER = join(import.meta.dirname, '../../reference/tiny-vit/teacher_final.safetensors');
 
@@ -116,6 +119,58 @@ it('the linear probe learns classes that differ, and is written as JSON and as C
   const csv = out.replace('.json', '.csv');
   await evaluateOn(data, ['linear', '--epochs', '1', '--out', csv]);
   expect(readFileSync(csv, 'utf8')).toMatch(/^checkpoint,.*\n.*,linear,linear_top1,[\d.]+,% top-1,/);
+});
+
+describe('dino eval', () => {
+  const failing = evaluationOf({
+    name: 'failing',
+    title: 'The failure',
+    description: 'fails',
+    version: 1,
+    inputs: labeledInputs,
+    options: z.object({}),
+    result: z.object({}),
+    suggest: ({ path }) => ({ train: path }),
+    open: (inputs, reading) => openLabeledSets(inputs, reading, 'The failure'),
+    run: () => Promise.reject(new Error('it had to fail.')),
+    summary: () => [],
+    lines: () => [],
+  });
+
+  it('names the evaluations that there are, for one that it does not know', async () => {
+    const said: string[] = [];
+    const command = evalCommand([labelSum])
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => said.push(text) });
+    await expect(command.parseAsync(['foo', '--checkpoint', TEACHER], { from: 'user' })).rejects.toThrow(
+      "there is no evaluation 'foo'; there are label-sum, all",
+    );
+  });
+
+  it('all loads the network once, and fails when one evaluation does, with the results of the others', async () => {
+    const loads = vi.mocked(networks.loadNetwork).mockClear();
+    const data = await labeledFolder(12);
+    const written: string[] = [];
+    const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      const knn = EVALUATIONS.filter(({ name }) => name === 'knn');
+      await expect(
+        evalCommand([...knn, failing, ...knn.map((one) => ({ ...one, name: 'knn-again' }))]).parseAsync(
+          ['all', '--checkpoint', TEACHER, '--heads', '2', '--data', data, '--engine', 'onnx', '--json'],
+          { from: 'user' },
+        ),
+      ).rejects.toThrow('1 of 3 evaluations failed: failing: it had to fail.');
+    } finally {
+      out.mockRestore();
+      err.mockRestore();
+    }
+    expect(loads).toHaveBeenCalledTimes(1);
+    expect(JSON.parse(written.join('').trim())).toMatchObject({
+      summary: { knn_top1: expect.any(Number) },
+      failed: ['failing: it had to fail.'],
+    });
+  });
 });
 
 describe('what cannot be evaluated is refused in one sentence', () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { retrieveCommand } from '../../../src/cli/retrieve.js';
@@ -29,6 +30,16 @@ it('The most similar images come first, and the next search computes none of the
   expect(distances).toEqual([...distances].sort((one, other) => one - other));
   const second = await retrieve('--k', '4');
   expect(second).toMatchObject({ index: { computed: 0, kept: 5 }, results });
+});
+
+it('Where nothing can be kept the search works, and says that; an index that is asked for must be written', async () => {
+  const file = join(temporaryFolder(), 'a file');
+  writeFileSync(file, '');
+  vi.stubEnv('DINO_STORAGE', file);
+  const found = await retrieve('--k', '2');
+  expect(found).toMatchObject({ index: { computed: 5, kept: 0 } });
+  expect(found['notes']).toContainEqual(expect.stringMatching(/^The index .* cannot be written: .* not kept\.$/));
+  await expect(retrieve('--k', '2', '--index', join(file, 'my.index'))).rejects.toThrow('cannot be written');
 });
 
 it('More images than there are cannot be found', async () => {

@@ -101,6 +101,21 @@ describe('resized crop', () => {
   });
 });
 
+test('a single crop is resized and flipped, and nothing else', () => {
+  const [view, ...others] = cropViews({
+    ...{ ...spec, crops: 'single', globalCropsScale: [0.08, 1], jitterStrength: 0, solarizeProbability: 0 },
+  });
+  expect(others).toEqual([]);
+  if (view === undefined) throw new Error('there is no crop');
+  const image = noiseImage(60, 50, 3, 1);
+  const records = Array.from({ length: 200 }, (_, index) => drawCrop(view, image, cropStream(0, 0, index, 0)));
+  for (const record of records) expect(record).toMatchObject({ gray: false, solarized: false, blurRadius: undefined });
+  expect(records.filter(({ flipped }) => flipped).length).toBeGreaterThan(70);
+  const shares = records.map(({ box: { width, height } }) => (width * height) / (60 * 50));
+  expect(Math.min(...shares)).toBeLessThan(0.2);
+  expect(Math.max(...shares)).toBeGreaterThan(0.8);
+});
+
 describe('multi-crop', () => {
   const views = cropViews(spec);
   const image = noiseImage(60, 50, 3, 1);

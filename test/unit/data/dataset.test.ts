@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -203,6 +203,20 @@ describe('folders', () => {
     const before = await openDataset(folder);
     expect((await openDataset(folder)).stamp).toBe(before.stamp);
     utimesSync(join(folder, 'a.png'), 1000, 1000);
+    const after = await openDataset(folder);
+    expect(after.stamp).not.toBe(before.stamp);
+    expect(after.fingerprint).toBe(before.fingerprint);
+  });
+
+  test('the stamp tells that another file of the same name, size and time has taken the place', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'a.png': 'one', 'b.png': 'two' });
+    utimesSync(join(folder, 'a.png'), 1000, 1000);
+    const before = await openDataset(folder);
+    const other = temporaryFolder();
+    writeFiles(other, { 'a.png': 'eno' });
+    utimesSync(join(other, 'a.png'), 1000, 1000);
+    renameSync(join(other, 'a.png'), join(folder, 'a.png'));
     const after = await openDataset(folder);
     expect(after.stamp).not.toBe(before.stamp);
     expect(after.fingerprint).toBe(before.fingerprint);

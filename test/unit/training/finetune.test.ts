@@ -13,6 +13,7 @@ import { resolveSettings } from '../../../src/settings/resolve.js';
 import { heldOut, learnedImages } from '../../../src/training/labeledParts.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';
+import { CropPreviews } from '../../../src/worker/cropPreviews.js';
 import { TINY, writeImages } from './images.js';
 
 let root: string;
@@ -216,5 +217,11 @@ describe('What is held out', () => {
     const learned = await learnedImages(dataset, settings);
     expect(learned).toEqual(heldOut(dataset, settings).learned);
     expect(learned).not.toEqual(heldOut(dataset, { ...settings, seed: 4 }).learned);
+    const { fingerprint, path } = dataset;
+    const { images } = await new CropPreviews().batchImages({
+      ...{ data: path, fingerprint, seed: 3, epoch: 1, iteration: 0, batchSize: 12 },
+      fineTuning: { seed: 3, held_out: 0.5, finetune_labels: '' },
+    });
+    expect(images.map(({ index }) => index).sort((a, b) => a - b)).toEqual([...learned]);
   });
 });

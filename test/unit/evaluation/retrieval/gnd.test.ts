@@ -40,7 +40,7 @@ it.each<[string, string | Uint8Array, string]>([
   ['another file', 'hello', 'is neither JSON nor a pickle that can be read'],
   ['a list that is missing', JSON.stringify({ ...truth, imlist: undefined }), 'is wrong: imlist is missing.'],
   ['a table', 'image,easy\na,b\n', 'is a table, which does not say what is easy, hard and junk: give'],
-  ['lists for other queries', JSON.stringify({ ...truth, gnd: [] }), 'has 1 queries (qimlist), but says of 0 (gnd).'],
+  ['lists for other queries', JSON.stringify({ ...truth, gnd: [] }), 'has 1 query (qimlist), but says of 0 (gnd).'],
   [
     'an image beyond the list',
     JSON.stringify({ ...truth, gnd: [{ easy: [2], hard: [], junk: [] }] }),

@@ -1,0 +1,42 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runsCommand } from '../../../src/cli/runs.js';
+import { createRun, metricsFile } from '../../../src/runs/run.js';
+import { resolveSettings } from '../../../src/settings/resolve.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
+import { resultOf } from './inProcess.js';
+
+it('A folder that is not there is refused, and so is a file', async () => {
+  const root = temporaryFolder();
+  await expect(resultOf(runsCommand(), join(root, 'nowhere'))).rejects.toThrow(
+    `There is no folder ${join(root, 'nowhere')}.`,
+  );
+  writeFileSync(join(root, 'file'), '');
+  await expect(resultOf(runsCommand(), join(root, 'file'))).rejects.toThrow('is no folder');
+  expect(await resultOf(runsCommand(), root)).toEqual({ runs: [] });
+});
+
+it('What was evaluated in training is told with the rest', async () => {
+  const root = temporaryFolder();
+  const { dir } = await createRun({
+    dir: join(root, 'run'),
+    settings: resolveSettings().settings,
+    dataset: { path: '/images', fingerprint: '', images: 9 },
+  });
+  const place = (step: number) => ({ step, epoch: 0, time: 0 });
+  appendFileSync(
+    metricsFile(dir),
+    [
+      { ...place(5), knn_top1: 40, knn_top5: 80 },
+      { ...place(10), knn_top1: 30, knn_top5: 90 },
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
+  );
+  const { runs } = (await resultOf(runsCommand(), root)) as { runs: { evaluations: unknown }[] };
+  expect(runs[0]?.evaluations).toEqual([
+    { step: 5, values: { knn_top1: 40, knn_top5: 80 } },
+    { step: 10, values: { knn_top1: 30, knn_top5: 90 } },
+  ]);
+});
