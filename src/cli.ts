@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
+import { attackCommand } from './cli/attack.js';
 import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     projectCommand,
     retrieveCommand,
     copiesCommand,
+    attackCommand,
     segmentCommand,
     enginesCommand,
     benchCommand,

@@ -11,6 +11,9 @@ import { requireVit } from '../requireVit.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
 import { copyDescriptors } from './gem.js';
 
+/** Images that are compared: a data set, or a part of one. */
+export type ComparedImages = Pick<ImageDataset, 'path' | 'size' | 'read' | 'nameOf'>;
+
 export interface DescribedImages {
   /** [readable images, 2 * dim], as they are: neither whitened nor of length 1. */
   readonly descriptors: FeatureMatrix;
@@ -43,7 +46,7 @@ export class CopyDescriptors {
   }
 
   /** Unreadable images are left out and named. @throws Error with one sentence when none can be read */
-  async ofDataset(dataset: ImageDataset): Promise<DescribedImages> {
+  async ofDataset(dataset: ComparedImages): Promise<DescribedImages> {
     const { signal, progress, warn } = this.by;
     const { features, images, unreadable } = await this.of(dataset, (done) => {
       signal.throwIfAborted();
