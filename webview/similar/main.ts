@@ -82,7 +82,7 @@ const looked = element(
     { class: 'does', role: 'group', 'aria-label': l10n.t('Selected image') },
     button(l10n.t('More Like This'), () => goOn(), 'primary'),
     openButton,
-    button(l10n.t('Attention Panel'), act('attention')),
+    button(l10n.t('Look Inside'), act('attention')),
     copiesButton,
   ),
 );
