@@ -2,9 +2,9 @@
 /** The `dino` command: parses arguments and hands over to one file a command. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
+import { attackCommand } from './cli/attack.js';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
-import { attackCommand } from './cli/attack.js';
 import { copiesCommand } from './cli/copies.js';
 import { embedCommand } from './cli/embed.js';
 import { enginesCommand } from './cli/engines.js';

@@ -67,7 +67,9 @@ export const attackCommand = (): Command =>
   });
 
 async function write({ width, height, data }: Image, file: string): Promise<void> {
-  const png = await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  const png = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
   await writeFile(file, png).catch((error: unknown) => {
     throw new Error(`${file} cannot be written: ${fileProblem(error)}.`);
   });

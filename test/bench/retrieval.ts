@@ -66,7 +66,12 @@ function measure(queries: number, search: (query: number) => readonly number[]):
   }
   const sorted = [...times].sort((one, other) => one - other);
   const { user, system } = process.cpuUsage(before);
-  return { ms: median(times), processorMs: (user + system) / 1000 / queries, slowest: sorted[Math.floor(0.95 * sorted.length)] ?? 0, found };
+  return {
+    ms: median(times),
+    processorMs: (user + system) / 1000 / queries,
+    slowest: sorted[Math.floor(0.95 * sorted.length)] ?? 0,
+    found,
+  };
 }
 
 async function main(): Promise<void> {
@@ -84,7 +89,11 @@ async function main(): Promise<void> {
   const graph = await NeighborGraph.build(usearch, searched, (done) => {
     if (done % 100_000 === 0) process.stderr.write(`${done} rows after ${Math.round(seconds(began))} s\n`);
   });
-  const built = { seconds: seconds(began), memory: process.memoryUsage.rss() - before, cpu: process.cpuUsage(processor).user };
+  const built = {
+    seconds: seconds(began),
+    memory: process.memoryUsage.rss() - before,
+    cpu: process.cpuUsage(processor).user,
+  };
   const whole = { graph, rowOf: Int32Array.from({ length: rows }, (_, row) => row), others: [] };
   const near = measure(QUERIES, (number) => nearestRows(searched, query(number), K, -1, whole).map(({ row }) => row));
   const right = near.found.flatMap((found, number) => found.filter((row) => exact.found[number]?.includes(row)));

@@ -1,9 +1,9 @@
 /** `dino eval copies`: the protocol of Copydays. */
 import { z } from 'zod';
 import { datasetNotes, type ImageDataset, openDataset } from '../../data/dataset.js';
+import { counted } from '../../text/counted.js';
 import { attackBlocks, MOST_OTHERS, USUAL_ORIGINALS } from '../copies/attackBlocks.js';
 import { ATTACKS } from '../copies/attacks/index.js';
-import { counted } from '../../text/counted.js';
 import { copyPrecisions, LOOKED_AT } from '../copies/copydays.js';
 import { type CopydaysBlock, openCopydays } from '../copies/copydaysFolder.js';
 import { type ComparedImages, CopyDescriptors } from '../copies/describe.js';

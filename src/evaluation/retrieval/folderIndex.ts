@@ -61,7 +61,8 @@ export async function updateIndex(
       `The index ${path} is of another network (${found.networkName}): choose another file for that of ${by.network.name}.`,
     );
   const old = typeof found === 'object' ? found : undefined;
-  const notes: string[] = found === 'incomplete' ? [`The index ${path} is incomplete or damaged, so it is made again.`] : [];
+  const notes: string[] =
+    found === 'incomplete' ? [`The index ${path} is incomplete or damaged, so it is made again.`] : [];
   const seen = await imagesOf(dataset);
   const before = new Map(old?.images.map(({ name, stamp }, row) => [`${stamp} ${name}`, row]));
   const rows = new Map<number, Float32Array>();

@@ -25,7 +25,13 @@ export const printAndScan: Attack = {
     for (let i = 0; i < noisy.length; i++)
       noisy[i] = (levels[blurred.data[i] as number] as number) + strength * NOISE * bell(random);
     const data = new Uint8Array(noisy.buffer);
-    return pixelsOf(sharp(await opened({ ...blurred, data }).jpeg({ quality: QUALITY }).toBuffer()));
+    return pixelsOf(
+      sharp(
+        await opened({ ...blurred, data })
+          .jpeg({ quality: QUALITY })
+          .toBuffer(),
+      ),
+    );
   },
 };
 
