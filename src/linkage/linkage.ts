@@ -22,10 +22,13 @@ export interface Group {
 export function groupsAt(links: readonly Link[], least: number): Group[] {
   const parents = new Map<number, number>();
   const rootOf = (member: number): number => {
-    const parent = parents.get(member);
-    if (parent === undefined || parent === member) return member;
-    const root = rootOf(parent);
-    parents.set(member, root);
+    let root = member;
+    for (let parent = parents.get(root); parent !== undefined && parent !== root; parent = parents.get(root)) {
+      // Each look makes the way shorter for the next.
+      const above = parents.get(parent) ?? parent;
+      parents.set(root, above);
+      root = above;
+    }
     return root;
   };
   const weakest = new Map<number, number>();
@@ -40,7 +43,9 @@ export function groupsAt(links: readonly Link[], least: number): Group[] {
   const members = new Map<number, number[]>();
   for (const member of parents.keys()) {
     const root = rootOf(member);
-    members.set(root, [...(members.get(root) ?? []), member]);
+    const group = members.get(root) ?? [];
+    group.push(member);
+    members.set(root, group);
   }
   return [...members]
     .map(([root, group]) => ({ members: group.sort((a, b) => a - b), similarity: weakest.get(root) ?? least }))

@@ -71,9 +71,7 @@ describe('A person', () => {
     const second = (await selected(panel).textContent()) ?? '';
     const before = await panel.locator('.selected .stage').screenshot();
     await bench.page.keyboard.press('a');
-    await expect
-      .poll(async () => (await panel.locator('.selected .stage').screenshot()).equals(before))
-      .toBe(false);
+    await expect.poll(async () => (await panel.locator('.selected .stage').screenshot()).equals(before)).toBe(false);
     await bench.screenshot('similar-attention');
     await bench.page.keyboard.press('a');
     await bench.page.keyboard.press('m');

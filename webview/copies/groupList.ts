@@ -16,6 +16,8 @@ export interface GroupListEvents {
 export interface ShownGroup extends Group {
   /** Of each member, the similarity to the one that it is most like. */
   readonly nearest: ReadonlyMap<number, number>;
+  /** How many members it has: not all of very many are shown. */
+  readonly count: number;
 }
 
 export interface GroupList {
@@ -143,12 +145,11 @@ export function groupList(
       groups = shown;
       const made: Tile[] = [];
       const sections = shown.map((group, row) => {
-        const label = l10n.t(
-          'Group {0}: {1} copies, similarity {2}',
-          row + 1,
-          group.members.length,
-          group.similarity.toFixed(3),
-        );
+        const similarity = group.similarity.toFixed(3);
+        const label =
+          group.count > group.members.length
+            ? l10n.t('Group {0}: {1} copies, {2} are shown', row + 1, group.count, group.members.length)
+            : l10n.t('Group {0}: {1} copies, similarity {2}', row + 1, group.count, similarity);
         const own = group.members.map((image) => tileOf(image, row, nameOf(image), group.nearest.get(image)));
         made.push(...own);
         const others = button(l10n.t('Mark Others'), () => {

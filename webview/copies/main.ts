@@ -31,6 +31,8 @@ import { state } from './state.js';
 const SIDE = 320;
 /** More are not looked through by anybody; what is deleted makes room for the next. */
 const MOST_GROUPS = 200;
+/** Of a group: by a network that has collapsed all images are copies. */
+const MOST_MEMBERS = 60;
 /** While a slider is dragged. */
 const REST_MS = 80;
 
@@ -180,7 +182,12 @@ function regroup(): void {
   const all = groupsAt(left, least).filter(
     ({ members }) => !isOfOneImage() || (image !== undefined && members.includes(image)),
   );
-  groups = all.slice(0, MOST_GROUPS).map((group) => ({ ...group, nearest }));
+  groups = all.slice(0, MOST_GROUPS).map((group) => ({
+    ...group,
+    nearest,
+    count: group.members.length,
+    members: group.members.slice(0, MOST_MEMBERS),
+  }));
   const inGroups = new Set(all.flatMap(({ members }) => members));
   // What is no longer shown as a copy must not be deleted as one.
   setMarked(new Set([...marked].filter((place) => inGroups.has(place))));

@@ -242,6 +242,7 @@ function attendedOnce(image?: number): Promise<HTMLCanvasElement> | undefined {
   const key = JSON.stringify([whole, current?.query.region]);
   const known = looks.get(key) ?? attended(whole);
   looks.set(key, known);
+  known.catch(() => looks.delete(key));
   return known;
 }
 
