@@ -41,5 +41,9 @@ function isShipped(/** @type {string} */ file) {
   const [, system, cpu] = place.match(/^node_modules\/onnxruntime-node\/bin\/[^/]+\/([^/]+)(?:\/([^/]+))?/) ?? [];
   if (system !== undefined && system !== process.platform) return false;
   if (cpu !== undefined && cpu !== process.arch) return false;
+  // usearch has 26 MB of sources and binaries for all.
+  if (/^node_modules\/usearch\/(?:c|cpp|cmake|include|numkong)$/.test(place)) return false;
+  const [, built, cpus] = place.match(/^node_modules\/usearch\/prebuilds\/([^/-]+)-([^/]+)/) ?? [];
+  if (built !== undefined && (built !== process.platform || !cpus?.split('+').includes(process.arch))) return false;
   return place !== 'dist/test' && !/\.(map|d\.[cm]?ts)$/.test(place);
 }

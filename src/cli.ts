@@ -2,6 +2,7 @@
 /** The `dino` command: parses arguments and hands over to one file a command. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
+import { attackCommand } from './cli/attack.js';
 import { attentionCommand } from './cli/attention.js';
 import { benchCommand } from './cli/bench.js';
 import { copiesCommand } from './cli/copies.js';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     projectCommand,
     retrieveCommand,
     copiesCommand,
+    attackCommand,
     segmentCommand,
     enginesCommand,
     benchCommand,

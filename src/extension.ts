@@ -9,6 +9,7 @@ import { registerAttentionCommands } from './host/commands/attentionCommands.js'
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
 import { registerFinetune } from './host/commands/finetune.js';
+import { registerFindImages } from './host/commands/findImages.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
@@ -28,6 +29,8 @@ import { offerQueueAgain } from './host/queueOfLastTime.js';
 import { RunDecorations } from './host/runDecorations.js';
 import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
+import { CopiesPanels } from './host/search/copiesPanels.js';
+import { SimilarPanels } from './host/search/similarPanels.js';
 import { StatusBar } from './host/statusBar.js';
 import { Trainings } from './host/trainings.js';
 import { WeightsDrop } from './host/weightsDrop.js';
@@ -47,6 +50,8 @@ export interface ExtensionParts {
   readonly attentionHover: AttentionHover;
   readonly cropPreviews: CropPreviews;
   readonly embeddingPanels: EmbeddingPanels;
+  readonly similarPanels: SimilarPanels;
+  readonly copiesPanels: CopiesPanels;
   readonly statusBar: StatusBar;
 }
 
@@ -99,6 +104,16 @@ export function activate(context: vscode.ExtensionContext) {
       output,
     }),
   );
+  const searching = { extensionUri, embedder, runs, runsView, choice: attentionChoice, output };
+  const copiesPanels = own(new CopiesPanels(searching));
+  const similarPanels = own(
+    new SimilarPanels({
+      ...searching,
+      inspector,
+      attention: attentionPanels,
+      showCopies: (image, folder) => copiesPanels.show({ folder, image }),
+    }),
+  );
   const embeddingPanels = own(
     new EmbeddingPanels({
       extensionUri,
@@ -108,6 +123,7 @@ export function activate(context: vscode.ExtensionContext) {
       choice: attentionChoice,
       imports,
       attention: attentionPanels,
+      similar: similarPanels,
       memory: workspaceState,
       output,
     }),
@@ -129,6 +145,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
+  own(registerFindImages({ similar: similarPanels, copies: copiesPanels, runs, output }));
   own(registerEvaluate({ runs, embedder, output }));
   own(registerFinetune({ ...startParts, embedder }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
@@ -149,6 +166,8 @@ export function activate(context: vscode.ExtensionContext) {
     attentionHover,
     cropPreviews,
     embeddingPanels,
+    similarPanels,
+    copiesPanels,
     statusBar,
   };
   return parts;

@@ -113,9 +113,11 @@ async function find(
         ],
       };
     }
-    const groups = copyGroups(features, threshold, (done) => by.progress(done, names.length, 'compared')).map(
-      ({ rows, similarity }) => ({ similarity, images: rows.map((row) => names[row] ?? '') }),
-    );
+    const found = await copyGroups(features, threshold, (done) => by.progress(done, names.length, 'compared'));
+    const groups = found.map(({ members, similarity }) => ({
+      similarity,
+      images: members.map((row) => names[row] ?? ''),
+    }));
     const copies = groups.reduce((sum, { images }) => sum + images.length, 0);
     return {
       result: { ...settings, groups },

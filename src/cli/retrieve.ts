@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { datasetNotes, openDataset } from '../data/dataset.js';
 import { storageFolder } from '../engines/storage.js';
 import { networkIdentity } from '../evaluation/networkIdentity.js';
-import { updateIndex } from '../evaluation/retrieval/folderIndex.js';
+import { indexPath, updateIndex } from '../evaluation/retrieval/folderIndex.js';
 import { graphOf } from '../evaluation/retrieval/graphFile.js';
 import { featureOfFile, mostSimilar, rowOfFile, USUAL_K } from '../evaluation/retrieval/search.js';
-import { keyOf } from '../files/derivedFiles.js';
-import type { LoadedNetwork } from '../runs/network.js';
 import { counted } from '../text/counted.js';
 import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
@@ -50,7 +47,7 @@ export const retrieveCommand = (): Command =>
     const { result, lines } = await computeWith(options, said, async (by, notes, line) => {
       noteLeftOut(line, dataset);
       const feature = await featureOfFile(query, by);
-      const path = options.index ?? defaultIndex(dataset.path, by.network);
+      const path = options.index ?? indexPath(storageFolder(), dataset, networkIdentity(by.network));
       const updated = await updateIndex(path, dataset, by, options.index !== undefined);
       line.end();
       writeNotes(updated.notes);
@@ -78,7 +75,3 @@ export const retrieveCommand = (): Command =>
     });
     writeResult(options, result, lines);
   });
-
-/** A file for each folder and network. */
-const defaultIndex = (folder: string, network: LoadedNetwork): string =>
-  join(storageFolder(), 'indexes', `${keyOf([folder, networkIdentity(network)])}.index`);

@@ -13,7 +13,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 export type RandomStream = RandomGenerator;
 
 /** What a stream is for: the first word of its name, so that streams of different uses never meet. */
-const Use = { crop: 1, epochOrder: 2 } as const;
+const Use = { crop: 1, epochOrder: 2, attack: 3 } as const;
 
 /** Fractional digits of the golden ratio, pi, e and sqrt 2: any four different words would do. */
 const LANES = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
@@ -26,6 +26,10 @@ const LANES = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 0x6a09e667];
 export function cropStream(seed: number, epoch: number, image: number, crop: number): RandomStream {
   return streamNamed([Use.crop, ...words(seed), epoch, image, crop]);
 }
+
+/** The stream that an attack on an image is drawn from. @param strength its place among the attack's strengths */
+export const attackStream = (seed: number, attack: number, strength: number, image: number): RandomStream =>
+  streamNamed([Use.attack, ...words(seed), attack, strength, image]);
 
 /** The order in which an epoch visits the data set: a permutation of 0...size-1. */
 export function epochOrder(seed: number, epoch: number, size: number): Int32Array {

@@ -9,6 +9,7 @@ import {
   thumbnails,
 } from '../protocol/embeddingWork.js';
 import { type EvaluationProgress, evaluationProgress } from '../protocol/evaluationWork.js';
+import { type SearchProgress, searchProgress } from '../protocol/imageSearchWork.js';
 import { type ImportProgress, importProgress } from '../protocol/importWork.js';
 import {
   type AttentionRequest,
@@ -52,6 +53,8 @@ export class Inspector extends Disposable {
   readonly onEvaluationProgress = this.#evaluationProgress.event;
   readonly #importProgress = this._register(new vscode.EventEmitter<ImportProgress>());
   readonly onImportProgress = this.#importProgress.event;
+  readonly #searchProgress = this._register(new vscode.EventEmitter<SearchProgress>());
+  readonly onSearchProgress = this.#searchProgress.event;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: InspectorOptions) {
@@ -157,6 +160,7 @@ export class Inspector extends Disposable {
       child.connection.onNotification(embeddingProgress, (progress) => this.#embeddingProgress.fire(progress));
       child.connection.onNotification(evaluationProgress, (progress) => this.#evaluationProgress.fire(progress));
       child.connection.onNotification(importProgress, (progress) => this.#importProgress.fire(progress));
+      child.connection.onNotification(searchProgress, (progress) => this.#searchProgress.fire(progress));
       void child.exited.then(forget);
     }, forget);
     return starting;

@@ -99,6 +99,16 @@ export const EVALUATION_METRICS = [
   },
   {
     ...OF_EVALUATIONS,
+    name: 'copies_attacks',
+    title: l10n.t('Copies, attacks'),
+    unit: l10n.t('% mAP'),
+    meaning: l10n.t(
+      'Mean average precision, in percent, of finding the original of each copy that was made by an attack: the mean of all attacks and strengths.',
+    ),
+    result: 'offered',
+  },
+  {
+    ...OF_EVALUATIONS,
     name: 'video_jf',
     title: l10n.t('Video'),
     unit: l10n.t('% J&F'),

@@ -35,7 +35,7 @@ const checkpointSchema = z.object({
   /** Absent: not known, as of a file from elsewhere. */
   step: count.optional(),
 });
-const sourceSchema = z.object({
+export const sourceSchema = z.object({
   id: z.string(),
   label: z.string(),
   /** A file from elsewhere, which may not tell how many heads its network has. */

@@ -143,7 +143,7 @@ export const askColumn: RequestType<z.output<typeof columnQuestionSchema>, z.out
   method: 'embedding/column',
 };
 
-export const openSchema = z.object({ image: count, how: z.enum(['file', 'attention']) });
+export const openSchema = z.object({ image: count, how: z.enum(['file', 'attention', 'similar']) });
 export const open: NotificationType<z.output<typeof openSchema>> = { method: 'embedding/open' };
 
 /** Puts the images' paths into the clipboard, a line each. */

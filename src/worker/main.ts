@@ -21,6 +21,7 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
 import * as evaluation from '../protocol/evaluationWork.js';
+import * as search from '../protocol/imageSearchWork.js';
 import * as imports from '../protocol/importWork.js';
 import * as protocol from '../protocol/worker.js';
 import { importWeights } from '../runs/importWeights.js';
@@ -30,6 +31,7 @@ import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
 import { Embeddings } from './embeddings.js';
 import { Evaluations } from './evaluations.js';
+import { ImageSearch } from './imageSearch.js';
 import { Installation } from './install.js';
 import { Throttle } from './throttle.js';
 
@@ -53,6 +55,7 @@ function serve(): void {
   serveEmbeddings(connection);
   serveEvaluations(connection);
   serveImports(connection);
+  serveImageSearch(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -212,6 +215,25 @@ function serveImports(connection: MessageConnection): void {
       progress.flush();
       return { notes };
     }),
+  );
+}
+
+function serveImageSearch(connection: MessageConnection): void {
+  const images = new ImageSearch(
+    (value) => notify(() => connection.sendNotification(search.searchProgress, value)),
+    storageFolder(),
+  );
+  connection.onRequest(
+    search.findSimilar,
+    answering((request, token) => images.similar(request, stopOf(token))),
+  );
+  connection.onRequest(
+    search.findCopies,
+    answering((request, token) => images.copies(request, stopOf(token))),
+  );
+  connection.onRequest(
+    search.searchedImages,
+    answering((request) => images.images(request)),
   );
 }
 

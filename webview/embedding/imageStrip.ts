@@ -7,7 +7,7 @@ import { THUMBNAIL_SIDE, type Thumbnails } from '../shared/thumbnails.js';
 export interface StripEvents {
   /** Under the pointer, or reached by a key. */
   onPoint(image: number | undefined): void;
-  onOpen(image: number, how: 'file' | 'attention'): void;
+  onOpen(image: number, how: 'file' | 'attention' | 'similar'): void;
   onCopy(images: readonly number[]): void;
   onClose(): void;
 }
@@ -97,14 +97,16 @@ export class ImageStrip {
   }
 
   #possible(areFiles: boolean): HTMLElement[] {
-    const open = (how: 'file' | 'attention') => () => {
+    const open = (how: 'file' | 'attention' | 'similar') => () => {
       const image = this.#contents.images[this.#chosen]?.image;
       if (image !== undefined) this.events.onOpen(image, how);
     };
     const attention = button(l10n.t('Attention'), open('attention'));
-    if (!areFiles) return [attention];
+    const similar = button(l10n.t('Similar'), open('similar'));
+    if (!areFiles) return [attention, similar];
     return [
       attention,
+      similar,
       button(l10n.t('Open'), open('file')),
       button(l10n.t('Copy Paths'), () => this.events.onCopy(this.#contents.all)),
     ];

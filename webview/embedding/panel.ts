@@ -81,7 +81,7 @@ if (state.value.view) plot.show(state.value.view);
 
 const stripEvents = {
   onPoint: (image: number | undefined) => plot.setPointed(image),
-  onOpen: (image: number, how: 'file' | 'attention') => tell(open, { image, how }),
+  onOpen: (image: number, how: 'file' | 'attention' | 'similar') => tell(open, { image, how }),
   onCopy: (images: readonly number[]) => tell(copyPaths, [...images]),
 };
 const alikeStrip = new ImageStrip(l10n.t('Nearest neighbors'), thumbnails, {

@@ -6,15 +6,18 @@ import { fileProblem } from '../../files/fileProblem.js';
 import { isImageName } from '../../files/imageEndings.js';
 import { counted } from '../../text/counted.js';
 import { originalsOf } from './copydays.js';
+import type { ComparedImages } from './describe.js';
 
 const ORIGINAL = 'original';
 const STRONG = 'strong';
 
 export interface CopydaysBlock {
   readonly name: string;
-  readonly dataset: ImageDataset;
+  readonly dataset: ComparedImages;
   /** For each image the originals that it was made of. */
   readonly positives: readonly (readonly number[])[];
+  /** What was done to the images, where it was done here. */
+  readonly attack?: { readonly name: string; readonly strength: number };
 }
 
 /** The originals are the first block: they find themselves. @throws Error with one sentence */

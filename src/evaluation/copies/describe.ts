@@ -1,15 +1,18 @@
 /** Descriptors of a data set's images for finding copies: facebookresearch/dino's eval_copy_detection.py. */
 import type { ImageDataset } from '../../data/dataset.js';
-import { type Image, readImage } from '../../data/image.js';
+import { type Image, readImage, UnreadableImageError } from '../../data/image.js';
 import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
+import type { DatasetFeatures, ImagesToSee } from '../features.js';
 import type { FeatureMatrix } from '../knn.js';
 import { normalizedPlanes, resized } from '../preparedImage.js';
-import { readableImage } from '../readableImage.js';
 import { requireVit } from '../requireVit.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
 import { copyDescriptors } from './gem.js';
+
+/** Images that are compared: a data set, or a part of one. */
+export type ComparedImages = Pick<ImageDataset, 'path' | 'size' | 'read' | 'nameOf'>;
 
 export interface DescribedImages {
   /** [readable images, 2 * dim], as they are: neither whitened nor of length 1. */
@@ -43,20 +46,34 @@ export class CopyDescriptors {
   }
 
   /** Unreadable images are left out and named. @throws Error with one sentence when none can be read */
-  async ofDataset(dataset: ImageDataset): Promise<DescribedImages> {
-    const { signal, progress } = this.by;
-    const [rows, names]: [Float32Array[], string[]] = [[], []];
-    for (let index = 0; index < dataset.size; index++) {
+  async ofDataset(dataset: ComparedImages): Promise<DescribedImages> {
+    const { signal, progress, warn } = this.by;
+    const { features, images, unreadable } = await this.of(dataset, (done) => {
       signal.throwIfAborted();
-      const image = await readableImage(dataset, index, this.by);
-      if (image !== undefined) {
-        rows.push(await this.#of(image));
-        names.push(dataset.nameOf(index));
+      progress(done, dataset.size, `descriptors of ${dataset.path}`);
+    });
+    for (const { message } of unreadable) warn(message);
+    if (features.rows === 0) throw new Error(`None of the images in ${dataset.path} can be read.`);
+    return { descriptors: features, names: Array.from(images, dataset.nameOf) };
+  }
+
+  /** `onProgress` hears how many images are done; what it throws ends the work. */
+  async of({ size, read }: ImagesToSee, onProgress: (done: number) => void): Promise<DatasetFeatures> {
+    const rows: Float32Array[] = [];
+    const images: number[] = [];
+    const unreadable: UnreadableImageError[] = [];
+    onProgress(0);
+    for (let index = 0; index < size; index++) {
+      try {
+        rows.push(await this.#of(await read(index, this.by.network.backbone.inChans)));
+        images.push(index);
+      } catch (error) {
+        if (!(error instanceof UnreadableImageError)) throw error;
+        unreadable.push(error);
       }
-      progress(index + 1, dataset.size, `descriptors of ${dataset.path}`);
+      onProgress(index + 1);
     }
-    if (rows.length === 0) throw new Error(`None of the images in ${dataset.path} can be read.`);
-    return { descriptors: stacked(rows), names };
+    return { features: stacked(rows), images: Int32Array.from(images), unreadable };
   }
 
   /** @throws UnreadableImageError */

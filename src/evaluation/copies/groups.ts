@@ -1,58 +1,56 @@
 /** Images that are copies of each other. */
+import { type Group, groupsAt, type Link } from '../../linkage/linkage.js';
 import type { FeatureMatrix } from '../knn.js';
-import { rowOf, similaritiesTo } from '../retrieval/rank.js';
-
-interface CopyGroup {
-  /** Ascending; at least two. Each is a copy of another, but not of all: copies of copies belong together. */
-  readonly rows: readonly number[];
-  /** The lowest similarity that joined two of them. */
-  readonly similarity: number;
-}
+import { similaritiesTo } from '../retrieval/rank.js';
 
 /**
- * Groups by single linkage, the largest first, of equal ones that with the smallest row.
+ * The links of a maximum spanning tree of all similarities, by Prim's algorithm, without those below `least`: what tells the groups of
+ * copies at every threshold from there on.
  * @param features rows of length 1
- * @param least the similarity from which on two images are copies
+ * @param onProgress hears how many rows are joined; it is waited for, and what it throws ends the work
  */
-export function copyGroups(
+export async function copyLinks(
   features: FeatureMatrix,
   least: number,
-  onProgress: (done: number) => void = () => {},
-): CopyGroup[] {
-  const parents = Int32Array.from({ length: features.rows }, (_, row) => row);
-  const weakest = new Float64Array(features.rows).fill(Number.POSITIVE_INFINITY);
-  for (let row = 1; row < features.rows; row++) {
-    const before = { ...features, rows: row };
-    similaritiesTo(before, rowOf(features, row)).forEach((similarity, other) => {
-      if (similarity < least) return;
-      const [one, two] = [rootOf(parents, other), rootOf(parents, row)];
-      const [kept, joined] = one < two ? [one, two] : [two, one];
-      if (kept !== joined) {
-        parents[joined] = kept;
-        weakest[kept] = Math.min(weakest[kept] as number, weakest[joined] as number, similarity);
+  onProgress: (done: number) => void | Promise<void> = () => {},
+): Promise<Link[]> {
+  const { rows, dim, data } = features;
+  const links: Link[] = [];
+  /** The rows that are not joined yet, and of each its best link to one that is. */
+  const open = Int32Array.from({ length: Math.max(0, rows - 1) }, (_, i) => i + 1);
+  const best = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
+  const nearest = new Int32Array(rows);
+  let joined = 0;
+  for (let left = open.length; left > 0; left--) {
+    const from = data.subarray(joined * dim, (joined + 1) * dim);
+    let next = 0;
+    for (let place = 0; place < left; place++) {
+      const row = open[place] as number;
+      const at = row * dim;
+      let similarity = 0;
+      for (let i = 0; i < dim; i++) similarity += (data[at + i] as number) * (from[i] as number);
+      if (similarity > (best[row] as number)) {
+        best[row] = similarity;
+        nearest[row] = joined;
       }
-    });
-    onProgress(row + 1);
+      if ((best[row] as number) > (best[open[next] as number] as number)) next = place;
+    }
+    joined = open[next] as number;
+    open[next] = open[left - 1] as number;
+    const similarity = best[joined] as number;
+    if (similarity >= least) links.push({ one: nearest[joined] as number, other: joined, similarity });
+    await onProgress(rows - left + 1);
   }
-  const members = new Map<number, number[]>();
-  for (let row = 0; row < features.rows; row++) {
-    const root = rootOf(parents, row);
-    members.set(root, [...(members.get(root) ?? []), row]);
-  }
-  return [...members]
-    .filter(([, rows]) => rows.length > 1)
-    .sort(([a, one], [b, other]) => other.length - one.length || a - b)
-    .map(([root, rows]) => ({ rows, similarity: weakest[root] as number }));
+  return links;
 }
 
-function rootOf(parents: Int32Array, row: number): number {
-  let root = row;
-  while (parents[root] !== root) {
-    const next = parents[root] as number;
-    parents[root] = parents[next] as number;
-    root = next;
-  }
-  return root;
+/** The groups at one threshold. */
+export async function copyGroups(
+  features: FeatureMatrix,
+  least: number,
+  onProgress?: (done: number) => void | Promise<void>,
+): Promise<Group[]> {
+  return groupsAt(await copyLinks(features, least, onProgress), least);
 }
 
 /** What is a copy of one image, the most similar first. */

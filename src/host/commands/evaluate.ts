@@ -33,7 +33,7 @@ export function registerEvaluate(parts: EvaluateParts): vscode.Disposable {
     reporting(parts.output, async (given: unknown, wanted: unknown) => {
       const subject = isImport(given) ? await importedSubject(given, wanted) : await subjectOf(given, parts.runs);
       if (subject === undefined) return;
-      const chosen = await choose(await offeredFor(subject, parts.embedder), wanted);
+      const chosen = await choose(await offeredFor(subject, wanted, parts.embedder), wanted);
       if (chosen.length > 0) await evaluateAll(chosen, subject, parts);
     }),
   );
@@ -81,20 +81,26 @@ function dataOf({ summary: { name, run } }: ListedRun): string {
   return path;
 }
 
-/** Those that fit. @throws Error that says what the images lack, when none does */
-async function offeredFor({ data }: Subject, embedder: Inspector): Promise<OfferedEvaluation[]> {
+/** Those that fit, of all or of those that are `wanted`. @throws Error that says what the images lack, when none does */
+async function offeredFor({ data }: Subject, wanted: unknown, embedder: Inspector): Promise<OfferedEvaluation[]> {
   const { evaluations } = await embedder.ask((connection) => connection.sendRequest(offeredEvaluations, { data }));
-  const fitting = evaluations.filter(({ inputs }) => inputs !== undefined);
+  const names = namesOf(wanted);
+  const asked = evaluations.filter(({ name }) => names?.includes(name) ?? true);
+  const fitting = asked.filter(({ inputs }) => inputs !== undefined);
   if (fitting.length > 0) return fitting;
-  const lacks = [...new Set(evaluations.flatMap(({ unfit }) => unfit ?? []))].join('; ');
+  const lacks = [...new Set(asked.flatMap(({ unfit }) => unfit ?? []))].join('; ');
   throw new Error(vscode.l10n.t('No evaluation fits the images in {0}: {1}.', data, lacks));
 }
 
-/** @param wanted `{ evaluations: [name, …] }`: nobody is asked */
-async function choose(offered: readonly OfferedEvaluation[], wanted: unknown): Promise<readonly OfferedEvaluation[]> {
+/** Of `{ evaluations: [name, …] }`, by which nobody is asked; undefined of anything else. */
+function namesOf(wanted: unknown): readonly unknown[] | undefined {
   const names =
     typeof wanted === 'object' && wanted !== null && 'evaluations' in wanted ? wanted.evaluations : undefined;
-  if (Array.isArray(names)) return offered.filter(({ name }) => names.includes(name));
+  return Array.isArray(names) ? names : undefined;
+}
+
+async function choose(offered: readonly OfferedEvaluation[], wanted: unknown): Promise<readonly OfferedEvaluation[]> {
+  if (namesOf(wanted) !== undefined) return offered;
   const items = offered.map((evaluation) => ({
     label: evaluation.title,
     detail: evaluation.description,

@@ -11,6 +11,7 @@ import { type CheckpointSourceParts, checkpointSources } from '../checkpointSour
 import { exactBuffer } from '../exactBuffer.js';
 import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
+import type { SimilarPanels } from '../search/similarPanels.js';
 import { type PanelPlace, WebviewPanel } from '../webviewPanel.js';
 import { exportPlot } from './exportPlot.js';
 import { imageNotes } from './imageNotes.js';
@@ -23,6 +24,7 @@ export interface EmbeddingPanelParts extends CheckpointSourceParts {
   /** A child of its own for this: features of many images take minutes. */
   readonly embedder: Inspector;
   readonly attention: AttentionPanels;
+  readonly similar: SimilarPanels;
   /** Which table each plot is colored by. */
   readonly memory: vscode.Memento;
   readonly output: vscode.LogOutputChannel;
@@ -197,13 +199,15 @@ export class EmbeddingPanel extends WebviewPanel {
     return plot;
   }
 
-  async #open({ image, how }: { image: number; how: 'file' | 'attention' }): Promise<void> {
+  async #open({ image, how }: { image: number; how: 'file' | 'attention' | 'similar' }): Promise<void> {
     const attention = this.#attentionOf(image);
     if (attention === undefined) return;
     const { file, shown } = attention;
     if (file !== undefined && !existsSync(file))
       void showError(vscode.l10n.t('{0} is no longer in {1}.', shown.name, this.#plot().data));
     else if (how === 'attention') this.parts.attention.showToSide(shown);
+    else if (how === 'similar')
+      this.parts.similar.show({ query: shown, folder: this.#plot().data, checkpoint: this.#newest() });
     else if (file !== undefined) {
       const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), options);
@@ -216,6 +220,13 @@ export class EmbeddingPanel extends WebviewPanel {
     const count = paths.length.toLocaleString('en');
     const told = paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', count);
     vscode.window.setStatusBarMessage(told, STATUS_MS);
+  }
+
+  /** Of the network that the plot is by. */
+  #newest(): string | undefined {
+    return this.#networks()
+      .find(({ id }) => id === this.#work.begun?.network)
+      ?.checkpoints.at(-1)?.id;
   }
 
   #point(image: number): void {

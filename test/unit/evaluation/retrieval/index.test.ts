@@ -118,7 +118,7 @@ describe('a query', () => {
     expect(own).toBe(1);
     const feature = await featureOfFile(query, byOf());
     expect(mostSimilar(updated, feature, 2, own).map(({ name }) => name)).toEqual(['a.png', 'c.png'].sort());
-    expect(mostSimilar(updated, feature, 1, -1)).toEqual([{ name: 'b.png', distance: expect.closeTo(0, 6) }]);
+    expect(mostSimilar(updated, feature, 1, -1)).toEqual([{ row: 1, name: 'b.png', distance: expect.closeTo(0, 6) }]);
   });
 
   it('from elsewhere may find its copy', async () => {

@@ -1,0 +1,115 @@
+/** What the pages that search images have in common: their title, by which network they look, the work under way, and what is wrong. */
+import * as l10n from '@vscode/l10n';
+import type { Source } from '../../src/protocol/attentionPanel.js';
+import type { Compared, WorkProgress } from '../../src/protocol/shownImages.js';
+import { type CheckpointPicker, checkpointPicker } from '../attention/checkpointPicker.js';
+import { button, dropdown, progressRing } from './controls.js';
+import { element } from './element.js';
+
+const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+const AS_STORED = 'stored';
+
+export interface SearchFrame {
+  readonly header: HTMLElement;
+  /** By which network. */
+  readonly network: readonly HTMLElement[];
+  /** The work, and what is wrong. */
+  readonly states: readonly HTMLElement[];
+  setTitle(title: string): void;
+  say(text: string): void;
+  offer(networks: readonly Source[], wanted: string | undefined): void;
+  /** Of the question; undefined where there is no checkpoint. */
+  asked(): { readonly checkpoint: string; readonly numHeads?: number } | undefined;
+  setWorking(isWorking: boolean): void;
+  show(progress: WorkProgress): void;
+  /** @param isPassing whether it may be otherwise when it is tried again */
+  showProblem(message: string | undefined, isPassing?: boolean): void;
+}
+
+interface SearchFrameEvents {
+  /** Another network, or the same one again. */
+  readonly onAsk: (checkpoint: string | undefined, numHeads: number | undefined) => void;
+  readonly onCancel: () => void;
+}
+
+export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: SearchFrameEvents): SearchFrame {
+  let heads = numHeads;
+  const title = element('h1');
+  const note = element('p', { class: 'note', role: 'status' });
+  const picker: CheckpointPicker = checkpointPicker(l10n.t('Network'), () => {
+    showFitting();
+    onAsk(picker.chosen, heads);
+  });
+  const headsChoice = dropdown(l10n.t('Heads'), (value) => {
+    heads = value === AS_STORED ? undefined : Number(value);
+    onAsk(picker.chosen, heads);
+  });
+  headsChoice.offer(
+    [
+      { value: AS_STORED, label: l10n.t('As stored') },
+      ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
+    ],
+    `${heads ?? AS_STORED}`,
+  );
+  const showFitting = (): void => {
+    headsChoice.element.hidden = picker.source?.isFile !== true;
+  };
+  const problemText = element('span');
+  const again = button(l10n.t('Try Again'), () => onAsk(picker.chosen, heads));
+  const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText, again);
+  const workText = element('span');
+  const meter = element('progress', { max: '1', 'aria-label': l10n.t('Progress') });
+  const work = element(
+    'div',
+    { class: 'work', hidden: '' },
+    progressRing(l10n.t('Working')),
+    workText,
+    meter,
+    button(l10n.t('Cancel'), onCancel),
+  );
+  showFitting();
+  return {
+    header: element('header', {}, title, note),
+    network: [picker.element, headsChoice.element],
+    states: [problem, work],
+    setTitle(text) {
+      title.textContent = text;
+    },
+    say(text) {
+      note.textContent = text;
+    },
+    offer(networks, wanted) {
+      picker.offer(networks, wanted);
+      showFitting();
+    },
+    asked() {
+      const { chosen, source } = picker;
+      if (chosen === undefined) return undefined;
+      return { checkpoint: chosen, ...(source?.isFile && heads !== undefined && { numHeads: heads }) };
+    },
+    setWorking(isWorking) {
+      work.hidden = !isWorking;
+      workText.textContent = l10n.t('Looking through the folder…');
+      meter.removeAttribute('value');
+    },
+    show({ done, total, of }) {
+      workText.textContent = l10n.t('{0}: {1} of {2}', of, done.toLocaleString('en'), total.toLocaleString('en'));
+      if (total > 0) meter.value = done / total;
+    },
+    showProblem(message, isPassing = false) {
+      problem.hidden = message === undefined;
+      problemText.textContent = message ?? '';
+      again.hidden = !isPassing;
+    },
+  };
+}
+
+/** What was compared, in a sentence each. */
+export function comparedText({ images, computed, checkpointName, notes }: Compared): string {
+  const whole =
+    images === 1
+      ? l10n.t('1 image by {0}.', checkpointName)
+      : l10n.t('{0} images by {1}.', images.toLocaleString('en'), checkpointName);
+  const fresh = computed > 0 ? [l10n.t('{0} of them are new.', computed.toLocaleString('en'))] : [];
+  return [whole, ...fresh, ...notes].join(' ');
+}
