@@ -22,7 +22,7 @@ function layout() {
   return points.buffer;
 }
 
-const network = { id: 'run', label: 'run', isFile: false, isLive: false, checkpoints: [{ id: 'one', label: 'step 1' }] };
+const network = { id: 'run', label: 'run', isFile: false, checkpoints: [{ id: 'one', label: 'step 1' }] };
 const choice = { network: 'run', method: { kind: 'pca' }, mostImages: 1_000_000 };
 
 function answer(/** @type {Message} */ { id, method, params }) {
