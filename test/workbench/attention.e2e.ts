@@ -146,11 +146,11 @@ describe('A person', () => {
     await panel.locator('h1').hover();
     expect(difference(zoomed, await seen(panel))).toBeGreaterThan(0.5);
     // Another step and another head are seen in the same part.
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('Home');
     await bench.page.keyboard.press(']');
     await panel.getByRole('radio', { name: 'Head 1', checked: true }).waitFor();
     await bench.page.keyboard.press('[');
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('End');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('End');
     await badge.waitFor();
     await large(panel).dblclick({ position: { x: 0.6 * box.width, y: 0.6 * box.height } });
     await badge.waitFor({ state: 'hidden' });
