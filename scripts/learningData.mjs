@@ -2,9 +2,9 @@
 // also vote in the k-NN, and others of the same kind that are classified. They are the same images every time.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
 import { fashionSubset } from './fashionMnist.mjs';
-import { emojiClasses, emojiFile, emojiOf, photographFile, photographs, spread } from './samples.mjs';
+import { cutIntoTiles } from './photographTiles.mjs';
+import { emojiClasses, emojiFile, emojiOf, spread } from './samples.mjs';
 
 /** Debian's package openclipart-png. */
 const CLIPART = '/usr/share/openclipart/png';
@@ -20,8 +20,6 @@ const CLIPART_CATEGORIES = [
   'shapes',
   'transportation',
 ];
-/** Side in pixels of the tiles that the photographs are cut into. */
-const TILE = 112;
 /** Classified images of a class, at most. */
 const QUERIES = 100;
 const FASHION_QUERIES = 1000;
@@ -107,24 +105,10 @@ function folders(
   return data;
 }
 
-/** Square tiles that do not overlap; a tile's label is its photograph. */
 async function tiles(/** @type {string} */ cache, /** @type {string} */ name, /** @type {number} */ perPhotograph) {
   const { data, made, keep } = dataFolder(cache, name);
   if (keep) return data;
-  for (const label of photographs) {
-    const photograph = sharp(photographFile(label));
-    const { width, height } = await photograph.metadata();
-    const places = Array.from({ length: Math.floor(height / TILE) }, (_, row) =>
-      Array.from({ length: Math.floor(width / TILE) }, (_, column) => ({ top: row * TILE, left: column * TILE })),
-    ).flat();
-    const chosen = new Set(spread(places, perPhotograph));
-    for (const place of places) {
-      const folder = path.join(made, chosen.has(place) ? 'train' : 'queries', label);
-      mkdirSync(folder, { recursive: true });
-      const tile = photograph.clone().extract({ ...place, width: TILE, height: TILE });
-      await tile.png().toFile(path.join(folder, `${place.top}-${place.left}.png`));
-    }
-  }
+  await cutIntoTiles({ train: path.join(made, 'train'), test: path.join(made, 'queries') }, perPhotograph);
   renameSync(made, path.dirname(data.train));
   return data;
 }

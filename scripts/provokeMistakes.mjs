@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import { dataSets, healthy, mistakes } from './mistakes.mjs';
-import { makeSamples } from './samples.mjs';
+import { makeEmoji } from './samples.mjs';
 import { root } from './setup.mjs';
 
 const { values, positionals } = parseArgs({
@@ -30,7 +30,7 @@ const base = {
 async function train(/** @type {Provoked} */ { name, set, data = 'emoji' }) {
   const run = path.join(folder, 'runs', name);
   if (existsSync(run)) return run;
-  const { train: emoji } = await makeSamples();
+  const { train: emoji } = await makeEmoji();
   const images = path.join(folder, data);
   if (!existsSync(images)) {
     mkdirSync(images, { recursive: true });

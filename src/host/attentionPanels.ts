@@ -27,6 +27,7 @@ import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
 import { OpenPanels } from './openPanels.js';
 import { pageAnswer } from './pageAnswer.js';
+import type { Hints } from './tour/hints.js';
 import { watchFile } from './watchFile.js';
 import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
 
@@ -34,6 +35,7 @@ export interface AttentionPanelParts extends CheckpointSourceParts {
   readonly extensionUri: vscode.Uri;
   readonly inspector: Inspector;
   readonly activeImage: ActiveImage;
+  readonly hints: Hints;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -77,6 +79,21 @@ export class AttentionPanels extends Disposable {
       follower.goOnTo(shown);
       follower.reveal(true);
     } else this.#panels.open({ shown, follows: true }, { column: vscode.ViewColumn.Beside });
+  }
+
+  /** Beside what is active, without taking the focus. */
+  showBeside(shown: Shown): void {
+    const open = this.#panels.find({ shown });
+    if (open) open.reveal(true);
+    else this.#panels.open({ shown }, { column: vscode.ViewColumn.Beside });
+  }
+
+  /** Brings the panel that was opened last to the front. @returns whether there is one */
+  revealNewest(): boolean {
+    const { all } = this.#panels;
+    const newest = all.findLast(({ isVisible }) => isVisible) ?? all.at(-1);
+    newest?.reveal(true);
+    return newest !== undefined;
   }
 
   get follower(): AttentionPanel | undefined {
@@ -131,8 +148,8 @@ class AttentionPanel extends WebviewPanel {
     public follows: boolean,
     place: PanelPlace,
   ) {
-    const { extensionUri, choice, imports, runs, runsView } = parts;
-    super({ extensionUri, page: 'attention', title: titleOf(shown), ...place });
+    const { extensionUri, choice, imports, runs, runsView, hints } = parts;
+    super({ extensionUri, page: 'attention', title: titleOf(shown), hints, ...place });
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
     this.onRequest(ask, questionSchema, (question) => this.#answer(question));

@@ -8,6 +8,7 @@ import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import type { Imports } from './imports.js';
 import type { RunList } from './runList.js';
+import { isLive } from './runSummary.js';
 import type { RunsView } from './runsView.js';
 
 export interface CheckpointSourceParts {
@@ -28,13 +29,14 @@ export function checkpointSources({ runs, runsView, choice, imports }: Checkpoin
   const selected = runsView.selected;
   const runsInOrder = selected ? [selected, ...runs.runs.filter((run) => run !== selected)] : runs.runs;
   const isNamedTwice = (name: string) => runsInOrder.filter(({ summary }) => summary.name === name).length > 1;
-  const sources = runsInOrder.flatMap(({ dir, summary: { name } }): Source[] => {
+  const sources = runsInOrder.flatMap(({ dir, summary }): Source[] => {
+    const { name } = summary;
     const checkpoints = checkpointsOf(dir).map(({ path: id, step }) => ({ id, step }));
     const label = isNamedTwice(name) ? `${name} (${path.basename(dir)})` : name;
-    return checkpoints.length === 0 ? [] : [{ id: dir, label, isFile: false, checkpoints }];
+    return checkpoints.length === 0 ? [] : [{ id: dir, label, isFile: false, isLive: isLive(summary), checkpoints }];
   });
   for (const { path: id, name: label, record } of imports.all)
-    if (typeof record !== 'string') sources.push({ id, label, isFile: false, checkpoints: [{ id }] });
+    if (typeof record !== 'string') sources.push({ id, label, isFile: false, isLive: false, checkpoints: [{ id }] });
   const chosen = choice.path;
   const isListed = sources.some(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen));
   if (chosen !== undefined && !isListed) sources.unshift(sourceFromElsewhere(chosen));
@@ -58,7 +60,13 @@ function checkpointsOf(dir: string): CheckpointInfo[] {
 /** A file by its name, a checkpoint's folder with its run's. */
 function sourceFromElsewhere(chosen: string): Source {
   if (statSync(chosen, { throwIfNoEntry: false })?.isFile() ?? path.extname(chosen) !== '')
-    return { id: chosen, label: path.basename(chosen), isFile: true, checkpoints: [{ id: chosen }] };
+    return { id: chosen, label: path.basename(chosen), isFile: true, isLive: false, checkpoints: [{ id: chosen }] };
   const [run, step] = [path.basename(path.resolve(chosen, '../..')), Number(path.basename(chosen))];
-  return { id: chosen, label: l10n.t('{0}, step {1}', run, step), isFile: false, checkpoints: [{ id: chosen, step }] };
+  return {
+    id: chosen,
+    label: l10n.t('{0}, step {1}', run, step),
+    isFile: false,
+    isLive: false,
+    checkpoints: [{ id: chosen, step }],
+  };
 }

@@ -20,6 +20,8 @@ import {
   imageSchema,
   MOST_POINTS,
   MOST_RUNS,
+  openAttention,
+  openAttentionSchema,
   pageReady,
   points,
   saveImage,
@@ -43,6 +45,7 @@ import type { RunList } from './runList.js';
 import { looksOf } from './runLooks.js';
 import { saveRunsTable } from './saveRunsTable.js';
 import { describeShownRun } from './shownRun.js';
+import type { Hints } from './tour/hints.js';
 import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
 
 /** Names of the metrics that are drawn. */
@@ -61,6 +64,9 @@ export interface CurvesParts {
   readonly embedder: Inspector;
   /** What is remembered for the workspace. */
   readonly memory: vscode.Memento;
+  readonly hints: Hints;
+  /** Looks into a checkpoint of a run. */
+  readonly lookInto: (dir: string, step: number) => Promise<void>;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -87,8 +93,11 @@ export class Curves extends Disposable {
     );
   }
 
-  /** @throws Error when they are more than can be told apart */
-  show(dirs: readonly string[]): void {
+  /**
+   * @param column where a new panel opens without taking the focus; absent: in front of what is active
+   * @throws Error when they are more than can be told apart
+   */
+  show(dirs: readonly string[], column?: vscode.ViewColumn): void {
     if (dirs.length > MOST_RUNS) {
       throw new Error(
         vscode.l10n.t(
@@ -100,7 +109,8 @@ export class Curves extends Disposable {
     }
     const open = this.#panels.find(dirs);
     if (open) this.#keep(open);
-    this.#panels.show(dirs);
+    if (open || column === undefined) this.#panels.show(dirs);
+    else this.#panels.open(dirs, { column });
   }
 
   /**
@@ -166,8 +176,8 @@ class CurvesPanel extends WebviewPanel {
     private readonly parts: CurvesParts,
     place: PanelPlace,
   ) {
-    const { extensionUri, runs, memory } = parts;
-    super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), ...place });
+    const { extensionUri, runs, memory, hints } = parts;
+    super({ extensionUri, page: 'curves', title: titleOf(dirs, runs), hints, ...place });
     this.#dirs = dirs;
     this.#attention = this.#attentionOf(dirs);
     this.onSignal(pageReady, () => {
@@ -194,6 +204,7 @@ class CurvesPanel extends WebviewPanel {
         }),
       ),
     );
+    this.onMessage(openAttention, openAttentionSchema, ({ dir, step }) => this.#do(parts.lookInto(dir, step)));
     this.onRequest(look, lookSchema, (question) => this.#attention.look(question));
     this.onRequest(layOut, layOutSchema, (question) => this.#attention.layOut(question));
     this._register(

@@ -1,6 +1,7 @@
 /** What the page of curves says of a run: how it stands, what it was set to, and what came out. */
 import * as l10n from '@vscode/l10n';
 import { curvesOf, METRICS, metricsOf } from '../metrics/catalogue.js';
+import type { EVALUATION_METRICS } from '../metrics/evaluations.js';
 import type { MetricSpec } from '../metrics/metricSpec.js';
 import type { ShownMetric, ShownRun } from '../protocol/curves.js';
 import { SETTINGS } from '../settings/settings.js';
@@ -27,19 +28,25 @@ export function describeShownRun(summary: RunSummary, look: number): ShownRun {
       },
     }),
     ...(problem !== undefined && { problem }),
-    metrics: shownMetrics(run ? metricsOf(run.record.config.method) : METRICS),
+    metrics: shownMetrics(run ? metricsOf(run.record.config.method) : METRICS, run?.record.config.knn_freq ?? 0),
     settings: settingsOf(summary),
     results: resultsOf(summary),
   };
 }
 
-/** What of a catalogue the page of curves offers. */
-export const shownMetrics = (catalogue: readonly MetricSpec[]): ShownMetric[] =>
+/**
+ * What of a catalogue the page of curves offers.
+ * @param knnFreq epochs from one k-NN to the next while the run trains; 0: none, so that nobody waits for it
+ */
+export const shownMetrics = (catalogue: readonly MetricSpec[], knnFreq: number): ShownMetric[] =>
   curvesOf(catalogue).map(({ name, title, unit, format, meaning, group, curve, result, isExact = false }) => ({
     ...{ name, title, unit, format, meaning, group, isExact },
-    isDrawn: curve === 'shown',
+    isDrawn: curve === 'shown' || (name === KNN && knnFreq > 0),
     ...(result !== undefined && { result }),
   }));
+
+/** What `knn_freq` measures. */
+const KNN: (typeof EVALUATION_METRICS)[number]['name'] = 'knn_top1';
 
 type Described = ShownRun['settings'];
 

@@ -5,8 +5,10 @@ import { Messenger } from 'vscode-messenger';
 import type { NotificationType, RequestType, WebviewIdMessageParticipant } from 'vscode-messenger-common';
 import type { z } from 'zod';
 import { errorMessage } from '../errors/errorMessage.js';
+import { hintRead, hintReady, showHint } from '../protocol/hint.js';
 import { answeredCode } from './answeredCode.js';
 import { Disposable } from './disposable.js';
+import type { Hints } from './tour/hints.js';
 
 /** What VS Code calls the panels of a page. */
 export const viewType = (page: string): string => `dino.${page}`;
@@ -23,6 +25,8 @@ export interface PanelOptions extends PanelPlace {
   /** Name of the page: webview/<page>/main.ts. */
   readonly page: string;
   readonly title: string;
+  /** Of the pages that introduce themselves. */
+  readonly hints?: Hints;
 }
 
 export abstract class WebviewPanel extends Disposable {
@@ -32,7 +36,7 @@ export abstract class WebviewPanel extends Disposable {
   readonly #closed = this._register(new vscode.EventEmitter<void>());
   readonly onDidClose = this.#closed.event;
 
-  constructor({ extensionUri, page, title, restored, column }: PanelOptions) {
+  constructor({ extensionUri, page, title, restored, column, hints }: PanelOptions) {
     super();
     const localResourceRoots = ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
     const options: vscode.WebviewOptions = { enableScripts: true, localResourceRoots };
@@ -50,7 +54,15 @@ export abstract class WebviewPanel extends Disposable {
       }),
     );
     this._register(this.panel);
+    if (hints) this.#introduce(page, hints);
     this.panel.webview.html = html(this.panel.webview, extensionUri, page, title);
+  }
+
+  #introduce(page: string, hints: Hints): void {
+    const tellHint = () => this.tell(showHint, hints.isSeen(page));
+    this.onSignal(hintReady, tellHint);
+    this.onSignal(hintRead, () => void hints.putAway(page));
+    this._register(hints.onDidChange(tellHint));
   }
 
   reveal(preserveFocus = false): void {

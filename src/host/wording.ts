@@ -59,7 +59,33 @@ export function troubleOf({ diagnosis, state }: RunSummary): Diagnosis | undefin
   return isTrouble && state !== 'failed' ? diagnosis : undefined;
 }
 
-/** What stands behind the run's name in the tree. */
+const BAR_CELLS = 5;
+
+/** `▰▰▱▱▱ 42 %` */
+function progressBar(summary: RunSummary): string {
+  const share = percent(summary);
+  const full = Math.round((share / 100) * BAR_CELLS);
+  return `${'▰'.repeat(full)}${'▱'.repeat(BAR_CELLS - full)} ${share} %`;
+}
+
+/** What stands behind the run's name in the tree, where there is room for some words: the first are seen, the others perhaps. */
+export function rowText(summary: RunSummary): string {
+  const { state, loss, etaSeconds } = summary;
+  const left =
+    state === 'running' && etaSeconds !== undefined ? l10n.t('{0} left', durationText(etaSeconds)) : undefined;
+  const parts = [troubleOf(summary)?.title, standing(summary), left, loss === undefined ? undefined : lossText(loss)];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** The state, with how far a run came that is not at its end. */
+function standing(summary: RunSummary): string {
+  const { state, totalSteps, step } = summary;
+  if (state === 'running') return progressBar(summary);
+  const isPartial = ['stopped', 'interrupted', 'failed'].includes(state) && totalSteps > 0 && step > 0;
+  return isPartial ? l10n.t('{0} at {1} %', STATE_NAMES[state], percent(summary)) : STATE_NAMES[state];
+}
+
+/** How a run stands, where there is room for all of it. */
 export const describeRun = (summary: RunSummary): string =>
   [troubleOf(summary)?.title, describeProgress(summary)].filter((part) => part !== undefined).join(' · ');
 

@@ -40,6 +40,8 @@ export const sourceSchema = z.object({
   label: z.string(),
   /** A file from elsewhere, which may not tell how many heads its network has. */
   isFile: z.boolean(),
+  /** Whether it is a run that trains: more checkpoints are to come. */
+  isLive: z.boolean(),
   /** In the order of their steps; at least one. */
   checkpoints: z.array(checkpointSchema).min(1),
 });

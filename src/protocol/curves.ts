@@ -84,6 +84,10 @@ export type Points = z.output<typeof pointsSchema>;
 /** What is new in one run's curves. */
 export const points: NotificationType<Points> = { method: 'curves/points' };
 
+export const openAttentionSchema = z.object({ dir: z.string(), step: z.int().min(0) });
+/** Looks into a checkpoint: the attention of an image by its network. */
+export const openAttention: NotificationType<z.output<typeof openAttentionSchema>> = { method: 'curves/openAttention' };
+
 /** Asks where to, and writes all that was measured, every step of it. */
 export const saveTable: NotificationType<void> = { method: 'curves/saveTable' };
 /** Asks where to, and writes a row a run: how it stands, what came out, all settings. */

@@ -74,7 +74,7 @@ for (const { name, preset, patch, resolution } of rows) {
   const block = await timed({ image: image(7), block: 3 });
 
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  const source = { id: file, label: name, isFile: true, checkpoints: [{ id: file }] };
+  const source = { id: file, label: name, isFile: true, isLive: false, checkpoints: [{ id: file }] };
   await openAttentionPage(page, {
     name: 'image.jpg',
     sources: [source],

@@ -99,9 +99,14 @@ describe('The settings', () => {
         assert.deepEqual({ name, decidedBy }, { name: 'onnx', decidedBy: 'file' });
         const listed = runs.get(run);
         assert(listed);
-        const tooltip = runsView.getTreeItem(listed).tooltip as vscode.MarkdownString;
-        assert.match(tooltip.value, /onnxruntime.*from.*config.*file/);
+        const tooltip = async () => {
+          const { tooltip: text } = await runsView.resolveTreeItem(runsView.getTreeItem(listed), listed);
+          assert(text instanceof vscode.MarkdownString);
+          return text.value;
+        };
+        assert.match(await tooltip(), /onnxruntime.*from.*config.*file/);
         await untilState(run, 'finished');
+        assert.match(await tooltip(), /!\[Loss over the run, from .*\]\(data:image\/svg\+xml;base64,/);
         assert.match(readFileSync(logFile(run), 'utf8'), /engine onnx, from the config file, which overrides .*eager/);
       } finally {
         rmSync(configFile, { force: true });

@@ -45,6 +45,23 @@ describe('The panels', () => {
     assert.equal(tabLabels().filter((label) => label === 'Loss: curved').length, 1, 'one panel a run');
   });
 
+  it('stand side by side in the tour, and look into the run that trains', async () => {
+    const { attentionPanels } = await parts();
+    const run = await startRun('toured');
+    await untilTrained(run, 1);
+    await vscode.commands.executeCommand('dino.tour');
+    const columnOf = (label: string) =>
+      vscode.window.tabGroups.all.find(({ tabs }) => tabs.some((tab) => tab.label === label))?.viewColumn;
+    await eventually('tabs', () => columnOf('Loss: toured') === 1 && columnOf('Attention: images #1') === 2);
+    assert.deepEqual(attentionPanels.shown.at(-1)?.image, { kind: 'dataset', path: makeImages('images'), index: 0 });
+    await vscode.commands.executeCommand('dino.tour');
+    assert.equal(
+      tabLabels().filter((label) => label === 'Attention: images #1').length,
+      1,
+      'taken again, no more panels',
+    );
+  });
+
   it('preview the run that is clicked, the next one in the same panel, and keep one that is clicked again', async () => {
     const { curves, runs, runsView } = await parts();
     const first = await startRun('one', { epochs: 1 });

@@ -146,11 +146,11 @@ describe('A person', () => {
     await panel.locator('h1').hover();
     expect(difference(zoomed, await seen(panel))).toBeGreaterThan(0.5);
     // Another step and another head are seen in the same part.
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('Home');
     await bench.page.keyboard.press(']');
     await panel.getByRole('radio', { name: 'Head 1', checked: true }).waitFor();
     await bench.page.keyboard.press('[');
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('End');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('End');
     await badge.waitFor();
     await large(panel).dblclick({ position: { x: 0.6 * box.width, y: 0.6 * box.height } });
     await badge.waitFor({ state: 'hidden' });
@@ -171,9 +171,9 @@ describe('A person', () => {
     const note = () => expect.poll(() => panel.locator('.note').textContent());
     await note().toContain('step 12 (teacher)');
     const trained = await seen(panel);
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('ArrowLeft');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('ArrowLeft');
     await note().toContain('step 10 (teacher)');
-    await panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider').press('Home');
+    await panel.getByRole('slider', { name: 'Network: training steps' }).press('Home');
     await note().toContain('step 0 (teacher)');
     await expect.poll(async () => difference(trained, await seen(panel))).toBeGreaterThan(0.5);
     const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
@@ -252,7 +252,7 @@ describe('A person', () => {
   });
 
   step('is told when a checkpoint has gone, and sees another', async (panel) => {
-    const slider = panel.getByRole('group', { name: 'Network', exact: true }).getByRole('slider');
+    const slider = panel.getByRole('slider', { name: 'Network: training steps' });
     const checkpoints = path.join(folder, 'runs', 'seen', 'checkpoints');
     rmSync(path.join(checkpoints, '00000004'), { recursive: true });
     const exact = panel.getByRole('spinbutton', { name: 'Network: step' });
@@ -260,7 +260,7 @@ describe('A person', () => {
     await exact.press('Enter');
     await panel.getByText('images, step 4 is no longer there.').waitFor();
     await large(panel).waitFor();
-    expect(await slider.getAttribute('aria-valuetext')).not.toBe('4');
+    expect(await slider.getAttribute('aria-valuetext')).not.toBe('step 4');
   });
 
   step('sees it over the name of an image in a text, and opens it from there', async () => {

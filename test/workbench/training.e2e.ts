@@ -85,7 +85,7 @@ describe('A person', () => {
   });
 
   step('watches it train in the tree and in the status bar', async () => {
-    await bench.row(/loss \d+\.\d\d.*images\/s.*left/).waitFor();
+    await bench.row(/[▰▱]{5} \d+ % · .+ left · loss \d+\.\d\d/).waitFor();
     const status = bench.page
       .locator('.statusbar-item')
       .filter({ hasText: /DINO \d+ % · loss \d+\.\d\d · [\d.]+ img\/s/ });
@@ -93,6 +93,23 @@ describe('A person', () => {
     const before = await bench.row(/loss/).textContent();
     await expect.poll(() => bench.row(/loss/).textContent()).not.toBe(before);
     await bench.screenshot('training');
+  });
+
+  step('takes the tour, and puts a line of it away', async () => {
+    await bench.runCommand('DINO: Tour');
+    await bench.page.locator('.tab', { hasText: 'Loss: images' }).waitFor();
+    const page = (at: number) =>
+      bench.page.frameLocator(`iframe.webview.ready >> nth=${at}`).frameLocator('iframe#active-frame');
+    const attention = page(1);
+    await attention.locator('canvas.large').waitFor();
+    await attention.getByText('● following the newest').waitFor();
+    for (const at of [0, 1]) expect(await accessibilityProblems(page(at))).toEqual([]);
+    await bench.page.getByText('Each row is a run').waitFor();
+    await bench.screenshot('tour');
+    await attention.getByRole('button', { name: 'Got it' }).click();
+    await attention.locator('.hint').waitFor({ state: 'hidden' });
+    expect(await page(0).locator('.hint').isVisible()).toBe(true);
+    await bench.runCommand('View: Close All Editors');
   });
 
   step('watches the loss curve grow', async () => {
@@ -169,11 +186,11 @@ describe('A person', () => {
   step('resumes it', async () => {
     await bench.showContainer('DINO Lab');
     await bench.chooseFromMenu(bench.row('stopped'), 'Resume Run');
-    await bench.row(/images\/s.*left/).waitFor();
+    await bench.row(/ % · .+ left/).waitFor();
   });
 
   step('cannot delete it while it runs, and deletes it afterwards', async () => {
-    await bench.row(/images\/s.*left/).click({ button: 'right' });
+    await bench.row(/ % · .+ left/).click({ button: 'right' });
     const items = bench.page.locator('.monaco-menu .action-menu-item');
     await items.filter({ hasText: 'Copy Path' }).waitFor();
     expect(await items.filter({ hasText: 'Delete' }).count()).toBe(0);
@@ -194,7 +211,7 @@ describe('A person', () => {
     await bench.chooseFromMenu(bench.file('images'), 'Start Training');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
-    await bench.row(/images\/s.*left/).waitFor();
+    await bench.row(/ % · .+ left/).waitFor();
     const pid = record().process?.pid ?? 0;
     expect(isAlive(pid)).toBe(true);
     await bench.close();

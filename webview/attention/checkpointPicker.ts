@@ -1,13 +1,21 @@
-/** The choice of a checkpoint: whose network, and after how many steps of training. */
+/** The choice of a checkpoint: whose network, by a list, and after how many steps of training, by a time line. */
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
-import { dropdown, slider } from '../shared/controls.js';
+import { dropdown } from '../shared/controls.js';
 import { element } from '../shared/element.js';
+import { TimeLine } from '../shared/timeLine.js';
 
 export interface CheckpointPicker {
+  /** The list of networks. */
   readonly element: HTMLElement;
-  /** Replaces what can be chosen; one that is gone gives way to the last of its run, or else to the first run's. */
-  offer(sources: readonly Source[], wanted: string | undefined): void;
+  /** The time line of the one that is chosen. */
+  readonly training: HTMLElement;
+  /**
+   * Replaces what can be chosen; one that is gone gives way to the last of its run, or else to the first run's.
+   * @param wanted id of a checkpoint; undefined: the newest of a run
+   * @param followed id of that run; undefined: the first
+   */
+  offer(sources: readonly Source[], wanted: string | undefined, followed?: string): void;
   /** Its id. */
   readonly chosen: string | undefined;
   /** Of the checkpoint that is chosen. */
@@ -17,57 +25,54 @@ export interface CheckpointPicker {
   readonly label: string;
 }
 
-const stepText = (step: number | undefined): string =>
-  step === undefined ? '–' : step === 0 ? l10n.t('untrained') : `${step}`;
-
-/** @param name of the network in the page, when there are two */
-export function checkpointPicker(name: string, onChoose: () => void): CheckpointPicker {
+/**
+ * @param name of the network in the page, when there are two
+ * @param onChoose resolves when the checkpoint is shown
+ * @param canFollow whether it goes on to the newest while its run trains
+ */
+export function checkpointPicker(name: string, onChoose: () => Promise<void>, canFollow: boolean): CheckpointPicker {
   let sources: readonly Source[] = [];
   let source: Source | undefined;
   let place = 0;
 
-  const chooseAt = (chosen: number): void => {
+  const chooseAt = (chosen: number): Promise<void> => {
     place = chosen;
     show();
-    onChoose();
+    return onChoose();
   };
   const networks = dropdown(name, (id) => {
     source = sources.find((one) => one.id === id);
-    chooseAt((source?.checkpoints.length ?? 1) - 1);
+    void chooseAt((source?.checkpoints.length ?? 1) - 1);
   });
-  const steps = slider({
-    label: l10n.t('Training steps'),
-    min: 0,
-    max: 1,
-    step: 1,
-    value: 0,
-    show: (at) => stepText(source?.checkpoints[at]?.step),
-    onSlide: chooseAt,
-  });
+  const steps = new TimeLine({ label: l10n.t('{0}: training steps', name), onChoose: chooseAt });
   /** For the one who knows which: the nearest that there is. */
   const exact = element('input', { type: 'number', class: 'exact', min: '0', 'aria-label': l10n.t('{0}: step', name) });
   exact.addEventListener('change', () => {
     const wanted = exact.valueAsNumber;
     if (source === undefined || Number.isNaN(wanted)) return show();
     const distances = source.checkpoints.map(({ step = 0 }) => Math.abs(step - wanted));
-    chooseAt(distances.indexOf(Math.min(...distances)));
+    void chooseAt(distances.indexOf(Math.min(...distances)));
   });
-  const trained = element('div', { class: 'trained' }, steps.element, exact);
+  const training = element('div', { class: 'trained' }, steps.element, exact);
   const show = (): void => {
-    const count = source?.checkpoints.length ?? 0;
-    trained.hidden = count < 2;
-    steps.set(place, { max: Math.max(1, count - 1) });
-    exact.value = `${source?.checkpoints[place]?.step ?? ''}`;
+    const checkpoints = source?.checkpoints ?? [];
+    // A single checkpoint is nothing to choose from, but that a run is followed is worth to be seen.
+    training.hidden = checkpoints.length < 2 && !(canFollow && source?.isLive === true);
+    const stops = checkpoints.map(({ step = 0 }) => ({ step }));
+    steps.show({ stops, place: Math.min(place, stops.length - 1), isLive: canFollow && source?.isLive === true });
+    exact.value = `${checkpoints[place]?.step ?? ''}`;
   };
 
   return {
-    element: element('div', { class: 'picker', role: 'group', 'aria-label': name }, networks.element, trained),
-    offer(offered, wanted) {
+    element: element('div', { class: 'picker', role: 'group', 'aria-label': name }, networks.element),
+    training,
+    offer(offered, wanted, followed) {
       const before = source?.id;
       sources = offered;
-      const has = (id: string | undefined) => (one: Source) =>
-        one.checkpoints.some((checkpoint) => checkpoint.id === id);
-      source = sources.find(has(wanted)) ?? sources.find(({ id }) => id === before) ?? sources[0];
+      const has = (one: Source) => one.checkpoints.some(({ id }) => id === wanted);
+      const isOf = (run: string | undefined) => (one: Source) => one.id === run;
+      const otherwise = wanted === undefined ? followed : before;
+      source = sources.find(has) ?? sources.find(isOf(otherwise)) ?? sources[0];
       const found = source?.checkpoints.findIndex(({ id }) => id === wanted) ?? -1;
       place = found >= 0 ? found : Math.max(0, (source?.checkpoints.length ?? 0) - 1);
       networks.offer(

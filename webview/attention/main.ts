@@ -19,6 +19,7 @@ import {
 import { type BlankAction, blank } from '../shared/blank.js';
 import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
+import { hint } from '../shared/hint.js';
 import { onMessage, start, tell } from '../shared/host.js';
 import type { Look } from '../shared/look.js';
 import { NewestOnly } from '../shared/newestOnly.js';
@@ -85,18 +86,23 @@ const result = element(
   tiles.element,
 );
 
-const left = checkpointPicker(l10n.t('Network'), () => {
-  state.set({ checkpoint: left.chosen });
-  lookElsewhere();
-});
-const right = checkpointPicker(l10n.t('Compared with'), () => {
+const chooseLeft = (): Promise<void> => {
+  const { source, isLatest, chosen } = left;
+  // The newest of a run is followed while it trains.
+  if (isLatest && source?.isFile === false) state.set({ checkpoint: undefined, followed: source.id });
+  else state.set({ checkpoint: chosen, followed: undefined });
+  return lookElsewhere();
+};
+const chooseRight = (): Promise<void> => {
   state.set({ compared: right.chosen });
-  lookElsewhere();
-});
+  return lookElsewhere();
+};
+const left = checkpointPicker(l10n.t('Network'), chooseLeft, true);
+const right = checkpointPicker(l10n.t('Compared with'), chooseRight, false);
 const comparing = checkbox(l10n.t('Compare'), state.value.isComparing, (isComparing) => {
   state.set({ isComparing });
   offerCheckpoints();
-  lookElsewhere();
+  void lookElsewhere();
 });
 const following = checkbox(l10n.t('Follow the active image'), state.value.follows, (follows) => {
   if (follows === state.value.follows) return;
@@ -133,6 +139,11 @@ const drawer = element(
 drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open }));
 
 page().append(
+  hint(
+    l10n.t(
+      'What the network looks at in this image, at the newest checkpoint. Point at the image to ask for a patch; ▶ below plays the training.',
+    ),
+  ),
   element('header', {}, title, note),
   element('div', { class: 'bar' }, left.element, comparing, right.element),
   element(
@@ -141,6 +152,8 @@ page().append(
     element('div', { class: 'view' }, substitute, problem, nothing.element, waiting, result),
     drawer,
   ),
+  left.training,
+  right.training,
 );
 hideResult();
 
@@ -165,10 +178,14 @@ onMessage(subject, subjectSchema, (told) => {
   const isOther = (before: Subject) =>
     before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
   if (current === undefined || isOther(current)) looks.forget();
-  const before = [left, ...(state.value.isComparing ? [right] : [])].map(({ chosen, label }) => ({ chosen, label }));
+  // Who follows a run is not told of each checkpoint that gives way to a newer one.
+  const followed = state.value.checkpoint === undefined && told.sources.some(({ id }) => id === left.source?.id);
+  const pinned = [...(followed ? [] : [left]), ...(state.value.isComparing ? [right] : [])];
+  const before = pinned.map(({ chosen, label }) => ({ chosen, label }));
   current = told;
   // What was chosen in VS Code counts, until another one is chosen here.
-  if (told.chosen !== state.value.chosen) state.set({ chosen: told.chosen, checkpoint: undefined });
+  if (told.chosen !== state.value.chosen)
+    state.set({ chosen: told.chosen, checkpoint: undefined, followed: undefined });
   if (JSON.stringify(state.value.shown) !== JSON.stringify(told.shown)) image.show(WHOLE);
   state.set({ shown: told.shown, follows: told.follows, view: image.view });
   following.checked = told.follows;
@@ -184,16 +201,17 @@ onMessage(subject, subjectSchema, (told) => {
 /** Into both pickers, with what is chosen in each. */
 function offerCheckpoints(): void {
   const sources = current?.sources ?? [];
-  const { checkpoint, chosen, compared, isComparing } = state.value;
-  left.offer(sources, checkpoint ?? chosen ?? sources[0]?.checkpoints.at(-1)?.id);
+  const { checkpoint, followed, chosen, compared, isComparing } = state.value;
+  left.offer(sources, checkpoint ?? (followed === undefined ? chosen : undefined), followed);
   // To begin with: what has the training changed?
   right.offer(sources, compared ?? left.source?.checkpoints[0]?.id);
   right.element.hidden = !isComparing;
+  if (!isComparing) right.training.hidden = true;
 }
 
-function lookElsewhere(): void {
+function lookElsewhere(): Promise<void> {
   notice = '';
-  void look();
+  return look();
 }
 
 const looking = new NewestOnly(lookOnce);

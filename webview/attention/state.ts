@@ -22,6 +22,8 @@ export const stateSchema = attentionStateSchema.extend({
   pinned: z.object({ x: part, y: part }).optional(),
   /** Chosen here; absent: what the host says. */
   checkpoint: z.string().optional(),
+  /** The run whose newest checkpoint is shown, where that was chosen here. */
+  followed: z.string().optional(),
   isComparing: z.boolean(),
   compared: z.string().optional(),
   /** The part of the image that is left of the handle. */
@@ -45,5 +47,6 @@ export const state = new PersistedState(stateSchema, {
   isOutlined: false,
   isComparing: false,
   wipe: 0.5,
-  isDrawerOpen: true,
+  // In a narrow panel it would take the image's place.
+  isDrawerOpen: window.innerWidth > 640,
 });

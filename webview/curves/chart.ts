@@ -1,5 +1,4 @@
 /** The chart of one metric: a line a run, the cursor and the part of the x axis that all charts share. */
-import * as l10n from '@vscode/l10n';
 import {
   Chart,
   type ChartConfiguration,
@@ -12,9 +11,11 @@ import {
   type Scale,
 } from 'chart.js';
 import zoomPlugin from 'chartjs-plugin-zoom';
-import type { ShownMetric } from '../../src/protocol/curves.js';
 import type { Theme } from '../shared/theme.js';
-import type { Point, XAxis } from './columns.js';
+import type { Point } from './columns.js';
+import { drawMarkers } from './drawMarkers.js';
+import { type Marker, markerAt } from './markers.js';
+import { type ChartLook, scales } from './scales.js';
 import type { RunLook } from './series.js';
 import { smooth } from './smooth.js';
 import type { DrawnAxis, DrawnChart } from './svg.js';
@@ -28,29 +29,11 @@ export interface Line {
   readonly look: RunLook;
 }
 
-export interface ChartLook {
-  readonly metric: ShownMetric;
-  readonly axis: XAxis;
-  readonly isLogarithmic: boolean;
-  /** Weight of the past, 0 to below 1. */
-  readonly smoothing: number;
-  /** The part of the x axis that is shown; undefined: all of it. */
-  readonly view: View | undefined;
-  /** Where the x axis ends, in all charts alike. */
-  readonly end: number;
-  readonly theme: Theme;
-}
-
-export const AXIS_LABELS: Readonly<Record<XAxis, string>> = {
-  step: l10n.t('Step'),
-  epoch: l10n.t('Epoch'),
-  images: l10n.t('Images seen'),
-  time: l10n.t('Minutes of training'),
-};
-
 export interface ChartEvents {
   /** The place on the x axis under the pointer, and its height in pixels from the top; undefined when it leaves. */
-  onCursor(x: number | undefined, top: number): void;
+  onCursor(x: number | undefined, top: number, marker?: Marker): void;
+  /** A marker was clicked. */
+  onOpen(marker: Marker): void;
   /** The pointer chose another part of the x axis. */
   onView(view: View): void;
 }
@@ -59,6 +42,7 @@ export class SeriesChart {
   readonly #chart: Chart<'line', Point[]>;
   #cursor: number | undefined;
   #theme: Theme | undefined;
+  #markers: readonly Marker[] = [];
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -68,40 +52,28 @@ export class SeriesChart {
     canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => {
       const { left, right } = this.#chart.chartArea;
       const x = this.#chart.scales['x']?.getValueForPixel(offsetX);
-      events.onCursor(offsetX < left || offsetX > right ? undefined : x, offsetY);
+      const marker = this.#markerAt(offsetX, offsetY);
+      canvas.classList.toggle('onMarker', marker?.kind === 'checkpoint');
+      events.onCursor(offsetX < left || offsetX > right ? undefined : x, offsetY, marker);
     });
     canvas.addEventListener('pointerleave', () => events.onCursor(undefined, 0));
+    canvas.addEventListener('click', ({ offsetX, offsetY }) => {
+      const marker = this.#markerAt(offsetX, offsetY);
+      if (marker?.kind === 'checkpoint') events.onOpen(marker);
+    });
   }
 
   destroy(): void {
     this.#chart.destroy();
   }
 
-  draw(lines: readonly Line[], look: ChartLook): void {
-    const { smoothing, theme, metric, isLogarithmic, end } = look;
-    const isSmoothed = smoothing > 0 && !metric.isExact;
-    this.#theme = theme;
-    this.#chart.data.datasets = lines.flatMap(({ points, color, look: runLook }) => {
-      // A logarithm has no place for 0.
-      const drawn = isLogarithmic ? points.filter(({ y }) => y > 0) : points;
-      if (!isSmoothed) return [dataset(drawn, color, runLook)];
-      const values = smooth(
-        drawn.map(({ y }) => y),
-        smoothing,
-      );
-      const smoothed = drawn.map(({ x }, i) => ({ x, y: values[i] ?? 0 }));
-      // What was measured stays readable behind what was smoothed.
-      const raw = {
-        ...dataset(drawn, `${color}38`, { ...runLook, dash: [] }),
-        borderWidth: 1,
-        pointRadius: 0,
-        order: 1,
-      };
-      return [dataset(smoothed, color, runLook), raw];
-    });
+  draw(lines: readonly Line[], look: ChartLook, markers: readonly Marker[]): void {
+    this.#theme = look.theme;
+    this.#markers = markers;
+    this.#chart.data.datasets = lines.flatMap((line) => datasetsOf(line, look));
     this.#chart.options.scales = scales(look);
     const { zoom } = this.#chart.options.plugins ?? {};
-    if (zoom) zoom.limits = { x: { min: 0, max: end } };
+    if (zoom) zoom.limits = { x: { min: 0, max: look.end } };
     this.#chart.update('none');
   }
 
@@ -166,8 +138,17 @@ export class SeriesChart {
           },
         },
       },
-      plugins: [{ id: 'cursor', afterDatasetsDraw: ({ ctx }) => this.#drawCursor(ctx) }],
+      plugins: [{ id: 'cursor', afterDatasetsDraw: ({ ctx }) => this.#drawOver(ctx) }],
     };
+  }
+
+  #drawOver(context: CanvasRenderingContext2D): void {
+    if (this.#theme) drawMarkers(context, this.#markers, this.#theme, this.#chart.chartArea, (x) => this.pixelOf(x));
+    this.#drawCursor(context);
+  }
+
+  #markerAt(x: number, y: number): Marker | undefined {
+    return markerAt(this.#markers, { x, y }, this.#chart.chartArea, (place) => this.pixelOf(place));
   }
 
   #drawCursor(context: CanvasRenderingContext2D): void {
@@ -197,6 +178,23 @@ function axisOf(scale: Scale | undefined): DrawnAxis {
   };
 }
 
+/** A run's line, and where it is smoothed what was measured behind it. */
+function datasetsOf(
+  { points, color, look: runLook }: Line,
+  { isLogarithmic, smoothing, metric }: ChartLook,
+): ChartDataset<'line', Point[]>[] {
+  // A logarithm has no place for 0.
+  const drawn = isLogarithmic ? points.filter(({ y }) => y > 0) : points;
+  if (smoothing === 0 || metric.isExact) return [dataset(drawn, color, runLook)];
+  const values = smooth(
+    drawn.map(({ y }) => y),
+    smoothing,
+  );
+  const smoothed = drawn.map((point, i) => ({ x: point.x, y: values[i] ?? point.y }));
+  const raw = { ...dataset(drawn, `${color}38`, { ...runLook, dash: [] }), borderWidth: 1, pointRadius: 0, order: 1 };
+  return [dataset(smoothed, color, runLook), raw];
+}
+
 function dataset(points: Point[], color: string, { dash, marker }: RunLook): ChartDataset<'line', Point[]> {
   const last = points.length - 1;
   return {
@@ -207,39 +205,7 @@ function dataset(points: Point[], color: string, { dash, marker }: RunLook): Cha
     borderDash: dash,
     pointStyle: marker,
     // The newest point alone; a single one would not be seen as a line.
-    pointRadius: points.map((_, i) => (i === last ? 4 : 0)),
+    pointRadius: points.map((_, i) => (i === last ? 3 : 0)),
     order: 0,
   };
 }
-
-function scales({ metric, axis, isLogarithmic, theme, view, end }: ChartLook) {
-  const common = { grid: { color: theme.grid }, border: { color: theme.muted } };
-  const ticks = { color: theme.muted, font: { family: theme.font } };
-  const title = (text: string) => ({ display: true, text, color: theme.muted, font: { family: theme.font } });
-  return {
-    x: {
-      ...common,
-      type: 'linear' as const,
-      // Round numbers alone are labeled; the ends need not be.
-      min: view?.from ?? 0,
-      ...(end > 0 && { max: view?.to ?? end }),
-      ticks: { ...ticks, includeBounds: false, maxRotation: 0, maxTicksLimit: 7 },
-      title: title(AXIS_LABELS[axis]),
-    },
-    y: {
-      ...common,
-      type: isLogarithmic ? ('logarithmic' as const) : ('linear' as const),
-      ticks: {
-        ...ticks,
-        maxTicksLimit: 7,
-        callback: (value: number | string) => tickText(Number(value)),
-      },
-      title: title(metric.unit),
-    },
-  };
-}
-
-const tickText = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
-    ? value.toExponential(1)
-    : `${Number(value.toPrecision(5))}`;

@@ -41,6 +41,18 @@ export class RunColumns {
     });
   }
 
+  /** Steps at which anything was evaluated, ascending. */
+  evaluatedSteps({ metrics, ...run }: Pick<ShownRun, 'metrics' | 'stepsPerEpoch' | 'batchSize'>): number[] {
+    const evaluations = metrics.filter(({ group }) => group === 'evaluation');
+    const steps = evaluations.flatMap(({ name }) => this.points(name, 'step', run).map(({ x }) => x));
+    return [...new Set(steps)].sort((a, b) => a - b);
+  }
+
+  /** Where a step lies on an axis; NaN where that is not known. */
+  placeOf(step: number, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): number {
+    return place(axis, step, step === 0 ? 0 : this.#secondsAt(step), run);
+  }
+
   /** The step nearest to a place on an axis; undefined before the first. */
   stepAt(x: number, axis: XAxis, run: Pick<ShownRun, 'stepsPerEpoch' | 'batchSize'>): number | undefined {
     const steps = this.#steps.get('step') ?? [];

@@ -3,22 +3,24 @@ import * as l10n from '@vscode/l10n';
 import type { Theme } from '../shared/theme.js';
 import { type NamedColor, runLook } from './series.js';
 
-const GAP = 16;
+const GAP = 18;
 const LINE = 24;
 
 export interface ImagePart {
   readonly title: string;
+  /** What the x axis is. */
+  readonly along: string;
   readonly canvas: HTMLCanvasElement;
 }
 
-/** @throws Error when the browser cannot make a PNG of it */
+/** @param columns how many stand side by side @throws Error when the browser cannot make a PNG of it */
 export async function imageOf(
   parts: readonly ImagePart[],
+  columns: number,
   runs: readonly NamedColor[],
   theme: Theme,
 ): Promise<ArrayBuffer> {
   const scale = window.devicePixelRatio;
-  const columns = Math.max(1, Math.min(2, parts.length));
   const [width, height] = [parts[0]?.canvas.clientWidth ?? 400, parts[0]?.canvas.clientHeight ?? 240];
   const rows = Math.ceil(parts.length / columns);
   const legendHeight = LINE * runs.length + GAP;
@@ -50,6 +52,9 @@ export async function imageOf(
     context.fillStyle = theme.foreground;
     context.fillText(part.title, x, y + LINE / 2);
     context.drawImage(part.canvas, x, y + LINE, width, height);
+    // Between this chart and the one below.
+    const along = x + (width - context.measureText(part.along).width) / 2;
+    context.fillText(part.along, along, y + LINE + height + GAP / 2);
   });
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (blob === null) throw new Error(l10n.t('The image is too large to be saved.'));

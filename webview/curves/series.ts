@@ -1,5 +1,6 @@
 /** What is drawn: which metrics the runs offer, and how the runs are told apart. */
 import type { PointStyle } from 'chart.js';
+import type { CommonMetric } from '../../src/metrics/catalogue.js';
 import type { ShownMetric, ShownRun } from '../../src/protocol/curves.js';
 
 /** What any of the runs offers to draw, in their order. */
@@ -9,9 +10,14 @@ export function offeredBy(runs: readonly Pick<ShownRun, 'metrics'>[]): ShownMetr
   return [...byName.values()];
 }
 
-/** Those that are drawn: as a person chose them, or what is drawn until then. */
-export const drawnOf = (offered: readonly ShownMetric[], chosen: readonly string[] | undefined): ShownMetric[] =>
-  offered.filter(({ name, isDrawn }) => chosen?.includes(name) ?? isDrawn);
+/** Those that are drawn, as a person chose them, or what is drawn until then: the loss, how good the network is, all others. */
+export function drawnOf(offered: readonly ShownMetric[], chosen: readonly string[] | undefined): ShownMetric[] {
+  const drawn = offered.filter(({ name, isDrawn }) => chosen?.includes(name) ?? isDrawn);
+  const rank = ({ name, group }: ShownMetric) => (name === LOSS ? 0 : group === 'evaluation' ? 1 : 2);
+  return drawn.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const LOSS: CommonMetric['name'] = 'loss';
 
 export interface RunLook {
   readonly dash: number[];

@@ -16,6 +16,7 @@ import { button, checkbox, dropdown, numberField, slider } from '../shared/contr
 import { element } from '../shared/element.js';
 import { request, tell } from '../shared/host.js';
 import { lookOf } from '../shared/look.js';
+import { TimeLine } from '../shared/timeLine.js';
 import { paintCell, type Seen, seenBy } from './stripCell.js';
 import { type Embedding, paintEmbedding } from './stripEmbedding.js';
 import { nearestStep, stepsOf } from './stripSteps.js';
@@ -51,13 +52,18 @@ export class Strip {
   readonly #heads = dropdown(l10n.t('Head'), (value) =>
     this.#change({ head: value === 'mean' ? 'mean' : Number(value) }),
   );
-  readonly #slider;
-  readonly #exact;
+  readonly #training = new TimeLine({
+    label: l10n.t('Step'),
+    onChoose: (place) => this.#goTo(this.#steps[place]),
+  });
+  readonly #exact = numberField(l10n.t('Exact step'), (step) => void this.#goTo(nearestStep(this.#steps, step)));
   #runs: readonly ShownRun[] = [];
   #colors: readonly string[] = [];
   #scene: Scene | undefined;
   #steps: number[] = [];
-  #timer: number | undefined;
+  /** The questions that are to be asked, or are answered by now. */
+  #asked: Promise<void> = Promise.resolve();
+  #askNow: () => void = () => undefined;
   /** The newest round of questions: those before it are not gone on with. */
   #round = 0;
   #offeredHeads = 0;
@@ -66,24 +72,13 @@ export class Strip {
     private value: StripLook,
     private readonly onLook: (value: StripLook) => void,
   ) {
-    this.#slider = slider({
-      label: l10n.t('Step'),
-      min: 0,
-      max: 0,
-      step: 1,
-      value: 0,
-      show: (place) => `${this.#steps[place] ?? '–'}`,
-      onSlide: (place) => this.#goTo(this.#steps[place]),
-    });
-    this.#exact = numberField(l10n.t('Exact step'), (step) => this.#goTo(nearestStep(this.#steps, step)));
     const details = element(
       'details',
-      value.isOpen ? { open: '' } : {},
+      { class: 'drawer', ...(value.isOpen && { open: '' }) },
       element('summary', {}, l10n.t('Attention side by side')),
       element(
         'div',
         { class: 'controls' },
-        this.#slider.element,
         this.#exact.element,
         this.#heads.element,
         slider({
@@ -102,6 +97,7 @@ export class Strip {
         button(l10n.t('Other Images of the Data'), () => tell(changeImages, { kind: 'sample' })),
         button(l10n.t('Choose Images…'), () => tell(changeImages, { kind: 'choose' })),
       ),
+      this.#training.element,
       this.#note,
       element(
         'div',
@@ -132,8 +128,7 @@ export class Strip {
     const place = wasNewest
       ? this.#steps.length - 1
       : this.#steps.indexOf(nearestStep(this.#steps, this.value.step ?? 0) ?? 0);
-    this.#slider.set(Math.max(0, place), { max: Math.max(0, this.#steps.length - 1) });
-    this.#exact.set(this.#steps[place]);
+    this.#showPlace(Math.max(0, place));
     this.#begin();
     this.#layOut();
   }
@@ -145,13 +140,20 @@ export class Strip {
     else if (this.value.isOpen) this.#askSoon(0);
   }
 
-  #goTo(step: number | undefined): void {
+  /** Resolves when the step is shown, or another one is wanted. */
+  async #goTo(step: number | undefined): Promise<void> {
     if (step === undefined) return;
-    this.#slider.set(this.#steps.indexOf(step));
-    this.#exact.set(step);
+    this.#showPlace(this.#steps.indexOf(step));
     // At the newest it stays there, while checkpoints are added.
     this.#change({ step: step === this.#steps.at(-1) ? undefined : step });
     this.#layOut();
+    await this.#asked;
+  }
+
+  #showPlace(place: number): void {
+    const stops = this.#steps.map((step) => ({ step }));
+    this.#training.show({ stops, place: Math.min(place, stops.length - 1), isLive: false });
+    this.#exact.set(this.#steps[place]);
   }
 
   #change(change: Partial<StripLook>): void {
@@ -224,13 +226,18 @@ export class Strip {
   }
 
   #askSoon(ms: number): void {
-    window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#ask(), ms);
+    const round = ++this.#round;
+    // Who waits for the questions before these is not left waiting.
+    this.#askNow();
+    const due = new Promise<void>((resolve) => {
+      this.#askNow = resolve;
+      window.setTimeout(resolve, ms);
+    });
+    this.#asked = due.then(() => (round === this.#round ? this.#ask(round) : undefined));
   }
 
   /** Run by run, since a network takes longer to load than to look at an image. */
-  async #ask(): Promise<void> {
-    const round = ++this.#round;
+  async #ask(round: number): Promise<void> {
     const questions = this.#runs.flatMap(({ dir }) => this.#cells().filter(({ question }) => question.dir === dir));
     for (const { question } of questions) {
       const key = JSON.stringify(question);

@@ -32,15 +32,16 @@ export interface SvgLook {
   readonly font: string;
 }
 
-const GAP = 16;
+const GAP = 18;
 const LINE = 24;
 
+/** @param columns how many stand side by side */
 export function svgOf(
   charts: readonly { readonly title: string; readonly drawn: DrawnChart }[],
+  columns: number,
   runs: readonly NamedColor[],
   look: SvgLook,
 ): string {
-  const columns = Math.max(1, Math.min(2, charts.length));
   const { width = 400, height = 240 } = charts[0]?.drawn ?? {};
   const legendHeight = LINE * runs.length + GAP;
   const total = {
@@ -55,7 +56,7 @@ export function svgOf(
   const parts = charts.map(({ title, drawn }, i) => {
     const x = GAP + (i % columns) * (width + GAP);
     const y = GAP + legendHeight + Math.floor(i / columns) * (LINE + height + GAP);
-    return `<g transform="translate(${x} ${y})">${text(0, LINE / 2, title, look.foreground)}<g transform="translate(0 ${LINE})">${chart(drawn, `area${i}`, look)}</g></g>`;
+    return `<g transform="translate(${x} ${y})">${text(0, LINE / 2, titleOf(title, drawn.y.title), look.foreground)}<g transform="translate(0 ${LINE})">${chart(drawn, `area${i}`, look)}</g></g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${total.width}" height="${total.height}" viewBox="0 0 ${total.width} ${total.height}" font-family="${escaped(look.font)}" font-size="12" dominant-baseline="middle">
 <rect width="100%" height="100%" fill="${escaped(look.background)}"/>
@@ -66,7 +67,6 @@ ${[...legend, ...parts].join('\n')}
 
 function chart({ area, x, y, lines, height }: DrawnChart, clip: string, look: SvgLook): string {
   const { left, right, top, bottom } = area;
-  const middle = (top + bottom) / 2;
   const acrossTicks = x.ticks.filter(({ at }) => at >= left - 1 && at <= right + 1);
   const upTicks = y.ticks.filter(({ at }) => at >= top - 1 && at <= bottom + 1);
   return [
@@ -79,8 +79,8 @@ function chart({ area, x, y, lines, height }: DrawnChart, clip: string, look: Sv
       ({ at, label }) =>
         `<path d="M${left} ${short(at)}H${right}"${stroke(look.grid, 1)}/>${text(left - 6, at, label, look.muted, 'end')}`,
     ),
-    text((left + right) / 2, height - 8, x.title, look.muted, 'middle'),
-    `<g transform="translate(8 ${short(middle)}) rotate(-90)">${text(0, 0, y.title, look.muted, 'middle')}</g>`,
+    // Between this chart and the one below.
+    text((left + right) / 2, height + GAP / 2, x.title, look.muted, 'middle'),
     `<g clip-path="url(#${clip})" fill="none" stroke-linejoin="round">${lines
       .filter(({ points }) => points.length > 0)
       .map(
@@ -90,6 +90,9 @@ function chart({ area, x, y, lines, height }: DrawnChart, clip: string, look: Sv
       .join('')}</g>`,
   ].join('');
 }
+
+/** What is measured, and in which unit. */
+export const titleOf = (title: string, unit: string): string => (unit === '' ? title : `${title} (${unit})`);
 
 const short = (value: number): string => `${Math.round(value * 100) / 100}`;
 

@@ -26,10 +26,18 @@ export function onMessage<S extends z.ZodType>(
   messenger.onNotification<unknown>({ method: type.method }, (message) => handle(schema.parse(message)));
 }
 
+const beginnings: (() => void)[] = [];
+
+/** To be done once the page is there: what a part of it says before would be lost. */
+export function onStart(begin: () => void): void {
+  beginnings.push(begin);
+}
+
 /** Says that the page is there: messages sent before would be lost. To be called when all handlers are in place. */
 export function start(ready: NotificationType<void>): void {
   messenger.start();
   messenger.sendNotification(ready, HOST_EXTENSION);
+  for (const begin of beginnings) begin();
 }
 
 export function tell<P>(type: NotificationType<P>, message: P): void {

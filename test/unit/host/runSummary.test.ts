@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isLive, isResumable, type RunSources, summarize } from '../../../src/host/runSummary.js';
-import { describeRun, durationText, statusText } from '../../../src/host/wording.js';
+import { describeRun, durationText, rowText, statusText } from '../../../src/host/wording.js';
 import type { StepMetrics } from '../../../src/metrics/metricsLine.js';
 import type { Run } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
@@ -41,6 +41,7 @@ describe('summarize', () => {
     expect(isLive(summary)).toBe(true);
     expect(statusText(summary)).toBe('DINO 42 % · loss 5.31 · 41 img/s');
     expect(describeRun(summary)).toBe('epoch 4.2/10 · loss 5.31 · 41 images/s · 29 s left');
+    expect(rowText(summary)).toBe('▰▰▱▱▱ 42 % · 29 s left · loss 5.31');
   });
 
   it('is there before its record', () => {
@@ -82,6 +83,7 @@ describe('summarize', () => {
     const end = { kind: 'stopped', step: 42 } as const;
     const summary = summarize(sources({ disk: run('running'), training: { state: 'ended', progress, end } }));
     expect(summary).toMatchObject({ state: 'stopped', step: 42 });
+    expect(rowText(summary)).toBe('stopped at 42 % · loss 5.31');
   });
 });
 
@@ -90,6 +92,7 @@ describe('what is going on', () => {
     const summary = summarize({ ...sources({ disk: run('running') }), now: now + 3_600_000 });
     expect(summary.diagnosis).toMatchObject({ kind: 'stalled', remedy: expect.stringContaining('resume it') });
     expect(describeRun(summary)).toMatch(/^stalled · epoch 3\.0\/10/);
+    expect(rowText(summary)).toBe('stalled · ▰▰▱▱▱ 30 %');
   });
 
   it('is not a stall while a run is being stopped, or when it has failed', () => {

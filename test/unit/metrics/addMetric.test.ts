@@ -62,7 +62,7 @@ describe('a metric that a method brings', () => {
 
     const run: ShownRun = {
       ...{ dir: '/runs/a', name: 'a', look: 0, description: '', stepsPerEpoch: 2, batchSize: 8, uniformLoss: 0 },
-      ...{ settings: [], results: [], metrics: shownMetrics(catalogue) },
+      ...{ settings: [], results: [], metrics: shownMetrics(catalogue, 0) },
     };
     const [received] = runsSchema.parse([run]);
     if (received === undefined) throw new Error('no run was received');

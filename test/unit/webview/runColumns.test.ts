@@ -25,7 +25,7 @@ function made(name: string, lr: string, losses: number[]) {
     stepsPerEpoch: 2,
     batchSize: 8,
     uniformLoss: 0,
-    metrics: shownMetrics(METRICS),
+    metrics: shownMetrics(METRICS, 0),
     settings: [
       { key: 'lr', label: 'lr', value: lr },
       { key: 'epochs', label: 'epochs', value: '3' },
@@ -64,7 +64,7 @@ describe('the columns of the table of runs', () => {
   });
 
   it('are, before anybody chooses, how a run stands and its first results', () => {
-    expect(defaultColumns(shownMetrics(METRICS))).toEqual([
+    expect(defaultColumns(shownMetrics(METRICS, 0))).toEqual([
       'result:state',
       'measured:step',
       'measured:loss',
