@@ -16,6 +16,7 @@ import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
 import { segmentCommand } from './cli/segment.js';
 import { endAtOnceOnSignals } from './cli/signals.js';
+import { suggestCommand } from './cli/suggest.js';
 import { describeError, outliveReaders, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
 
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   const commands = [
     trainCommand,
     finetuneCommand,
+    suggestCommand,
     importCommand,
     exportCommand,
     runsCommand,

@@ -11,7 +11,7 @@ import { measureProbe } from '../evaluation/probeMeasures.js';
 import type { ProbeMetrics } from '../metrics/metricsLine.js';
 import type { Settings } from '../settings/settings.js';
 import { EvaluatedNetwork } from './evaluatedNetwork.js';
-import { type ProbeSample, readProbeSample } from './probeSample.js';
+import { type ProbeSample, readProbeSample, sampleSize } from './probeSample.js';
 
 /** Images computed at once. */
 const BATCH = 64;
@@ -29,6 +29,13 @@ type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'loca
 export function probeInterval(images: number, network: Network): number {
   const probe = 2 * padded(images);
   return Math.ceil(probe / (MOST_WORK * stepPasses(network)));
+}
+
+/** The work that probes add to that of a run's steps. @param images in the data set */
+export function probeShare(images: number, settings: Pick<Settings, 'in_chans'> & Network, steps: number): number {
+  const sample = sampleSize(images, settings);
+  const interval = probeInterval(sample, settings);
+  return (Math.floor(steps / interval) * 2 * padded(sample)) / (steps * stepPasses(settings));
 }
 
 /** The work of a step, in passes of a global crop. */
