@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { PRESET_NAMES } from '../settings/presets.js';
 import { gigabytes } from '../training/suggestion/memory.js';
-import { type SuggestRequest, type Suggestion, suggest } from '../training/suggestion/suggest.js';
+import { type Suggestion, type SuggestRequest, suggest } from '../training/suggestion/suggest.js';
 import { type Trial, tryOut } from '../training/suggestion/trial.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { describeDuration } from './duration.js';
@@ -21,7 +21,9 @@ interface SuggestOptions extends OutputOptions {
 export const suggestCommand = (): Command =>
   withOutputOptions(
     new Command('suggest')
-      .description('suggest the settings of a training, with reasons, and measure what it takes: its time and its memory')
+      .description(
+        'suggest the settings of a training, with reasons, and measure what it takes: its time and its memory',
+      )
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
       .option('--preset <name>', `keep this preset: ${PRESET_NAMES.join(', ')}`)
       .option('--config <file>', 'keep the settings of this file')
@@ -53,7 +55,10 @@ async function measured(request: SuggestRequest, { set, warnings, memory, host }
   return tryOut(wanted, { stop: new AbortController().signal, cropWorkerFile });
 }
 
-function resultOf({ data, preset, set, settings, engine, lines, steps, seconds, memory, host }: Suggestion, trial?: Trial) {
+function resultOf(
+  { data, preset, set, settings, engine, lines, steps, seconds, memory, host }: Suggestion,
+  trial?: Trial,
+) {
   return {
     images: data.images,
     medianSize: data.medianSize ?? null,

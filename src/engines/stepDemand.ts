@@ -5,6 +5,8 @@ import { trace } from '../compile/trace.js';
 import type { Program } from '../program/program.js';
 import { useCpuBackend } from './cpuBackend.js';
 
+export type { Demand };
+
 /** What the program takes as engines run it: traced and simplified, as they do, but not compiled. It takes about a second. */
 export async function programDemand(program: Program): Promise<Demand> {
   const traced = await trace(program.sharing?.part ?? program);

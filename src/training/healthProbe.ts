@@ -14,7 +14,7 @@ import { EvaluatedNetwork } from './evaluatedNetwork.js';
 import { type ProbeSample, readProbeSample, sampleSize } from './probeSample.js';
 
 /** Images computed at once. */
-const BATCH = 64;
+export const PROBE_BATCH = 64;
 /** Share of the training's work that probes may add. */
 const MOST_WORK = 0.05;
 /** A backward pass takes about twice as long as a forward pass. */
@@ -45,7 +45,7 @@ export function stepPasses({ batch_size, image_size, local_size, local_crops_num
   return batch_size * (2 + PASSES * (2 + locals));
 }
 
-const batchOf = (images: number): number => Math.min(BATCH, images);
+const batchOf = (images: number): number => Math.min(PROBE_BATCH, images);
 const padded = (images: number): number => Math.ceil(images / batchOf(images)) * batchOf(images);
 
 export class HealthProbe {

@@ -31,8 +31,10 @@ export interface ProbeSample {
 }
 
 /** How many of the images of a data set are probed. */
-export const sampleSize = (images: number, { image_size, in_chans }: Pick<Settings, 'image_size' | 'in_chans'>): number =>
-  Math.min(images, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * image_size ** 2 * in_chans)));
+export const sampleSize = (
+  images: number,
+  { image_size, in_chans }: Pick<Settings, 'image_size' | 'in_chans'>,
+): number => Math.min(images, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * image_size ** 2 * in_chans)));
 
 /** Images spread evenly over the data set. Unreadable ones are left out: training names them. @throws the reason of `stop` when it aborts */
 export async function readProbeSample(

@@ -22,6 +22,7 @@ import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
 import * as evaluation from '../protocol/evaluationWork.js';
 import * as imports from '../protocol/importWork.js';
+import * as suggestions from '../protocol/suggestWork.js';
 import * as protocol from '../protocol/worker.js';
 import { importWeights } from '../runs/importWeights.js';
 import { surveyWeights } from '../runs/weightsSurvey.js';
@@ -31,6 +32,7 @@ import { CropPreviews } from './cropPreviews.js';
 import { Embeddings } from './embeddings.js';
 import { Evaluations } from './evaluations.js';
 import { Installation } from './install.js';
+import { answerSuggest, answerTryOut } from './suggestions.js';
 import { Throttle } from './throttle.js';
 
 /** What the crop pool's threads run: it lies beside the bundle of this program. */
@@ -53,6 +55,7 @@ function serve(): void {
   serveEmbeddings(connection);
   serveEvaluations(connection);
   serveImports(connection);
+  serveSuggestions(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -212,6 +215,14 @@ function serveImports(connection: MessageConnection): void {
       progress.flush();
       return { notes };
     }),
+  );
+}
+
+function serveSuggestions(connection: MessageConnection): void {
+  connection.onRequest(suggestions.suggest, answering(answerSuggest));
+  connection.onRequest(
+    suggestions.tryOut,
+    answering((question, token) => answerTryOut(question, stopOf(token), cropWorkerFile)),
   );
 }
 

@@ -2,28 +2,32 @@
 import { batchLengths } from '../../data/batchMaker.js';
 import { images } from '../../data/modalities/images.js';
 import type { EngineName } from '../../engines/abilities.js';
-import { programDemand } from '../../engines/stepDemand.js';
+import { type Demand, programDemand } from '../../engines/stepDemand.js';
+import { featuresProgram } from '../../method/features.js';
 import type { ImageSize } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
+import { networkSpec } from '../../settings/specs.js';
+import { PROBE_BATCH } from '../healthProbe.js';
+import { sampleSize } from '../probeSample.js';
 import { stepProgram } from '../step.js';
 
 const MB = 2 ** 20;
 
-/** How an engine's process grows with what a step takes; fitted to measured runs (BENCHMARKS.md, "Suggestions"). */
+/** How an engine's process grows with what its programs take; fitted to the peaks of real runs (BENCHMARKS.md, "Suggestions"). */
 interface Growth {
   /** Program, libraries, threads. */
   readonly least: number;
-  /** Copies of the state: before and after a step, for a checkpoint, and those of the network that is probed. */
+  /** Copies of the state: before and after a step, and for a checkpoint. */
   readonly state: number;
   readonly passing: number;
 }
 
 const GROWTH: Readonly<Record<EngineName, Growth>> = {
-  onnx: { least: 260 * MB, state: 3.3, passing: 1.15 },
-  tensorflow: { least: 560 * MB, state: 3.3, passing: 1.15 },
-  // tfjs on the processor keeps each value in JavaScript's heap until the gradient is done with it.
-  eager: { least: 260 * MB, state: 4, passing: 2 },
+  onnx: { least: 235 * MB, state: 3.2, passing: 1.3 },
+  tensorflow: { least: 530 * MB, state: 4, passing: 1.2 },
+  // Each value stays in JavaScript's heap until the gradient is done with it.
+  eager: { least: 235 * MB, state: 4, passing: 2 },
 };
 
 /** What of a data set counts. */
@@ -33,10 +37,35 @@ export interface DataSize {
 }
 
 /** Bytes at the peak of a run on a processor. It is a good guess; a trial measures it. */
-export async function estimatedMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
-  const { state, passing } = await programDemand(stepProgram(settings));
-  const growth = GROWTH[engine];
-  return growth.least + growth.state * state + growth.passing * passing + batchesAhead(settings) + kept(settings, data);
+export async function estimatedMemory(
+  settings: Settings,
+  data: DataSize,
+  engine: EngineName,
+  probe?: ProbeDemand,
+): Promise<number> {
+  const step = await programDemand(stepProgram(settings));
+  const { demand, sample } = probe ?? (await probeDemand(settings, data.images));
+  const { least, state, passing } = GROWTH[engine];
+  const programs = state * step.state + passing * (step.passing + demand.passing);
+  return least + programs + sample + batchesAhead(settings) + kept(settings, data);
+}
+
+interface ProbeDemand {
+  readonly demand: Demand;
+  /** Bytes. */
+  readonly sample: number;
+}
+
+/** Of the network that is probed, and the pixels that it is probed with. */
+async function probeDemand(settings: Settings, images: number): Promise<ProbeDemand> {
+  const { image_size, in_chans } = settings;
+  const count = sampleSize(images, settings);
+  const batch = Math.max(1, Math.min(PROBE_BATCH, count));
+  const { backbone } = networkSpec(settings);
+  const demand = await programDemand(featuresProgram(backbone, { batch, height: image_size, width: image_size }));
+  const pixels = image_size ** 2 * in_chans;
+  // Each image and a crop of it, and a batch of them as numbers.
+  return { demand, sample: 2 * count * pixels + batch * pixels * Float32Array.BYTES_PER_ELEMENT };
 }
 
 /** Batches that wait for their step, one more than there are threads. */
@@ -68,15 +97,21 @@ export async function fitting(
   engine: EngineName,
   most: number,
 ): Promise<Fitting | undefined> {
-  for (const activation_checkpointing of [false, true])
-    for (let parts = settings.gradient_accumulation_steps; parts <= settings.batch_size; parts *= 2) {
-      if (settings.batch_size % parts !== 0) break;
-      const set = { gradient_accumulation_steps: parts, ...(activation_checkpointing && { activation_checkpointing }) };
-      const { settings: changed } = resolveSettings({ run: settings, set });
-      const memory = await estimatedMemory(changed, data, engine);
-      if (memory <= most) return { set, memory };
+  const { batch_size, gradient_accumulation_steps: first } = settings;
+  // Parts change nothing of the network that is probed.
+  const probe = await probeDemand(settings, data.images);
+  const changedBy = async (set: Partial<Settings>): Promise<Fitting> => {
+    const { settings: changed } = resolveSettings({ run: settings, set });
+    return { set, memory: await estimatedMemory(changed, data, engine, probe) };
+  };
+  const least = await changedBy({ gradient_accumulation_steps: batch_size, activation_checkpointing: true });
+  if (least.memory > most) return undefined;
+  for (const checkpointing of [{}, { activation_checkpointing: true }])
+    for (let parts = first; batch_size % parts === 0; parts *= 2) {
+      const change = await changedBy({ gradient_accumulation_steps: parts, ...checkpointing });
+      if (change.memory <= most) return change;
     }
-  return undefined;
+  return least;
 }
 
 /** The share of the free memory that a run may plan with: other programs live, too. */

@@ -1,4 +1,5 @@
 /** What a run says of its memory before its first step. */
+import { isEngineName } from '../../engines/abilities.js';
 import type { Engine } from '../../engines/engine.js';
 import { hostMemory } from '../../engines/hostMemory.js';
 import type { Settings } from '../../settings/settings.js';
@@ -12,7 +13,6 @@ import {
   isHopeless,
   plannedMemory,
 } from './memory.js';
-import { isEngineName } from './suggest.js';
 
 export interface MemoryStatement {
   readonly fits: boolean;

@@ -1,29 +1,19 @@
 /** Which settings suit a data set and this machine, each with its reason. */
 import { describeLeftOut } from '../../data/leftOut.js';
-import { ENGINE_NAMES, type EngineName } from '../../engines/abilities.js';
+import { type EngineName, isEngineName } from '../../engines/abilities.js';
 import { chooseEngine } from '../../engines/choose.js';
 import type { Engine } from '../../engines/engine.js';
 import { describeMachine, SPEEDS } from '../../engines/fastest.js';
 import { type HostMemory, hostMemory } from '../../engines/hostMemory.js';
 import { recall } from '../../engines/memory.js';
 import { storageFolder } from '../../engines/storage.js';
+import type { SuggestedLine } from '../../protocol/suggestWork.js';
 import { LEAST_IMAGES, type PresetName } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
 import { type Preparation, prepare, type TrainRun } from '../prepare.js';
 import { asWords, type DataSize, estimatedMemory, fitting, gigabytes, plannedMemory } from './memory.js';
 import { roughStepSeconds, stepsOf } from './time.js';
-
-/** What is suggested. */
-export const SUBJECTS = ['network', 'batch', 'prototypes', 'crops', 'epochs', 'engine'] as const;
-export type Subject = (typeof SUBJECTS)[number];
-
-export interface SuggestedLine {
-  readonly subject: Subject;
-  readonly value: string;
-  /** One clause. */
-  readonly reason: string;
-}
 
 export interface Suggestion {
   readonly data: DataSize;
@@ -42,8 +32,6 @@ export interface Suggestion {
   /** What to know before the start: one sentence each. */
   readonly warnings: readonly string[];
 }
-
-export const isEngineName = (name: string): name is EngineName => (ENGINE_NAMES as readonly string[]).includes(name);
 
 export type SuggestRequest = Omit<TrainRun, 'run' | 'resume'>;
 
