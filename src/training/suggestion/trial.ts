@@ -47,7 +47,9 @@ export async function tryOut(
     const decoded = performance.now();
     const watch = new Watch(stop, onStep);
     const events = { onProgress: (progress: TrainProgress) => watch.heard(progress), onLog: () => undefined };
-    const end = await trainPrepared(run, preparation, { events, stop: watch.stop, cropWorkerFile });
+    const end = await trainPrepared(run, preparation, { events, stop: watch.stop, cropWorkerFile }).finally(() =>
+      watch.end(),
+    );
     stop.throwIfAborted();
     if (end.reason === 'failed') throw new Error(end.message);
     const { settings, dataset, medianSize } = preparation;
@@ -57,7 +59,7 @@ export async function tryOut(
     const read = { images: Math.min(dataset.size, watch.steps * settings.batch_size), medianSize };
     return {
       seconds: runSeconds(pace, settings, dataset.size),
-      memory: 1024 * process.resourceUsage().maxRSS + kept(settings, data) - kept(settings, read),
+      memory: watch.memory + kept(settings, data) - kept(settings, read),
       pace,
       stepsMade: watch.steps,
     };
@@ -73,6 +75,10 @@ class Watch {
   readonly #marks: { readonly at: number; readonly cpu: number }[] = [];
   #savingSince: number | undefined;
   #saveMs = 0;
+  /** Most bytes until the step was compiled, and, looked at now and then, since. */
+  #mostCompiling: number | undefined;
+  #mostSince = 0;
+  readonly #looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
 
   constructor(
     private readonly outer: AbortSignal,
@@ -87,8 +93,25 @@ class Watch {
     return Math.max(0, this.#marks.length - 1);
   }
 
+  /** What was compiled is kept, and the run that follows is spared the compile: where that took more than all else, it does not count. */
+  get memory(): number {
+    const most = mostEver();
+    return most > (this.#mostCompiling ?? 0) ? most : this.#mostSince;
+  }
+
+  end(): void {
+    this.#look();
+    clearInterval(this.#looking);
+  }
+
+  #look(): void {
+    if (this.#mostCompiling !== undefined) this.#mostSince = Math.max(this.#mostSince, process.memoryUsage.rss());
+  }
+
   heard({ phase, step }: TrainProgress): void {
     const at = performance.now();
+    if (phase === 'saving' || phase === 'training') this.#mostCompiling ??= mostEver();
+    this.#look();
     if (phase === 'saving') this.#savingSince = at;
     else if (phase === 'ended' && this.#savingSince !== undefined) this.#saveMs = at - this.#savingSince;
     if (phase !== 'training' || step !== this.#marks.length) return;
@@ -116,6 +139,11 @@ class Watch {
     return { step, laterStep: step * (1 - saved), start, save: this.#saveMs / 1000 };
   }
 }
+
+const LOOK_EVERY_MS = 50;
+
+/** Bytes that this process has had at its peak. */
+const mostEver = (): number => 1024 * process.resourceUsage().maxRSS;
 
 /** That all threads of this process have worked. */
 function cpuMs(): number {
