@@ -17,6 +17,7 @@ import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
 import { segmentCommand } from './cli/segment.js';
 import { endAtOnceOnSignals } from './cli/signals.js';
+import { suggestCommand } from './cli/suggest.js';
 import { describeError, outliveReaders, writeLine } from './cli/terminal.js';
 import { trainCommand } from './cli/train.js';
 
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   const commands = [
     trainCommand,
     finetuneCommand,
+    suggestCommand,
     importCommand,
     exportCommand,
     runsCommand,

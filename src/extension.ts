@@ -150,7 +150,8 @@ export function activate(context: vscode.ExtensionContext) {
   );
   const cropPreviews = own(new CropPreviews({ extensionUri, inspector, runs, attentionPanels, output }));
 
-  const startParts = { trainings, inspector, runs, runsView, output };
+  const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
+  const startParts = { trainings, inspector, runs, runsView, childOptions, output };
   own(registerStartTraining(startParts));
   own(registerTrainFromWeights({ ...startParts, imports }));
   own(registerImportWeights(importParts));
@@ -158,7 +159,6 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerDuplicateRun({ trainings, runs, runsView, output }));
   own(registerOrganizeRuns(runs, runsView, output));
   own(registerOpenConfig(runs, output));
-  const childOptions = (name: string) => ({ file: workerFile, storage, output, name, nodePath: nodePath() });
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));

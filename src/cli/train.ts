@@ -9,6 +9,7 @@ import type { TrainRun } from '../training/prepare.js';
 import { train } from '../training/trainer.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { diagnosisLines, diagnosisOf } from './diagnosisLines.js';
+import { describeDuration } from './duration.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
 import { stopOnSignals } from './signals.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
@@ -177,10 +178,4 @@ function describeProgress({
   ]
     .filter((part) => part !== undefined)
     .join('  ');
-}
-
-function describeDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return `${Math.ceil(seconds)} s`;
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -24,6 +24,8 @@ export const ENGINES = [
 export type EngineName = (typeof ENGINES)[number]['name'];
 export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => name);
 
+export const isEngineName = (name: string): name is EngineName => ENGINE_NAMES.some((one) => one === name);
+
 /** What a run asks of an engine. */
 export interface Needed {
   readonly precision?: Precision;

@@ -1,6 +1,5 @@
 /** How imported weights look in the tree: what they are, and where they come from. */
 import * as vscode from 'vscode';
-import type { BackboneSpec } from '../method/backbones/index.js';
 import type { ImportRecord } from '../runs/importedRecord.js';
 import type { ListedImport } from './imports.js';
 
@@ -24,7 +23,7 @@ export function importedItem({ path, name, record }: ListedImport, isChosen: boo
   return item;
 }
 
-function networkText(backbone: BackboneSpec): string {
+function networkText(backbone: ImportRecord['backbone']): string {
   if (backbone.kind === 'resnet') return `ResNet ${backbone.layers.join('-')}`;
   const { depth, embedDim, patchSize } = backbone;
   return `ViT ${embedDim} × ${depth}/${patchSize}`;

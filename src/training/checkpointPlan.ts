@@ -15,6 +15,25 @@ export function tellsTheStory(step: number): boolean {
   return false;
 }
 
+/** How many steps of the story a run of so many steps has. */
+export function storySteps(steps: number): number {
+  let count = 0;
+  for (let power = FIRST; power <= steps; power *= 10) count += 3 * power <= steps ? 2 : 1;
+  return count;
+}
+
+/**
+ * Between the checkpoints that stay, one is saved so often, for whoever looks at the run, and so that no more work is lost than that.
+ * Where saving takes long it is rarer: a fiftieth of the time at most, but every ten minutes.
+ */
+const SAVE_EVERY_MS = { least: 60_000, timesSaving: 50, most: 10 * 60_000 };
+
+/** @param savingMs what saving one takes */
+export function msBetweenSaves(savingMs: number): number {
+  const { least, timesSaving, most } = SAVE_EVERY_MS;
+  return Math.min(most, Math.max(least, timesSaving * savingMs));
+}
+
 /**
  * Which checkpoints of the story to delete so that those that are left of it fit into `mostBytes`: one after the other, each time the
  * one that is closest to its neighbors in the logarithm of the step.

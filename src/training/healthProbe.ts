@@ -11,10 +11,10 @@ import { measureProbe } from '../evaluation/probeMeasures.js';
 import type { ProbeMetrics } from '../metrics/metricsLine.js';
 import type { Settings } from '../settings/settings.js';
 import { EvaluatedNetwork } from './evaluatedNetwork.js';
-import { type ProbeSample, readProbeSample } from './probeSample.js';
+import { type ProbeSample, readProbeSample, sampleSize } from './probeSample.js';
 
 /** Images computed at once. */
-const BATCH = 64;
+export const PROBE_BATCH = 64;
 /** Share of the training's work that probes may add. */
 const MOST_WORK = 0.05;
 /** A backward pass takes about twice as long as a forward pass. */
@@ -31,6 +31,13 @@ export function probeInterval(images: number, network: Network): number {
   return Math.ceil(probe / (MOST_WORK * stepPasses(network)));
 }
 
+/** The work that probes add to that of a run's steps. @param images in the data set */
+export function probeShare(images: number, settings: Pick<Settings, 'in_chans'> & Network, steps: number): number {
+  const sample = sampleSize(images, settings);
+  const interval = probeInterval(sample, settings);
+  return (Math.floor(steps / interval) * 2 * padded(sample)) / (steps * stepPasses(settings));
+}
+
 /** The work of a step, in passes of a global crop. */
 export function stepPasses({ batch_size, image_size, local_size, local_crops_number, method }: Network): number {
   if (method === 'finetune') return batch_size * PASSES;
@@ -38,7 +45,7 @@ export function stepPasses({ batch_size, image_size, local_size, local_crops_num
   return batch_size * (2 + PASSES * (2 + locals));
 }
 
-const batchOf = (images: number): number => Math.min(BATCH, images);
+const batchOf = (images: number): number => Math.min(PROBE_BATCH, images);
 const padded = (images: number): number => Math.ceil(images / batchOf(images)) * batchOf(images);
 
 export class HealthProbe {

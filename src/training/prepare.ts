@@ -41,6 +41,8 @@ export interface Preparation {
   readonly labeled?: LabeledParts;
   /** Where the run is evaluated by k-NN. */
   readonly knn?: KnnImages;
+  /** Median size of its images, where they are images and a few of them can be read. */
+  readonly medianSize?: ImageSize | undefined;
   readonly settings: Settings;
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
@@ -85,6 +87,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     ...(labeled && { labeled }),
+    medianSize,
     settings,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),

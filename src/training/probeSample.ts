@@ -30,6 +30,12 @@ export interface ProbeSample {
   readonly sizes: readonly { readonly width: number; readonly height: number }[];
 }
 
+/** How many of the images of a data set are probed. */
+export const sampleSize = (
+  images: number,
+  { image_size, in_chans }: Pick<Settings, 'image_size' | 'in_chans'>,
+): number => Math.min(images, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * image_size ** 2 * in_chans)));
+
 /** Images spread evenly over the data set. Unreadable ones are left out: training names them. @throws the reason of `stop` when it aborts */
 export async function readProbeSample(
   dataset: ImageDataset,
@@ -40,7 +46,7 @@ export async function readProbeSample(
   const [first, view = first] = cropViews(augmentationSpec(settings));
   if (view === undefined) throw new Error('the augmentation has no crops');
   const pixels = image_size ** 2 * in_chans;
-  const count = Math.min(dataset.size, MOST_IMAGES, Math.floor(MOST_BYTES / (2 * pixels)));
+  const count = sampleSize(dataset.size, settings);
   const labels: number[] = [];
   const whole: Uint8ClampedArray[] = [];
   const crops: Uint8ClampedArray[] = [];

@@ -29,7 +29,7 @@ import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { counted } from '../text/counted.js';
-import { tellsTheStory, thinnedOut } from './checkpointPlan.js';
+import { msBetweenSaves, tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
 import { LABELS } from './methods/finetune.js';
@@ -41,6 +41,7 @@ import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
+import { memoryStatement } from './suggestion/memoryStatement.js';
 import { Throughput } from './throughput.js';
 import type { LookSurroundings } from './unlessItFails.js';
 
@@ -66,18 +67,12 @@ export interface TrainSurroundings {
 const COMPILING_EVERY_MS = 1000;
 
 /**
- * Between the checkpoints that stay, one is saved so often, for whoever looks at the run, and so that no more work is lost than that.
- * Where saving takes long it is rarer: a fiftieth of the time at most, but every ten minutes.
- */
-const SAVE_EVERY_MS = { least: 60_000, timesSaving: 50, most: 10 * 60_000 };
-
-/**
  * Trains until the last epoch, `maxSteps` or a stop.
  * What fails once the run has its folder is the run's end, recorded in run.json and answered.
  * @throws Error when the run cannot begin: settings, data or folder are not fit
  */
 export async function train(request: TrainRun, surroundings: TrainSurroundings): Promise<TrainEnd> {
-  const { events, stop, cropWorkerFile } = surroundings;
+  const { events, stop } = surroundings;
   const started = performance.now();
   events.onProgress({ phase: 'reading data', step: 0, totalSteps: 0, epoch: 0, epochs: 0 });
   let preparation: Preparation;
@@ -87,8 +82,21 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
     if (!stop.aborted || error !== stop.reason) throw error;
     return stoppedAt(request.resume ? latestCheckpoint(request.run) : undefined);
   }
+  events.onDataset?.(preparation.dataset);
+  return trainPrepared(request, preparation, surroundings, started);
+}
+
+/**
+ * The same, of what has been prepared.
+ * @param started when, on the clock of `performance`
+ */
+export async function trainPrepared(
+  request: TrainRun,
+  preparation: Preparation,
+  surroundings: TrainSurroundings,
+  started = performance.now(),
+): Promise<TrainEnd> {
   const { dataset, settings, state } = preparation;
-  events.onDataset?.(dataset);
   const batches = openBatches({
     dataset,
     items: preparation.labeled?.learned,
@@ -101,7 +109,7 @@ export async function train(request: TrainRun, surroundings: TrainSurroundings):
     epochs: settings.epochs,
     maxUnreadableShare: settings.max_unreadable_share,
     cacheBytes: settings.cache_mb * 2 ** 20,
-    workerFile: cropWorkerFile,
+    workerFile: surroundings.cropWorkerFile,
   });
   try {
     const { dir, record } = preparation.run ?? (await makeRun(request, preparation, version));
@@ -246,6 +254,7 @@ class Training {
       engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
+    await this.#sayMemory(engine);
     this.#report('compiling');
     await betweenStages(stop);
     const program = stepProgram(settings);
@@ -271,6 +280,13 @@ class Training {
     const underWay = { session: this.#session, metrics: this.#metrics };
     await this.#health.begin(engine, underWay, this.#step);
     await this.#evaluation.begin(engine, underWay);
+  }
+
+  /** @throws Error when the run would certainly not fit */
+  async #sayMemory(engine: Engine): Promise<void> {
+    const { dataset, medianSize } = this.preparation;
+    const said = await memoryStatement(this.#settings, { images: dataset.size, medianSize }, engine);
+    if (said !== undefined) this.#log(said.fits ? 'info' : 'warn', said.text);
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {
@@ -389,9 +405,7 @@ class Training {
   }
 
   #isSaveDue(): boolean {
-    const { least, timesSaving, most } = SAVE_EVERY_MS;
-    const every = Math.min(most, Math.max(least, timesSaving * this.#savingMs));
-    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= every;
+    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= msBetweenSaves(this.#savingMs);
   }
 
   #isKept(step: number): boolean {

@@ -23,6 +23,7 @@ import * as embedding from '../protocol/embeddingWork.js';
 import * as evaluation from '../protocol/evaluationWork.js';
 import * as search from '../protocol/imageSearchWork.js';
 import * as imports from '../protocol/importWork.js';
+import * as suggestions from '../protocol/suggestWork.js';
 import * as protocol from '../protocol/worker.js';
 import { importWeights } from '../runs/importWeights.js';
 import { surveyWeights } from '../runs/weightsSurvey.js';
@@ -33,6 +34,7 @@ import { Embeddings } from './embeddings.js';
 import { Evaluations } from './evaluations.js';
 import { ImageSearch } from './imageSearch.js';
 import { Installation } from './install.js';
+import { answerSuggest, answerTryOut } from './suggestions.js';
 import { Throttle } from './throttle.js';
 
 /** What the crop pool's threads run: it lies beside the bundle of this program. */
@@ -56,6 +58,7 @@ function serve(): void {
   serveEvaluations(connection);
   serveImports(connection);
   serveImageSearch(connection);
+  serveSuggestions(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -234,6 +237,14 @@ function serveImageSearch(connection: MessageConnection): void {
   connection.onRequest(
     search.searchedImages,
     answering((request) => images.images(request)),
+  );
+}
+
+function serveSuggestions(connection: MessageConnection): void {
+  connection.onRequest(suggestions.suggest, answering(answerSuggest));
+  connection.onRequest(
+    suggestions.tryOut,
+    answering((question, token) => answerTryOut(question, stopOf(token), cropWorkerFile)),
   );
 }
 

@@ -156,7 +156,7 @@ const HEAD_WIDTHS = { least: 8, usual: 64, most: 256 };
 function pickHeads({ width, likely }: { readonly width: number; readonly likely?: number }): Promise<Picked<number>> {
   const { least, usual, most } = HEAD_WIDTHS;
   const possible = Array.from({ length: width }, (_, i) => i + 1).filter(
-    (heads) => width % heads === 0 && width / heads >= Math.min(least, width) && width / heads <= most,
+    (heads) => width % heads === 0 && width / heads >= Math.min(least, width / least) && width / heads <= most,
   );
   const distance = (heads: number) => (heads === likely ? -1 : Math.abs(Math.log(width / heads / usual)));
   const items = (possible.length > 0 ? possible : [1])

@@ -1,17 +1,18 @@
 /** DINO: Start Training. A folder, then a preset or a config file; then it runs. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { InitRequest, SurveyAnswer, TrainRequest } from '../../protocol/worker.js';
+import type { SuggestQuestion } from '../../protocol/suggestWork.js';
+import type { InitRequest, TrainRequest } from '../../protocol/worker.js';
 import { makeRunFolder } from '../../runs/run.js';
-import { LEAST_IMAGES, PRESET_NAMES, PRESETS, type PresetName } from '../../settings/presets.js';
 import type { EditorSettings } from '../../settings/resolve.js';
-import { findConfigFiles } from '../configFiles.js';
+import type { ChildOptions } from '../child.js';
 import type { Inspector } from '../inspector.js';
-import { withoutIcons } from '../plainText.js';
 import { type RunList, runsFolderOf } from '../runList.js';
 import type { RunsView } from '../runsView.js';
 import type { Trainings } from '../trainings.js';
+import { tryTraining } from '../trial.js';
 import { pickFolder } from './pickFolder.js';
+import { pickStart } from './pickStart.js';
 import { reporting } from './reporting.js';
 import { whenToStart } from './whenToStart.js';
 
@@ -20,11 +21,13 @@ export interface StartParts {
   readonly inspector: Inspector;
   readonly runs: RunList;
   readonly runsView: RunsView;
+  /** For a process that measures. */
+  readonly childOptions: (name: string) => ChildOptions;
   readonly output: vscode.LogOutputChannel;
 }
 
 /** What a caller that is no person may give, to be asked nothing. */
-interface StartGiven {
+export interface StartGiven {
   readonly preset?: string;
   readonly configFile?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -56,28 +59,34 @@ export interface StartWeights {
  * @param given by a caller that is no person: nobody is asked
  */
 export async function startTraining(
-  { trainings, inspector, runs, runsView }: StartParts,
+  { trainings, inspector, runs, runsView, childOptions, output }: StartParts,
   data: vscode.Uri,
   given: unknown,
   weights?: StartWeights,
 ): Promise<void> {
-  const choice = isGiven(given) ? given : await pickStart(inspector, data);
+  const editor = editorSettings(data);
+  const base = {
+    data: data.fsPath,
+    ...(editor !== undefined && { editor }),
+    ...(weights !== undefined && { init: weights.init }),
+  };
+  const tryOut = (question: SuggestQuestion, token: vscode.CancellationToken) =>
+    tryTraining(childOptions('measuring'), question, token);
+  const isAlone = trainings.active.length === 0;
+  const choice = isGiven(given) ? given : await pickStart({ inspector, output, ...(isAlone && { tryOut }) }, base);
   if (choice === undefined) return;
   const when = isGiven(given) ? (given.when ?? 'now') : await whenToStart(trainings, TITLE);
   if (when === undefined) return;
   const images = path.basename(data.fsPath);
   const name = choice.name ?? (weights === undefined ? images : vscode.l10n.t('{0} from {1}', images, weights.name));
   const run = makeRunFolder(runsRoot(data), name);
-  const editor = editorSettings(data);
   const request: TrainRequest = {
-    data: data.fsPath,
+    ...base,
     run,
     name,
     resume: false,
     ...(choice.preset !== undefined && { preset: choice.preset }),
     ...(choice.configFile !== undefined && { configFile: choice.configFile }),
-    ...(editor !== undefined && { editor }),
-    ...(weights !== undefined && { init: weights.init }),
     settings: { ...choice.settings },
   };
   trainings.start(request, when);
@@ -105,101 +114,4 @@ function runsRoot(data: vscode.Uri): string {
   const folder = vscode.workspace.getWorkspaceFolder(data) ?? vscode.workspace.workspaceFolders?.[0];
   if (folder === undefined) throw new Error(vscode.l10n.t('Open a folder first: runs are kept in it.'));
   return runsFolderOf(folder);
-}
-
-interface StartItem extends vscode.QuickPickItem {
-  readonly choice?: StartGiven;
-  readonly isConfig?: boolean;
-}
-
-/** The presets, the one that suits the images first as soon as they have been looked at. */
-async function pickStart(inspector: Inspector, data: vscode.Uri): Promise<StartGiven | undefined> {
-  const pick = vscode.window.createQuickPick<StartItem>();
-  try {
-    pick.title = vscode.l10n.t('Start Training: {0}', path.basename(data.fsPath));
-    pick.placeholder = vscode.l10n.t('Which network? (looking at the images…)');
-    pick.matchOnDetail = true;
-    pick.busy = true;
-    pick.items = startItems();
-    const failure = inspector.survey(data.fsPath).then(
-      (answer) => {
-        pick.busy = false;
-        pick.placeholder = vscode.l10n.t('Which network? ({0})', surveyText(answer));
-        pick.items = startItems(answer.preset);
-        return new Promise<never>(() => undefined);
-      },
-      (error: unknown) => error,
-    );
-    const picked = new Promise<StartItem | undefined>((resolve) => {
-      pick.onDidAccept(() => resolve(pick.selectedItems[0]));
-      pick.onDidHide(() => resolve(undefined));
-    });
-    pick.show();
-    const first = await Promise.race([
-      picked.then((item) => ({ item })),
-      // No images: nothing that could be picked helps.
-      failure.then((error) => ({ error })),
-    ]);
-    if ('error' in first) throw first.error;
-    if (first.item?.isConfig) return await pickConfig();
-    return first.item?.choice;
-  } finally {
-    pick.dispose();
-  }
-}
-
-function startItems(recommended?: string): StartItem[] {
-  const preset = (name: PresetName): StartItem => ({
-    label: `$(circuit-board) ${PRESETS[name].title}`,
-    ...(name === recommended && { description: vscode.l10n.t('$(star-full) recommended for these images') }),
-    detail: PRESETS[name].description,
-    choice: { preset: name },
-  });
-  const first = PRESET_NAMES.filter((name) => name === recommended);
-  const others = PRESET_NAMES.filter((name) => name !== recommended);
-  return [
-    ...[...first, ...others].map(preset),
-    { label: '', kind: vscode.QuickPickItemKind.Separator },
-    {
-      label: vscode.l10n.t('$(json) From Config File…'),
-      detail: vscode.l10n.t('A JSON file with any of the settings of the original; DINO: Open Config makes one.'),
-      isConfig: true,
-    },
-  ];
-}
-
-const surveyText = ({ images, medianSize, leftOut }: SurveyAnswer): string => {
-  const count = images.toLocaleString('en');
-  const found = medianSize
-    ? vscode.l10n.t('{0} images, about {1} × {2}', count, medianSize.width, medianSize.height)
-    : vscode.l10n.t('{0} images', count);
-  return [
-    found,
-    ...(images < LEAST_IMAGES ? [vscode.l10n.t('few to learn from: {0} or more are better', LEAST_IMAGES)] : []),
-    ...(leftOut === undefined ? [] : [vscode.l10n.t('left out: {0}', leftOut)]),
-  ].join('; ');
-};
-
-async function pickConfig(): Promise<StartGiven | undefined> {
-  const found = await findConfigFiles();
-  const items: (vscode.QuickPickItem & { readonly uri?: vscode.Uri })[] = [
-    ...found.map((uri) => ({ label: `$(json) ${withoutIcons(vscode.workspace.asRelativePath(uri))}`, uri })),
-    { label: vscode.l10n.t('$(folder-opened) Another file…') },
-  ];
-  const picked: { readonly uri?: vscode.Uri } | undefined =
-    found.length === 0
-      ? {}
-      : await vscode.window.showQuickPick(items, {
-          title: vscode.l10n.t('Start Training: config file'),
-          placeHolder: vscode.l10n.t('Which settings?'),
-        });
-  if (picked === undefined) return undefined;
-  const [uri] = picked.uri
-    ? [picked.uri]
-    : ((await vscode.window.showOpenDialog({
-        title: vscode.l10n.t('Start Training: config file'),
-        filters: { 'DINO config': ['json'] },
-        openLabel: vscode.l10n.t('Train with these settings'),
-      })) ?? []);
-  return uri && { configFile: uri.fsPath };
 }

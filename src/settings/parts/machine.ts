@@ -19,6 +19,9 @@ interface Seen {
   readonly batch_size: number;
 }
 
+/** What the setting `engine` may be. */
+export const ENGINE_CHOICES = ['auto', ...ENGINE_NAMES] as const;
+
 /** Engines with which several GPUs can share a batch. */
 const SHARING = enginesAbleTo({ gpus: 2 }, ENGINES);
 
@@ -32,7 +35,7 @@ export const machine = {
       ),
   },
   changeable: {
-    engine: oneOf('auto', ...ENGINE_NAMES)
+    engine: oneOf(...ENGINE_CHOICES)
       .default('auto')
       .describe('What runs the training step; auto takes the fastest that this machine has.'),
     provider: oneOf('auto', ...PROVIDERS)

@@ -129,7 +129,9 @@ describe('where values come from', () => {
     expect(ofInit(14, 28)).toMatchObject({ image_size: 84, patch_size: 14, local_size: 42 });
     expect(ofInit(14, 500)).toMatchObject({ image_size: 84, patch_size: 14, local_size: 42 });
     expect(ofInit(4, 500)).toMatchObject({ image_size: 24, patch_size: 4, local_size: 12 });
-    expect(ofInit(14, 500, 'tiny')).toMatchObject({ image_size: 224, patch_size: 14, local_size: 96 });
+    // The original's sizes, where whole patches fill them.
+    expect(ofInit(14, 500, 'tiny')).toMatchObject({ image_size: 224, patch_size: 14, local_size: 98 });
+    expect(ofInit(8, 500, 'tiny')).toMatchObject({ image_size: 224, patch_size: 8, local_size: 96 });
   });
 
   test('a run that is gone on with takes the place of defaults and preset', () => {

@@ -1,0 +1,103 @@
+import { Command } from 'commander';
+import { PRESET_NAMES } from '../settings/presets.js';
+import { gigabytes } from '../training/suggestion/memory.js';
+import { type Suggestion, type SuggestRequest, suggest } from '../training/suggestion/suggest.js';
+import { type Trial, tryOut } from '../training/suggestion/trial.js';
+import { cropWorkerFile } from './cropWorkerFile.js';
+import { describeDuration } from './duration.js';
+import { collectSetting, engineOption, withOutputOptions } from './options.js';
+import { type OutputOptions, writeLine, writeNotes, writeResult } from './terminal.js';
+
+interface SuggestOptions extends OutputOptions {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly engine?: string;
+  readonly init?: string;
+  readonly measure: boolean;
+}
+
+/** `dino suggest DATA`: settings that suit the images and this machine, and what a run with them takes. */
+export const suggestCommand = (): Command =>
+  withOutputOptions(
+    new Command('suggest')
+      .description(
+        'suggest the settings of a training, with reasons, and measure what it takes: its time and its memory',
+      )
+      .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
+      .option('--preset <name>', `keep this preset: ${PRESET_NAMES.join(', ')}`)
+      .option('--config <file>', 'keep the settings of this file')
+      .option('--set <key=value>', 'keep this setting; can be repeated', collectSetting, [])
+      .addOption(engineOption())
+      .option('--init <path>', 'weights that the training is to start from')
+      .option('--no-measure', 'make no steps: time and memory are rough estimates then'),
+  ).action(async (data: string, options: SuggestOptions) => {
+    const request: SuggestRequest = {
+      data,
+      settings: options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`],
+      ...(options.preset !== undefined && { preset: options.preset }),
+      ...(options.config !== undefined && { configFile: options.config }),
+      ...(options.init !== undefined && { init: { path: options.init } }),
+    };
+    const suggestion = await suggest(request);
+    const trial = options.measure ? await measured(request, suggestion) : undefined;
+    writeNotes(suggestion.warnings);
+    writeResult(options, resultOf(suggestion, trial), linesOf(data, suggestion, trial, options));
+  });
+
+/** Undefined where it would not fit. */
+async function measured(request: SuggestRequest, { set, warnings, memory, host }: Suggestion) {
+  if (memory !== undefined && memory > host.free) return undefined;
+  writeLine(`measuring: the first steps of such a run${warnings.length > 0 ? '' : ', for some seconds'}`);
+  const pairs = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const given = Array.isArray(request.settings) ? request.settings : [];
+  const wanted = { ...request, settings: [...given, ...pairs] };
+  return tryOut(wanted, { stop: new AbortController().signal, cropWorkerFile });
+}
+
+function resultOf(
+  { data, preset, set, settings, engine, lines, steps, seconds, memory, host }: Suggestion,
+  trial?: Trial,
+) {
+  return {
+    images: data.images,
+    medianSize: data.medianSize ?? null,
+    preset: preset ?? null,
+    set,
+    settings,
+    engine,
+    lines,
+    steps,
+    seconds: trial?.seconds ?? seconds ?? null,
+    memory: trial?.memory ?? memory ?? null,
+    estimated: { seconds: seconds ?? null, memory: memory ?? null },
+    measured: trial ?? null,
+    host,
+  };
+}
+
+function linesOf(
+  data: string,
+  { lines, preset, set, seconds, memory, host }: Suggestion,
+  trial: Trial | undefined,
+  { preset: chosen }: SuggestOptions,
+): string[] {
+  const how = trial === undefined ? 'estimated, not measured' : `measured: ${trial.pace.step.toPrecision(2)} s a step`;
+  const [time, peak] = [trial?.seconds ?? seconds, trial?.memory ?? memory];
+  const flags = Object.entries(set).map(([key, value]) => ` --set ${key}=${JSON.stringify(value)}`);
+  const withPreset = preset !== undefined && chosen !== undefined ? ` --preset ${preset}` : '';
+  const rows = [
+    ...lines.map(({ subject, value, reason }) => [subject, value, reason] as const),
+    ['time', time === undefined ? 'not known' : `about ${describeDuration(time)}`, how] as const,
+    [
+      'memory',
+      peak === undefined ? 'not known' : gigabytes(peak),
+      `of ${gigabytes(host.free)} that are free${trial === undefined ? '; estimated' : ''}`,
+    ] as const,
+  ];
+  const width = Math.max(...rows.map(([, value]) => value.length));
+  return [
+    ...rows.map(([what, value, why]) => `${what.padEnd(12)}${value.padEnd(width + 2)}${why}`),
+    `To start it: dino train ${data} --out RUN${withPreset}${flags.join('')}`,
+  ];
+}

@@ -1,0 +1,139 @@
+/** How much memory a run takes at its peak, told before it starts, and what to change when there is not so much. */
+import { batchLengths } from '../../data/batchMaker.js';
+import { images } from '../../data/modalities/images.js';
+import type { EngineName } from '../../engines/abilities.js';
+import { type Demand, programDemand } from '../../engines/stepDemand.js';
+import { featuresProgram } from '../../method/features.js';
+import type { ImageSize } from '../../settings/presets.js';
+import { resolveSettings } from '../../settings/resolve.js';
+import type { Settings } from '../../settings/settings.js';
+import { networkSpec } from '../../settings/specs.js';
+import { PROBE_BATCH } from '../healthProbe.js';
+import { sampleSize } from '../probeSample.js';
+import { stepProgram } from '../step.js';
+
+const MB = 2 ** 20;
+
+/** How an engine's process grows with what its programs take; fitted to the peaks of real runs (BENCHMARKS.md, "Suggestions"). */
+interface Growth {
+  /** Program, libraries, threads. */
+  readonly least: number;
+  /** Copies of the state: before and after a step, and for a checkpoint. */
+  readonly state: number;
+  readonly passing: number;
+}
+
+const GROWTH: Readonly<Record<EngineName, Growth>> = {
+  onnx: { least: 235 * MB, state: 3.2, passing: 1.3 },
+  tensorflow: { least: 530 * MB, state: 4, passing: 1.2 },
+  // Each value stays in JavaScript's heap until the gradient is done with it.
+  eager: { least: 235 * MB, state: 4, passing: 2 },
+};
+
+/** What of a data set counts. */
+export interface DataSize {
+  readonly images: number;
+  readonly medianSize?: ImageSize | undefined;
+}
+
+/** Bytes at the peak of a run on a processor. It is a good guess; a trial measures it. */
+export async function estimatedMemory(
+  settings: Settings,
+  data: DataSize,
+  engine: EngineName,
+  probe?: ProbeDemand,
+): Promise<number> {
+  const step = await programDemand(stepProgram(settings));
+  const { demand, sample } = probe ?? (await probeDemand(settings, data.images));
+  const { least, state, passing } = GROWTH[engine];
+  const programs = state * step.state + passing * (step.passing + demand.passing);
+  return least + programs + sample + batchesAhead(settings) + kept(settings, data);
+}
+
+interface ProbeDemand {
+  readonly demand: Demand;
+  /** Bytes. */
+  readonly sample: number;
+}
+
+/** Of the network that is probed, and the pixels that it is probed with. */
+async function probeDemand(settings: Settings, images: number): Promise<ProbeDemand> {
+  const { image_size, in_chans } = settings;
+  const count = sampleSize(images, settings);
+  const batch = Math.max(1, Math.min(PROBE_BATCH, count));
+  const { backbone } = networkSpec(settings);
+  const demand = await programDemand(featuresProgram(backbone, { batch, height: image_size, width: image_size }));
+  const pixels = image_size ** 2 * in_chans;
+  // Each image and a crop of it, and a batch of them as numbers.
+  return { demand, sample: 2 * count * pixels + batch * pixels * Float32Array.BYTES_PER_ELEMENT };
+}
+
+/** Batches that wait for their step, one more than there are threads. */
+function batchesAhead(settings: Settings): number {
+  const numbers = Object.values(batchLengths(images.views(settings), settings.batch_size));
+  const batch = numbers.reduce((sum, length) => sum + length, 0) * Float32Array.BYTES_PER_ELEMENT;
+  return Math.max(batch, Math.min(512 * MB, (settings.num_workers + 1) * batch));
+}
+
+/** Decoded images that are kept for the next epoch. */
+export function kept({ cache_mb, in_chans }: Settings, { images, medianSize }: DataSize): number {
+  if (medianSize === undefined) return 0;
+  return Math.min(cache_mb * MB, images * medianSize.width * medianSize.height * in_chans);
+}
+
+/** A change that makes a run fit. */
+export interface Fitting {
+  readonly set: Readonly<Partial<Settings>>;
+  readonly memory: number;
+}
+
+/**
+ * The least change, with the same result, by which a run takes no more memory than that: a batch in parts, then activation checkpointing.
+ * @returns undefined when none is enough
+ */
+export async function fitting(
+  settings: Settings,
+  data: DataSize,
+  engine: EngineName,
+  most: number,
+): Promise<Fitting | undefined> {
+  const { batch_size, gradient_accumulation_steps: first } = settings;
+  // Parts change nothing of the network that is probed.
+  const probe = await probeDemand(settings, data.images);
+  const changedBy = async (set: Partial<Settings>): Promise<Fitting> => {
+    const { settings: changed } = resolveSettings({ run: settings, set });
+    return { set, memory: await estimatedMemory(changed, data, engine, probe) };
+  };
+  const least = await changedBy({ gradient_accumulation_steps: batch_size, activation_checkpointing: true });
+  if (least.memory > most) return undefined;
+  for (const checkpointing of [{}, { activation_checkpointing: true }])
+    for (let parts = first; batch_size % parts === 0; parts *= 2) {
+      const change = await changedBy({ gradient_accumulation_steps: parts, ...checkpointing });
+      if (change.memory <= most) return change;
+    }
+  return least;
+}
+
+/** The share of the free memory that a run may plan with: other programs live, too. */
+const PLANNED = 0.9;
+/** So far may the estimate be off. */
+const UNCERTAIN = 1.25;
+
+export const plannedMemory = (free: number): number => PLANNED * free;
+
+/** Whether a run would certainly not fit, however far off the estimate is. */
+export const isHopeless = (memory: number, total: number): boolean => memory / UNCERTAIN > total;
+
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 9.95e8 ? 2 : 1)} GB`;
+
+/** `--set a=1 --set b=true` */
+export const asFlags = (set: Readonly<Record<string, unknown>>): string =>
+  Object.entries(set)
+    .map(([key, value]) => `--set ${key}=${JSON.stringify(value)}`)
+    .join(' ');
+
+/** `a 1, b true` */
+export const asWords = (set: Readonly<Record<string, unknown>>): string =>
+  Object.entries(set)
+    .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+    .join(', ');

@@ -1,0 +1,48 @@
+/** What a run says of its memory before its first step. */
+import { isEngineName } from '../../engines/abilities.js';
+import type { Engine } from '../../engines/engine.js';
+import { hostMemory } from '../../engines/hostMemory.js';
+import type { Settings } from '../../settings/settings.js';
+import {
+  asFlags,
+  asWords,
+  type DataSize,
+  estimatedMemory,
+  fitting,
+  gigabytes,
+  isHopeless,
+  plannedMemory,
+} from './memory.js';
+
+export interface MemoryStatement {
+  readonly fits: boolean;
+  readonly text: string;
+}
+
+/**
+ * @returns undefined where the memory is a GPU's, of which nothing is known
+ * @throws Error with one sentence that says what to change, when the run would certainly not fit
+ */
+export async function memoryStatement(
+  settings: Settings,
+  data: DataSize,
+  { name, usesGpu }: Engine,
+  { total, free } = hostMemory(),
+): Promise<MemoryStatement | undefined> {
+  if (usesGpu === true || !isEngineName(name)) return undefined;
+  const memory = await estimatedMemory(settings, data, name);
+  const takes = `takes about ${gigabytes(memory)} of memory`;
+  if (memory <= plannedMemory(free))
+    return { fits: true, text: `it ${takes}, of ${gigabytes(free)} that are free (estimated)` };
+  const less = await fitting(settings, data, name, plannedMemory(free));
+  const change =
+    less === undefined
+      ? 'train a smaller network (--preset tiny or few-images), or smaller crops'
+      : `set ${asWords(less.set)} (${asFlags(less.set)}), which gives the same result with about ${gigabytes(less.memory)}`;
+  if (isHopeless(memory, total))
+    throw new Error(`The run ${takes}, but this machine has ${gigabytes(total)}: ${change}.`);
+  return {
+    fits: false,
+    text: `it ${takes}, but only ${gigabytes(free)} are free: close other programs, or ${change}`,
+  };
+}

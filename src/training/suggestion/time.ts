@@ -1,0 +1,53 @@
+/** How long a run takes, from what is known of its steps. */
+import type { EngineName } from '../../engines/abilities.js';
+import { describeMachine, SPEEDS } from '../../engines/fastest.js';
+import { recall } from '../../engines/memory.js';
+import { SMALL_SAMPLE, sampleStep } from '../../engines/sampleStep.js';
+import { programDemand } from '../../engines/stepDemand.js';
+import { storageFolder } from '../../engines/storage.js';
+import type { Settings } from '../../settings/settings.js';
+import { msBetweenSaves, storySteps } from '../checkpointPlan.js';
+import { probeShare } from '../healthProbe.js';
+import { stepProgram } from '../step.js';
+
+/** Seconds of the pieces of a run. */
+export interface Pace {
+  /** A step, with what the batches take from it. */
+  readonly step: number;
+  /** The same where the images are decoded already. */
+  readonly laterStep: number;
+  /** From the start to the first step. */
+  readonly start: number;
+  /** Saving a checkpoint. */
+  readonly save: number;
+}
+
+export const stepsOf = ({ batch_size, epochs }: Settings, images: number): number =>
+  epochs * Math.floor(images / batch_size);
+
+/** Seconds of the whole run. */
+export function runSeconds(pace: Pace, settings: Settings, images: number): number {
+  const [steps, ofEpoch] = [stepsOf(settings, images), Math.floor(images / settings.batch_size)];
+  const stepping = ofEpoch * pace.step + (steps - ofEpoch) * pace.laterStep;
+  const probed = stepping * (1 + probeShare(images, settings, steps));
+  return pace.start + probed + pace.save * savesOf(settings, steps, probed, pace.save);
+}
+
+/** Checkpoints after the first step: the story's, those that were asked for, those between, and the last. */
+function savesOf({ checkpoints_mb, saveckp_freq, epochs }: Settings, steps: number, seconds: number, save: number) {
+  const story = checkpoints_mb > 0 ? storySteps(steps) : 0;
+  const asked = saveckp_freq > 0 ? Math.floor(epochs / saveckp_freq) : 0;
+  return story + asked + Math.floor((1000 * seconds) / msBetweenSaves(1000 * save)) + 1;
+}
+
+/** A step spends nearly all its time in matrix products: it takes as much longer than the sample as it has more of them. */
+export async function roughStepSeconds(settings: Settings, engine: EngineName): Promise<number | undefined> {
+  const known = recall(storageFolder(), SPEEDS, describeMachine())?.[engine];
+  if (known === undefined) return undefined;
+  const [whole, sample] = [
+    await programDemand(stepProgram(settings)),
+    await programDemand(sampleStep(SMALL_SAMPLE).program),
+  ];
+  const calls = settings.gradient_accumulation_steps;
+  return (calls * known.milliseconds * whole.multiplications) / sample.multiplications / 1000;
+}

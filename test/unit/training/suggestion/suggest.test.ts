@@ -1,0 +1,49 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { suggest } from '../../../../src/training/suggestion/suggest.js';
+import { writeImages } from '../images.js';
+
+const GB = 1e9;
+const host = { total: 8 * GB, free: 6 * GB };
+let data: string;
+beforeAll(async () => {
+  data = await writeImages(mkdtempSync(join(tmpdir(), 'dino-images-')), 40);
+  vi.stubEnv('DINO_STORAGE', mkdtempSync(join(tmpdir(), 'dino-storage-')));
+});
+
+const suggested = (set: readonly string[] = [], preset?: string, memory = host) =>
+  suggest({ data, settings: ['engine=eager', ...set], ...(preset !== undefined && { preset }) }, undefined, memory);
+
+it('suggests each setting with a reason, and says what it takes; nothing is written', async () => {
+  const before = readdirSync(data);
+  const { preset, lines, memory, steps, settings, warnings, set } = await suggested();
+  expect(preset).toBe('few-images');
+  expect(lines.map(({ subject }) => subject)).toEqual(['network', 'batch', 'prototypes', 'crops', 'epochs', 'engine']);
+  for (const { value, reason } of lines) expect([value, reason]).not.toContain('');
+  expect(lines[0]?.reason).toMatch(/^40 images, about \d+ × \d+: of up to 10,000 a small network/);
+  expect(steps).toBe(settings.epochs * Math.floor(40 / settings.batch_size));
+  expect(memory).toBeGreaterThan(1e8);
+  expect(warnings).toEqual(['40 images are few to learn from: 100 or more are better.']);
+  expect(set).toEqual({});
+  expect(readdirSync(data)).toEqual(before);
+});
+
+it('keeps what a person has chosen', async () => {
+  const { lines, settings } = await suggested(['batch_size=10', 'epochs=7'], 'small-data');
+  expect(settings).toMatchObject({ batch_size: 10, epochs: 7, embed_dim: 192 });
+  expect(lines[0]).toMatchObject({ reason: 'as you chose' });
+  expect(lines.at(-1)).toMatchObject({ value: 'eager', reason: 'as you chose' });
+});
+
+it('makes a batch fit the memory in parts, and says when nothing does', async () => {
+  const whole = await suggested(['batch_size=32'], 'small-data');
+  const free = 0.8 * (whole.memory ?? 0);
+  const fitted = await suggested(['batch_size=32'], 'small-data', { ...host, free });
+  expect(fitted.set).toEqual({ gradient_accumulation_steps: 2 });
+  expect(fitted.memory).toBeLessThan(free);
+  expect(fitted.lines[1]).toMatchObject({ value: '32, in 2 parts' });
+  const hopeless = await suggested(['batch_size=32'], 'small-data', { total: GB, free: 1e8 });
+  expect(hopeless.warnings.join()).toMatch(/It takes about .* of memory, but only 0\.10 GB are free/);
+});
