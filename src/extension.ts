@@ -6,6 +6,7 @@ import { AttentionHover } from './host/attentionHover.js';
 import { AttentionPanels } from './host/attentionPanels.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerCopyResults } from './host/commands/copyResults.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
@@ -128,7 +129,8 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerInstallTensorFlow({ childOptions, output }));
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
-  own(registerEvaluate({ runs, embedder, output }));
+  own(registerEvaluate({ runs, runsView, checkpointsView, embedder, output }));
+  own(registerCopyResults(checkpointsView, output));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
   void offerQueueAgain(trainings, runs);

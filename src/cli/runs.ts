@@ -5,19 +5,22 @@ import { formatMetric } from '../metrics/metricSpec.js';
 import { isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
 import { readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
+import { runsTableHead, runsTableRow } from '../runs/runsTable.js';
 import { diagnosisLines } from './diagnosisLines.js';
 import { withOutputOptions } from './options.js';
-import { type OutputOptions, writeResult } from './terminal.js';
+import { type OutputOptions, writeLine, writeResult } from './terminal.js';
 
 /** `dino runs`: the runs in a folder, newest first, each with how it stands and what is going on in it. */
 export const runsCommand = (): Command =>
   withOutputOptions(
     new Command('runs')
       .description('list the runs in a folder, and say what is going on in each')
-      .argument('[folder]', 'the folder that the runs lie in', 'runs'),
+      .argument('[folder]', 'the folder that the runs lie in', 'runs')
+      .option('--csv', 'print a table instead: a row a run, with its newest results and all settings'),
   ).action(list);
 
-async function list(folder: string, options: OutputOptions): Promise<void> {
+async function list(folder: string, options: OutputOptions & { readonly csv?: boolean }): Promise<void> {
+  if (options.csv) return writeTable(folder);
   const runs = (await listRuns(folder)).map((run) => {
     if (!('record' in run)) return run;
     const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
@@ -45,6 +48,15 @@ async function list(folder: string, options: OutputOptions): Promise<void> {
     ];
   });
   writeResult(options, { runs }, lines.length > 0 ? lines : [`There is no run in ${folder}.`]);
+}
+
+/** @throws Error naming a file of metrics that cannot be read */
+async function writeTable(folder: string): Promise<void> {
+  const rows: string[] = [];
+  for (const run of await listRuns(folder))
+    if ('record' in run) rows.push(await runsTableRow(run));
+    else writeLine(`warn: ${run.dir} cannot be read: ${run.error}`);
+  process.stdout.write(`${runsTableHead()}${rows.join('')}`);
 }
 
 /** The newest value of each metric, and the highest where another step has it. */

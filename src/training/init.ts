@@ -140,7 +140,10 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
 }
 
 /** What is said before the first step. */
-export function initRemarks({ network, recorded }: InitialNetwork, { image_size, method, num_labels }: Settings): string[] {
+export function initRemarks(
+  { network, recorded }: InitialNetwork,
+  { image_size, method, num_labels }: Settings,
+): string[] {
   const { file, library, head } = recorded;
   const { backbone, notes } = network;
   const resized =

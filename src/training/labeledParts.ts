@@ -28,13 +28,19 @@ const TITLE = 'Fine-tuning';
  * @param settings without test images `held_out` of each class test the network, with them none
  * @throws Error with one sentence when images have no class, or there is only one class; the reason of `stop` when it aborts
  */
-export async function labeledParts(dataset: Dataset, settings: LabelSettings, stop: AbortSignal): Promise<LabeledParts> {
+export async function labeledParts(
+  dataset: Dataset,
+  settings: LabelSettings,
+  stop: AbortSignal,
+): Promise<LabeledParts> {
   if (!isImageDataset(dataset)) throw new Error(`${TITLE} is for images, and ${dataset.path} has none.`);
   const training = await labeledDataset(dataset, settings);
   requireClasses(training.dataset.classes, dataset.path, TITLE);
   if (settings.finetune_test === '') {
     if (settings.finetune_test_labels !== '')
-      throw new Error(`${TITLE}: there are classes of test images (${settings.finetune_test_labels}), but no test images.`);
+      throw new Error(
+        `${TITLE}: there are classes of test images (${settings.finetune_test_labels}), but no test images.`,
+      );
     const { learned, tested } = heldOut(training.dataset, settings);
     return { ...training, learned, test: { dataset: training.dataset, images: tested } };
   }
@@ -80,9 +86,7 @@ export function heldOut(
     if (others === undefined) byClass.set(label, [index]);
     else others.push(index);
   }
-  const tested = new Set(
-    [...byClass.values()].flatMap((images) => images.slice(0, countOf(share, images.length))),
-  );
+  const tested = new Set([...byClass.values()].flatMap((images) => images.slice(0, countOf(share, images.length))));
   const all = allOf({ size });
   return { learned: all.filter((index) => !tested.has(index)), tested: all.filter((index) => tested.has(index)) };
 }

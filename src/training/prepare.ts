@@ -133,7 +133,9 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
 function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {
   if (method !== 'finetune') return;
   if (init === undefined)
-    throw new Error('Fine-tuning starts from the weights of a network: say by --init, or as `dino finetune CHECKPOINT`, of which.');
+    throw new Error(
+      'Fine-tuning starts from the weights of a network: say by --init, or as `dino finetune CHECKPOINT`, of which.',
+    );
   if (init.recorded.head === 'kept')
     throw new Error('Fine-tuning has a new classification head: the projection head of a network cannot be kept.');
 }
@@ -153,7 +155,10 @@ async function withLabels(
   return { labeled, settings: { ...settings, num_labels: classes, held_out } };
 }
 
-function labelRemarks({ dataset, learned, test, notes }: LabeledParts, { held_out, finetune_test }: Settings): string[] {
+function labelRemarks(
+  { dataset, learned, test, notes }: LabeledParts,
+  { held_out, finetune_test }: Settings,
+): string[] {
   const tested =
     finetune_test !== ''
       ? `tested on ${test.images.length} of ${test.dataset.path}`

@@ -84,7 +84,10 @@ export class RunEvaluation {
       const measured = await test.measure(underWay.session, this.#placeOf(step));
       underWay.metrics.append(measured);
       const { test_top1, test_loss } = measured;
-      this.surroundings.log('info', `test of step ${step}: ${test_top1.toFixed(2)} % are right, loss ${test_loss.toFixed(3)}`);
+      this.surroundings.log(
+        'info',
+        `test of step ${step}: ${test_top1.toFixed(2)} % are right, loss ${test_loss.toFixed(3)}`,
+      );
       if (this.#best === undefined || test_top1 > this.#best.test_top1) this.#best = { step, test_top1 };
     });
   }

@@ -178,7 +178,9 @@ export async function knnImages(dataset: Dataset, settings: KnnSettings, stop: A
   const neighbors = tested === undefined ? train.images.length - 1 : train.images.length;
   if (neighbors < k) {
     const others = tested === undefined ? ', and each is tested by the others' : '';
-    throw new Error(`knn_k is ${k}, but only ${counted(train.images.length, 'image')} in ${labeled.path} have a class${others}: lower knn_k.`);
+    throw new Error(
+      `knn_k is ${k}, but only ${counted(train.images.length, 'image')} in ${labeled.path} have a class${others}: lower knn_k.`,
+    );
   }
   return {
     train,

@@ -26,7 +26,7 @@ type Result = z.output<typeof resultSchema>;
 export const knn = evaluationOf({
   name: 'knn',
   title: TITLE,
-  description: "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
+  description: "classify each image by its nearest neighbors, as the original's eval_knn.py",
   version: 1,
   inputs: labeledInputs,
   options: z.object({
