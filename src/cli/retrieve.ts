@@ -31,9 +31,7 @@ export const retrieveCommand = (): Command =>
   withOutputOptions(
     withCheckpointOptions(
       new Command('retrieve')
-        .description(
-          'find the images of a folder that are most like an image: by exact search among their features, beyond 100,000 images by a graph of near neighbors',
-        )
+        .description('find the images of a folder that are most like an image: by exact search among their features, beyond 100,000 images by a graph of near neighbors')
         .argument('<query>', 'the image')
         .argument('<folder>', 'a folder of images, or an IDX file'),
     )

@@ -145,9 +145,7 @@ export async function trainAndReport(options: RunOptions, request: TrainRun): Pr
     end.checkpoint === undefined
       ? 'Stopped before the first step: there is nothing to save.'
       : `${ENDINGS[end.reason]} after step ${end.step}${loss}: ${end.checkpoint}`,
-    ...(best
-      ? [`Best accuracy on images that are not learned from: ${best.test_top1.toFixed(2)} %, of step ${best.step}`]
-      : []),
+    ...(best ? [`Best accuracy on images that are not learned from: ${best.test_top1.toFixed(2)} %, of step ${best.step}`] : []),
   ]);
   // Stopped while the step was compiled, which goes on as long as this process does.
   if (stop.aborted && nativeWorkIsUnderWay()) endProcess(0, stop.reason as NodeJS.Signals);

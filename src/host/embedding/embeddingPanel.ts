@@ -219,8 +219,7 @@ export class EmbeddingPanel extends WebviewPanel {
       return name === undefined ? [] : [folder === undefined ? name : path.join(folder, name)];
     });
     await vscode.env.clipboard.writeText(paths.join('\n'));
-    const told =
-      paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', paths.length);
+    const told = paths.length === 1 ? vscode.l10n.t('1 path copied.') : vscode.l10n.t('{0} paths copied.', paths.length);
     vscode.window.setStatusBarMessage(told, STATUS_MS);
   }
 

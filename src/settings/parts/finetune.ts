@@ -2,11 +2,7 @@ import { z } from 'zod';
 import type { SettingsPart } from '../part.js';
 import { number, text, whole } from '../values.js';
 
-const below1 = () =>
-  z
-    .number({ error: () => 'a number from 0 to below 1' })
-    .min(0)
-    .lt(1);
+const below1 = () => z.number({ error: () => 'a number from 0 to below 1' }).min(0).lt(1);
 
 /** Fine-tuning on labels. `layer_decay` and `smoothing` are arguments of MAE's main_finetune.py, with its defaults. */
 export const finetune = {
@@ -15,9 +11,7 @@ export const finetune = {
     layer_decay: number(0.01, 1)
       .default(0.75)
       .describe('Learning rate of each block as a share of that of the block above it; 1: all have the same.'),
-    smoothing: below1()
-      .default(0.1)
-      .describe('Label smoothing: the share of each label that is spread over all classes.'),
+    smoothing: below1().default(0.1).describe('Label smoothing: the share of each label that is spread over all classes.'),
     held_out: below1()
       .default(0.1)
       .describe(
