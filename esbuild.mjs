@@ -41,6 +41,7 @@ if (tests) {
     'test/bench/makeCrops': 'test/bench/makeCrops.ts',
     'test/bench/layOut': 'test/bench/layOut.ts',
     'test/bench/plainFeatures': 'test/bench/plainFeatures.ts',
+    'test/bench/evaluationSpeed': 'test/bench/evaluationSpeed.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',
     'test/bench/retrieval': 'test/bench/retrieval.ts',
   };

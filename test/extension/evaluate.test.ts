@@ -60,7 +60,10 @@ describe('An evaluation', () => {
     assert(result);
     assert.match(String(checkpointsView.getTreeItem(result).description), /^\d+\.\d\d % top-1 · /);
     await eventually('result that is revealed', () => checkpointsView.selection.length === 1);
-    assert.equal(checkpointsView.getTreeItem(checkpointsView.selection[0] ?? latest).id, checkpointsView.getTreeItem(result).id);
+    assert.equal(
+      checkpointsView.getTreeItem(checkpointsView.selection[0] ?? latest).id,
+      checkpointsView.getTreeItem(result).id,
+    );
     await vscode.commands.executeCommand('dino.copyResults', latest);
     assert.match(
       await vscode.env.clipboard.readText(),
