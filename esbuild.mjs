@@ -40,6 +40,8 @@ if (tests) {
     'test/parity/session': 'test/parity/session.ts',
     'test/bench/makeCrops': 'test/bench/makeCrops.ts',
     'test/bench/layOut': 'test/bench/layOut.ts',
+    'test/bench/plainFeatures': 'test/bench/plainFeatures.ts',
+    'test/bench/evaluationSpeed': 'test/bench/evaluationSpeed.ts',
     'test/bench/makeCheckpoint': 'test/bench/makeCheckpoint.ts',
     'test/bench/retrieval': 'test/bench/retrieval.ts',
   };

@@ -33,7 +33,7 @@ export function dino(/** @type {string[]} */ args) {
 }
 
 /**
- * @returns {{ status: string, preset?: string, config: { batch_size: number }, engine?: object, dataset: { images: number }, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
+ * @returns {{ status: string, preset?: string, config: { batch_size: number, image_size: number }, engine?: object, dataset: { images: number }, totals: { steps: number, stepsPerEpoch: number, seconds: number } }}
  */
 export function readRun(/** @type {string} */ run) {
   return JSON.parse(readFileSync(path.join(run, 'run.json'), 'utf8'));

@@ -7,6 +7,7 @@ import { AttentionPanels } from './host/attentionPanels.js';
 import { lookInto } from './host/checkpointLook.js';
 import { CheckpointsView } from './host/checkpointsView.js';
 import { registerAttentionCommands } from './host/commands/attentionCommands.js';
+import { registerCopyResults } from './host/commands/copyResults.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
 import { registerFinetune } from './host/commands/finetune.js';
@@ -163,7 +164,8 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
   own(registerFindImages({ similar: similarPanels, copies: copiesPanels, runs, output }));
-  own(registerEvaluate({ runs, embedder, output }));
+  own(registerEvaluate({ runs, runsView, checkpointsView, embedder, output }));
+  own(registerCopyResults(checkpointsView, output));
   own(registerFinetune({ ...startParts, embedder }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 

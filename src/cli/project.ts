@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openDataset } from '../data/dataset.js';
 import { delimiterOf, readFeatures, write } from '../evaluation/featureFile.js';
-import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
+import { type Sprite, spriteOf, writeProjectorFiles } from '../evaluation/projectorFiles.js';
 import { type Conditioned, conditioned, DIRECTION_NOISE, directions } from '../projection/conditioning.js';
 import type { Matrix } from '../projection/matrix.js';
 import { beginProjection, FEWEST_FOR_NEIGHBORS, ProjectionInput } from '../projection/project.js';
@@ -86,7 +86,7 @@ export const projectCommand = (): Command =>
         ...(await writeProjectorFiles(projector, {
           features: unit ?? features,
           metadata: [{ name: 'name', values: names }, ...(hasClasses ? [{ name: 'class', values: classes }] : [])],
-          ...(images !== undefined && { spriteImages: await matched(images, names) }),
+          ...(images !== undefined && { sprite: await matchedSprite(images, names) }),
         })),
       );
     }
@@ -164,7 +164,7 @@ function methodOf({
 }
 
 /** @throws Error when an image that the features are of is not in the data set */
-async function matched(data: string, names: readonly string[]) {
+async function matchedSprite(data: string, names: readonly string[]): Promise<Sprite> {
   const dataset = await openDataset(data);
   const indices = new Map(Array.from({ length: dataset.size }, (_, index) => [dataset.nameOf(index), index]));
   const images = names.map((name) => {
@@ -173,7 +173,7 @@ async function matched(data: string, names: readonly string[]) {
       throw new Error(`The image ${name}, which there are features of, is not in ${dataset.path}.`);
     return image;
   });
-  return { dataset, images };
+  return spriteOf(dataset, images);
 }
 
 function parsePositive(text: string): number {

@@ -6,25 +6,28 @@ import { formatMetric, type MetricSpec } from '../metrics/metricSpec.js';
 import { isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
 import { readEvaluated, readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
+import { runsTableHead, runsTableRow } from '../runs/runsTable.js';
 import { diagnosisLines } from './diagnosisLines.js';
 import { withOutputOptions } from './options.js';
-import { type OutputOptions, writeResult } from './terminal.js';
+import { type OutputOptions, writeLine, writeResult } from './terminal.js';
 
 /** `dino runs`: the runs in a folder, newest first, each with how it stands and what is going on in it. */
 export const runsCommand = (): Command =>
   withOutputOptions(
     new Command('runs')
       .description('list the runs in a folder, and say what is going on in each')
-      .argument('[folder]', 'the folder that the runs lie in (default: runs)'),
+      .argument('[folder]', 'the folder that the runs lie in (default: runs)')
+      .option('--csv', 'print a table instead: a row a run, with its newest results and all settings'),
   ).action(list);
 
 /** Where runs are kept, where nobody says otherwise. */
 const USUAL_FOLDER = 'runs';
 
-async function list(given: string | undefined, options: OutputOptions): Promise<void> {
+async function list(given: string | undefined, options: OutputOptions & { readonly csv?: boolean }): Promise<void> {
   // Nobody has named the usual folder: it may not be there yet.
   if (given !== undefined) requireFolder(given);
   const folder = given ?? USUAL_FOLDER;
+  if (options.csv) return writeTable(folder);
   const runs = (await listRuns(folder)).map((run) => {
     if (!('record' in run)) return run;
     const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
@@ -60,7 +63,16 @@ function requireFolder(folder: string): void {
   if (!entry.isDirectory()) throw new Error(`${folder} is no folder: give the folder that the runs lie in.`);
 }
 
-/** The newest value of each metric, and the best where another step has it. */
+/** @throws Error naming a file of metrics that cannot be read */
+async function writeTable(folder: string): Promise<void> {
+  const rows: string[] = [];
+  for (const run of await listRuns(folder))
+    if ('record' in run) rows.push(await runsTableRow(run));
+    else writeLine(`warn: ${run.dir} cannot be read: ${run.error}`);
+  process.stdout.write(`${runsTableHead()}${rows.join('')}`);
+}
+
+/** The newest value of each metric, and the highest where another step has it. */
 function evaluationLines(steps: readonly MeasuredStep[]): string[] {
   return METRICS.filter(({ occasion }) => occasion === 'evaluation').flatMap((metric) => {
     const values = steps.flatMap(({ step, values: { [metric.name]: value } }) =>

@@ -7,6 +7,7 @@ import { shownRatio } from '../attention/shownShape.js';
 import type { AttentionRequest, GlanceAnswer, InsightAnswer } from '../protocol/worker.js';
 import { drawBeside } from './attentionImage.js';
 import type { AttentionModels } from './attentionModels.js';
+import type { OwnPart } from './insight.js';
 
 /** Pixels of a square image; two of these side by side. Others take as much room. */
 const SIDE = 160;
@@ -25,7 +26,7 @@ export async function glance(
 }
 
 /** What is shown without a pointer. */
-function mapOf(answer: InsightAnswer): ImageMap {
+export function mapOf(answer: OwnPart<InsightAnswer> & Omit<ImageMap, 'rows' | 'columns' | 'values'>): ImageMap {
   switch (answer.kind) {
     case 'attention':
       return headMap({ ...answer, attention: attentionOf(answer, 'cls') }, 'mean');

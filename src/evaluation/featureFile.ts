@@ -85,8 +85,10 @@ const failWith = (file: string) => (error: unknown) => {
   throw new Error(`The features ${file} cannot be read: ${fileProblem(error)}.`);
 };
 
-export async function write(file: string, contents: string | Buffer): Promise<void> {
-  await writeFileAtomic(file, contents).catch((error: unknown) => {
-    throw new Error(`${basename(file)} cannot be written to ${file}: ${fileProblem(error)}.`);
-  });
+export async function write(file: string, contents: string | Uint8Array): Promise<void> {
+  await writeFileAtomic(file, typeof contents === 'string' ? contents : Buffer.from(contents)).catch(
+    (error: unknown) => {
+      throw new Error(`${basename(file)} cannot be written to ${file}: ${fileProblem(error)}.`);
+    },
+  );
 }

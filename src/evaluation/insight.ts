@@ -12,7 +12,7 @@ import { fineResolution } from './fineResolution.js';
 import { floatsOf } from './sizedNetwork.js';
 
 /** What an answer says besides the image. */
-type OwnPart<A> = A extends SeenImage ? Omit<A, keyof SeenImage> : never;
+export type OwnPart<A> = A extends SeenImage ? Omit<A, keyof SeenImage> : never;
 
 export interface Insight {
   /** Images are cut to multiples of so many pixels. */

@@ -3,6 +3,7 @@
  * the dot product of L2-normalized features, each of the k nearest training images votes for its class with
  * exp(similarity / temperature).
  */
+import type { NearestRows } from './engineNeighbors.js';
 import { forEachNeighborhood } from './neighborhoods.js';
 
 /** A matrix of features, one image a row. */
@@ -21,6 +22,8 @@ export interface Neighbors {
   readonly range?: { readonly start: number; readonly end: number };
   readonly ks: readonly number[];
   readonly temperature?: number;
+  /** What an engine has found already, of at least as many neighbors as the largest k. */
+  readonly nearest?: NearestRows | undefined;
 }
 
 export interface KnnOptions extends Neighbors {
@@ -104,19 +107,28 @@ export function forEachVote(
  * @throws Error with one sentence when there are too few images
  */
 export function forEachWeighted(
-  { train, test, ks, range, temperature = DEFAULT_TEMPERATURE }: Neighbors,
+  { train, test, ks, range, temperature = DEFAULT_TEMPERATURE, nearest }: Neighbors,
   visit: (row: number, neighbors: Int32Array, weights: Float64Array) => void,
 ): void {
   requireImages(train, test, ks);
   const most = Math.max(...ks);
   const weights = new Float64Array(most);
-  forEachNeighborhood(
-    { train, test: test ?? train, k: most, leaveOneOut: test === undefined, ...range },
-    (row, neighbors, similarities) => {
-      for (let rank = 0; rank < most; rank++) weights[rank] = Math.exp((similarities[rank] as number) / temperature);
-      visit(row, neighbors, weights);
-    },
-  );
+  const weighed = (row: number, neighbors: Int32Array, similarities: Float32Array) => {
+    for (let rank = 0; rank < most; rank++) weights[rank] = Math.exp((similarities[rank] as number) / temperature);
+    visit(row, neighbors, weights);
+  };
+  if (nearest === undefined)
+    forEachNeighborhood({ train, test: test ?? train, k: most, leaveOneOut: test === undefined, ...range }, weighed);
+  else forEachFound(nearest, range ?? { start: 0, end: nearest.rows.length / nearest.k }, weighed);
+}
+
+function forEachFound(
+  { k, rows, similarities }: NearestRows,
+  { start, end }: { readonly start: number; readonly end: number },
+  visit: (row: number, neighbors: Int32Array, similarities: Float32Array) => void,
+): void {
+  for (let row = start; row < end; row++)
+    visit(row, rows.subarray(row * k, (row + 1) * k), similarities.subarray(row * k, (row + 1) * k));
 }
 
 function requireImages(train: FeatureMatrix, test: FeatureMatrix | undefined, ks: readonly number[]): void {

@@ -4,7 +4,7 @@ import type { FeatureMatrix } from './knn.js';
 /** Training rows that are read together for a block of test rows: about the size of a second-level cache. */
 const BLOCK_FLOATS = 65_536;
 
-interface Neighborhoods {
+export interface Neighborhoods {
   readonly train: FeatureMatrix;
   readonly test: FeatureMatrix;
   readonly k: number;
@@ -80,13 +80,17 @@ function multiplyTransposed(
   }
 }
 
-/** The largest values and their indices, descending; among equals the smaller index first. */
-function selectLargest(values: Float32Array, indices: Int32Array, largest: Float32Array): void {
+/**
+ * The largest values and their indices, descending; among equals the smaller index first. Two passes over all values leave few that are
+ * sorted: the k-th largest of many groups' maxima is a bound that at least k values reach.
+ */
+export function selectLargest(values: Float32Array, indices: Int32Array, largest: Float32Array): void {
   const k = indices.length;
+  const bound = reachedBy(values, k);
   let filled = 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
-    if (filled === k && value <= (largest[k - 1] as number)) continue;
+    if (value < bound || (filled === k && value <= (largest[k - 1] as number))) continue;
     let low = 0;
     let high = filled;
     while (low < high) {
@@ -101,4 +105,24 @@ function selectLargest(values: Float32Array, indices: Int32Array, largest: Float
     indices[low] = index;
     if (filled < k) filled++;
   }
+}
+
+/** Groups of values for each one that is wanted: the more, the fewer values reach the bound. */
+const GROUPS = 4;
+
+/** A bound that at least k values reach. */
+function reachedBy(values: Float32Array, k: number): number {
+  const groups = GROUPS * k;
+  const size = Math.floor(values.length / groups);
+  if (size < GROUPS) return Number.NEGATIVE_INFINITY;
+  const maxima = new Float32Array(groups);
+  for (let group = 0; group < groups; group++) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (let index = group * size; index < (group + 1) * size; index++) {
+      const value = values[index] as number;
+      if (value > most) most = value;
+    }
+    maxima[group] = most;
+  }
+  return maxima.sort()[groups - k] as number;
 }

@@ -11,7 +11,7 @@ const AT_ONCE = 8;
  * @returns RGB, [images, side, side, 3]
  */
 export async function thumbnails(
-  dataset: ImageDataset,
+  dataset: Pick<ImageDataset, 'read'>,
   images: ArrayLike<number>,
   side: number,
 ): Promise<{ pixels: Uint8Array<ArrayBuffer>; unreadable: string[] }> {

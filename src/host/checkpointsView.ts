@@ -5,7 +5,13 @@ import { errorMessage } from '../errors/errorMessage.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { formatMetric } from '../metrics/metricSpec.js';
 import { type CheckpointInfo, listCheckpoints } from '../runs/checkpoint.js';
-import { type BrokenEvaluation, isStored, listEvaluations, type StoredEvaluation } from '../runs/evaluations.js';
+import {
+  type BrokenEvaluation,
+  type EvaluationRecord,
+  isStored,
+  listEvaluations,
+  type StoredEvaluation,
+} from '../runs/evaluations.js';
 import type { AttentionChoice } from './attentionChoice.js';
 import { Disposable } from './disposable.js';
 import { importedItem } from './importedItem.js';
@@ -67,6 +73,10 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
     return this.runsView.selected;
   }
 
+  get selection(): readonly Row[] {
+    return this.#tree.selection;
+  }
+
   getChildren(parent?: Row): Row[] {
     if (parent !== undefined && isImportedRow(parent)) return [...this.imports.all];
     const { checkpoints, results } = this.#read();
@@ -78,7 +88,9 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
   }
 
   getParent(row: Row): Row | undefined {
-    return isImport(row) ? IMPORTED : undefined;
+    if (isImport(row)) return IMPORTED;
+    if (!('file' in row) || !isStored(row)) return undefined;
+    return this.#read().checkpoints.find(({ step }) => step === row.record.checkpoint.step);
   }
 
   /** Shows an import, selected. */
@@ -90,6 +102,30 @@ export class CheckpointsView extends Disposable implements vscode.TreeDataProvid
       // The tree is being drawn anew: it is shown all the same.
     }
     if (!this.#tree.visible) await vscode.commands.executeCommand('dino.checkpoints.focus');
+  }
+
+  /** Makes a result of the selected run seen, its checkpoint unfolded. */
+  async revealResult(file: string): Promise<void> {
+    this.#changed.fire();
+    const result = this.#read().results.find((one) => one.file === file);
+    // The row of a checkpoint that is not there any more has nothing to unfold.
+    if (result === undefined || this.getParent(result) === undefined) return;
+    try {
+      await this.#tree.reveal(result, { select: true, focus: false });
+    } catch {
+      // VS Code gives up on a row that moved meanwhile. The result is there all the same.
+    }
+  }
+
+  /** What is said of a row: one result, a checkpoint's, or all of the run that is selected. */
+  resultsUnder(row: unknown): readonly EvaluationRecord[] {
+    const stored = this.#read().results.filter(isStored);
+    const [file, path] = [textIn(row, 'file'), textIn(row, 'path')];
+    const checkpoint = this.#read().checkpoints.find((one) => one.path === path);
+    return stored
+      .filter((one) => file === undefined || one.file === file)
+      .filter(({ record }) => path === undefined || record.checkpoint.step === checkpoint?.step)
+      .map(({ record }) => record);
   }
 
   /** The newest first. */
@@ -155,6 +191,11 @@ function importsItem(count: number): vscode.TreeItem {
   item.contextValue = 'imports';
   return item;
 }
+
+const textIn = (row: unknown, key: 'file' | 'path'): string | undefined => {
+  const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, key) : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
 
 function epochOf(step: number, stepsPerEpoch: number): string | undefined {
   if (step === 0) return vscode.l10n.t('untrained');

@@ -1,11 +1,9 @@
 /** `metrics.jsonl`: what a run measured, one JSON object a line, in the order in which it happened. */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { openGrowingFile } from '../files/growingFile.js';
 import { type MetricsLine, readLines } from '../metrics/metricsLine.js';
-
-/** Lines wait at most this long in memory, so that a curve that somebody watches is alive. */
-const FLUSH_MS = 1000;
 
 export interface MetricsWriter {
   /** Queues the line; it is in the file within a second. An error of an earlier write is thrown here. */
@@ -21,45 +19,8 @@ export interface MetricsWriter {
  */
 export function openMetricsWriter(path: string): MetricsWriter {
   dropTornLine(path);
-  const file = attempt(path, 'opened for writing', () => openSync(path, 'a'));
-  let queue = '';
-  let timer: NodeJS.Timeout | undefined;
-  let failure: unknown;
-
-  const write = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    let bytes = Buffer.from(queue);
-    queue = '';
-    // A disk that fills up may take a part only: the loop then meets the error itself.
-    while (bytes.length > 0) bytes = bytes.subarray(attempt(path, 'written', () => writeSync(file, bytes)));
-  };
-  const writeLater = () => {
-    try {
-      write();
-    } catch (error) {
-      failure = error;
-    }
-  };
-  return {
-    append(line) {
-      if (failure !== undefined) throw failure;
-      queue += `${JSON.stringify(line)}\n`;
-      timer ??= setTimeout(writeLater, FLUSH_MS);
-    },
-    flush() {
-      if (failure !== undefined) throw failure;
-      write();
-      attempt(path, 'written', () => fsyncSync(file));
-    },
-    close() {
-      try {
-        write();
-      } finally {
-        closeSync(file);
-      }
-    },
-  };
+  const file = openGrowingFile(path, (what, act) => attempt(path, what, act));
+  return { ...file, append: (line) => file.append(`${JSON.stringify(line)}\n`) };
 }
 
 /** All lines that can be read; an absent file has none. Torn or damaged lines are left out. */

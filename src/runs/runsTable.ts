@@ -5,6 +5,7 @@ import type { MetricSpec } from '../metrics/metricSpec.js';
 import { isStep, type StepMetrics } from '../metrics/metricsLine.js';
 import { SETTING_KEYS } from '../settings/settings.js';
 import { csvLines } from '../tables/csv.js';
+import { listEvaluations, measuredSteps } from './evaluations.js';
 import { readMetricsFrom } from './metricsFile.js';
 import { metricsFile, type Run } from './run.js';
 
@@ -27,7 +28,12 @@ interface Outcome {
   newestStep?: StepMetrics;
   lowest?: { readonly step: number; readonly value: number };
   /** The newest value of each result, by name. */
-  readonly newest: Map<string, number>;
+  readonly newest: Map<string, Newest>;
+}
+
+interface Newest {
+  readonly step: number;
+  readonly value: number;
 }
 
 async function outcomeOf(path: string, results: readonly MetricSpec[]): Promise<Outcome> {
@@ -40,7 +46,7 @@ async function outcomeOf(path: string, results: readonly MetricSpec[]): Promise<
       const values: Readonly<Record<string, unknown>> = { ...line };
       for (const { name } of results) {
         const value = values[name];
-        if (typeof value === 'number') outcome.newest.set(name, value);
+        if (typeof value === 'number') outcome.newest.set(name, { step: line.step, value });
       }
       if (!isStep(line)) continue;
       const { step } = line;
@@ -58,6 +64,7 @@ export async function runsTableRow(
 ): Promise<string> {
   const results = resultsOf(catalogue);
   const { newestStep, lowest, newest } = await outcomeOf(metricsFile(dir), results);
+  addEvaluations(newest, dir);
   const { name, createdAt, totals, dataset, preset, engine, config } = record;
   return csvLines([
     [
@@ -73,12 +80,19 @@ export async function runsTableRow(
       newestStep?.step ?? totals.steps,
       totals.totalSteps,
       newestStep?.epoch,
-      ...results.map((result) => newest.get(result.name)),
+      ...results.map((result) => newest.get(result.name)?.value),
       lowest?.value,
       lowest?.step,
       ...SETTING_KEYS.map((key) => settingCell(config[key])),
     ],
   ]);
+}
+
+/** What a person had evaluated counts where the training did not measure it at a later step. */
+function addEvaluations(newest: Map<string, Newest>, dir: string): void {
+  for (const { step, values } of measuredSteps(listEvaluations(dir)))
+    for (const [name, value] of Object.entries(values))
+      if (step >= (newest.get(name)?.step ?? 0)) newest.set(name, { step, value });
 }
 
 const settingCell = (value: unknown): string | number =>

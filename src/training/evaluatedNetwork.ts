@@ -94,7 +94,7 @@ export class EvaluatedNetwork {
 }
 
 /** The values of these parameters in the network that is looked at. */
-async function evaluatedWeights(
+export async function evaluatedWeights(
   training: Session,
   settings: Settings,
   parameters: readonly string[],

@@ -48,7 +48,15 @@ export function stepPasses({ batch_size, image_size, local_size, local_crops_num
 const batchOf = (images: number): number => Math.min(PROBE_BATCH, images);
 const padded = (images: number): number => Math.ceil(images / batchOf(images)) * batchOf(images);
 
+/** Features of the sample's whole images. */
+export interface ProbedFeatures {
+  readonly step: number;
+  /** [images, dim]; rows of length 1. */
+  readonly matrix: FeatureMatrix;
+}
+
 export class HealthProbe {
+  #measured: ProbedFeatures | undefined;
   #before: Int32Array | undefined;
   /** Of the untrained network; a run that is resumed does not know them. */
   #untrained: Int32Array | undefined;
@@ -75,6 +83,11 @@ export class HealthProbe {
     return new HealthProbe(settings, sample, network, stop);
   }
 
+  /** Of the last probe. */
+  get measured(): ProbedFeatures | undefined {
+    return this.#measured;
+  }
+
   /** Whether this step is followed by a probe. */
   isDue(step: number): boolean {
     return step % probeInterval(this.sample.images, this.settings) === 0;
@@ -85,6 +98,7 @@ export class HealthProbe {
     const { whole, crops, labels, images } = this.sample;
     await this.network.take(training);
     const features = { whole: await this.#features(whole), crops: await this.#features(crops) };
+    this.#measured = { step: place.step, matrix: features.whole };
     const measures = await measureProbe(features, labels, { before: this.#before, untrained: this.#untrained });
     this.#before = measures.neighbors;
     if (place.step === 0) this.#untrained = measures.neighbors;

@@ -20,6 +20,8 @@ const PROBE_CROP = 1;
 export interface ProbeSample {
   /** Number of images, all of them readable. */
   readonly images: number;
+  /** Index in the data set of each. */
+  readonly indices: readonly number[];
   /** The class of each; -1 where it has none. */
   readonly labels: Int32Array;
   /** [size, size, channels] of each image, 8-bit: all of it, as for evaluation. */
@@ -47,6 +49,7 @@ export async function readProbeSample(
   if (view === undefined) throw new Error('the augmentation has no crops');
   const pixels = image_size ** 2 * in_chans;
   const count = sampleSize(dataset.size, settings);
+  const indices: number[] = [];
   const labels: number[] = [];
   const whole: Uint8ClampedArray[] = [];
   const crops: Uint8ClampedArray[] = [];
@@ -61,10 +64,11 @@ export async function readProbeSample(
     if (image === undefined) continue;
     const crop = new Uint8ClampedArray(pixels);
     renderCrop(image, drawCrop(view, image, cropStream(seed, PROBE_EPOCH, index, PROBE_CROP)), crop);
+    indices.push(index);
     labels.push(dataset.labelOf(index) ?? -1);
     whole.push(evaluationInput(image, image_size).pixels);
     crops.push(crop);
     sizes.push({ width: image.width, height: image.height });
   }
-  return { images: whole.length, labels: Int32Array.from(labels), whole, crops, sizes };
+  return { images: whole.length, indices, labels: Int32Array.from(labels), whole, crops, sizes };
 }

@@ -7,9 +7,10 @@ import type { MetricsWriter } from '../runs/metricsFile.js';
 import { readRecent } from '../runs/recentMetrics.js';
 import { type HeldRun, type ImageFacts, metricsFile } from '../runs/run.js';
 import { DiagnosisWatch } from './diagnosisWatch.js';
-import { HealthProbe } from './healthProbe.js';
+import { HealthProbe, type ProbedFeatures } from './healthProbe.js';
 import { imageFacts } from './imageFacts.js';
 import type { Preparation } from './prepare.js';
+import type { ProbeSample } from './probeSample.js';
 import { type LookSurroundings, unlessItFails } from './unlessItFails.js';
 
 /** The run's compiled step, and where its metrics go. */
@@ -49,6 +50,16 @@ export class RunHealth {
     if (step === 0) await this.#measure(step);
     const begun = this.#watch.begun(sample);
     for (const statement of [begun, ...begun.also]) if (statement.kind !== 'too-early') this.#say(statement);
+  }
+
+  /** What the features are probed on; undefined when nothing is probed. */
+  get sample(): ProbeSample | undefined {
+    return this.#probe?.sample;
+  }
+
+  /** Of the last probe. */
+  get features(): ProbedFeatures | undefined {
+    return this.#probe?.measured;
   }
 
   stepMade(metrics: StepMetrics): void {

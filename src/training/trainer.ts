@@ -37,6 +37,7 @@ import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunEvaluation } from './runEvaluation.js';
+import { RunEvents } from './runEvents.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState } from './state.js';
@@ -136,6 +137,7 @@ class Training {
   readonly #throughput: Throughput;
   readonly #health: RunHealth;
   readonly #evaluation: RunEvaluation;
+  readonly #events: RunEvents | undefined;
   #session: Session | undefined;
   #metrics: MetricsWriter | undefined;
   #engine: Engine | undefined;
@@ -179,6 +181,7 @@ class Training {
     };
     this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, looking);
     this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, looking, this.#best);
+    this.#events = settings.tensorboard ? new RunEvents(held.dir, preparation, looking) : undefined;
     this.#saved = state && latestCheckpoint(held.dir);
   }
 
@@ -190,6 +193,7 @@ class Training {
     } catch (error) {
       end = await this.#fail(error);
     }
+    await this.#events?.end();
     try {
       this.#metrics?.close();
     } catch (error) {
@@ -275,11 +279,14 @@ class Training {
     await betweenStages(stop);
 
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);
-    this.#metrics = openMetricsWriter(metricsFile(this.held.dir));
+    const metrics = openMetricsWriter(metricsFile(this.held.dir));
+    this.#metrics = this.#events?.joined(metrics, this.#step) ?? metrics;
     if (this.#saved === undefined) await this.#save();
     const underWay = { session: this.#session, metrics: this.#metrics };
     await this.#health.begin(engine, underWay, this.#step);
     await this.#evaluation.begin(engine, underWay);
+    await this.#events?.begin(engine, this.#session, this.#health);
+    if (this.#step === 0) await this.#draw();
   }
 
   /** @throws Error when the run would certainly not fit */
@@ -319,10 +326,12 @@ class Training {
       await this.#health.probe(this.#step, this.#step === target);
       await this.#evaluation.stepMade(this.#step, stepMs, this.#step === target);
       await this.#keepBest();
+      await this.#events?.stepMade(stepMs);
       if (this.#step < target && this.#saved?.step !== this.#step && this.#isSaveDue()) {
         const temporary = this.#isKept(this.#step) ? undefined : this.#step;
         await this.#save();
         this.#temporary = temporary;
+        if (temporary === undefined) await this.#draw();
         this.#report('training');
       }
       await betweenStages(stop);
@@ -432,6 +441,11 @@ class Training {
     await this.held.update({ totals: this.#totals() });
   }
 
+  /** What the network is like as it is now, for TensorBoard. */
+  async #draw(): Promise<void> {
+    await this.#events?.checkpoint(this.#sessionOrThrow(), this.#step, this.#health);
+  }
+
   /** The checkpoint whose place the last one took, and those for which there is no room. */
   async #deleteOthers(): Promise<void> {
     const { dir } = this.held;
@@ -463,6 +477,9 @@ class Training {
   async #finish(): Promise<TrainEnd> {
     // Stopped before its first step, a new run has no checkpoint and needs none.
     if (this.#step !== (this.#saved?.step ?? 0)) await this.#save();
+    await this.#events?.finish();
+    if (this.#session !== undefined) await this.#draw();
+    await this.#events?.finish();
     const stopped = stoppedAt(this.#saved);
     if (this.#step >= this.#totalSteps) return { ...stopped, reason: 'finished' };
     return { ...stopped, reason: this.surroundings.stop.aborted ? 'stopped' : 'max-steps' };

@@ -9,7 +9,7 @@ import { type Embedding, embed, spreadImages } from '../evaluation/embedding.js'
 import { type EmbeddingFiles, type KeptEmbedding, layoutKey } from '../evaluation/embeddingFiles.js';
 import { type ImageTableOptions, openImageTable, readImageColumn } from '../evaluation/imageTable.js';
 import { mostSimilar, votedClasses } from '../evaluation/neighborVotes.js';
-import { writeProjectorFiles } from '../evaluation/projectorFiles.js';
+import { spriteOf, writeProjectorFiles } from '../evaluation/projectorFiles.js';
 import { tableSettings } from '../evaluation/tables/tableSettings.js';
 import { thumbnails } from '../evaluation/thumbnails.js';
 import { nearestNeighbors } from '../projection/neighbors.js';
@@ -157,7 +157,8 @@ export class Embeddings {
     const { names, features, images } = embedding;
     const { folder, columns } = request;
     const metadata = [{ name: 'name', values: names }, ...columns];
-    return { files: await writeProjectorFiles(folder, { features, metadata, spriteImages: { dataset, images } }) };
+    const sprite = await spriteOf(dataset, images);
+    return { files: await writeProjectorFiles(folder, { features, metadata, sprite }) };
   }
 
   #pace(id: number, total: number, token: CancellationToken) {

@@ -9,6 +9,7 @@ import {
   VIT_SMALL,
 } from './contestants.mjs';
 import { cropsCommand, IMAGES, makeImages, torchvisionCommand } from './crops.mjs';
+import { evaluationCommand, evaluationPeer, makeNetwork } from './evaluations.mjs';
 
 /** @typedef {import('./contestants.mjs').Form} Form */
 /** @typedef {import('./contestants.mjs').Settings} Settings */
@@ -117,6 +118,31 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
       prepare: makeImages,
       peer: torchvisionCommand(python),
       goals: [{ entries: ['crops'], speed: 1.5 }],
+    },
+    {
+      work: `features from ${IMAGES} with decoding, ViT-S/16; PyTorch with a DataLoader of 2 workers`,
+      unit: 'images/s',
+      entries: [{ id: 'features-files', label: 'onnx', command: () => evaluationCommand('features') }],
+      prepare: async () => {
+        await makeImages();
+        await makeNetwork();
+      },
+      peer: evaluationPeer(python, 'features'),
+      goals: [{ entries: ['features-files'], speed: 1.2 }],
+    },
+    {
+      work: 'k-NN of 10,000 features among 50,000, width 384, k up to 200',
+      unit: 'images/s',
+      entries: [{ id: 'knn', label: 'onnx', command: () => evaluationCommand('knn') }],
+      peer: evaluationPeer(python, 'knn'),
+      goals: [{ entries: ['knn'], speed: 1 }],
+    },
+    {
+      work: 'epoch of a linear probe, 50,000 vectors of 1,536, 13 rates, 100 classes, batch 256',
+      unit: 'images/s',
+      entries: [{ id: 'linear', label: 'onnx', command: () => evaluationCommand('linear') }],
+      peer: evaluationPeer(python, 'linear'),
+      goals: [{ entries: ['linear'], speed: 1 }],
     },
     {
       work: 'first step after the start, dim 192 depth 6',

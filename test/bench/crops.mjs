@@ -14,7 +14,9 @@ const COUNT = 200;
 const [WIDTH, HEIGHT] = [500, 375];
 export const IMAGES = `${WIDTH}x${HEIGHT} JPEGs`;
 
-const folder = path.join(root, '.cache', 'bench-crops');
+/** Where they are. */
+export const IMAGES_FOLDER = path.join(root, '.cache', 'bench-crops');
+const folder = IMAGES_FOLDER;
 const ours = path.join(root, 'dist', 'test', 'bench', 'makeCrops.cjs');
 const peer = fileURLToPath(new URL('peer_torchvision.py', import.meta.url));
 const args = ['--data', folder, '--workers', '2', '--batch', '10'];

@@ -59,6 +59,16 @@ describe('An evaluation', () => {
     const [result] = checkpointsView.getChildren(latest);
     assert(result);
     assert.match(String(checkpointsView.getTreeItem(result).description), /^\d+\.\d\d % top-1 · /);
+    await eventually('result that is revealed', () => checkpointsView.selection.length === 1);
+    assert.equal(
+      checkpointsView.getTreeItem(checkpointsView.selection[0] ?? latest).id,
+      checkpointsView.getTreeItem(result).id,
+    );
+    await vscode.commands.executeCommand('dino.copyResults', latest);
+    assert.match(
+      await vscode.env.clipboard.readText(),
+      /^checkpoint,step,network,evaluation,metric,value,unit,data,date\n/,
+    );
 
     const untrained = rows().at(-1);
     await vscode.commands.executeCommand('dino.evaluate', untrained, { evaluations: ['knn'] });

@@ -39,8 +39,7 @@ interface Data {
 export const copies = evaluationOf({
   name: 'copies',
   title: 'Copy detection',
-  description:
-    "find the original of each copy among originals and distractors: mean average precision by attack, the protocol of Copydays and the original's eval_copy_detection.py",
+  description: 'find the original of each copy: mean average precision by attack, as on Copydays',
   version: 2,
   inputs: z.object({
     copydays: pathInput('folder', 'a folder in the layout of Copydays: original, strong, jpegqual/3, …').optional(),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { counted } from '../../text/counted.js';
 import { confusionOf, confusionSchema } from '../confusion.js';
-import { evaluationOf } from '../evaluation.js';
-import { DEFAULT_KS, knnAccuracies, requireNeighbors } from '../knn.js';
+import { type NearestRows, nearestByEngine } from '../engineNeighbors.js';
+import { type Computing, evaluationOf } from '../evaluation.js';
+import { DEFAULT_KS, type FeatureMatrix, knnAccuracies, requireNeighbors } from '../knn.js';
 import { labeledFeatures } from '../labeledFeatures.js';
 import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.js';
 import { listOf, positiveNumber, wholeNumber } from '../options.js';
@@ -27,7 +28,7 @@ type Result = z.output<typeof resultSchema>;
 export const knn = evaluationOf({
   name: 'knn',
   title: TITLE,
-  description: "k-NN classification by the teacher's features, the protocol of the original's eval_knn.py",
+  description: "classify each image by its nearest neighbors, as the original's eval_knn.py",
   version: 1,
   inputs: labeledInputs,
   options: z.object({
@@ -53,10 +54,12 @@ export const knn = evaluationOf({
     requireNeighbors(sets.train.size, sets.test?.size, k ?? []);
     const { train, test } = await labeledFeatures(sets, by);
     const tested = test ?? train;
+    const ks = k ?? fittingKs(test === undefined ? train.features.rows - 1 : train.features.rows);
     const accuracies = knnAccuracies({
       ...{ train: train.features, trainLabels: train.labels, classes: sets.classes.length },
       ...{ test: test?.features, testLabels: test?.labels },
-      ks: k ?? fittingKs(test === undefined ? train.features.rows - 1 : train.features.rows),
+      ks,
+      nearest: await nearestOfMany(train.features, test?.features, Math.max(...ks), by),
       ...(temperature !== undefined && { temperature }),
     });
     const best = accuracies.reduce((one, other) => (other.top1 > one.top1 ? other : one));
@@ -94,6 +97,24 @@ function ofUsualK(accuracies: Result['accuracies']): z.output<typeof accuracySch
   const found = accuracies[USUAL_K] ?? accuracies[Math.min(...Object.keys(accuracies).map(Number))];
   if (found === undefined) throw new Error('the result of k-NN has no accuracies');
   return found;
+}
+
+/** From so many products of two numbers on, compiling them is worth its time. */
+const MANY_PRODUCTS = 2 ** 32;
+
+/** Undefined for few images, which are compared without an engine. */
+async function nearestOfMany(
+  train: FeatureMatrix,
+  test: FeatureMatrix | undefined,
+  k: number,
+  { engine, progress, signal }: Pick<Computing, 'engine' | 'progress' | 'signal'>,
+): Promise<NearestRows | undefined> {
+  const tested = test ?? train;
+  if (train.rows * tested.rows * train.dim < MANY_PRODUCTS) return undefined;
+  return nearestByEngine({ train, test: tested, k, leaveOneOut: test === undefined }, engine, (done) => {
+    signal.throwIfAborted();
+    progress(done, tested.rows, 'neighbors');
+  });
 }
 
 /** The default ones that a small data set has images for, or else all of its images. */

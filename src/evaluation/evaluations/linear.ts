@@ -50,8 +50,7 @@ const resultSchema = z.object({
 export const linear = evaluationOf({
   name: 'linear',
   title: TITLE,
-  description:
-    "a linear classifier on frozen features, the recipe of the original's eval_linear.py, for many learning rates at once",
+  description: "train a linear classifier on frozen features, as the original's eval_linear.py",
   version: 1,
   inputs: labeledInputs,
   options: z.object({

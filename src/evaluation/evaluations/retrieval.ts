@@ -40,8 +40,7 @@ interface Data {
 export const retrieval = evaluationOf({
   name: 'retrieval',
   title: 'Retrieval',
-  description:
-    "find a query's matches among images: mean average precision, the protocol of the revisited Oxford and Paris benchmarks and the original's eval_image_retrieval.py",
+  description: "find a query's matches: mean average precision, as on revisited Oxford and Paris",
   version: 1,
   inputs: z.object({
     images: pathInput('images', 'the images, those of the queries among them'),

@@ -30,8 +30,7 @@ const resultSchema = z.object({
 export const video = evaluationOf({
   name: 'video',
   title: 'Video segmentation',
-  description:
-    "carry the first frame's labels through videos by similar patches: region similarity J and contour accuracy F, the protocol of DAVIS 2017 and the original's eval_video_segmentation.py",
+  description: "carry the first frame's labels through videos: J and F, as on DAVIS 2017",
   version: 1,
   inputs: z.object({
     davis: pathInput('folder', 'a folder in the layout of DAVIS: JPEGImages and Annotations, a folder a sequence'),

@@ -10,16 +10,20 @@ import {
   offeredEvaluations,
 } from '../../protocol/evaluationWork.js';
 import { latestCheckpoint } from '../../runs/checkpoint.js';
+import type { CheckpointsView } from '../checkpointsView.js';
 import { isImport, type ListedImport } from '../imports.js';
 import type { Inspector } from '../inspector.js';
 import { showInformation } from '../messages.js';
 import type { ListedRun, RunList } from '../runList.js';
+import type { RunsView } from '../runsView.js';
 import { pickFolder } from './pickFolder.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
 export interface EvaluateParts {
   readonly runs: RunList;
+  readonly runsView: RunsView;
+  readonly checkpointsView: CheckpointsView;
   /** A child of its own for work on many images. */
   readonly embedder: Inspector;
   readonly output: vscode.LogOutputChannel;
@@ -40,6 +44,8 @@ export function registerEvaluate(parts: EvaluateParts): vscode.Disposable {
 }
 
 interface Subject {
+  /** Absent: it is of no run. */
+  readonly run?: string;
   readonly checkpoint: string;
   /** For people. */
   readonly name: string;
@@ -64,14 +70,14 @@ async function subjectOf(given: unknown, runs: RunList): Promise<Subject | undef
     const checkpoint = String(given.path);
     const run = runs.get(dirname(dirname(checkpoint)));
     if (run === undefined) throw new Error(vscode.l10n.t('{0} is of no run in this workspace.', checkpoint));
-    return { checkpoint, name: stepName(checkpoint), data: dataOf(run) };
+    return { run: run.dir, checkpoint, name: stepName(checkpoint), data: dataOf(run) };
   }
   const run = await pickRun(runs, given, TITLE, ({ run }) => run !== undefined);
   if (run === undefined) return undefined;
   const latest = latestCheckpoint(run.dir);
   if (latest === undefined)
     throw new Error(vscode.l10n.t('{0} has no checkpoint yet: there is nothing to evaluate.', run.summary.name));
-  return { checkpoint: latest.path, name: stepName(latest.path), data: dataOf(run) };
+  return { run: run.dir, checkpoint: latest.path, name: stepName(latest.path), data: dataOf(run) };
 }
 
 function dataOf({ summary: { name, run } }: ListedRun): string {
@@ -118,7 +124,7 @@ async function choose(offered: readonly OfferedEvaluation[], wanted: unknown): P
 async function evaluateAll(
   chosen: readonly OfferedEvaluation[],
   subject: Subject,
-  { embedder, output }: EvaluateParts,
+  { embedder, output, runsView, checkpointsView }: EvaluateParts,
 ): Promise<void> {
   const done: string[] = [];
   for (const evaluation of chosen) {
@@ -127,6 +133,10 @@ async function evaluateAll(
     const text = `${evaluation.title}: ${answer.lines.join('; ')}`;
     output.info(`${answer.checkpointName}: ${text}`);
     done.push(text);
+    if (answer.file === undefined) continue;
+    if (subject.run === undefined) continue;
+    if (runsView.selected?.dir !== subject.run) await runsView.reveal(subject.run);
+    await checkpointsView.revealResult(answer.file);
   }
   if (done.length > 0) void showInformation(done.join(' '));
 }

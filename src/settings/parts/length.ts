@@ -1,5 +1,5 @@
 import type { SettingsPart } from '../part.js';
-import { whole } from '../values.js';
+import { flag, whole } from '../values.js';
 
 /** How many images a step has and how often all are seen, in which order, and which checkpoints stay. */
 export const length = {
@@ -18,6 +18,11 @@ export const length = {
       .default(2048)
       .describe(
         'Disk space, in MB, for checkpoints that show how the network learned: those of steps 10, 30, 100, 300 and so on, kept besides those of saveckp_freq. Where they need more, the ones closest together are deleted; 0 keeps none.',
+      ),
+    tensorboard: flag()
+      .default(true)
+      .describe(
+        "Write the metrics, attention on four images and the embedding for TensorBoard into the run's folder, too: tensorboard --logdir RUN.",
       ),
   },
 } satisfies SettingsPart;

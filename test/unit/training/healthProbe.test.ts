@@ -33,6 +33,7 @@ const facts = (whole: readonly Uint8ClampedArray[], labels: readonly number[] = 
   imageFacts(
     {
       images: whole.length,
+      indices: [...whole.keys()],
       labels: Int32Array.from(labels),
       whole,
       crops: whole,
