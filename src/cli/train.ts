@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
+import { METHOD_NAMES } from '../method/methods/names.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
 import { openRun, type RunRecord } from '../runs/run.js';
 import { parseKeyValues } from '../settings/keyValue.js';
@@ -27,9 +28,13 @@ export interface RunOptions extends OutputOptions {
 
 interface TrainOptions extends RunOptions {
   readonly preset?: string;
+  readonly method?: string;
   readonly init?: string;
   readonly initHead: 'new' | 'kept';
 }
+
+/** What learns from labels has a command of its own. */
+const TRAINED_WITHOUT_LABELS = METHOD_NAMES.filter((name) => name !== 'finetune');
 
 /** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or a signal such as Ctrl-C (which saves first). */
 export const trainCommand = (): Command =>
@@ -37,6 +42,7 @@ export const trainCommand = (): Command =>
     new Command('train')
       .description('train on a folder of images (sub-folders are classes, where there are any) or an IDX file')
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
+      .addOption(new Option('--method <name>', 'the method of training: dino when left out').choices(TRAINED_WITHOUT_LABELS))
       .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
       .option(
         '--init <path>',
@@ -49,7 +55,7 @@ export const trainCommand = (): Command =>
       ),
   ).action((data: string, options: TrainOptions) =>
     trainAndReport(options, {
-      ...requestOf(data, options),
+      ...requestOf(data, options, options.method === undefined ? {} : { method: options.method }),
       ...(options.preset !== undefined && { preset: options.preset }),
       ...(options.init !== undefined && { init: { path: options.init, head: options.initHead } }),
     }),
@@ -62,7 +68,7 @@ export const withRunOptions = (command: Command): Command =>
       .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
       .option(
         '--config <file>',
-        "JSON file of settings, or a run of the original's: its args.txt, its command, or its .pth",
+        "JSON file of settings, or a run of the original's: its args.txt, its command, its .pth, or DINOv2's .yaml",
       )
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())

@@ -23,6 +23,7 @@ export interface KernelAttributes {
   readonly perm: readonly number[];
   /** What `axis` is called for Max alone. */
   readonly reductionIndices: number | number[];
+  readonly rows: number;
   readonly shape: number[];
   readonly size: readonly number[];
   readonly stride: number;
@@ -192,6 +193,7 @@ export const KERNELS = {
   },
 
   // Composites of method/.
+  AddRows: (inputs, { rows }) => [make([rows, extent(input(inputs).shape, 1)])],
   [LATER]: unary,
   [SECTION_BEGINS]: unary,
   [REPLICA_MEAN]: unary,
@@ -212,6 +214,7 @@ export const KERNELS = {
   },
   MaxPoolingGradient: unary,
   PreciseMatMul: matMul,
+  TakeRows: (inputs) => [make([extent(input(inputs, 1).shape, 0), extent(input(inputs).shape, 1)])],
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
 } as const satisfies Readonly<Record<string, Infer>>;
 

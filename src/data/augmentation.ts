@@ -42,22 +42,25 @@ export interface CropRecord {
   readonly solarized: boolean;
 }
 
+/** How often the first global crop, the second one, and local ones are blurred (main_dino.py). */
+const DINO_BLUR = [1, 0.1, 0.5] as const;
+
 /**
  * The crops of one image: first global, second global, then the local ones; or the single one, torchvision's RandomResizedCrop (bicubic) and
  * RandomHorizontalFlip as in eval_linear.py. What is no setting is the original's.
  */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
-  const { blurRadius, jitterStrength, solarizeProbability } = spec;
+  const { blurRadius, jitterStrength, solarizeProbability, blurProbabilities: [first, second, ofLocals] = DINO_BLUR } = spec;
   const both = { blurRadius, jitterStrength, grayProbability: spec.crops === 'single' ? 0 : 0.2 };
   const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, ...both } as const;
   const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, ...both } as const;
   if (spec.crops === 'single') return [{ ...global, kind: 'single', blurProbability: 0, solarizeProbability }];
   return [
-    { ...global, blurProbability: 1, solarizeProbability: 0 },
-    { ...global, blurProbability: 0.1, solarizeProbability },
+    { ...global, blurProbability: first, solarizeProbability: 0 },
+    { ...global, blurProbability: second, solarizeProbability },
     ...Array.from({ length: spec.localCropsNumber }, () => ({
       ...local,
-      blurProbability: 0.5,
+      blurProbability: ofLocals,
       solarizeProbability: 0,
     })),
   ];

@@ -38,6 +38,8 @@ export interface AugmentationSpec {
   readonly localCropsNumber: number;
   /** Least and largest standard deviation of the blur, in pixels of the crop. */
   readonly blurRadius: readonly [number, number];
+  /** How often the first global crop, the second one, and local ones are blurred. When left out: as in DINO. */
+  readonly blurProbabilities?: readonly [first: number, second: number, local: number];
   /** What the numbers of the original's ColorJitter(0.4, 0.4, 0.2, 0.1) are multiplied by, 0 to {@link MAX_JITTER_STRENGTH}. */
   readonly jitterStrength: number;
   /** Of the second global crop, or of the single one. */
@@ -59,10 +61,13 @@ export interface CropSettings {
   readonly image_size: number;
   readonly local_size: number;
   readonly in_chans: number;
+  readonly blur_probability?: keyof typeof DINOV2_BLUR;
 }
 
 /** The method that learns labels. */
 const FINE_TUNING = 'finetune';
+/** Of both global crops and of local ones: DINOv2's code blurs with 1 less the probability that it asks for (data/transforms.py, `GaussianBlur`). */
+const DINOV2_BLUR = { as_trained: [0, 0.9, 0.5], as_intended: [1, 0.1, 0.5] } as const;
 
 export const augmentationSpec = (settings: CropSettings): AugmentationSpec => ({
   crops: settings.method === FINE_TUNING ? 'single' : 'multi-crop',
@@ -75,4 +80,5 @@ export const augmentationSpec = (settings: CropSettings): AugmentationSpec => ({
   imageSize: settings.image_size,
   localSize: settings.local_size,
   channels: settings.in_chans,
+  ...(settings.method === 'dinov2' && { blurProbabilities: DINOV2_BLUR[settings.blur_probability ?? 'as_trained'] }),
 });

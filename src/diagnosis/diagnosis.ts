@@ -18,6 +18,7 @@ import {
 } from './finding.js';
 import { mistakesIn } from './mistakes/all.js';
 import { oneDimension, sameAnswers, sameFeatures, uniform } from './symptoms/collapse.js';
+import { masksTooLarge, neighborsAlike, oneHot, patchesAlike, prototypesUnused } from './symptoms/dinov2.js';
 import { diverged } from './symptoms/diverged.js';
 import { narrowing, towardUniform } from './symptoms/drift.js';
 import { entropyText } from './symptoms/entropy.js';
@@ -58,6 +59,7 @@ const SYMPTOMS: readonly ((seen: Measured) => Symptom | undefined)[] = [
   uniform,
   sameAnswers,
   sameFeatures,
+  patchesAlike,
   flat,
   worseFeatures,
   swinging,
@@ -65,6 +67,10 @@ const SYMPTOMS: readonly ((seen: Measured) => Symptom | undefined)[] = [
   starved,
   towardUniform,
   narrowing,
+  oneHot,
+  prototypesUnused,
+  neighborsAlike,
+  masksTooLarge,
 ];
 
 /** How a run stands, by its record and its newest metrics. */

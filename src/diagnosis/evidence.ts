@@ -4,6 +4,8 @@ import type { ImageFacts } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { featureDimOf } from '../settings/specs.js';
 
+export { peakRate } from '../settings/specs.js';
+
 export interface Evidence {
   readonly settings: Settings;
   /** The newest steps, oldest first; {@link DIAGNOSIS_WINDOW} of them are enough. */
@@ -58,8 +60,8 @@ export function measure(evidence: Pick<Measured, keyof Evidence>): Measured {
   return {
     ...evidence,
     lnK: Math.log(settings.out_dim),
-    loss: mean(steps, ({ loss }) => loss),
-    fall: mean(steps.slice(0, half), ({ loss }) => loss) - mean(steps.slice(half), ({ loss }) => loss),
+    loss: mean(steps, lossOfDino),
+    fall: mean(steps.slice(0, half), lossOfDino) - mean(steps.slice(half), lossOfDino),
     entropy: mean(steps, (step) => step.teacher_entropy),
     kl: mean(steps, ({ kl }) => kl),
     spread: mean(steps, (step) => step.feature_std) * Math.sqrt(featureDimOf(settings)),
@@ -70,14 +72,15 @@ export function measure(evidence: Pick<Measured, keyof Evidence>): Measured {
   };
 }
 
+/** Where the loss has other terms, it is DINO's that entropies are compared with. */
+const lossOfDino = (step: SelfDistillationStep): number =>
+  'koleo_loss' in step ? step.teacher_entropy + step.kl : step.loss;
+
 /** Of what was measured: JSON has null for a number that was not finite, and that is not a 0. */
 export function mean<Step extends StepMetrics>(steps: readonly Step[], value: (step: Step) => number): number {
   const measured = steps.map(value).filter(Number.isFinite);
   return measured.reduce((sum, one) => sum + one, 0) / measured.length;
 }
-
-/** The highest learning rate, by the original's scaling with the batch. */
-export const peakRate = ({ lr, batch_size }: Settings): number => (lr * batch_size) / 256;
 
 export const warmupSteps = ({ settings, stepsPerEpoch }: Evidence): number => settings.warmup_epochs * stepsPerEpoch;
 

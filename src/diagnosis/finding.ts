@@ -15,7 +15,12 @@ export type SymptomKind =
   | 'still'
   | 'starved'
   | 'toward-uniform'
-  | 'narrowing';
+  | 'narrowing'
+  | 'patches-alike'
+  | 'one-hot'
+  | 'prototypes-unused'
+  | 'neighbors-alike'
+  | 'masks-too-large';
 
 /** Seen in the settings and the images, before the first step. */
 export type MistakeKind =
@@ -34,6 +39,7 @@ export type MistakeKind =
   | 'center-jumps'
   | 'too-many-prototypes'
   | 'too-few-prototypes'
+  | 'prototypes-shared-thin'
   | 'bottleneck-too-narrow'
   | 'one-patch'
   | 'global-crops-too-small'

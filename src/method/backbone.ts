@@ -24,6 +24,15 @@ export interface Backbone {
   initial(name: string): Initial;
   /** @param get looks up parameters and buffers */
   forward(get: Parameters, images: Tensor4D, pass: Pass): Features;
+  /** CLS and every patch after the final norm; absent: the backbone has no patches. */
+  tokens?(get: Parameters, images: Tensor4D, pass: Pass): PatchFeatures;
+}
+
+export interface PatchFeatures {
+  /** [batch, dim] */
+  readonly cls: Tensor2D;
+  /** [batch, patches, dim] */
+  readonly patches: Tensor3D;
 }
 
 interface Features {
@@ -51,6 +60,8 @@ export interface Pass {
   /** Devices that share the images evenly: batch norm's statistics are those of all. When left out: 1. */
   readonly replicas?: number;
   readonly dropPath?: DropPathScales | KeptSamples | undefined;
+  /** Which patches are hidden behind `mask_token`, 1 or else 0, [batch, patches]; only for `tokens`. */
+  readonly masks?: Tensor2D | undefined;
   /** Whether each block is a section for activation checkpointing. */
   readonly blocksAreSections?: boolean;
 }

@@ -3,6 +3,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { NamedSpecs, NamedTensors } from '../program/program.js';
 import type { Network, RunningNetwork } from './network.js';
 import type { ParameterGroups } from './optimizers/groups.js';
+import type { Clipped } from './updates.js';
 
 /** A network of a method: trained by the gradient, an exponential moving average of another, or as it was given. */
 export interface Role {
@@ -61,6 +62,8 @@ export interface Method<M extends MethodTypes = MethodTypes> {
   readonly groups: Readonly<Record<string, number>>;
   /** How its parameters are updated; absent: as in the original. */
   readonly parameterGroups?: ParameterGroups;
+  /** What is clipped together; absent: each parameter by itself, as in the original. */
+  readonly clipped?: Clipped;
   /** Further inputs, each one number: what changes from step to step by a schedule. */
   readonly scalars: readonly string[];
   targets(networks: Networks<M>, given: Given<M>): M['targets'];
@@ -71,8 +74,14 @@ export interface Method<M extends MethodTypes = MethodTypes> {
    * What is measured besides the loss, all scalars.
    * @param loss of all devices
    * @param agreed a value's mean over the devices
+   * @param parts of the loss, of all devices
    */
-  measures(targets: M['targets'], loss: Scalar, agreed: (own: Scalar) => Scalar): Readonly<Record<string, Scalar>>;
+  measures(
+    targets: M['targets'],
+    loss: Scalar,
+    agreed: (own: Scalar) => Scalar,
+    parts: Readonly<Record<string, Scalar>>,
+  ): Readonly<Record<string, Scalar>>;
 }
 
 export const rolesOf = <M extends MethodTypes>({ roles }: Pick<Method<M>, 'roles'>): [M['role'], Role][] =>

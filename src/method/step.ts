@@ -28,7 +28,7 @@ export interface StepPlan {
   readonly replicas?: number;
   /** Whether the trained network's activations are computed again for the gradient, instead of stored for it. When left out: no. */
   readonly activationCheckpointing?: boolean;
-  /** Largest norm of each parameter's gradient; 0 switches clipping off. */
+  /** Largest norm of what the method clips together, each parameter's gradient or each module's; 0 switches clipping off. */
   readonly clipGrad: number;
   /** Whether the outputs have each parameter's gradient. When left out: no. */
   readonly gradients?: boolean;
@@ -110,7 +110,7 @@ function stepOf<M extends MethodTypes>(
         Object.entries(gradients).map(([name, gradient]) => [name, over.mean(name, gradient)]),
       );
       const remembered = method.remember(given, targets, over);
-      const update = { optimizer, role: trainedRole, trained, groups, clipGrad: plan.clipGrad };
+      const update = { optimizer, role: trainedRole, trained, groups, clipped: method.clipped, clipGrad: plan.clipGrad };
       const updated = updatedParameters(update, state, inputs, ofStep);
       const averaged = movingAverages(method, state, { ...state, ...updated.state }, inputs);
       const buffers = Object.fromEntries(
@@ -118,12 +118,13 @@ function stepOf<M extends MethodTypes>(
       );
 
       const agreedLoss = agreed(loss);
+      const agreedParts = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, agreed(value)]));
       return {
         state: { ...over.gathered, ...remembered, ...updated.state, ...averaged, ...flat(buffers) },
         outputs: {
           loss: agreedLoss,
-          ...Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, agreed(value)])),
-          ...method.measures(targets, agreedLoss, agreed),
+          ...agreedParts,
+          ...method.measures(targets, agreedLoss, agreed, agreedParts),
           grad_norm: updated.gradientNorm,
           ...(plan.gradients && flat({ gradient: ofStep })),
         },

@@ -9,8 +9,10 @@ export interface StepScalars {
   readonly teacherMomentum: number;
   /** The method's own scalars, by name. */
   readonly ofMethod: Readonly<Record<string, number>>;
-  /** Whether the last layer gets no update in this step (`freeze_last_layer`). */
+  /** Whether the last layer stays as it is in this step (`freeze_last_layer`). */
   readonly lastLayerFrozen: boolean;
+  /** How it is kept: by dropping its gradient, or by a learning rate of 0, under which its moments move. When left out: its gradient. */
+  readonly frozenBy?: 'rate';
   /** How many updates the parameters have had before this step. The last layer's count starts when it thaws. */
   readonly optimizerSteps: { readonly main: number; readonly lastLayer: number };
 }
@@ -70,12 +72,13 @@ export function stepInputs(
 
 function coefficientsOf(
   optimizer: Optimizer,
-  { lr, weightDecay, optimizerSteps, lastLayerFrozen }: StepScalars,
+  { lr, weightDecay, optimizerSteps, lastLayerFrozen, frozenBy }: StepScalars,
   { isDecayed, lrScale, startsLater }: ParameterGroup,
 ): Readonly<Record<string, number>> {
-  if (startsLater && lastLayerFrozen) return optimizer.frozen;
+  const isFrozen = startsLater && lastLayerFrozen;
+  if (isFrozen && frozenBy !== 'rate') return optimizer.frozen;
   return optimizer.coefficients({
-    lr: lr * lrScale,
+    lr: isFrozen ? 0 : lr * lrScale,
     weightDecay: isDecayed ? weightDecay : 0,
     updates: 1 + (startsLater ? optimizerSteps.lastLayer : optimizerSteps.main),
   });

@@ -8,34 +8,43 @@ import type { ParameterGroup, ParameterGroups } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { coefficientInput } from './stepInputs.js';
 
+/** What has its gradient clipped by its own norm: each parameter, or each module: a backbone, or a head. */
+export type Clipped = 'parameters' | 'modules';
+
 export interface Update {
   readonly optimizer: Optimizer;
   readonly role: string;
   /** Parameters of the role's network that the optimizer updates. */
   readonly trained: NamedSpecs;
   readonly groups: ParameterGroups;
-  /** Largest norm of each parameter's gradient; 0 switches clipping off. */
+  /** When left out: each parameter. */
+  readonly clipped?: Clipped | undefined;
+  /** Largest norm of what is clipped together; 0 switches clipping off. */
   readonly clipGrad: number;
 }
 
 /** The role's parameters and their moments after the step, and the norm of all gradients before clipping. */
 export function updatedParameters(
-  { optimizer, role, trained, groups, clipGrad }: Update,
+  update: Update,
   state: NamedTensors,
   inputs: NamedTensors,
   gradients: NamedTensors,
 ): { readonly state: NamedTensors; readonly gradientNorm: tf.Scalar } {
+  const { optimizer, role, trained, groups } = update;
   const after: Record<string, tf.Tensor> = {};
-  const squaredNorms: tf.Scalar[] = [];
+  const squaredNorms: Readonly<Record<string, tf.Scalar>> = Object.fromEntries(
+    Object.keys(trained).map((name): [string, tf.Scalar] => {
+      const gradient = named(gradients, name);
+      return [name, tf.sum(tf.mul(gradient, gradient))];
+    }),
+  );
+  const scales = gradientScales(update, squaredNorms);
   for (const [name, spec] of Object.entries(trained)) {
-    const gradient = named(gradients, name);
-    const squaredNorm: tf.Scalar = tf.sum(tf.mul(gradient, gradient));
-    squaredNorms.push(squaredNorm);
     const { parameter, moments } = optimizer.update(
       {
         parameter: named(state, `${role}.${name}`),
-        gradient,
-        gradientScale: clipGrad > 0 ? clipScale(tf.sqrt(squaredNorm), clipGrad) : tf.scalar(1),
+        gradient: named(gradients, name),
+        gradientScale: named<tf.Scalar>(scales, name),
         moments: Object.fromEntries(optimizer.moments.map((moment) => [moment, named(state, `${moment}.${name}`)])),
       },
       coefficientsOf(optimizer, inputs, groups.of(name, spec)),
@@ -43,8 +52,28 @@ export function updatedParameters(
     after[`${role}.${name}`] = parameter;
     for (const moment of optimizer.moments) after[`${moment}.${name}`] = named(moments, moment);
   }
-  return { state: after, gradientNorm: tf.sqrt(tf.addN(squaredNorms)) };
+  return { state: after, gradientNorm: tf.sqrt(tf.addN(Object.values(squaredNorms))) };
 }
+
+/** What each gradient is multiplied by, by parameter. */
+function gradientScales(
+  { clipGrad, clipped }: Pick<Update, 'clipGrad' | 'clipped'>,
+  squaredNorms: Readonly<Record<string, tf.Scalar>>,
+): Readonly<Record<string, tf.Scalar>> {
+  const names = Object.keys(squaredNorms);
+  const scaleOf = (squaredNorm: tf.Scalar) =>
+    clipGrad > 0 ? clipScale(tf.sqrt(squaredNorm), clipGrad) : tf.scalar(1);
+  if (clipped !== 'modules')
+    return Object.fromEntries(Object.entries(squaredNorms).map(([name, norm]) => [name, scaleOf(norm)]));
+  const modules = [...new Set(names.map(moduleOf))].map((module): [string, tf.Scalar] => {
+    const own = Object.entries(squaredNorms).flatMap(([name, norm]) => (moduleOf(name) === module ? [norm] : []));
+    return [module, scaleOf(tf.addN(own))];
+  });
+  const ofModules: Readonly<Record<string, tf.Scalar>> = Object.fromEntries(modules);
+  return Object.fromEntries(names.map((name) => [name, named<tf.Scalar>(ofModules, moduleOf(name))]));
+}
+
+const moduleOf = (name: string): string => name.slice(0, name.indexOf('.'));
 
 const coefficientsOf = (
   { frozen }: Optimizer,

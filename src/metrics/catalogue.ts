@@ -1,5 +1,6 @@
 /** Every metric there is. No other file lists their names: files, tables, curves and pages derive theirs from a catalogue. */
 import { COMMON_METRICS } from './common.js';
+import { DINOV2_METRICS } from './dinov2.js';
 import { EVALUATION_METRICS } from './evaluations.js';
 import { FINE_TUNING_METRICS } from './fineTuning.js';
 import { METRIC_GROUPS, type MetricSpec, type Occasion } from './metricSpec.js';
@@ -22,6 +23,7 @@ export function catalogueOf<Of extends MetricSpec>(
 export const METHOD_METRICS = {
   dino: SELF_DISTILLATION_METRICS,
   finetune: FINE_TUNING_METRICS,
+  dinov2: DINOV2_METRICS,
 } as const satisfies Readonly<Record<string, readonly MetricSpec[]>>;
 
 /** What the runs of a method measure; of one that this version does not know, what all measure. */

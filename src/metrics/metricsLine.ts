@@ -7,6 +7,7 @@ import {
   type MetricName,
   type OptionalMetricName,
 } from './catalogue.js';
+import { DINOV2_METRICS } from './dinov2.js';
 import type { FINE_TUNING_METRICS } from './fineTuning.js';
 import type { MetricSpec, Occasion } from './metricSpec.js';
 import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
@@ -29,6 +30,8 @@ type ValuesOf<Of extends MetricSpec, On extends Occasion> = {
 export type StepMetrics = Place & ValuesOf<CommonMetric, 'step'>;
 /** A step of self-distillation with a teacher that is a moving average, as DINO's. */
 export type SelfDistillationStep = StepMetrics & ValuesOf<(typeof SELF_DISTILLATION_METRICS)[number], 'step'>;
+/** A step of DINOv2. */
+export type Dinov2Step = StepMetrics & ValuesOf<(typeof DINOV2_METRICS)[number], 'step'>;
 /** How the teacher's features of a small, fixed sample of the training images stand after a step. */
 export type ProbeMetrics = Place & ValuesOf<CommonMetric, 'probe'>;
 /** What an evaluation in training says of the network after a step. */
@@ -46,6 +49,8 @@ export const isStep = (line: MetricsLine): line is StepMetrics => OF_STEPS.some(
 const OF_SELF_DISTILLATION = SELF_DISTILLATION_METRICS.flatMap((one) => ('ofCalls' in one ? [one.name] : []));
 export const isSelfDistillation = (step: StepMetrics): step is SelfDistillationStep =>
   OF_SELF_DISTILLATION.every((name) => name in step);
+const OF_DINOV2 = DINOV2_METRICS.flatMap((one) => ('ofCalls' in one ? [one.name] : []));
+export const isDinov2 = (step: StepMetrics): step is Dinov2Step => OF_DINOV2.every((name) => name in step);
 export const isProbe = (line: MetricsLine): line is ProbeMetrics => OF_PROBES.some((name) => name in line);
 
 // A reader asks for no more than it needs, so that a run of an earlier version is still readable.

@@ -10,6 +10,7 @@ import {
 } from 'jsonc-parser';
 import { fileProblem } from '../files/fileProblem.js';
 import { isArgumentsText, parseArgumentsText } from './argumentsText.js';
+import { parseYaml } from './yamlFile.js';
 
 /** A config file's keys and values as they stand, not yet checked against the settings. */
 export interface ConfigFile {
@@ -20,7 +21,8 @@ export interface ConfigFile {
 }
 
 /**
- * Reads a JSON file in which comments and trailing commas are allowed, or the arguments of a run of the original.
+ * Reads a JSON file in which comments and trailing commas are allowed, the arguments of a run of the original, or a config of DINOv2
+ * (`.yaml`).
  * @throws Error naming the file, and the line and column of what is wrong in it
  */
 export function readConfigFile(path: string): ConfigFile {
@@ -30,6 +32,7 @@ export function readConfigFile(path: string): ConfigFile {
   } catch (error) {
     throw new Error(`The config file ${path} cannot be read: ${fileProblem(error)}.`);
   }
+  if (/\.ya?ml$/i.test(path)) return { path, values: groupedValues(path, text), isOriginal: true };
   if (isArgumentsText(text)) return { path, values: originalValues(path, text), isOriginal: true };
   const errors: ParseError[] = [];
   const values: unknown = parse(text, errors, { allowTrailingComma: true });
@@ -43,6 +46,14 @@ export function readConfigFile(path: string): ConfigFile {
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new Error(`The config file ${path} must hold one JSON object, such as { "epochs": 20 }.`);
   return { path, values: values as Record<string, unknown> };
+}
+
+function groupedValues(path: string, text: string): ConfigFile['values'] {
+  try {
+    return { method: 'dinov2', ...parseYaml(text) };
+  } catch (error) {
+    throw new Error(`The config file ${path} ${fileProblem(error)}.`);
+  }
 }
 
 function originalValues(path: string, text: string): ConfigFile['values'] {

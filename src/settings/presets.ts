@@ -13,7 +13,16 @@ export interface Preset {
   readonly plan?: StepPlan;
 }
 
-export const PRESET_NAMES = ['tiny', 'small', 'base', 'resnet50', 'small-data', 'few-images'] as const;
+export const PRESET_NAMES = [
+  'tiny',
+  'small',
+  'base',
+  'resnet50',
+  'small-data',
+  'few-images',
+  'dinov2',
+  'dinov2-few-images',
+] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
@@ -107,6 +116,54 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     forLargeImages: { patch_size: 8, image_size: 48, local_size: 24 },
     plan: { steps: 1500, leastEpochs: 3, warmupSteps: 300, frozenSteps: 30 },
   },
+  dinov2: {
+    title: 'DINOv2',
+    description: 'DINOv2 on a ViT-S/14 with LayerScale (22 million weights): for large data sets, with a GPU.',
+    settings: {
+      method: 'dinov2',
+      embed_dim: 384,
+      depth: 12,
+      num_heads: 6,
+      patch_size: 14,
+      local_size: 98,
+      drop_path_rate: 0.1,
+    },
+  },
+  'dinov2-few-images': {
+    title: 'DINOv2, few images',
+    description: 'DINOv2 on a 3-block ViT of width 64: masks patches besides, for a hundred to ten thousand images.',
+    settings: {
+      method: 'dinov2',
+      embed_dim: 64,
+      depth: 3,
+      num_heads: 2,
+      patch_size: 4,
+      image_size: 24,
+      local_size: 12,
+      local_crops_number: 4,
+      local_crops_scale: [0.15, 0.5],
+      global_crops_scale: [0.4, 1],
+      blur_radius: [0.1, 0.6],
+      out_dim: 1024,
+      head_hidden_dim: 512,
+      head_bottleneck_dim: 128,
+      batch_size: 16,
+      lr: 0.016,
+      layerwise_decay: 1,
+      patch_embed_lr_mult: 1,
+      momentum_teacher: 0.99,
+      warmup_teacher_temp: 0.03,
+      teacher_temp: 0.03,
+      warmup_teacher_temp_epochs: 0,
+      center_momentum: 0.5,
+      layerscale: 0,
+      drop_path_rate: 0,
+      epochs: 20,
+      warmup_epochs: 6,
+    },
+    forLargeImages: { patch_size: 8, image_size: 48, local_size: 24 },
+    plan: { steps: 1500, leastEpochs: 3, warmupSteps: 300, frozenSteps: 30 },
+  },
 };
 
 export const isPresetName = (name: string): name is PresetName => (PRESET_NAMES as readonly string[]).includes(name);
@@ -132,8 +189,11 @@ const MANY_IMAGES = 500_000;
  * The preset for somebody who chose none.
  * @param images how many images the data set has
  * @param medianSize their median size, when known
+ * @param method that was chosen, if any
  */
-export function choosePreset(images: number, medianSize?: ImageSize): PresetName {
+export function choosePreset(images: number, medianSize?: ImageSize, method?: unknown): PresetName {
+  if (method === 'dinov2')
+    return images <= FEW_IMAGES || (medianSize && !isLarge(medianSize)) ? 'dinov2-few-images' : 'dinov2';
   if (images <= FEW_IMAGES) return 'few-images';
   if (medianSize && !isLarge(medianSize)) return 'small-data';
   return images >= MANY_IMAGES ? 'small' : 'tiny';

@@ -1,5 +1,6 @@
 /** How the settings of a run are put together from a preset, VS Code's settings, a config file and single settings. */
 import { type ConfigFile, readConfigFile } from './configFile.js';
+import { DINOV2_DEFAULTS } from './dinov2Arguments.js';
 import { fittedToData } from './fittedToData.js';
 import { parseKeyValues } from './keyValue.js';
 import { type Layer, mergeLayers } from './layers.js';
@@ -77,16 +78,17 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   const valuesIn = file?.isOriginal ? completed(file.values) : file?.values;
   const { preset: presetOfFile, $schema: _editorHint, ...valuesOfFile } = valuesIn ?? {};
   const single = singleSettings(request.set ?? {});
+  const told = { ...request.editor?.settings, ...valuesOfFile, ...single };
   const recipe = request.run
     ? undefined
     : recipeOf(single['method'] ?? valuesOfFile['method'], {
         ...(request.images !== undefined && { images: request.images }),
         ...(request.init?.imageSize !== undefined && { imageSize: request.init.imageSize }),
       });
-  const preset = presetFor(request, presetOfFile, recipe !== undefined);
+  const preset = presetFor(request, presetOfFile, { method: told['method'], hasRecipe: recipe !== undefined });
 
   // Of a resumed run the original's arguments mean what they meant when it was started.
-  const all = { ...request.editor?.settings, ...valuesOfFile, ...single, ...request.run };
+  const all = { ...told, ...request.run };
   const inFile = ` in ${file?.path}`;
   const ofFile = translateOriginal(valuesOfFile, inFile, all);
   const ofSet = translateOriginal(single, '', all);
@@ -105,6 +107,8 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
   if (file) layers.push({ origin: 'file', where: inFile, values: ofFile.values });
   if (request.init) layers.push({ origin: 'init', where: ` in ${request.init.path}`, values: request.init.values });
   layers.push({ origin: 'set', where: '', values: ofSet.values });
+  const method = told['method'] ?? (preset && PRESETS[preset].settings.method);
+  if (method === 'dinov2' && !request.run) layers.unshift({ origin: 'default', where: '', values: DINOV2_DEFAULTS });
   if (request.images !== undefined)
     layers.unshift({ origin: 'derived', where: '', values: { out_dim: outDimFor(request.images) } });
 
@@ -132,11 +136,17 @@ const holds = (decided: Note, settings: Settings): boolean =>
 
 /** What the original takes for what is left out is there; its threads are not: they were for another machine. */
 function completed({ num_workers: _, ...values }: ConfigFile['values']): ConfigFile['values'] {
-  return { ...ORIGINAL_DEFAULTS, ...values };
+  const { batch_size_per_gpu, ...others } = ORIGINAL_DEFAULTS;
+  const batch = values['train.batch_size_per_gpu'] === undefined ? { batch_size_per_gpu } : {};
+  return { ...others, ...batch, ...values };
 }
 
 /** @param hasRecipe whether the method has settings of its own for what presets are about */
-function presetFor(request: SettingsRequest, presetOfFile: unknown, hasRecipe: boolean): PresetName | undefined {
+function presetFor(
+  request: SettingsRequest,
+  presetOfFile: unknown,
+  { method, hasRecipe }: { readonly method: unknown; readonly hasRecipe: boolean },
+): PresetName | undefined {
   const named = request.preset ?? presetOfFile;
   if (named !== undefined) {
     if (typeof named === 'string' && isPresetName(named)) return named;
@@ -144,7 +154,7 @@ function presetFor(request: SettingsRequest, presetOfFile: unknown, hasRecipe: b
   }
   // A config file without a preset means the original's defaults for what it leaves out.
   if (hasRecipe || request.configFile !== undefined || request.run || request.images === undefined) return undefined;
-  return choosePreset(request.images, request.medianSize);
+  return choosePreset(request.images, request.medianSize, method);
 }
 
 const singleSettings = (

@@ -4,6 +4,7 @@ import { type Catalogue, type Complete, catalogueOf, schemaOf } from './catalogu
 import { backbone } from './parts/backbone.js';
 import { crops } from './parts/crops.js';
 import { dino } from './parts/dino.js';
+import { dinov2 } from './parts/dinov2.js';
 import { evaluation } from './parts/evaluation.js';
 import { finetune } from './parts/finetune.js';
 import { length } from './parts/length.js';
@@ -12,7 +13,7 @@ import { method } from './parts/method.js';
 import { optimizer } from './parts/optimizer.js';
 import { vit } from './parts/vit.js';
 
-const PARTS = [method, backbone, vit, dino, finetune, optimizer, length, crops, evaluation, machine] as const;
+const PARTS = [method, backbone, vit, dino, dinov2, finetune, optimizer, length, crops, evaluation, machine] as const;
 
 export const settingsSchema = schemaOf(PARTS);
 

@@ -3,6 +3,10 @@ import type { BackboneSpec } from '../method/backbones/index.js';
 import { NAMED_RESNETS } from '../method/backbones/resnet/namedResnets.js';
 import { featureDim } from '../method/backbones/resnet/spec.js';
 import { vitOfDino, vitOfDinov2 } from '../method/backbones/vit/lineages.js';
+import { patchesPerSide } from '../method/backbones/vit/spec.js';
+import type { HeadSpec } from '../method/heads/dinoHead.js';
+import { largestBlock } from '../method/masks/blockMask.js';
+import type { MaskSpec } from '../method/masks/maskedCrops.js';
 import type { ClassifierSpec } from '../method/methods/finetune.js';
 import type { NetworkSpec } from '../method/network.js';
 import type { Settings } from './settings.js';
@@ -12,16 +16,18 @@ export { augmentationSpec } from '../data/batch.js';
 /** The two networks' shapes. */
 export function networkSpec(settings: Settings): NetworkSpec {
   const backbone = backboneSpec(settings);
+  const inDim = backbone.kind === 'resnet' ? featureDim(backbone) : backbone.embedDim;
   return {
     backbone,
     head: {
-      inDim: backbone.kind === 'resnet' ? featureDim(backbone) : backbone.embedDim,
+      inDim,
       hiddenDim: settings.head_hidden_dim,
       bottleneckDim: settings.head_bottleneck_dim,
       outDim: settings.out_dim,
       normLastLayer: settings.norm_last_layer,
       batchNorm: settings.use_bn_in_head,
     },
+    ...(hasPatchHead(settings) && { patchHead: patchHead(settings, inDim) }),
   };
 }
 
@@ -30,6 +36,35 @@ export const classifierSpec = (settings: Settings): ClassifierSpec => ({
   backbone: backboneSpec(settings),
   labels: settings.num_labels,
 });
+
+const hasPatchHead = (settings: Settings): boolean =>
+  settings.method === 'dinov2' && settings.ibot_separate_head && settings.ibot_loss_weight > 0;
+
+const patchHead = (settings: Settings, inDim: number): HeadSpec => ({
+  inDim,
+  hiddenDim: settings.ibot_head_hidden_dim,
+  bottleneckDim: settings.ibot_head_bottleneck_dim,
+  outDim: settings.ibot_head_n_prototypes,
+  normLastLayer: settings.norm_last_layer,
+  batchNorm: false,
+});
+
+/** How global crops are masked; undefined: they are not. */
+export function maskSpec(settings: Settings): MaskSpec | undefined {
+  const { method, image_size, patch_size, mask_sample_probability: probability } = settings;
+  if (method !== 'dinov2' || probability === 0) return undefined;
+  const side = patchesPerSide({ patchSize: patch_size }, image_size);
+  return {
+    grid: { rows: side, columns: side },
+    probability,
+    ratio: settings.mask_ratio_min_max,
+    largestBlock: largestBlock(image_size, patch_size),
+  };
+}
+
+/** The highest learning rate: `lr` is for a batch of 256, that of DINOv2 for one of 1024 (`scaling_rule`). */
+export const peakRate = ({ method, lr, batch_size }: Pick<Settings, 'method' | 'lr' | 'batch_size'>): number =>
+  method === 'dinov2' ? lr * Math.sqrt(batch_size / 1024) : (lr * batch_size) / 256;
 
 function backboneSpec(settings: Settings): BackboneSpec {
   const images = { inChans: settings.in_chans, imageSize: settings.image_size };
@@ -48,6 +83,7 @@ function backboneSpec(settings: Settings): BackboneSpec {
     kind: 'vit',
     ...vit,
     registers,
+    maskToken: maskSpec(settings) !== undefined,
     layerScale: layerscale > 0,
     mlp: swiglu ? vitOfDinov2(sizes, { swiglu }).mlp : vit.mlp,
     positions: { antialias: settings.interpolate_antialias, offset: settings.interpolate_offset, ofCls: true },

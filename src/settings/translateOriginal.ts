@@ -3,6 +3,7 @@ import { ENGINES, enginesAbleTo, namedForUse } from '../engines/abilities.js';
 import { vitSettings } from './architectures.js';
 import { ABOUT_PROCESSES, isOriginalKey, originalSchema } from './originalArguments.js';
 import { keyProblems, shown } from './problems.js';
+import { translateDinov2 } from './translateDinov2.js';
 import { whole } from './values.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -22,18 +23,23 @@ export interface Translated {
 }
 
 /**
- * @param values those of one config file, or single settings
+ * @param given those of one config file, or single settings
  * @param where ends the clause about a value, e.g. ` in args.txt`
  * @param all the values of all origins, the nearest to the run winning: some arguments depend on others
  */
-export function translateOriginal(values: Values, where: string, all: Values): Translated {
+export function translateOriginal(given: Values, where: string, all: Values): Translated {
+  const ofDinov2 = translateDinov2(given, where);
+  const { values } = ofDinov2;
   const ofOriginal = (isOf: boolean) =>
     Object.fromEntries(Object.entries(values).filter(([key]) => isOriginalKey(key) === isOf));
   const original = ofOriginal(true);
   const settings: Record<string, unknown> = ofOriginal(false);
   const parsed = originalSchema.safeParse(original);
-  const notes: Note[] = [];
-  const problems = parsed.success ? [] : keyProblems(parsed.error, original, () => where, []);
+  const notes: Note[] = [...ofDinov2.notes];
+  const problems = [
+    ...ofDinov2.problems,
+    ...(parsed.success ? [] : keyProblems(parsed.error, original, () => where, [])),
+  ];
   const decide = (argument: string, decided: Values, text: string) => {
     notes.push({ text, settings: decided });
     for (const [key, value] of Object.entries(decided)) {

@@ -2,16 +2,14 @@
 import { cosineSchedule } from '../method/schedules.js';
 import type { StepScalars } from '../method/stepInputs.js';
 import type { Settings } from '../settings/settings.js';
+import { peakRate } from '../settings/specs.js';
 import { trainedMethodOf } from './methods/index.js';
-import type { MethodPlan } from './methods/trainedMethod.js';
+import type { MethodPlan, MethodSchedule } from './methods/trainedMethod.js';
 
 export interface Hyperparameters extends StepScalars, MethodPlan {
   /** The epoch that the step belongs to, from 0. */
   readonly epoch: number;
 }
-
-/** `settings.lr` is for this batch size. */
-const REFERENCE_BATCH = 256;
 
 /** A function from the number of steps made so far to what the next one takes. It throws a RangeError past the last epoch. */
 export function planHyperparameters(
@@ -22,9 +20,10 @@ export function planHyperparameters(
   const { epochs } = settings;
   const cosine = (base: number, final: number, warmupEpochs = 0) =>
     cosineSchedule({ base, final, epochs, iterationsPerEpoch, warmupEpochs });
-  const lr = cosine((settings.lr * settings.batch_size) / REFERENCE_BATCH, settings.min_lr, settings.warmup_epochs);
+  const lr = cosine(peakRate(settings), settings.min_lr, settings.warmup_epochs);
   const weightDecay = cosine(settings.weight_decay, settings.weight_decay_end);
-  const { plan, frozenSteps } = trained.schedule(settings, iterationsPerEpoch);
+  const schedule = trained.schedule(settings, iterationsPerEpoch);
+  const { plan, frozenSteps, frozenBy } = schedule;
   return (step) => {
     const epoch = Math.floor(step / iterationsPerEpoch);
     return {
@@ -33,16 +32,21 @@ export function planHyperparameters(
       weightDecay: weightDecay(step),
       ...plan(step, epoch),
       lastLayerFrozen: step < frozenSteps,
-      optimizerSteps: updatesAfter(step, frozenSteps),
+      ...(frozenBy && { frozenBy }),
+      optimizerSteps: updatesAfter(step, schedule),
     };
   };
 }
 
 /**
  * How many updates the parameters have had after so many steps.
- * PyTorch counts AdamW's steps for each parameter: the last layer's count starts when it thaws.
+ * PyTorch counts AdamW's steps for each parameter: the last layer's count starts when it thaws, unless it got updates before, at a
+ * learning rate of 0.
  */
-export const updatesAfter = (step: number, frozenSteps: number): StepScalars['optimizerSteps'] => ({
+export const updatesAfter = (
+  step: number,
+  { frozenSteps, frozenBy }: Pick<MethodSchedule, 'frozenSteps' | 'frozenBy'>,
+): StepScalars['optimizerSteps'] => ({
   main: step,
-  lastLayer: Math.max(0, step - frozenSteps),
+  lastLayer: frozenBy === 'rate' ? step : Math.max(0, step - frozenSteps),
 });

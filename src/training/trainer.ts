@@ -461,13 +461,13 @@ class Training {
 
   #trainingState(state: NamedHostTensors): TrainingState {
     const { iterationsPerEpoch } = this.batches;
-    const { frozenSteps } = this.#trained.schedule(this.#settings, iterationsPerEpoch);
+    const schedule = this.#trained.schedule(this.#settings, iterationsPerEpoch);
     return {
       ...lastingTensors(state, this.#method),
       step: this.#step,
       epoch: Math.floor(this.#step / iterationsPerEpoch),
       iteration: this.#step % iterationsPerEpoch,
-      optimizerSteps: updatesAfter(this.#step, frozenSteps),
+      optimizerSteps: updatesAfter(this.#step, schedule),
       seed: this.#settings.seed,
       epochs: this.#settings.epochs,
       stepsPerEpoch: iterationsPerEpoch,

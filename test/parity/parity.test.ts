@@ -16,6 +16,9 @@ it('there are folders of every kind, with drop path and without', () => {
   expect(names).toEqual(
     expect.arrayContaining([
       'copies',
+      'dinov2-losses',
+      'dinov2-masking',
+      'dinov2-step',
       'dinov2-vit',
       'drop-path',
       'finetune',

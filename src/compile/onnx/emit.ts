@@ -5,7 +5,7 @@ import { type Emitters, emitterOf } from '../ops.js';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
 import { maxPooling, maxPoolingGradient } from './pooling.js';
 import { encodeModel } from './schema.js';
-import { type Emit, float, int, ints, Writer } from './writer.js';
+import { type Emit, float, int, ints, text, Writer } from './writer.js';
 
 /** The names of the model's inputs and outputs that belong to the program's state, inputs and outputs. */
 export const onnxNames = {
@@ -67,6 +67,15 @@ const EMITTERS: Emitters<Emit> = {
   Abs: same('Abs'),
   Add: same('Add'),
   AddN: same('Sum'),
+  AddRows: (writer, { input: [x, index], output, out }) => {
+    const zeros = writer.fresh();
+    writer.fill(zeros, out, 0);
+    const places = writer.value('Reshape', [
+      writer.value('Cast', [index as string], { to: int(7) }),
+      writer.integers([-1, 1]),
+    ]);
+    writer.add('ScatterND', [zeros, places, x as string], output, { reduction: text('add') });
+  },
   BatchMatMul: matMul,
   Cast: (writer, { input, output, out }) =>
     writer.add('Cast', input, output, { to: int(out.type === 'float32' ? 1 : out.type === 'int32' ? 6 : 9) }),
@@ -154,6 +163,7 @@ const EMITTERS: Emitters<Emit> = {
     writer.add('ReduceSum', [...input, writer.integers(reducedAxes(x.shape, attributes))], output, {
       keepdims: int(attributes.keepDims ? 1 : 0),
     }),
+  TakeRows: (writer, { input, output }) => writer.add('Gather', input, output, { axis: int(0) }),
   Transpose: (writer, { input, output, attributes: { perm } }) =>
     writer.add('Transpose', input, output, { perm: ints(perm) }),
   Unpack: (writer, { node, input, output, attributes: { axis }, x, out }) => {

@@ -58,6 +58,10 @@ const EMITTERS: Emitters<Emit> = {
   Abs: same('Abs'),
   Add: same('AddV2', 'z'),
   AddN: (body, { input, T }) => [body.add('AddN', input, { T, N: { int: input.length } }, 'sum')],
+  AddRows: (body, { input, out, T }) => {
+    const attributes = { T, Tindices: INT32, Tnumsegments: INT32 };
+    return [body.add('UnsortedSegmentSum', [...input, body.integer(out.shape[0] as number)], attributes, 'output')];
+  },
   BatchMatMul: (body, { node, input, attributes: { transposeA, transposeB } }) => {
     const [a, b] = [{ bool: transposeA === true }, { bool: transposeB === true }];
     return node.inputs.every(({ shape }) => shape.length === 2)
@@ -143,6 +147,10 @@ const EMITTERS: Emitters<Emit> = {
   },
   Sub: same('Sub', 'z'),
   Sum: reduction('Sum'),
+  TakeRows: (body, { input, T }) => {
+    const attributes = { Tparams: T, Tindices: INT32, Taxis: INT32, batch_dims: { int: 0 } };
+    return [body.add('GatherV2', [...input, body.integer(0)], attributes, 'output')];
+  },
   Transpose: (body, { input, attributes: { perm }, T }) => [body.transpose(only(input), perm, T)],
   Unpack: (body, { node, input, attributes: { axis }, x, T }) => {
     const count = node.outputs.length;

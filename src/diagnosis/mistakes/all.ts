@@ -30,6 +30,7 @@ const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
   teacher.centerFixed,
   teacher.centerJumps,
   head.tooFewPrototypes,
+  head.prototypesSharedThin,
   head.bottleneckTooNarrow,
   crops.onePatch,
   crops.globalCropsTooSmall,
@@ -59,6 +60,6 @@ const RULES: readonly ((evidence: Evidence) => Mistake | undefined)[] = [
 ];
 
 export function mistakesIn(evidence: Evidence): Mistake[] {
-  const rules = evidence.settings.method === 'dino' ? RULES : RULES_OF_IMAGES;
+  const rules = evidence.settings.method === 'finetune' ? RULES_OF_IMAGES : RULES;
   return rules.flatMap((rule) => rule(evidence) ?? []);
 }

@@ -30,6 +30,34 @@ export function tooManyPrototypes({ settings, images }: Evidence): Mistake | und
   };
 }
 
+/** Each target is spread over at least so many prototypes: its entropy is at least the logarithm. The original's has some 20. */
+const MOST_PER_CROP = 256;
+
+/** Sinkhorn-Knopp uses all prototypes alike, and divides them among the global crops. */
+export function prototypesSharedThin({ settings }: Evidence): Mistake | undefined {
+  const { method, centering, out_dim, batch_size, gradient_accumulation_steps } = settings;
+  const crops = (2 * batch_size) / gradient_accumulation_steps;
+  const perCrop = out_dim / crops;
+  if (method !== 'dinov2' || centering !== 'sinkhorn_knopp' || perCrop <= MOST_PER_CROP) return undefined;
+  return {
+    kind: 'prototypes-shared-thin',
+    level: 'warning',
+    title: l10n.t('too many prototypes for Sinkhorn-Knopp'),
+    finding: l10n.t(
+      '{0} prototypes (out_dim) are too many for Sinkhorn-Knopp with {1} global crops: it uses all of them alike, and so spreads each target over {2} or more.',
+      out_dim,
+      crops,
+      Math.round(perCrop),
+    ),
+    remedies: [
+      l10n.t('lower out_dim to {0} (now {1})', MOST_PER_CROP * crops, out_dim),
+      l10n.t('raise batch_size (now {0})', batch_size),
+      l10n.t('set centering to centering'),
+    ],
+    explains: ['uniform', 'patches-alike', 'flat', ...TROUBLES],
+  };
+}
+
 export function tooFewPrototypes({ settings, images }: Evidence): Mistake | undefined {
   const { out_dim } = settings;
   if (out_dim >= LEAST_PROTOTYPES) return undefined;

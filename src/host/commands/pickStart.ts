@@ -170,7 +170,7 @@ async function pickConfig(): Promise<StartGiven | undefined> {
     ? [picked.uri]
     : ((await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Start Training: config file'),
-        filters: { 'DINO config': ['json'] },
+        filters: { 'DINO config': ['json', 'yaml', 'yml'] },
         openLabel: vscode.l10n.t('Train with these settings'),
       })) ?? []);
   return uri && { configFile: uri.fsPath };

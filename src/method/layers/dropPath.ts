@@ -1,3 +1,4 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { HostTensor } from '../../program/program.js';
 
@@ -24,4 +25,35 @@ export function dropPathScales(
     }
   }
   return { shape: [depth, 2, samples], dtype: 'float32', data };
+}
+
+/** How many of the crops of one size a branch is computed for (block.py of dinov2, `drop_add_residual_stochastic_depth`). */
+export const keptOf = (samples: number, rate: number): number => Math.max(1, Math.trunc(samples * (1 - rate)));
+
+/**
+ * The samples that each branch is computed for in one step, [depth, 2, kept, samples] with a single 1 in each row: drawn anew for each
+ * branch of each block. A function of (seed, step, part) alone.
+ *
+ * @param part tells apart what is drawn in the same step: sizes of crops, calls
+ */
+export function keptSamples(
+  seed: number,
+  step: number,
+  part: number,
+  { depth, rate, samples }: { readonly depth: number; readonly rate: number; readonly samples: number },
+): Float32Array {
+  const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1) ^ Math.imul(part + 1, 0x85ebca6b)) | 0);
+  const kept = keptOf(samples, rate);
+  const data = new Float32Array(depth * 2 * kept * samples);
+  for (let branch = 0; branch < 2 * depth; branch++) {
+    const order = Array.from({ length: samples }, (_, sample) => sample);
+    for (let row = 0; row < kept; row++) {
+      const chosen = uniformInt(generator, row, samples - 1);
+      const sample = order[chosen] as number;
+      order[chosen] = order[row] as number;
+      order[row] = sample;
+      data[(branch * kept + row) * samples + sample] = 1;
+    }
+  }
+  return data;
 }

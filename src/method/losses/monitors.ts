@@ -4,10 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Mean entropy of the distributions [views, batch, K], in nats: 0 is collapse to one prototype, ln K to uniform. */
 export function meanEntropy(distributions: tf.Tensor3D): tf.Scalar {
   const [views, batch] = distributions.shape;
-  // p ln p is 0 at p = 0; the floor keeps the logarithm finite there.
-  const logarithms = tf.log(tf.maximum(distributions, 1e-30));
-  return tf.mul(tf.sum(tf.mul(distributions, logarithms)), -1 / (views * batch));
+  return tf.mul(sumOfLogarithms(distributions), -1 / (views * batch));
 }
+
+/** The same of [rows, K], of which those that do not count are 0. */
+export const meanEntropyOfCounted = (distributions: tf.Tensor2D): tf.Scalar =>
+  tf.neg(tf.div(sumOfLogarithms(distributions), tf.maximum(tf.sum(distributions), 1))) as tf.Scalar;
+
+/** p ln p is 0 at p = 0; the floor keeps the logarithm finite there. */
+const sumOfLogarithms = (distributions: tf.Tensor): tf.Scalar =>
+  tf.sum(tf.mul(distributions, tf.log(tf.maximum(distributions, 1e-30))));
 
 /** Standard deviation over the batch of the L2-normed features, averaged over dimensions: about 1/sqrt(dim) when healthy, 0 when collapsed. */
 export function featureSpread(features: tf.Tensor2D): tf.Scalar {
@@ -15,4 +21,14 @@ export function featureSpread(features: tf.Tensor2D): tf.Scalar {
   const unit = tf.div(features, lengths);
   const centered = tf.sub(unit, tf.mean(unit, 0));
   return tf.mean(tf.sqrt(tf.mean(tf.square(centered), 0)));
+}
+
+/**
+ * The perplexity of the mean distribution: how many prototypes are used, from 1 to K.
+ * @param distributions [rows, K], of which those that do not count are 0
+ */
+export function perplexity(distributions: tf.Tensor2D): tf.Scalar {
+  const used = tf.sum(distributions, 0);
+  const shares = tf.div(used, tf.maximum(tf.sum(used), 1));
+  return tf.exp(tf.neg(sumOfLogarithms(shares)));
 }

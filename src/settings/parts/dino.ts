@@ -44,7 +44,7 @@ export const dino = {
       .describe('Epochs during which the prototypes are kept fixed. Raise it when the loss does not decrease.'),
   },
   changeable: {},
-  applies: ({ method }: Pick<Seen, 'method'>) => method === 'dino',
+  applies: ({ method }: Pick<Seen, 'method'>) => method === 'dino' || method === 'dinov2',
   check: ({ warmup_teacher_temp_epochs, epochs }: Seen) =>
     warmup_teacher_temp_epochs <= epochs
       ? []

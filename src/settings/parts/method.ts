@@ -7,7 +7,7 @@ export const method = {
   fixed: {
     method: oneOf(...METHOD_NAMES)
       .default('dino')
-      .describe('The method of training.'),
+      .describe('The method of training: dino, or dinov2, which has its own defaults and settings.'),
   },
   changeable: {},
 } satisfies SettingsPart;

@@ -4,12 +4,14 @@ import type { METHOD_METRICS } from '../../metrics/catalogue.js';
 import type { Settings } from '../../settings/settings.js';
 import { trainedDino } from './dino.js';
 import { trainedFinetune } from './finetune.js';
+import { trainedDinov2 } from './dinov2.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
 /** By name: each has its metrics in the catalogue. */
 const METHODS: { readonly [Name in MethodName]: TrainedMethod<(typeof METHOD_METRICS)[Name][number]> } = {
   dino: trainedDino,
   finetune: trainedFinetune,
+  dinov2: trainedDinov2,
 };
 
 /** The method that a run's settings name. */

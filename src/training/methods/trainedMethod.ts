@@ -13,9 +13,11 @@ export interface MethodPlan<Of extends MetricSpec = MetricSpec>
   readonly metrics: Readonly<Record<MetricName<Exclude<Of, StepOutput<Of>>, 'step'>, number>>;
 }
 
-interface MethodSchedule<Of extends MetricSpec> {
-  /** Steps at the start in which the last layer gets no update. */
+export interface MethodSchedule<Of extends MetricSpec = MetricSpec> {
+  /** Steps at the start in which the last layer stays as it is. */
   readonly frozenSteps: number;
+  /** How it is kept; see `StepScalars`. */
+  readonly frozenBy?: 'rate';
   /** Of the step after `step` steps, which belongs to `epoch`. */
   plan(step: number, epoch: number): MethodPlan<Of>;
 }

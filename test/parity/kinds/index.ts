@@ -1,6 +1,9 @@
 /** Every kind of reference folder. */
 import type { Kind } from '../kind.js';
 import { copies } from './copies/kind.js';
+import { dinov2Losses } from './dinov2Losses/kind.js';
+import { dinov2Masking } from './dinov2Masking/kind.js';
+import { dinov2Step } from './dinov2Step/kind.js';
 import { dinov2Vit } from './dinov2Vit/kind.js';
 import { finetune } from './finetune/kind.js';
 import { knnClasses } from './knnClasses/kind.js';
@@ -15,11 +18,15 @@ import { weights } from './weights/kind.js';
 
 export const KINDS: readonly Kind[] = [
   tinyVit,
+  // Before `optimizers`, which has a part of its keys.
+  dinov2Step,
   optimizers,
   finetune,
   resnet,
   retrieval,
   dinov2Vit,
+  dinov2Losses,
+  dinov2Masking,
   segmentation,
   copies,
   video,

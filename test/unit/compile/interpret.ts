@@ -30,6 +30,10 @@ const COMPOSITES: Readonly<Record<string, (inputs: readonly tf.Tensor[], node: N
   PreciseMatMul: ([a, b], { attributes }) => [
     tf.matMul(a as tf.Tensor, b as tf.Tensor, attributes['transposeA'] === true, attributes['transposeB'] === true),
   ],
+  TakeRows: ([x, index]) => [tf.gather(x as tf.Tensor, index as tf.Tensor1D)],
+  AddRows: ([x, index], { attributes }) => [
+    tf.unsortedSegmentSum(x as tf.Tensor, index as tf.Tensor1D, attributes['rows'] as unknown as number),
+  ],
   Standardize: ([x], { attributes }) => {
     const { mean, variance } = tf.moments(x as tf.Tensor, 1, true);
     const inverse = tf.rsqrt(tf.add(variance, attributes['epsilon'] as number));

@@ -4,6 +4,8 @@ import { configJsonSchema } from '../../../src/settings/jsonSchema.js';
 import { parseKeyValues } from '../../../src/settings/keyValue.js';
 import { mergeLayers } from '../../../src/settings/layers.js';
 import type { SettingsPart } from '../../../src/settings/part.js';
+import { dinov2 } from '../../../src/settings/parts/dinov2.js';
+import { finetune } from '../../../src/settings/parts/finetune.js';
 import { SettingsError } from '../../../src/settings/problems.js';
 import { SETTING_KEYS, SETTINGS } from '../../../src/settings/settings.js';
 import { flag, number, whole } from '../../../src/settings/values.js';
@@ -66,10 +68,12 @@ test('an editor completes it', () => {
   });
 });
 
-test('settings of another backbone mean nothing for a run', () => {
+test('settings of another backbone or method mean nothing for a run', () => {
   const keys = (settings: Readonly<Record<string, unknown>>) => SETTINGS.keysOf(SETTINGS.complete(settings));
-  expect(keys({})).toEqual(SETTING_KEYS);
-  const without = SETTING_KEYS.filter((key) => !keys({ arch: 'resnet50' }).includes(key));
+  const others = SETTING_KEYS.filter((key) => !(key in finetune.fixed) && !(key in finetune.changeable));
+  expect(keys({ method: 'dinov2' })).toEqual(others);
+  expect(keys({})).toEqual(others.filter((key) => !(key in dinov2.fixed)));
+  const without = keys({}).filter((key) => !keys({ arch: 'resnet50' }).includes(key));
   const ofDinov2 = ['num_register_tokens', 'layerscale', 'ffn_layer', 'interpolate_antialias', 'interpolate_offset'];
   expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', ...ofDinov2, 'drop_path_rate']);
 });

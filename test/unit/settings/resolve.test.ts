@@ -211,7 +211,7 @@ describe('what cannot be', () => {
 
   test('an unknown preset', () => {
     expect(problemsOf({ preset: 'huge' })).toEqual([
-      'preset is "huge", but must be one of tiny, small, base, resnet50, small-data, few-images.',
+      'preset is "huge", but must be one of tiny, small, base, resnet50, small-data, few-images, dinov2, dinov2-few-images.',
     ]);
   });
 

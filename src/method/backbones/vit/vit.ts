@@ -9,7 +9,7 @@ import { transformerBlock } from './block.js';
 import { lastBlockCls } from './lastBlockCls.js';
 import { initialOf, vitParameters } from './parameters.js';
 import { tokensBeforePatches, type VitSpec } from './spec.js';
-import { embed, type Masks, type Tokens } from './tokens.js';
+import { embed, type Tokens } from './tokens.js';
 
 export const vit = (spec: VitSpec): Backbone => ({
   dim: spec.embedDim,
@@ -22,6 +22,7 @@ export const vit = (spec: VitSpec): Backbone => ({
   layerOf: (name) => layerOf(spec, name),
   initial: (name) => initialOf(spec, name),
   forward: (get, images, pass) => ({ pooled: clsFeatures(spec, get, images, pass) }),
+  tokens: (get, images, pass) => normedTokens(spec, get, images, pass),
 });
 
 function layerOf({ depth }: VitSpec, name: string): number {
@@ -32,7 +33,6 @@ function layerOf({ depth }: VitSpec, name: string): number {
 
 /** How a ViT is run. */
 interface VitPass extends Omit<Pass, 'isTraining'> {
-  readonly masks?: Masks;
   /** Of the patches [patches, dim]; absent: the network's, resampled for the images. */
   readonly positions?: tf.Tensor2D;
 }
