@@ -10,8 +10,8 @@ import { registerAttentionCommands } from './host/commands/attentionCommands.js'
 import { registerCopyResults } from './host/commands/copyResults.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
-import { registerFinetune } from './host/commands/finetune.js';
 import { registerFindImages } from './host/commands/findImages.js';
+import { registerFinetune } from './host/commands/finetune.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
@@ -122,7 +122,7 @@ export function activate(context: vscode.ExtensionContext) {
       output,
     }),
   );
-  const searching = { extensionUri, embedder, runs, runsView, choice: attentionChoice, output };
+  const searching = { extensionUri, embedder, runs, runsView, choice: attentionChoice, imports, output };
   const copiesPanels = own(new CopiesPanels(searching));
   const similarPanels = own(
     new SimilarPanels({

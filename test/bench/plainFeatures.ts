@@ -80,7 +80,11 @@ async function main(): Promise<void> {
 }
 
 /** Rows of length 1. */
-async function matrixOf(dataset: ImageDataset, describe: Describe, chosen?: readonly number[]): Promise<FeatureMatrix> {
+async function matrixOf(
+  dataset: Pick<ImageDataset, 'size' | 'read'>,
+  describe: Describe,
+  chosen?: readonly number[],
+): Promise<FeatureMatrix> {
   const rows: Float32Array[] = [];
   for (const image of chosen ?? Array.from({ length: dataset.size }, (_, index) => index))
     rows.push(describe(await dataset.read(image, CHANNELS)));

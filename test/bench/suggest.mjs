@@ -86,13 +86,14 @@ try {
     const suggestion = async () => (await dino(['suggest', data, ...args])).answer;
     const [before, first, answer, second] = [await suggestion(), await run(1), await suggestion(), await run(2)];
     const [seconds, peak] = [mean([first.seconds, second.seconds]), Math.max(first.peak, second.peak)];
-    const said = [mean([before.seconds, answer.seconds]), Math.max(before.memory, answer.memory)];
-    const isMet = Math.abs(said[0] / seconds - 1) <= MOST && Math.abs(said[1] / peak - 1) <= MOST;
+    const saidSeconds = mean([before.seconds, answer.seconds]);
+    const saidMemory = Math.max(before.memory, answer.memory);
+    const isMet = Math.abs(saidSeconds / seconds - 1) <= MOST && Math.abs(saidMemory / peak - 1) <= MOST;
     const mb = (/** @type {number} */ bytes) => Math.round(bytes / 1e6);
     console.log(
-      `| ${name} | ${said[0].toFixed(0)} s (${before.seconds.toFixed(0)} and ${answer.seconds.toFixed(0)}), ` +
+      `| ${name} | ${saidSeconds.toFixed(0)} s (${before.seconds.toFixed(0)} and ${answer.seconds.toFixed(0)}), ` +
         `${seconds.toFixed(0)} s (${first.seconds.toFixed(0)} and ${second.seconds.toFixed(0)}) | ` +
-        `${off(said[0], seconds)} | ${mb(said[1])} MB, ${mb(peak)} MB | ${off(said[1], peak)} | ` +
+        `${off(saidSeconds, seconds)} | ${mb(saidMemory)} MB, ${mb(peak)} MB | ${off(saidMemory, peak)} | ` +
         `${mb(answer.estimated.memory)} MB, ${off(answer.estimated.memory, peak)} | ${loadavg()[0]?.toFixed(1)} |`,
     );
     if (!isMet) process.exitCode = 1;
