@@ -5,8 +5,7 @@ import type { TrainRequest } from './worker.js';
 /** A training that is thought of. */
 export type SuggestQuestion = Omit<TrainRequest, 'run' | 'resume'>;
 
-export const SUGGESTED_SUBJECTS = ['network', 'batch', 'prototypes', 'crops', 'epochs', 'engine'] as const;
-export type SuggestedSubject = (typeof SUGGESTED_SUBJECTS)[number];
+export type SuggestedSubject = 'network' | 'batch' | 'prototypes' | 'crops' | 'epochs' | 'engine';
 
 export interface SuggestedLine {
   readonly subject: SuggestedSubject;
