@@ -42,7 +42,9 @@ export const trainCommand = (): Command =>
     new Command('train')
       .description('train on a folder of images (sub-folders are classes, where there are any) or an IDX file')
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
-      .addOption(new Option('--method <name>', 'the method of training: dino when left out').choices(TRAINED_WITHOUT_LABELS))
+      .addOption(
+        new Option('--method <name>', 'the method of training: dino when left out').choices(TRAINED_WITHOUT_LABELS),
+      )
       .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
       .option(
         '--init <path>',

@@ -50,7 +50,12 @@ const DINO_BLUR = [1, 0.1, 0.5] as const;
  * RandomHorizontalFlip as in eval_linear.py. What is no setting is the original's.
  */
 export function cropViews(spec: AugmentationSpec): readonly CropView[] {
-  const { blurRadius, jitterStrength, solarizeProbability, blurProbabilities: [first, second, ofLocals] = DINO_BLUR } = spec;
+  const {
+    blurRadius,
+    jitterStrength,
+    solarizeProbability,
+    blurProbabilities: [first, second, ofLocals] = DINO_BLUR,
+  } = spec;
   const both = { blurRadius, jitterStrength, grayProbability: spec.crops === 'single' ? 0 : 0.2 };
   const global = { kind: 'global', size: spec.imageSize, scale: spec.globalCropsScale, ...both } as const;
   const local = { kind: 'local', size: spec.localSize, scale: spec.localCropsScale, ...both } as const;

@@ -110,7 +110,14 @@ function stepOf<M extends MethodTypes>(
         Object.entries(gradients).map(([name, gradient]) => [name, over.mean(name, gradient)]),
       );
       const remembered = method.remember(given, targets, over);
-      const update = { optimizer, role: trainedRole, trained, groups, clipped: method.clipped, clipGrad: plan.clipGrad };
+      const update = {
+        optimizer,
+        role: trainedRole,
+        trained,
+        groups,
+        clipped: method.clipped,
+        clipGrad: plan.clipGrad,
+      };
       const updated = updatedParameters(update, state, inputs, ofStep);
       const averaged = movingAverages(method, state, { ...state, ...updated.state }, inputs);
       const buffers = Object.fromEntries(

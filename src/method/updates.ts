@@ -61,8 +61,7 @@ function gradientScales(
   squaredNorms: Readonly<Record<string, tf.Scalar>>,
 ): Readonly<Record<string, tf.Scalar>> {
   const names = Object.keys(squaredNorms);
-  const scaleOf = (squaredNorm: tf.Scalar) =>
-    clipGrad > 0 ? clipScale(tf.sqrt(squaredNorm), clipGrad) : tf.scalar(1);
+  const scaleOf = (squaredNorm: tf.Scalar) => (clipGrad > 0 ? clipScale(tf.sqrt(squaredNorm), clipGrad) : tf.scalar(1));
   if (clipped !== 'modules')
     return Object.fromEntries(Object.entries(squaredNorms).map(([name, norm]) => [name, scaleOf(norm)]));
   const modules = [...new Set(names.map(moduleOf))].map((module): [string, tf.Scalar] => {

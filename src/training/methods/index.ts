@@ -3,8 +3,8 @@ import type { MethodName } from '../../method/methods/names.js';
 import type { METHOD_METRICS } from '../../metrics/catalogue.js';
 import type { Settings } from '../../settings/settings.js';
 import { trainedDino } from './dino.js';
-import { trainedFinetune } from './finetune.js';
 import { trainedDinov2 } from './dinov2.js';
+import { trainedFinetune } from './finetune.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
 /** By name: each has its metrics in the catalogue. */

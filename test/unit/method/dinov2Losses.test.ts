@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { weightedCrossEntropy } from '../../../src/method/losses/weightedCrossEntropy.js';
 import { dinoLoss } from '../../../src/method/losses/dino.js';
 import { dinoGlobalLoss, dinoLocalLoss, termsOf } from '../../../src/method/losses/dinov2.js';
 import { koleoLoss, neighborDistances } from '../../../src/method/losses/koleo.js';
 import { perplexity } from '../../../src/method/losses/monitors.js';
 import { sinkhornKnopp } from '../../../src/method/losses/sinkhornKnopp.js';
+import { weightedCrossEntropy } from '../../../src/method/losses/weightedCrossEntropy.js';
 import { inPlainForms } from '../../../src/program/substitution.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { expectClose, noise } from './tensors.js';
