@@ -11,7 +11,7 @@ export interface MaskInputs {
 }
 
 /** The patches that go through a head: all that are masked are among them. */
-export interface ChosenPatches {
+interface ChosenPatches {
   /** Out of [crops, patches, dim]: [chosen, dim]. */
   rows(patches: tf.Tensor3D): tf.Tensor2D;
   /** 1 / the masked patches of its crop, 0 for what is not masked. [chosen] */

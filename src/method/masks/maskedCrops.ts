@@ -71,7 +71,7 @@ export function maskDraws(seed: number, step: number, part: number): Draws {
   };
 }
 
-export interface MaskedPatches {
+interface MaskedPatches {
   /** [crops, patches], 1 where a patch is masked. */
   readonly masks: Float32Array;
   /** Numbers of the masked patches over [crops, patches], then 0 up to the length that is asked for. */

@@ -7,7 +7,9 @@ export const method = {
   fixed: {
     method: oneOf(...METHOD_NAMES)
       .default('dino')
-      .describe('The method of training: dino, or dinov2, which has its own defaults and settings.'),
+      .describe(
+        'The method of training: dino; dinov2, which has its own defaults and settings; or finetune, which learns labels.',
+      ),
   },
   changeable: {},
 } satisfies SettingsPart;

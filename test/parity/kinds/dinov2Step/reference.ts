@@ -65,7 +65,7 @@ const expectedSchema = z.object({
     last_layer_lr: numbers,
   }),
 });
-export type Expected = z.output<typeof expectedSchema>;
+type Expected = z.output<typeof expectedSchema>;
 
 export interface Variant extends z.output<typeof variantSchema> {
   readonly name: string;
@@ -170,7 +170,7 @@ function networkSpec(
 }
 
 /** The block's number counts through all chunks. */
-export function originalNames(depth: number, chunks: number): (parameter: string) => string {
+function originalNames(depth: number, chunks: number): (parameter: string) => string {
   const ofChunk = chunks > 0 ? Math.floor(depth / chunks) : 0;
   return (parameter) =>
     parameter

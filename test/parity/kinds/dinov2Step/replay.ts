@@ -13,7 +13,7 @@ import { outputOf, reproducible } from '../../steps.js';
 import type { Folder, Variant } from './reference.js';
 
 /** As the folder's README has them: relative norms. */
-export const LIMITS = { loss: 1e-5, norm: 2e-5, gradient: 1e-4, weight: 1e-4, center: 1e-5 };
+const LIMITS = { loss: 1e-5, norm: 2e-5, gradient: 1e-4, weight: 1e-4, center: 1e-5 };
 
 const TERMS = ['dino_local_crops_loss', 'dino_global_crops_loss', 'koleo_loss', 'ibot_loss'] as const;
 
@@ -118,7 +118,7 @@ function* centers(variant: Variant, state: NamedHostTensors, when: string): Gene
     );
 }
 
-export function number(quantity: string, ours: number, wanted: number, limit: number): Difference {
+function number(quantity: string, ours: number, wanted: number, limit: number): Difference {
   return { quantity, limit, measure: 'relative', value: Math.abs(ours - wanted) / Math.abs(wanted) };
 }
 
