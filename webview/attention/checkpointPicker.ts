@@ -30,12 +30,16 @@ export interface CheckpointPicker {
  * @param onChoose resolves when the checkpoint is shown
  * @param canFollow whether it goes on to the newest while its run trains
  */
-export function checkpointPicker(name: string, onChoose: () => Promise<void>, canFollow: boolean): CheckpointPicker {
+export function checkpointPicker(
+  name: string,
+  onChoose: () => Promise<void> | void,
+  canFollow = false,
+): CheckpointPicker {
   let sources: readonly Source[] = [];
   let source: Source | undefined;
   let place = 0;
 
-  const chooseAt = (chosen: number): Promise<void> => {
+  const chooseAt = (chosen: number): Promise<void> | void => {
     place = chosen;
     show();
     return onChoose();

@@ -9,7 +9,7 @@ import { readAt } from './columns.js';
 import type { Marker } from './markers.js';
 import { placeText } from './reading.js';
 import type { ChartLook } from './scales.js';
-import { runLook } from './series.js';
+import { PLAIN_LOOK, runLook } from './series.js';
 import { colorOf, type RunCurve } from './shown.js';
 import { smooth } from './smooth.js';
 import { swatch } from './swatch.js';
@@ -69,7 +69,7 @@ export class Figure {
       points,
       color: colorOf(run, look.theme),
       // A single run is not told apart from others.
-      look: curves.length > 1 ? runLook(run.look) : ({ dash: [], marker: 'circle' } as const),
+      look: curves.length > 1 ? runLook(run.look) : PLAIN_LOOK,
     }));
     this.#missing.hidden = lines.some(({ points }) => points.length > 0);
     this.chart.draw(lines, look, markers);

@@ -35,7 +35,10 @@ const RUN_LOOKS: readonly RunLook[] = [
   { dash: [1, 2], marker: 'crossRot' },
 ];
 
-export const runLook = (look: number): RunLook => RUN_LOOKS[look % RUN_LOOKS.length] ?? { dash: [], marker: 'circle' };
+/** Of a run that stands alone. */
+export const PLAIN_LOOK: RunLook = { dash: [], marker: 'circle' };
+
+export const runLook = (look: number): RunLook => RUN_LOOKS[look % RUN_LOOKS.length] ?? PLAIN_LOOK;
 
 /** A run in a legend. */
 export interface NamedColor {

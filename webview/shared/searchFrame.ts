@@ -70,7 +70,7 @@ export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: S
   showFitting();
   return {
     header: element('header', {}, title, note),
-    network: [picker.element, headsChoice.element],
+    network: [picker.element, picker.training, headsChoice.element],
     states: [problem, work],
     setTitle(text) {
       title.textContent = text;

@@ -7,7 +7,7 @@ import { element } from './element.js';
 import { Player } from './player.js';
 import { labeledSteps, nearestShare, shareOf, shortStep } from './timeScale.js';
 
-export interface Stop {
+interface Stop {
   readonly step: number;
   /** What is known of it, such as how good the network was. */
   readonly note?: string | undefined;
