@@ -257,24 +257,17 @@ describe('A person', () => {
     expect(await panel.locator('.stage').evaluate((stage) => stage === stage.ownerDocument.activeElement)).toBe(true);
   });
 
-  step('zooms in at the pointer: there are more thumbnails, and a double click shows all', async (panel) => {
-    await toggleOptions(panel);
-    await option(panel, 'Thumbnails').click();
-    await toggleOptions(panel);
+  step('zooms in at the pointer, and sees all again', async (panel) => {
+    const stage = panel.locator('.stage');
+    await stage.focus();
     const whole = await settled(panel);
-    await panel.locator('.stage').hover({ position: { x: 640, y: 300 } });
+    await stage.hover({ position: { x: 640, y: 300 } });
     await bench.page.mouse.wheel(0, -600);
-    const zoomed = await settled(panel);
-    expect(await differing(whole, zoomed)).toBeGreaterThan(0.02);
-    await bench.screenshot('embedding-zoomed');
-    await bench.page.mouse.dblclick(640, 620);
     await bench.page.mouse.move(5, 5);
-    await panel.locator('.stage').focus();
+    expect(await differing(whole, await settled(panel))).toBeGreaterThan(0.005);
+    await bench.screenshot('embedding-zoomed');
     await bench.page.keyboard.press('0');
-    await expect.poll(async () => differing(whole, await settled(panel))).toBeLessThan(0.01);
-    await toggleOptions(panel);
-    await option(panel, 'Thumbnails').click();
-    await toggleOptions(panel);
+    await expect.poll(async () => differing(whole, await settled(panel))).toBeLessThan(0.001);
   });
 
   step('is laid out anew by another method, and stays in sight', async (panel) => {

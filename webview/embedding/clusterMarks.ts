@@ -2,7 +2,7 @@
 import type { Category, Coloring } from './coloring.js';
 import { densityOf, type Peak, peaksOf } from './density.js';
 
-export interface NameMark {
+interface NameMark {
   readonly name: string;
   /** Where its points are the densest. */
   readonly x: number;

@@ -12,7 +12,7 @@ export interface PaintOptions extends OverlayOptions {
 }
 
 /** The place that is asked about, to be marked. */
-export interface Marked {
+interface Marked {
   readonly patch: number;
   readonly isPinned: boolean;
 }
