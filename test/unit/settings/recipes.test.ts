@@ -5,7 +5,7 @@ const resolved = (images: number, set: Readonly<Record<string, unknown>> = {}, e
   resolveSettings({
     images,
     set: { method: 'finetune', ...set },
-    init: { path: 'weights', values: { embed_dim, patch_size: 16 }, imageSize: 96 },
+    init: { path: 'weights', values: { embed_dim, num_heads: 2, patch_size: 16 }, imageSize: 96 },
   });
 
 it('fine-tuning has the settings of its own recipe, and no preset', () => {
