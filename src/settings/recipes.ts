@@ -7,34 +7,44 @@ export interface RecipeFacts {
   readonly images?: number;
   /** Side in pixels of the images that the network is made for which a run starts from. */
   readonly imageSize?: number;
+  /** Width of that network, when it is a ViT. */
+  readonly width?: number;
 }
 
-/** Images of a step, and the share of the images that are learned from at least, so that an epoch has a step. */
-const FINE_TUNING = { batch: 64, share: 0.8 };
+/** Of fewer images smaller batches make more steps. */
+const FEW_IMAGES = { most: 10_000, batch: 32 };
+const USUAL_BATCH = 64;
+/** Share of the images that are learned from at least, so that an epoch has a step. */
+const LEAST_SHARE = 0.8;
+/**
+ * MAE's rate is for ViT-B and larger. A network of width 64 learned next to nothing at it: 46 % of Fashion-MNIST's test images after 300
+ * steps on 1,000 images, where this one gave 59 % after 500, and a linear probe 57 %.
+ */
+const SMALL_NETWORK = { mostWidth: 192, lr: 0.016 };
 
 /**
- * Fine-tuning: the defaults of MAE's main_finetune.py (learning rate, decays, length, drop path; a tenth of the epochs warm up), and DeiT's crops without its
- * RandAugment, mixup, cutmix and erasing.
+ * Fine-tuning: the defaults of MAE's main_finetune.py (learning rate, decays, length, drop path; a tenth of the epochs warm up), and DeiT's
+ * crops without its RandAugment, mixup, cutmix and erasing.
  */
-const finetune = ({ images, imageSize }: RecipeFacts): SettingsInput => ({
-  optimizer: 'adamw',
-  lr: 1e-3,
-  min_lr: 1e-6,
-  weight_decay: 0.05,
-  weight_decay_end: 0.05,
-  epochs: 50,
-  clip_grad: 0,
-  drop_path_rate: 0.1,
-  batch_size:
-    images === undefined
-      ? FINE_TUNING.batch
-      : Math.max(1, Math.min(FINE_TUNING.batch, Math.floor(FINE_TUNING.share * images))),
-  global_crops_scale: [0.08, 1],
-  local_crops_number: 0,
-  jitter_strength: 0,
-  solarize_probability: 0,
-  ...(imageSize !== undefined && { image_size: imageSize }),
-});
+function finetune({ images = Number.POSITIVE_INFINITY, imageSize, width }: RecipeFacts): SettingsInput {
+  const batch = images <= FEW_IMAGES.most ? FEW_IMAGES.batch : USUAL_BATCH;
+  return {
+    optimizer: 'adamw',
+    lr: width !== undefined && width <= SMALL_NETWORK.mostWidth ? SMALL_NETWORK.lr : 1e-3,
+    min_lr: 1e-6,
+    weight_decay: 0.05,
+    weight_decay_end: 0.05,
+    epochs: 50,
+    clip_grad: 0,
+    drop_path_rate: 0.1,
+    batch_size: Math.max(1, Math.min(batch, Math.floor(LEAST_SHARE * images))),
+    global_crops_scale: [0.08, 1],
+    local_crops_number: 0,
+    jitter_strength: 0,
+    solarize_probability: 0,
+    ...(imageSize !== undefined && { image_size: imageSize }),
+  };
+}
 
 const RECIPES: Partial<Record<MethodName, (facts: RecipeFacts) => SettingsInput>> = { finetune };
 

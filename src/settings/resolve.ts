@@ -84,6 +84,7 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
     : recipeOf(single['method'] ?? valuesOfFile['method'], {
         ...(request.images !== undefined && { images: request.images }),
         ...(request.init?.imageSize !== undefined && { imageSize: request.init.imageSize }),
+        ...widthOf(request.init?.values),
       });
   const preset = presetFor(request, presetOfFile, { method: told['method'], hasRecipe: recipe !== undefined });
 
@@ -140,6 +141,10 @@ function completed({ num_workers: _, ...values }: ConfigFile['values']): ConfigF
   const batch = values['train.batch_size_per_gpu'] === undefined ? { batch_size_per_gpu } : {};
   return { ...others, ...batch, ...values };
 }
+
+/** Of a ViT that a run starts from. */
+const widthOf = (init: Readonly<Record<string, unknown>> | undefined): { readonly width?: number } =>
+  typeof init?.['embed_dim'] === 'number' ? { width: init['embed_dim'] } : {};
 
 /** @param hasRecipe whether the method has settings of its own for what presets are about */
 function presetFor(

@@ -39,7 +39,9 @@ it('Where nothing can be kept the search works, and says that; an index that is 
   const found = await retrieve('--k', '2');
   expect(found).toMatchObject({ index: { computed: 5, kept: 0 } });
   expect(found['notes']).toContainEqual(expect.stringMatching(/^The index .* cannot be written: .* not kept\.$/));
-  await expect(retrieve('--k', '2', '--index', join(file, 'my.index'))).rejects.toThrow('cannot be written');
+  await expect(retrieve('--k', '2', '--index', join(file, 'my.index'))).rejects.toThrow(
+    'cannot be read: a part of its path is a file, not a folder.',
+  );
 });
 
 it('More images than there are cannot be found', async () => {

@@ -5,6 +5,7 @@ import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { backboneOf } from '../../../src/method/backbones/index.js';
 import { NAMED_RESNETS } from '../../../src/method/backbones/resnet/namedResnets.js';
 import { crossEntropy, top1 } from '../../../src/method/losses/crossEntropy.js';
+import { lossGradients } from '../../../src/method/lossGradients.js';
 import { layerDecayGroups } from '../../../src/method/optimizers/layerDecay.js';
 import { float32 } from '../../../src/program/program.js';
 
@@ -31,12 +32,15 @@ describe('Cross-entropy with label smoothing', () => {
   const targets = () => tf.cast(tf.oneHot(tf.tensor1d(LABELS, 'int32'), 3), 'float32') as tf.Tensor2D;
 
   it.each([0, 0.1, 0.5])('at %d is its formula, and so is its gradient', (smoothing) => {
-    const { value, grad } = tf.valueAndGrad((logits) => crossEntropy(logits as tf.Tensor2D, targets(), smoothing))(
-      tf.tensor2d(LOGITS),
-    );
-    expect(value.dataSync()[0]).toBeCloseTo(lossOf(LOGITS, smoothing), 6);
+    const { loss, gradients } = lossGradients({ logits: tf.tensor2d(LOGITS) }, ({ logits }) => ({
+      loss: { total: crossEntropy(logits as tf.Tensor2D, targets(), smoothing) },
+      moved: {},
+    }));
+    expect(loss.dataSync()[0]).toBeCloseTo(lossOf(LOGITS, smoothing), 6);
     const step = 1e-4;
-    grad.dataSync().forEach((slope, at) => {
+    const slopes = [...(gradients['logits']?.dataSync() ?? [])];
+    expect(slopes).toHaveLength(6);
+    slopes.forEach((slope, at) => {
       const moved = (by: number) =>
         LOGITS.map((row, i) => row.map((logit, j) => (3 * i + j === at ? logit + by : logit)));
       expect(slope).toBeCloseTo((lossOf(moved(step), smoothing) - lossOf(moved(-step), smoothing)) / (2 * step), 5);
