@@ -10,7 +10,7 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { dino } from './learningRuns.mjs';
-import { makeSamples } from './samples.mjs';
+import { makeEmoji } from './samples.mjs';
 import { root, run } from './setup.mjs';
 
 const TENSORBOARD = ['tensorboard==2.21.0', 'protobuf==7.36.2', 'numpy==2.4.6'];
@@ -20,7 +20,7 @@ const STEPS = 60;
 
 async function main() {
   const python = await pythonWithTensorBoard();
-  const { train } = await makeSamples();
+  const { train } = await makeEmoji();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'dino-tensorboard-'));
   try {
     const runFolder = path.join(folder, 'run');
