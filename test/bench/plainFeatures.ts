@@ -1,12 +1,13 @@
 /** Evaluates descriptions of images that need no network, by the code that evaluates networks. Prints one JSON object. */
 import { parseArgs } from 'node:util';
-import { type ImageDataset, openDataset } from '../../src/data/dataset.js';
+import { openDataset } from '../../src/data/dataset.js';
 import { evaluationInput } from '../../src/data/evaluationTransform.js';
 import type { Image } from '../../src/data/image.js';
 import { chooseEngine } from '../../src/engines/choose.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { copyPrecisions, LOOKED_AT } from '../../src/evaluation/copies/copydays.js';
 import { openCopydays } from '../../src/evaluation/copies/copydaysFolder.js';
+import type { ImagesToSee } from '../../src/evaluation/features.js';
 import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../../src/evaluation/knn.js';
 import { labelsOf, openLabeledSets } from '../../src/evaluation/labeledSets.js';
 import { linearSweep } from '../../src/evaluation/linearSweep.js';
@@ -80,11 +81,7 @@ async function main(): Promise<void> {
 }
 
 /** Rows of length 1. */
-async function matrixOf(
-  dataset: Pick<ImageDataset, 'size' | 'read'>,
-  describe: Describe,
-  chosen?: readonly number[],
-): Promise<FeatureMatrix> {
+async function matrixOf(dataset: ImagesToSee, describe: Describe, chosen?: readonly number[]): Promise<FeatureMatrix> {
   const rows: Float32Array[] = [];
   for (const image of chosen ?? Array.from({ length: dataset.size }, (_, index) => index))
     rows.push(describe(await dataset.read(image, CHANNELS)));
