@@ -42,5 +42,9 @@ export interface ExportFormat {
 export const inexpressible = ({ network }: Exported, format: string, what: string): Error =>
   new Error(`${network.name} cannot be exported for ${format}: ${what}.`);
 
+/** Of a format that has features alone. */
+export const headNote = ({ network: { head } }: Exported): string[] =>
+  head === undefined ? [] : ['The projection head was left out: features come before it.'];
+
 /** A text in Python's and JavaScript's code. */
 export const quoted = (text: string): string => JSON.stringify(text);
