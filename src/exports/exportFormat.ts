@@ -4,6 +4,8 @@ import type { LoadedNetwork } from '../runs/network.js';
 /** What is exported. */
 export interface Exported {
   readonly network: LoadedNetwork;
+  /** Which of a training's networks it is, such as teacher: what nobody has named counts as one. */
+  readonly role: string;
   /**
    * All networks of a training with their projection heads, by their roles, such as student and teacher; absent where the checkpoint holds
    * one alone, or a person asked for one.

@@ -34,7 +34,9 @@ export const huggingFace: ExportFormat = {
       notes: [
         ...headNote(exported),
         ...model.notes,
-        ...(isInOneFile ? [] : ['It has no ONNX model for transformers.js, since its weights take more than 2 GB.']),
+        isInOneFile
+          ? `In browsers transformers.js loads it: AutoModel.from_pretrained(${quoted(named)}, { dtype: "fp32" }).`
+          : 'It has no ONNX model for transformers.js, since its weights take more than 2 GB.',
       ],
       language: 'python',
       code: [

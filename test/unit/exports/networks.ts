@@ -1,5 +1,5 @@
 /** Tiny networks of all kinds, as their libraries save them, and what this program computes with them. */
-import { join } from 'node:path';
+import { type ExportedNetwork, IMAGES, NETWORKS } from '../../../scripts/exports/networks.mjs';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';
 import { attentionProgram, tokensProgram } from '../../../src/method/backbones/vit/programs.js';
@@ -8,29 +8,19 @@ import type { HostTensor, Program } from '../../../src/program/program.js';
 import { type LoadedNetwork, type LoadOptions, loadNetwork } from '../../../src/runs/network.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
-export const WEIGHTS = join(import.meta.dirname, '../../reference/weights');
-
-/** By what they have that others have not. */
-export const NETWORKS: Readonly<Record<string, { readonly path: string; readonly options: LoadOptions }>> = {
-  dino: { path: 'dino/backbone.pth', options: { numHeads: 2 } },
-  registers: { path: 'dinov2/registers.pth', options: { numHeads: 2 } },
-  swiglu: { path: 'dinov2/swiglu.pth', options: { numHeads: 2 } },
-  'swiglu and registers': { path: 'timm-dinov2_giant_reg4', options: {} },
-  'no position for CLS': { path: 'timm-dinov2_reg4', options: {} },
-  'no biases of queries': { path: 'hf-vit_eps', options: {} },
-  'basic blocks': { path: 'dino/resnet-full.pth', options: { network: 'teacher' } },
-  'bottleneck blocks': { path: 'dino/resnet-backbone.pth', options: {} },
-};
-
 export function network(name: string): Promise<LoadedNetwork> {
   const found = NETWORKS[name];
   if (found === undefined) throw new Error(`There is no network ${name}.`);
-  return loadNetwork(join(WEIGHTS, found.path), found.options);
+  return loadNetwork(found.path, optionsOf(found));
 }
 
+export const optionsOf = ({ heads, network }: ExportedNetwork): LoadOptions => ({
+  ...(heads !== undefined && { numHeads: heads }),
+  ...(network !== undefined && { network }),
+});
+
 /** Images of the reference: `native`, `wide`, `small`. */
-export const image = (name: string): HostTensor =>
-  readSafetensors(join(WEIGHTS, 'inputs.safetensors'))[`image_${name}`] as HostTensor;
+export const image = (name: string): HostTensor => readSafetensors(IMAGES)[`image_${name}`] as HostTensor;
 
 /** The outputs that exports give, by this program's own engine. */
 export async function ours(
@@ -57,10 +47,18 @@ export async function ours(
   };
 }
 
+interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
 /** The greatest difference of two tensors of one shape. */
-export function difference(one: Pick<HostTensor, 'shape' | 'data'>, other: Pick<HostTensor, 'shape' | 'data'>): number {
+export function difference(one: Numbers, other: Numbers): number {
   if (one.shape.join() !== other.shape.join()) throw new Error(`[${one.shape}] is not [${other.shape}].`);
-  return one.data.reduce((most: number, value, i) => Math.max(most, Math.abs(value - (other.data[i] as number))), 0);
+  let most = 0;
+  for (let i = 0; i < one.data.length; i++)
+    most = Math.max(most, Math.abs((one.data[i] as number) - (other.data[i] as number)));
+  return most;
 }
 
 /** Images of any size, alike each time. */

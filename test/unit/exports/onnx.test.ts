@@ -1,8 +1,9 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { NETWORKS } from '../../../scripts/exports/networks.mjs';
 import { onnxModelOf } from '../../../src/exports/formats/onnx.js';
 import { namedOutputs } from '../../../src/exports/tracedNetwork.js';
-import { difference, image, NETWORKS, network, noise, ours } from './networks.js';
+import { difference, image, network, noise, ours } from './networks.js';
 
 /** Sides that are multiples of the patch and not, square and not, larger and smaller than in training, and one that only seems trained. */
 const IMAGES = [
@@ -15,7 +16,11 @@ const IMAGES = [
 describe.each(Object.keys(NETWORKS))('The ONNX model of a network with %s', (name) => {
   it('gives what this program gives, for images of any number and size', { timeout: 120_000 }, async () => {
     const exported = await network(name);
-    const model = await onnxModelOf({ network: exported }, 'images', namedOutputs({ network: exported }));
+    const model = await onnxModelOf(
+      { network: exported, role: 'teacher' },
+      'images',
+      namedOutputs({ network: exported, role: 'teacher' }),
+    );
     const session = await InferenceSession.create(model);
     for (const [, make] of IMAGES) {
       const images = make();
@@ -33,7 +38,11 @@ describe.each(Object.keys(NETWORKS))('The ONNX model of a network with %s', (nam
 
 it('An ONNX model has no operations but ONNX’s own, and says what its sizes are', async () => {
   const exported = await network('registers');
-  const model = await onnxModelOf({ network: exported }, 'images', namedOutputs({ network: exported }));
+  const model = await onnxModelOf(
+    { network: exported, role: 'teacher' },
+    'images',
+    namedOutputs({ network: exported, role: 'teacher' }),
+  );
   expect(Buffer.from(model).includes('com.microsoft')).toBe(false);
   const session = await InferenceSession.create(model);
   const shapes = session.outputMetadata.map((output) => [output.name, output.isTensor && output.shape]);

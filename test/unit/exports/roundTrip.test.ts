@@ -58,7 +58,8 @@ const backboneSpec: fc.Arbitrary<BackboneSpec> = fc.oneof(
       layers: fc.tuple(...([1, 2, 1, 1] as const).map((max) => fc.integer({ min: 1, max }))) as fc.Arbitrary<
         [number, number, number, number]
       >,
-      width: fc.constantFrom(2, 3, 64),
+      // timm knows 64 alone.
+      width: fc.constantFrom(2, 3, 2, 3, 64),
       inChans: fc.constantFrom(1, 3),
       imageSize: fc.constant(224),
     }),
@@ -163,7 +164,7 @@ const bits = (tensors: NamedHostTensors): Record<string, string> =>
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { shape, data }]) => [
         name,
-        `[${shape}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+        `[${shape}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')}`,
       ]),
   );
 
@@ -175,7 +176,7 @@ describe.each(FORMATS)('A network exported as $format.name', ({ format, back }) 
         const folder = mkdtempSync(join(tmpdir(), 'dino-export-'));
         const path = join(folder, `network${format.ending === 'folder' ? '' : `.${format.ending}`}`);
         try {
-          const failure = await format.write({ network }, path, 'network').then(
+          const failure = await format.write({ network, role: 'teacher' }, path, 'network').then(
             () => undefined,
             (error: Error) => error.message,
           );
@@ -191,7 +192,7 @@ describe.each(FORMATS)('A network exported as $format.name', ({ format, back }) 
           rmSync(folder, { recursive: true, force: true });
         }
       }),
-      { numRuns: 40, seed: 12 },
+      { numRuns: 30, seed: 12 },
     );
     expect(expressed).toBeGreaterThan(10);
   });
