@@ -10,6 +10,7 @@ import { registerAttentionCommands } from './host/commands/attentionCommands.js'
 import { registerCopyResults } from './host/commands/copyResults.js';
 import { registerDuplicateRun } from './host/commands/duplicateRun.js';
 import { registerEvaluate } from './host/commands/evaluate.js';
+import { registerExport } from './host/commands/exportCheckpoint.js';
 import { registerFindImages } from './host/commands/findImages.js';
 import { registerFinetune } from './host/commands/finetune.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
@@ -167,6 +168,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerEvaluate({ runs, runsView, checkpointsView, embedder, output }));
   own(registerCopyResults(checkpointsView, output));
   own(registerFinetune({ ...startParts, embedder }));
+  own(registerExport({ runs, embedder, output }));
   own(registerAttentionCommands({ panels: attentionPanels, cropPreviews, choice: attentionChoice, output }));
 
   const tour = { runs, runsView, curves, attentionPanels, choice: attentionChoice, hints };

@@ -4,6 +4,8 @@ import type { LoadedNetwork } from '../runs/network.js';
 /** What is exported. */
 export interface Exported {
   readonly network: LoadedNetwork;
+  /** Which of a training's networks it is, such as teacher: what nobody has named counts as one. */
+  readonly role: string;
   /**
    * All networks of a training with their projection heads, by their roles, such as student and teacher; absent where the checkpoint holds
    * one alone, or a person asked for one.
@@ -41,6 +43,10 @@ export interface ExportFormat {
 /** What a format cannot express. @param what a clause that says what the network has */
 export const inexpressible = ({ network }: Exported, format: string, what: string): Error =>
   new Error(`${network.name} cannot be exported for ${format}: ${what}.`);
+
+/** Of a format that has features alone. */
+export const headNote = ({ network: { head } }: Exported): string[] =>
+  head === undefined ? [] : ['The projection head was left out: features come before it.'];
 
 /** A text in Python's and JavaScript's code. */
 export const quoted = (text: string): string => JSON.stringify(text);

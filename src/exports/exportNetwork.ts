@@ -61,9 +61,10 @@ function requireFree(out: string, { ending }: ExportFormat, replaces: boolean): 
 /** One network, and where nobody asked for one of several with heads, all of them. */
 async function load(checkpoint: string, options: LoadOptions): Promise<Exported> {
   const network = await loadNetwork(checkpoint, options);
-  if (options.network !== undefined || network.head === undefined) return { network };
+  const role = options.network ?? network.network ?? 'teacher';
+  if (options.network !== undefined || network.head === undefined) return { network, role };
   const roles: Record<string, LoadedNetwork> = {};
-  for (const role of rolesAt(checkpoint))
-    roles[role] = role === network.network ? network : await loadNetwork(checkpoint, { ...options, network: role });
-  return Object.keys(roles).length > 1 ? { network, roles } : { network };
+  for (const one of rolesAt(checkpoint))
+    roles[one] = one === role ? network : await loadNetwork(checkpoint, { ...options, network: one });
+  return { network, role, ...(Object.keys(roles).length > 1 && { roles }) };
 }

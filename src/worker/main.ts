@@ -21,6 +21,7 @@ import { AttentionModels } from '../evaluation/attentionModels.js';
 import { embeddingFilesIn } from '../evaluation/embeddingFiles.js';
 import * as embedding from '../protocol/embeddingWork.js';
 import * as evaluation from '../protocol/evaluationWork.js';
+import { exportCheckpoint, offeredExports } from '../protocol/exportWork.js';
 import * as search from '../protocol/imageSearchWork.js';
 import * as imports from '../protocol/importWork.js';
 import * as suggestions from '../protocol/suggestWork.js';
@@ -32,6 +33,7 @@ import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
 import { Embeddings } from './embeddings.js';
 import { Evaluations } from './evaluations.js';
+import { exported, offeredFormats } from './exports.js';
 import { ImageSearch } from './imageSearch.js';
 import { Installation } from './install.js';
 import { answerSuggest, answerTryOut } from './suggestions.js';
@@ -59,6 +61,7 @@ function serve(): void {
   serveImports(connection);
   serveImageSearch(connection);
   serveSuggestions(connection);
+  serveExports(connection);
   const installation = serveInstallation(connection);
 
   // The parent has gone, or somebody else (another window of VS Code) wants the run to end.
@@ -245,6 +248,14 @@ function serveSuggestions(connection: MessageConnection): void {
   connection.onRequest(
     suggestions.tryOut,
     answering((question, token) => answerTryOut(question, stopOf(token), cropWorkerFile)),
+  );
+}
+
+function serveExports(connection: MessageConnection): void {
+  connection.onRequest(offeredExports, offeredFormats);
+  connection.onRequest(
+    exportCheckpoint,
+    answering((request) => exported(request)),
   );
 }
 

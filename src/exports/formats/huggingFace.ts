@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { MEAN, STD } from '../../data/normalize.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
-import { type Exported, type ExportFormat, quoted } from '../exportFormat.js';
+import { type Exported, type ExportFormat, headNote, quoted } from '../exportFormat.js';
 import { huggingFaceResnet } from '../huggingFace/resnet.js';
 import { huggingFaceVit } from '../huggingFace/vit.js';
 import { fitsOneFile } from '../tracedNetwork.js';
@@ -32,8 +32,11 @@ export const huggingFace: ExportFormat = {
     }
     return {
       notes: [
+        ...headNote(exported),
         ...model.notes,
-        ...(isInOneFile ? [] : ['It has no ONNX model for transformers.js, since its weights take more than 2 GB.']),
+        isInOneFile
+          ? `In browsers transformers.js loads it: AutoModel.from_pretrained(${quoted(named)}, { dtype: "fp32" }).`
+          : 'It has no ONNX model for transformers.js, since its weights take more than 2 GB.',
       ],
       language: 'python',
       code: [

@@ -1,7 +1,7 @@
 /** An ONNX model for any runtime: ONNX Runtime in each language, browsers, OpenVINO, TensorRT. */
 import { writeFile } from 'node:fs/promises';
 import { anySizeOnnxModel } from '../../compile/onnx/anySizeModel.js';
-import { type Exported, type ExportFormat, quoted } from '../exportFormat.js';
+import { type Exported, type ExportFormat, headNote, quoted } from '../exportFormat.js';
 import { namedOutputs, sizeNotes, tracedNetwork } from '../tracedNetwork.js';
 
 export const onnx: ExportFormat = {
@@ -14,7 +14,7 @@ export const onnx: ExportFormat = {
     await writeFile(path, await onnxModelOf(exported, 'images', outputs));
     const [features, second] = Object.values(outputs);
     return {
-      notes: sizeNotes(exported),
+      notes: [...headNote(exported), ...sizeNotes(exported)],
       language: 'python',
       code: [
         'import onnxruntime',

@@ -1,12 +1,11 @@
 /** PyTorch checkpoints as facebookresearch's scripts write and read them. */
 
-import { DINO_POSITIONS } from '../../method/backbones/vit/lineages.js';
 import { prefixed } from '../../program/lookup.js';
 import type { LoadedNetwork } from '../../runs/network.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { type Checkpoint, writeTorchZip } from '../../weights/torchZipWriter.js';
 import { type Exported, type ExportFormat, inexpressible, quoted } from '../exportFormat.js';
-import { positionNote } from '../positionNote.js';
+import { originalPositionNote } from '../positionNote.js';
 import { originalNames } from './safetensors.js';
 
 /** Of all networks that those scripts build. */
@@ -18,7 +17,7 @@ export const pth: ExportFormat = {
   purpose: "a .pth file that the original's scripts load as their own",
   ending: 'pth',
   write: async (exported, path, named) => {
-    const { network, roles } = exported;
+    const { network, role, roles } = exported;
     const { backbone } = network;
     if (backbone.kind === 'vit' && backbone.normEps !== NORM_EPS)
       throw inexpressible(
@@ -27,16 +26,17 @@ export const pth: ExportFormat = {
         `its LayerNorms add ${backbone.normEps} to the variance, and theirs ${NORM_EPS}`,
       );
     await writeTorchZip(path, checkpointOf(exported));
-    const key = roles !== undefined || network.head !== undefined ? (network.network ?? 'teacher') : undefined;
+    const key = roles !== undefined || network.head !== undefined ? role : undefined;
+    const prefix = `${prefixOf(role)}backbone.`;
     return {
-      notes: positionNote(exported, "DINO's code", DINO_POSITIONS),
+      notes: originalPositionNote(exported),
       language: 'python',
       code: [
         'import torch',
         `weights = torch.load(${quoted(named)}, weights_only=True)${key === undefined ? '' : `[${quoted(key)}]`}`,
         key === undefined
           ? 'model.load_state_dict(weights)'
-          : 'model.load_state_dict({k[9:]: v for k, v in weights.items() if k.startswith("backbone.")})',
+          : `model.load_state_dict({k[${prefix.length}:]: v for k, v in weights.items() if k.startswith(${quoted(prefix)})})`,
       ],
     };
   },
@@ -46,15 +46,15 @@ export const pth: ExportFormat = {
  * A backbone alone is a plain state_dict, as the released files are. A network with its head stands under its role, as main_dino.py writes
  * it: the student inside DistributedDataParallel, whose names begin with `module.`.
  */
-function checkpointOf({ network, roles }: Exported): Checkpoint {
+function checkpointOf({ network, role, roles }: Exported): Checkpoint {
   if (roles !== undefined)
     return {
       networks: Object.fromEntries(Object.entries(roles).map(([role, network]) => [role, stateDict(role, network)])),
     };
   if (network.head === undefined) return { tensors: outgoing(originalNames(network.parameters)) };
-  const role = network.network ?? 'teacher';
   return { networks: { [role]: stateDict(role, network) } };
 }
 
-const stateDict = (role: string, { parameters }: LoadedNetwork) =>
-  outgoing(role === 'student' ? prefixed('module.', parameters) : parameters);
+const stateDict = (role: string, { parameters }: LoadedNetwork) => outgoing(prefixed(prefixOf(role), parameters));
+
+const prefixOf = (role: string): string => (role === 'student' ? 'module.' : '');

@@ -4,17 +4,22 @@ import type { NamedHostTensors } from '../../program/program.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
 import { type ExportFormat, quoted } from '../exportFormat.js';
+import { originalPositionNote } from '../positionNote.js';
 
 export const safetensors: ExportFormat = {
   name: 'safetensors',
   title: 'safetensors',
   purpose: "one file with the original's names, for code of your own",
   ending: 'safetensors',
-  write: async ({ network: { parameters, head, backbone } }, path, named) => {
+  write: async (exported, path, named) => {
+    const { parameters, head, backbone } = exported.network;
     await writeSafetensorsFor(path, outgoing(originalNames(parameters)), { format: 'pt' });
     const eps = backbone.kind === 'vit' && backbone.normEps !== 1e-6;
     return {
-      notes: eps ? [`Its LayerNorms add ${backbone.normEps} to the variance: build the network with that eps.`] : [],
+      notes: [
+        ...(eps ? [`Its LayerNorms add ${backbone.normEps} to the variance: build the network with that eps.`] : []),
+        ...originalPositionNote(exported),
+      ],
       language: 'python',
       code: [
         'from safetensors.torch import load_file',

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anySizeSavedModel } from '../../compile/tensorflow/anySizeModel.js';
-import { type ExportFormat, quoted } from '../exportFormat.js';
+import { type ExportFormat, headNote, quoted } from '../exportFormat.js';
 import { namedOutputs, sizeNotes, tracedNetwork } from '../tracedNetwork.js';
 
 export const savedModel: ExportFormat = {
@@ -16,7 +16,7 @@ export const savedModel: ExportFormat = {
     const model = anySizeSavedModel(sized, exported.network.parameters, namedOutputs(exported));
     await writeFile(join(path, 'saved_model.pb'), model);
     return {
-      notes: sizeNotes(exported),
+      notes: [...headNote(exported), ...sizeNotes(exported)],
       language: 'python',
       code: [
         'import tensorflow as tf',

@@ -10,7 +10,7 @@ import { below } from '../../program/lookup.js';
 import type { HostTensor, NamedHostTensors } from '../../program/program.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
-import { type Exported, type ExportFormat, inexpressible, quoted } from '../exportFormat.js';
+import { type Exported, type ExportFormat, headNote, inexpressible, quoted } from '../exportFormat.js';
 import { positionNote } from '../positionNote.js';
 
 export const timm: ExportFormat = {
@@ -24,7 +24,7 @@ export const timm: ExportFormat = {
     await writeSafetensorsFor(join(path, 'model.safetensors'), outgoing(tensors), { format: 'pt' });
     await writeFile(join(path, 'config.json'), `${JSON.stringify(configOf(exported, model), null, 2)}\n`);
     return {
-      notes: [...notes, ...positionNote(exported, 'timm', ANTIALIASED_POSITIONS)],
+      notes: [...headNote(exported), ...notes, ...positionNote(exported, 'timm', ANTIALIASED_POSITIONS)],
       language: 'python',
       code: [
         'import timm',

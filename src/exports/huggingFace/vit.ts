@@ -94,7 +94,9 @@ function theirTensors(vit: VitSpec, { type }: Kind, tensors: NamedHostTensors): 
       third(tensor, i, vit.embedDim),
     ]);
   });
-  return Object.fromEntries(renamed);
+  // It is part of each Dinov2WithRegisters; no feature depends on it.
+  const needsMask = type === 'dinov2_with_registers' && !vit.maskToken;
+  return { ...Object.fromEntries(renamed), ...(needsMask && { 'embeddings.mask_token': zeros(1, vit.embedDim) }) };
 }
 
 const AROUND: Readonly<Record<string, string>> = {
@@ -126,6 +128,12 @@ function third({ shape: [, ...rest], dtype, data }: HostTensor, part: number, ro
   const size = data.length / 3;
   return { shape: [rows, ...rest], dtype, data: data.subarray(part * size, (part + 1) * size) };
 }
+
+const zeros = (...shape: [number, number]): HostTensor => ({
+  shape,
+  dtype: 'float32',
+  data: new Float32Array(shape[0] * shape[1]),
+});
 
 /** A CLS token without a position has one of zeros here. */
 function withClsPosition({ positions, embedDim }: VitSpec, tensor: HostTensor): HostTensor {

@@ -1,6 +1,6 @@
 /** DINO: Evaluate… How good a checkpoint's features are on the images that its run learns from, or imported ones' on a folder of images. */
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../errors/errorMessage.js';
 import {
@@ -9,15 +9,14 @@ import {
   type OfferedEvaluation,
   offeredEvaluations,
 } from '../../protocol/evaluationWork.js';
-import { latestCheckpoint } from '../../runs/checkpoint.js';
 import type { CheckpointsView } from '../checkpointsView.js';
 import { isImport, type ListedImport } from '../imports.js';
 import type { Inspector } from '../inspector.js';
 import { showInformation } from '../messages.js';
 import type { ListedRun, RunList } from '../runList.js';
 import type { RunsView } from '../runsView.js';
+import { chosenCheckpoint } from './chosenCheckpoint.js';
 import { pickFolder } from './pickFolder.js';
-import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
 export interface EvaluateParts {
@@ -62,22 +61,11 @@ async function importedSubject({ path, name }: ListedImport, wanted: unknown): P
 
 const stepName = (checkpoint: string): string => vscode.l10n.t('step {0}', Number(basename(checkpoint)));
 
-/** A row of the checkpoints, a run, or one that is picked. */
 async function subjectOf(given: unknown, runs: RunList): Promise<Subject | undefined> {
-  const isCheckpoint =
-    typeof given === 'object' && given !== null && 'path' in given && typeof given.path === 'string' && 'step' in given;
-  if (isCheckpoint) {
-    const checkpoint = String(given.path);
-    const run = runs.get(dirname(dirname(checkpoint)));
-    if (run === undefined) throw new Error(vscode.l10n.t('{0} is of no run in this workspace.', checkpoint));
-    return { run: run.dir, checkpoint, name: stepName(checkpoint), data: dataOf(run) };
-  }
-  const run = await pickRun(runs, given, TITLE, ({ run }) => run !== undefined);
-  if (run === undefined) return undefined;
-  const latest = latestCheckpoint(run.dir);
-  if (latest === undefined)
-    throw new Error(vscode.l10n.t('{0} has no checkpoint yet: there is nothing to evaluate.', run.summary.name));
-  return { run: run.dir, checkpoint: latest.path, name: stepName(latest.path), data: dataOf(run) };
+  const chosen = await chosenCheckpoint(given, runs, TITLE);
+  if (chosen === undefined) return undefined;
+  const { checkpoint, run } = chosen;
+  return { run: run.dir, checkpoint, name: stepName(checkpoint), data: dataOf(run) };
 }
 
 function dataOf({ summary: { name, run } }: ListedRun): string {

@@ -1,0 +1,199 @@
+/** Export and import are each other's inverse, wherever the format has what the network has. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { huggingFace } from '../../../src/exports/formats/huggingFace.js';
+import { pth } from '../../../src/exports/formats/pth.js';
+import { safetensors } from '../../../src/exports/formats/safetensors.js';
+import { timm } from '../../../src/exports/formats/timm.js';
+import type { BackboneSpec } from '../../../src/method/backbones/index.js';
+import { resnetBuffers, resnetParameters } from '../../../src/method/backbones/resnet/parameters.js';
+import { ANTIALIASED_POSITIONS, vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
+import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
+import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
+import { type HeadSpec, headBuffers, headParameters } from '../../../src/method/heads/dinoHead.js';
+import { prefixed } from '../../../src/program/lookup.js';
+import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../../../src/program/program.js';
+import { type LoadedNetwork, loadNetwork } from '../../../src/runs/network.js';
+
+const vitSpec: fc.Arbitrary<VitSpec> = fc
+  .record({
+    numHeads: fc.integer({ min: 1, max: 3 }),
+    headDim: fc.integer({ min: 1, max: 4 }),
+    depth: fc.integer({ min: 1, max: 3 }),
+    patchSize: fc.integer({ min: 1, max: 4 }),
+    side: fc.integer({ min: 1, max: 4 }),
+    inChans: fc.constantFrom(1, 3),
+    registers: fc.integer({ min: 0, max: 3 }),
+    layerScale: fc.boolean(),
+    kind: fc.constantFrom('gelu', 'swiglu'),
+    hidden: fc.integer({ min: 1, max: 3 }),
+    qkvBias: fc.boolean(),
+    projBias: fc.constantFrom(true, true, true, false),
+    maskToken: fc.boolean(),
+    ofCls: fc.constantFrom(true, true, false),
+  })
+  .map(({ headDim, side, kind, hidden, ofCls, ...given }): VitSpec => {
+    const embedDim = given.numHeads * headDim;
+    return {
+      ...vitOfDino({ ...given, embedDim, imageSize: side * given.patchSize }),
+      ...given,
+      mlp: { kind: kind as 'gelu' | 'swiglu', hiddenDim: kind === 'swiglu' ? 8 * hidden : embedDim * hidden },
+      mlpBias: given.projBias,
+      // By these DINOv2's names are told; others have no mask token.
+      maskToken: given.maskToken && (given.layerScale || given.registers > 0),
+      positions: { ...ANTIALIASED_POSITIONS, ofCls },
+    };
+  });
+
+const backboneSpec: fc.Arbitrary<BackboneSpec> = fc.oneof(
+  { weight: 4, arbitrary: vitSpec.map((vit) => ({ kind: 'vit' as const, ...vit })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('resnet' as const),
+      block: fc.constantFrom('basic' as const, 'bottleneck' as const),
+      layers: fc.tuple(...([1, 2, 1, 1] as const).map((max) => fc.integer({ min: 1, max }))) as fc.Arbitrary<
+        [number, number, number, number]
+      >,
+      // timm knows 64 alone.
+      width: fc.constantFrom(2, 3, 2, 3, 64),
+      inChans: fc.constantFrom(1, 3),
+      imageSize: fc.constant(224),
+    }),
+  },
+);
+
+const head = (inDim: number, batchNorm: boolean): HeadSpec => ({
+  ...{ inDim, hiddenDim: 5, bottleneckDim: 3, outDim: 7 },
+  normLastLayer: false,
+  batchNorm,
+});
+
+/** Every float that is finite, the signs of zeros and denormal numbers too. */
+function random(specs: NamedSpecs, seed: number): NamedHostTensors {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state;
+  };
+  const values = (size: number) => {
+    const bits = Int32Array.from({ length: size }, () => next() & ~0x40000000);
+    return new Float32Array(bits.buffer);
+  };
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]): [string, HostTensor] => {
+      const data = name.endsWith('num_batches_tracked') ? Float32Array.of(seed % 1000) : values(sizeOf(shape));
+      return [name, { shape, dtype: 'float32', data }];
+    }),
+  );
+}
+
+const loaded = fc
+  .record({ backbone: backboneSpec, head: fc.constantFrom('none', 'plain', 'batch norm'), seed: fc.nat() })
+  .map(({ backbone, head: kind, seed }): LoadedNetwork => {
+    const isVit = backbone.kind === 'vit';
+    const specs = isVit ? vitParameters(backbone) : { ...resnetParameters(backbone), ...resnetBuffers(backbone) };
+    const inDim = isVit ? backbone.embedDim : backbone.width * (backbone.block === 'basic' ? 8 : 32);
+    const spec = kind === 'none' ? undefined : head(inDim, kind === 'batch norm');
+    const headSpecs = spec === undefined ? {} : { ...headParameters(spec), ...headBuffers(spec) };
+    return {
+      backbone,
+      ...(spec && { head: spec }),
+      parameters: random({ ...prefixed('backbone.', specs), ...prefixed('head.', headSpecs) }, seed),
+      name: 'network',
+      notes: [],
+      source: { files: [], library: 'DINO' },
+    };
+  });
+
+const backboneAlone = (tensors: NamedHostTensors): NamedHostTensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith('backbone.')));
+
+/** What each library has no place for. */
+const FORMATS = [
+  { format: safetensors, back: ({ parameters }: LoadedNetwork) => parameters },
+  { format: pth, back: ({ parameters }: LoadedNetwork) => parameters },
+  { format: timm, back: forTimm },
+  { format: huggingFace, back: forHuggingFace },
+];
+
+/** No mask token; beside registers CLS is stored with its position. */
+function forTimm({ parameters, backbone }: LoadedNetwork): NamedHostTensors {
+  const { 'backbone.mask_token': _, ...rest } = backboneAlone(parameters);
+  if (backbone.kind !== 'vit' || backbone.registers === 0 || !backbone.positions.ofCls) return rest;
+  const [cls, positions] = ['cls_token', 'pos_embed'].map((name) => rest[`backbone.${name}`]) as [
+    HostTensor,
+    HostTensor,
+  ];
+  const [, tokens = 0, dim = 0] = positions.shape;
+  return {
+    ...rest,
+    'backbone.cls_token': { ...cls, data: cls.data.map((value, i) => value + (positions.data[i] ?? 0)) },
+    'backbone.pos_embed': { ...positions, shape: [1, tokens - 1, dim], data: positions.data.slice(dim) },
+  };
+}
+
+/** CLS has a position; beside registers there is a mask token. */
+function forHuggingFace({ parameters, backbone }: LoadedNetwork): NamedHostTensors {
+  const own = backboneAlone(parameters);
+  if (backbone.kind !== 'vit') return own;
+  const { embedDim: dim, registers, maskToken, positions } = backbone;
+  const stored = own['backbone.pos_embed'] as HostTensor;
+  const [, tokens = 0] = stored.shape;
+  const zeros = (shape: number[]): HostTensor => ({ shape, dtype: 'float32', data: new Float32Array(dim) });
+  return {
+    ...own,
+    ...(!positions.ofCls && {
+      'backbone.pos_embed': {
+        ...stored,
+        shape: [1, tokens + 1, dim],
+        data: Float32Array.of(...new Array<number>(dim).fill(0), ...stored.data),
+      },
+    }),
+    ...(registers > 0 && !maskToken && { 'backbone.mask_token': zeros([1, dim]) }),
+  };
+}
+
+/** Bit for bit: -0 is not 0. */
+const bits = (tensors: NamedHostTensors): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(tensors)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { shape, data }]) => [
+        name,
+        `[${shape}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')}`,
+      ]),
+  );
+
+describe.each(FORMATS)('A network exported as $format.name', ({ format, back }) => {
+  it('is read back bit for bit, or refused by what the format does not have', { timeout: 240_000 }, async () => {
+    let expressed = 0;
+    await fc.assert(
+      fc.asyncProperty(loaded, async (network) => {
+        const folder = mkdtempSync(join(tmpdir(), 'dino-export-'));
+        const path = join(folder, `network${format.ending === 'folder' ? '' : `.${format.ending}`}`);
+        try {
+          const failure = await format.write({ network, role: 'teacher' }, path, 'network').then(
+            () => undefined,
+            (error: Error) => error.message,
+          );
+          if (failure !== undefined) {
+            expect(failure).toMatch(/^network cannot be exported for [\w']+( \w+)*: .+$/);
+            return;
+          }
+          expressed++;
+          const { numHeads } = network.backbone.kind === 'vit' ? network.backbone : { numHeads: undefined };
+          const read = await loadNetwork(path, numHeads === undefined ? {} : { numHeads });
+          expect(bits(read.parameters)).toEqual(bits(back(network)));
+        } finally {
+          rmSync(folder, { recursive: true, force: true });
+        }
+      }),
+      { numRuns: 30, seed: 12 },
+    );
+    expect(expressed).toBeGreaterThan(10);
+  });
+});
