@@ -18,13 +18,15 @@ export default {
     'test/unit/recipes/tally/{panel,vscode,page/main}.ts',
     'test/unit/recipes/spectra.ts',
     'test/parity/{main,session}.ts',
-    'test/bench/{layOut,makeCheckpoint,makeCrops,retrieval}.ts',
+    'test/bench/{evaluationSpeed,layOut,makeCheckpoint,makeCrops,plainFeatures,retrieval}.ts',
     // A test writes media/config.schema.json with it, which is shipped.
     'src/settings/jsonSchema.ts!',
     // Named by a path: in package.json's scripts, in Stryker's settings, on a command line of CONTRIBUTING.md.
     'test/{mutation,workbench}/vitest.config.mts',
     'test/mutation/stopAtFirstFailure.ts',
     'scripts/provokeStall.mjs',
+    // Runs in a folder of its own, which has the libraries.
+    'scripts/exports/check_transformersjs.mjs',
   ],
   project: ['{src,webview}/**/*.ts!', '{scripts,test}/**/*.{ts,mts,mjs}', '*.{mjs,mts}'],
   // An export that its own file and tests use is what the tests are of.

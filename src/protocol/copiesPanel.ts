@@ -8,7 +8,7 @@ import { comparedSchema, type ShownImages, type ShownImagesQuestion, type WorkPr
 export const pageReady: NotificationType<void> = { method: 'copies/ready' };
 
 /** What is looked at: a folder, or the copies that one of its images has. What VS Code gives back after a reload. */
-export const copiesSubjectSchema = z.object({
+const copiesSubjectSchema = z.object({
   folder: z.string(),
   /** A file below the folder. */
   image: z.string().optional(),

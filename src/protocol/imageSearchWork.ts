@@ -44,7 +44,7 @@ export interface SimilarRequest extends SearchRequest {
   /** At most. */
   readonly k: number;
 }
-export interface SimilarImage {
+interface SimilarImage {
   /** Index in the data set. */
   readonly index: number;
   readonly name: string;

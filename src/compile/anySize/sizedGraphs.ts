@@ -8,7 +8,7 @@ import type { Graph, Value } from '../graph.js';
 import { type Extent, extentOf } from './extent.js';
 
 /** Four that tell a function, and three that it must agree with. No two of the numbers of one size are the same, nor 1. */
-export const SAMPLE_SIZES: readonly Sizes[] = [
+const SAMPLE_SIZES: readonly Sizes[] = [
   { batch: 2, rows: 3, columns: 5 },
   { batch: 3, rows: 7, columns: 4 },
   { batch: 5, rows: 4, columns: 11 },

@@ -11,7 +11,7 @@ import { recordOf } from './record.js';
 
 export const tensorBoardFolder = (dir: string): string => join(dir, 'tensorboard');
 
-export interface EventImage {
+interface EventImage {
   readonly tag: string;
   readonly png: Uint8Array;
   readonly width: number;

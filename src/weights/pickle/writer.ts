@@ -10,11 +10,11 @@ export interface Made {
   readonly of: readonly Writable[];
 }
 /** What stands outside the pickle, such as a tensor's storage. */
-export interface Outside {
+interface Outside {
   readonly outside: readonly Writable[];
 }
 /** `ordered`: as Python's OrderedDict, else as a dict. */
-export interface Dictionary {
+interface Dictionary {
   readonly entries: readonly (readonly [string, Writable])[];
   readonly ordered: boolean;
 }
