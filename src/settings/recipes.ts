@@ -17,8 +17,9 @@ const USUAL_BATCH = 64;
 /** Share of the images that are learned from at least, so that an epoch has a step. */
 const LEAST_SHARE = 0.8;
 /**
- * MAE's rate is for ViT-B and larger. A network of width 64 learned next to nothing at it: 46 % of Fashion-MNIST's test images after 300
- * steps on 1,000 images, where this one gave 59 % after 500, and a linear probe 57 %.
+ * MAE's rate is for ViT-B and larger. On 1,000 images of Fashion-MNIST a network of width 64 reached 46 % of the test images with it in 300
+ * steps of 64 images, and 59 % with this one in 620 steps of 32 (a linear probe: 57 %). What of this the rate did, and what the steps, was
+ * not measured.
  */
 const SMALL_NETWORK = { mostWidth: 192, lr: 0.016 };
 
