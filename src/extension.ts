@@ -122,7 +122,7 @@ export function activate(context: vscode.ExtensionContext) {
       output,
     }),
   );
-  const searching = { extensionUri, embedder, runs, runsView, choice: attentionChoice, output };
+  const searching = { extensionUri, embedder, runs, runsView, choice: attentionChoice, imports, output };
   const copiesPanels = own(new CopiesPanels(searching));
   const similarPanels = own(
     new SimilarPanels({
