@@ -176,8 +176,8 @@ const PRESET_REASONS: Readonly<Record<PresetName, string>> = {
   small: 'enough that a larger network is worth its time',
   base: 'the strongest network',
   resnet50: 'a network of convolutions',
-  dinov2: 'the network that DINOv2 trains first',
-  'dinov2-few-images': 'of few images a small network learns more in minutes than a large one in hours',
+  dinov2: "DINOv2's recipe",
+  'dinov2-few-images': "DINOv2's recipe for few images",
 };
 
 function networkText({ arch, embed_dim, depth, patch_size }: Settings): string {
