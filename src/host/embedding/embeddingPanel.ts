@@ -149,9 +149,12 @@ export class EmbeddingPanel extends WebviewPanel {
     const { begun } = this.#work;
     const ofRun = this.shown.kind === 'run' ? this.shown.dir : undefined;
     const chosen = this.parts.choice.path;
+    // What was chosen once may have been deleted since.
+    const there = networks.filter(({ checkpoints }) => checkpoints.some(({ id }) => existsSync(id)));
     const proposed =
       networks.find(({ id }) => id === ofRun) ??
-      networks.find(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen)) ??
+      there.find(({ checkpoints }) => checkpoints.some(({ id }) => id === chosen)) ??
+      there[0] ??
       networks[0];
     this.tell(protocol.subject, {
       shown: this.shown,
