@@ -33,7 +33,7 @@ export async function openCopydays(folder: string, signal?: AbortSignal): Promis
     const dataset = await openDataset(join(folder, name), signal);
     if (name !== STRONG && dataset.size !== originals.size)
       throw new Error(
-        `${join(folder, name)} has ${counted(dataset.size, 'image')}, but of originals there are ${originals.size}: each has one copy there, in the same order.`,
+        `${join(folder, name)} has ${counted(dataset.size, 'image')}, but ${ORIGINAL} has ${originals.size}: each of those must have one copy there, in the same order.`,
       );
     const positives = name === STRONG ? originalsOf(namesOf(dataset), namesOf(originals)) : inOrder(dataset);
     blocks.push({ name, dataset, positives });

@@ -77,6 +77,7 @@ describe('onlyNamed', () => {
     expect(idsOf('small-16-xla', 'features')).toEqual([
       ['small-16-xla'],
       ['features-onnx', 'features-tensorflow', 'features-xla'],
+      ['features-files'],
     ]);
   });
 

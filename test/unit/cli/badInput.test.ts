@@ -40,8 +40,8 @@ describe('bad usage', () => {
     [['train', 'x', '--out', 'y', '--max-steps', '0'], /whole number, at least 1/],
     [['train', 'x', '--out', 'y', '--set', 'epochs'], /key=value/],
     [['train', 'x', '--out', 'y', '--engine', 'abacus'], /Allowed choices are auto, onnx, tensorflow, eager/],
-    [['attention', 'x', '--checkpoint', 'y', '--out', 'z', '--threshold', '1.5'], /above 0 and at most 1/],
-    [['attention', 'x', '--checkpoint', 'y', '--out', 'z', '--query', '3'], /two numbers, such as 120,80/],
+    [['attention', 'x', '--checkpoint', 'y', '--out', 'z.png', '--threshold', '1.5'], /above 0 and at most 1/],
+    [['attention', 'x', '--checkpoint', 'y', '--out', 'z.png', '--query', '3'], /two numbers, such as 120,80/],
   ])('%j exits 2', async (args, message) => {
     const outcome = await dino(...args);
     expect(outcome.stderr).toMatch(message);

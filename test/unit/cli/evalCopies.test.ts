@@ -49,7 +49,7 @@ it.each<[string, () => unknown, string]>([
   [
     'a copy that is missing',
     () => rmSync(join(copydays, 'jpegqual/75/203000.jpg')),
-    'has 3 images, but there are 4 originals: each has one copy there, in the same order.',
+    'has 3 images, but original has 4: each of those must have one copy there, in the same order.',
   ],
   [
     'a strong copy without an original',

@@ -423,12 +423,12 @@ describe('what cannot be loaded', () => {
     const resnet = join(temporaryFolder(), 'resnet.safetensors');
     await writeSafetensors(resnet, { 'conv1.weight': { shape: [1], dtype: 'float32', data: Float32Array.of(1) } });
     await expect(loadNetwork(resnet)).rejects.toThrow(
-      `${resnet} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight, and its tensors have names such as conv1.weight.`,
+      `${resnet} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight nor embedder.embedder.convolution.weight, and its tensors have names such as conv1.weight.`,
     );
     const words = join(temporaryFolder(), 'words.pth');
     writeZip(words, text('hello'));
     await expect(loadNetwork(words)).rejects.toThrow(
-      `${words} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight, and it has no tensors.`,
+      `${words} holds no Vision Transformer and no ResNet of DINO's: it has neither embeddings.patch_embeddings.projection.weight nor patch_embed.proj.weight nor layer1.0.conv1.weight nor 4.0.conv1.weight nor embedder.embedder.convolution.weight, and it has no tensors.`,
     );
   });
 

@@ -73,6 +73,7 @@ describe('the columns of the table of runs', () => {
       'measured:images_per_s',
       'measured:knn_top1',
       'measured:linear_top1',
+      'measured:test_top1',
     ]);
   });
 
