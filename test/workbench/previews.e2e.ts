@@ -188,12 +188,11 @@ describe('A person who previews crops', () => {
     await bench.page.mouse.wheel(0, -500);
     const badge = panel.locator('.zoom-badge');
     await badge.waitFor();
-    const after = await box.boundingBox();
-    expect((after?.width ?? 0) / (before?.width ?? 1)).toBeCloseTo(2, 1);
+    await expect.poll(async () => ((await box.boundingBox())?.width ?? 0) / (before?.width ?? 1)).toBeCloseTo(2, 1);
     await bench.screenshot('previews-zoomed');
     await badge.click();
     await badge.waitFor({ state: 'hidden' });
-    expect(await box.boundingBox()).toEqual(before);
+    await expect.poll(() => box.boundingBox()).toEqual(before);
   });
 
   step('moves the sliders by keyboard, and the crops follow', async (panel) => {

@@ -22,7 +22,11 @@ export class CheckpointSlider {
     show: (value) => placeText(value),
     onSlide: (place) => this.#slide(place),
   });
-  readonly #all = button(l10n.t('Compute All'), () => tell(visit, shown.missing));
+  readonly #all = button(l10n.t('Compute All'), () => {
+    // What the slider came to rest at is among them.
+    clearTimeout(this.#timer);
+    tell(visit, shown.missing);
+  });
   #timer: number | undefined;
 
   /** @param onRest a checkpoint is shown that was laid out before */
