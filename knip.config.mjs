@@ -40,6 +40,8 @@ export default {
       'node-api-headers',
       // A part of Stryker that types are taken from.
       '@stryker-mutator/api',
+      // Installed beside a copy of the script that asks for it.
+      '@huggingface/transformers',
     ],
     ignoreBinaries: ['apt-get', 'dpkg-deb', 'mount', 'umount', 'unshare'],
   }),
