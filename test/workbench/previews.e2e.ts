@@ -192,7 +192,8 @@ describe('A person who previews crops', () => {
     await bench.screenshot('previews-zoomed');
     await badge.click();
     await badge.waitFor({ state: 'hidden' });
-    await expect.poll(() => box.boundingBox()).toEqual(before);
+    // Where it is on the screen depends on how far the page is scrolled.
+    await expect.poll(async () => (await box.boundingBox())?.width).toBe(before?.width);
   });
 
   step('moves the sliders by keyboard, and the crops follow', async (panel) => {
@@ -264,10 +265,13 @@ describe('A person who previews crops', () => {
     await bench.showContainer('DINO Lab');
     await bench.runCommand('DINO: Start Training');
     await bench.pick('images');
+    // The list is longer than its box: what is below is there only when it is typed.
+    await bench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'recommended' }).waitFor();
+    await bench.page.keyboard.type('From Config');
     await bench.pick('From Config File');
     await bench.pick('quick.dino.json');
-    await bench.row(/images\/s.*left/).waitFor();
-    await bench.chooseFromMenu(bench.row(/images\/s.*left/), 'Preview Crops');
+    await bench.row(/% · .+ left/).waitFor();
+    await bench.chooseFromMenu(bench.row(/% · .+ left/), 'Preview Crops');
     const panel = bench.webview();
     await tiles(panel).first().waitFor();
     await count(panel).toBe(6);

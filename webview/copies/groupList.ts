@@ -118,7 +118,6 @@ export function groupList(
         role: 'option',
         tabindex: '-1',
         'aria-selected': 'false',
-        'aria-label': l10n.t('{0}, similarity {1}', name, similarity),
         title: name,
       },
       frame,

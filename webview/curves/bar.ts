@@ -108,14 +108,17 @@ export class Bar {
   }
 
   #saveMenu(): HTMLElement {
-    const { onSave } = this.events;
-    const content = element(
-      'div',
-      { class: 'column' },
-      button(l10n.t('Save as PNG'), () => onSave('png')),
-      button(l10n.t('Save as SVG'), () => onSave('svg')),
-      button(l10n.t('Save as CSV'), () => onSave('csv')),
-      button(l10n.t('Save Table as CSV'), () => onSave('runs')),
+    const content = element('div', { class: 'column' });
+    const save = (label: string, what: Parameters<BarEvents['onSave']>[0]) =>
+      button(label, () => {
+        content.closest<HTMLElement>('[popover]')?.hidePopover();
+        this.events.onSave(what);
+      });
+    content.append(
+      save(l10n.t('Save as PNG'), 'png'),
+      save(l10n.t('Save as SVG'), 'svg'),
+      save(l10n.t('Save as CSV'), 'csv'),
+      save(l10n.t('Save Table as CSV'), 'runs'),
     );
     return menu(l10n.t('Save'), content).element;
   }

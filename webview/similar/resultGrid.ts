@@ -82,7 +82,6 @@ export function resultGrid(events: GridEvents): ResultGrid {
             class: 'result',
             role: 'option',
             'aria-selected': 'false',
-            'aria-label': l10n.t('{0}, distance {1}', name, text),
             title: name,
           },
           frame,
