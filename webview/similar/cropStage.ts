@@ -101,7 +101,10 @@ export function cropStage(onCrop: (region: Region | undefined) => void): CropSta
     event.stopPropagation();
     choose(next);
     clearTimeout(timer);
-    timer = setTimeout(() => onCrop(box), KEYS_REST_MS);
+    timer = setTimeout(() => {
+      timer = undefined;
+      onCrop(box);
+    }, KEYS_REST_MS);
   });
   new ResizeObserver(draw).observe(stage);
   return {
@@ -109,7 +112,8 @@ export function cropStage(onCrop: (region: Region | undefined) => void): CropSta
     show(canvas, ofImage, region) {
       stage.replaceChildren(canvas, mark);
       size = ofImage;
-      if (from === undefined) choose(region);
+      // What comes while a box is drawn is of an earlier search.
+      if (from === undefined && timer === undefined) choose(region);
     },
   };
 }
