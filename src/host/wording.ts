@@ -64,7 +64,8 @@ const BAR_CELLS = 5;
 /** `▰▰▱▱▱ 42 %` */
 function progressBar(summary: RunSummary): string {
   const share = percent(summary);
-  const full = Math.round((share / 100) * BAR_CELLS);
+  // A run may have more steps than its record says, as one whose data have grown.
+  const full = Math.min(BAR_CELLS, Math.round((share / 100) * BAR_CELLS));
   return `${'▰'.repeat(full)}${'▱'.repeat(BAR_CELLS - full)} ${share} %`;
 }
 
