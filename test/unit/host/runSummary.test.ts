@@ -42,6 +42,8 @@ describe('summarize', () => {
     expect(statusText(summary)).toBe('DINO 42 % · loss 5.31 · 41 img/s');
     expect(describeRun(summary)).toBe('epoch 4.2/10 · loss 5.31 · 41 images/s · 29 s left');
     expect(rowText(summary)).toBe('▰▰▱▱▱ 42 % · 29 s left · loss 5.31');
+    const { etaSeconds: _, ...beyond } = { ...summary, step: 2 * summary.totalSteps };
+    expect(rowText(beyond)).toMatch(/^▰{5} 200 %/);
   });
 
   it('is there before its record', () => {
