@@ -188,9 +188,12 @@ function regroup(): void {
     count: group.members.length,
     members: group.members.slice(0, MOST_MEMBERS),
   }));
-  const inGroups = new Set(all.flatMap(({ members }) => members));
-  // What is no longer shown as a copy must not be deleted as one.
-  setMarked(new Set([...marked].filter((place) => inGroups.has(place))));
+  // What is no longer shown as a copy must not be deleted as one, and of a group that has become smaller one is to be left.
+  const withOneLeft = groups.filter(
+    ({ members, count }) => count > members.length || members.some((place) => !marked.has(place)),
+  );
+  const markable = new Set(withOneLeft.flatMap(({ members }) => members));
+  setMarked(new Set([...marked].filter((place) => markable.has(place))));
   list.show(groups, (place) => names[place] ?? '');
   for (const { members } of groups) {
     for (const place of members) {

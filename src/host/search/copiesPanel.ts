@@ -92,29 +92,34 @@ export class CopiesPanel extends WebviewPanel {
     const deleted: number[] = [];
     let useTrash = true;
     for (const { place, file } of files) {
-      try {
-        this.#deleted.add(file.fsPath);
-        await vscode.workspace.fs.delete(file, { useTrash });
-        deleted.push(place);
-      } catch (error) {
-        this.#deleted.delete(file.fsPath);
-        // A server has no bin.
-        if (useTrash && (await askToDeleteForGood(errorMessage(error)))) {
-          useTrash = false;
-          try {
-            await vscode.workspace.fs.delete(file, { useTrash });
-            this.#deleted.add(file.fsPath);
-            deleted.push(place);
-            continue;
-          } catch (again) {
-            void showError(vscode.l10n.t('{0} could not be deleted: {1}', file.fsPath, errorMessage(again)));
-          }
-        }
+      let problem = await this.#remove(file, useTrash);
+      // A server has no bin.
+      if (problem !== undefined && useTrash) {
+        if (!(await askToDeleteForGood(problem))) break;
+        useTrash = false;
+        problem = await this.#remove(file, useTrash);
+      }
+      if (problem !== undefined) {
+        void showError(vscode.l10n.t('{0} could not be deleted: {1}', file.fsPath, problem));
         break;
       }
+      deleted.push(place);
     }
     this.parts.output.info(`${deleted.length} copies deleted in ${this.shown.folder}`);
     return deleted;
+  }
+
+  /** @returns why it is still there; a file that somebody else has deleted is not */
+  async #remove(file: vscode.Uri, useTrash: boolean): Promise<string | undefined> {
+    this.#deleted.add(file.fsPath);
+    try {
+      await vscode.workspace.fs.delete(file, { useTrash });
+    } catch (error) {
+      if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return undefined;
+      this.#deleted.delete(file.fsPath);
+      return errorMessage(error);
+    }
+    return undefined;
   }
 
   /** What was deleted here has left the page already. */
