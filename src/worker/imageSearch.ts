@@ -110,8 +110,11 @@ export class ImageSearch {
 
   /** @throws Error with one sentence when the images are not those that were asked about */
   async images({ data, stamp, images, side }: protocol.SearchedImagesRequest) {
-    const dataset = this.#datasets.find((one) => one.path === resolve(data) && one.stamp === stamp);
-    if (dataset === undefined) throw new Error(`The images in ${data} have changed: search again.`);
+    // This process may be younger than the answer that the page shows.
+    const dataset =
+      this.#datasets.find((one) => one.path === resolve(data) && one.stamp === stamp) ?? (await openDataset(data));
+    if (dataset.stamp !== stamp) throw new Error(`The images in ${data} have changed: search again.`);
+    this.#keep(dataset);
     const shown: (protocol.SearchedImage | string)[] = [];
     // One after the other: large images take much memory, and work goes on beside.
     for (const index of images) shown.push(await shownOf(dataset, index, side));
@@ -137,7 +140,7 @@ export class ImageSearch {
     const kept = this.#indexes.find((one) => one.key === key);
     if (kept !== undefined && !isStale) return { loaded, indexed: this.#use(kept) };
     const dataset = await openDataset(of.data, signal);
-    this.#datasets = [...this.#datasets.filter(({ path }) => path !== dataset.path), dataset].slice(-KEPT_DATASETS);
+    this.#keep(dataset);
     if (kept?.dataset.stamp === dataset.stamp) return { loaded, indexed: this.#use({ ...kept, dataset }) };
     const heard = this.#listener(id);
     const unreadable: string[] = [];
@@ -159,6 +162,10 @@ export class ImageSearch {
     ];
     const near = typeof graph === 'object' ? graph : undefined;
     return { loaded, indexed: this.#use({ key, dataset, updated, unreadable, graph: near, notes }) };
+  }
+
+  #keep(dataset: ImageDataset): void {
+    this.#datasets = [...this.#datasets.filter(({ path }) => path !== dataset.path), dataset].slice(-KEPT_DATASETS);
   }
 
   #use(indexed: Indexed): Indexed {

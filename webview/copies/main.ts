@@ -143,6 +143,7 @@ async function find(): Promise<void> {
   const mine = ++asked;
   const question = frame.asked();
   if (question === undefined) {
+    frame.setWorking(false);
     frame.showProblem(
       l10n.t('There is no checkpoint yet: train a run first, or choose a file of weights in the attention panel.'),
     );

@@ -151,7 +151,7 @@ document.addEventListener('keydown', (event) => {
 onMessage(progress, workProgressSchema, (told) => frame.show(told));
 
 onMessage(subject, subjectSchema, (told) => {
-  const isOtherImage = JSON.stringify(current?.query.image) !== JSON.stringify(told.query.image);
+  const imageBefore = queriedImage();
   const isOther = (before: Subject) =>
     JSON.stringify([before.query, before.folder, before.version]) !==
     JSON.stringify([told.query, told.folder, told.version]);
@@ -173,7 +173,7 @@ onMessage(subject, subjectSchema, (told) => {
   );
   const { checkpoint, chosen } = state.value;
   frame.offer(told.networks, checkpoint ?? chosen ?? told.networks[0]?.checkpoints.at(-1)?.id);
-  if (isOtherImage) query = undefined;
+  if (queriedImage() !== imageBefore) query = undefined;
   if (wasOther || before?.checkpoint !== frame.asked()?.checkpoint) void find();
 });
 
@@ -218,18 +218,21 @@ function show(answer: Found): void {
   grid.show(answer.found);
 }
 
+/** Each message brings another object for the same query. */
+const queriedImage = (): string => JSON.stringify([current?.query.image, current?.version]);
+
 async function showQuery(): Promise<void> {
-  const of = current?.query;
+  const of = queriedImage();
   try {
     if (query === undefined) {
       const { width, height, shown } = await request(askQuery, queryImageSchema, {});
-      if (of !== current?.query) return;
+      if (of !== queriedImage()) return;
       query = { canvas: canvasOf(shown), width, height };
     }
     body.hidden = false;
     void look();
   } catch (error) {
-    if (of === current?.query) frame.showProblem(errorMessage(error), true);
+    if (of === queriedImage()) frame.showProblem(errorMessage(error), true);
   }
 }
 

@@ -65,6 +65,11 @@ export class ImageSearch extends Disposable {
     this.#asking?.cancel();
   }
 
+  /** The images that the last answer was of. */
+  get data(): string | undefined {
+    return this.#answered?.data;
+  }
+
   /** The file of an image of the last answer; undefined in an IDX file. */
   fileOf(name: string): vscode.Uri | undefined {
     const folder = this.#answered?.folder;
@@ -72,7 +77,7 @@ export class ImageSearch extends Disposable {
   }
 
   /** Index in the data set of an image of the last answer. @throws Error when there is no such */
-  indexOf(place: number): number {
+  #indexOf(place: number): number {
     const index = this.#answered?.indices[place];
     if (index === undefined) throw new Error(vscode.l10n.t('This image is no longer among those that were found.'));
     return index;
@@ -83,7 +88,7 @@ export class ImageSearch extends Disposable {
     const answered = this.#answered;
     if (answered === undefined) throw new Error(vscode.l10n.t('Nothing is found yet.'));
     const { data, stamp } = answered;
-    const request = { data, stamp, images: places.map((place) => this.indexOf(place)), side };
+    const request = { data, stamp, images: places.map((place) => this.#indexOf(place)), side };
     const { images } = await this.embedder.ask((child) => child.sendRequest(work.searchedImages, request));
     return {
       images: images.map((image) =>

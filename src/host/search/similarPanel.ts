@@ -52,6 +52,7 @@ export class SimilarPanel extends WebviewPanel {
   #folder: string;
   #version = 0;
   #told = '';
+  /** Until a person chooses another one. */
   #wanted: string | undefined;
   #found: SimilarAnswer | undefined;
 
@@ -85,7 +86,12 @@ export class SimilarPanel extends WebviewPanel {
     this.onMessage(protocol.open, protocol.openSchema, ({ image, how }) => void this.#open(image, how));
     this.onMessage(protocol.searchIn, protocol.folderSchema, (chosen) => this.searchIn(chosen));
     this.onSignal(protocol.chooseFolder, () => void this.#chooseFolder());
-    this._register(choice.onDidChange(() => this.#tellSubject()));
+    this._register(
+      choice.onDidChange(() => {
+        this.#wanted = undefined;
+        this.#tellSubject();
+      }),
+    );
     this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
     this._register(runs.onDidChange(() => this.#tellIfOthers()));
   }
@@ -186,13 +192,18 @@ export class SimilarPanel extends WebviewPanel {
     throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
   }
 
+  /** Where what the page shows was found: the folder may have changed since, while another search is under way. */
+  get #searched(): string {
+    return this.#search.data ?? this.#folder;
+  }
+
   /** What an attention panel calls an image that was found. */
   #shownAt(place: number): Shown | undefined {
     const found = this.#found?.found[place];
     if (found === undefined) return undefined;
     const file = this.#search.fileOf(found.name);
     return file === undefined
-      ? { image: { kind: 'dataset', path: this.#folder, index: found.index }, name: found.name }
+      ? { image: { kind: 'dataset', path: this.#searched, index: found.index }, name: found.name }
       : { image: { kind: 'file', path: file.fsPath }, name: path.basename(file.fsPath) };
   }
 
@@ -201,10 +212,13 @@ export class SimilarPanel extends WebviewPanel {
     if (shown === undefined) return;
     const { image, name } = shown;
     if (image.kind === 'file' && !existsSync(image.path))
-      void showError(vscode.l10n.t('{0} is no longer in {1}.', name, this.#folder));
+      void showError(vscode.l10n.t('{0} is no longer in {1}.', name, this.#searched));
     else if (how === 'attention') this.parts.attention.showToSide(shown);
     else if (image.kind === 'file' && how === 'copies')
-      this.parts.showCopies(image.path, isBelow(image.path, this.#folder) ? this.#folder : path.dirname(image.path));
+      this.parts.showCopies(
+        image.path,
+        isBelow(image.path, this.#searched) ? this.#searched : path.dirname(image.path),
+      );
     else if (image.kind === 'file') {
       const options = { viewColumn: vscode.ViewColumn.Beside, preview: true };
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(image.path), options);
