@@ -7,6 +7,14 @@ export const STD = [0.229, 0.224, 0.225];
 const GRAY_MEAN = average(MEAN);
 const GRAY_STD = average(STD);
 
+/** What each channel is normalized by: RGB by ImageNet's statistics, others by their averages. */
+export const statisticsOf = (
+  channels: number,
+): { readonly mean: readonly number[]; readonly std: readonly number[] } =>
+  channels === 3
+    ? { mean: MEAN, std: STD }
+    : { mean: Array<number>(channels).fill(GRAY_MEAN), std: Array<number>(channels).fill(GRAY_STD) };
+
 /**
  * @param pixels [area, channels] 8-bit, channels 1 or 3; gray ones are normalized by the mean of the channels' statistics
  * @param into receives [channels, area] from `offset` on
@@ -21,10 +29,9 @@ export function normalize(
   const [from, to] = layOut(area * channels, area * Float32Array.BYTES_PER_ELEMENT);
   bytesAt(from, area * channels).set(pixels.subarray(0, area * channels));
   const plane = new Float32Array(kernels.memory.buffer, to, area);
+  const { mean, std } = statisticsOf(channels);
   for (let channel = 0; channel < channels; channel++) {
-    const mean = channels === 3 ? (MEAN[channel] as number) : GRAY_MEAN;
-    const std = channels === 3 ? (STD[channel] as number) : GRAY_STD;
-    kernels.normalizeChannel(from + channel, channels, area, mean, std, to);
+    kernels.normalizeChannel(from + channel, channels, area, mean[channel] as number, std[channel] as number, to);
     into.set(plane, offset + channel * area);
   }
 }

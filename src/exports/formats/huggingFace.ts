@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MEAN, STD } from '../../data/normalize.js';
+import { statisticsOf } from '../../data/normalize.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
 import { type Exported, type ExportFormat, headNote, quoted } from '../exportFormat.js';
@@ -53,7 +53,7 @@ const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stri
 /** The original's transform: the shorter side to 256/224 of the size, bicubic, then the central square. */
 function preprocessor({ network: { backbone } }: Exported): unknown {
   const { imageSize, inChans } = backbone;
-  const channels = (values: readonly number[]) => (inChans === 3 ? values : values.slice(0, 1));
+  const { mean, std } = statisticsOf(inChans);
   return {
     image_processor_type: 'BitImageProcessor',
     do_convert_rgb: inChans === 3,
@@ -65,7 +65,7 @@ function preprocessor({ network: { backbone } }: Exported): unknown {
     do_rescale: true,
     rescale_factor: 1 / 255,
     do_normalize: true,
-    image_mean: channels(MEAN),
-    image_std: channels(STD),
+    image_mean: mean,
+    image_std: std,
   };
 }

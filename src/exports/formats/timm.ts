@@ -1,7 +1,7 @@
 /** A folder for timm (huggingface/pytorch-image-models), as its `save_for_hf` writes it: model.safetensors and config.json. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MEAN, STD } from '../../data/normalize.js';
+import { statisticsOf } from '../../data/normalize.js';
 import { NAMED_RESNETS } from '../../method/backbones/resnet/namedResnets.js';
 import { featureDim, type ResNetSpec } from '../../method/backbones/resnet/spec.js';
 import { ANTIALIASED_POSITIONS } from '../../method/backbones/vit/lineages.js';
@@ -169,7 +169,7 @@ function resnetModel(exported: Exported, resnet: ResNetSpec): TimmModel {
 
 function configOf({ network: { backbone } }: Exported, model: TimmModel): unknown {
   const { imageSize, inChans } = backbone;
-  const channels = <T>(values: readonly T[]): T[] => (inChans === 3 ? [...values] : values.slice(0, 1));
+  const { mean, std } = statisticsOf(inChans);
   return {
     architecture: model.architecture,
     num_classes: 0,
@@ -184,8 +184,8 @@ function configOf({ network: { backbone } }: Exported, model: TimmModel): unknow
       interpolation: 'bicubic',
       crop_pct: 224 / 256,
       crop_mode: 'center',
-      mean: channels(MEAN),
-      std: channels(STD),
+      mean,
+      std,
       num_classes: 0,
       pool_size: null,
       first_conv: model.firstConv,
