@@ -136,8 +136,9 @@ async function evaluateAll(
   const network = await loadNetwork(options.checkpoint, loadOptions(options));
   for (const evaluation of evaluations) {
     const inputs = evaluation.suggest(dataset);
-    if (typeof inputs === 'string') {
-      writeLine(`note: ${evaluation.name} is left out: ${inputs}.`);
+    const unfit = typeof inputs === 'string' ? inputs : evaluation.unfit(network);
+    if (typeof inputs === 'string' || unfit !== undefined) {
+      writeLine(`note: ${evaluation.name} is left out: ${unfit}.`);
       continue;
     }
     try {

@@ -75,6 +75,8 @@ interface EvaluationPlan<Inputs extends z.ZodObject, Options extends z.ZodObject
   readonly result: z.ZodType<Result>;
   /** Its inputs for a folder that is at hand, such as the images of a run; or a sentence that says what they lack. */
   suggest(dataset: ImageDataset): z.input<Inputs> | string;
+  /** What the network lacks, a clause; when left out, every network will do. */
+  unfit?(network: LoadedNetwork): string | undefined;
   /** Opens and checks what it can before the network is loaded. @throws Error with one sentence */
   open(inputs: z.output<Inputs>, reading: Reading): Promise<Opened<Data>>;
   /** @throws Error with one sentence; the reason of the signal when it aborts */
@@ -106,6 +108,7 @@ interface OpenedEvaluation extends Omit<Opened<unknown>, 'data'> {
 /** An evaluation as the command line, the worker and tables know it. */
 export interface Evaluation extends Pick<EvaluationPlan<z.ZodObject, z.ZodObject, unknown, unknown>, Described> {
   suggest(dataset: ImageDataset): Readonly<Record<string, unknown>> | string;
+  unfit(network: LoadedNetwork): string | undefined;
   /** @param inputs paths by name @param options by name, as values or as text @throws Error with one sentence */
   open(inputs: unknown, options: unknown, reading: Reading): Promise<OpenedEvaluation>;
 }
@@ -120,6 +123,7 @@ export function evaluationOf<Inputs extends z.ZodObject, Options extends z.ZodOb
     ...{ name, title, description, version },
     ...{ inputs: plan.inputs, options: plan.options, result: plan.result },
     suggest: (dataset) => plan.suggest(dataset),
+    unfit: (network) => plan.unfit?.(network),
     async open(givenInputs, givenOptions, reading) {
       const options = parsed(plan.options, givenOptions, title);
       const opened = await plan.open(parsed(plan.inputs, givenInputs, title), reading);

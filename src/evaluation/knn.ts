@@ -53,6 +53,27 @@ export interface KnnAccuracy {
 /** The `nb_knn` and `temperature` that eval_knn.py uses when none are given. */
 export const DEFAULT_KS: readonly number[] = [10, 20, 100, 200];
 const DEFAULT_TEMPERATURE = 0.07;
+/** The k whose result stands for all. */
+const USUAL_K = 20;
+
+/** The default ones that a small data set has images for, or else all of its images. @param most neighbors that there are */
+export function fittingKs(most: number): readonly number[] {
+  const fitting = DEFAULT_KS.filter((k) => k <= most);
+  return fitting.length > 0 ? fitting : [most];
+}
+
+/** As the k-NN of a training: of 20 neighbors where so many were asked for, else of the fewest; never of what the test images prefer. */
+export function ofUsualK<Result>(byK: Readonly<Record<string, Result>>): Result {
+  const found = byK[USUAL_K] ?? byK[Math.min(...Object.keys(byK).map(Number))];
+  if (found === undefined) throw new Error('the result of k-NN has none of any k');
+  return found;
+}
+
+/** @throws Error when there is no other image that could tell of one */
+export function requireOthers(title: string, { path, size }: { readonly path: string; readonly size: number }): void {
+  if (size < 2)
+    throw new Error(`${title} needs two images or more, each to be tested by the others; ${path} has ${size}.`);
+}
 
 /**
  * Accuracy for each k. Features are taken as they are: see `normalizeRows`.

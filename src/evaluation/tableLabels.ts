@@ -12,6 +12,11 @@ export interface TableLabels {
   readonly notes: readonly string[];
 }
 
+export interface LabelOptions extends TableOptions, Pick<ImageTableOptions, 'isStrict'> {
+  /** Whether a column of numbers is meant, which is never taken for one of classes. */
+  readonly areNumbers?: boolean;
+}
+
 /**
  * @param column by its header or its number; absent: the only one beside the names, or the one named like a class
  * @throws Error with one sentence when the table cannot be read, does not name the images, or leaves open which column is meant
@@ -19,48 +24,63 @@ export interface TableLabels {
 export async function labeledByTable(
   dataset: ImageDataset,
   file: string,
-  { classColumn, ...options }: TableOptions & Pick<ImageTableOptions, 'isStrict'>,
+  { classColumn, areNumbers = false, ...options }: LabelOptions,
 ): Promise<TableLabels> {
   const names = Array.from({ length: dataset.size }, (_, index) => dataset.nameOf(index));
   const folder = dataset.source.kind === 'folder' ? { folder: dataset.source.root } : {};
   const table = await openImageTable(file, names, { ...options, ...folder });
-  const column = chosenColumn(table, classColumn ?? undefined, basename(file));
+  const column = chosenColumn(table, classColumn ?? undefined, areNumbers, basename(file));
   const values = await readImageColumn(file, names, { ...options, ...folder, nameColumn: table.nameColumn, column });
   const classes = [...new Set(values.filter((value) => value !== ''))].sort(natural.compare);
   const places = new Map(classes.map((name, place) => [name, place]));
   return {
     dataset: { ...dataset, classNote: undefined, classes, labelOf: (index) => places.get(values[index] ?? '') },
-    notes: notesOf(table, basename(file), column, names.length, classes.length),
+    notes: notesOf(table, basename(file), column, names.length, areNumbers ? undefined : classes.length),
   };
 }
 
 const CLASS = /class|label|target|category|species/i;
 const natural = new Intl.Collator('en', { numeric: true });
 
-function chosenColumn({ columns, headerLine }: TableAnswer, asked: string | undefined, file: string): string {
+function chosenColumn(
+  { columns, headerLine }: TableAnswer,
+  asked: string | undefined,
+  areNumbers: boolean,
+  file: string,
+): string {
+  const what = areNumbers ? 'numbers' : 'classes';
   if (asked !== undefined) {
     // A number counts all columns, that of the names too, which is the first of most tables.
     return columns.includes(asked) ? asked : (columns[columnPlace(asked, ['', ...columns], file) - 1] ?? '');
   }
-  const called = columns.filter((name) => CLASS.test(name));
+  // A column of classes may hold numbers, too: which column of numbers is meant, its name does not tell.
+  const called = areNumbers ? [] : columns.filter((name) => CLASS.test(name));
   // Without a header, the class stands behind the name.
   const [only, ...others] = called.length > 0 ? called : headerLine === undefined ? columns.slice(0, 1) : columns;
-  if (only === undefined) throw new Error(`${file} has names of images and nothing else: there are no classes in it.`);
+  if (only === undefined) throw new Error(`${file} has names of images and nothing else: there are no ${what} in it.`);
   if (others.length > 0)
-    throw new Error(`${file} has several columns: say by --class-column which has the classes: ${listed(columns)}.`);
+    throw new Error(`${file} has several columns: say by --class-column which has the ${what}: ${listed(columns)}.`);
   return only;
 }
 
-function notesOf(table: TableAnswer, file: string, column: string, images: number, classes: number): string[] {
+/** @param classes how many; undefined: the values are numbers */
+function notesOf(
+  table: TableAnswer,
+  file: string,
+  column: string,
+  images: number,
+  classes: number | undefined,
+): string[] {
   const { form, headerLine, nameColumn, matched, unknown, ambiguous, missing, elsewhere, repeated } = table;
   const head = headerLine === undefined ? 'no header' : `line ${headerLine} is the header`;
   const some = (text: string, { count, examples }: TableAnswer['missing']) =>
     count === 0 ? [] : [`${file}: ${count} ${text}: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`];
+  const one = classes === undefined ? 'number' : 'class';
   return [
-    `${file}: ${form}; ${head}; ${counted(classes, 'class', 'classes')} from “${column}”; ${matched} of ${counted(images, 'image')} matched by “${nameColumn}”`,
-    ...some('images have no class', missing),
+    `${file}: ${form}; ${head}; ${classes === undefined ? 'numbers' : counted(classes, 'class', 'classes')} from “${column}”; ${matched} of ${counted(images, 'image')} matched by “${nameColumn}”`,
+    ...some(`images have no ${one}`, missing),
     ...some('names are of no image here', unknown),
-    ...some('names fit several images, or several names one, and give no class', ambiguous),
+    ...some(`names fit several images, or several names one, and give no ${one}`, ambiguous),
     ...some('images are matched by the file name alone, in other folders', elsewhere),
     ...some('images have several lines, of which the first counts', repeated),
   ];

@@ -61,6 +61,8 @@ export const copies = evaluationOf({
   }),
   result: resultSchema,
   suggest: ({ path }) => ({ attacks: path }),
+  unfit: ({ backbone }) =>
+    backbone.kind === 'vit' ? undefined : 'it compares patches, and the network is not a Vision Transformer',
   async open({ copydays, attacks, distractors, whiten }, { signal }) {
     if ((copydays === undefined) === (attacks === undefined))
       throw new Error(

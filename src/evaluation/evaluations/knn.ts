@@ -3,14 +3,21 @@ import { counted } from '../../text/counted.js';
 import { confusionOf, confusionSchema } from '../confusion.js';
 import { type NearestRows, nearestByEngine } from '../engineNeighbors.js';
 import { type Computing, evaluationOf } from '../evaluation.js';
-import { DEFAULT_KS, type FeatureMatrix, knnAccuracies, requireNeighbors } from '../knn.js';
+import {
+  DEFAULT_KS,
+  type FeatureMatrix,
+  fittingKs,
+  knnAccuracies,
+  ofUsualK,
+  requireNeighbors,
+  requireOthers,
+} from '../knn.js';
 import { labeledFeatures } from '../labeledFeatures.js';
 import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.js';
 import { listOf, positiveNumber, wholeNumber } from '../options.js';
 
 const TITLE = 'k-NN';
 /** The original's report, and a training's `knn_k`. */
-const USUAL_K = 20;
 const accuracySchema = z.object({ top1: z.number(), top5: z.number() });
 const resultSchema = z.object({
   /** Whether each image was tested by the others, for want of test images. */
@@ -22,7 +29,6 @@ const resultSchema = z.object({
   best: z.string(),
   ...confusionSchema.shape,
 });
-type Result = z.output<typeof resultSchema>;
 
 /** See {@link knnAccuracies}. */
 export const knn = evaluationOf({
@@ -43,10 +49,7 @@ export const knn = evaluationOf({
   async open(inputs, reading) {
     const opened = await openLabeledSets(inputs, reading, TITLE);
     const { train, test } = opened.data;
-    if (test === undefined && train.size < 2)
-      throw new Error(
-        `${TITLE} needs two images or more, each to be tested by the others; ${train.path} has ${train.size}.`,
-      );
+    if (test === undefined) requireOthers(TITLE, train);
     return opened;
   },
   async run(sets, { k, temperature }, by) {
@@ -92,13 +95,6 @@ export const knn = evaluationOf({
   json: ({ accuracies, images: _, ...others }) => ({ ...accuracies, ...others }),
 });
 
-/** As the k-NN of a training: of 20 neighbors where so many were asked for, else of the fewest; never of what the test images prefer. */
-function ofUsualK(accuracies: Result['accuracies']): z.output<typeof accuracySchema> {
-  const found = accuracies[USUAL_K] ?? accuracies[Math.min(...Object.keys(accuracies).map(Number))];
-  if (found === undefined) throw new Error('the result of k-NN has no accuracies');
-  return found;
-}
-
 /** From so many products of two numbers on, compiling them is worth its time. */
 const MANY_PRODUCTS = 2 ** 32;
 
@@ -115,10 +111,4 @@ async function nearestOfMany(
     signal.throwIfAborted();
     progress(done, tested.rows, 'neighbors');
   });
-}
-
-/** The default ones that a small data set has images for, or else all of its images. */
-function fittingKs(most: number): readonly number[] {
-  const fitting = DEFAULT_KS.filter((k) => k <= most);
-  return fitting.length > 0 ? fitting : [most];
 }

@@ -6,7 +6,15 @@ import { datasetNotes, type ImageDataset, openDataset } from '../../data/dataset
 import { counted } from '../../text/counted.js';
 import { type Computing, evaluationOf, type Reading } from '../evaluation.js';
 import { FeatureExtractor } from '../features.js';
-import { DEFAULT_KS, type FeatureMatrix, normalizeRows, requireNeighbors } from '../knn.js';
+import {
+  DEFAULT_KS,
+  type FeatureMatrix,
+  fittingKs,
+  normalizeRows,
+  ofUsualK,
+  requireNeighbors,
+  requireOthers,
+} from '../knn.js';
 import { knnValues, regressionErrors } from '../knnValues.js';
 import { readableFeatures } from '../labeledFeatures.js';
 import { listOf, pathInput, positiveNumber, wholeNumber } from '../options.js';
@@ -36,7 +44,7 @@ interface NumberedImages {
 export const knnRegression = evaluationOf({
   name: 'knn-regression',
   title: TITLE,
-  description: 'the numbers of a table, such as ages, told by the nearest images: mean absolute error and R²',
+  description: 'predict the numbers of a table, such as ages, from the nearest images: mean absolute error and R²',
   version: 1,
   inputs: z.object({
     train: pathInput('images', 'images whose numbers are known'),
@@ -57,6 +65,7 @@ export const knnRegression = evaluationOf({
     if ((test === undefined) !== (testValues === undefined))
       throw new Error(`${TITLE}: test images and their numbers go together: give both, or neither.`);
     const training = await numbered(train, trainValues, reading);
+    if (test === undefined) requireOthers(TITLE, training.dataset);
     const testing =
       test === undefined || testValues === undefined ? undefined : await numbered(test, testValues, reading);
     const described = ({ dataset: { path, fingerprint, leftOut } }: NumberedImages) => ({ path, fingerprint, leftOut });
@@ -77,11 +86,9 @@ export const knnRegression = evaluationOf({
     requireNeighbors(sets.train.dataset.size, sets.test?.dataset.size, k ?? []);
     const { train, test } = await featuresOf(sets, by);
     const truths = (test ?? train).values;
-    const most = test === undefined ? train.features.rows - 1 : train.features.rows;
-    const fitting = DEFAULT_KS.filter((one) => one <= most);
     const errors = knnValues({
       ...{ train: train.features, test: test?.features, values: train.values },
-      ks: k ?? (fitting.length > 0 ? fitting : [most]),
+      ks: k ?? fittingKs(test === undefined ? train.features.rows - 1 : train.features.rows),
       ...(temperature !== undefined && { temperature }),
     }).map(({ k, predicted }) => ({ k, ...regressionErrors(predicted, truths) }));
     const best = errors.reduce((one, other) => (other.mae < one.mae ? other : one));
@@ -95,8 +102,8 @@ export const knnRegression = evaluationOf({
       },
     };
   },
-  summary({ errors, best }) {
-    const { mae, r2 } = errors[best] ?? { mae: Number.NaN, r2: null };
+  summary({ errors }) {
+    const { mae, r2 } = ofUsualK(errors);
     return [{ metric: 'knn_mae', value: mae }, ...(r2 === null ? [] : ([{ metric: 'knn_r2', value: r2 }] as const))];
   },
   lines: ({ leaveOneOut, images, errors }) => [
@@ -113,7 +120,7 @@ export const knnRegression = evaluationOf({
 /** @throws Error naming an image without a number, or what is no number */
 async function numbered(path: string, table: string, { tables, signal }: Reading): Promise<NumberedImages> {
   const opened = await openDataset(path, signal);
-  const { dataset, notes } = await labeledByTable(opened, table, { ...tables, isStrict: true });
+  const { dataset, notes } = await labeledByTable(opened, table, { ...tables, isStrict: true, areNumbers: true });
   const cells = Array.from({ length: dataset.size }, (_, index) => dataset.classes?.[dataset.labelOf(index) ?? -1]);
   const decimal = tables.decimal ?? decimalOf(cells.flatMap((cell) => cell ?? []));
   const values = Float64Array.from(cells, (cell) => numberIn(cell ?? '', decimal));
@@ -125,7 +132,9 @@ async function numbered(path: string, table: string, { tables, signal }: Reading
       `${TITLE} needs a number for each image of ${path}: of ${dataset.nameOf(without)} ${basename(table)} has ${what}.`,
     );
   }
-  return { dataset, values, notes: [...datasetNotes(opened).map((note) => `${path}: ${note}`), ...notes] };
+  // A comma may also stand between thousands.
+  const comma = decimal === ',' ? [`${basename(table)}: a comma stands before the fraction of a number`] : [];
+  return { dataset, values, notes: [...datasetNotes(opened).map((note) => `${path}: ${note}`), ...notes, ...comma] };
 }
 
 interface NumberedFeatures {

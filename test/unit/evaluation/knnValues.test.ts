@@ -55,6 +55,12 @@ it('dino eval knn-regression takes the numbers from a table and says which are n
   const refused = (...more: string[]) => resultOf(evalCommand(), 'knn-regression', ...args, ...more);
   await expect(refused('--k', '4')).rejects.toThrow('k-NN needs k to be a whole number from 1 to 3');
   await expect(refused('--test', images)).rejects.toThrow('test images and their numbers go together');
+  // The k that the test images prefer is not what stands for all.
+  const two = await resultOf(evalCommand(), 'knn-regression', ...args, '--k', '2,3');
+  const { errors } = two['knn-regression'] as { readonly errors: Readonly<Record<string, { readonly mae: number }>> };
+  expect(two).toMatchObject({ summary: { knn_mae: errors['2']?.mae } });
+  writeFileSync(table, 'name,label,age\n0.png,1,1.5\n20.png,1,2\n200.png,2,40\n220.png,2,41\n');
+  await expect(refused()).rejects.toThrow('say by --class-column which has the numbers');
   writeFileSync(table, 'name,age\n0.png,old\n20.png,2\n200.png,40\n220.png,41\n');
   await expect(refused()).rejects.toThrow(
     `k-NN regression needs a number for each image of ${images}: of 0.png ages.csv has “old”, which is no number.`,
