@@ -7,7 +7,7 @@ import type { Image } from '../data/image.js';
 import { attackBlocks } from '../evaluation/copies/attackBlocks.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { noteLeftOut } from './leftOutNote.js';
-import { parseCount, withOutputOptions } from './options.js';
+import { parseCount, parseSeed, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
 
 interface AttackOptions extends OutputOptions {
@@ -26,7 +26,7 @@ export const attackCommand = (): Command =>
       .argument('<folder>', 'a folder of images, or an IDX file')
       .requiredOption('--out <folder>', 'a new or empty folder: original/, crop/10/, crop/30/, …')
       .option('--originals <n>', 'how many of the images, evenly spread (default: all)', parseCount)
-      .option('--seed <n>', 'other attacks for another number (default: 0)', parseCount),
+      .option('--seed <n>', 'other attacks for another number (default: 0)', parseSeed),
   ).action(async (folder: string, options: AttackOptions) => {
     const { out, seed } = options;
     const dataset = await openDataset(folder);

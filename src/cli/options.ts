@@ -83,3 +83,9 @@ export const loadOptions = ({ heads, network, library }: Omit<CheckpointOptions,
 /** Weights do not tell the number of heads; runs and the published architectures do. */
 const headsOption = (): Option =>
   new Option('--heads <n>', 'attention heads of the network, where the checkpoint does not tell').argParser(parseCount);
+
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed)) throw new InvalidArgumentError('It must be a whole number.');
+  return seed;
+}

@@ -9,7 +9,7 @@ import { fittingPerplexity } from '../projection/tsne.js';
 import type { ProjectionMethod } from '../protocol/projection.js';
 import { csvLines } from '../tables/csv.js';
 import { counted } from '../text/counted.js';
-import { parseCount, withOutputOptions } from './options.js';
+import { parseCount, parseSeed, withOutputOptions } from './options.js';
 import { type TableFlags, tableOptionsOf, withFeatureTable } from './tableOptions.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
@@ -186,10 +186,4 @@ function parseDistance(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value < 3)) throw new InvalidArgumentError('It must be from 0 to 3.');
   return value;
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isInteger(seed)) throw new InvalidArgumentError('It must be a whole number.');
-  return seed;
 }

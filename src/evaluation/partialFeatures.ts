@@ -2,7 +2,7 @@
  * Rows of features that are computed but not yet in their file: in a folder beside it, from which work that was killed is resumed. What
  * the state says has been written is on the disk; rows behind that are cut off.
  */
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -40,6 +40,7 @@ export class PartialFeatures {
 
   /** Goes on with what is there of the same key, or begins anew. @throws Error with one sentence */
   static async open(folder: string, key: string, dim: number): Promise<PartialFeatures> {
+    await requireOwn(folder);
     try {
       const found = await resumable(folder, key, dim);
       if (found === undefined) await rm(folder, { recursive: true, force: true });
@@ -121,6 +122,18 @@ export class PartialFeatures {
 }
 
 const rowsOf = ({ done, unreadable }: State): number => done - unreadable.length;
+
+/** @throws Error when something else has the name, which must not be deleted */
+async function requireOwn(folder: string): Promise<void> {
+  const entry = await stat(folder).catch(() => undefined);
+  if (entry === undefined) return;
+  const names = entry.isDirectory() ? await readdir(folder) : [folder];
+  // A state that is being written has the state's name with an ending.
+  if (names.every((name) => name === ROWS || name.startsWith(STATE))) return;
+  throw new Error(
+    `${folder} is in the way, and is no unfinished work of this command: move it, or choose another --out.`,
+  );
+}
 
 /** The state in the folder, if it is of this key and its rows are there. */
 async function resumable(folder: string, key: string, dim: number): Promise<State | undefined> {

@@ -1,7 +1,7 @@
 /** A large file that is written piece by piece beside its place, and put there only when the disk has all of it. */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { fileProblem } from './fileProblem.js';
+import { fileErrorCode, fileProblem } from './fileProblem.js';
 
 /**
  * @param write gets the file and its path, which it must not keep
@@ -12,18 +12,19 @@ export async function writeAside(
   write: (handle: FileHandle, path: string) => Promise<void>,
 ): Promise<void> {
   const aside = `${file}.unfinished`;
-  const handle = await open(aside, 'w').catch(failWith(file));
   try {
+    const handle = await open(aside, 'w');
     try {
       await write(handle, aside);
-      await handle.sync().catch(failWith(file));
+      await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(aside, file).catch(failWith(file));
+    await rename(aside, file);
   } catch (error) {
     await rm(aside, { force: true });
-    throw error;
+    if (fileErrorCode(error) === undefined) throw error;
+    throw new Error(`${basename(file)} cannot be written to ${file}: ${fileProblem(error)}.`);
   }
   await syncFolder(dirname(file));
 }
@@ -37,7 +38,3 @@ async function syncFolder(folder: string): Promise<void> {
     await handle?.close();
   }
 }
-
-const failWith = (file: string) => (error: unknown) => {
-  throw new Error(`${basename(file)} cannot be written to ${file}: ${fileProblem(error)}.`);
-};

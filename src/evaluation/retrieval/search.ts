@@ -69,12 +69,14 @@ export function nearestRows(
   own: number,
   graph?: RowGraph,
 ): { readonly row: number; readonly similarity: number }[] {
-  if (graph === undefined) {
+  const found = graph?.graph.near(query, Math.max(LEAST_CANDIDATES, 4 * k)).map((row) => graph.rowOf[row] ?? -1);
+  const near = found?.filter((row) => row >= 0) ?? [];
+  // Without a graph; and where what is gone since it was made was all that lay near. The query's own row may be one of those near.
+  if (graph === undefined || near.length <= k) {
     const similarities = similaritiesTo(features, query);
     return largest(similarities, k, own).map((row) => ({ row, similarity: similarities[row] as number }));
   }
-  const found = graph.graph.near(query, Math.max(LEAST_CANDIDATES, 4 * k)).map((row) => graph.rowOf[row] ?? -1);
-  const candidates = [...found.filter((row) => row >= 0), ...graph.others];
+  const candidates = [...near, ...graph.others];
   const data = new Float32Array(candidates.length * features.dim);
   candidates.forEach((row, at) => {
     data.set(rowOf(features, row), at * features.dim);

@@ -125,6 +125,9 @@ describe('features in a file', () => {
     expect(String((await embedded('file/a.npy')).result)).toMatch(
       /cannot be written to .*a part of its path is a file/,
     );
+    writeFileSync(join(root, 'b.npy.part'), 'a download');
+    expect(String((await embedded('b.npy')).result)).toMatch(/b\.npy\.part is in the way/);
+    expect(readFileSync(join(root, 'b.npy.part'), 'utf8')).toBe('a download');
     const { engine } = engineOfFirstValues();
     await expect(embedToFile(dataset, network, engine, join(root, 'a.txt'), quiet)).rejects.toThrow(
       'must end in .npy, .csv, .tsv, .safetensors or .parquet',
