@@ -1,8 +1,8 @@
 import { bytesAt, kernels, layOut } from './pixelKernels.js';
 
 /** ImageNet's statistics, which the original normalizes with: `ToTensor` then `Normalize`, in float32. */
-export const MEAN = [0.485, 0.456, 0.406];
-export const STD = [0.229, 0.224, 0.225];
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
 
 const GRAY_MEAN = average(MEAN);
 const GRAY_STD = average(STD);

@@ -54,7 +54,7 @@ interface PickedStart {
   readonly suggestion: SuggestAnswer | undefined;
 }
 
-/** The suggestion comes first as soon as it is there, then the presets, the one that suits the images before the others. */
+/** The suggestion comes first, then the presets. Each keeps its row from the beginning, whatever comes to be known of it. */
 async function showStart(
   { inspector, tryOut, output }: PickStartParts,
   base: Omit<SuggestQuestion, 'preset' | 'settings'>,
@@ -65,14 +65,12 @@ async function showStart(
   const cancel = new vscode.CancellationTokenSource();
   let [surveyed, suggestion, trial]: [SurveyAnswer?, SuggestAnswer?, (TrialAnswer | string)?] = [];
   const show = () => {
-    const active = pick.activeItems[0]?.label;
-    pick.items = [
-      ...suggestedItems(suggestion, trial, tryOut !== undefined),
-      ...startItems(surveyed?.preset, suggestion !== undefined),
-    ];
+    const [active] = pick.activeItems;
+    const row = active === undefined ? 0 : pick.items.indexOf(active);
+    pick.items = [...suggestedItems(suggestion, trial, tryOut !== undefined), ...startItems(surveyed?.preset)];
     // What is looked at stays what is looked at while the figures come in.
-    const same = pick.items.find(({ label }) => label === active);
-    if (same !== undefined && active !== pick.items[0]?.label) pick.activeItems = [same];
+    const same = pick.items[row];
+    if (same !== undefined && row > 0) pick.activeItems = [same];
   };
   const look = async (): Promise<never> => {
     surveyed = await survey;
@@ -99,7 +97,11 @@ async function showStart(
     pick.busy = true;
     show();
     const picked = new Promise<StartItem | undefined>((resolve) => {
-      pick.onDidAccept(() => resolve(pick.selectedItems[0]));
+      pick.onDidAccept(() => {
+        const [item] = pick.selectedItems;
+        // What is not known yet cannot be chosen.
+        if (item !== undefined && isChoice(item)) resolve(item);
+      });
       pick.onDidHide(() => resolve(undefined));
     });
     const failure = look().catch((error: unknown) => error);
@@ -118,19 +120,19 @@ async function showStart(
   }
 }
 
-function startItems(recommended: string | undefined, isSuggested: boolean): StartItem[] {
+const isChoice = ({ choice, isConfig, change }: StartItem): boolean =>
+  choice !== undefined || change !== undefined || isConfig === true;
+
+function startItems(recommended: string | undefined): StartItem[] {
   const preset = (name: PresetName): StartItem => ({
     label: `$(circuit-board) ${PRESETS[name].title}`,
     ...(name === recommended && { description: vscode.l10n.t('$(star-full) recommended for these images') }),
     detail: PRESETS[name].description,
     choice: { preset: name },
   });
-  const first = PRESET_NAMES.filter((name) => name === recommended);
-  const others = PRESET_NAMES.filter((name) => name !== recommended);
-  const separator = { label: vscode.l10n.t('Presets'), kind: vscode.QuickPickItemKind.Separator };
   return [
-    ...(isSuggested ? [separator] : []),
-    ...[...first, ...others].map(preset),
+    { label: vscode.l10n.t('Presets'), kind: vscode.QuickPickItemKind.Separator },
+    ...PRESET_NAMES.map(preset),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     {
       label: vscode.l10n.t('$(json) From Config File…'),

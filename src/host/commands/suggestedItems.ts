@@ -14,8 +14,16 @@ export const SUBJECT_NAMES: Readonly<Record<SuggestedSubject, string>> = {
   engine: vscode.l10n.t('Engine'),
 };
 
+const START_LABEL = vscode.l10n.t('$(play) Start With These Settings');
+
+const ITEMS_TO_COME: StartItem[] = [
+  { label: START_LABEL, description: vscode.l10n.t('looking at the images…') },
+  ...Object.values(SUBJECT_NAMES).map((name) => ({ label: `$(edit) ${name}`, description: '…' })),
+];
+
 /**
- * One item takes it all, and one for each of its lines changes that.
+ * One item takes it all, and one for each of its lines changes that. There are as many before the suggestion is there, which choose
+ * nothing: a list that grows under the mouse starts what nobody meant.
  * @param trial what was measured, or why it could not be; undefined while it is not known
  * @param isMeasured whether it will be
  */
@@ -24,11 +32,11 @@ export function suggestedItems(
   trial: TrialAnswer | string | undefined,
   isMeasured: boolean,
 ): StartItem[] {
-  if (suggestion === undefined) return [];
+  if (suggestion === undefined) return ITEMS_TO_COME;
   const { preset, set, lines, warnings } = suggestion;
   return [
     {
-      label: vscode.l10n.t('$(play) Start With These Settings'),
+      label: START_LABEL,
       description: takesText(suggestion, trial, isMeasured),
       ...(warnings.length > 0 && { detail: `$(warning) ${withoutIcons(warnings.join(' '))}` }),
       choice: { ...(preset !== undefined && { preset }), settings: set },
