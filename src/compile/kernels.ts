@@ -13,6 +13,8 @@ export interface KernelAttributes {
   readonly dtype: ValueType;
   readonly epsilon: number;
   readonly height: number;
+  /** How many of the largest. */
+  readonly k: number;
   readonly keepDims: boolean;
   /** The side of a square kernel or window. */
   readonly kernel: number;
@@ -92,7 +94,7 @@ const slid = (x: Value, channels: number, kernel: number, { stride, pad }: Kerne
 };
 
 /** Kernels that return a list of tensors, be it of one. */
-export const LIST_KERNELS: ReadonlySet<TracedOp> = new Set(['SplitV', 'Standardize', 'Unpack']);
+export const LIST_KERNELS: ReadonlySet<TracedOp> = new Set(['SplitV', 'Standardize', 'TopK', 'Unpack']);
 
 export const KERNELS = {
   // One value of each, element by element.
@@ -131,6 +133,11 @@ export const KERNELS = {
   Mean: reduction,
   Sum: reduction,
   Softmax: unary,
+  /** The largest of the last axis, in descending order, and their places; of equal ones the first is before the others. */
+  TopK: (inputs, { k }) => {
+    const { shape, type } = input(inputs);
+    return [make(shape.with(-1, k), type), make(shape.with(-1, k), 'int32')];
+  },
 
   BatchMatMul: matMul,
 

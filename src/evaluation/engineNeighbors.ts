@@ -3,9 +3,9 @@
  * are ordered by their products in float64, so that equal rows stand in the order of their numbers, as in `forEachNeighborhood`.
  */
 import type { Engine } from '../engines/engine.js';
-import { similaritiesProgram } from '../method/similarities.js';
+import { nearestProgram } from '../method/nearest.js';
 import type { FeatureMatrix } from './knn.js';
-import { type Neighborhoods, selectLargest } from './neighborhoods.js';
+import type { Neighborhoods } from './neighborhoods.js';
 
 /** Candidates beyond k. */
 const MARGIN = 16;
@@ -35,7 +35,9 @@ export async function nearestByEngine(
 ): Promise<NearestRows> {
   const { rows, dim } = train;
   const batch = Math.max(1, Math.min(MOST_BATCH, test.rows, Math.floor(MOST_SIMILARITIES / rows)));
-  const session = await engine.compile(similaritiesProgram(rows, dim, batch), {
+  // Where a row is among those that it is compared with, it is its own nearest.
+  const count = Math.min(rows, k + MARGIN + (leaveOneOut ? 1 : 0));
+  const session = await engine.compile(nearestProgram(rows, dim, batch, count), {
     train: { shape: [rows, dim], dtype: 'float32', data: train.data },
   });
   const nearest = {
@@ -43,22 +45,21 @@ export async function nearestByEngine(
     rows: new Int32Array(test.rows * k),
     similarities: new Float32Array(test.rows * k),
   };
-  const candidates = new Int32Array(Math.min(rows, k + MARGIN));
-  const values = new Float32Array(candidates.length);
   try {
     for (let start = 0; start < test.rows; start += batch) {
-      const count = Math.min(batch, test.rows - start);
+      const end = Math.min(start + batch, test.rows);
       const data = new Float32Array(batch * dim);
-      data.set(test.data.subarray(start * dim, (start + count) * dim));
-      const { similarities } = await session.call({ queries: { shape: [batch, dim], dtype: 'float32', data } });
-      if (!(similarities?.data instanceof Float32Array)) throw new Error('the engine gave no similarities');
-      for (let row = 0; row < count; row++) {
-        const all = similarities.data.subarray(row * rows, (row + 1) * rows);
-        if (leaveOneOut) all[start + row] = Number.NEGATIVE_INFINITY;
-        selectLargest(all, candidates, values);
-        order(test, start + row, train, { candidates, values }, nearest);
+      data.set(test.data.subarray(start * dim, end * dim));
+      const found = await session.call({ queries: { shape: [batch, dim], dtype: 'float32', data } });
+      const { similarities, rows: places } = found;
+      if (!(similarities?.data instanceof Float32Array && places?.data instanceof Int32Array))
+        throw new Error('the engine gave no similarities');
+      for (let row = start; row < end; row++) {
+        const [from, to] = [(row - start) * count, (row - start + 1) * count];
+        const all = { candidates: places.data.slice(from, to), values: similarities.data.slice(from, to) };
+        order(test, row, train, leaveOneOut ? without(all, row) : all, nearest);
       }
-      onProgress(start + count);
+      onProgress(end);
     }
   } finally {
     await session.dispose();
@@ -66,12 +67,27 @@ export async function nearestByEngine(
   return nearest;
 }
 
+interface Candidates {
+  readonly candidates: Int32Array;
+  readonly values: Float32Array;
+}
+
+function without({ candidates, values }: Candidates, row: number): Candidates {
+  const place = candidates.indexOf(row);
+  // As many others are nearer as there are candidates: they equal the row.
+  if (place < 0) return { candidates, values };
+  return {
+    candidates: candidates.filter((_, at) => at !== place),
+    values: values.filter((_, at) => at !== place),
+  };
+}
+
 /** The first k of the candidates; of those that lie closer together than float32 can tell, by their products in float64. */
 function order(
   test: FeatureMatrix,
   row: number,
   train: FeatureMatrix,
-  { candidates, values }: { readonly candidates: Int32Array; readonly values: Float32Array },
+  { candidates, values }: Candidates,
   into: NearestRows,
 ): void {
   const { k } = into;

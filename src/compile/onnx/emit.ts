@@ -164,6 +164,11 @@ const EMITTERS: Emitters<Emit> = {
       keepdims: int(attributes.keepDims ? 1 : 0),
     }),
   TakeRows: (writer, { input, output }) => writer.add('Gather', input, output, { axis: int(0) }),
+  TopK: (writer, { input, output: [values, places], attributes: { k } }) => {
+    const wide = writer.fresh();
+    writer.add('TopK', [...input, writer.integers([k])], [values as string, wide]);
+    writer.add('Cast', [wide], [places as string], { to: int(6) });
+  },
   Transpose: (writer, { input, output, attributes: { perm } }) =>
     writer.add('Transpose', input, output, { perm: ints(perm) }),
   Unpack: (writer, { node, input, output, attributes: { axis }, x, out }) => {

@@ -151,6 +151,10 @@ const EMITTERS: Emitters<Emit> = {
     const attributes = { Tparams: T, Tindices: INT32, Taxis: INT32, batch_dims: { int: 0 } };
     return [body.add('GatherV2', [...input, body.integer(0)], attributes, 'output')];
   },
+  TopK: (body, { input, attributes: { k }, T }) => {
+    const values = body.add('TopKV2', [...input, body.integer(k)], { T, sorted: { bool: true } }, 'values');
+    return [values, values.replace(/:values:0$/, ':indices:0')];
+  },
   Transpose: (body, { input, attributes: { perm }, T }) => [body.transpose(only(input), perm, T)],
   Unpack: (body, { node, input, attributes: { axis }, x, T }) => {
     const count = node.outputs.length;

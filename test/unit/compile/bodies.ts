@@ -123,6 +123,8 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   split: (x) => tf.sub(...(tf.split(tf.concat([x, x], 1), 2, 1) as [tf.Tensor, tf.Tensor])),
   splitUneven: (x) => tf.concat(tf.split(x, [1, 2], 1).reverse(), 1),
   splitRows: (x) => tf.sub(...(tf.split(x, 2) as [tf.Tensor, tf.Tensor])),
+  topValues: (x) => tf.topk(x, 2).values,
+  topPlaces: (x) => tf.cast(tf.topk(tf.concat([x, x], 1), 3).indices, 'float32'),
   transpose: (x) => tf.transpose(x),
   transposeBack: (x) => tf.neg(tf.transpose(tf.transpose(x))),
   transposeThree: (x) => tf.transpose(tf.transpose(cube(x), [1, 2, 0]), [1, 0, 2]),

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { eagerEngine } from '../../../src/engines/eager.js';
+import type { Engine } from '../../../src/engines/engine.js';
+import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { nearestByEngine } from '../../../src/evaluation/engineNeighbors.js';
 import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../../../src/evaluation/knn.js';
 import { forEachNeighborhood } from '../../../src/evaluation/neighborhoods.js';
+import { onnxEngine } from '../engines/onnxEngine.js';
+import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
 
 const DIM = 12;
 
@@ -33,14 +37,10 @@ function plainly(train: FeatureMatrix, test: FeatureMatrix | undefined, k: numbe
 describe('the neighbors that an engine finds', () => {
   const train = matrix(700, 1);
 
-  it.each([
-    ['of test rows, some of which are training rows', matrix(300, 1), 20],
-    ['each by the others', undefined, 5],
-    ['most of the others', undefined, 600],
-  ])('are those that are found without one: %s', async (_, test, k) => {
+  async function areFound(engine: Engine, test: FeatureMatrix | undefined, k: number): Promise<void> {
     const leaveOneOut = test === undefined;
     const done: number[] = [];
-    const found = await nearestByEngine({ train, test: test ?? train, k, leaveOneOut }, eagerEngine, (rows) =>
+    const found = await nearestByEngine({ train, test: test ?? train, k, leaveOneOut }, engine, (rows) =>
       done.push(rows),
     );
     const { rows, similarities } = plainly(train, test, k);
@@ -48,6 +48,29 @@ describe('the neighbors that an engine finds', () => {
     const off = Array.from(found.similarities, (value, at) => Math.abs(value - (similarities[at] as number)));
     expect(off.reduce((most, one) => Math.max(most, one), 0)).toBeLessThan(1e-6);
     expect(done.at(-1)).toBe(test?.rows ?? train.rows);
+  }
+
+  const CASES: [string, FeatureMatrix | undefined, number][] = [
+    ['of test rows, some of which are training rows', matrix(300, 1), 20],
+    ['each by the others', undefined, 5],
+    ['most of the others', undefined, 600],
+    ['all of the others', undefined, 699],
+  ];
+  describe.each([onnxEngine, eagerEngine])('$name', (engine) => {
+    it.each(CASES)('are those that are found without one: %s', (_, test, k) => areFound(engine, test, k));
+  });
+  describe.skipIf(tensorflowIsMissing).each(['plain', 'xla'] as const)(`TensorFlow, %s${whySkipped}`, (form) => {
+    it.each(CASES)('are those that are found without one: %s', (_, test, k) =>
+      areFound(openTensorFlowEngine({ form }), test, k),
+    );
+  });
+
+  it('leaves a row out even where many equal it', async () => {
+    const data = new Float32Array(60 * DIM).fill(DIM ** -0.5);
+    const same = { rows: 60, dim: DIM, data };
+    const found = await nearestByEngine({ train: same, test: same, k: 3, leaveOneOut: true }, onnxEngine);
+    expect([...found.rows.subarray(0, 3)]).toEqual([1, 2, 3]);
+    expect([...found.rows.subarray(59 * 3)]).toEqual([0, 1, 2]);
   });
 
   it('vote as those that are found without one', async () => {
