@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.e2e.ts'],
-    // One workbench at a time: what a person sees in time depends on what else the machine does.
-    fileParallelism: false,
+    // Two workbenches at a time: they wait for much, so one core is enough for each.
+    maxWorkers: 2,
     testTimeout: patience.test,
     hookTimeout: patience.test,
     expect: { poll: { timeout: patience.state } },
