@@ -84,7 +84,7 @@ function multiplyTransposed(
  * The largest values and their indices, descending; among equals the smaller index first. Two passes over all values leave few that are
  * sorted: the k-th largest of many groups' maxima is a bound that at least k values reach.
  */
-export function selectLargest(values: Float32Array, indices: Int32Array, largest: Float32Array): void {
+function selectLargest(values: Float32Array, indices: Int32Array, largest: Float32Array): void {
   const k = indices.length;
   const bound = reachedBy(values, k);
   let filled = 0;
