@@ -1,5 +1,5 @@
-// npm run walkthrough: the screenshots of the walkthrough and of README.md, from those that the workbench tests have just made of the real
-// views.
+// npm run walkthrough: the screenshots of the walkthrough and some of the READMEs, from those that the workbench tests have just made of
+// the real views.
 import path from 'node:path';
 import process from 'node:process';
 import sharp from 'sharp';
@@ -15,7 +15,6 @@ const screenshots = [
   { name: 'walkthrough/attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
   { name: 'crops', shot: 'previews-dark' },
   { name: 'embedding', shot: 'embedding-dark' },
-  { name: 'compare', shot: 'compare-attention-light', part: { left: 352, top: 96, width: 928, height: 672 } },
 ];
 
 for (const { name, shot, part } of screenshots) {
