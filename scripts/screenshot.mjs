@@ -1,5 +1,5 @@
-// npm run screenshot: media/screenshot.png, the first image of the READMEs: the tour of the newest run of `npm start` (.cache/samples), in a
-// workbench with the packaged extension.
+// npm run screenshot: the tour of the newest run of `npm start` (.cache/samples), in a workbench with the packaged extension: the first image
+// of the READMEs, and parts of it for the walkthrough.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -13,6 +13,12 @@ import { build, root } from './setup.mjs';
 import { makeTourSamples } from './tourSamples.mjs';
 
 const WINDOW = { width: 1280, height: 800 };
+/** File in media, and the part of the window that it shows; absent: all of it. */
+const IMAGES = [
+  { name: 'screenshot' },
+  { name: 'walkthrough/curve', part: { left: 48, top: 36, width: 766, height: 732 } },
+  { name: 'walkthrough/attention', part: { left: 815, top: 36, width: 461, height: 732 } },
+];
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -65,12 +71,14 @@ async function main() {
     await webview(page, 1).locator('canvas.large').waitFor();
     for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
     await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
-    const file = path.join(root, 'media', 'screenshot.png');
-    // Few colors are enough for what is mostly gray.
-    await sharp(await atRest(page))
-      .png({ palette: true, compressionLevel: 9 })
-      .toFile(file);
-    console.log(file);
+    const shot = await atRest(page);
+    for (const { name, part } of IMAGES) {
+      const file = path.join(root, 'media', `${name}.png`);
+      const shown = part === undefined ? sharp(shot) : sharp(shot).extract(part);
+      // Few colors are enough for what is mostly gray.
+      await shown.png({ palette: true, compressionLevel: 9 }).toFile(file);
+      console.log(file);
+    }
   } finally {
     await browser.close();
     await server.stop();
