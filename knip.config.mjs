@@ -19,8 +19,8 @@ export default {
     'test/unit/recipes/spectra.ts',
     'test/parity/{main,session}.ts',
     'test/bench/{evaluationSpeed,layOut,makeCheckpoint,makeCrops,plainFeatures,retrieval}.ts',
-    // A test writes media/config.schema.json with it, which is shipped.
-    'src/settings/jsonSchema.ts!',
+    // A test writes media/config.schema.json and SETTINGS.md with them.
+    'src/settings/{jsonSchema,settingsReference}.ts!',
     // Named by a path: in package.json's scripts, in Stryker's settings, on a command line of CONTRIBUTING.md.
     'test/{mutation,workbench}/vitest.config.mts',
     'test/mutation/stopAtFirstFailure.ts',

@@ -1,6 +1,6 @@
 // npm run learn:evaluations: what the features are good for, on real labeled images. Trains as `dino train DATA --out RUN` does for
 // somebody who says no more, and evaluates k-NN, the linear probe, retrieval and copies: of the trained network, of the untrained
-// one, and of two descriptions without a network. Writes README's table. What is done already is not done again.
+// one, and of two descriptions without a network. Writes the table of EXPERIMENTS.md. What is done already is not done again.
 //
 //   --data NAME         only this data set: fashion or emoji
 //   --dry-run           print the table only
@@ -10,7 +10,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { processorHere } from '../test/bench/machine.mjs';
 import { measure } from '../test/bench/measure.mjs';
-import { readme, table, writeSection } from '../test/bench/report.mjs';
+import { experiments, table, writeSection } from '../test/bench/report.mjs';
 import { emojiData, fashionData } from './evaluationData.mjs';
 import { checkpointNames, dino, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
@@ -43,7 +43,7 @@ async function main() {
   }
   const text = `${parts.join('\n\n')}\n\n${await processorHere()}. ${new Date().toISOString().slice(0, 10)}.`;
   console.log(`\n${text}`);
-  if (!options['dry-run']) writeSection('evaluations', `\n${text}\n`, readme);
+  if (!options['dry-run']) writeSection('evaluations', `\n${text}\n`, experiments);
 }
 
 async function partOf(/** @type {string} */ name, /** @type {EvaluationData} */ data) {

@@ -1,4 +1,4 @@
-// npm run learn:chart: draws media/learning.png, the README's figure, from the curves in test/bench/learning.json.
+// npm run learn:chart: draws media/learning.png, the figure of EXPERIMENTS.md, from the curves in test/bench/learning.json.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { legend, linePlot, writeChart } from './lineChart.mjs';

@@ -7,6 +7,7 @@ import { root, run } from './setup.mjs';
 
 const platform = `${process.platform}-${process.arch}`;
 const staged = path.join(root, 'build', 'extension');
+const marketplaceReadme = 'media/README.marketplace.md';
 
 /**
  * Packages what lies in dist/, with the packages that it loads at run time, for this platform. What goes in is laid out in a
@@ -21,10 +22,13 @@ export async function packageExtension() {
   await mkdir(staged, { recursive: true });
   await writeFile(path.join(staged, 'package.json'), JSON.stringify(manifest));
   await writeFile(path.join(staged, '.vscodeignore'), '# All that is laid out here is packaged.\n');
-  const parts = ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.nls.json', 'l10n', 'media', 'dist'];
+  const parts = ['CHANGELOG.md', 'LICENSE', 'package.nls.json', 'l10n', 'media', 'dist'];
   for (const part of [...parts, ...runtimePackages()]) {
     await cp(path.join(root, part), path.join(staged, part), { recursive: true, filter: isShipped });
   }
+  // The Marketplace and the Extensions view show a README of their own; the repository's is for who builds it.
+  const readme = await readFile(path.join(root, marketplaceReadme), 'utf8');
+  await writeFile(path.join(staged, 'README.md'), readme.replaceAll(/\]\((?=[\w-]+\.png\))/g, '](media/'));
 
   const vsix = path.join(root, `dino-lab-${manifest.version}.vsix`);
   const { node, vsce } = await setUpWorkbench();
@@ -45,5 +49,6 @@ function isShipped(/** @type {string} */ file) {
   if (/^node_modules\/usearch\/(?:c|cpp|cmake|include|numkong)$/.test(place)) return false;
   const [, built, cpus] = place.match(/^node_modules\/usearch\/prebuilds\/([^/-]+)-([^/]+)/) ?? [];
   if (built !== undefined && (built !== process.platform || !cpus?.split('+').includes(process.arch))) return false;
+  if ([marketplaceReadme, 'media/learning.png', 'media/growth.png'].includes(place)) return false;
   return place !== 'dist/test' && !/\.(map|d\.[cm]?ts)$/.test(place);
 }

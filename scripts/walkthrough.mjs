@@ -1,5 +1,5 @@
-// npm run walkthrough: the screenshots of the walkthrough and of README.md, from those that the workbench tests have just made of the real
-// views.
+// npm run walkthrough: some of the walkthrough's and the READMEs' images, from those that the workbench tests have just made of
+// the real views.
 import path from 'node:path';
 import process from 'node:process';
 import sharp from 'sharp';
@@ -11,11 +11,8 @@ const shots = path.join(root, 'test', 'workbench', 'shots');
 const screenshots = [
   { name: 'walkthrough/folder', shot: 'welcome', part: { left: 48, top: 36, width: 300, height: 500 } },
   { name: 'walkthrough/train', shot: 'presets', part: { left: 0, top: 0, width: 960, height: 400 } },
-  { name: 'walkthrough/curve', shot: 'loss-curve-dark', part: { left: 48, top: 36, width: 1232, height: 732 } },
-  { name: 'walkthrough/attention', shot: 'attention-light', part: { left: 352, top: 68, width: 928, height: 690 } },
   { name: 'crops', shot: 'previews-dark' },
   { name: 'embedding', shot: 'embedding-dark' },
-  { name: 'compare', shot: 'compare-attention-light', part: { left: 352, top: 96, width: 928, height: 672 } },
 ];
 
 for (const { name, shot, part } of screenshots) {

@@ -67,14 +67,14 @@ export const trainCommand = (): Command =>
 export const withRunOptions = (command: Command): Command =>
   withOutputOptions(
     command
-      .requiredOption('--out <run>', 'run directory to make, or to go on with when --resume is given')
+      .requiredOption('--out <run>', 'run directory to make, or to resume when --resume is given')
       .option(
         '--config <file>',
         "JSON file of settings, or a run of the original's: its args.txt, its command, its .pth, or DINOv2's .yaml",
       )
       .option('--set <key=value>', 'one setting, which wins over file and preset; can be repeated', collectSetting, [])
       .addOption(engineOption())
-      .option('--resume', 'go on with the run from its latest checkpoint', false)
+      .option('--resume', 'resume the run from its latest checkpoint', false)
       .option('--max-steps <n>', 'stop, and save, when the run has this many steps in all', parseCount)
       .option('--name <name>', 'name of the run'),
   );

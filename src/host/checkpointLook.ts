@@ -21,6 +21,6 @@ export async function lookInto(dir: string, step: number, parts: CheckpointLookP
   const summary = parts.runs.get(dir)?.summary;
   const image = summary && sampleImage(summary);
   if (image === undefined)
-    throw new Error(vscode.l10n.t('Right-click an image and choose Show Attention: this run tells of none.'));
+    throw new Error(vscode.l10n.t('This run names no image to look at: right-click one and choose Show Attention.'));
   parts.attentionPanels.showBeside(image);
 }

@@ -13,7 +13,19 @@ import { method } from './parts/method.js';
 import { optimizer } from './parts/optimizer.js';
 import { vit } from './parts/vit.js';
 
-const PARTS = [method, backbone, vit, dino, dinov2, finetune, optimizer, length, crops, evaluation, machine] as const;
+export const PARTS = [
+  method,
+  backbone,
+  vit,
+  dino,
+  dinov2,
+  finetune,
+  optimizer,
+  length,
+  crops,
+  evaluation,
+  machine,
+] as const;
 
 export const settingsSchema = schemaOf(PARTS);
 

@@ -1,7 +1,7 @@
 // npm run learn:compare: whether DINO Lab learns as well as the same training in PyTorch. Trains both on the first images of
 // Fashion-MNIST, with the same settings and several seeds each; classifies test images by k-NN of the teacher's features after each
-// epoch, both sides by the same code; writes means and spreads to README.md, and the curves to test/bench/learning.json, from which it
-// draws the README's figure.
+// epoch, both sides by the same code; writes means and spreads to EXPERIMENTS.md, and the curves to test/bench/learning.json, from which it
+// draws the figure there.
 //
 //   --seeds N       trainings of each side (3)
 //   --images N      images to train on, and to vote in the k-NN (4,000)
@@ -22,7 +22,7 @@ import { ask, train } from '../../scripts/dino.mjs';
 import { fashionSubset } from '../../scripts/fashionMnist.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { processorHere } from './machine.mjs';
-import { readme, table, writeSection } from './report.mjs';
+import { experiments, table, writeSection } from './report.mjs';
 import { torchPython } from './torchEnvironment.mjs';
 
 const NEIGHBORS = 20;
@@ -118,7 +118,7 @@ async function main() {
   const report = `${curveTable(trained)}\n\n${conditions(trained, { images, queries, seeds, processor })}`;
   console.log(`\n${report}`);
   if (options['dry-run']) return;
-  writeSection('learning', `\n![${FIGURE}](media/learning.png)\n\n${report}\n`, readme);
+  writeSection('learning', `\n![${FIGURE}](media/learning.png)\n\n${report}\n`, experiments);
   const curves = Object.entries(SIDES).map(([side, { label, color }]) => ({
     label,
     color,

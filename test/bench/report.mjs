@@ -1,4 +1,4 @@
-// BENCHMARKS.md: sections between markers that the benchmarks write, and what a reader needs to know to measure the same.
+// BENCHMARKS.md and EXPERIMENTS.md: sections between markers that the benchmarks write, and what a reader needs to know to measure the same.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -9,7 +9,7 @@ import { root } from '../../scripts/setup.mjs';
 /** @typedef {import('./contestants.mjs').EngineReport} EngineReport */
 
 const report = path.join(root, 'BENCHMARKS.md');
-export const readme = path.join(root, 'README.md');
+export const experiments = path.join(root, 'EXPERIMENTS.md');
 
 /** Machine and versions: measurements under equal conditions may stand in one table. */
 export function conditions(

@@ -95,12 +95,15 @@ async function pickHead({ name, outDim }: Weights): Promise<'new' | 'kept' | und
   const items = [
     {
       label: vscode.l10n.t('New Projection Head'),
-      detail: vscode.l10n.t('For other images: the backbone goes on, prototypes are learned anew.'),
+      detail: vscode.l10n.t('For other images: keeps the backbone, and learns new prototypes.'),
       head: 'new' as const,
     },
     {
       label: vscode.l10n.t('Keep the Projection Head'),
-      detail: vscode.l10n.t('For the same or similar images: all goes on, with its {0} prototypes.', outDim),
+      detail: vscode.l10n.t(
+        'For the same or similar images: keeps the backbone, the head and its {0} prototypes.',
+        outDim,
+      ),
       head: 'kept' as const,
     },
   ];

@@ -1,0 +1,91 @@
+// npm run screenshot: the tour of the newest run of `npm start` (.cache/samples), in a workbench with the packaged extension: the first image
+// of the READMEs, and parts of it for the walkthrough.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { chromium } from 'playwright-core';
+import sharp from 'sharp';
+import { patience } from '../test/patience.mjs';
+import { browserOptions } from '../test/workbench/browser.mjs';
+import { startServer } from '../test/workbench/server.mjs';
+import { packageExtension } from './packageExtension.mjs';
+import { build, root } from './setup.mjs';
+import { makeTourSamples } from './tourSamples.mjs';
+
+const WINDOW = { width: 1280, height: 800 };
+/** File in media, and the part of the window that it shows; absent: all of it. */
+const IMAGES = [
+  { name: 'screenshot' },
+  { name: 'walkthrough/curve', part: { left: 48, top: 36, width: 766, height: 732 } },
+  { name: 'walkthrough/attention', part: { left: 815, top: 36, width: 461, height: 732 } },
+];
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** The document of the webview in this place, from the left. */
+const webview = (/** @type {Page} */ page, /** @type {number} */ at) =>
+  page.frameLocator(`iframe.webview.ready >> nth=${at}`).frameLocator('iframe#active-frame');
+
+async function runCommand(/** @type {Page} */ page, /** @type {string} */ title) {
+  const row = page
+    .locator('.quick-input-widget .monaco-list-row')
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first();
+  // A page that is still loading does not hear the key, and the palette lists the commands there are when it opens.
+  for (const end = Date.now() + patience.state; ; ) {
+    await page.keyboard.press('F1');
+    try {
+      await page.locator('.quick-input-widget input.input').fill(`>${title}`, { timeout: 5000 });
+      return await row.click({ timeout: 5000 });
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await page.keyboard.press('Escape');
+    }
+  }
+}
+
+/** What is shown has come to rest when two looks at it are equal. */
+async function atRest(/** @type {Page} */ page) {
+  let last = await page.screenshot();
+  for (const end = Date.now() + patience.state; Date.now() < end; ) {
+    await page.waitForTimeout(2000);
+    const now = await page.screenshot();
+    if (now.equals(last)) return now;
+    last = now;
+  }
+  return last;
+}
+
+async function main() {
+  const { folder } = await makeTourSamples();
+  if (!existsSync(path.join(folder, 'runs')))
+    throw new Error(`${folder} has no run yet: npm start -- --headless makes one.`);
+  await build();
+  const server = await startServer({ vsix: [await packageExtension()] });
+  const browser = await chromium.launch(await browserOptions());
+  try {
+    const page = await browser.newPage({ viewport: WINDOW });
+    page.setDefaultTimeout(patience.state);
+    await page.goto(server.folderUrl(folder));
+    await runCommand(page, 'DINO: Tour');
+    await webview(page, 1).locator('canvas.large').waitFor();
+    for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
+    await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
+    const shot = await atRest(page);
+    for (const { name, part } of IMAGES) {
+      const file = path.join(root, 'media', `${name}.png`);
+      const shown = part === undefined ? sharp(shot) : sharp(shot).extract(part);
+      // Few colors are enough for what is mostly gray.
+      await shown.png({ palette: true, compressionLevel: 9 }).toFile(file);
+      console.log(file);
+    }
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
