@@ -12,7 +12,7 @@ import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { initialWeights } from '../method/initialParameters.js';
-import { type Method, rolesOf } from '../method/method.js';
+import { hasBatchNorm, type Method, rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -507,7 +507,7 @@ class Training {
    */
   #isWhole(): boolean {
     if (this.#settings.gradient_accumulation_steps === 1) return true;
-    return rolesOf(this.#method).every(([, { network }]) => Object.keys(network.buffers).length === 0);
+    return !hasBatchNorm(this.#method);
   }
 
   async #recordEnd(end: TrainEnd): Promise<void> {

@@ -11,8 +11,10 @@ import type { SuggestedLine } from '../../protocol/suggestWork.js';
 import { LEAST_IMAGES, type PresetName } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
+import { partsChangeResult } from '../methods/index.js';
 import { type Preparation, prepare, type TrainRun } from '../prepare.js';
 import { asWords, type DataSize, estimatedMemory, fitting, gigabytes, plannedMemory } from './memory.js';
+import { smallerRun } from './smallerRun.js';
 import { roughStepSeconds, stepsOf } from './time.js';
 
 export interface Suggestion {
@@ -60,7 +62,7 @@ export async function suggest(
     set,
     settings,
     engine: engine.name,
-    lines: linesOf(preparation, settings, set, engine, request),
+    lines: linesOf(preparation, settings, { forMemory: size?.set ?? {}, forTime: shorter }, engine, request),
     steps,
     ...(rough !== undefined && onHost && { seconds: rough * steps }),
     ...(size !== undefined && { memory: size.memory }),
@@ -114,10 +116,16 @@ async function endingInADay(
   return { epochs: affordable, warmup_epochs, warmup_teacher_temp_epochs };
 }
 
+/** What was changed of the settings, each with its reason. */
+interface Changes {
+  readonly forMemory: Readonly<Partial<Settings>>;
+  readonly forTime: Readonly<Partial<Settings>>;
+}
+
 function linesOf(
   { dataset, medianSize, preset, init }: Preparation,
   settings: Settings,
-  set: Partial<Settings>,
+  { forMemory, forTime }: Changes,
   engine: Engine,
   request: SuggestRequest,
 ): SuggestedLine[] {
@@ -142,8 +150,8 @@ function linesOf(
       subject: 'batch',
       value: parts > 1 ? `${batch_size}, in ${parts} parts` : `${batch_size}`,
       reason:
-        set.gradient_accumulation_steps !== undefined || set.activation_checkpointing !== undefined
-          ? `${asWords({ gradient_accumulation_steps: parts, activation_checkpointing: settings.activation_checkpointing })}: so it fits the memory, with the same result`
+        Object.keys(forMemory).length > 0
+          ? `${asWords(forMemory)}: so it fits the memory, with the same result`
           : batch_size >= dataset.size
             ? 'all images at once: there are no more'
             : `${Math.floor(dataset.size / batch_size).toLocaleString('en')} steps an epoch`,
@@ -161,7 +169,7 @@ function linesOf(
       subject: 'epochs',
       value: `${epochs}`,
       reason:
-        set.epochs === undefined
+        forTime.epochs === undefined
           ? `${steps.toLocaleString('en')} steps in all`
           : `${steps.toLocaleString('en')} steps in all: more would take longer than a day here`,
     },
@@ -207,7 +215,15 @@ function engineReason({ name, usesGpu }: Engine, { engine }: Settings): string {
   return `the fastest here: ${own.milliseconds.toFixed(0)} ms for a small step, ${list}`;
 }
 
-function warningsOf({ dataset }: Preparation, size: FittingMemory | undefined, { free }: HostMemory): string[] {
+/** What was tried to make a run fit. */
+const tried = (settings: Settings): string =>
+  partsChangeResult(settings) ? 'activation checkpointing' : 'a batch in parts with activation checkpointing';
+
+function warningsOf(
+  { dataset, settings }: Preparation,
+  size: FittingMemory | undefined,
+  { free }: HostMemory,
+): string[] {
   const leftOut = describeLeftOut(dataset.leftOut);
   return [
     ...(dataset.size < LEAST_IMAGES
@@ -217,7 +233,7 @@ function warningsOf({ dataset }: Preparation, size: FittingMemory | undefined, {
     ...(size === undefined || size.fits
       ? []
       : [
-          `It takes about ${gigabytes(size.wanted)} of memory, but only ${gigabytes(free)} are free, and a batch in parts does not change that: choose a smaller network (tiny, few-images) or smaller crops.`,
+          `It takes about ${gigabytes(size.wanted)} of memory, but only ${gigabytes(free)} are free, and ${tried(settings)} does not change that: choose ${smallerRun(settings)}.`,
         ]),
   ];
 }

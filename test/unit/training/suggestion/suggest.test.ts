@@ -46,4 +46,13 @@ it('makes a batch fit the memory in parts, and says when nothing does', async ()
   expect(fitted.lines[1]).toMatchObject({ value: '32, in 2 parts' });
   const hopeless = await suggested(['batch_size=32'], 'small-data', { total: GB, free: 1e8 });
   expect(hopeless.warnings.join()).toMatch(/It takes about .* of memory, but only 0\.10 GB are free/);
+  expect(hopeless.warnings.join()).toContain('a batch in parts with activation checkpointing does not change that');
+});
+
+it('of DINOv2, whose result parts would change, only a warning is left', async () => {
+  const { set, warnings } = await suggested(['method=dinov2', 'batch_size=32'], undefined, { total: GB, free: 1e8 });
+  expect(set).toEqual({});
+  expect(warnings.join()).toMatch(
+    /, and activation checkpointing does not change that: choose a smaller batch, a smaller network \(dinov2-few-images\) or smaller crops\.$/,
+  );
 });
