@@ -32,6 +32,7 @@ import { counted } from '../text/counted.js';
 import { msBetweenSaves, tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
+import { hasSameTest } from './labeledParts.js';
 import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
@@ -174,7 +175,9 @@ class Training {
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
     this.#step = state?.step ?? 0;
-    this.#best = record.best !== undefined && record.best.step <= this.#step ? record.best : undefined;
+    const { best } = record;
+    const holds = best !== undefined && best.step <= this.#step && hasSameTest(record.config, settings);
+    this.#best = holds ? best : undefined;
     const looking: LookSurroundings = {
       stop: surroundings.stop,
       log: (level, message) => this.#log(level, message),
@@ -255,6 +258,7 @@ class Training {
     }
     await this.held.update({
       config: settings,
+      best: this.#best,
       engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
