@@ -44,6 +44,8 @@ export interface Preparation {
   /** Median size of its images, where they are images and a few of them can be read. */
   readonly medianSize?: ImageSize | undefined;
   readonly settings: Settings;
+  /** Where each setting comes from. */
+  readonly origin: ResolvedSettings['origin'];
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
   readonly engineDecision?: EngineDecision | undefined;
@@ -89,6 +91,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     ...(labeled && { labeled }),
     medianSize,
     settings,
+    origin: resolved.origin,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),
     remarks: [
@@ -125,13 +128,23 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   const latest = latestCheckpoint(run.dir);
   const known = {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
-    ...{ settings, ...decided, run, remarks: [...resolved.notes, ...testRemarks(config, settings)] },
+    ...{
+      settings,
+      origin: resolved.origin,
+      ...decided,
+      run,
+      remarks: [...resolved.notes, ...testRemarks(config, settings)],
+    },
     ...(labeled && { labeled }),
   };
   if (latest === undefined) return known;
   await betweenStages(stop);
-  return { ...known, state: stateOf(run, latest, settings, labeled?.learned.length ?? dataset.size) };
+  return { ...known, state: stateOf(run, latest, settings, itemsOf(known)) };
 }
+
+/** How many items an epoch goes through. */
+export const itemsOf = ({ labeled, dataset }: Pick<Preparation, 'labeled' | 'dataset'>): number =>
+  labeled?.learned.length ?? dataset.size;
 
 /** A fine-tuning needs weights to start from, and DINO's head is of no use to it. */
 function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {

@@ -129,7 +129,8 @@ function partsToTry(settings: Settings): number[] {
   return [...parts, most];
 }
 
-const differing = (settings: Settings, wanted: Readonly<Partial<Settings>>): Partial<Settings> =>
+/** Those of the values that change something. */
+export const differing = (settings: Settings, wanted: Readonly<Partial<Settings>>): Partial<Settings> =>
   Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== settings[key as keyof Settings]));
 
 /** The share of the free memory that a run may plan with: other programs live, too. */
