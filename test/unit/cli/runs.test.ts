@@ -54,7 +54,9 @@ it('What was evaluated in training is told with the rest', async () => {
       summary: [{ metric: 'knn_top1', value: 35 }],
     }),
   );
-  expect(await linesOf(runsCommand(), root)).toContain('  k-NN: 35.00 % top-1 at step 10, best 40.00 % top-1 at step 5');
+  expect(await linesOf(runsCommand(), root)).toContain(
+    '  k-NN: 35.00 % top-1 at step 10, best 40.00 % top-1 at step 5',
+  );
   const [head = '', row = ''] = (await linesOf(runsCommand(), root, '--csv')).map((line) => line.trim().split(','));
   expect(row[head.indexOf('knn_top1')]).toBe('35');
   expect(row[head.indexOf('knn_top5')]).toBe('90');
