@@ -7,6 +7,7 @@ import type { Image } from '../data/image.js';
 import { attackBlocks } from '../evaluation/copies/attackBlocks.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { noteLeftOut } from './leftOutNote.js';
+import { liesIn } from './liesIn.js';
 import { parseCount, parseSeed, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeNotes, writeResult } from './terminal.js';
 
@@ -31,6 +32,7 @@ export const attackCommand = (): Command =>
     const { out, seed } = options;
     const dataset = await openDataset(folder);
     writeNotes(datasetNotes(dataset).map((note) => `${note}.`));
+    requireOutside(out, dataset.path);
     await requireEmpty(out);
     const line = new ProgressLine();
     noteLeftOut(line, dataset);
@@ -47,7 +49,7 @@ export const attackCommand = (): Command =>
     let done = 0;
     try {
       for (const { name, dataset: images } of blocks) {
-        await mkdir(join(out, name), { recursive: true });
+        await makeFolder(join(out, name));
         for (let image = 0; image < images.size; image++) {
           const file = join(out, name, `${String(image).padStart(digits, '0')}.png`);
           await write(await images.read(image, 3), file);
@@ -66,6 +68,12 @@ export const attackCommand = (): Command =>
     );
   });
 
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new Error(`The folder ${folder} cannot be made: ${fileProblem(error)}.`);
+  });
+}
+
 async function write({ width, height, data }: Image, file: string): Promise<void> {
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
@@ -73,6 +81,14 @@ async function write({ width, height, data }: Image, file: string): Promise<void
   await writeFile(file, png).catch((error: unknown) => {
     throw new Error(`${file} cannot be written: ${fileProblem(error)}.`);
   });
+}
+
+/** Copies among the images would be attacked, too, when the command runs again. */
+function requireOutside(out: string, images: string): void {
+  if (liesIn(out, images))
+    throw new Error(
+      `${out} is inside ${images}, where the next run would take the copies for images: choose a folder outside it.`,
+    );
 }
 
 /** What lies there already would be taken for copies. */

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { DIAGNOSIS_WINDOW, diagnoseRun } from '../diagnosis/diagnosis.js';
 import { METRICS } from '../metrics/catalogue.js';
 import { formatMetric, type MetricSpec } from '../metrics/metricSpec.js';
-import { isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
+import { inOrder, isStored, listEvaluations, type MeasuredStep, measuredSteps } from '../runs/evaluations.js';
 import { readEvaluated, readRecent } from '../runs/recentMetrics.js';
 import { listRuns, metricsFile } from '../runs/run.js';
 import { runsTableHead, runsTableRow } from '../runs/runsTable.js';
@@ -28,33 +28,39 @@ async function list(given: string | undefined, options: OutputOptions & { readon
   if (given !== undefined) requireFolder(given);
   const folder = given ?? USUAL_FOLDER;
   if (options.csv) return writeTable(folder);
-  const runs = (await listRuns(folder)).map((run) => {
-    if (!('record' in run)) return run;
-    const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
-    const last = recent.steps.at(-1);
-    const { name, totals } = run.record;
-    const loss = last?.loss;
-    // The record counts the steps up to the last checkpoint.
-    const step = Math.max(totals.steps, last?.step ?? 0);
-    const { dir, status } = run;
-    const stored = listEvaluations(dir);
-    const evaluations = [...measuredSteps(stored), ...readEvaluated(metricsFile(dir))];
-    const unreadable = stored.flatMap((one) => (isStored(one) ? [] : [one.error]));
-    return {
-      ...{ dir, name, status, step, totalSteps: totals.totalSteps, loss },
-      ...{ diagnosis: diagnoseRun(run, recent), evaluations, unreadable },
-    };
-  });
-  const lines = runs.flatMap((run) => {
-    if ('error' in run) return [`${run.dir}: cannot be read`, `  ${run.error}`];
-    const { dir, name, status, step, totalSteps, loss, diagnosis, evaluations, unreadable } = run;
-    const head = `${name} (${dir}): ${status}, step ${step} of ${totalSteps}`;
-    return [
-      loss === undefined ? head : `${head}, loss ${loss.toFixed(4)}`,
-      ...[...diagnosisLines(diagnosis), ...evaluationLines(evaluations), ...unreadable].map((line) => `  ${line}`),
-    ];
-  });
+  const runs = await Promise.all((await listRuns(folder)).map(reported));
+  const lines = runs.flatMap(linesOf);
   writeResult(options, { runs }, lines.length > 0 ? lines : [`There is no run in ${folder}.`]);
+}
+
+type ListedRun = Awaited<ReturnType<typeof listRuns>>[number];
+
+async function reported(run: ListedRun) {
+  if (!('record' in run)) return run;
+  const recent = readRecent(metricsFile(run.dir), DIAGNOSIS_WINDOW);
+  const last = recent.steps.at(-1);
+  const { name, totals } = run.record;
+  const loss = last?.loss;
+  // The record counts the steps up to the last checkpoint.
+  const step = Math.max(totals.steps, last?.step ?? 0);
+  const { dir, status } = run;
+  const stored = listEvaluations(dir);
+  const evaluations = inOrder(await readEvaluated(metricsFile(dir)), measuredSteps(stored));
+  const unreadable = stored.flatMap((one) => (isStored(one) ? [] : [one.error]));
+  return {
+    ...{ dir, name, status, step, totalSteps: totals.totalSteps, loss },
+    ...{ diagnosis: diagnoseRun(run, recent), evaluations, unreadable },
+  };
+}
+
+function linesOf(run: Awaited<ReturnType<typeof reported>>): string[] {
+  if ('error' in run) return [`${run.dir}: cannot be read`, `  ${run.error}`];
+  const { dir, name, status, step, totalSteps, loss, diagnosis, evaluations, unreadable } = run;
+  const head = `${name} (${dir}): ${status}, step ${step} of ${totalSteps}`;
+  return [
+    loss === undefined ? head : `${head}, loss ${loss.toFixed(4)}`,
+    ...[...diagnosisLines(diagnosis), ...evaluationLines(evaluations), ...unreadable].map((line) => `  ${line}`),
+  ];
 }
 
 function requireFolder(folder: string): void {
@@ -72,13 +78,12 @@ async function writeTable(folder: string): Promise<void> {
   process.stdout.write(`${runsTableHead()}${rows.join('')}`);
 }
 
-/** The newest value of each metric, and the highest where another step has it. */
+/** The newest value of each metric, and the best where another step has it. @param steps in order, the newest last */
 function evaluationLines(steps: readonly MeasuredStep[]): string[] {
   return METRICS.filter(({ occasion }) => occasion === 'evaluation').flatMap((metric) => {
     const values = steps.flatMap(({ step, values: { [metric.name]: value } }) =>
       value === undefined ? [] : [{ step, value }],
     );
-    values.sort((one, other) => one.step - other.step);
     const newest = values.at(-1);
     if (newest === undefined) return [];
     const best = values.reduce((one, other) => (isBetter(metric, other.value, one.value) ? other : one));

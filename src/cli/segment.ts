@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
@@ -13,6 +13,7 @@ import { fileProblem } from '../files/fileProblem.js';
 import { counted } from '../text/counted.js';
 import { aboutNetwork, computeWith } from './computing.js';
 import { noteLeftOut } from './leftOutNote.js';
+import { liesIn } from './liesIn.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -83,8 +84,7 @@ export const segmentCommand = (): Command =>
 
 /** @throws Error when masks would lie among the images, or two images would have one mask */
 function requirePlaceFor(dataset: ImageDataset, out: string): void {
-  const below = relative(resolve(dataset.path), resolve(out));
-  if (!below.startsWith('..') && !isAbsolute(below))
+  if (liesIn(out, dataset.path))
     throw new Error(`The masks cannot be written to ${out}: it lies in ${dataset.path}, where they would be images.`);
   const masks = new Map<string, string>();
   for (let index = 0; index < dataset.size; index++) {

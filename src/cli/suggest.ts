@@ -76,16 +76,10 @@ function resultOf(
   };
 }
 
-function linesOf(
-  data: string,
-  { lines, preset, set, seconds, memory, host }: Suggestion,
-  trial: Trial | undefined,
-  { preset: chosen }: SuggestOptions,
-): string[] {
+function linesOf(data: string, suggestion: Suggestion, trial: Trial | undefined, options: SuggestOptions): string[] {
+  const { lines, seconds, memory, host } = suggestion;
   const how = trial === undefined ? 'estimated, not measured' : `measured: ${trial.pace.step.toPrecision(2)} s a step`;
   const [time, peak] = [trial?.seconds ?? seconds, trial?.memory ?? memory];
-  const flags = Object.entries(set).map(([key, value]) => ` --set ${key}=${JSON.stringify(value)}`);
-  const withPreset = preset !== undefined && chosen !== undefined ? ` --preset ${preset}` : '';
   const rows = [
     ...lines.map(({ subject, value, reason }) => [subject, value, reason] as const),
     ['time', time === undefined ? 'not known' : `about ${describeDuration(time)}`, how] as const,
@@ -98,6 +92,31 @@ function linesOf(
   const width = Math.max(...rows.map(([, value]) => value.length));
   return [
     ...rows.map(([what, value, why]) => `${what.padEnd(12)}${value.padEnd(width + 2)}${why}`),
-    `To start it: dino train ${data} --out RUN${withPreset}${flags.join('')}`,
+    `To start it: ${startCommand(data, suggestion, options)}`,
   ];
 }
+
+/** With all that was asked for. A fine-tuning has a command of its own. */
+function startCommand(
+  data: string,
+  { set, settings }: Suggestion,
+  { preset, config, init, engine, set: given }: SuggestOptions,
+): string {
+  const isFineTuning = settings.method === 'finetune';
+  const suggested = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const kept = given.filter((pair) => !(isFineTuning && /^\s*method\s*=/.test(pair)));
+  const words = [
+    ...(isFineTuning && init !== undefined ? ['finetune', init, data] : ['train', data]),
+    ...['--out', 'RUN'],
+    ...(preset === undefined ? [] : ['--preset', preset]),
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(init === undefined || isFineTuning ? [] : ['--init', init]),
+    ...(engine === undefined ? [] : ['--engine', engine]),
+    ...[...kept, ...suggested].flatMap((pair) => ['--set', pair]),
+  ];
+  return `dino ${words.map(shellWord).join(' ')}`;
+}
+
+/** Quoted where a shell would take it apart. */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;

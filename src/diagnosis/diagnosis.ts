@@ -6,7 +6,7 @@ import * as l10n from '@vscode/l10n';
 import { isSelfDistillation } from '../metrics/metricsLine.js';
 import type { RecentMetrics } from '../runs/recentMetrics.js';
 import type { Run } from '../runs/run.js';
-import { type Evidence, type Measured, measure } from './evidence.js';
+import { type Evidence, type Measured, mean, measure } from './evidence.js';
 import {
   type Finding,
   type Level,
@@ -152,7 +152,7 @@ const TOO_EARLY: Statement = {
 function fineTuning({ steps }: Evidence): Statement | undefined {
   if (steps.length < LEAST_STEPS) return undefined;
   const newest = steps.slice(-LEAST_STEPS);
-  const loss = newest.reduce((sum, step) => sum + step.loss, 0) / newest.length;
+  const loss = mean(newest, (step) => step.loss);
   return {
     kind: 'learning',
     level: 'good',

@@ -86,3 +86,7 @@ export interface Method<M extends MethodTypes = MethodTypes> {
 
 export const rolesOf = <M extends MethodTypes>({ roles }: Pick<Method<M>, 'roles'>): [M['role'], Role][] =>
   Object.entries<Role>(roles);
+
+/** Whether one of its networks has batch norm: its statistics are those of the images that are computed together. */
+export const hasBatchNorm = <M extends MethodTypes>(method: Pick<Method<M>, 'roles'>): boolean =>
+  rolesOf(method).some(([, { network }]) => Object.keys(network.buffers).length > 0);

@@ -155,6 +155,13 @@ export function measuredSteps(stored: readonly (StoredEvaluation | BrokenEvaluat
   return [...steps].sort(([one], [other]) => one - other).map(([step, values]) => ({ step, values }));
 }
 
+/**
+ * What was measured in training and of checkpoints, in order of the steps. Of one step what was measured of its checkpoint comes last: it
+ * was measured after the training had passed, and is the newest.
+ */
+export const inOrder = (inTraining: readonly MeasuredStep[], ofCheckpoints: readonly MeasuredStep[]): MeasuredStep[] =>
+  [...inTraining, ...ofCheckpoints].sort((one, other) => one.step - other.step);
+
 const seriesOf = (record: EvaluationRecord): string =>
   JSON.stringify([record.evaluation, record.checkpoint.network, madeOf(record)]);
 

@@ -60,6 +60,19 @@ export function readMetricsFrom(
   }
 }
 
+/** Read at once, before others in this process have their turn. */
+const SLICE_BYTES = 1 << 20;
+
+/** All lines of a file that may be long, some at a time. @throws as {@link readMetricsFrom} */
+export async function* metricsInSlices(path: string): AsyncGenerator<readonly MetricsLine[]> {
+  for (let offset = 0; ; await new Promise((resolve) => setImmediate(resolve))) {
+    const { lines, next } = readMetricsFrom(path, offset, SLICE_BYTES);
+    if (next === offset) return;
+    offset = next;
+    yield lines;
+  }
+}
+
 /**
  * Drops what was measured after `step`, so that a run resumed from there has each step once. The file is rewritten
  * aside and renamed: a kill leaves the old one or the new one.

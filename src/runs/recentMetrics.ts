@@ -1,9 +1,9 @@
 /** What a diagnosis is fed: the newest steps of a run and its probes, without reading all that lies between. */
 import { statSync } from 'node:fs';
 import { METRICS } from '../metrics/catalogue.js';
-import { isProbe, isStep, type ProbeMetrics, type StepMetrics } from '../metrics/metricsLine.js';
+import { isProbe, isStep, type MetricsLine, type ProbeMetrics, type StepMetrics } from '../metrics/metricsLine.js';
 import type { MeasuredStep } from './evaluations.js';
-import { readMetrics, readMetricsFrom } from './metricsFile.js';
+import { metricsInSlices, readMetricsFrom } from './metricsFile.js';
 
 export interface RecentMetrics {
   /** The newest, oldest first; fewer when there are no more yet. */
@@ -22,14 +22,16 @@ const FIRST_LINES = 4;
 const EVALUATED = METRICS.filter(({ occasion }) => occasion === 'evaluation').map(({ name }) => name);
 
 /** What evaluations in training have measured, in order of the steps. @throws as {@link readRecent} */
-export function readEvaluated(path: string): MeasuredStep[] {
-  return readMetrics(path).flatMap((line) => {
-    if (isStep(line) || isProbe(line)) return [];
-    const values = Object.entries(line).filter(
-      ([name, value]) => EVALUATED.includes(name) && typeof value === 'number',
-    );
-    return values.length === 0 ? [] : [{ step: line.step, values: Object.fromEntries(values) }];
-  });
+export async function readEvaluated(path: string): Promise<MeasuredStep[]> {
+  const measured: MeasuredStep[] = [];
+  for await (const lines of metricsInSlices(path)) measured.push(...lines.flatMap(evaluatedBy));
+  return measured;
+}
+
+function evaluatedBy(line: MetricsLine): MeasuredStep[] {
+  if (isStep(line) || isProbe(line)) return [];
+  const values = Object.entries(line).filter(([name, value]) => EVALUATED.includes(name) && typeof value === 'number');
+  return values.length === 0 ? [] : [{ step: line.step, values: Object.fromEntries(values) }];
 }
 
 /** @throws Error naming the file, when it cannot be read; an absent one has no metrics */

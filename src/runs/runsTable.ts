@@ -5,12 +5,9 @@ import type { MetricSpec } from '../metrics/metricSpec.js';
 import { isStep, type StepMetrics } from '../metrics/metricsLine.js';
 import { SETTING_KEYS } from '../settings/settings.js';
 import { csvLines } from '../tables/csv.js';
-import { listEvaluations, measuredSteps } from './evaluations.js';
-import { readMetricsFrom } from './metricsFile.js';
+import { inOrder, listEvaluations, measuredSteps } from './evaluations.js';
+import { metricsInSlices } from './metricsFile.js';
 import { metricsFile, type Run } from './run.js';
-
-/** Read at once, before others in this process have their turn. */
-const SLICE_BYTES = 1 << 20;
 
 export const runsTableHead = (catalogue: readonly MetricSpec[] = METRICS): string =>
   csvLines([
@@ -27,7 +24,7 @@ export const runsTableHead = (catalogue: readonly MetricSpec[] = METRICS): strin
 interface Outcome {
   newestStep?: StepMetrics;
   lowest?: { readonly step: number; readonly value: number };
-  /** The newest value of each result, by name. */
+  /** The newest value of each result in training, by name. */
   readonly newest: Map<string, Newest>;
 }
 
@@ -38,10 +35,7 @@ interface Newest {
 
 async function outcomeOf(path: string, results: readonly MetricSpec[]): Promise<Outcome> {
   const outcome: Outcome = { newest: new Map() };
-  for (let offset = 0; ; await new Promise((resolve) => setImmediate(resolve))) {
-    const { lines, next } = readMetricsFrom(path, offset, SLICE_BYTES);
-    if (next === offset) return outcome;
-    offset = next;
+  for await (const lines of metricsInSlices(path))
     for (const line of lines) {
       const values: Readonly<Record<string, unknown>> = { ...line };
       for (const { name } of results) {
@@ -54,7 +48,7 @@ async function outcomeOf(path: string, results: readonly MetricSpec[]): Promise<
       if (!(line.loss >= (outcome.lowest?.value ?? Number.POSITIVE_INFINITY)))
         outcome.lowest = { step, value: line.loss };
     }
-  }
+  return outcome;
 }
 
 /** @throws Error naming the file of metrics, when it cannot be read */
@@ -64,7 +58,7 @@ export async function runsTableRow(
 ): Promise<string> {
   const results = resultsOf(catalogue);
   const { newestStep, lowest, newest } = await outcomeOf(metricsFile(dir), results);
-  addEvaluations(newest, dir);
+  const values = newestValues(newest, dir);
   const { name, createdAt, totals, dataset, preset, engine, config } = record;
   return csvLines([
     [
@@ -80,7 +74,7 @@ export async function runsTableRow(
       newestStep?.step ?? totals.steps,
       totals.totalSteps,
       newestStep?.epoch,
-      ...results.map((result) => newest.get(result.name)?.value),
+      ...results.map((result) => values.get(result.name)),
       lowest?.value,
       lowest?.step,
       ...SETTING_KEYS.map((key) => settingCell(config[key])),
@@ -88,11 +82,10 @@ export async function runsTableRow(
   ]);
 }
 
-/** What a person had evaluated counts where the training did not measure it at a later step. */
-function addEvaluations(newest: Map<string, Newest>, dir: string): void {
-  for (const { step, values } of measuredSteps(listEvaluations(dir)))
-    for (const [name, value] of Object.entries(values))
-      if (step >= (newest.get(name)?.step ?? 0)) newest.set(name, { step, value });
+/** The newest value of each metric, by name. */
+function newestValues(inTraining: ReadonlyMap<string, Newest>, dir: string): ReadonlyMap<string, number> {
+  const trained = [...inTraining].map(([name, { step, value }]) => ({ step, values: { [name]: value } }));
+  return new Map(inOrder(trained, measuredSteps(listEvaluations(dir))).flatMap(({ values }) => Object.entries(values)));
 }
 
 const settingCell = (value: unknown): string | number =>

@@ -1,6 +1,4 @@
 /** What a network that is fine-tuned makes of images that it does not learn from. */
-import { evaluationInput } from '../data/evaluationTransform.js';
-import { UnreadableImageError } from '../data/image.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { betweenStages } from '../engines/stop.js';
 import { judge } from '../evaluation/judge.js';
@@ -9,6 +7,7 @@ import type { TestMetrics } from '../metrics/metricsLine.js';
 import type { Settings } from '../settings/settings.js';
 import { classLogits, EvaluatedNetwork } from './evaluatedNetwork.js';
 import type { LabeledParts, TestImages } from './labeledParts.js';
+import { type LabeledPixels, readLabeledPixels } from './labeledPixels.js';
 
 /** Images of a call. */
 const BATCH = 64;
@@ -75,29 +74,11 @@ export class HeldOutTest {
     });
   }
 
-  /** Those that can be read. */
   #read(start: number): Promise<LabeledPixels[]> {
-    const { image_size, in_chans } = this.settings;
     const { dataset, images } = this.test;
-    const all = Promise.all(
-      Array.from(images.subarray(start, start + this.network.batch), async (image, row) => {
-        const read = await dataset.read(image, in_chans).catch((error: unknown) => {
-          if (error instanceof UnreadableImageError) return undefined;
-          throw error;
-        });
-        const label = this.labels[start + row] as number;
-        return read === undefined ? [] : [{ pixels: evaluationInput(read, image_size).pixels, label }];
-      }),
-    ).then((some) => some.flat());
-    // It is awaited a batch later; until then its failure must not count as nobody's.
-    all.catch(() => undefined);
-    return all;
+    const some = images.subarray(start, start + this.network.batch);
+    return readLabeledPixels(dataset, some, (_, place) => this.labels[start + place] as number, this.settings);
   }
-}
-
-interface LabeledPixels {
-  readonly pixels: Uint8ClampedArray;
-  readonly label: number;
 }
 
 interface Judged {

@@ -25,7 +25,8 @@ type LabelSettings = Pick<Settings, 'finetune_labels' | 'finetune_test' | 'finet
 const TITLE = 'Fine-tuning';
 
 /**
- * @param settings without test images `held_out` of each class test the network, with them none
+ * @param settings `held_out` of each class are not learned from, whatever else tests the network: a resumed run may be given test images,
+ * and still learns from the same. Without test images they test it.
  * @throws Error with one sentence when images have no class, or there is only one class; the reason of `stop` when it aborts
  */
 export async function labeledParts(
@@ -36,12 +37,12 @@ export async function labeledParts(
   if (!isImageDataset(dataset)) throw new Error(`${TITLE} is for images, and ${dataset.path} has none.`);
   const training = await labeledDataset(dataset, settings);
   requireClasses(training.dataset.classes, dataset.path, TITLE);
+  const { learned, tested } = heldOut(training.dataset, settings);
   if (settings.finetune_test === '') {
     if (settings.finetune_test_labels !== '')
       throw new Error(
         `${TITLE}: there are classes of test images (${settings.finetune_test_labels}), but no test images.`,
       );
-    const { learned, tested } = heldOut(training.dataset, settings);
     return { ...training, learned, test: { dataset: training.dataset, images: tested } };
   }
   const reading = { tables: {}, signal: stop };
@@ -54,11 +55,17 @@ export async function labeledParts(
   const unknown = notLearned(training.dataset, testing.dataset, TITLE);
   return {
     dataset: training.dataset,
-    learned: allOf(training.dataset),
+    learned,
     test: { dataset: testing.dataset, images: allOf(testing.dataset) },
     notes: [...training.notes, ...testing.notes, ...(unknown === undefined ? [] : [unknown])],
   };
 }
+
+/** Whether the network is tested on the same images as before: only then can the results be compared. */
+export const hasSameTest = (before: TestSettings, now: TestSettings): boolean =>
+  before.finetune_test === now.finetune_test && before.finetune_test_labels === now.finetune_test_labels;
+
+type TestSettings = Pick<Settings, 'finetune_test' | 'finetune_test_labels'>;
 
 const labeledDataset = (dataset: ImageDataset, { finetune_labels: table }: Pick<LabelSettings, 'finetune_labels'>) =>
   withLabels(dataset, table === '' ? undefined : table, { tables: {} }, TITLE);

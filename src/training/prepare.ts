@@ -24,7 +24,7 @@ import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
-import { type LabeledParts, labeledParts } from './labeledParts.js';
+import { hasSameTest, type LabeledParts, labeledParts } from './labeledParts.js';
 import { trainedMethodOf } from './methods/index.js';
 import { sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -44,6 +44,8 @@ export interface Preparation {
   /** Median size of its images, where they are images and a few of them can be read. */
   readonly medianSize?: ImageSize | undefined;
   readonly settings: Settings;
+  /** Where each setting comes from. */
+  readonly origin: ResolvedSettings['origin'];
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
   readonly engineDecision?: EngineDecision | undefined;
@@ -83,12 +85,13 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const { preset } = resolved;
   requireStart(init, resolved.settings);
   if (init) requireFitting(init.recorded.file, init, resolved.settings);
-  const { labeled, settings } = await withLabels(dataset, resolved.settings, stop);
+  const { labeled, settings } = await withLabels(dataset, withoutHeldOut(resolved.settings), stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     ...(labeled && { labeled }),
     medianSize,
     settings,
+    origin: resolved.origin,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),
     remarks: [
@@ -125,13 +128,23 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   const latest = latestCheckpoint(run.dir);
   const known = {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
-    ...{ settings, ...decided, run, remarks: resolved.notes },
+    ...{
+      settings,
+      origin: resolved.origin,
+      ...decided,
+      run,
+      remarks: [...resolved.notes, ...testRemarks(config, settings)],
+    },
     ...(labeled && { labeled }),
   };
   if (latest === undefined) return known;
   await betweenStages(stop);
-  return { ...known, state: stateOf(run, latest, settings, labeled?.learned.length ?? dataset.size) };
+  return { ...known, state: stateOf(run, latest, settings, itemsOf(known)) };
 }
+
+/** How many items an epoch goes through. */
+export const itemsOf = ({ labeled, dataset }: Pick<Preparation, 'labeled' | 'dataset'>): number =>
+  labeled?.learned.length ?? dataset.size;
 
 /** A fine-tuning needs weights to start from, and DINO's head is of no use to it. */
 function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {
@@ -155,9 +168,12 @@ async function withLabels(
   const { length: classes } = labeled.dataset.classes;
   if (settings.num_labels !== 0 && settings.num_labels !== classes)
     throw new Error(`num_labels is ${settings.num_labels}, but the images in ${dataset.path} have ${classes} classes.`);
-  const held_out = settings.finetune_test === '' ? settings.held_out : 0;
-  return { labeled, settings: { ...settings, num_labels: classes, held_out } };
+  return { labeled, settings: { ...settings, num_labels: classes } };
 }
+
+/** Where a new run has test images, it learns from all others. */
+const withoutHeldOut = (settings: Settings): Settings =>
+  settings.finetune_test === '' ? settings : { ...settings, held_out: 0 };
 
 function labelRemarks(
   { dataset, learned, test, notes }: LabeledParts,
@@ -167,10 +183,20 @@ function labelRemarks(
     finetune_test !== ''
       ? `tested on ${test.images.length} of ${test.dataset.path}`
       : held_out > 0
-        ? `tested on ${test.images.length} others, ${100 * held_out} % of each class (held_out)`
+        ? `tested on ${test.images.length} others, ${percent(held_out)} of each class (held_out)`
         : 'not tested: held_out is 0, and there is no finetune_test';
   return [...notes, `${dataset.classes.length} classes; learned from ${counted(learned.length, 'image')}, ${tested}`];
 }
+
+const testRemarks = (before: Settings, settings: Settings): string[] =>
+  hasSameTest(before, settings)
+    ? []
+    : [
+        'tested on other images than before: it learns from the same images as before, and which checkpoint is the best is found out anew',
+      ];
+
+/** Of 0.07: 7 %, where 100 times it is 7.000000000000001. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
 
 /** A network's outputs mean its run's classes in their order. */
 function requireSameClasses({ dir, record }: Run, labeled: LabeledParts | undefined): void {

@@ -12,7 +12,7 @@ import { hasBfloat16, thisProcessor } from '../engines/processor.js';
 import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { initialWeights } from '../method/initialParameters.js';
-import { type Method, rolesOf } from '../method/method.js';
+import { hasBatchNorm, type Method, rolesOf } from '../method/method.js';
 import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -32,6 +32,7 @@ import { counted } from '../text/counted.js';
 import { msBetweenSaves, tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
+import { hasSameTest } from './labeledParts.js';
 import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
@@ -174,7 +175,9 @@ class Training {
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
     this.#step = state?.step ?? 0;
-    this.#best = record.best !== undefined && record.best.step <= this.#step ? record.best : undefined;
+    const { best } = record;
+    const holds = best !== undefined && best.step <= this.#step && hasSameTest(record.config, settings);
+    this.#best = holds ? best : undefined;
     const looking: LookSurroundings = {
       stop: surroundings.stop,
       log: (level, message) => this.#log(level, message),
@@ -255,6 +258,7 @@ class Training {
     }
     await this.held.update({
       config: settings,
+      best: this.#best,
       engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
@@ -507,7 +511,7 @@ class Training {
    */
   #isWhole(): boolean {
     if (this.#settings.gradient_accumulation_steps === 1) return true;
-    return rolesOf(this.#method).every(([, { network }]) => Object.keys(network.buffers).length === 0);
+    return !hasBatchNorm(this.#method);
   }
 
   async #recordEnd(end: TrainEnd): Promise<void> {

@@ -1,7 +1,5 @@
 /** k-NN by the network in training, every `knn_freq` epochs: beside the steps, in pieces that hold none of them up for long. */
 import { type ImageDataset, isImageDataset, openDataset } from '../data/dataset.js';
-import { evaluationInput } from '../data/evaluationTransform.js';
-import { UnreadableImageError } from '../data/image.js';
 import type { Dataset } from '../data/modality.js';
 import type { Engine, Session } from '../engines/engine.js';
 import { spreadImages } from '../evaluation/embedding.js';
@@ -13,6 +11,7 @@ import { counted } from '../text/counted.js';
 import { BackgroundWork } from './backgroundWork.js';
 import { EvaluatedNetwork } from './evaluatedNetwork.js';
 import { stepPasses } from './healthProbe.js';
+import { type LabeledPixels, readLabeledPixels } from './labeledPixels.js';
 
 /** Share of the training's time that it may take. */
 const SHARE = 0.05;
@@ -141,22 +140,10 @@ export class TrainingKnn {
     return { features: matrix, labels: Int32Array.from(labels) };
   }
 
-  /** Those that can be read: training names the others. */
-  #read(dataset: ImageDataset, images: Int32Array): Promise<{ pixels: Uint8ClampedArray; label: number }[]> {
-    const { image_size, in_chans } = this.settings;
-    const all = Promise.all(
-      Array.from(images, async (image) => {
-        const label = this.images.classes.indexOf(dataset.classes?.[dataset.labelOf(image) ?? -1] ?? '');
-        const read = await dataset.read(image, in_chans).catch((error: unknown) => {
-          if (error instanceof UnreadableImageError) return undefined;
-          throw error;
-        });
-        return read === undefined ? [] : [{ pixels: evaluationInput(read, image_size).pixels, label }];
-      }),
-    ).then((some) => some.flat());
-    // It is awaited a piece later; until then its failure must not count as nobody's.
-    all.catch(() => undefined);
-    return all;
+  #read(dataset: ImageDataset, images: Int32Array): Promise<LabeledPixels[]> {
+    const labelOf = (image: number) =>
+      this.images.classes.indexOf(dataset.classes?.[dataset.labelOf(image) ?? -1] ?? '');
+    return readLabeledPixels(dataset, images, labelOf, this.settings);
   }
 }
 

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { HostTensor } from '../../program/program.js';
+import { partStream, stepStream } from '../stepStream.js';
 
 /**
  * What each residual branch is multiplied by in one step: [depth, 2, samples], 0 where the branch is dropped and 1 / keep
@@ -14,8 +14,7 @@ export function dropPathScales(
   step: number,
   { depth, rate, samples }: { readonly depth: number; readonly rate: number; readonly samples: number },
 ): HostTensor & { readonly data: Float32Array } {
-  // Odd multiplier: neighboring steps start from far-apart states.
-  const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1)) | 0);
+  const generator = stepStream(seed, step);
   const data = new Float32Array(depth * 2 * samples);
   for (let block = 0; block < depth; block++) {
     const keep = 1 - (depth === 1 ? 0 : (rate * block) / (depth - 1));
@@ -42,7 +41,7 @@ export function keptSamples(
   part: number,
   { depth, rate, samples }: { readonly depth: number; readonly rate: number; readonly samples: number },
 ): Float32Array {
-  const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1) ^ Math.imul(part + 1, 0x85ebca6b)) | 0);
+  const generator = partStream('samples', seed, step, part);
   const kept = keptOf(samples, rate);
   const data = new Float32Array(depth * 2 * kept * samples);
   for (let branch = 0; branch < 2 * depth; branch++) {

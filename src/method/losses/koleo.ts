@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { normalizeRows } from '../layers/normalizeRows.js';
 import { pickedRows } from '../layers/pickedRows.js';
+import { preciseMatMul } from '../layers/preciseProduct.js';
 
 /** What keeps the logarithm, and the direction between two equal features, finite. */
 const EPSILON = 1e-8;
@@ -35,7 +36,8 @@ const lengths = (rows: tf.Tensor): tf.Tensor => tf.sqrt(tf.sum(tf.mul(rows, rows
 function nearestOther(unit: tf.Tensor2D): tf.Tensor2D {
   const rows = unit.shape[0];
   const self = tf.eye(rows);
-  const products = tf.matMul(unit, unit, false, true);
+  // Features that differ little must not become equal neighbors by the rounding of a lower precision.
+  const products = preciseMatMul(unit, unit, { transposeB: true });
   const others = tf.add(tf.mul(products, tf.sub(1, self)), tf.mul(self, NEVER));
   const isNearest: tf.Tensor2D = tf.sub(1, tf.step(tf.sub(tf.max(others, 1, true), others)));
   const before = tf.tensor2d(

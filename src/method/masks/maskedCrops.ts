@@ -1,7 +1,7 @@
 /** Which patches of a batch's global crops are masked (collate.py of dinov2). */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { partStream } from '../stepStream.js';
 import { blockMask, type Draws, type Grid } from './blockMask.js';
 
 /** How crops are masked. */
@@ -64,7 +64,7 @@ export function masksOfCrops(crops: number, spec: MaskSpec, draws: Draws): Uint8
 
 /** The draws of one part of a step: a function of (seed, step, part) alone, so that a resumed run masks the same patches. */
 export function maskDraws(seed: number, step: number, part: number): Draws {
-  const generator = xoroshiro128plus((seed ^ Math.imul(step + 1, 0x9e3779b1) ^ Math.imul(part + 1, 0xc2b2ae35)) | 0);
+  const generator = partStream('masks', seed, step, part);
   return {
     uniform: (low, high) => low + (high - low) * uniformFloat64(generator),
     whole: (most) => uniformInt(generator, 0, most),

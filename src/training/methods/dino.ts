@@ -10,6 +10,7 @@ import type { TrainedMethod } from './trainedMethod.js';
 export const trainedDino: TrainedMethod<(typeof SELF_DISTILLATION_METRICS)[number]> = {
   metrics: SELF_DISTILLATION_METRICS,
   evaluated: 'teacher',
+  comparesImages: false,
 
   method: (settings) =>
     dino({

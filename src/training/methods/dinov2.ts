@@ -13,6 +13,8 @@ import type { TrainedMethod } from './trainedMethod.js';
 export const trainedDinov2: TrainedMethod<(typeof DINOV2_METRICS)[number]> = {
   metrics: DINOV2_METRICS,
   evaluated: 'teacher',
+  // KoLeo, Sinkhorn-Knopp, and masks that are drawn for each part.
+  comparesImages: true,
 
   method: (settings) => {
     const masks = maskSpec(settings);

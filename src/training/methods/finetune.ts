@@ -9,6 +9,7 @@ import type { TrainedMethod } from './trainedMethod.js';
 export const trainedFinetune: TrainedMethod<(typeof FINE_TUNING_METRICS)[number]> = {
   metrics: FINE_TUNING_METRICS,
   evaluated: 'classifier',
+  comparesImages: false,
 
   method: (settings) =>
     finetune({

@@ -1,4 +1,5 @@
 /** The methods that runs are trained by. */
+import { hasBatchNorm } from '../../method/method.js';
 import type { MethodName } from '../../method/methods/names.js';
 import type { METHOD_METRICS } from '../../metrics/catalogue.js';
 import type { Settings } from '../../settings/settings.js';
@@ -16,3 +17,9 @@ const METHODS: { readonly [Name in MethodName]: TrainedMethod<(typeof METHOD_MET
 
 /** The method that a run's settings name. */
 export const trainedMethodOf = ({ method }: Pick<Settings, 'method'>): TrainedMethod => METHODS[method];
+
+/** Whether a batch that is computed in parts (`gradient_accumulation_steps`) trains another network than one that is computed at once. */
+export function partsChangeResult(settings: Settings): boolean {
+  const trained = trainedMethodOf(settings);
+  return trained.comparesImages || hasBatchNorm(trained.method(settings));
+}

@@ -30,6 +30,8 @@ export interface TrainedMethod<Of extends MetricSpec = MetricSpec> {
   method(settings: Settings): Method;
   /** The role whose features are looked at while it is trained. */
   readonly evaluated: string;
+  /** Whether its loss depends on which images are computed together, so that a batch in parts gives another result. */
+  readonly comparesImages: boolean;
   /** What changes from step to step by plan, besides the learning rate and the weight decay. */
   schedule(settings: Settings, iterationsPerEpoch: number): MethodSchedule<Of>;
   /**

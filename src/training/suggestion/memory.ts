@@ -9,6 +9,7 @@ import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
 import { networkSpec } from '../../settings/specs.js';
 import { PROBE_BATCH } from '../healthProbe.js';
+import { partsChangeResult } from '../methods/index.js';
 import { sampleSize } from '../probeSample.js';
 import { stepProgram } from '../step.js';
 
@@ -83,36 +84,54 @@ export function kept({ cache_mb, in_chans }: Settings, { images, medianSize }: D
 
 /** A change that makes a run fit. */
 export interface Fitting {
+  /** What differs from the settings before. */
   readonly set: Readonly<Partial<Settings>>;
   readonly memory: number;
 }
 
 /**
- * The least change, with the same result, by which a run takes no more memory than that: a batch in parts, then activation checkpointing.
+ * The least change, with the same result, by which a run takes no more memory than that: a batch in parts, unless they change the
+ * result, then activation checkpointing.
+ * @param mostBytes that the run may take
  * @returns undefined when none is enough
  */
 export async function fitting(
   settings: Settings,
   data: DataSize,
   engine: EngineName,
-  most: number,
+  mostBytes: number,
 ): Promise<Fitting | undefined> {
-  const { batch_size, gradient_accumulation_steps: first } = settings;
   // Parts change nothing of the network that is probed.
   const probe = await probeDemand(settings, data.images);
-  const changedBy = async (set: Partial<Settings>): Promise<Fitting> => {
-    const { settings: changed } = resolveSettings({ run: settings, set });
-    return { set, memory: await estimatedMemory(changed, data, engine, probe) };
+  const changedBy = async (parts: number, activation_checkpointing: boolean): Promise<Fitting> => {
+    const wanted = { gradient_accumulation_steps: parts, activation_checkpointing };
+    const { settings: changed } = resolveSettings({ run: settings, set: wanted });
+    return { set: differing(settings, wanted), memory: await estimatedMemory(changed, data, engine, probe) };
   };
-  const least = await changedBy({ gradient_accumulation_steps: batch_size, activation_checkpointing: true });
-  if (least.memory > most) return undefined;
-  for (const checkpointing of [{}, { activation_checkpointing: true }])
-    for (let parts = first; batch_size % parts === 0; parts *= 2) {
-      const change = await changedBy({ gradient_accumulation_steps: parts, ...checkpointing });
-      if (change.memory <= most) return change;
+  const allParts = partsToTry(settings);
+  const least = await changedBy(allParts.at(-1) ?? settings.gradient_accumulation_steps, true);
+  if (least.memory > mostBytes) return undefined;
+  for (const checkpointing of new Set([settings.activation_checkpointing, true]))
+    for (const parts of allParts) {
+      const change = await changedBy(parts, checkpointing);
+      if (change.memory <= mostBytes) return change;
     }
   return least;
 }
+
+/** Ever more parts, as they are set first, with the same result; the last are of one image for each GPU. */
+function partsToTry(settings: Settings): number[] {
+  const { batch_size, gradient_accumulation_steps: first, gpus } = settings;
+  if (partsChangeResult(settings)) return [first];
+  const most = batch_size / gpus;
+  const parts: number[] = [];
+  for (let some = first; some < most && most % some === 0; some *= 2) parts.push(some);
+  return [...parts, most];
+}
+
+/** Those of the values that change something. */
+export const differing = (settings: Settings, wanted: Readonly<Partial<Settings>>): Partial<Settings> =>
+  Object.fromEntries(Object.entries(wanted).filter(([key, value]) => value !== settings[key as keyof Settings]));
 
 /** The share of the free memory that a run may plan with: other programs live, too. */
 const PLANNED = 0.9;

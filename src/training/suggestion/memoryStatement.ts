@@ -13,6 +13,7 @@ import {
   isHopeless,
   plannedMemory,
 } from './memory.js';
+import { smallerRun } from './smallerRun.js';
 
 export interface MemoryStatement {
   readonly fits: boolean;
@@ -37,7 +38,7 @@ export async function memoryStatement(
   const less = await fitting(settings, data, name, plannedMemory(free));
   const change =
     less === undefined
-      ? 'train a smaller network (--preset tiny or few-images), or smaller crops'
+      ? `choose ${smallerRun(settings)}`
       : `set ${asWords(less.set)} (${asFlags(less.set)}), which gives the same result with about ${gigabytes(less.memory)}`;
   if (isHopeless(memory, total))
     throw new Error(`The run ${takes}, but this machine has ${gigabytes(total)}: ${change}.`);

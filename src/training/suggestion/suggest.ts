@@ -2,17 +2,16 @@
 import { describeLeftOut } from '../../data/leftOut.js';
 import { type EngineName, isEngineName } from '../../engines/abilities.js';
 import { chooseEngine } from '../../engines/choose.js';
-import type { Engine } from '../../engines/engine.js';
-import { describeMachine, SPEEDS } from '../../engines/fastest.js';
 import { type HostMemory, hostMemory } from '../../engines/hostMemory.js';
-import { recall } from '../../engines/memory.js';
-import { storageFolder } from '../../engines/storage.js';
 import type { SuggestedLine } from '../../protocol/suggestWork.js';
 import { LEAST_IMAGES, type PresetName } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
-import { type Preparation, prepare, type TrainRun } from '../prepare.js';
-import { asWords, type DataSize, estimatedMemory, fitting, gigabytes, plannedMemory } from './memory.js';
+import { partsChangeResult } from '../methods/index.js';
+import { itemsOf, type Preparation, prepare, type TrainRun } from '../prepare.js';
+import { type DataSize, differing, estimatedMemory, fitting, gigabytes, plannedMemory } from './memory.js';
+import { smallerRun } from './smallerRun.js';
+import { isChosen, suggestedLines } from './suggestedLines.js';
 import { roughStepSeconds, stepsOf } from './time.js';
 
 export interface Suggestion {
@@ -43,13 +42,13 @@ export async function suggest(
 ): Promise<Suggestion> {
   // Of a run that does not exist nothing is read.
   const preparation = await prepare({ ...request, run: `${request.data}.no-run`, resume: false }, stop);
-  const { settings: first, dataset, medianSize, preset } = preparation;
-  const data: DataSize = { images: dataset.size, medianSize };
+  const { settings: first, medianSize, preset } = preparation;
+  const data: DataSize = { images: itemsOf(preparation), medianSize };
   const engine = await chooseEngine(first.engine, first);
   if (!isEngineName(engine.name)) throw new Error(`There is no engine ${engine.name}.`);
   const onHost = engine.usesGpu !== true;
   const size = onHost ? await fittingMemory(first, data, engine.name, host) : undefined;
-  const shorter = await endingInADay({ ...first, ...size?.set }, data.images, engine.name, request);
+  const shorter = await endingInADay(preparation, { ...first, ...size?.set }, engine.name, request);
   const set = { ...size?.set, ...shorter };
   const { settings } = resolveSettings({ run: first, set });
   const rough = await roughStepSeconds(settings, engine.name);
@@ -60,7 +59,7 @@ export async function suggest(
     set,
     settings,
     engine: engine.name,
-    lines: linesOf(preparation, settings, set, engine, request),
+    lines: suggestedLines(preparation, settings, { forMemory: size?.set ?? {}, forTime: shorter }, engine, request),
     steps,
     ...(rough !== undefined && onHost && { seconds: rough * steps }),
     ...(size !== undefined && { memory: size.memory }),
@@ -96,128 +95,44 @@ const LEAST_EPOCHS = 10;
 
 /** The original's number of epochs is meant for GPUs: one that was not chosen by anybody is made to end within a day, where that is possible. */
 async function endingInADay(
+  preparation: Preparation,
   settings: Settings,
-  images: number,
   engine: EngineName,
-  { settings: given = {}, configFile }: SuggestRequest,
+  { configFile }: SuggestRequest,
 ): Promise<Partial<Settings>> {
-  const isGiven = Array.isArray(given) ? given.some((pair) => String(pair).startsWith('epochs=')) : 'epochs' in given;
-  if (isGiven || configFile !== undefined) return {};
+  if (isChosen('epochs', preparation) || configFile !== undefined) return {};
   const rough = await roughStepSeconds(settings, engine);
   if (rough === undefined) return {};
   const { epochs } = settings;
-  const seconds = rough * stepsOf(settings, images);
+  const seconds = rough * stepsOf(settings, itemsOf(preparation));
   const affordable = Math.max(LEAST_EPOCHS, Math.floor((epochs * DAY) / seconds));
   if (affordable >= epochs) return {};
-  const warmup_epochs = Math.min(settings.warmup_epochs, Math.ceil(affordable / 10));
-  const warmup_teacher_temp_epochs = Math.min(settings.warmup_teacher_temp_epochs, affordable);
-  return { epochs: affordable, warmup_epochs, warmup_teacher_temp_epochs };
+  return differing(settings, {
+    epochs: affordable,
+    warmup_epochs: Math.min(settings.warmup_epochs, Math.ceil(affordable / 10)),
+    warmup_teacher_temp_epochs: Math.min(settings.warmup_teacher_temp_epochs, affordable),
+  });
 }
 
-function linesOf(
-  { dataset, medianSize, preset, init }: Preparation,
-  settings: Settings,
-  set: Partial<Settings>,
-  engine: Engine,
-  request: SuggestRequest,
-): SuggestedLine[] {
-  const { batch_size, gradient_accumulation_steps: parts, out_dim, epochs } = settings;
-  const images = `${dataset.size.toLocaleString('en')} ${dataset.modality}`;
-  const about = medianSize === undefined ? '' : `, about ${medianSize.width} × ${medianSize.height}`;
-  const network = networkText(settings);
-  const isOwn = request.preset !== undefined || request.configFile !== undefined;
-  const steps = stepsOf(settings, dataset.size);
-  return [
-    {
-      subject: 'network',
-      value: init === undefined && preset !== undefined ? `${preset}: ${network}` : network,
-      reason:
-        init !== undefined
-          ? 'that of the weights'
-          : isOwn
-            ? 'as you chose'
-            : `${images}${about}: ${PRESET_REASONS[preset as PresetName]}`,
-    },
-    {
-      subject: 'batch',
-      value: parts > 1 ? `${batch_size}, in ${parts} parts` : `${batch_size}`,
-      reason:
-        set.gradient_accumulation_steps !== undefined || set.activation_checkpointing !== undefined
-          ? `${asWords({ gradient_accumulation_steps: parts, activation_checkpointing: settings.activation_checkpointing })}: so it fits the memory, with the same result`
-          : batch_size >= dataset.size
-            ? 'all images at once: there are no more'
-            : `${Math.floor(dataset.size / batch_size).toLocaleString('en')} steps an epoch`,
-    },
-    {
-      subject: 'prototypes',
-      value: `K ${out_dim}`,
-      reason:
-        out_dim < 65_536
-          ? `${images} have no use for the original's 65,536`
-          : 'as in the original: enough images for so many',
-    },
-    { subject: 'crops', value: cropsText(settings), reason: cropsReason(settings, medianSize) },
-    {
-      subject: 'epochs',
-      value: `${epochs}`,
-      reason:
-        set.epochs === undefined
-          ? `${steps.toLocaleString('en')} steps in all`
-          : `${steps.toLocaleString('en')} steps in all: more would take longer than a day here`,
-    },
-    { subject: 'engine', value: engine.name, reason: engineReason(engine, settings) },
-  ];
-}
+/** What was tried to make a run fit. */
+const tried = (settings: Settings): string =>
+  partsChangeResult(settings) ? 'activation checkpointing' : 'a batch in parts with activation checkpointing';
 
-const PRESET_REASONS: Readonly<Record<PresetName, string>> = {
-  'few-images': 'of up to 10,000 a small network learns more in minutes than a large one in hours',
-  'small-data': 'on small images patches of 4 pixels tell the parts apart',
-  tiny: 'the quickest network for photographs',
-  small: 'enough that a larger network is worth its time',
-  base: 'the strongest network',
-  resnet50: 'a network of convolutions',
-  dinov2: "DINOv2's recipe",
-  'dinov2-few-images': "DINOv2's recipe for few images",
-};
-
-function networkText({ arch, embed_dim, depth, patch_size }: Settings): string {
-  return arch === 'vit' ? `ViT ${embed_dim} wide, ${depth} blocks, patches of ${patch_size}` : arch;
-}
-
-function cropsText({ image_size, local_crops_number, local_size }: Settings): string {
-  const locals = local_crops_number === 0 ? '' : ` and ${local_crops_number} of ${local_size}`;
-  return `2 of ${image_size}${locals} pixels`;
-}
-
-function cropsReason({ image_size, patch_size, arch }: Settings, size: Preparation['medianSize']): string {
-  const patches = arch === 'vit' ? `${Math.floor(image_size / patch_size) ** 2} patches in a global crop` : undefined;
-  const enlarged =
-    size !== undefined && Math.min(size.width, size.height) < image_size ? 'the images are enlarged' : undefined;
-  return [patches, enlarged].filter((clause) => clause !== undefined).join('; ') || 'as in the original';
-}
-
-function engineReason({ name, usesGpu }: Engine, { engine }: Settings): string {
-  if (engine !== 'auto') return 'as you chose';
-  if (usesGpu) return 'it has a GPU here';
-  const speeds = recall(storageFolder(), SPEEDS, describeMachine()) ?? {};
-  const own = speeds[name];
-  const others = Object.entries(speeds).filter(([other]) => other !== name);
-  if (own === undefined || others.length === 0) return 'the only one that this machine has';
-  const list = others.map(([other, { milliseconds }]) => `${other} ${milliseconds.toFixed(0)} ms`).join(', ');
-  return `the fastest here: ${own.milliseconds.toFixed(0)} ms for a small step, ${list}`;
-}
-
-function warningsOf({ dataset }: Preparation, size: FittingMemory | undefined, { free }: HostMemory): string[] {
+function warningsOf(
+  { dataset, settings }: Preparation,
+  size: FittingMemory | undefined,
+  { free }: HostMemory,
+): string[] {
   const leftOut = describeLeftOut(dataset.leftOut);
   return [
-    ...(dataset.size < LEAST_IMAGES
+    ...(settings.method !== 'finetune' && dataset.size < LEAST_IMAGES
       ? [`${dataset.size} ${dataset.modality} are few to learn from: ${LEAST_IMAGES} or more are better.`]
       : []),
     ...(leftOut === undefined ? [] : [`Left out: ${leftOut}.`]),
     ...(size === undefined || size.fits
       ? []
       : [
-          `It takes about ${gigabytes(size.wanted)} of memory, but only ${gigabytes(free)} are free, and a batch in parts does not change that: choose a smaller network (tiny, few-images) or smaller crops.`,
+          `It takes about ${gigabytes(size.wanted)} of memory, but only ${gigabytes(free)} are free, and ${tried(settings)} does not change that: choose ${smallerRun(settings)}.`,
         ]),
   ];
 }

@@ -7,7 +7,7 @@ import { UnreadableImageError } from '../../data/image.js';
 import type { TrainProgress } from '../../protocol/worker.js';
 import type { Settings } from '../../settings/settings.js';
 import { median } from '../../statistics/median.js';
-import { type Preparation, prepare } from '../prepare.js';
+import { itemsOf, type Preparation, prepare } from '../prepare.js';
 import { type TrainSurroundings, trainPrepared } from '../trainer.js';
 import { kept } from './memory.js';
 import type { SuggestRequest } from './suggest.js';
@@ -52,13 +52,14 @@ export async function tryOut(
     );
     stop.throwIfAborted();
     if (end.reason === 'failed') throw new Error(end.message);
-    const { settings, dataset, medianSize } = preparation;
+    const { settings, medianSize } = preparation;
+    const items = itemsOf(preparation);
     const before = (prepared - started) / 1000;
     const pace = watch.pace(settings, { before, since: decoded, decode: decode * cachedShare(preparation) });
-    const data = { images: dataset.size, medianSize };
-    const read = { images: Math.min(dataset.size, watch.steps * settings.batch_size), medianSize };
+    const data = { images: items, medianSize };
+    const read = { images: Math.min(items, watch.steps * settings.batch_size), medianSize };
     return {
-      seconds: runSeconds(pace, settings, dataset.size),
+      seconds: runSeconds(pace, settings, items),
       memory: watch.memory + kept(settings, data) - kept(settings, read),
       pace,
       stepsMade: watch.steps,
@@ -170,8 +171,10 @@ async function decodeSeconds({ dataset, settings }: Preparation): Promise<number
 }
 
 /** Of the images there is room for in the cache. */
-function cachedShare({ dataset, settings, medianSize }: Preparation): number {
-  const all = kept({ ...settings, cache_mb: Number.MAX_SAFE_INTEGER }, { images: dataset.size, medianSize });
-  const epochs = stepsOf(settings, dataset.size) > 0 ? settings.epochs : 0;
-  return all === 0 || epochs < 2 ? 0 : kept(settings, { images: dataset.size, medianSize }) / all;
+function cachedShare(preparation: Preparation): number {
+  const { settings, medianSize } = preparation;
+  const data = { images: itemsOf(preparation), medianSize };
+  const all = kept({ ...settings, cache_mb: Number.MAX_SAFE_INTEGER }, data);
+  const epochs = stepsOf(settings, data.images) > 0 ? settings.epochs : 0;
+  return all === 0 || epochs < 2 ? 0 : kept(settings, data) / all;
 }

@@ -22,6 +22,17 @@ test('a number that was not measured is no 0, which would be a collapse', () => 
   expect(diagnosed((at) => (at === 0 ? 1 : read(Number.NaN)))).toMatchObject({ kind: 'learning' });
 });
 
+test('a loss of fine-tuning that was not finite is left out of the mean, as it is no 0', () => {
+  const steps = Array.from({ length: 30 }, (_, at) =>
+    JSON.parse(JSON.stringify({ ...step(at + 1, 0), loss: at === 0 ? Number.NaN : 3 })),
+  ) as SelfDistillationStep[];
+  const { finding } = diagnose({
+    settings: { ...settings, method: 'finetune' },
+    ...{ steps, probes: [], stepsPerEpoch: 10, images: 1000, now: 31_000 },
+  });
+  expect(finding).toContain('the loss is 3.000, mean of the newest 30 steps');
+});
+
 test('it is said in the words of the bundle', () => {
   l10n.config({ contents: { 'Learning: {0}, KL {1}.': 'Lernt: {0}, KL {1}.', learning: 'lernt' } });
   expect(diagnosed(() => 1)).toMatchObject({

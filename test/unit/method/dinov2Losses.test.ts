@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { dinoLoss } from '../../../src/method/losses/dino.js';
 import { dinoGlobalLoss, dinoLocalLoss, termsOf } from '../../../src/method/losses/dinov2.js';
@@ -7,6 +8,7 @@ import { koleoLoss, neighborDistances } from '../../../src/method/losses/koleo.j
 import { perplexity } from '../../../src/method/losses/monitors.js';
 import { sinkhornKnopp } from '../../../src/method/losses/sinkhornKnopp.js';
 import { weightedCrossEntropy } from '../../../src/method/losses/weightedCrossEntropy.js';
+import { float32 } from '../../../src/program/program.js';
 import { inPlainForms } from '../../../src/program/substitution.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { expectClose, noise } from './tensors.js';
@@ -61,6 +63,22 @@ describe('KoLeo', () => {
     for (const distance of distances) expect(distance).toBeCloseTo(Math.SQRT2, 5);
     const opposite = tf.tensor2d([1, 0, -1, 0], [2, 2]);
     expect([...neighborDistances(opposite).dataSync()].map((x) => Math.round(1e4 * x) / 1e4)).toEqual([2, 2]);
+  });
+
+  it('finds the neighbors in float32, whatever the precision of the engine', async () => {
+    const { nodes } = await trace({
+      name: 'koleo',
+      state: {},
+      inputs: { features: float32(4, 3) },
+      body: (_, { features }) => ({ state: {}, outputs: { distances: neighborDistances(features as tf.Tensor2D) } }),
+    });
+    const products = nodes.filter(({ op }) => op === 'PreciseMatMul');
+    expect(products.map(({ attributes }) => attributes)).toEqual([
+      { transposeA: false, transposeB: true },
+      { transposeA: false, transposeB: false },
+    ]);
+    // What is left of the others counts ties: of ones and zeros.
+    expect(nodes.filter(({ op }) => op === 'BatchMatMul')).toHaveLength(1);
   });
 
   it('costs about 15 and stays finite where all images are one', () => {

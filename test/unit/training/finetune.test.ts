@@ -11,7 +11,7 @@ import { loadNetwork } from '../../../src/runs/network.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { heldOut, learnedImages } from '../../../src/training/labeledParts.js';
-import type { TrainRun } from '../../../src/training/prepare.js';
+import { prepare, type TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';
 import { CropPreviews } from '../../../src/worker/cropPreviews.js';
 import { TINY, writeImages } from './images.js';
@@ -147,6 +147,41 @@ describe('Fine-tuning', () => {
     const { record } = await openRun(run);
     expect(record).toMatchObject({ classes: ['0', '1', '2'], config: { held_out: 0, num_labels: 3 } });
     expect(latestCheckpoint(run)?.step).toBe(18);
+  });
+
+  it('never learns from images that were held out before, also where other images test it when it goes on', async () => {
+    const other = await writeImages(join(root, 'other'), 8);
+    const { run } = await finetuned('other-test', {}, { maxSteps: 5 });
+    const first = (await openRun(run)).record;
+    expect(first.best).toMatchObject({ step: 4 });
+    const { log } = await trained('other-test', { resume: true, maxSteps: 7, settings: { finetune_test: other } });
+    const { record } = await openRun(run);
+    expect(record.config).toMatchObject({ held_out: 0.25, finetune_test: other });
+    // Of 24 images an epoch had 6 steps, of 18 it has 4.
+    expect(record.totals.stepsPerEpoch).toBe(4);
+    expect(log.join('\n')).toContain('tested on other images than before: it learns from the same images as before');
+    // What other images have told of step 4 is no longer the best.
+    expect(record.best?.step).toBe(7);
+    const { settings, labeled } = await prepare(
+      { data, run, resume: true, settings: { finetune_test: other } },
+      new AbortController().signal,
+    );
+    expect(labeled?.learned).toEqual(heldOut(await openDataset(data), settings).learned);
+    expect(labeled?.test.images).toHaveLength(8);
+  });
+
+  it('says the share that is held out without the digits of its product', async () => {
+    const { remarks } = await prepare(
+      {
+        data,
+        run: join(root, 'never'),
+        resume: false,
+        settings: { ...FINE_TUNING, held_out: 0.07 },
+        init: { path: untrained },
+      },
+      new AbortController().signal,
+    );
+    expect(remarks.join('\n')).toContain('2 others, 7 % of each class (held_out)');
   });
 
   it('is told of with what is wrong before it starts', async () => {

@@ -73,6 +73,7 @@ const trained: TrainedMethod<(typeof METRICS)[number]> = {
   method: middle,
   metrics: METRICS,
   evaluated: 'slow',
+  comparesImages: false,
   schedule: () => ({
     frozenSteps: 0,
     plan: (step) => ({

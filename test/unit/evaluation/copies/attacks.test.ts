@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { attackCommand } from '../../../../src/cli/attack.js';
@@ -87,6 +87,23 @@ it('`dino attack` writes a folder that `dino eval copies` reads, and the evaluat
 
   const blocks = await openCopydays(out);
   expect(blocks.map(({ name }) => name).sort()).toEqual(['original', ...names].sort());
+});
+
+it('`dino attack` writes neither among the images nor where no folder can be made', async () => {
+  const images = await writeImages(temporaryFolder(), 2);
+  const attack = (out: string) => resultOf(attackCommand(), images, '--out', out);
+  for (const inside of [images, join(images, 'copies'), join(images, 'lying', 'new', 'copies')])
+    await expect(attack(inside)).rejects.toThrow(
+      `${inside} is inside ${images}, where the next run would take the copies for images: choose a folder outside it.`,
+    );
+  const link = join(temporaryFolder(), 'link');
+  symlinkSync(images, link, 'junction');
+  await expect(attack(join(link, 'copies'))).rejects.toThrow(`is inside ${images}`);
+  expect(readdirSync(images)).toEqual(['lying', 'standing']);
+  const folder = temporaryFolder();
+  const broken = join(folder, 'broken');
+  symlinkSync(join(folder, 'nowhere', 'else'), broken);
+  await expect(attack(broken)).rejects.toThrow(`The folder ${join(broken, 'original')} cannot be made: `);
 });
 
 it('Both a folder of copies and images to attack are too much, and neither is too little', async () => {

@@ -28,8 +28,32 @@ it('a batch in parts takes less, and is the least change that fits', async () =>
   const less = await fitting(settings, data, 'onnx', 0.7 * whole);
   expect(less?.set).toEqual({ gradient_accumulation_steps: 2 });
   expect(less?.memory).toBeLessThan(0.7 * whole);
-  expect(await fitting(settings, data, 'onnx', whole)).toMatchObject({ set: { gradient_accumulation_steps: 1 } });
+  expect(await fitting(settings, data, 'onnx', whole)).toMatchObject({ set: {} });
   expect(await fitting(settings, data, 'onnx', 100 * MB)).toBeUndefined();
+});
+
+it.each([
+  ['DINOv2, which compares the images of a batch', 'dinov2-few-images', ['batch_size=64', 'out_dim=65536']],
+  ['batch norm in the head', 'small-data', ['batch_size=64', 'use_bn_in_head=true']],
+] as const)('parts that would change the result are not set: %s', async (_, preset, set) => {
+  const { settings } = resolveSettings({ preset, set: ['num_workers=1', ...set] });
+  const whole = await estimatedMemory(settings, data, 'onnx');
+  expect(await fitting(settings, data, 'onnx', whole - 1)).toMatchObject({ set: { activation_checkpointing: true } });
+  const said = await memoryStatement(settings, data, onnx, { total: 8000 * MB, free: 240 * MB });
+  expect(said).toMatchObject({
+    fits: false,
+    text: expect.stringMatching(/or choose a smaller batch, a smaller network/),
+  });
+});
+
+it('parts that were asked for stay, and checkpointing that is set already is not set again', async () => {
+  const settings = resolveSettings({
+    preset: 'dinov2-few-images',
+    set: ['batch_size=64', 'gradient_accumulation_steps=4', 'activation_checkpointing=true'],
+  }).settings;
+  const whole = await estimatedMemory(settings, data, 'onnx');
+  expect(await fitting(settings, data, 'onnx', whole - 1)).toBeUndefined();
+  expect((await fitting(settings, data, 'onnx', whole))?.set).toEqual({});
 });
 
 it('what a run says of its memory before it starts, and what to change', async () => {
