@@ -19,13 +19,22 @@ export type ModelConfig = Readonly<Record<string, unknown>> & {
  * @throws Error with one sentence that names the configuration
  */
 export function configBeside(file: string): ModelConfig | undefined {
-  const path = join(dirname(file), 'config.json');
+  const config = jsonBeside(file, 'config.json');
+  const isTheirs = typeof config?.['model_type'] === 'string' || typeof config?.['architecture'] === 'string';
+  return isTheirs ? config : undefined;
+}
+
+/**
+ * @param file of weights
+ * @param name of a file of JSON in the same folder
+ * @returns the object in it; undefined when there is none
+ * @throws Error with one sentence that names the file of JSON, when it cannot be read
+ */
+export function jsonBeside(file: string, name: string): ModelConfig | undefined {
+  const path = join(dirname(file), name);
   if (!existsSync(path)) return undefined;
   const parsed = configSchema.safeParse(jsonOf(path));
-  if (!parsed.success) return undefined;
-  const { model_type, architecture } = parsed.data;
-  const isTheirs = typeof model_type === 'string' || typeof architecture === 'string';
-  return isTheirs ? { ...parsed.data, path } : undefined;
+  return parsed.success ? { ...parsed.data, path } : undefined;
 }
 
 function jsonOf(path: string): unknown {

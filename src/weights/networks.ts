@@ -96,9 +96,9 @@ function networksIn(
   });
 }
 
-/** What the names of a projection head begin with beside a backbone: DINO's, DINOv2's, lightly's, lightly-train's. */
+/** What the names of a projection head begin with beside a backbone: DINO's, DINOv2's, lightly's, solo-learn's, lightly-train's. */
 function headsOf(prefix: string): string[] {
-  const [, around, role = ''] = /^(|.*\.)(student_|teacher_|)backbone\.(?:vit\.)?$/s.exec(prefix) ?? [];
+  const [, around, role = ''] = /^(|.*\.)(student_|teacher_|momentum_|)backbone\.(?:vit\.)?$/s.exec(prefix) ?? [];
   if (around !== undefined) return ['head.', 'dino_head.', 'projection_head.'].map((head) => `${around}${role}${head}`);
   const [, outer, whose] = /^(|.*\.)(student|teacher)_embedding_model\./s.exec(prefix) ?? [];
   return outer === undefined ? [] : [`${outer}${whose}_projection_head.`];

@@ -65,11 +65,11 @@ function configuredHeads({ config, file }: ForeignNetwork, tensors: NamedStored)
   }
   const { num_heads } = given;
   if (typeof num_heads === 'number') return num_heads;
-  const size = /^vit_([a-z0-9]+)_patch\d+(_(?:reg\d+_)?dinov2)?/.exec(String(config['architecture']));
+  const size = /^(?:vit|deit3?)_([a-z0-9]+)_patch\d+(_(?:reg\d+_)?dinov2)?/.exec(String(config['architecture']));
   return size === null ? undefined : HEADS.get(`${size[1]}${size[1] === 'giant' && size[2] ? ' dinov2' : ''}`);
 }
 
-/** By the size in an architecture's name (timm/models/vision_transformer.py). */
+/** By the size in an architecture's name (timm/models/vision_transformer.py and deit.py). */
 const HEADS: ReadonlyMap<string, number> = new Map(
   Object.entries({
     tiny: 3,

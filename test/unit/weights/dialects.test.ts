@@ -115,6 +115,15 @@ describe('the library of a file', () => {
       TIMM,
     ],
     [
+      'solo-learn 1.0, whose momentum encoder has the name of that of MoCo v3',
+      () =>
+        torchFile({ ...behind('encoder.'), ...behind('momentum_encoder.') }, (state) =>
+          dict({ state_dict: state, ...lightning }),
+        ),
+      'solo-learn',
+      TIMM,
+    ],
+    [
       'lightly',
       () =>
         torchFile(
@@ -216,6 +225,9 @@ describe('a configuration beside the weights', () => {
     expect(await readNetwork(folder('timm-dino', { architecture: 'vit_giant_patch14_dinov2' }))).toMatchObject({
       numHeads: 24,
     });
+    expect(await readNetwork(folder('timm-dino', { architecture: 'deit3_medium_patch16_224' }))).toMatchObject({
+      numHeads: 8,
+    });
   });
 
   it.each([
@@ -228,6 +240,17 @@ describe('a configuration beside the weights', () => {
     await expect(readNetwork(dir)).rejects.toThrow(
       `is of another architecture: ${join(dir, 'config.json')} says ${said}, which this program does not compute.`,
     );
+  });
+
+  it.each([
+    [{ method: 'byol', backbone: { name: 'vit_tiny' } }, 3],
+    [{ method: 'mae', backbone: { name: 'vit_tiny' } }, 12],
+    [{ method: 'mocov3', encoder: 'vit_tiny' }, 3],
+    [{ method: 'mocov3', backbone: 'vit_tiny' }, undefined],
+  ])("tells the heads of solo-learn's networks: %j", async (args, heads) => {
+    const path = torchFile(behind('backbone.'), (state) => dict({ state_dict: state, ...lightning }));
+    writeFileSync(join(path, '../args.json'), JSON.stringify(args));
+    expect((await readNetwork(path)).numHeads).toBe(heads);
   });
 
   it('must be JSON', async () => {
