@@ -24,7 +24,7 @@ export const image = (name: string): HostTensor => readSafetensors(IMAGES)[`imag
 
 /** The outputs that exports give, by this program's own engine. */
 export async function ours(
-  { backbone, parameters }: LoadedNetwork,
+  { backbone, parameters }: Pick<LoadedNetwork, 'backbone' | 'parameters'>,
   images: HostTensor,
 ): Promise<Readonly<Record<string, HostTensor>>> {
   const [batch, , height, width] = images.shape as [number, number, number, number];
