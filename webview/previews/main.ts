@@ -166,7 +166,7 @@ function noteOf({ shown, batch, images: batchImages }: Subject, isChanged: boole
   const words = [
     isLive ? l10n.t('Being trained on: step {0}', step) : l10n.t('Trained on last: step {0}', step),
     l10n.t('epoch {0}, batch {1} of {2}', epoch + 1, iteration + 1, batchesPerEpoch),
-    l10n.t('{0} images', batchImages.length),
+    batchImages.length === 1 ? l10n.t('1 image') : l10n.t('{0} images', batchImages.length),
   ];
   if (isChanged) words.push(l10n.t('with changed settings, so not as trained'));
   return words.join(' · ');

@@ -110,6 +110,12 @@ export function comparedText({ images, computed, checkpointName, notes }: Compar
     images === 1
       ? l10n.t('1 image by {0}.', checkpointName)
       : l10n.t('{0} images by {1}.', images.toLocaleString('en'), checkpointName);
-  const fresh = computed > 0 ? [l10n.t('{0} of them are new.', computed.toLocaleString('en'))] : [];
-  return [whole, ...fresh, ...notes].join(' ');
+  return [whole, ...freshText(images, computed), ...notes].join(' ');
+}
+
+function freshText(images: number, computed: number): string[] {
+  if (computed === 0) return [];
+  if (images === computed) return [images === 1 ? l10n.t('It is new.') : l10n.t('All of them are new.')];
+  if (computed === 1) return [l10n.t('1 of them is new.')];
+  return [l10n.t('{0} of them are new.', computed.toLocaleString('en'))];
 }

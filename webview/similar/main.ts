@@ -65,7 +65,7 @@ const stage = cropStage((region) => tell(crop, region ?? null));
 const queryName = element('span', { class: 'name' });
 const whole = button(l10n.t('Whole Image'), () => tell(crop, null));
 const lookedName = element('span', { class: 'name' });
-const lookedDistance = element('span', { class: 'hint' });
+const lookedDistance = element('span', { class: 'distance' });
 const lookedStage = element('div', { class: 'stage' });
 const act = (how: 'file' | 'attention' | 'copies') => () => {
   if (grid.selected !== undefined) tell(open, { image: grid.selected, how });
@@ -104,9 +104,9 @@ const large = new ShownImages(
     if (place === grid.selected) void look();
   },
 );
-const hint = element(
+const keys = element(
   'p',
-  { class: 'note hint keys' },
+  { class: 'note' },
   l10n.t('Arrow keys select · Enter opens · M more like this · A attention · Backspace back · drag a box on the query'),
 );
 const body = element(
@@ -125,7 +125,7 @@ page().append(
   element('div', { class: 'bar' }, backButton, ...frame.network, folders.element, attending),
   ...frame.states,
   body,
-  hint,
+  keys,
 );
 
 document.addEventListener('keydown', (event) => {
