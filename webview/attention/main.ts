@@ -17,6 +17,7 @@ import {
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
 import { type BlankAction, blank } from '../shared/blank.js';
+import { type CheckpointPicker, checkpointPicker } from '../shared/checkpointPicker.js';
 import { button, checkbox, progressRing } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { hint } from '../shared/hint.js';
@@ -25,7 +26,6 @@ import type { Look } from '../shared/look.js';
 import { NewestOnly } from '../shared/newestOnly.js';
 import { type View, WHOLE } from '../shared/view.js';
 import { askedOf } from './askedOf.js';
-import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { drawnAs } from './drawnAs.js';
 import { faintPatches } from './faintPatches.js';
 import { headTiles } from './headTiles.js';

@@ -216,7 +216,9 @@ function countedText(count: number, copies: number): string {
   const found = [
     count === 1 ? l10n.t('1 group') : l10n.t('{0} groups', count.toLocaleString('en')),
     ...(count > MOST_GROUPS ? [l10n.t('the largest {0} are shown', MOST_GROUPS)] : []),
-    copies === 1 ? l10n.t('1 image more than needed') : l10n.t('{0} images more than needed', copies.toLocaleString('en')),
+    copies === 1
+      ? l10n.t('1 image more than needed')
+      : l10n.t('{0} images more than needed', copies.toLocaleString('en')),
   ];
   return found.join(', ');
 }

@@ -27,8 +27,9 @@ import {
 import { button, checkbox, dropdown } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, request, start, tell } from '../shared/host.js';
+import { canvasOf } from '../shared/paintPixels.js';
 import { comparedText, searchFrame } from '../shared/searchFrame.js';
-import { canvasOf, ShownImages } from '../shared/shownImages.js';
+import { rgbOf, ShownImages } from '../shared/shownImages.js';
 import { attended } from './attention.js';
 import { cropStage } from './cropStage.js';
 import { copied, resultGrid } from './resultGrid.js';
@@ -227,7 +228,7 @@ async function showQuery(): Promise<void> {
     if (query === undefined) {
       const { width, height, shown } = await request(askQuery, queryImageSchema, {});
       if (of !== queriedImage()) return;
-      query = { canvas: canvasOf(shown), width, height };
+      query = { canvas: canvasOf(rgbOf(shown)), width, height };
     }
     body.hidden = false;
     void look();
