@@ -19,6 +19,7 @@ import {
 import { type BlankAction, blank } from '../shared/blank.js';
 import { type CheckpointPicker, checkpointPicker } from '../shared/checkpointPicker.js';
 import { button, checkbox, progressRing } from '../shared/controls.js';
+import { drawer } from '../shared/drawer.js';
 import { element, page } from '../shared/element.js';
 import { hint } from '../shared/hint.js';
 import { onMessage, start, tell } from '../shared/host.js';
@@ -122,21 +123,18 @@ const giving = givingButtons({
 });
 
 /** What is set once: it folds away. */
-const drawer = element(
-  'details',
-  { class: 'drawer', ...(state.value.isDrawerOpen && { open: '' }) },
-  element('summary', {}, l10n.t('Display')),
-  element(
-    'div',
-    { class: 'display' },
-    ...asked.elements,
-    ...drawn.elements,
-    following,
-    button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
-    ...giving,
-  ),
+const display = drawer(
+  {
+    label: l10n.t('Display'),
+    isOpen: state.value.isDrawerOpen,
+    onToggle: (isDrawerOpen) => state.set({ isDrawerOpen }),
+  },
+  ...asked.elements,
+  ...drawn.elements,
+  following,
+  button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
+  ...giving,
 );
-drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open }));
 
 page().append(
   hint(
@@ -150,7 +148,7 @@ page().append(
     'div',
     { class: 'body' },
     element('div', { class: 'view' }, substitute, problem, nothing.element, waiting, result),
-    drawer,
+    display,
   ),
   left.training,
   right.training,
