@@ -20,7 +20,8 @@ import {
 } from '../protocol/attentionPanel.js';
 import { WEIGHTS_ENDINGS } from '../weights/formats.js';
 import type { ActiveImage } from './activeImage.js';
-import { type CheckpointSourceParts, checkpointSources } from './checkpointSources.js';
+import { CheckpointOffer } from './checkpointOffer.js';
+import type { CheckpointSourceParts } from './checkpointSources.js';
 import { Disposable } from './disposable.js';
 import { activeImage } from './imageFiles.js';
 import type { Inspector } from './inspector.js';
@@ -134,9 +135,7 @@ const SHOWN_SIDE = 1024;
 
 const titleOf = ({ name }: Shown): string => vscode.l10n.t('Attention: {0}', name);
 class AttentionPanel extends WebviewPanel {
-  /** What the page may ask for. */
-  #offered = new Set<string>();
-  #told = '';
+  readonly #offer: CheckpointOffer;
   #version = 0;
   #watcher: vscode.Disposable | undefined;
   readonly #followed = this._register(new vscode.EventEmitter<void>());
@@ -148,7 +147,7 @@ class AttentionPanel extends WebviewPanel {
     public follows: boolean,
     place: PanelPlace,
   ) {
-    const { extensionUri, choice, imports, runs, runsView, hints } = parts;
+    const { extensionUri, hints } = parts;
     super({ extensionUri, page: 'attention', title: titleOf(shown), hints, ...place });
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
@@ -158,11 +157,9 @@ class AttentionPanel extends WebviewPanel {
       if (isWanted) this.#followed.fire();
     });
     this.onMessage(save, imageFileSchema, ({ name, png }) => void this.#save(name, png));
-    this._register(choice.onDidChange(() => this.#tellSubject()));
-    this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
-    this._register(imports.onDidChange(() => this.#tellIfOthers()));
-    // Checkpoints come and go while a run goes on; told only when they did.
-    this._register(runs.onDidChange(() => this.#tellIfOthers()));
+    this.#offer = this._register(
+      new CheckpointOffer(parts, { isVisible: () => this.isVisible, tell: () => this.#tellSubject() }),
+    );
     this._register({ dispose: () => this.#watcher?.dispose() });
     this.#watch();
   }
@@ -192,15 +189,8 @@ class AttentionPanel extends WebviewPanel {
     });
   }
 
-  #tellIfOthers(): void {
-    if (this.isVisible && JSON.stringify(checkpointSources(this.parts)) !== this.#told) this.#tellSubject();
-  }
-
   #tellSubject(): void {
-    const offer = checkpointSources(this.parts);
-    const { sources, chosen } = offer;
-    this.#told = JSON.stringify(offer);
-    this.#offered = new Set(sources.flatMap(({ checkpoints }) => checkpoints.map(({ id }) => id)));
+    const { sources, chosen } = this.#offer.take();
     const { shown, follows } = this;
     this.tell(subject, {
       shown,
@@ -213,8 +203,7 @@ class AttentionPanel extends WebviewPanel {
 
   async #answer(question: Question): Promise<Answer> {
     const { checkpoint, resolution, numHeads, block } = question;
-    if (!this.#offered.has(checkpoint))
-      throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
+    this.#offer.require(checkpoint);
     const { image: reference, region } = this.shown;
     const asked = this.parts.inspector.attention({
       checkpoint,
@@ -226,7 +215,7 @@ class AttentionPanel extends WebviewPanel {
       ...(block !== undefined && { block }),
     });
     // Of a run that rests nobody tells when a checkpoint is removed: then the page is told what is left.
-    asked.catch(() => this.#tellIfOthers());
+    asked.catch(() => this.#offer.tellIfOthers());
     return pageAnswer(await asked);
   }
 

@@ -42,7 +42,7 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
     this.#tree = this._register(
       vscode.window.createTreeView<Row>('dino.runs', { treeDataProvider: this, canSelectMany: true }),
     );
-    const introduce = () => this.#introduce(hints.isSeen('runs'));
+    const introduce = () => this.#introduce(hints.isShown('runs'));
     this._register(hints.onDidChange(introduce));
     introduce();
     this._register(this.#tree.onDidChangeSelection(() => this.#selected.fire(this.selected)));
@@ -127,12 +127,12 @@ export class RunsView extends Disposable implements vscode.TreeDataProvider<Row>
   }
 
   /** Says above the rows what they are, until a person puts that away. */
-  #introduce(isSeen: boolean): void {
+  #introduce(isShown: boolean): void {
     const text = vscode.l10n.t(
       'Each row is a run, with how far it is. Click one to see its curves; right-click it to stop, evaluate or compare it.',
     );
-    this.#tree.message = isSeen ? text : '';
-    void vscode.commands.executeCommand('setContext', 'dino.hasTip', isSeen);
+    this.#tree.message = isShown ? text : '';
+    void vscode.commands.executeCommand('setContext', 'dino.hasTip', isShown);
   }
 
   #showBadge(): void {

@@ -59,7 +59,7 @@ export abstract class WebviewPanel extends Disposable {
   }
 
   #introduce(page: string, hints: Hints): void {
-    const tellHint = () => this.tell(showHint, hints.isSeen(page));
+    const tellHint = () => this.tell(showHint, hints.isShown(page));
     this.onSignal(hintReady, tellHint);
     this.onSignal(hintRead, () => void hints.putAway(page));
     this._register(hints.onDidChange(tellHint));

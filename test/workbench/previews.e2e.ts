@@ -197,6 +197,8 @@ describe('A person who previews crops', () => {
   });
 
   step('moves the sliders by keyboard, and the crops follow', async (panel) => {
+    await panel.locator('summary', { hasText: 'Settings' }).click();
+    await bench.screenshot('previews-settings');
     const number = panel.getByLabel('Number');
     await number.press('ArrowRight');
     await count(panel).toBe(6);

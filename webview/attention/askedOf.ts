@@ -1,16 +1,15 @@
 /** What is asked of a network beside its checkpoint: which block, at which resolution, with how many heads. */
 import * as l10n from '@vscode/l10n';
 import type { Question } from '../../src/protocol/attentionPanel.js';
+import type { CheckpointPicker } from '../shared/checkpointPicker.js';
 import { dropdown, slider } from '../shared/controls.js';
-import type { CheckpointPicker } from './checkpointPicker.js';
+import { headsChoice } from '../shared/headsChoice.js';
 import { state } from './state.js';
 
 /** As large as is answered soon. */
 const FINE = 'fine';
 const AS_TRAINED = 'trained';
 const RESOLUTIONS = [64, 128, 224, 320, 480, 640];
-const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-const AS_STORED = 'stored';
 
 export interface AskedOf {
   readonly elements: readonly HTMLElement[];
@@ -40,9 +39,7 @@ export function askedOf(onChange: () => void): AskedOf {
   const resolutions = dropdown(l10n.t('Resolution'), (value) =>
     ask({ resolution: value === FINE ? undefined : value === AS_TRAINED ? AS_TRAINED : Number(value) }),
   );
-  const heads = dropdown(l10n.t('Heads'), (value) =>
-    ask({ numHeads: value === AS_STORED ? undefined : Number(value) }),
-  );
+  const heads = headsChoice(state.value.numHeads, (numHeads) => ask({ numHeads }));
   resolutions.offer(
     [
       { value: FINE, label: l10n.t('Fine') },
@@ -51,17 +48,10 @@ export function askedOf(onChange: () => void): AskedOf {
     ],
     `${state.value.resolution ?? FINE}`,
   );
-  heads.offer(
-    [
-      { value: AS_STORED, label: l10n.t('As stored') },
-      ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
-    ],
-    `${state.value.numHeads ?? AS_STORED}`,
-  );
-  heads.element.hidden = true;
+  heads.hidden = true;
 
   return {
-    elements: [block.element, resolutions.element, heads.element],
+    elements: [block.element, resolutions.element, heads],
     showBlock(shown) {
       block.element.hidden = shown === undefined;
       if (shown === undefined) return;
@@ -69,7 +59,7 @@ export function askedOf(onChange: () => void): AskedOf {
       block.set(shown.block + 1, { max: blocks });
     },
     offerHeads(isAsked) {
-      heads.element.hidden = !isAsked;
+      heads.hidden = !isAsked;
     },
     question({ chosen, source }) {
       if (chosen === undefined) return undefined;

@@ -17,7 +17,9 @@ import {
   subjectSchema,
 } from '../../src/protocol/attentionPanel.js';
 import { type BlankAction, blank } from '../shared/blank.js';
+import { type CheckpointPicker, checkpointPicker } from '../shared/checkpointPicker.js';
 import { button, checkbox, progressRing } from '../shared/controls.js';
+import { drawer } from '../shared/drawer.js';
 import { element, page } from '../shared/element.js';
 import { hint } from '../shared/hint.js';
 import { onMessage, start, tell } from '../shared/host.js';
@@ -25,7 +27,6 @@ import type { Look } from '../shared/look.js';
 import { NewestOnly } from '../shared/newestOnly.js';
 import { type View, WHOLE } from '../shared/view.js';
 import { askedOf } from './askedOf.js';
-import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { drawnAs } from './drawnAs.js';
 import { faintPatches } from './faintPatches.js';
 import { headTiles } from './headTiles.js';
@@ -122,21 +123,18 @@ const giving = givingButtons({
 });
 
 /** What is set once: it folds away. */
-const drawer = element(
-  'details',
-  { class: 'drawer', ...(state.value.isDrawerOpen && { open: '' }) },
-  element('summary', {}, l10n.t('Display')),
-  element(
-    'div',
-    { class: 'display' },
-    ...asked.elements,
-    ...drawn.elements,
-    following,
-    button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
-    ...giving,
-  ),
+const display = drawer(
+  {
+    label: l10n.t('Display'),
+    isOpen: state.value.isDrawerOpen,
+    onToggle: (isDrawerOpen) => state.set({ isDrawerOpen }),
+  },
+  ...asked.elements,
+  ...drawn.elements,
+  following,
+  button(l10n.t('Checkpoint File…'), () => tell(chooseFile, undefined)),
+  ...giving,
 );
-drawer.addEventListener('toggle', () => state.set({ isDrawerOpen: drawer.open }));
 
 page().append(
   hint(
@@ -150,7 +148,7 @@ page().append(
     'div',
     { class: 'body' },
     element('div', { class: 'view' }, substitute, problem, nothing.element, waiting, result),
-    drawer,
+    display,
   ),
   left.training,
   right.training,

@@ -103,9 +103,9 @@ const list = groupList((image) => images.get(image), {
   onOpen: (place) => tell(open, place),
 });
 const empty = element('p', { class: 'empty', hidden: '' });
-const hint = element(
+const keys = element(
   'p',
-  { class: 'note hint' },
+  { class: 'note' },
   l10n.t('Arrow keys go from image to image · Space marks · Enter opens · Delete moves what is marked to the bin'),
 );
 page().append(
@@ -115,7 +115,7 @@ page().append(
   tools,
   empty,
   list.element,
-  hint,
+  keys,
 );
 
 document.addEventListener('keydown', (event) => {
@@ -203,16 +203,24 @@ function regroup(): void {
     }
   }
   const copies = all.reduce((sum, { members }) => sum + members.length - 1, 0);
-  counted.textContent =
-    all.length > MOST_GROUPS
-      ? l10n.t('{0} groups, the largest {1} are shown; {2} images more than needed', all.length, MOST_GROUPS, copies)
-      : l10n.t('{0} groups, {1} images more than needed', all.length, copies);
+  counted.textContent = countedText(all.length, copies);
   empty.hidden = all.length > 0;
   empty.textContent = isOfOneImage()
     ? l10n.t('No other image is as similar as {0} to this one. A lower threshold finds more.', least.toFixed(3))
     : l10n.t('No two images are as similar as {0}. A lower threshold finds more.', least.toFixed(3));
   for (const control of [markAll, unmark, remove]) control.hidden = !areFiles;
   if (isMarkingAll) markOthers();
+}
+
+function countedText(count: number, copies: number): string {
+  const found = [
+    count === 1 ? l10n.t('1 group') : l10n.t('{0} groups', count.toLocaleString('en')),
+    ...(count > MOST_GROUPS ? [l10n.t('the largest {0} are shown', MOST_GROUPS)] : []),
+    copies === 1
+      ? l10n.t('1 image more than needed')
+      : l10n.t('{0} images more than needed', copies.toLocaleString('en')),
+  ];
+  return found.join(', ');
 }
 
 const isOfOneImage = (): boolean => current?.shown.image !== undefined;

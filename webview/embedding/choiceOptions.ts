@@ -2,20 +2,17 @@
 import * as l10n from '@vscode/l10n';
 import type { Choice, OfferedNetwork } from '../../src/protocol/embeddingPanel.js';
 import { dropdown } from '../shared/controls.js';
+import { headsChoice } from '../shared/headsChoice.js';
 import { MethodOptions } from './methodOptions.js';
 
 const ALL = 1_000_000;
 const IMAGES = [1000, 5000, 10_000, 20_000, 50_000, 100_000, ALL];
-const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-const AS_STORED = 'stored';
 /** A slider that is dragged comes to rest before all is computed anew. */
 const REST_MS = 500;
 
 export class ChoiceOptions {
   readonly #networks = dropdown(l10n.t('Network'), (network) => this.#change({ network }));
-  readonly #heads = dropdown(l10n.t('Heads'), (value) =>
-    this.#change({ numHeads: value === AS_STORED ? undefined : Number(value) }),
-  );
+  readonly #heads: HTMLElement;
   readonly #images = dropdown(l10n.t('Images at most'), (value) => this.#change({ mostImages: Number(value) }));
   readonly #method: MethodOptions;
   #choice: Choice;
@@ -33,13 +30,7 @@ export class ChoiceOptions {
       IMAGES.map((count) => ({ value: `${count}`, label: count === ALL ? l10n.t('all') : count.toLocaleString('en') })),
       `${choice.mostImages}`,
     );
-    this.#heads.offer(
-      [
-        { value: AS_STORED, label: l10n.t('as stored') },
-        ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
-      ],
-      choice.numHeads === undefined ? AS_STORED : `${choice.numHeads}`,
-    );
+    this.#heads = headsChoice(choice.numHeads, (numHeads) => this.#change({ numHeads }));
     this.#showFitting();
   }
 
@@ -53,7 +44,7 @@ export class ChoiceOptions {
   }
 
   get elements(): readonly HTMLElement[] {
-    return [this.#networks.element, this.#heads.element, ...this.#method.elements, this.#images.element];
+    return [this.#networks.element, this.#heads, ...this.#method.elements, this.#images.element];
   }
 
   /** @param proposed where the network that was chosen is not there */
@@ -78,6 +69,6 @@ export class ChoiceOptions {
   /** A file may not tell how many heads its network has. */
   #showFitting(): void {
     const network = this.#offered.find(({ id }) => id === this.#choice.network);
-    this.#heads.element.hidden = network?.isFile !== true;
+    this.#heads.hidden = network?.isFile !== true;
   }
 }

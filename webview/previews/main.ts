@@ -27,12 +27,15 @@ import {
   useSettings,
 } from '../../src/protocol/previews.js';
 import { thumbnailsSchema } from '../../src/protocol/thumbnails.js';
-import { button, checkbox, dropdown, progressRing } from '../shared/controls.js';
+import { blank } from '../shared/blank.js';
+import { button, checkbox, dropdown } from '../shared/controls.js';
+import { drawer } from '../shared/drawer.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
 import { NewestOnly } from '../shared/newestOnly.js';
 import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
 import { batchStrip } from './batchStrip.js';
+import { faintCrops } from './faintCrops.js';
 import { CropScene, type PinnedCrop } from './scene.js';
 import { CropSliders } from './sliders.js';
 
@@ -44,6 +47,7 @@ const stateSchema = previewsStateSchema.extend({
   /** Of the image in its batch. */
   place: z.int().min(0),
   follows: z.boolean(),
+  isDrawerOpen: z.boolean(),
 });
 const state = new PersistedState(stateSchema, {
   shown: { kind: 'image', path: '' },
@@ -52,20 +56,18 @@ const state = new PersistedState(stateSchema, {
   draw: 0,
   place: 0,
   follows: true,
+  isDrawerOpen: false,
 });
 
 let current: Subject | undefined;
 
 const title = element('h1');
 const note = element('p', { class: 'note', role: 'status' });
-const problemText = element('span');
-const problem = element('div', { class: 'problem', role: 'alert', hidden: '' }, problemText);
-const waiting = element(
-  'div',
-  { class: 'waiting' },
-  progressRing(l10n.t('Cutting the crops')),
-  l10n.t('Cutting the crops…'),
-);
+/** What could not be done; the crops stay. */
+const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
+/** In the place of the crops. */
+const nothing = blank(faintCrops());
+nothing.show(l10n.t('Cutting the crops…'));
 const sources = dropdown(l10n.t('Settings from'), (id) => tell(chooseSource, id));
 const batch = batchStrip(
   async (wanted) => {
@@ -108,14 +110,25 @@ const scene = new CropScene((crop) => {
 });
 scene.element.hidden = true;
 
-const controls = element(
-  'div',
-  { hidden: '' },
-  element('div', { class: 'controls' }, sources.element, following, shuffle, reset, use, attention),
+const bar = element('div', { class: 'bar', hidden: '' }, following, shuffle, attention);
+/** What is tried now and then, and what is done with it. */
+const tried = drawer(
+  {
+    label: l10n.t('Settings'),
+    isOpen: state.value.isDrawerOpen,
+    onToggle: (isDrawerOpen) => state.set({ isDrawerOpen }),
+  },
+  sources.element,
   sliders.element,
+  element('div', { class: 'does' }, reset, use),
 );
+tried.hidden = true;
 
-page().append(title, note, batch.element, controls, problem, waiting, scene.element);
+page().append(
+  element('header', {}, title, note, bar),
+  batch.element,
+  element('div', { class: 'body' }, element('div', { class: 'view' }, problem, nothing.element, scene.element), tried),
+);
 
 onMessage(subject, subjectSchema, (told) => {
   const { source, place } = state.value;
@@ -128,7 +141,8 @@ onMessage(subject, subjectSchema, (told) => {
     ...(place >= told.images.length && { place: 0 }),
   });
   title.textContent = told.title;
-  controls.hidden = false;
+  bar.hidden = false;
+  tried.hidden = false;
   sources.offer(
     told.sources.map(({ id, label }) => ({ value: id, label })),
     told.source,
@@ -166,7 +180,7 @@ function noteOf({ shown, batch, images: batchImages }: Subject, isChanged: boole
   const words = [
     isLive ? l10n.t('Being trained on: step {0}', step) : l10n.t('Trained on last: step {0}', step),
     l10n.t('epoch {0}, batch {1} of {2}', epoch + 1, iteration + 1, batchesPerEpoch),
-    l10n.t('{0} images', batchImages.length),
+    batchImages.length === 1 ? l10n.t('1 image') : l10n.t('{0} images', batchImages.length),
   ];
   if (isChanged) words.push(l10n.t('with changed settings, so not as trained'));
   return words.join(' · ');
@@ -176,7 +190,7 @@ async function lookAnew(): Promise<void> {
   const asked = current;
   if (asked === undefined) return;
   if (asked.problem !== undefined) {
-    showProblem(asked.problem);
+    showNothing(asked.problem);
     return;
   }
   const { place } = state.value;
@@ -187,7 +201,7 @@ async function lookAnew(): Promise<void> {
     if (isLate()) return;
     scene.showImage({ width, height, data: new Uint8Array(pixels) }, asked.images[place]?.name ?? '');
   } catch (error) {
-    if (!isLate()) showProblem(unreadable(error));
+    if (!isLate()) showNothing(unreadable(error));
     return;
   }
   await cut();
@@ -206,10 +220,11 @@ async function cutOnce(): Promise<void> {
     // The batch may be another one by now, or another image of it be looked at.
     if (asked !== current || place !== state.value.place) return;
     showProblem(undefined);
+    nothing.hide();
     scene.showCrops(crops);
     scene.element.hidden = false;
   } catch (error) {
-    if (asked === current) showProblem(unreadable(error));
+    if (asked === current) showNothing(unreadable(error));
   }
 }
 
@@ -220,11 +235,16 @@ const unreadable = (error: unknown): string => {
     : message;
 };
 
+function showNothing(sentence: string): void {
+  showProblem(undefined);
+  scene.element.hidden = true;
+  // The host looks at the image and at the run again.
+  nothing.show(sentence, { label: l10n.t('Try Again'), act: () => tell(pageReady, undefined) }, true);
+}
+
 function showProblem(message: string | undefined): void {
-  waiting.hidden = true;
   problem.hidden = message === undefined;
-  problemText.textContent = message ?? '';
-  if (message !== undefined) scene.element.hidden = true;
+  problem.textContent = message ?? '';
 }
 
 async function useThem(): Promise<void> {

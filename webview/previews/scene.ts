@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Crops } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
-import { paintPixels } from './paintPixels.js';
+import { paintPixels } from '../shared/paintPixels.js';
 import { type CropRecord, cropName, recipeOf, seenBy } from './recipe.js';
 import { ZoomedImage } from './zoomedImage.js';
 
@@ -34,8 +34,11 @@ export class CropScene {
   readonly #boxes = element('div', { role: 'group', 'aria-label': l10n.t('Boxes of the crops in the image') });
   readonly #tiles = element('div', { class: 'tiles', role: 'group', 'aria-label': l10n.t('Crops') });
   readonly #stage = new ZoomedImage(this.#image, this.#boxes);
+  /** What was done to the crop that is lit: there is no room for it below each. */
+  readonly #recipe = element('p', { class: 'recipe' });
   readonly #shown: CropButtons[] = [];
   #names: readonly string[] = [];
+  #recipes: readonly string[] = [];
   /** Under the pointer or with the focus; else the one that was clicked. */
   #pointed: number | undefined;
   #pinned: number | undefined;
@@ -44,7 +47,8 @@ export class CropScene {
 
   /** @param onPin hears of the crop that was clicked; undefined: none is */
   constructor(private readonly onPin: (crop: PinnedCrop | undefined) => void) {
-    this.element = element('div', { class: 'scene' }, this.#stage.element, this.#tiles);
+    const room = element('div', { class: 'room' }, this.#stage.element);
+    this.element = element('div', { class: 'scene' }, room, this.#recipe, this.#tiles);
   }
 
   /** @param image RGB, [height, width, 3] */
@@ -57,6 +61,9 @@ export class CropScene {
   showCrops({ width, height, channels, records, pixels }: Crops): void {
     this.#fitTo(records.length);
     this.#names = records.map(cropName);
+    this.#recipes = records.map((record, crop) =>
+      [`${cropName(record, crop)} (${seenBy(record)})`, ...recipeOf(record, { width, height })].join(' · '),
+    );
     this.#tellPinned();
     let start = 0;
     records.forEach((record, crop) => {
@@ -99,7 +106,11 @@ export class CropScene {
   }
 
   #listen(button: HTMLButtonElement, crop: number, group: keyof CropButtons): void {
-    button.addEventListener('pointerenter', () => this.#point(crop));
+    button.addEventListener('pointerenter', () => {
+      this.#point(crop);
+      // The film may be longer than the panel is wide.
+      if (group === 'box') this.#shown[crop]?.tile.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    });
     button.addEventListener('pointerleave', () => this.#point(undefined));
     button.addEventListener('focus', () => {
       this.#reached = crop;
@@ -127,6 +138,7 @@ export class CropScene {
   #light(): void {
     const lit = this.#pointed ?? this.#pinned;
     this.#stage.element.classList.toggle('some-lit', lit !== undefined);
+    this.#tellRecipe(lit);
     this.#shown.forEach(({ box, tile }, crop) => {
       for (const button of [box, tile]) {
         button.classList.toggle('lit', crop === lit);
@@ -134,6 +146,12 @@ export class CropScene {
         button.tabIndex = crop === this.#reached ? 0 : -1;
       }
     });
+  }
+
+  #tellRecipe(lit: number | undefined): void {
+    const words = lit === undefined ? undefined : this.#recipes[lit];
+    this.#recipe.textContent =
+      words ?? l10n.t('Point at a crop or at its box to see what was done to it. A click pins it.');
   }
 
   #tellPinned(): void {
@@ -156,7 +174,7 @@ function placeBox(button: HTMLButtonElement, record: CropRecord, crop: number, {
   if (tag) tag.textContent = tagOf(record, crop);
 }
 
-/** What is seen is what is read out, word by word. */
+/** What is read out is all that the line above says of the crop that is lit. */
 function fillTile(
   tile: HTMLButtonElement,
   canvas: HTMLCanvasElement,
@@ -173,8 +191,8 @@ function fillTile(
     ' ',
     element('span', { class: 'seen-by' }, seenBy(record)),
   );
-  const steps = recipeOf(record, image).flatMap((step) => [' ', element('span', { class: 'step' }, step)]);
-  tile.replaceChildren(canvas, name, ...steps);
+  const steps = element('span', { class: 'unseen' }, ` ${recipeOf(record, image).join(' ')}`);
+  tile.replaceChildren(canvas, name, steps);
 }
 
 /** G1, L3. */

@@ -8,8 +8,8 @@ export function hint(text: string): HTMLElement {
   const close = element('button', { type: 'button', 'aria-label': l10n.t('Got it'), title: l10n.t('Got it') }, '✕');
   const line = element('div', { class: 'hint', role: 'note', hidden: '' }, element('span', {}, text), close);
   close.addEventListener('click', () => tell(hintRead, undefined));
-  onMessage(showHint, hintSchema, (isSeen) => {
-    line.hidden = !isSeen;
+  onMessage(showHint, hintSchema, (isShown) => {
+    line.hidden = !isShown;
   });
   onStart(() => tell(hintReady, undefined));
   return line;

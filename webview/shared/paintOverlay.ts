@@ -2,6 +2,7 @@
 import type { ImageMap } from '../../src/attention/imageMap.js';
 import { keepMass, maskOutline, type OverlayOptions, overlayPixels } from './attentionOverlay.js';
 import { element } from './element.js';
+import { canvasOf } from './paintPixels.js';
 import { toFrame, type View, WHOLE } from './view.js';
 
 export interface PaintOptions extends OverlayOptions {
@@ -123,7 +124,7 @@ function imageOf(map: ImageMap, width: number, height: number, view: View): HTML
   // A window that is being resized goes through many, and a view that is being moved, too.
   if (sizes.size > KEPT_SIZES) sizes.clear();
   sizes.set(UNRESIZED, whole);
-  const resized = canvasOf(width, height);
+  const resized = element('canvas', { width: `${width}`, height: `${height}` });
   const context = resized.getContext('2d');
   if (context) {
     context.imageSmoothingEnabled = width * view.k < LARGE_PIXELS * map.width;
@@ -137,15 +138,8 @@ function imageOf(map: ImageMap, width: number, height: number, view: View): HTML
 const UNRESIZED = 'unresized';
 
 function unresized({ image, width, height }: ImageMap): HTMLCanvasElement {
-  const pixels = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let pixel = 0; pixel < width * height; pixel++) pixels.set(image.subarray(pixel * 3, pixel * 3 + 3), pixel * 4);
-  const canvas = canvasOf(width, height);
-  canvas.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
-  return canvas;
+  return canvasOf({ width, height, channels: 3, data: image });
 }
-
-const canvasOf = (width: number, height: number): HTMLCanvasElement =>
-  element('canvas', { width: `${width}`, height: `${height}` });
 
 const patches = element('canvas');
 

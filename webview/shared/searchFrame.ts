@@ -2,12 +2,10 @@
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
 import type { Compared, WorkProgress } from '../../src/protocol/shownImages.js';
-import { type CheckpointPicker, checkpointPicker } from '../attention/checkpointPicker.js';
-import { button, dropdown, progressRing } from './controls.js';
+import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
+import { button, progressRing } from './controls.js';
 import { element } from './element.js';
-
-const HEADS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-const AS_STORED = 'stored';
+import { headsChoice } from './headsChoice.js';
 
 export interface SearchFrame {
   readonly header: HTMLElement;
@@ -40,19 +38,12 @@ export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: S
     showFitting();
     onAsk(picker.chosen, heads);
   });
-  const headsChoice = dropdown(l10n.t('Heads'), (value) => {
-    heads = value === AS_STORED ? undefined : Number(value);
+  const headsElement = headsChoice(heads, (chosen) => {
+    heads = chosen;
     onAsk(picker.chosen, heads);
   });
-  headsChoice.offer(
-    [
-      { value: AS_STORED, label: l10n.t('As stored') },
-      ...HEADS.map((count) => ({ value: `${count}`, label: `${count}` })),
-    ],
-    `${heads ?? AS_STORED}`,
-  );
   const showFitting = (): void => {
-    headsChoice.element.hidden = picker.source?.isFile !== true;
+    headsElement.hidden = picker.source?.isFile !== true;
   };
   const problemText = element('span');
   const again = button(l10n.t('Try Again'), () => onAsk(picker.chosen, heads));
@@ -70,7 +61,7 @@ export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: S
   showFitting();
   return {
     header: element('header', {}, title, note),
-    network: [picker.element, picker.training, headsChoice.element],
+    network: [picker.element, picker.training, headsElement],
     states: [problem, work],
     setTitle(text) {
       title.textContent = text;
@@ -110,6 +101,12 @@ export function comparedText({ images, computed, checkpointName, notes }: Compar
     images === 1
       ? l10n.t('1 image by {0}.', checkpointName)
       : l10n.t('{0} images by {1}.', images.toLocaleString('en'), checkpointName);
-  const fresh = computed > 0 ? [l10n.t('{0} of them are new.', computed.toLocaleString('en'))] : [];
-  return [whole, ...fresh, ...notes].join(' ');
+  return [whole, ...freshText(images, computed), ...notes].join(' ');
+}
+
+function freshText(images: number, computed: number): string[] {
+  if (computed === 0) return [];
+  if (images === computed) return [images === 1 ? l10n.t('It is new.') : l10n.t('All of them are new.')];
+  if (computed === 1) return [l10n.t('1 of them is new.')];
+  return [l10n.t('{0} of them are new.', computed.toLocaleString('en'))];
 }

@@ -1,5 +1,6 @@
 /** Small images, asked for when they are to be seen and kept for a while. */
 import { errorMessage } from '../../src/errors/errorMessage.js';
+import { canvasOf } from './paintPixels.js';
 
 export const THUMBNAIL_SIDE = 64;
 
@@ -52,7 +53,7 @@ export class Thumbnails {
         const { pixels, unreadable } = await this.ask(images);
         if (generation !== this.#generation) continue;
         images.forEach((image, place) => {
-          this.#kept.set(image, canvasOf(pixels, place));
+          this.#kept.set(image, thumbnailOf(pixels, place));
         });
         const [first] = unreadable;
         if (first !== undefined) this.onUnreadable(first);
@@ -73,17 +74,9 @@ export class Thumbnails {
   }
 }
 
-function canvasOf(pixels: Uint8Array, place: number): HTMLCanvasElement {
-  const canvas = document.createElement('canvas');
-  canvas.width = THUMBNAIL_SIDE;
-  canvas.height = THUMBNAIL_SIDE;
-  const image = new ImageData(THUMBNAIL_SIDE, THUMBNAIL_SIDE);
-  const area = THUMBNAIL_SIDE ** 2;
-  for (let at = 0; at < area; at++) {
-    for (let channel = 0; channel < 3; channel++)
-      image.data[4 * at + channel] = pixels[3 * (place * area + at) + channel] ?? 0;
-    image.data[4 * at + 3] = 255;
-  }
-  canvas.getContext('2d')?.putImageData(image, 0, 0);
-  return canvas;
+/** @param place of the image among those that came */
+function thumbnailOf(pixels: Uint8Array, place: number): HTMLCanvasElement {
+  const bytes = 3 * THUMBNAIL_SIDE ** 2;
+  const data = pixels.subarray(place * bytes, (place + 1) * bytes);
+  return canvasOf({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, channels: 3, data });
 }

@@ -27,8 +27,9 @@ import {
 import { button, checkbox, dropdown } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
 import { onMessage, request, start, tell } from '../shared/host.js';
+import { canvasOf } from '../shared/paintPixels.js';
 import { comparedText, searchFrame } from '../shared/searchFrame.js';
-import { canvasOf, ShownImages } from '../shared/shownImages.js';
+import { rgbOf, ShownImages } from '../shared/shownImages.js';
 import { attended } from './attention.js';
 import { cropStage } from './cropStage.js';
 import { copied, resultGrid } from './resultGrid.js';
@@ -65,7 +66,7 @@ const stage = cropStage((region) => tell(crop, region ?? null));
 const queryName = element('span', { class: 'name' });
 const whole = button(l10n.t('Whole Image'), () => tell(crop, null));
 const lookedName = element('span', { class: 'name' });
-const lookedDistance = element('span', { class: 'hint' });
+const lookedDistance = element('span', { class: 'distance' });
 const lookedStage = element('div', { class: 'stage' });
 const act = (how: 'file' | 'attention' | 'copies') => () => {
   if (grid.selected !== undefined) tell(open, { image: grid.selected, how });
@@ -104,9 +105,9 @@ const large = new ShownImages(
     if (place === grid.selected) void look();
   },
 );
-const hint = element(
+const keys = element(
   'p',
-  { class: 'note hint keys' },
+  { class: 'note' },
   l10n.t('Arrow keys select · Enter opens · M more like this · A attention · Backspace back · drag a box on the query'),
 );
 const body = element(
@@ -125,7 +126,7 @@ page().append(
   element('div', { class: 'bar' }, backButton, ...frame.network, folders.element, attending),
   ...frame.states,
   body,
-  hint,
+  keys,
 );
 
 document.addEventListener('keydown', (event) => {
@@ -227,7 +228,7 @@ async function showQuery(): Promise<void> {
     if (query === undefined) {
       const { width, height, shown } = await request(askQuery, queryImageSchema, {});
       if (of !== queriedImage()) return;
-      query = { canvas: canvasOf(shown), width, height };
+      query = { canvas: canvasOf(rgbOf(shown)), width, height };
     }
     body.hidden = false;
     void look();

@@ -8,6 +8,7 @@ import type { RunList } from '../runList.js';
 import type { CopiesPanels } from '../search/copiesPanels.js';
 import { searchFolders } from '../search/searchFolders.js';
 import type { SimilarPanels } from '../search/similarPanels.js';
+import { askForFolder } from './askForFolder.js';
 import { reporting } from './reporting.js';
 
 export interface FindImagesParts {
@@ -29,7 +30,7 @@ export function registerFindImages({ similar, copies, runs, output }: FindImages
     vscode.commands.registerCommand(
       'dino.findCopies',
       reporting(output, async (given: unknown) => {
-        const place = given instanceof vscode.Uri ? given : await askForFolder();
+        const place = given instanceof vscode.Uri ? given : await askForFolder(vscode.l10n.t('Find Copies'));
         if (place === undefined) return;
         const entry = statSync(place.fsPath, { throwIfNoEntry: false });
         if (entry === undefined) throw new Error(vscode.l10n.t('There is no folder {0}.', place.fsPath));
@@ -44,16 +45,4 @@ export function registerFindImages({ similar, copies, runs, output }: FindImages
       }),
     ),
   );
-}
-
-async function askForFolder(): Promise<vscode.Uri | undefined> {
-  const title = vscode.l10n.t('Find Copies');
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('{0}: folder of images', title),
-      canSelectFolders: true,
-      canSelectFiles: false,
-      openLabel: title,
-    })) ?? [];
-  return folder;
 }

@@ -5,6 +5,7 @@ import type { AttentionChoice } from '../attentionChoice.js';
 import type { EmbeddingPanels } from '../embedding/embeddingPanels.js';
 import { isImport } from '../imports.js';
 import type { RunList } from '../runList.js';
+import { askForFolder } from './askForFolder.js';
 import { pickRun } from './pickRun.js';
 import { reporting } from './reporting.js';
 
@@ -25,7 +26,7 @@ export function registerShowEmbedding(
         if (run !== undefined) panels.show({ kind: 'run', dir: run.dir });
         return;
       }
-      const folder = given instanceof vscode.Uri ? given : await askForFolder();
+      const folder = given instanceof vscode.Uri ? given : await askForFolder(TITLE);
       if (folder === undefined) return;
       if (!existsSync(folder.fsPath)) throw new Error(vscode.l10n.t('There is no folder {0}.', folder.fsPath));
       // What is chosen is what a plot proposes.
@@ -33,15 +34,4 @@ export function registerShowEmbedding(
       panels.show({ kind: 'folder', path: folder.fsPath });
     }),
   );
-}
-
-async function askForFolder(): Promise<vscode.Uri | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('{0}: folder of images', TITLE),
-      canSelectFolders: true,
-      canSelectFiles: false,
-      openLabel: TITLE,
-    })) ?? [];
-  return folder;
 }

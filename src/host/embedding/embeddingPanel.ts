@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { Shown as AttentionSubject } from '../../protocol/attentionPanel.js';
+import type { Shown as AttentionSubject, Source } from '../../protocol/attentionPanel.js';
 import * as protocol from '../../protocol/embeddingPanel.js';
 import type { ImageColumn } from '../../protocol/embeddingWork.js';
 import { thumbnailsQuestionSchema } from '../../protocol/thumbnails.js';
 import type { AttentionPanels } from '../attentionPanels.js';
-import { type CheckpointSourceParts, checkpointSources } from '../checkpointSources.js';
+import { CheckpointOffer } from '../checkpointOffer.js';
+import type { CheckpointSourceParts } from '../checkpointSources.js';
 import { exactBuffer } from '../exactBuffer.js';
 import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
@@ -36,7 +37,7 @@ const STATUS_MS = 4000;
 export class EmbeddingPanel extends WebviewPanel {
   readonly #work: LayingOut;
   readonly #table: ImageTable;
-  #offered = '';
+  readonly #offer: CheckpointOffer;
 
   constructor(
     readonly shown: protocol.Shown,
@@ -50,12 +51,12 @@ export class EmbeddingPanel extends WebviewPanel {
       title: vscode.l10n.t('Embedding: {0}', name),
       ...place,
     });
-    const { embedder, runs, choice, output, memory } = parts;
+    const { embedder, output, memory } = parts;
     this.#table = new ImageTable(memory, shown.kind === 'folder' ? shown.path : shown.dir);
     this.#work = this._register(
       new LayingOut({
         embedder,
-        isOffered: (id) => this.#networks().some(({ checkpoints }) => checkpoints.some((one) => one.id === id)),
+        isOffered: (id) => this.#offer.has(id),
         data: () => this.#data(),
         isVisible: () => this.isVisible,
         onPlot: () => this.#tellImages(),
@@ -92,12 +93,8 @@ export class EmbeddingPanel extends WebviewPanel {
     });
     this.onMessage(protocol.point, protocol.pointSchema, (image) => this.#point(image));
     this._register(this.panel.onDidChangeViewState(() => this.#work.applyHold()));
-    this._register(choice.onDidChange(() => this.#tellSubject()));
-    this._register(parts.imports.onDidChange(() => this.#tellSubject()));
-    this._register(
-      runs.onDidChange(() => {
-        if (this.isVisible && JSON.stringify(this.#networks()) !== this.#offered) this.#tellSubject();
-      }),
+    this.#offer = this._register(
+      new CheckpointOffer(parts, { isVisible: () => this.isVisible, tell: () => this.#tellSubject() }),
     );
   }
 
@@ -112,11 +109,11 @@ export class EmbeddingPanel extends WebviewPanel {
 
   /** Begins a plot by the newest checkpoint of a network, or by those `visited` before, in the place of the one there is. */
   async begin(choice: protocol.Choice, visited: readonly string[] = []): Promise<void> {
-    const network = this.#networks().find(({ id }) => id === choice.network);
-    const known = visited.filter((id) => network?.checkpoints.some((checkpoint) => checkpoint.id === id));
-    const newest = network?.checkpoints.at(-1);
     this.#work.begin(choice);
     this.#tellSubject();
+    const network = this.#offer.sources.find(({ id }) => id === choice.network);
+    const known = visited.filter((id) => network?.checkpoints.some((checkpoint) => checkpoint.id === id));
+    const newest = network?.checkpoints.at(-1);
     if (newest === undefined) this.#work.fail(vscode.l10n.t('This network no longer exists: choose another one.'));
     else await this.visit(known.length > 0 ? known : [newest.id]);
   }
@@ -144,11 +141,10 @@ export class EmbeddingPanel extends WebviewPanel {
   }
 
   #tellSubject(): void {
-    const networks = this.#networks();
-    this.#offered = JSON.stringify(networks);
+    const { sources, chosen } = this.#offer.take();
+    const networks = sources.map(offered);
     const { begun } = this.#work;
     const ofRun = this.shown.kind === 'run' ? this.shown.dir : undefined;
-    const chosen = this.parts.choice.path;
     // What was chosen once may have been deleted since.
     const there = networks.filter(({ checkpoints }) => checkpoints.some(({ id }) => existsSync(id)));
     const proposed =
@@ -163,15 +159,6 @@ export class EmbeddingPanel extends WebviewPanel {
       ...(begun && { begun }),
       ...(proposed && { proposed: proposed.id }),
     });
-  }
-
-  #networks(): protocol.OfferedNetwork[] {
-    return checkpointSources(this.parts).sources.map(({ id, label, isFile, checkpoints }) => ({
-      id,
-      label,
-      isFile,
-      checkpoints: checkpoints.map((checkpoint) => ({ id: checkpoint.id, label: stepText(checkpoint.step, label) })),
-    }));
   }
 
   #tellImages(): void {
@@ -227,9 +214,8 @@ export class EmbeddingPanel extends WebviewPanel {
 
   /** Of the network that the plot is by. */
   #newest(): string | undefined {
-    return this.#networks()
-      .find(({ id }) => id === this.#work.begun?.network)
-      ?.checkpoints.at(-1)?.id;
+    const network = this.#offer.sources.find(({ id }) => id === this.#work.begun?.network);
+    return network?.checkpoints.at(-1)?.id;
   }
 
   #point(image: number): void {
@@ -251,6 +237,13 @@ export class EmbeddingPanel extends WebviewPanel {
     return { shown: { image: reference, name: path.basename(name) }, file };
   }
 }
+
+const offered = ({ id, label, isFile, checkpoints }: Source): protocol.OfferedNetwork => ({
+  id,
+  label,
+  isFile,
+  checkpoints: checkpoints.map((checkpoint) => ({ id: checkpoint.id, label: stepText(checkpoint.step, label) })),
+});
 
 const stepText = (step: number | undefined, otherwise: string): string => {
   if (step === undefined) return otherwise;

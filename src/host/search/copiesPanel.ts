@@ -5,7 +5,8 @@ import { errorMessage } from '../../errors/errorMessage.js';
 import * as protocol from '../../protocol/copiesPanel.js';
 import type { CopiesAnswer } from '../../protocol/imageSearchWork.js';
 import { shownImagesQuestionSchema } from '../../protocol/shownImages.js';
-import { type CheckpointSourceParts, checkpointSources } from '../checkpointSources.js';
+import { CheckpointOffer } from '../checkpointOffer.js';
+import type { CheckpointSourceParts } from '../checkpointSources.js';
 import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
 import { type PanelPlace, WebviewPanel } from '../webviewPanel.js';
@@ -29,9 +30,9 @@ const titleOf = ({ folder, image }: protocol.CopiesSubject): string =>
 
 export class CopiesPanel extends WebviewPanel {
   readonly #search: ImageSearch;
+  readonly #offer: CheckpointOffer;
   readonly #deleted = new Set<string>();
   #version = 0;
-  #told = '';
   #found: CopiesAnswer | undefined;
 
   constructor(
@@ -40,8 +41,9 @@ export class CopiesPanel extends WebviewPanel {
     place: PanelPlace,
   ) {
     super({ extensionUri: parts.extensionUri, page: 'copies', title: titleOf(shown), ...place });
-    const { embedder, runs, runsView, choice } = parts;
-    this.#search = this._register(new ImageSearch(embedder, (progress) => this.tell(protocol.progress, progress)));
+    this.#search = this._register(
+      new ImageSearch(parts.embedder, (progress) => this.tell(protocol.progress, progress)),
+    );
     this._register(this.#search.onDidChange((files) => this.#changed(files)));
     this.onSignal(protocol.pageReady, () => this.#tellSubject());
     this.onRequest(protocol.ask, protocol.questionSchema, (question) => this.find(question));
@@ -51,16 +53,14 @@ export class CopiesPanel extends WebviewPanel {
     this.onRequest(protocol.deleteImages, protocol.deletionSchema, async ({ images }) => ({
       deleted: await this.delete(images),
     }));
-    this._register(choice.onDidChange(() => this.#tellSubject()));
-    this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
-    this._register(runs.onDidChange(() => this.#tellIfOthers()));
+    this.#offer = this._register(
+      new CheckpointOffer(parts, { isVisible: () => this.isVisible, tell: () => this.#tellSubject() }),
+    );
   }
 
   /** @throws Error with one sentence */
   async find({ checkpoint, numHeads }: protocol.Question): Promise<protocol.Found> {
-    const { sources } = checkpointSources(this.parts);
-    if (sources.every(({ checkpoints }) => checkpoints.every(({ id }) => id !== checkpoint)))
-      throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
+    this.#offer.require(checkpoint);
     const of = { data: this.shown.folder, checkpoint, ...(numHeads !== undefined && { numHeads }) };
     const answer = await this.#search.copies(of, LEAST_SIMILARITY);
     this.#found = answer;
@@ -129,14 +129,8 @@ export class CopiesPanel extends WebviewPanel {
     this.#tellSubject();
   }
 
-  #tellIfOthers(): void {
-    if (this.isVisible && JSON.stringify(checkpointSources(this.parts)) !== this.#told) this.#tellSubject();
-  }
-
   #tellSubject(): void {
-    const offer = checkpointSources(this.parts);
-    this.#told = JSON.stringify(offer);
-    const { sources, chosen } = offer;
+    const { sources, chosen } = this.#offer.take();
     this.tell(protocol.subject, {
       shown: this.shown,
       title: titleOf(this.shown),

@@ -7,7 +7,8 @@ import type { SimilarAnswer } from '../../protocol/imageSearchWork.js';
 import { shownImagesQuestionSchema } from '../../protocol/shownImages.js';
 import * as protocol from '../../protocol/similarPanel.js';
 import type { AttentionPanels } from '../attentionPanels.js';
-import { type CheckpointSourceParts, checkpointSources } from '../checkpointSources.js';
+import { CheckpointOffer } from '../checkpointOffer.js';
+import type { CheckpointSourceParts } from '../checkpointSources.js';
 import { exactBuffer } from '../exactBuffer.js';
 import type { Inspector } from '../inspector.js';
 import { showError } from '../messages.js';
@@ -46,12 +47,12 @@ const titleOf = ({ name, region }: Shown): string =>
 
 export class SimilarPanel extends WebviewPanel {
   readonly #search: ImageSearch;
+  readonly #offer: CheckpointOffer;
   readonly #before: Shown[] = [];
   readonly #chosenFolders: string[] = [];
   #query: Shown;
   #folder: string;
   #version = 0;
-  #told = '';
   /** Until a person chooses another one. */
   #wanted: string | undefined;
   #found: SimilarAnswer | undefined;
@@ -66,7 +67,7 @@ export class SimilarPanel extends WebviewPanel {
     if (folder !== undefined) this.#chosenFolders.push(folder);
     this.#folder = folder ?? searchFolders(query, parts.runs)[0]?.path ?? path.dirname(query.image.path);
     this.#wanted = checkpoint;
-    const { embedder, runs, runsView, choice } = parts;
+    const { embedder, choice } = parts;
     this.#search = this._register(new ImageSearch(embedder, (progress) => this.tell(protocol.progress, progress)));
     this._register(
       this.#search.onDidChange(() => {
@@ -86,15 +87,17 @@ export class SimilarPanel extends WebviewPanel {
     this.onMessage(protocol.open, protocol.openSchema, ({ image, how }) => void this.#open(image, how));
     this.onMessage(protocol.searchIn, protocol.folderSchema, (chosen) => this.searchIn(chosen));
     this.onSignal(protocol.chooseFolder, () => void this.#chooseFolder());
+    // Before the offer hears of it, and tells the page.
     this._register(
       choice.onDidChange(() => {
         this.#wanted = undefined;
-        this.#tellSubject();
       }),
     );
-    this._register(runsView.onDidSelect(() => this.#tellIfOthers()));
-    this._register(runs.onDidChange(() => this.#tellIfOthers()));
+    this.#offer = this._register(
+      new CheckpointOffer(parts, { isVisible: () => this.isVisible, tell: () => this.#tellSubject() }),
+    );
   }
+
   get query(): Shown {
     return this.#query;
   }
@@ -105,7 +108,7 @@ export class SimilarPanel extends WebviewPanel {
 
   /** @throws Error with one sentence */
   async find({ checkpoint, numHeads }: protocol.Question): Promise<protocol.Found> {
-    this.#requireOffered(checkpoint);
+    this.#offer.require(checkpoint);
     const { image, region } = this.#query;
     const of = { data: this.#folder, checkpoint, ...(numHeads !== undefined && { numHeads }) };
     const answer = await this.#search.similar(of, { image, ...(region && { region }) }, MOST_FOUND);
@@ -149,13 +152,8 @@ export class SimilarPanel extends WebviewPanel {
     this.#tellSubject();
   }
 
-  #tellIfOthers(): void {
-    if (this.isVisible && JSON.stringify(checkpointSources(this.parts)) !== this.#told) this.#tellSubject();
-  }
-
   #tellSubject(): void {
-    const offer = checkpointSources(this.parts);
-    this.#told = JSON.stringify(offer);
+    const offer = this.#offer.take();
     const chosen = this.#wanted ?? offer.chosen;
     this.tell(protocol.subject, {
       query: this.#query,
@@ -175,7 +173,7 @@ export class SimilarPanel extends WebviewPanel {
   }
 
   async #attention({ checkpoint, numHeads, image: place }: protocol.AttentionQuestion): Promise<Answer> {
-    this.#requireOffered(checkpoint);
+    this.#offer.require(checkpoint);
     const shown = place === undefined ? this.#query : this.#shownAt(place);
     if (shown === undefined) throw new Error(vscode.l10n.t('This image is no longer among those that were found.'));
     const answer = await this.parts.inspector.attention({
@@ -184,12 +182,6 @@ export class SimilarPanel extends WebviewPanel {
       ...(numHeads !== undefined && { numHeads }),
     });
     return pageAnswer(answer);
-  }
-
-  #requireOffered(checkpoint: string): void {
-    const { sources } = checkpointSources(this.parts);
-    if (sources.some(({ checkpoints }) => checkpoints.some(({ id }) => id === checkpoint))) return;
-    throw new Error(vscode.l10n.t('This checkpoint no longer exists: choose another one.'));
   }
 
   /** Where what the page shows was found: the folder may have changed since, while another search is under way. */

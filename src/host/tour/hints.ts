@@ -16,7 +16,7 @@ export class Hints extends Disposable {
   }
 
   /** @param who introduces itself: a view or a page */
-  isSeen(who: string): boolean {
+  isShown(who: string): boolean {
     const { isOn, read } = this.#stored;
     return isOn && !read.includes(who);
   }

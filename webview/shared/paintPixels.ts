@@ -1,4 +1,5 @@
 /** Pixels on a canvas of their size. */
+import { element } from './element.js';
 
 /** 8-bit, [height, width, channels]: one channel is gray, three are RGB. */
 export interface Pixels {
@@ -19,4 +20,11 @@ export function paintPixels(canvas: HTMLCanvasElement, { width, height, channels
   canvas.width = width;
   canvas.height = height;
   canvas.getContext('2d')?.putImageData(new ImageData(painted, width, height), 0, 0);
+}
+
+/** On a canvas of their own, as decoration: what stands around it names it. */
+export function canvasOf(pixels: Pixels): HTMLCanvasElement {
+  const canvas = element('canvas', { 'aria-hidden': 'true' });
+  paintPixels(canvas, pixels);
+  return canvas;
 }

@@ -1,9 +1,9 @@
 /** The choice of a checkpoint: whose network, by a list, and after how many steps of training, by a time line. */
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
-import { dropdown } from '../shared/controls.js';
-import { element } from '../shared/element.js';
-import { TimeLine } from '../shared/timeLine.js';
+import { dropdown } from './controls.js';
+import { element } from './element.js';
+import { TimeLine } from './timeLine.js';
 
 export interface CheckpointPicker {
   /** The list of networks. */
