@@ -18,7 +18,7 @@ from tiny import images
 
 HERE = Path(__file__).parent
 CHECKOUTS = dict(ibot='ibot.py', moco_v3='moco_v3.py', deit='deit.py')
-INSTALLED = dict(lightly='lightly_library.py')
+INSTALLED = dict(lightly='lightly_library.py', lightly_train='lightly_train_library.py')
 
 parser = argparse.ArgumentParser()
 for option in (*CHECKOUTS, 'old_timm', 'out'):
