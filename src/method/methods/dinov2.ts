@@ -1,5 +1,6 @@
 /** DINOv2 (Oquab et al. 2023, arXiv 2304.07193; ssl_meta_arch.py of facebookresearch/dinov2, `SSLMetaArch`). */
 import * as tf from '@tensorflow/tfjs-core';
+import { named } from '../../program/lookup.js';
 import { float32, type NamedSpecs } from '../../program/program.js';
 import type { KeptSamples } from '../backbone.js';
 import { keptOf } from '../layers/dropPath.js';
@@ -23,6 +24,8 @@ export interface Dinov2Spec {
   readonly localSize: number;
   /** Absent: no patch is masked, and there is no iBOT loss. */
   readonly masks?: MaskSpec;
+  /** Whether the student sees the patches that the iBOT loss is taken at. When left out: they are masked. */
+  readonly studentSeesAll?: boolean;
   /** Of every block, see `keptSamples`; 0: none. */
   readonly dropPathRate: number;
   /** How the teacher's distributions are kept from collapse. */
@@ -41,7 +44,7 @@ interface Inputs extends Partial<MaskInputs> {
   readonly teacher_temp: tf.Scalar;
 }
 
-interface Dinov2 extends MethodTypes {
+export interface Dinov2 extends MethodTypes {
   readonly role: 'student' | 'teacher';
   readonly inputs: Inputs;
   /** With `sinkhorn_knopp` nothing is remembered. */
@@ -72,6 +75,7 @@ interface TeacherOutputs {
  */
 export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
   const { localCropsNumber: locals, localSize, masks, dropPathRate, centering, studentTemp, weights } = spec;
+  const { studentSeesAll = false } = spec;
   const network = networkOf(spec.network);
   const { inChans, imageSize, droppableBlocks: depth } = network.backbone;
   const { head, patchHead = head } = spec.network;
@@ -137,7 +141,10 @@ export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
 
     loss: ({ student }, { inputs }, { cls: ofTeacher, patches: patchesOfTeacher }) => {
       const { globals, locals: localCrops } = inputs;
-      const { cls, patches } = student.tokens(globals, { masks: inputs.masks, dropPath: inputs.drop_path_globals });
+      const { cls, patches } = student.tokens(globals, {
+        masks: studentSeesAll ? undefined : inputs.masks,
+        dropPath: inputs.drop_path_globals,
+      });
       const ofLocals = localCrops && student.features(localCrops, { dropPath: inputs.drop_path_locals });
       const views = (rows: tf.Tensor2D): tf.Tensor3D =>
         tf.reshape(rows, [-1, globals.shape[0] / GLOBALS, rows.shape[1]]);
@@ -156,7 +163,8 @@ export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
         });
       const distances = tf.concat(features.map(neighborDistances));
       const least = tf.neg(tf.max<tf.Scalar>(tf.neg(distances)));
-      return weighed({ local, global, koleo, ibot }, weights, least);
+      const weighted = weighed({ local, global, koleo, ibot }, weights, least);
+      return studentSeesAll ? { ...weighted, parts: { ...weighted.parts, feature_std: featureSpread(cls) } } : weighted;
     },
 
     remember: ({ inputs, memory }, { cls, patches }, { mean, inLastCall }) => {
@@ -176,7 +184,8 @@ export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
       return {
         teacher_entropy: entropy,
         kl: tf.sub(weights.dino > 0 ? meanOverPairs(parts, locals, weights.dino) : entropy, entropy),
-        feature_std: agreed(featureSpread(features)),
+        // A teacher that stays as it is tells nothing of the training.
+        feature_std: studentSeesAll ? named(parts, 'feature_std') : agreed(featureSpread(features)),
         dino_perplexity: agreed(perplexity(cls.distributions)),
         ibot_perplexity: patches ? agreed(perplexity(patches.distributions)) : tf.scalar(0),
         ibot_teacher_entropy: patches ? agreed(meanEntropyOfCounted(patches.distributions)) : tf.scalar(0),

@@ -1,6 +1,7 @@
 /** Every kind of reference folder. */
 import type { Kind } from '../kind.js';
 import { copies } from './copies/kind.js';
+import { dinov2Distill } from './dinov2Distill/kind.js';
 import { dinov2Losses } from './dinov2Losses/kind.js';
 import { dinov2Masking } from './dinov2Masking/kind.js';
 import { dinov2Step } from './dinov2Step/kind.js';
@@ -18,6 +19,7 @@ import { weights } from './weights/kind.js';
 
 export const KINDS: readonly Kind[] = [
   tinyVit,
+  dinov2Distill,
   // Before `optimizers`, which has a part of its keys.
   dinov2Step,
   optimizers,

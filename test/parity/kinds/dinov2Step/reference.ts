@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { vitOfDinov2 } from '../../../../src/method/backbones/vit/lineages.js';
 import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
 import type { HostTensor } from '../../../../src/program/program.js';
+import { originalHead } from '../../dinov2Steps.js';
 import { parseExpected, unknownKeys } from '../../expected.js';
 import { TensorFile } from '../../tensorFile.js';
 
@@ -173,9 +174,7 @@ function networkSpec(
 function originalNames(depth: number, chunks: number): (parameter: string) => string {
   const ofChunk = chunks > 0 ? Math.floor(depth / chunks) : 0;
   return (parameter) =>
-    parameter
-      .replace(/^head\./, 'dino_head.')
-      .replace(/^backbone\.blocks\.(\d+)/, (same, block) =>
-        ofChunk === 0 ? same : `backbone.blocks.${Math.floor(Number(block) / ofChunk)}.${block}`,
-      );
+    originalHead(parameter).replace(/^backbone\.blocks\.(\d+)/, (same, block) =>
+      ofChunk === 0 ? same : `backbone.blocks.${Math.floor(Number(block) / ofChunk)}.${block}`,
+    );
 }

@@ -1,0 +1,119 @@
+/** Makes the steps again and measures how far they are from the original's. */
+import type { Engine } from '../../../../src/engines/engine.js';
+import { termsOf } from '../../../../src/method/losses/dinov2.js';
+import { masksLength } from '../../../../src/method/methods/dinov2.js';
+import { distillation } from '../../../../src/method/methods/distillation.js';
+import { networkOf } from '../../../../src/method/network.js';
+import { adamw } from '../../../../src/method/optimizers/adamw.js';
+import { stepProgram } from '../../../../src/method/step.js';
+import { stepInputs } from '../../../../src/method/stepInputs.js';
+import type { HostTensor } from '../../../../src/program/program.js';
+import { type Difference, exact, relative } from '../../difference.js';
+import { cropsAndMasks, masksOf, normOf, relativeNumber, STEP_LIMITS, TERMS, zeros } from '../../dinov2Steps.js';
+import { outputOf, reproducible } from '../../steps.js';
+import type { Folder } from './reference.js';
+
+export function countOf({ steps, student, teacher }: Folder): number {
+  const { trained, parameters } = networkOf(student);
+  const modules = 3;
+  return (
+    steps.length * (1 + TERMS.length + modules) +
+    Object.keys(trained).length +
+    2 * Object.keys(parameters).length +
+    Object.keys(networkOf(teacher).parameters).length
+  );
+}
+
+export async function* replay(engine: Engine, folder: Folder): AsyncGenerator<Difference> {
+  const { config, inputs, steps, student, teacher } = folder;
+  const masks = masksOf(inputs);
+  const method = distillation({
+    network: student,
+    teacher,
+    localCropsNumber: config.local_crops,
+    localSize: config.local,
+    masks,
+    dropPathRate: 0,
+    centering: 'sinkhorn_knopp',
+    studentTemp: 0.1,
+    centerMomentum: 0.9,
+    weights: config.weights,
+    rates: { decay: config.layerwise_decay, patchEmbed: config.patch_embed_lr_mult },
+  });
+  const program = stepProgram(method, adamw, {
+    batchSize: config.batch,
+    calls: 1,
+    clipGrad: steps[0]?.clip_grad ?? 0,
+    gradients: true,
+  });
+  const start = Object.entries(program.state).map(([key, { shape }]): [string, HostTensor] => {
+    const [, role, parameter = ''] = /^(student|ema|teacher)\.(.*)$/.exec(key) ?? [];
+    if (role === undefined) return [key, zeros(shape)];
+    return [key, folder.get(role === 'teacher' ? 'teacher' : 'student_initial', parameter)];
+  });
+  const session = await engine.compile(program, Object.fromEntries(start));
+  const means = meansOf(folder);
+  for (const [index, step] of steps.entries()) {
+    const made = await session.call({
+      ...cropsAndMasks(inputs, index, masksLength(config.batch, masks)),
+      ...stepInputs(
+        adamw,
+        {
+          lr: step.lr,
+          weightDecay: step.weight_decay,
+          teacherMomentum: step.ema_momentum,
+          ofMethod: { teacher_temp: step.teacher_temp },
+          lastLayerFrozen: false,
+          optimizerSteps: { main: index, lastLayer: index },
+        },
+        { call: 0, calls: 1 },
+        method.parameterGroups,
+      ),
+    });
+    const scalar = (output: string) => outputOf(made, output).data[0] as number;
+    yield relativeNumber(`loss of step ${index}`, scalar('loss'), step.loss, STEP_LIMITS.loss);
+    for (const term of TERMS)
+      yield relativeNumber(
+        `term ${term} of step ${index}`,
+        scalar(term) * means[term],
+        step.terms[term],
+        STEP_LIMITS.loss,
+      );
+    for (const [module, norm] of Object.entries(step.gradient_norm_before_clipping))
+      yield relativeNumber(`norm of ${module}, step ${index}`, normOf(made, module), norm, STEP_LIMITS.norm);
+    if (index > 0) continue;
+    for (const parameter of Object.keys(networkOf(student).trained))
+      yield relative(
+        `gradient ${parameter}`,
+        reproducible(parameter, outputOf(made, `gradient.${parameter}`)),
+        reproducible(parameter, folder.get('gradients_step0', parameter)),
+        STEP_LIMITS.gradient,
+      );
+  }
+  const state = await session.readState();
+  await session.dispose();
+  for (const role of ['student', 'ema'] as const)
+    for (const parameter of Object.keys(networkOf(student).parameters))
+      yield relative(
+        `${role} ${parameter}`,
+        reproducible(parameter, outputOf(state, `${role}.${parameter}`)),
+        reproducible(parameter, folder.get(`${role}_final`, parameter)),
+        STEP_LIMITS.weight,
+      );
+  for (const parameter of Object.keys(networkOf(teacher).parameters)) {
+    const [before, after] = [folder.get('teacher', parameter), outputOf(state, `teacher.${parameter}`)];
+    yield exact(`teacher ${parameter} stays`, before.data.join() === after.data.join());
+  }
+}
+
+/** What makes of each minimized term the original's: a mean over the pairs of crops, the views, or the crops, without its weight. */
+function meansOf({
+  config: { local_crops: locals, weights },
+}: Folder): Readonly<Record<(typeof TERMS)[number], number>> {
+  return {
+    dino_local_crops_loss: termsOf(locals) / (2 * locals * weights.dino),
+    dino_global_crops_loss: termsOf(locals) / (2 * weights.dino),
+    koleo_loss: 1 / (2 * weights.koleo),
+    ibot_loss: 1 / weights.ibot,
+  };
+}
