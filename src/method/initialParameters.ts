@@ -10,12 +10,13 @@ export const initializeNetwork = (network: NetworkSpec, seed: number): NamedHost
 
 /**
  * The weights of all of a method's networks at the start of a run, by their names in the step's state (`student.backbone.…`), one
- * by one: many millions of numbers take seconds. A moving average starts as what it is the average of, in the same arrays.
+ * by one: many millions of numbers take seconds. A moving average starts as what it is the average of, in the same arrays. A frozen network
+ * has none: it is given.
  */
 export function* initialWeights(method: Pick<Method, 'roles'>, seed: number): Generator<readonly [string, HostTensor]> {
   const roles = rolesOf(method);
   for (const [role, { network, is }] of roles) {
-    if (typeof is !== 'string') continue;
+    if (is !== 'trained') continue;
     const averages = roles.flatMap(([other, { is }]) =>
       typeof is !== 'string' && is.averageOf === role ? [other] : [],
     );

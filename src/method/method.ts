@@ -5,7 +5,10 @@ import type { Network, RunningNetwork } from './network.js';
 import type { ParameterGroups } from './optimizers/groups.js';
 import type { Clipped } from './updates.js';
 
-/** A network of a method: trained by the gradient, an exponential moving average of another, or as it was given. */
+/**
+ * A network of a method: trained by the gradient, an exponential moving average of another, or frozen. A frozen one is given from outside
+ * when a run starts or goes on, and no checkpoint has it.
+ */
 export interface Role {
   readonly network: Network;
   readonly is: 'trained' | 'frozen' | { readonly averageOf: string };
@@ -90,3 +93,7 @@ export const rolesOf = <M extends MethodTypes>({ roles }: Pick<Method<M>, 'roles
 /** Whether one of its networks has batch norm: its statistics are those of the images that are computed together. */
 export const hasBatchNorm = <M extends MethodTypes>(method: Pick<Method<M>, 'roles'>): boolean =>
   rolesOf(method).some(([, { network }]) => Object.keys(network.buffers).length > 0);
+
+/** Those whose networks a checkpoint has. */
+export const savedRolesOf = <M extends MethodTypes>(method: Pick<Method<M>, 'roles'>): [M['role'], Role][] =>
+  rolesOf(method).filter(([, { is }]) => is !== 'frozen');

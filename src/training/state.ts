@@ -1,5 +1,6 @@
 /** The state of a training step, by the names that src/method/step.ts gives it. */
-import { type Method, rolesOf } from '../method/method.js';
+import { type Method, rolesOf, savedRolesOf } from '../method/method.js';
+import { lastingState } from '../method/step.js';
 import { below, flat } from '../program/lookup.js';
 import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../program/program.js';
 import type { TrainingState } from '../runs/checkpoint.js';
@@ -30,12 +31,29 @@ export function initialState(
   );
 }
 
-/** The state to go on with: what a checkpoint has of it, which is all that lasts from step to step, and 0 for the rest. */
-export function resumedState(specs: NamedSpecs, checkpoint: LastingTensors): NamedHostTensors {
-  const lasting = sessionState(checkpoint);
+/** What of the state a checkpoint has: all that lasts from step to step, but frozen networks. */
+export const savedState = (specs: NamedSpecs, method: Pick<Parts, 'roles'>): NamedSpecs => {
+  const frozen = rolesOf(method).flatMap(([role, { is }]) => (is === 'frozen' ? [`${role}.`] : []));
+  const saved = Object.entries(lastingState(specs)).filter(([name]) => !frozen.some((prefix) => name.startsWith(prefix)));
+  return Object.fromEntries(saved);
+};
+
+/**
+ * The state to go on with: what a checkpoint has of it, and 0 for what does not last from step to step.
+ * @param frozen the weights of frozen networks, by their names in the state
+ * @throws Error naming what lasts and has no value
+ */
+export function resumedState(
+  specs: NamedSpecs,
+  checkpoint: LastingTensors,
+  frozen: NamedHostTensors = {},
+): NamedHostTensors {
+  const known = { ...frozen, ...sessionState(checkpoint) };
+  const missing = Object.keys(lastingState(specs)).find((name) => known[name] === undefined);
+  if (missing !== undefined) throw new Error(`there is no value for ${missing} to go on with`);
   const values = Object.entries(specs).map(([name, { shape, dtype }]): [string, HostTensor] => [
     name,
-    lasting[name] ?? { shape, dtype, data: new Float32Array(sizeOf(shape)) },
+    known[name] ?? { shape, dtype, data: new Float32Array(sizeOf(shape)) },
   ]);
   return Object.fromEntries(values);
 }
@@ -49,14 +67,14 @@ export const sessionState = ({ networks, moments, memory }: LastingTensors): Nam
 
 /** The other way round. @throws Error naming what the method remembers and the state does not have */
 export function lastingTensors(state: NamedHostTensors, method: Parts): LastingTensors {
-  const prefixes = rolesOf(method).map(([role]) => [role, `${role}.`] as const);
+  const prefixes = rolesOf(method).map(([role]) => `${role}.`);
   const missing = Object.keys(method.memory).find((name) => state[name] === undefined);
   if (missing !== undefined) throw new Error(`the state of the training step has no ${missing}`);
   const entries = Object.entries(state);
   const isMoment = ([name]: [string, HostTensor]) =>
-    !(name in method.memory) && !prefixes.some(([, prefix]) => name.startsWith(prefix));
+    !(name in method.memory) && !prefixes.some((prefix) => name.startsWith(prefix));
   return {
-    networks: Object.fromEntries(prefixes.map(([role, prefix]) => [role, below(state, prefix)])),
+    networks: Object.fromEntries(savedRolesOf(method).map(([role]) => [role, below(state, `${role}.`)])),
     moments: Object.fromEntries(entries.filter(isMoment)),
     memory: Object.fromEntries(entries.filter(([name]) => name in method.memory)),
   };

@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { viewsNamed } from '../../../src/data/batch.js';
-import { initialWeights } from '../../../src/method/initialParameters.js';
+import { initializeNetwork, initialWeights } from '../../../src/method/initialParameters.js';
 import type { Method, MethodTypes } from '../../../src/method/method.js';
 import { networkFrom, networkOf } from '../../../src/method/network.js';
-import { lastingState } from '../../../src/method/step.js';
 import type { MetricSpec } from '../../../src/metrics/metricSpec.js';
+import { prefixed } from '../../../src/program/lookup.js';
 import { float32, type NamedHostTensors } from '../../../src/program/program.js';
 import { loadCheckpoint, saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
@@ -17,7 +17,7 @@ import type { Settings } from '../../../src/settings/settings.js';
 import { networkSpec } from '../../../src/settings/specs.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import type { TrainedMethod } from '../../../src/training/methods/trainedMethod.js';
-import { initialState, lastingTensors, resumedState } from '../../../src/training/state.js';
+import { initialState, lastingTensors, resumedState, savedState } from '../../../src/training/state.js';
 import { inputsOf, makeStep, stepProgram } from '../../../src/training/step.js';
 import { onnxEngine } from '../engines/onnxEngine.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
@@ -93,6 +93,8 @@ const method = middle(settings);
 const program = stepProgram(settings, trained);
 const plan = planHyperparameters(settings, 10, trained);
 const images = settings.batch_size * settings.in_chans * settings.image_size ** 2;
+/** A frozen network is given from outside, and not saved. */
+const frozen = prefixed('fixed.', initializeNetwork(networkSpec(settings), 7));
 const crops = { globals: Float32Array.from({ length: 2 * images }, (_, i) => Math.sin(i)), locals: new Float32Array() };
 
 async function afterSteps(state: NamedHostTensors, from: number, to: number) {
@@ -104,17 +106,20 @@ async function afterSteps(state: NamedHostTensors, from: number, to: number) {
     expect(plan(step).metrics).toEqual({ strength: 1 + step });
     losses.push(outputs.loss);
   }
-  const after = await session.readState(Object.keys(lastingState(program.state)));
+  const after = await session.readState(Object.keys(savedState(program.state, method)));
+  expect((await session.readState(['fixed.backbone.norm.bias']))['fixed.backbone.norm.bias']?.data).toEqual(
+    frozen['fixed.backbone.norm.bias']?.data,
+  );
   await session.dispose();
   return { losses, after };
 }
 
 it('A method that nobody knew is trained in parts, saved and resumed bit for bit', async () => {
-  const start = initialState(program.state, method, Object.fromEntries(initialWeights(method, settings.seed)));
+  const weights = { ...Object.fromEntries(initialWeights(method, settings.seed)), ...frozen };
+  const start = initialState(program.state, method, weights);
   expect(start['slow.backbone.cls_token']?.data).toBe(start['online.backbone.cls_token']?.data);
   const straight = await afterSteps(start, 0, 4);
   expect(straight.losses.every(Number.isFinite)).toBe(true);
-  expect(straight.after['fixed.backbone.norm.bias']?.data).toEqual(start['fixed.backbone.norm.bias']?.data);
   expect(straight.after['slow.backbone.norm.bias']?.data).not.toEqual(start['slow.backbone.norm.bias']?.data);
 
   const { after } = await afterSteps(start, 0, 2);
@@ -125,7 +130,6 @@ it('A method that nobody knew is trained in parts, saved and resumed bit for bit
     optimizerSteps: plan(2).optimizerSteps,
   });
   expect(readdirSync(path).sort()).toEqual([
-    'fixed.safetensors',
     'online.safetensors',
     'optimizer.safetensors',
     'slow.safetensors',
@@ -134,14 +138,16 @@ it('A method that nobody knew is trained in parts, saved and resumed bit for bit
   const { parameters } = await loadNetwork(path, { network: 'slow', numHeads: settings.num_heads });
   expect(parameters['backbone.norm.bias']).toEqual(after['slow.backbone.norm.bias']);
   await expect(loadNetwork(path, { network: 'teacher' })).rejects.toThrow(
-    `${path} has no network teacher: it holds fixed, online, slow.`,
+    `${path} has no network teacher: it holds online, slow.`,
   );
-  const loaded = loadCheckpoint(run, method);
+  const { fixed: _, ...saved } = method.roles;
+  const loaded = loadCheckpoint(run, { ...method, roles: saved });
   expect(Object.keys(loaded.memory)).toEqual(['seen']);
-  const resumed = await afterSteps(resumedState(program.state, loaded), 2, 4);
+  const resumed = await afterSteps(resumedState(program.state, loaded, frozen), 2, 4);
   expect(resumed.losses).toEqual(straight.losses.slice(2));
   expect(resumed.after).toEqual(straight.after);
-  expect(() => loadCheckpoint(run, { ...method, memory: { queue: {} } })).toThrow(
+  expect(() => resumedState(program.state, loaded)).toThrow('there is no value for fixed.backbone.cls_token');
+  expect(() => loadCheckpoint(run, { ...method, roles: saved, memory: { queue: {} } })).toThrow(
     `The checkpoint ${path} is incomplete: its optimizer.safetensors has no memory.queue.`,
   );
   expect(() => loadCheckpoint(run, { ...method, roles: { other: {} } })).toThrow('other.safetensors cannot be read');

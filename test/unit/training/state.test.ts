@@ -11,11 +11,11 @@ const tensor = (...values: number[]): HostTensor => ({
   data: Float32Array.from(values),
 });
 
-const frozen = {
+const trained = {
   network: networkFrom(vit(vitOfDino({ patchSize: 4, imageSize: 4, inChans: 3, embedDim: 4, depth: 1, numHeads: 1 }))),
-  is: 'frozen',
+  is: 'trained',
 } as const;
-const method: Parts = { roles: { student: frozen, teacher: frozen }, memory: { center: float32(1, 3) } };
+const method: Parts = { roles: { student: trained, teacher: trained }, memory: { center: float32(1, 3) } };
 
 const specs = {
   'student.head.w': float32(2),
