@@ -51,11 +51,12 @@ export async function importWeights(
       done += bytes;
       onProgress?.(done, total);
     };
-    const { backbone, head, notes, read } = importable;
+    const { backbone, head, patchHead, notes, read } = importable;
     const record = {
       schemaVersion: IMPORT_SCHEMA_VERSION,
       backbone,
       ...(head && { head }),
+      ...(patchHead && { patchHead }),
       source: await importable.source({ signal, onRead: onBytes }),
       notes,
       importedAt: new Date().toISOString(),

@@ -4,7 +4,7 @@ import type { BackboneSpec } from '../method/backbones/index.js';
 import type { HeadSpec } from '../method/heads/dinoHead.js';
 import type { HostTensor, NamedSpecs } from '../program/program.js';
 import { openNetwork, type Wanted } from '../weights/openNetwork.js';
-import { areOne, NORMS } from '../weights/readNetwork.js';
+import { areOne, NORMS, PATCH_NORMS } from '../weights/readNetwork.js';
 import type { StoredTensor } from '../weights/storedTensor.js';
 import { openWeights } from '../weights/weightsFile.js';
 import { completed } from './completed.js';
@@ -22,6 +22,7 @@ import { digestOf, provenanceOfFiles, type Watching } from './provenance.js';
 export interface Importable {
   readonly backbone: BackboneSpec;
   readonly head?: HeadSpec;
+  readonly patchHead?: HeadSpec;
   readonly notes: readonly string[];
   /** All that is read. */
   readonly files: readonly string[];
@@ -48,14 +49,15 @@ export async function openImportable(path: string, wanted: WantedImport): Promis
 }
 
 async function openForeign(path: string, { numHeads, ...wanted }: WantedImport): Promise<Importable> {
-  const opened = await openNetwork(path, wanted);
+  const opened = await openNetwork(path, { ...wanted, withPatchHead: true });
   try {
     const { backbone, note } = completed(path, opened.shape, { numHeads: numHeads ?? opened.numHeads });
-    const { specs, head, files, notes } = opened;
-    const norms = specs[NORMS] && (await opened.read(NORMS));
+    const { specs, head, patchHead, files, notes } = opened;
+    const areFixed = async (norms: string) => areOne(await opened.read(norms));
     return {
       backbone,
-      ...(head && { head: { ...head, normLastLayer: areOne(norms) } }),
+      ...(head && { head: { ...head, normLastLayer: await areFixed(NORMS) } }),
+      ...(patchHead && { patchHead: { ...patchHead, normLastLayer: await areFixed(PATCH_NORMS) } }),
       notes: [...notes, ...(note === undefined ? [] : [note])],
       files,
       specs,
@@ -75,7 +77,7 @@ async function openImported(folder: string, { numHeads, network, library }: Want
   if (network !== undefined || library !== undefined)
     throw new Error(`${folder} is an import, of one network and a known library: leave --network and --library out.`);
   requireWhole(folder, record);
-  const { backbone: recorded, head, notes } = record;
+  const { backbone: recorded, head, patchHead, notes } = record;
   const backbone =
     recorded.kind === 'vit' && numHeads !== undefined ? completed(folder, recorded, { numHeads }).backbone : recorded;
   const path = join(folder, IMPORTED_WEIGHTS);
@@ -88,6 +90,7 @@ async function openImported(folder: string, { numHeads, network, library }: Want
   return {
     backbone,
     ...(head && { head }),
+    ...(patchHead && { patchHead }),
     notes,
     files: [path],
     specs: Object.fromEntries([...stored].map(([name, { shape, dtype = 'float32' }]) => [name, { shape, dtype }])),

@@ -4,8 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { schemaProblem } from '../errors/schemaProblem.js';
 import { fileProblem } from '../files/fileProblem.js';
-import type { BackboneSpec } from '../method/backbones/index.js';
-import type { HeadSpec } from '../method/heads/dinoHead.js';
+import { backboneSchema, headSchema } from '../settings/networkSchema.js';
 import { type FileDigest, fileDigestSchema } from './fileDigest.js';
 
 export const IMPORT_SCHEMA_VERSION = 1;
@@ -13,42 +12,6 @@ const RECORD = 'import.json';
 export const IMPORTED_WEIGHTS = 'weights.safetensors';
 
 const count = z.int().min(1);
-const images = { inChans: count, imageSize: count };
-const backboneSchema: z.ZodType<BackboneSpec> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('vit'),
-    ...images,
-    patchSize: count,
-    embedDim: count,
-    depth: count,
-    numHeads: count,
-    registers: z.int().min(0),
-    layerScale: z.boolean(),
-    mlp: z.object({ kind: z.enum(['gelu', 'swiglu']), hiddenDim: count }),
-    qkvBias: z.boolean(),
-    projBias: z.boolean(),
-    mlpBias: z.boolean(),
-    maskToken: z.boolean(),
-    normEps: z.number().positive(),
-    positions: z.object({ antialias: z.boolean(), offset: z.number(), ofCls: z.boolean() }),
-    start: z.object({ tokens: z.number(), layerScale: z.number() }),
-  }),
-  z.object({
-    kind: z.literal('resnet'),
-    ...images,
-    block: z.enum(['basic', 'bottleneck']),
-    layers: z.tuple([count, count, count, count]),
-    width: count,
-  }),
-]);
-const headSchema: z.ZodType<HeadSpec> = z.object({
-  inDim: count,
-  hiddenDim: count,
-  bottleneckDim: count,
-  outDim: count,
-  normLastLayer: z.boolean(),
-  batchNorm: z.boolean(),
-});
 
 /** Where weights come from. */
 export const provenanceSchema = z.object({
@@ -69,6 +32,8 @@ const recordSchema = z.object({
   schemaVersion: z.literal(IMPORT_SCHEMA_VERSION),
   backbone: backboneSchema,
   head: headSchema.optional(),
+  /** Of patches: DINOv2's `ibot_head`. Earlier imports left it out. */
+  patchHead: headSchema.optional(),
   source: provenanceSchema,
   /** Of the file of weights beside the record; those of earlier imports have none. */
   weights: fileDigestSchema.optional(),

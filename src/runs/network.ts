@@ -36,6 +36,8 @@ export interface LoadedNetwork {
   readonly backbone: BackboneSpec;
   /** Absent when the file has no projection head of DINO's (`normLastLayer`: whether all norms of the prototypes are 1). */
   readonly head?: HeadSpec;
+  /** The patches' own head, where it was asked for and there is one: then `parameters` have `ibot_head.*`. */
+  readonly patchHead?: HeadSpec;
   /** What a person calls it, e.g. `flowers, step 1200 (teacher)`. */
   readonly name: string;
   /** Which network it is of those that the checkpoint holds, e.g. `teacher`; absent where there is nothing to tell it from. */
@@ -50,7 +52,7 @@ export interface LoadedNetwork {
   readonly source: Pick<ReadNetwork, 'files' | 'library'> | Provenance;
 }
 
-export interface LoadOptions extends Pick<Wanted, 'network' | 'library'> {
+export interface LoadOptions extends Pick<Wanted, 'network' | 'library' | 'withPatchHead'> {
   /** Attention heads, which no weight tells: wins over what the run or the file says. */
   readonly numHeads?: number;
 }
@@ -66,7 +68,7 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   const { file, wanted } = fileOf(path, options.network);
   const imported = importFolderOf(file);
   if (imported !== undefined) return loadImported(imported, options);
-  const { parameters, shape, head, network, ...read } = await readNetwork(file, { ...options, network: wanted });
+  const { parameters, shape, head, patchHead, network, ...read } = await readNetwork(file, { ...options, network: wanted });
   const origin = await originOf(file);
   const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
     numHeads: options.numHeads ?? origin?.numHeads ?? read.numHeads,
@@ -77,6 +79,7 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
     parameters,
     backbone,
     ...(head && { head }),
+    ...(patchHead && { patchHead }),
     name: `${origin?.name ?? basename(path)}${role === undefined ? '' : ` (${role})`}`,
     ...(role !== undefined && { network: role }),
     ...(origin && { step: origin.step, run: origin.run }),
@@ -134,15 +137,16 @@ export function identityOfNetwork(path: string): string {
 function loadImported(folder: string, options: LoadOptions): LoadedNetwork {
   const file = join(folder, IMPORTED_WEIGHTS);
   const record = readImportRecord(folder);
-  const { backbone: recorded, head, source, notes } = record;
-  const { numHeads } = options;
+  const { backbone: recorded, head, patchHead, source, notes } = record;
+  const { numHeads, withPatchHead = false } = options;
   const { backbone } =
     recorded.kind === 'vit' && numHeads !== undefined
       ? completed(file, recorded, { numHeads })
       : { backbone: recorded };
   requireWhole(folder, record);
   const digesting = new Digesting();
-  const parameters = readSafetensors(file, digesting.add);
+  const tensors = Object.entries(readSafetensors(file, digesting.add));
+  const parameters = Object.fromEntries(tensors.filter(([name]) => withPatchHead || !name.startsWith('ibot_head.')));
   requireUnaltered(folder, record, digesting.end());
   requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
   const { network } = source;
@@ -151,6 +155,7 @@ function loadImported(folder: string, options: LoadOptions): LoadedNetwork {
     parameters,
     backbone,
     ...(head && { head }),
+    ...(withPatchHead && patchHead && { patchHead }),
     name,
     ...(network !== undefined && { network }),
     notes,

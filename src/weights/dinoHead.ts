@@ -4,21 +4,29 @@ import type { HeadSpec } from '../method/heads/dinoHead.js';
 import { headBuffers, headParameters } from '../method/heads/dinoHead.js';
 import type { NamedSpecs } from '../program/program.js';
 import { isCount } from './dialects/resnetDialect.js';
-import type { StoredNetwork } from './networks.js';
 import type { StoredTensor } from './storedTensor.js';
 import type { WeightsFile } from './weightsFile.js';
 
 export interface StoredHead {
   /** All but whether the last layer's norms are fixed, which only their values tell. */
   readonly shape: Omit<HeadSpec, 'normLastLayer'>;
-  /** `head.*`: exactly its parameters and buffers. */
+  /** `head.*` or `ibot_head.*`: exactly its parameters and buffers. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
-/** The head; undefined for any other (more layers, a classifier): features do not depend on it. */
-export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: number): StoredHead | undefined {
-  const found = new Map([...network.head].map(([name, value]) => [standardName(name), value]));
-  const tensor = (name: string) => file.tensor(found.get(name), `head.${name}`);
+/**
+ * The head; undefined for any other (more layers, a classifier): features do not depend on it.
+ * @param stored its values by their names within it
+ * @param prefix of its standard names
+ */
+export function dinoHead(
+  file: WeightsFile,
+  stored: ReadonlyMap<string, unknown>,
+  inDim: number,
+  prefix: 'head.' | 'ibot_head.' = 'head.',
+): StoredHead | undefined {
+  const found = new Map([...stored].map(([name, value]) => [standardName(name), value]));
+  const tensor = (name: string) => file.tensor(found.get(name), `${prefix}${name}`);
   const [outDim, bottleneckDim] = tensor('last_layer.weight_v')?.shape ?? [];
   const [hiddenDim] = tensor('mlp.0.weight')?.shape ?? [];
   if (outDim === undefined || bottleneckDim === undefined || hiddenDim === undefined) return undefined;
@@ -31,7 +39,7 @@ export function dinoHead(file: WeightsFile, network: StoredNetwork, inDim: numbe
     const stored = tensor(name);
     if (stored === undefined || stored.shape.join() !== spec.shape.join()) return undefined;
     if (stored.dtype !== (isCount(name) ? 'int32' : spec.dtype) && stored.dtype !== spec.dtype) return undefined;
-    tensors[`head.${name}`] = stored;
+    tensors[`${prefix}${name}`] = stored;
   }
   return { shape, tensors };
 }

@@ -13,6 +13,8 @@ export interface StoredNetwork {
   readonly backbone: ReadonlyMap<string, unknown>;
   /** By their names within the projection head (`mlp.0.weight`), where there is one beside the backbone. */
   readonly head: ReadonlyMap<string, unknown>;
+  /** The same of the patches' own head, DINOv2's `ibot_head`. */
+  readonly patchHead: ReadonlyMap<string, unknown>;
   /** What stands before the backbone's names in its dictionary. */
   readonly prefix: string;
 }
@@ -76,7 +78,7 @@ export function* dictionariesIn(
 function networksIn(
   dictionary: ReadonlyMap<unknown, unknown>,
   firstTensor: string,
-): Pick<StoredNetwork, 'prefix' | 'backbone' | 'head'>[] {
+): Pick<StoredNetwork, 'prefix' | 'backbone' | 'head' | 'patchHead'>[] {
   const names = [...dictionary.keys()].filter((key) => typeof key === 'string');
   const prefixes = names
     .filter((name) => `.${name}`.endsWith(`.${firstTensor}`))
@@ -92,7 +94,13 @@ function networksIn(
           .map((name) => [name.slice(start.length), dictionary.get(name)]),
       );
     const head = headsOf(prefix).find((head) => names.some((name) => name.startsWith(head)));
-    return { prefix, backbone: behind(prefix), head: head === undefined ? new Map() : behind(head) };
+    const own = patchHeadOf(prefix);
+    return {
+      prefix,
+      backbone: behind(prefix),
+      head: head === undefined ? new Map() : behind(head),
+      patchHead: own === undefined ? new Map() : behind(own),
+    };
   });
 }
 
@@ -103,6 +111,10 @@ function headsOf(prefix: string): string[] {
   const [, outer, whose] = /^(|.*\.)(student|teacher)_embedding_model\./s.exec(prefix) ?? [];
   return outer === undefined ? [] : [`${outer}${whose}_projection_head.`];
 }
+
+/** As DINOv2 has it, and its runs here. */
+const patchHeadOf = (prefix: string): string | undefined =>
+  /^(?:.*\.)?backbone\.$/s.test(prefix) ? prefix.replace(/backbone\.$/, 'ibot_head.') : undefined;
 
 /** The order of {@link chooseNetwork}: words that tools have for the average of a network over its training, the best first. */
 const AVERAGED = ['teacher', 'ema', 'averaged', 'average', 'avg', 'swa', 'shadow', 'target', 'momentum', 'key', 'k'];

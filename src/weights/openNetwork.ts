@@ -22,6 +22,8 @@ export interface OpenNetwork {
   readonly shape: BackboneShape;
   /** Of DINO's projection head, when the file has one; whether its norms are fixed only their values tell. */
   readonly head?: Omit<HeadSpec, 'normLastLayer'>;
+  /** Of the patches' own head, where it was asked for and the file has one. */
+  readonly patchHead?: Omit<HeadSpec, 'normLastLayer'>;
   /** Attention heads, where the file or its library tells them. */
   readonly numHeads?: number;
   /** Whose names the tensors have: `timm`. */
@@ -37,7 +39,7 @@ export interface OpenNetwork {
   readonly likeLibraries: readonly string[];
   /** What was decided on the way, and what was left unread: one sentence each. */
   readonly notes: readonly string[];
-  /** Of the tensors, by their standard names: `backbone.*`, and `head.*` where there is a head. */
+  /** Of the tensors, by their standard names: `backbone.*`, and `head.*` and `ibot_head.*` where there are heads. */
   readonly specs: NamedSpecs;
   /** Reads one. Of what an older file does not have, such as counts of batches, zeros. @throws Error naming file and tensor */
   read(name: string): Promise<HostTensor>;
@@ -55,6 +57,8 @@ export interface Wanted extends Readable {
   readonly network?: string | undefined;
   /** Whose names the tensors have, where a person knows better than the names tell. */
   readonly library?: string | undefined;
+  /** Whether the patches' own head is read, too. When left out: no. */
+  readonly withPatchHead?: boolean;
 }
 
 /**
@@ -74,7 +78,7 @@ export async function openNetwork(path: string, wanted: Wanted = {}): Promise<Op
 
 async function networkIn(
   file: WeightsFile,
-  { network: wanted, library, dialects }: Wanted & { readonly dialects: readonly Dialect[] },
+  { network: wanted, library, dialects, withPatchHead = false }: Wanted & { readonly dialects: readonly Dialect[] },
 ): Promise<OpenNetwork> {
   const [first, ...others] = networksOf(file, configBeside(file.path), { dialects, library });
   if (!first) throw await noNetwork(file, dialects);
@@ -82,8 +86,9 @@ async function networkIn(
   const chosen = chooseNetwork(networks, wanted, file.path);
   const { dialect } = chosen;
   const backbone = dialect.read(chosen);
-  const head = dinoHead(file, chosen, backbone.dim);
-  const stored: NamedStored = { ...backbone.tensors, ...head?.tensors };
+  const head = dinoHead(file, chosen.head, backbone.dim);
+  const patchHead = withPatchHead ? dinoHead(file, chosen.patchHead, backbone.dim, 'ibot_head.') : undefined;
+  const stored: NamedStored = { ...backbone.tensors, ...head?.tensors, ...patchHead?.tensors };
   requireWithinFile(file, stored);
   const isNamed = networks.length > 1 || isOneOfPair(chosen);
   const { numHeads } = backbone;
@@ -92,6 +97,7 @@ async function networkIn(
     files: file.files,
     shape: backbone.shape,
     ...(head && { head: head.shape }),
+    ...(patchHead && { patchHead: patchHead.shape }),
     ...(numHeads !== undefined && { numHeads }),
     library: dialect.name,
     ...(isNamed && { network: nameForPeople(chosen) }),

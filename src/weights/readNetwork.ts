@@ -4,18 +4,25 @@ import { type OpenNetwork, openNetwork, type Wanted } from './openNetwork.js';
 
 export interface ReadNetwork
   extends Pick<OpenNetwork, 'file' | 'files' | 'shape' | 'numHeads' | 'library' | 'network' | 'notes'> {
-  /** `backbone.*`, and `head.*` when the file has a projection head of DINO's. */
+  /** `backbone.*`, `head.*` when the file has a projection head of DINO's, and `ibot_head.*` with a `patchHead`. */
   readonly parameters: NamedHostTensors;
   readonly head?: HeadSpec;
+  /** Of patches, where it was asked for and the file has one. */
+  readonly patchHead?: HeadSpec;
 }
 
 /** One network out of a file of weights. Parameters and errors as of {@link openNetwork}. */
 export async function readNetwork(path: string, wanted: Wanted = {}): Promise<ReadNetwork> {
-  const { specs, read, close, head, ...told } = await openNetwork(path, wanted);
+  const { specs, read, close, head, patchHead, ...told } = await openNetwork(path, wanted);
   try {
     const parameters: Record<string, HostTensor> = {};
     for (const name of Object.keys(specs)) parameters[name] = await read(name);
-    return { ...told, parameters, ...(head && { head: { ...head, normLastLayer: areOne(parameters[NORMS]) } }) };
+    return {
+      ...told,
+      parameters,
+      ...(head && { head: { ...head, normLastLayer: areOne(parameters[NORMS]) } }),
+      ...(patchHead && { patchHead: { ...patchHead, normLastLayer: areOne(parameters[PATCH_NORMS]) } }),
+    };
   } finally {
     close();
   }
@@ -23,6 +30,9 @@ export async function readNetwork(path: string, wanted: Wanted = {}): Promise<Re
 
 /** Of the prototypes of DINO's head. */
 export const NORMS = 'head.last_layer.weight_g';
+
+/** Of the patches' own. */
+export const PATCH_NORMS = 'ibot_head.last_layer.weight_g';
 
 /** Whether the norms of the prototypes are fixed, as far as their values tell. */
 export const areOne = (norms: HostTensor | undefined): boolean => norms?.data.every((norm) => norm === 1) ?? true;
