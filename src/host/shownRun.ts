@@ -60,7 +60,8 @@ function settingsOf({ run }: RunSummary): Described {
   ];
 }
 
-const settingText = (value: unknown): string => (Array.isArray(value) ? value.join(' to ') : String(value));
+const settingText = (value: unknown): string =>
+  Array.isArray(value) ? value.join(' to ') : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 function resultsOf(summary: RunSummary): Described {
   const { state, step, totalSteps, epoch, imagesPerSecond, run } = summary;

@@ -10,6 +10,7 @@ import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { parseSettings, type Settings } from '../settings/settings.js';
 import { ENGINE_DECIDERS } from './engineDecision.js';
 import { makeFolder } from './folder.js';
+import { provenanceSchema } from './importedRecord.js';
 import { initializationSchema } from './initialization.js';
 import { isAlive, type ProcessIdentity, processStart, thisProcess } from './processIdentity.js';
 import { type RunNotes, readNotes } from './runNotes.js';
@@ -49,6 +50,8 @@ const recordSchema = z.object({
   dataset: z.object({ path: z.string(), fingerprint: z.string(), images: count }),
   /** The weights that it started from; absent: random ones. */
   init: initializationSchema.optional(),
+  /** The frozen network that it is distilled from, as it was found at the start; absent: it has none. */
+  teacher: provenanceSchema.optional(),
   /** Absent in runs of earlier versions, and before the first step. */
   sample: imageFactsSchema.optional(),
   /** What ran it last; `runsAs`: how, where the engine has several ways; `decidedBy`: what decided for it. */
@@ -115,6 +118,7 @@ export interface NewRun {
   readonly preset?: string;
   readonly dataset: RunRecord['dataset'];
   readonly init?: RunRecord['init'];
+  readonly teacher?: RunRecord['teacher'];
   readonly classes?: RunRecord['classes'];
   readonly engine?: RunRecord['engine'];
   /** Of the program and its main parts, by name. */
@@ -144,6 +148,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     config: options.settings,
     dataset: options.dataset,
     ...(options.init && { init: options.init }),
+    ...(options.teacher && { teacher: options.teacher }),
     ...(options.classes && { classes: options.classes }),
     ...(options.engine ? { engine: options.engine } : {}),
     seeds: { run: options.settings.seed },

@@ -70,12 +70,18 @@ export const UNUSED: readonly { readonly keys: RegExp; readonly why: string }[] 
     keys: /^train\.OFFICIAL_EPOCH_LENGTH$/,
     why: 'an epoch goes through all images once: set epochs, warmup_epochs and the like to match',
   },
+  { keys: /^distillation\.full_cfg_path$/, why: "the teacher's weights tell what network it is" },
   {
     keys: /^train\.(?:saveckp_freq|num_workers|cache_dataset)$|^evaluation\.|^student\.block_chunks$|^optim\.lr$/,
     why: 'they do not change what is trained',
   },
   { keys: /^compute_precision\./, why: 'they say how its GPUs share the work; see precision' },
 ];
+
+/** What DINOv3's recipe for distillation has in the place of DINOv2's defaults; a preset's values win. */
+export const DISTILLATION_DEFAULTS = { layerwise_decay: 0.99, momentum_teacher: 0.994 } as const;
+/** What distillation needs, and how DINOv2 and DINOv3 distilled; it wins over a preset's values. */
+export const DISTILLATION_RECIPE = { centering: 'sinkhorn_knopp', drop_path_rate: 0 } as const;
 
 /** What the original takes for what its configs leave out, where the settings take something else. */
 export const DINOV2_DEFAULTS = {

@@ -1,6 +1,6 @@
 /** How the settings of a run are put together from a preset, VS Code's settings, a config file and single settings. */
 import { type ConfigFile, readConfigFile } from './configFile.js';
-import { DINOV2_DEFAULTS } from './dinov2Arguments.js';
+import { DINOV2_DEFAULTS, DISTILLATION_DEFAULTS, DISTILLATION_RECIPE } from './dinov2Arguments.js';
 import { fittedToData } from './fittedToData.js';
 import { parseKeyValues } from './keyValue.js';
 import { type Layer, mergeLayers } from './layers.js';
@@ -23,9 +23,9 @@ import { whole } from './values.js';
 
 /**
  * Where a setting's value comes from: the original's default, the preset, the method's recipe, the config file, a single setting, the run
- * that is resumed, the weights that a run starts from, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
+ * that is resumed, the weights that a run starts from, its teacher, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
  */
-export type SettingOrigin = 'default' | 'preset' | 'recipe' | 'editor' | 'file' | 'init' | 'set' | 'run' | 'derived';
+export type SettingOrigin = 'default' | 'preset' | 'recipe' | 'editor' | 'file' | 'init' | 'teacher' | 'set' | 'run' | 'derived';
 
 /** What VS Code's own settings say about new runs. A config file is nearer to a run, and wins. */
 export interface EditorSettings {
@@ -54,6 +54,8 @@ export interface SettingsRequest {
     /** Side in pixels of the images that its network is made for. */
     readonly imageSize?: number;
   };
+  /** What the teacher decides that a run is distilled from; see {@link teacherPathIn}. */
+  readonly teacher?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
   /** Number of images of the data set, when known. */
   readonly images?: number;
   /** Median size of its images, when known. */
@@ -73,12 +75,7 @@ export interface ResolvedSettings {
  * @throws SettingsError naming every unknown key, value out of range, and pair of settings that do not fit together
  */
 export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings {
-  const { configFile } = request;
-  const file = typeof configFile === 'string' ? readConfigFile(configFile) : configFile;
-  const valuesIn = file?.isOriginal ? completed(file.values) : file?.values;
-  const { preset: presetOfFile, $schema: _editorHint, ...valuesOfFile } = valuesIn ?? {};
-  const single = singleSettings(request.set ?? {});
-  const told = { ...request.editor?.settings, ...valuesOfFile, ...single };
+  const { file, presetOfFile, valuesOfFile, single, told, ofFile, ofSet, inFile } = toldIn(request);
   const recipe = request.run
     ? undefined
     : recipeOf(single['method'] ?? valuesOfFile['method'], {
@@ -88,28 +85,30 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
       });
   const preset = presetFor(request, presetOfFile, { method: told['method'], hasRecipe: recipe !== undefined });
 
-  // Of a resumed run the original's arguments mean what they meant when it was started.
-  const all = { ...told, ...request.run };
-  const inFile = ` in ${file?.path}`;
-  const ofFile = translateOriginal(valuesOfFile, inFile, all);
-  const ofSet = translateOriginal(single, '', all);
-
   const layers: Layer<SettingOrigin>[] = [];
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
   if (preset) {
     const chosen = { ...ofFile.values, ...ofSet.values };
-    const patchSize = whole(1, 64).safeParse(request.init?.values['patch_size']).data;
+    const decided = { ...request.teacher?.values, ...request.init?.values };
+    const patchSize = whole(1, 64).safeParse(decided['patch_size']).data;
     layers.push({ origin: 'preset', where: ` in the preset ${preset}`, values: PRESETS[preset].settings });
     layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen, patchSize) });
   }
   if (recipe) layers.push({ origin: 'recipe', where: '', values: recipe });
+  const isDistilled = !request.run && teacherPathIn(request) !== undefined;
+  if (isDistilled) layers.push({ origin: 'recipe', where: '', values: DISTILLATION_RECIPE });
+  if (request.teacher)
+    layers.push({ origin: 'teacher', where: ` in ${request.teacher.path}`, values: request.teacher.values });
   if (request.editor)
     layers.push({ origin: 'editor', where: " in VS Code's settings", values: request.editor.settings });
   if (file) layers.push({ origin: 'file', where: inFile, values: ofFile.values });
   if (request.init) layers.push({ origin: 'init', where: ` in ${request.init.path}`, values: request.init.values });
   layers.push({ origin: 'set', where: '', values: ofSet.values });
   const method = told['method'] ?? (preset && PRESETS[preset].settings.method);
-  if (method === 'dinov2' && !request.run) layers.unshift({ origin: 'default', where: '', values: DINOV2_DEFAULTS });
+  if (method === 'dinov2' && !request.run) {
+    const values = { ...DINOV2_DEFAULTS, ...(isDistilled && DISTILLATION_DEFAULTS) };
+    layers.unshift({ origin: 'default', where: '', values });
+  }
   if (request.images !== undefined)
     layers.unshift({ origin: 'derived', where: '', values: { out_dim: outDimFor(request.images) } });
 
@@ -129,6 +128,29 @@ export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings
       (clause) => `${clause}.`,
     ),
   };
+}
+
+/** What file, editor and single settings say, and what the original's arguments among it come to. */
+function toldIn(request: SettingsRequest) {
+  const { configFile } = request;
+  const file = typeof configFile === 'string' ? readConfigFile(configFile) : configFile;
+  const valuesIn = file?.isOriginal ? completed(file.values) : file?.values;
+  const { preset: presetOfFile, $schema: _editorHint, ...valuesOfFile } = valuesIn ?? {};
+  const single = singleSettings(request.set ?? {});
+  const told = { ...request.editor?.settings, ...valuesOfFile, ...single };
+  // Of a resumed run the original's arguments mean what they meant when it was started.
+  const all = { ...told, ...request.run };
+  const inFile = ` in ${file?.path}`;
+  const ofFile = translateOriginal(valuesOfFile, inFile, all);
+  const ofSet = translateOriginal(single, '', all);
+  return { file, presetOfFile, valuesOfFile, single, told, ofFile, ofSet, inFile };
+}
+
+/** The teacher that a new run is to be distilled from (`distill_from`), when there is one. */
+export function teacherPathIn(request: SettingsRequest): string | undefined {
+  const { ofFile, ofSet } = toldIn(request);
+  const { distill_from: path } = { ...request.editor?.settings, ...ofFile.values, ...ofSet.values };
+  return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
 /** What another origin, nearer to the run, overrode is not worth a word. */

@@ -5,6 +5,7 @@ import { backbone } from './parts/backbone.js';
 import { crops } from './parts/crops.js';
 import { dino } from './parts/dino.js';
 import { dinov2 } from './parts/dinov2.js';
+import { distillation } from './parts/distillation.js';
 import { evaluation } from './parts/evaluation.js';
 import { finetune } from './parts/finetune.js';
 import { length } from './parts/length.js';
@@ -19,6 +20,7 @@ export const PARTS = [
   vit,
   dino,
   dinov2,
+  distillation,
   finetune,
   optimizer,
   length,

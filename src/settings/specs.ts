@@ -9,6 +9,7 @@ import { largestBlock } from '../method/masks/blockMask.js';
 import type { MaskSpec } from '../method/masks/maskedCrops.js';
 import type { ClassifierSpec } from '../method/methods/finetune.js';
 import type { NetworkSpec } from '../method/network.js';
+import { isDistilled } from './parts/distillation.js';
 import type { Settings } from './settings.js';
 
 export { augmentationSpec } from '../data/batch.js';
@@ -29,6 +30,15 @@ export function networkSpec(settings: Settings): NetworkSpec {
     },
     ...(hasPatchHead(settings) && { patchHead: patchHead(settings, inDim) }),
   };
+}
+
+/** The frozen network that a run is distilled from. @throws Error where none was read yet */
+export function teacherSpec(settings: Settings): NetworkSpec {
+  const { teacher_network: teacher, distill_from } = settings;
+  if (teacher === null)
+    throw new Error(`What ${distill_from} teaches is known once a run is started with it: teacher_network is missing.`);
+  const { backbone, head, patchHead } = teacher;
+  return { backbone, head, ...(patchHead !== null && hasPatchHead(settings) && { patchHead }) };
 }
 
 /** The network of a fine-tuning. */
@@ -83,7 +93,8 @@ function backboneSpec(settings: Settings): BackboneSpec {
     kind: 'vit',
     ...vit,
     registers,
-    maskToken: maskSpec(settings) !== undefined,
+    // A student of another network sees all patches.
+    maskToken: maskSpec(settings) !== undefined && !isDistilled(settings),
     layerScale: layerscale > 0,
     mlp: swiglu ? vitOfDinov2(sizes, { swiglu }).mlp : vit.mlp,
     positions: { antialias: settings.interpolate_antialias, offset: settings.interpolate_offset, ofCls: true },

@@ -28,7 +28,7 @@ export interface Translated {
  * @param all the values of all origins, the nearest to the run winning: some arguments depend on others
  */
 export function translateOriginal(given: Values, where: string, all: Values): Translated {
-  const ofDinov2 = translateDinov2(given, where);
+  const ofDinov2 = translateDinov2(given, where, all);
   const { values } = ofDinov2;
   const ofOriginal = (isOf: boolean) =>
     Object.fromEntries(Object.entries(values).filter(([key]) => isOriginalKey(key) === isOf));

@@ -4,8 +4,7 @@ import { UnreadableImageError } from '../data/image.js';
 import { modalityOf, openData } from '../data/modalities/index.js';
 import type { Dataset } from '../data/modality.js';
 import { betweenStages } from '../engines/stop.js';
-import { rolesOf } from '../method/method.js';
-import { lastingState } from '../method/step.js';
+import { savedRolesOf } from '../method/method.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import {
   type CheckpointInfo,
@@ -16,9 +15,11 @@ import {
 } from '../runs/checkpoint.js';
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
 import { readConfig } from '../runs/readConfig.js';
+import type { Provenance } from '../runs/importedRecord.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
+import { isDistilled } from '../settings/parts/distillation.js';
 import type { ImageSize } from '../settings/presets.js';
-import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
+import { type ResolvedSettings, resolveSettings, teacherPathIn } from '../settings/resolve.js';
 import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
@@ -26,8 +27,9 @@ import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
 import { hasSameTest, type LabeledParts, labeledParts } from './labeledParts.js';
 import { trainedMethodOf } from './methods/index.js';
-import { sessionState } from './state.js';
+import { savedState, sessionState } from './state.js';
 import { stepProgram } from './step.js';
+import { readTeacher, requireFittingTeacher, type Teacher, teacherRemarks, teacherWeights } from './teacher.js';
 import { type KnnImages, knnImages } from './trainingKnn.js';
 
 /** A request of the extension, or of the command line, whose settings are `key=value` texts. */
@@ -55,6 +57,8 @@ export interface Preparation {
   readonly run?: Run;
   /** What a new run starts from; absent: random weights. */
   readonly init?: InitialNetwork;
+  /** Where the frozen network comes from that it is distilled from, if it has one. */
+  readonly teacher?: Provenance;
   /** Where the run goes on; absent: at the beginning. */
   readonly state?: TrainingState;
 }
@@ -74,8 +78,11 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const dataset = await openData(request.data, stop);
   const medianSize = await medianImageSize(dataset, stop);
   const init = request.init && (await initialNetwork(request.init));
+  const asked = await settingsRequest(request);
+  const teacher = await teacherFor(asked);
   const resolved = resolveSettings({
-    ...(await settingsRequest(request)),
+    ...asked,
+    ...(teacher && { teacher: { path: teacher.recorded.file, values: teacher.settings } }),
     images: dataset.size,
     ...(medianSize && { medianSize }),
     ...(init && {
@@ -85,7 +92,11 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const { preset } = resolved;
   requireStart(init, resolved.settings);
   if (init) requireFitting(init.recorded.file, init, resolved.settings);
-  const { labeled, settings } = await withLabels(dataset, withoutHeldOut(resolved.settings), stop);
+  const { labeled, settings } = await withLabels(
+    dataset,
+    taughtBy(teacher, withoutHeldOut(resolved.settings)),
+    stop,
+  );
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     ...(labeled && { labeled }),
@@ -96,18 +107,33 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     engineDecision: engineDecision(resolved, request),
     remarks: [
       ...(init ? initRemarks(init, settings) : []),
+      ...(teacher ? teacherRemarks(teacher) : []),
       ...(labeled ? labelRemarks(labeled, settings) : []),
       ...remarksOn(dataset, resolved),
     ],
     ...(init && { init }),
+    ...(teacher && { teacher: teacher.recorded }),
   };
+}
+
+/** What is asked for is known before it is checked: the checks are of what the teacher decides, too. */
+async function teacherFor(asked: Awaited<ReturnType<typeof settingsRequest>>): Promise<Teacher | undefined> {
+  const path = teacherPathIn(asked);
+  return path === undefined ? undefined : readTeacher(path);
+}
+
+/** @throws Error that names the settings that contradict the teacher */
+function taughtBy(teacher: Teacher | undefined, settings: Settings): Settings {
+  if (teacher === undefined) return settings;
+  requireFittingTeacher(teacher, settings);
+  return { ...settings, distill_from: teacher.recorded.file, teacher_network: teacher.shape };
 }
 
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   if (request.init !== undefined)
     throw new Error('A resumed run goes on from its checkpoint: other weights can only start a new run.');
   const run = await openRun(request.run);
-  const { config, dataset: recorded, engine } = run.record;
+  const { config, dataset: recorded, engine, teacher } = run.record;
   const resolved = resolveSettings({ ...(await settingsRequest(request)), run: config });
   const { settings } = resolved;
   const decided = { engineDecision: engineDecision(resolved, { before: engine?.decidedBy }) };
@@ -136,7 +162,9 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
       remarks: [...resolved.notes, ...testRemarks(config, settings)],
     },
     ...(labeled && { labeled }),
+    ...(teacher && { teacher }),
   };
+  if (isDistilled(settings)) await teacherWeights(settings, requireRecorded(run));
   if (latest === undefined) return known;
   await betweenStages(stop);
   return { ...known, state: stateOf(run, latest, settings, itemsOf(known)) };
@@ -145,6 +173,11 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
 /** How many items an epoch goes through. */
 export const itemsOf = ({ labeled, dataset }: Pick<Preparation, 'labeled' | 'dataset'>): number =>
   labeled?.learned.length ?? dataset.size;
+
+function requireRecorded({ dir, record }: Pick<Run, 'dir' | 'record'>): Provenance {
+  if (record.teacher === undefined) throw new Error(`The record of the run ${dir} does not say who its teacher is.`);
+  return record.teacher;
+}
 
 /** A fine-tuning needs weights to start from, and DINO's head is of no use to it. */
 function requireStart(init: InitialNetwork | undefined, { method }: Settings): void {
@@ -241,12 +274,13 @@ function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, items
 /** @param items that an epoch goes through */
 function fittingState(latest: CheckpointInfo, settings: Settings, items: number): TrainingState {
   const method = trainedMethodOf(settings).method(settings);
-  const state = loadCheckpoint(latest.path, method);
-  for (const [role, { network }] of rolesOf(method)) {
+  const saved = savedRolesOf(method);
+  const state = loadCheckpoint(latest.path, { ...method, roles: Object.fromEntries(saved) });
+  for (const [role, { network }] of saved) {
     requireArchitecture(state.networks[role] ?? {}, network.parameters, latest.path);
   }
   // A moment that is missing would count as zero, and the run would go on, but as another one.
-  requireArchitecture(sessionState(state), lastingState(stepProgram(settings).state), latest.path);
+  requireArchitecture(sessionState(state), savedState(stepProgram(settings).state, method), latest.path);
   requirePlace(state, settings, Math.floor(items / settings.batch_size), latest.path);
   return state;
 }
@@ -271,7 +305,7 @@ function requirePlace(state: TrainingState, { seed, epochs }: Settings, stepsPer
 /** The run's record as a new run begins. */
 export function makeRun(
   request: TrainRun,
-  { dataset, settings, preset, init, labeled }: Preparation,
+  { dataset, settings, preset, init, teacher, labeled }: Preparation,
   version: string,
 ): Promise<Run> {
   return createRun({
@@ -281,6 +315,7 @@ export function makeRun(
     settings,
     dataset: { path: dataset.path, fingerprint: dataset.fingerprint, images: dataset.size },
     ...(init && { init: init.recorded }),
+    ...(teacher && { teacher }),
     ...(labeled && { classes: [...labeled.dataset.classes] }),
     versions: { 'dino-lab': version },
   });

@@ -13,7 +13,6 @@ import { betweenStages, unlessStopped } from '../engines/stop.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { initialWeights } from '../method/initialParameters.js';
 import { hasBatchNorm, type Method, rolesOf } from '../method/method.js';
-import { lastingState } from '../method/step.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
@@ -41,9 +40,10 @@ import { RunEvaluation } from './runEvaluation.js';
 import { RunEvents } from './runEvents.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
-import { initialState, lastingTensors, resumedState } from './state.js';
+import { initialState, lastingTensors, resumedState, savedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { memoryStatement } from './suggestion/memoryStatement.js';
+import { teacherWeights } from './teacher.js';
 import { Throughput } from './throughput.js';
 import type { LookSurroundings } from './unlessItFails.js';
 
@@ -235,7 +235,7 @@ class Training {
   async #begin(): Promise<void> {
     const { stop } = this.surroundings;
     const settings = this.#settings;
-    const { dataset, state } = this.preparation;
+    const { dataset, state, teacher } = this.preparation;
     const { iterationsPerEpoch } = this.batches;
     this.#log(
       'info',
@@ -266,9 +266,10 @@ class Training {
     this.#report('compiling');
     await betweenStages(stop);
     const program = stepProgram(settings);
+    const frozen = teacher ? await teacherWeights(settings, teacher) : {};
     const values = state
-      ? resumedState(program.state, state)
-      : initialState(program.state, this.#method, await this.#initialWeights());
+      ? resumedState(program.state, state, frozen)
+      : initialState(program.state, this.#method, { ...(await this.#initialWeights()), ...frozen });
     const ticking = setInterval(() => this.#report('compiling'), COMPILING_EVERY_MS);
     try {
       this.#session = await engine.compile(program, values, { stop, namesUpcoming: true });
@@ -435,7 +436,7 @@ class Training {
     const began = performance.now();
     this.#report('saving');
     this.#metrics?.flush();
-    const lasting = Object.keys(lastingState(stepProgram(this.#settings).state));
+    const lasting = Object.keys(savedState(stepProgram(this.#settings).state, this.#method));
     const state = await this.#sessionOrThrow().readState(lasting);
     const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
     this.#saved = { step: this.#step, path };

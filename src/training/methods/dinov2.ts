@@ -3,7 +3,7 @@ import { viewsNamed } from '../../data/batch.js';
 import { keptSamples } from '../../method/layers/dropPath.js';
 import { listed, type MaskSpec, maskDraws, masksOfCrops, patchesOf } from '../../method/masks/maskedCrops.js';
 import { GLOBALS } from '../../method/methods/dino.js';
-import { dinov2, masksLength } from '../../method/methods/dinov2.js';
+import { type Dinov2Spec, dinov2, masksLength } from '../../method/methods/dinov2.js';
 import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
 import { DINOV2_METRICS } from '../../metrics/dinov2.js';
 import type { Settings } from '../../settings/settings.js';
@@ -16,25 +16,7 @@ export const trainedDinov2: TrainedMethod<(typeof DINOV2_METRICS)[number]> = {
   // KoLeo, Sinkhorn-Knopp, and masks that are drawn for each part.
   comparesImages: true,
 
-  method: (settings) => {
-    const masks = maskSpec(settings);
-    return dinov2({
-      network: networkSpec(settings),
-      localCropsNumber: settings.local_crops_number,
-      localSize: settings.local_size,
-      ...(masks && { masks }),
-      dropPathRate: settings.drop_path_rate,
-      centering: settings.centering,
-      studentTemp: settings.student_temp,
-      centerMomentum: settings.center_momentum,
-      weights: {
-        dino: settings.dino_loss_weight,
-        ibot: settings.ibot_loss_weight,
-        koleo: settings.koleo_loss_weight,
-      },
-      rates: { decay: settings.layerwise_decay, patchEmbed: settings.patch_embed_lr_mult },
-    });
-  },
+  method: (settings) => dinov2(dinov2Spec(settings)),
 
   schedule: (settings, iterationsPerEpoch) => {
     const momentum = cosineSchedule({
@@ -73,6 +55,26 @@ export const trainedDinov2: TrainedMethod<(typeof DINOV2_METRICS)[number]> = {
     };
   },
 };
+
+export function dinov2Spec(settings: Settings): Dinov2Spec {
+  const masks = maskSpec(settings);
+  return {
+    network: networkSpec(settings),
+    localCropsNumber: settings.local_crops_number,
+    localSize: settings.local_size,
+    ...(masks && { masks }),
+    dropPathRate: settings.drop_path_rate,
+    centering: settings.centering,
+    studentTemp: settings.student_temp,
+    centerMomentum: settings.center_momentum,
+    weights: {
+      dino: settings.dino_loss_weight,
+      ibot: settings.ibot_loss_weight,
+      koleo: settings.koleo_loss_weight,
+    },
+    rates: { decay: settings.layerwise_decay, patchEmbed: settings.patch_embed_lr_mult },
+  };
+}
 
 /** The parts that a step's images are computed in, each with masks of its own, as each GPU of the original has. */
 function ofParts<Drawn extends Readonly<Record<string, Float32Array>>>(

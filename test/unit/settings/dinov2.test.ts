@@ -176,6 +176,33 @@ describe("the original's configs", () => {
   });
 });
 
+describe('a teacher in a config of DINOv3', () => {
+  const yaml = (enabled: unknown, path = 'a.pth') =>
+    `distillation: {enabled: ${enabled}, full_cfg_path: a.yaml, checkpoint_path: ${path}}`;
+
+  it('is the one of distill_from, with the recipe for distillation', () => {
+    const { settings, notes } = resolved(yaml(true));
+    expect(settings).toMatchObject({
+      ...{ distill_from: 'a.pth', centering: 'sinkhorn_knopp', drop_path_rate: 0 },
+      ...{ layerwise_decay: 0.99, momentum_teacher: 0.994, teacher_temp: 0.07, teacher_network: null },
+    });
+    expect(notes.join(' ')).toContain('distillation.full_cfg_path not used');
+    const given = resolved(`${yaml(true)}\noptim: {layerwise_decay: 0.9}`).settings;
+    expect(given.layerwise_decay).toBe(0.9);
+  });
+
+  it('is none where distillation is not enabled, and is asked for where it is', () => {
+    expect(resolved(yaml(false)).settings).toMatchObject({ distill_from: '', layerwise_decay: 0.9 });
+    expect(() => resolved(yaml(true, "''"))).toThrow('distillation.enabled is true in ');
+    expect(() => resolved(yaml(true, "''"))).toThrow(
+      'but needs the file of the teacher: distillation.checkpoint_path is "".',
+    );
+    expect(() => resolved(yaml('yes'))).toThrow('must be true or false.');
+    const { settings } = resolved(yaml(false), { 'distillation.enabled': true, 'distillation.checkpoint_path': 'b.pth' });
+    expect(settings.distill_from).toBe('b.pth');
+  });
+});
+
 describe('settings that do not go together are refused in a sentence', () => {
   const small = { method: 'dinov2', patch_size: 4, image_size: 16, local_size: 8, embed_dim: 12, num_heads: 2 };
   it.each([

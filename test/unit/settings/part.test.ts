@@ -5,6 +5,7 @@ import { parseKeyValues } from '../../../src/settings/keyValue.js';
 import { mergeLayers } from '../../../src/settings/layers.js';
 import type { SettingsPart } from '../../../src/settings/part.js';
 import { dinov2 } from '../../../src/settings/parts/dinov2.js';
+import { distillation } from '../../../src/settings/parts/distillation.js';
 import { finetune } from '../../../src/settings/parts/finetune.js';
 import { SettingsError } from '../../../src/settings/problems.js';
 import { SETTING_KEYS, SETTINGS } from '../../../src/settings/settings.js';
@@ -70,8 +71,12 @@ test('an editor completes it', () => {
 
 test('settings of another backbone or method mean nothing for a run', () => {
   const keys = (settings: Readonly<Record<string, unknown>>) => SETTINGS.keysOf(SETTINGS.complete(settings));
-  const others = SETTING_KEYS.filter((key) => !(key in finetune.fixed) && !(key in finetune.changeable));
+  const isOf = (part: SettingsPart) => (key: string) => key in part.fixed || key in part.changeable;
+  const others = SETTING_KEYS.filter((key) => !isOf(finetune)(key) && !isOf(distillation)(key));
   expect(keys({ method: 'dinov2' })).toEqual(others);
+  expect(keys({ method: 'dinov2', distill_from: 'a', centering: 'sinkhorn_knopp' })).toEqual(
+    SETTING_KEYS.filter((key) => !isOf(finetune)(key)),
+  );
   expect(keys({})).toEqual(others.filter((key) => !(key in dinov2.fixed)));
   const without = keys({}).filter((key) => !keys({ arch: 'resnet50' }).includes(key));
   const ofDinov2 = ['num_register_tokens', 'layerscale', 'ffn_layer', 'interpolate_antialias', 'interpolate_offset'];

@@ -1,0 +1,119 @@
+/** The frozen network that a run is distilled from: found by its path, and told by the checksums of its files. */
+import { resolve } from 'node:path';
+import { networkOf } from '../method/network.js';
+import { prefixed } from '../program/lookup.js';
+import type { NamedHostTensors } from '../program/program.js';
+import type { Provenance } from '../runs/importedRecord.js';
+import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
+import { openRun } from '../runs/run.js';
+import { type TeacherNetwork, teacherNetworkSchema } from '../settings/networkSchema.js';
+import type { Settings } from '../settings/settings.js';
+import { teacherSpec } from '../settings/specs.js';
+import { requireArchitecture } from '../weights/architecture.js';
+
+/** What is known of a teacher before the first step; its weights are read when the step is compiled. */
+export interface Teacher {
+  /** What a person calls it, e.g. `flowers, step 1200 (teacher)`. */
+  readonly name: string;
+  /** What the run's record says of it. */
+  readonly recorded: Provenance;
+  readonly shape: TeacherNetwork;
+  /** Settings that it decides. */
+  readonly settings: Readonly<Partial<Settings>>;
+  readonly notes: readonly string[];
+}
+
+/** @throws Error with one sentence, when there is none that can teach */
+export async function readTeacher(path: string): Promise<Teacher> {
+  const network = await loadNetwork(path, { withPatchHead: true });
+  const { backbone, head, patchHead = null, name, notes } = network;
+  const cannotTeach = (why: string) => new Error(`${path} cannot teach: ${why}.`);
+  if (backbone.kind !== 'vit') throw cannotTeach('it is no Vision Transformer, and has no patches');
+  if (head === undefined) throw cannotTeach('it has no projection head, and the student learns what that gives');
+  if (!(await isOfDinov2(network)))
+    throw cannotTeach('it was not trained by DINOv2, so that no head of it was trained on patches');
+  return {
+    name,
+    recorded: { ...(await provenanceOf(path, network)), file: placeOf(path, network) },
+    // It sees all patches.
+    shape: teacherNetworkSchema.parse({ backbone: { ...backbone, maskToken: false }, head, patchHead }),
+    settings: {
+      patch_size: backbone.patchSize,
+      in_chans: backbone.inChans,
+      out_dim: head.outDim,
+      ibot_separate_head: patchHead !== null,
+      ...(patchHead !== null && { ibot_head_n_prototypes: patchHead.outDim }),
+    },
+    notes: [
+      ...notes,
+      ...(patchHead === null
+        ? [`${path} has no head of its own for patches: they go through the one of CLS, as ibot_separate_head false has it`]
+        : []),
+    ],
+  };
+}
+
+/** A run of DINOv2 that had a teacher itself masked nothing; other networks of DINOv2 have a mask token. */
+async function isOfDinov2({ backbone, patchHead, run }: LoadedNetwork): Promise<boolean> {
+  if (run !== undefined) return (await openRun(run)).record.config.method === 'dinov2';
+  return patchHead !== undefined || (backbone.kind === 'vit' && backbone.maskToken);
+}
+
+/** Of a run the checkpoint's own file: it may go on, and its latest checkpoint be another. */
+function placeOf(path: string, { run, source }: LoadedNetwork): string {
+  const [file] = 'library' in source && !('file' in source) ? source.files : [];
+  return resolve(run !== undefined && file !== undefined ? file : path);
+}
+
+/** @throws Error that names the settings that contradict the teacher */
+export function requireFittingTeacher(
+  { recorded: { file }, shape, settings: decided }: Teacher,
+  settings: Settings,
+): void {
+  const given = settings.teacher_network;
+  const shapeDiffers = given !== null && JSON.stringify(given) !== JSON.stringify(shape);
+  const differing = (Object.keys(decided) as (keyof Settings)[]).filter((key) => decided[key] !== settings[key]);
+  const wrong = [
+    ...differing.map((key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(decided[key])})`),
+    ...(shapeDiffers ? ['the teacher_network of another file'] : []),
+  ];
+  if (wrong.length > 0)
+    throw new Error(`A run that ${file} teaches cannot have ${wrong.join(', ')}: leave these settings out.`);
+}
+
+/**
+ * Its weights, by their names in the state of the step.
+ * @param recorded when the run was started
+ * @throws Error with one sentence, when it is not found, or is not what it was
+ */
+export async function teacherWeights(settings: Settings, recorded: Provenance): Promise<NamedHostTensors> {
+  const { distill_from: path, teacher_network: shape } = settings;
+  const spec = teacherSpec(settings);
+  const numHeads = shape?.backbone.kind === 'vit' ? { numHeads: shape.backbone.numHeads } : {};
+  let network: LoadedNetwork;
+  try {
+    network = await loadNetwork(path, { withPatchHead: true, ...numHeads });
+  } catch (error) {
+    throw new Error(
+      `The run goes on with the teacher that it was started with: say by --set distill_from=PATH where it is now. ${(error as Error).message}`,
+    );
+  }
+  const found = await provenanceOf(path, network);
+  const sums = ({ files }: Provenance) => files.map(({ sha256 }) => sha256).join();
+  if (sums(found) !== sums(recorded))
+    throw new Error(
+      `${path} is not the teacher that the run was started with: its SHA-256 is ${begins(found)}, but was ${begins(recorded)}; say by --set distill_from=PATH where that one is.`,
+    );
+  const { parameters } = networkOf(spec);
+  requireArchitecture(network.parameters, parameters, path);
+  const own = Object.entries(network.parameters).filter(([name]) => name in parameters);
+  return prefixed('teacher.', Object.fromEntries(own));
+}
+
+const begins = ({ files }: Provenance): string => `${files[0]?.sha256.slice(0, 12)}…`;
+
+/** What is said before the first step. */
+export const teacherRemarks = ({ name, recorded, notes }: Teacher): string[] => [
+  ...notes,
+  `the teacher is ${recorded.file} (${name}), which stays as it is; what is looked at is ema, the average of the student`,
+];
