@@ -68,7 +68,10 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   const { file, wanted } = fileOf(path, options.network);
   const imported = importFolderOf(file);
   if (imported !== undefined) return loadImported(imported, options);
-  const { parameters, shape, head, patchHead, network, ...read } = await readNetwork(file, { ...options, network: wanted });
+  const { parameters, shape, head, patchHead, network, ...read } = await readNetwork(file, {
+    ...options,
+    network: wanted,
+  });
   const origin = await originOf(file);
   const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
     numHeads: options.numHeads ?? origin?.numHeads ?? read.numHeads,

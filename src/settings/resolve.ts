@@ -25,7 +25,17 @@ import { whole } from './values.js';
  * Where a setting's value comes from: the original's default, the preset, the method's recipe, the config file, a single setting, the run
  * that is resumed, the weights that a run starts from, its teacher, VS Code's settings, or derived from other facts (the number of images, their size, the epochs, the processor cores).
  */
-export type SettingOrigin = 'default' | 'preset' | 'recipe' | 'editor' | 'file' | 'init' | 'teacher' | 'set' | 'run' | 'derived';
+export type SettingOrigin =
+  | 'default'
+  | 'preset'
+  | 'recipe'
+  | 'editor'
+  | 'file'
+  | 'init'
+  | 'teacher'
+  | 'set'
+  | 'run'
+  | 'derived';
 
 /** What VS Code's own settings say about new runs. A config file is nearer to a run, and wins. */
 export interface EditorSettings {

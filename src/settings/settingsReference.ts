@@ -1,5 +1,5 @@
 /** SETTINGS.md: every setting by its owner, with its default and range, from what the parts say of them. */
-import { DINOV2_DEFAULTS } from './dinov2Arguments.js';
+import { DINOV2_DEFAULTS, DISTILLATION_DEFAULTS, DISTILLATION_RECIPE } from './dinov2Arguments.js';
 import { originalSchema } from './originalArguments.js';
 import type { Shape } from './part.js';
 import { PRESET_NAMES, PRESETS } from './presets.js';
@@ -19,6 +19,7 @@ const TITLES: TitlesOf<typeof PARTS> = [
   'Vision Transformer',
   'Head, teacher and loss',
   'DINOv2',
+  'Distillation',
   'Fine-tuning',
   'Optimizer',
   'Length, seed and checkpoints',
@@ -77,11 +78,14 @@ function settingRow(key: string, resume: string): string[] {
   const absent = schema.safeParse(undefined);
   const fallback = !absent.success || absent.data === undefined ? 'derived' : code(absent.data);
   // What is said of a value that is never allowed: "a whole number from 1 to 64".
-  const allowed = schema.safeParse(null).error?.issues[0]?.message;
+  const allowed = schema.safeParse(NEVER_ALLOWED).error?.issues[0]?.message;
   const description = schema.meta()?.description;
   if (allowed === undefined || description === undefined) throw new Error(`The setting ${key} is not described.`);
   return [`\`${key}\``, fallback, grouped(allowed), resume, description];
 }
+
+/** Null may be: there is nothing. */
+const NEVER_ALLOWED = Symbol('never allowed');
 
 /** 65536 as 65,536. */
 const grouped = (allowed: string) => allowed.replaceAll(/(\d)(?=(\d{3})+(?!\d))/g, '$1,');
@@ -93,6 +97,7 @@ const presetLines = () => [
     return `- \`${name}\`: ${assignments(settings)}${large ?? ''}`;
   }),
   `- The method \`dinov2\`, where no preset, file or \`--set\` says otherwise: ${assignments(DINOV2_DEFAULTS)}`,
+  `- With a teacher (\`distill_from\`) besides: ${assignments(DISTILLATION_RECIPE)}; and where no preset says otherwise ${assignments(DISTILLATION_DEFAULTS)}`,
 ];
 
 const assignments = (settings: object) =>

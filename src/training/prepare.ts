@@ -14,8 +14,8 @@ import {
   type TrainingState,
 } from '../runs/checkpoint.js';
 import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
-import { readConfig } from '../runs/readConfig.js';
 import type { Provenance } from '../runs/importedRecord.js';
+import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { ImageSize } from '../settings/presets.js';
@@ -92,11 +92,7 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const { preset } = resolved;
   requireStart(init, resolved.settings);
   if (init) requireFitting(init.recorded.file, init, resolved.settings);
-  const { labeled, settings } = await withLabels(
-    dataset,
-    taughtBy(teacher, withoutHeldOut(resolved.settings)),
-    stop,
-  );
+  const { labeled, settings } = await withLabels(dataset, taughtBy(teacher, withoutHeldOut(resolved.settings)), stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     ...(labeled && { labeled }),

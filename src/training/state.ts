@@ -34,7 +34,9 @@ export function initialState(
 /** What of the state a checkpoint has: all that lasts from step to step, but frozen networks. */
 export const savedState = (specs: NamedSpecs, method: Pick<Parts, 'roles'>): NamedSpecs => {
   const frozen = rolesOf(method).flatMap(([role, { is }]) => (is === 'frozen' ? [`${role}.`] : []));
-  const saved = Object.entries(lastingState(specs)).filter(([name]) => !frozen.some((prefix) => name.startsWith(prefix)));
+  const saved = Object.entries(lastingState(specs)).filter(
+    ([name]) => !frozen.some((prefix) => name.startsWith(prefix)),
+  );
   return Object.fromEntries(saved);
 };
 

@@ -47,7 +47,9 @@ export async function readTeacher(path: string): Promise<Teacher> {
     notes: [
       ...notes,
       ...(patchHead === null
-        ? [`${path} has no head of its own for patches: they go through the one of CLS, as ibot_separate_head false has it`]
+        ? [
+            `${path} has no head of its own for patches: they go through the one of CLS, as ibot_separate_head false has it`,
+          ]
         : []),
     ],
   };

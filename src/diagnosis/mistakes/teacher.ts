@@ -1,5 +1,6 @@
 /** A teacher that does not follow the student, is the student, or whose targets say nothing. */
 import * as l10n from '@vscode/l10n';
+import { isDistilled } from '../../settings/parts/distillation.js';
 import { type Evidence, totalSteps } from '../evidence.js';
 import { COLLAPSES, type Mistake, percent, TROUBLES } from '../finding.js';
 
@@ -43,7 +44,8 @@ export function teacherTooSlow(evidence: Evidence): Mistake | undefined {
 
 export function teacherTooQuick({ settings }: Evidence): Mistake | undefined {
   const { momentum_teacher } = settings;
-  if (momentum_teacher >= LEAST_MOMENTUM) return undefined;
+  // The average of a student that another network teaches takes no part in the loss.
+  if (momentum_teacher >= LEAST_MOMENTUM || isDistilled(settings)) return undefined;
   return {
     kind: 'teacher-too-quick',
     level: 'warning',

@@ -198,7 +198,10 @@ describe('a teacher in a config of DINOv3', () => {
       'but needs the file of the teacher: distillation.checkpoint_path is "".',
     );
     expect(() => resolved(yaml('yes'))).toThrow('must be true or false.');
-    const { settings } = resolved(yaml(false), { 'distillation.enabled': true, 'distillation.checkpoint_path': 'b.pth' });
+    const { settings } = resolved(yaml(false), {
+      'distillation.enabled': true,
+      'distillation.checkpoint_path': 'b.pth',
+    });
     expect(settings.distill_from).toBe('b.pth');
   });
 });

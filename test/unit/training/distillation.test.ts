@@ -56,7 +56,10 @@ async function trained(run: string, changes: Partial<TrainRun>) {
   return log;
 }
 
-const losses = (run: string) => readMetrics(metricsFile(at(run))).filter(isStep).map(({ loss }) => loss);
+const losses = (run: string) =>
+  readMetrics(metricsFile(at(run)))
+    .filter(isStep)
+    .map(({ loss }) => loss);
 
 async function checkpointOf(run: string) {
   const method = trainedMethodOf((await openRun(at(run))).record.config).method((await openRun(at(run))).record.config);
@@ -86,7 +89,12 @@ describe('a teacher from elsewhere', () => {
     expect(record.teacher).toMatchObject({ file: at('teacher'), files: [{ name: 'teacher.safetensors', sha256 }] });
     expect(record.config).toMatchObject({
       ...{ distill_from: at('teacher'), patch_size: 4, out_dim: 40, ibot_separate_head: true },
-      ...{ ibot_head_n_prototypes: 56, centering: 'sinkhorn_knopp', drop_path_rate: 0, teacher_network: { head: { outDim: 40 } } },
+      ...{
+        ibot_head_n_prototypes: 56,
+        centering: 'sinkhorn_knopp',
+        drop_path_rate: 0,
+        teacher_network: { head: { outDim: 40 } },
+      },
     });
     const { path = '' } = latestCheckpoint(at('straight')) ?? {};
     const files = ['ema.safetensors', 'optimizer.safetensors', 'state.json', 'student.safetensors'];
@@ -96,7 +104,11 @@ describe('a teacher from elsewhere', () => {
   it('has no moments, and the student no mask token', async () => {
     const { config } = (await openRun(at('straight'))).record;
     const state = Object.keys(stepProgram(config).state);
-    expect(rolesOf(trainedMethodOf(config).method(config)).map(([role]) => role)).toEqual(['student', 'ema', 'teacher']);
+    expect(rolesOf(trainedMethodOf(config).method(config)).map(([role]) => role)).toEqual([
+      'student',
+      'ema',
+      'teacher',
+    ]);
     expect(state).toContain('teacher.ibot_head.mlp.0.weight');
     const moments = state.filter((name) => name.startsWith('exp_avg.'));
     expect(moments).toHaveLength(state.filter((name) => name.startsWith('student.')).length);
