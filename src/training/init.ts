@@ -6,6 +6,7 @@ import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { InitRequest } from '../protocol/worker.js';
 import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
+import { isDistilled } from '../settings/parts/distillation.js';
 import type { Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
 
@@ -140,10 +141,8 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
 }
 
 /** What is said before the first step. */
-export function initRemarks(
-  { network, recorded }: InitialNetwork,
-  { image_size, method, num_labels }: Settings,
-): string[] {
+export function initRemarks({ network, recorded }: InitialNetwork, settings: Settings): string[] {
+  const { image_size, method, num_labels } = settings;
   const { file, library, head } = recorded;
   const { backbone, notes } = network;
   const resized =
@@ -153,6 +152,9 @@ export function initRemarks(
   const [who, withHead] =
     method === 'finetune'
       ? ['the network starts', `a new classification head for ${num_labels} classes`]
-      : ['student and teacher start', `${head === 'new' ? 'a new' : 'its'} projection head`];
+      : [
+          isDistilled(settings) ? 'student and ema start' : 'student and teacher start',
+          `${head === 'new' ? 'a new' : 'its'} projection head`,
+        ];
   return [...notes, `${who} from ${file} (${network.name}, in the names of ${library}), with ${withHead}${resized}`];
 }

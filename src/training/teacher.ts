@@ -30,8 +30,7 @@ export async function readTeacher(path: string): Promise<Teacher> {
   const cannotTeach = (why: string) => new Error(`${path} cannot teach: ${why}.`);
   if (backbone.kind !== 'vit') throw cannotTeach('it is no Vision Transformer, and has no patches');
   if (head === undefined) throw cannotTeach('it has no projection head, and the student learns what that gives');
-  if (!(await isOfDinov2(network)))
-    throw cannotTeach('it was not trained by DINOv2, so that no head of it was trained on patches');
+  if (!(await knowsPatches(network))) throw cannotTeach('no head of it was trained on patches, as DINOv2 trains them');
   return {
     name,
     recorded: { ...(await provenanceOf(path, network)), file: placeOf(path, network) },
@@ -55,9 +54,12 @@ export async function readTeacher(path: string): Promise<Teacher> {
   };
 }
 
-/** A run of DINOv2 that had a teacher itself masked nothing; other networks of DINOv2 have a mask token. */
-async function isOfDinov2({ backbone, patchHead, run }: LoadedNetwork): Promise<boolean> {
-  if (run !== undefined) return (await openRun(run)).record.config.method === 'dinov2';
+/** Settings tell it of a run, which has no mask token where it had a teacher itself; of other networks of DINOv2 that token does. */
+async function knowsPatches({ backbone, patchHead, run }: LoadedNetwork): Promise<boolean> {
+  if (run !== undefined) {
+    const { method, ibot_loss_weight } = (await openRun(run)).record.config;
+    return method === 'dinov2' && ibot_loss_weight > 0;
+  }
   return patchHead !== undefined || (backbone.kind === 'vit' && backbone.maskToken);
 }
 

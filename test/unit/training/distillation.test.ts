@@ -166,7 +166,7 @@ describe('what cannot teach is refused in a sentence', () => {
     );
     await imported(join(REFERENCE, 'tiny-vit/checkpoint.pth'), 'dino', 3);
     await refusal({ distill_from: at('dino') }).toThrow(
-      'dino cannot teach: it was not trained by DINOv2, so that no head of it was trained on patches.',
+      'dino cannot teach: no head of it was trained on patches, as DINOv2 trains them.',
     );
     await refusal({ distill_from: at('nowhere') }).toThrow('nowhere cannot be read');
   });
