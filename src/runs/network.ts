@@ -52,7 +52,7 @@ export interface LoadedNetwork {
   readonly source: Pick<ReadNetwork, 'files' | 'library'> | Provenance;
 }
 
-export interface LoadOptions extends Pick<Wanted, 'network' | 'library' | 'withPatchHead'> {
+export interface LoadOptions extends Pick<Wanted, 'network' | 'library' | 'withPatchHead' | 'withMaskToken'> {
   /** Attention heads, which no weight tells: wins over what the run or the file says. */
   readonly numHeads?: number;
 }

@@ -21,7 +21,7 @@ export interface InitialNetwork {
 
 /** @throws Error with one sentence, when the weights cannot be read, or belong to a network that cannot be trained */
 export async function initialNetwork({ path, head = 'new' }: InitRequest): Promise<InitialNetwork> {
-  const network = await loadNetwork(path);
+  const network = await loadNetwork(path, { withPatchHead: head === 'kept', withMaskToken: true });
   if (head === 'kept' && network.head === undefined)
     throw new Error(`${path} has no projection head that could be kept: start with a new one.`);
   return {
@@ -71,7 +71,7 @@ const PARTS: Partial<Record<keyof VitSpec, string>> = {
   positions: 'no position for the CLS token',
 };
 
-function headSettings({ head }: LoadedNetwork): Partial<Settings> {
+function headSettings({ head, patchHead }: LoadedNetwork): Partial<Settings> {
   if (head === undefined) return {};
   const { hiddenDim, bottleneckDim, outDim, normLastLayer, batchNorm } = head;
   return {
@@ -80,6 +80,12 @@ function headSettings({ head }: LoadedNetwork): Partial<Settings> {
     out_dim: outDim,
     norm_last_layer: normLastLayer,
     use_bn_in_head: batchNorm,
+    ...(patchHead && {
+      ibot_separate_head: true,
+      ibot_head_hidden_dim: patchHead.hiddenDim,
+      ibot_head_bottleneck_dim: patchHead.bottleneckDim,
+      ibot_head_n_prototypes: patchHead.outDim,
+    }),
   };
 }
 
@@ -140,6 +146,12 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
   return { shape: [1, to * to + 1, dim], dtype: 'float32', data: sized };
 }
 
+/** Patches that go through a head of their own need one that was trained for them. */
+function ofPatches({ patchHead }: LoadedNetwork, settings: Settings): string {
+  if (networkSpec(settings).patchHead === undefined) return '';
+  return patchHead === undefined ? ' and a new one for patches' : ' and that of patches';
+}
+
 /** What is said before the first step. */
 export function initRemarks({ network, recorded }: InitialNetwork, settings: Settings): string[] {
   const { image_size, method, num_labels } = settings;
@@ -154,7 +166,7 @@ export function initRemarks({ network, recorded }: InitialNetwork, settings: Set
       ? ['the network starts', `a new classification head for ${num_labels} classes`]
       : [
           isDistilled(settings) ? 'student and ema start' : 'student and teacher start',
-          `${head === 'new' ? 'a new' : 'its'} projection head`,
+          head === 'new' ? 'a new projection head' : `its projection head${ofPatches(network, settings)}`,
         ];
   return [...notes, `${who} from ${file} (${network.name}, in the names of ${library}), with ${withHead}${resized}`];
 }

@@ -59,6 +59,8 @@ export interface Wanted extends Readable {
   readonly library?: string | undefined;
   /** Whether the patches' own head is read, too. When left out: no. */
   readonly withPatchHead?: boolean;
+  /** Whether a `mask_token` is read, too, on which no feature depends. When left out: of libraries whose training goes on with it. */
+  readonly withMaskToken?: boolean;
 }
 
 /**
@@ -78,14 +80,20 @@ export async function openNetwork(path: string, wanted: Wanted = {}): Promise<Op
 
 async function networkIn(
   file: WeightsFile,
-  { network: wanted, library, dialects, withPatchHead = false }: Wanted & { readonly dialects: readonly Dialect[] },
+  {
+    network: wanted,
+    library,
+    dialects,
+    withPatchHead = false,
+    withMaskToken,
+  }: Wanted & { readonly dialects: readonly Dialect[] },
 ): Promise<OpenNetwork> {
   const [first, ...others] = networksOf(file, configBeside(file.path), { dialects, library });
   if (!first) throw await noNetwork(file, dialects);
   const networks = [first, ...others] as const;
   const chosen = chooseNetwork(networks, wanted, file.path);
   const { dialect } = chosen;
-  const backbone = dialect.read(chosen);
+  const backbone = dialect.read({ ...chosen, withMaskToken });
   const head = dinoHead(file, chosen.head, backbone.dim);
   const patchHead = withPatchHead ? dinoHead(file, chosen.patchHead, backbone.dim, 'ibot_head.') : undefined;
   const stored: NamedStored = { ...backbone.tensors, ...head?.tensors, ...patchHead?.tensors };

@@ -21,6 +21,8 @@ export interface ForeignNetwork extends StoredNetwork {
   readonly file: WeightsFile;
   /** What stands beside the file. */
   readonly config?: ModelConfig | undefined;
+  /** Whether its `mask_token` is wanted, whatever the dialect makes of it. */
+  readonly withMaskToken?: boolean | undefined;
 }
 
 export interface StoredBackbone {

@@ -73,12 +73,12 @@ const wholeName = (standard: string): string => standard.replace(/#\d$/, '');
 /** By their standard names within the backbone. @throws Error that lists what is inside the network and has no such name */
 function standardNames(dialect: VitDialect, network: ForeignNetwork): ReadonlyMap<string, Named> {
   const { file, prefix } = network;
+  const withMaskToken = network.withMaskToken === true || dialect.hasMaskToken === true;
   const found = new Map<string, Named>();
   const foreign: string[] = [];
   for (const [name, value] of network.backbone) {
     const standard = dialect.standardName(name.replace(WRAPPERS, ''), network);
-    const isOwn =
-      isStandardVitName(wholeName(standard)) && (standard !== 'mask_token' || dialect.hasMaskToken === true);
+    const isOwn = isStandardVitName(wholeName(standard)) && (standard !== 'mask_token' || withMaskToken);
     if (isBeside(name) && !isOwn) continue;
     const tensor = file.tensor(value, prefix + name);
     if (tensor === undefined) {

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { NamedHostTensors } from '../../../src/program/program.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { initialNetwork, initRemarks, keptWeights, requireFitting } from '../../../src/training/init.js';
+import { readSafetensors } from '../../../src/weights/safetensors.js';
+import { torchFile } from '../weights/torchFile.js';
+import { dict, namespace, text } from '../weights/torchFiles.js';
 
 const REFERENCE = join(import.meta.dirname, '../../reference');
 /** A ViT 12 wide with two heads, for images of 16 pixels. */
@@ -79,4 +83,38 @@ it('DINOv2 goes on with its registers and LayerScale; what trainings do not have
   await expect(initialNetwork({ path: HEADLESS, head: 'kept' })).rejects.toThrow(
     'has no projection head that could be kept',
   );
+});
+
+it('what only the training of DINOv2 uses goes on with it: its mask token, and the head of patches with the other head', async () => {
+  const teacher = readSafetensors(join(REFERENCE, 'tiny-vit/teacher_final.safetensors'));
+  const headOfPatches: NamedHostTensors = Object.fromEntries(
+    Object.entries(teacher).flatMap(([name, tensor]) =>
+      name.startsWith('head.') ? [[name.replace('head.', 'ibot_head.'), tensor]] : [],
+    ),
+  );
+  const mask = { shape: [1, 48], dtype: 'float32' as const, data: Float32Array.from({ length: 48 }, (_, i) => i) };
+  const args = namespace({ arch: text('vit_tiny') });
+  const path = torchFile({ ...teacher, ...headOfPatches, 'backbone.mask_token': mask }, (state) =>
+    dict({ teacher: state, args }),
+  );
+  const settingsOf = (method: string, values: Readonly<Record<string, unknown>>) =>
+    resolveSettings({ set: [`method=${method}`, 'image_size=32', 'local_size=16'], init: { path, values } }).settings;
+
+  const kept = await initialNetwork({ path, head: 'kept' });
+  expect(kept.settings).toMatchObject({ ibot_separate_head: true, ibot_head_n_prototypes: kept.settings.out_dim });
+  const weights = keptWeights(kept, kept.network.backbone.imageSize);
+  expect(weights['backbone.mask_token']?.data).toEqual(mask.data);
+  expect(Object.keys(weights)).toEqual(expect.arrayContaining(Object.keys(headOfPatches)));
+
+  const renewed = await initialNetwork({ path });
+  expect(renewed.settings).not.toHaveProperty('ibot_separate_head');
+  const ofBackbone = Object.keys(keptWeights(renewed, renewed.network.backbone.imageSize));
+  expect(ofBackbone).toContain('backbone.mask_token');
+  expect(ofBackbone.filter((name) => !name.startsWith('backbone.'))).toEqual([]);
+
+  const said = (init: typeof kept, settings: ReturnType<typeof settingsOf>) => initRemarks(init, settings).at(-1);
+  expect(said(kept, settingsOf('dinov2', kept.settings))).toMatch(
+    /, with its projection head and that of patches(?:;|$)/,
+  );
+  expect(said(kept, settingsOf('dino', kept.settings))).toMatch(/, with its projection head(?:;|$)/);
 });
