@@ -31,11 +31,11 @@ export function probeInterval(images: number, network: Network): number {
   return Math.ceil(probe / (MOST_WORK * stepPasses(network)));
 }
 
-/** The work that probes add to that of a run's steps. @param images in the data set */
+/** The work that probes add to that of a run's steps, the last of which is followed by one in any case. @param images in the data set */
 export function probeShare(images: number, settings: Pick<Settings, 'in_chans'> & Network, steps: number): number {
   const sample = sampleSize(images, settings);
   const interval = probeInterval(sample, settings);
-  return (Math.floor(steps / interval) * 2 * padded(sample)) / (steps * stepPasses(settings));
+  return (Math.ceil(steps / interval) * 2 * padded(sample)) / (steps * stepPasses(settings));
 }
 
 /** The work of a step, in passes of a global crop. */
