@@ -18,11 +18,10 @@ import { torchvision } from './torchvision.js';
 /** A network is of the first that recognizes it: DINO's own comes last of those that share its names. */
 export const DIALECTS: readonly Dialect[] = [
   huggingFace,
-  // Its older versions keep a `momentum_encoder`, as MoCo v3 does.
-  soloLearn,
   mocoV3,
   dinov2,
   ibot,
+  soloLearn,
   lightly,
   lightlyTrain,
   deit,

@@ -1,5 +1,6 @@
 /** facebookresearch/moco-v3: timm's VisionTransformer with fixed positions, and as a ViT-S with other heads (vits.py). */
 
+import { isOfLightning } from './soloLearn.js';
 import { TIMM_HABITS } from './timm.js';
 import { FIRST_VIT_TENSOR, vitDialect } from './vitDialect.js';
 
@@ -12,7 +13,8 @@ const HEADS: ReadonlyMap<number, number> = new Map([
 export const mocoV3 = vitDialect({
   name: 'MoCo v3',
   firstTensor: FIRST_VIT_TENSOR,
-  recognizes: ({ prefix }) => /(?:^|\.)(?:base|momentum)_encoder\.$/.test(prefix),
+  // The first versions of solo-learn keep a `momentum_encoder`, too.
+  recognizes: ({ file, prefix }) => /(?:^|\.)(?:base|momentum)_encoder\.$/.test(prefix) && !isOfLightning(file),
   standardName: (name) => name,
   habits: (_, tensors) => ({ ...TIMM_HABITS, numHeads: HEADS.get(tensors['cls_token']?.shape[2] ?? 0) }),
 });

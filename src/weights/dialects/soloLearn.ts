@@ -1,15 +1,18 @@
 /** vturrisi/solo-learn: timm's networks in a Lightning module, as `backbone` and `momentum_backbone` (older: `encoder`). */
 import { jsonBeside } from '../modelConfig.js';
 import { entriesOf } from '../pickle/values.js';
+import type { WeightsFile } from '../weightsFile.js';
 import { TIMM_HABITS, timmName } from './timm.js';
 import { FIRST_VIT_TENSOR, vitDialect } from './vitDialect.js';
+
+/** Whether Lightning's trainer saved it. */
+export const isOfLightning = ({ root }: WeightsFile): boolean =>
+  entriesOf(root)?.has('pytorch-lightning_version') === true;
 
 export const soloLearn = vitDialect({
   name: 'solo-learn',
   firstTensor: FIRST_VIT_TENSOR,
-  recognizes: ({ file, prefix }) =>
-    entriesOf(file.root)?.has('pytorch-lightning_version') === true &&
-    /^(?:momentum_)?(?:backbone|encoder)\.$/.test(prefix),
+  recognizes: ({ file, prefix }) => isOfLightning(file) && /^(?:momentum_)?(?:backbone|encoder)\.$/.test(prefix),
   standardName: timmName,
   habits: ({ file }) => ({ ...TIMM_HABITS, numHeads: headsOfArguments(file.path) }),
 });
