@@ -53,7 +53,7 @@ export interface KnnAccuracy {
 /** The `nb_knn` and `temperature` that eval_knn.py uses when none are given. */
 export const DEFAULT_KS: readonly number[] = [10, 20, 100, 200];
 const DEFAULT_TEMPERATURE = 0.07;
-/** The k whose result stands for all. */
+/** The k whose result stands for all: the original's report, and a training's `knn_k`. */
 const USUAL_K = 20;
 
 /** The default ones that a small data set has images for, or else all of its images. @param most neighbors that there are */

@@ -6,6 +6,7 @@ import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { InitRequest } from '../protocol/worker.js';
 import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
+import { contradictions } from '../settings/contradictions.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
@@ -95,13 +96,9 @@ export function requireFitting(
   { settings: ofWeights, network }: InitialNetwork,
   settings: Settings,
 ): void {
-  const wrong = (Object.keys(ofWeights) as (keyof Settings)[]).filter((key) => ofWeights[key] !== settings[key]);
-  if (wrong.length > 0) {
-    const list = wrong.map(
-      (key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(ofWeights[key])})`,
-    );
-    throw new Error(`A training that starts from ${path} cannot have ${list.join(', ')}: leave these settings out.`);
-  }
+  const wrong = contradictions(ofWeights, settings);
+  if (wrong.length > 0)
+    throw new Error(`A training that starts from ${path} cannot have ${wrong.join(', ')}: leave these settings out.`);
   const [has, trained] = [network.backbone, networkSpec(settings).backbone];
   if (has.kind !== 'vit' || trained.kind !== 'vit') return;
   const parts = (Object.keys(PARTS) as (keyof VitSpec)[]).filter(

@@ -6,6 +6,7 @@ import type { NamedHostTensors } from '../program/program.js';
 import type { Provenance } from '../runs/importedRecord.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
 import { openRun } from '../runs/run.js';
+import { contradictions } from '../settings/contradictions.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../settings/networkSchema.js';
 import type { Settings } from '../settings/settings.js';
 import { teacherSpec } from '../settings/specs.js';
@@ -76,9 +77,8 @@ export function requireFittingTeacher(
 ): void {
   const given = settings.teacher_network;
   const shapeDiffers = given !== null && JSON.stringify(given) !== JSON.stringify(shape);
-  const differing = (Object.keys(decided) as (keyof Settings)[]).filter((key) => decided[key] !== settings[key]);
   const wrong = [
-    ...differing.map((key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(decided[key])})`),
+    ...contradictions(decided, settings),
     ...(shapeDiffers ? ['the teacher_network of another file'] : []),
   ];
   if (wrong.length > 0)

@@ -17,7 +17,6 @@ import { labeledInputs, openLabeledSets, suggestLabeled } from '../labeledSets.j
 import { listOf, positiveNumber, wholeNumber } from '../options.js';
 
 const TITLE = 'k-NN';
-/** The original's report, and a training's `knn_k`. */
 const accuracySchema = z.object({ top1: z.number(), top5: z.number() });
 const resultSchema = z.object({
   /** Whether each image was tested by the others, for want of test images. */
