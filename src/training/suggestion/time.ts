@@ -18,8 +18,10 @@ export interface Pace {
   readonly laterStep: number;
   /** From the start to the first step. */
   readonly start: number;
-  /** Saving a checkpoint. */
+  /** Saving a checkpoint between two steps. */
   readonly save: number;
+  /** From the last step to the end, with the last checkpoint. */
+  readonly end: number;
 }
 
 export const stepsOf = ({ batch_size, epochs }: Settings, images: number): number =>
@@ -30,14 +32,14 @@ export function runSeconds(pace: Pace, settings: Settings, images: number): numb
   const [steps, ofEpoch] = [stepsOf(settings, images), Math.floor(images / settings.batch_size)];
   const stepping = ofEpoch * pace.step + (steps - ofEpoch) * pace.laterStep;
   const probed = stepping * (1 + probeShare(images, settings, steps));
-  return pace.start + probed + pace.save * savesOf(settings, steps, probed, pace.save);
+  return pace.start + probed + pace.save * savesOf(settings, steps, probed, pace.save) + pace.end;
 }
 
-/** Checkpoints after the first step: the story's, those that were asked for, those between, and the last. */
+/** Checkpoints between the first step and the last: the story's, those that were asked for, and those between. */
 function savesOf({ checkpoints_mb, saveckp_freq, epochs }: Settings, steps: number, seconds: number, save: number) {
   const story = checkpoints_mb > 0 ? storySteps(steps) : 0;
-  const asked = saveckp_freq > 0 ? Math.floor(epochs / saveckp_freq) : 0;
-  return story + asked + Math.floor((1000 * seconds) / msBetweenSaves(1000 * save)) + 1;
+  const asked = saveckp_freq > 0 ? Math.floor((epochs - 1) / saveckp_freq) : 0;
+  return story + asked + Math.floor((1000 * seconds) / msBetweenSaves(1000 * save));
 }
 
 /** A step spends nearly all its time in matrix products: it takes as much longer than the sample as it has more of them. */

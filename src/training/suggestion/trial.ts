@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isImageDataset } from '../../data/dataset.js';
 import { UnreadableImageError } from '../../data/image.js';
-import type { TrainProgress } from '../../protocol/worker.js';
-import type { Settings } from '../../settings/settings.js';
+import type { TrainPhase, TrainProgress } from '../../protocol/worker.js';
 import { median } from '../../statistics/median.js';
+import { probeInterval } from '../healthProbe.js';
 import { itemsOf, type Preparation, prepare } from '../prepare.js';
+import { sampleSize } from '../probeSample.js';
 import { type TrainSurroundings, trainPrepared } from '../trainer.js';
 import { kept } from './memory.js';
+import { paceOf, type TimedTrial } from './pace.js';
 import type { SuggestRequest } from './suggest.js';
 import { type Pace, runSeconds, stepsOf } from './time.js';
 
@@ -23,11 +25,11 @@ export interface Trial {
   readonly stepsMade: number;
 }
 
-/** The first steps tell nothing of the rest: their batches were made beside the compile, and threads find out how to wait. */
+/** Of fewer, most have batches that were made beside the compile. */
 const LEAST_STEPS = 20;
 /** Of long steps so many tell enough. */
 const FEWEST_STEPS = 3;
-const SECONDS = { least: 5, most: 30 };
+const SECONDS = { least: 8, most: 30 };
 
 /**
  * Takes some seconds, and where a step is long at least three of them.
@@ -55,7 +57,11 @@ export async function tryOut(
     const { settings, medianSize } = preparation;
     const items = itemsOf(preparation);
     const before = (prepared - started) / 1000;
-    const pace = watch.pace(settings, { before, since: decoded, decode: decode * cachedShare(preparation) });
+    const pace = paceOf(watch.timed({ before, since: decoded }), {
+      stepsOfEpoch: Math.floor(items / settings.batch_size),
+      stepsOfProbe: probeInterval(sampleSize(items, settings), settings),
+      decoding: settings.batch_size * decode * cachedShare(preparation),
+    });
     const data = { images: items, medianSize };
     const read = { images: Math.min(items, watch.steps * settings.batch_size), medianSize };
     return {
@@ -74,8 +80,15 @@ class Watch {
   readonly #enough = new AbortController();
   /** When each step ended, the first entry when the first began; on the clock of `performance`, with the processor's time. */
   readonly #marks: { readonly at: number; readonly cpu: number }[] = [];
+  /** What each step took, in milliseconds: without the checkpoint that was saved before it. */
+  readonly #lengths: number[] = [];
   #savingSince: number | undefined;
-  #saveMs = 0;
+  /** Saving, in milliseconds, since the last step ended. */
+  #pausedMs = 0;
+  /** What saving took between steps, in milliseconds. */
+  readonly #saves: number[] = [];
+  /** From the last step to the end. */
+  #endMs = 0;
   /** Most bytes until the step was compiled, and, looked at now and then, since. */
   #mostCompiling: number | undefined;
   #mostSince = 0;
@@ -91,7 +104,7 @@ class Watch {
   }
 
   get steps(): number {
-    return Math.max(0, this.#marks.length - 1);
+    return this.#lengths.length;
   }
 
   /** What was compiled is kept, and the run that follows is spared the compile: where that took more than all else, it does not count. */
@@ -114,30 +127,45 @@ class Watch {
     if (phase === 'saving' || phase === 'training') this.#mostCompiling ??= mostEver();
     this.#look();
     if (phase === 'saving') this.#savingSince = at;
-    else if (phase === 'ended' && this.#savingSince !== undefined) this.#saveMs = at - this.#savingSince;
+    else this.#saved(at, phase);
     if (phase !== 'training' || step !== this.#marks.length) return;
+    const before = this.#marks.at(-1);
     this.#marks.push({ at, cpu: cpuMs() });
-    if (step > 0) this.onStep?.();
+    if (before !== undefined) {
+      this.#lengths.push(at - before.at - this.#pausedMs);
+      this.onStep?.();
+    }
+    this.#pausedMs = 0;
     const [first] = this.#marks;
     const seconds = first === undefined ? 0 : (at - first.at) / 1000;
     const isEnough = this.steps >= LEAST_STEPS && seconds >= SECONDS.least;
     if (isEnough || (this.steps >= FEWEST_STEPS && seconds >= SECONDS.most)) this.#enough.abort();
   }
 
-  /** @param decode seconds for each image that later epochs save */
-  pace({ batch_size }: Settings, { before, since, decode }: { before: number; since: number; decode: number }): Pace {
-    // The second half: by then no batch is left that was made beside the compile.
-    const half = this.#marks.slice(Math.floor(this.steps / 2));
-    const [first, last] = [half[0], half.at(-1)];
-    const begun = this.#marks[0];
-    if (first === undefined || last === undefined || begun === undefined || half.length < 2)
+  #saved(at: number, phase: TrainPhase): void {
+    if (this.#savingSince === undefined) return;
+    const took = at - this.#savingSince;
+    this.#savingSince = undefined;
+    if (phase === 'ended') this.#endMs = took;
+    // The first one is a part of the start.
+    else if (this.#marks.length > 0) {
+      this.#pausedMs += took;
+      this.#saves.push(took);
+    }
+  }
+
+  /** @throws Error when no step was made */
+  timed(before: { readonly before: number; readonly since: number }): TimedTrial {
+    const [begun] = this.#marks;
+    if (begun === undefined || this.steps === 0)
       throw new Error('The run ended before its steps could be timed: it has too few of them.');
-    const lengths = half.slice(1).map(({ at }, i) => at - (half[i]?.at ?? at));
-    const step = median(lengths) / 1000;
-    const cpu = (last.cpu - first.cpu) / 1000 / lengths.length;
-    const saved = cpu > 0 ? Math.min(0.9, (batch_size * decode) / cpu) : 0;
-    const start = before + (begun.at - since) / 1000;
-    return { step, laterStep: step * (1 - saved), start, save: this.#saveMs / 1000 };
+    return {
+      start: before.before + (begun.at - before.since) / 1000,
+      steps: this.#lengths.map((length) => length / 1000),
+      processor: this.#marks.slice(1).map(({ cpu }, i) => (cpu - (this.#marks[i]?.cpu ?? cpu)) / 1000),
+      saves: this.#saves.map((save) => save / 1000),
+      end: this.#endMs / 1000,
+    };
   }
 }
 
