@@ -26,7 +26,7 @@ export function shapeOfTensors(
   if (inChans !== 1 && inChans !== 3) throw noVit(`it takes images of ${inChans} channels, not of 1 or 3`);
   const depth = depthOf(tensors);
   if (depth === 0) throw noVit('it has no blocks');
-  const { side, ofCls } = gridOf(tensors, noVit);
+  const { side, ofCls } = gridOf(file.path, tensors, noVit);
   // Where one block has it, the others must have it too: what is missing is listed then.
   const hasInBlocks = (name: RegExp) => Object.keys(tensors).some((tensor) => name.test(tensor));
   const registers = tensors['register_tokens']?.shape[1] ?? 0;
@@ -53,7 +53,7 @@ function depthOf(tensors: NamedStored): number {
 }
 
 /** A square of positions, and one more where the CLS token has its own. */
-function gridOf(tensors: NamedStored, noVit: (what: string) => Error): { side: number; ofCls: boolean } {
+function gridOf(path: string, tensors: NamedStored, noVit: (what: string) => Error): { side: number; ofCls: boolean } {
   const positions = tensors['pos_embed'];
   if (!positions) throw noVit('its pos_embed is missing');
   const tokens = positions.shape[1] ?? 0;
@@ -61,6 +61,11 @@ function gridOf(tensors: NamedStored, noVit: (what: string) => Error): { side: n
     const side = Math.round(Math.sqrt(tokens - (ofCls ? 1 : 0)));
     if (side > 0 && side * side + (ofCls ? 1 : 0) === tokens) return { side, ofCls };
   }
+  const registers = tensors['register_tokens']?.shape[1] ?? 0;
+  if (registers > 0 && Number.isInteger(Math.sqrt(tokens - 1 - registers)))
+    throw new Error(
+      `${path} is of another architecture: the positions in pos_embed are also those of its ${registers} register tokens, which this program does not compute.`,
+    );
   throw noVit(
     `its pos_embed has ${tokens} tokens, which is neither a square nor a square and one more for the class token`,
   );

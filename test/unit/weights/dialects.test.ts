@@ -308,3 +308,11 @@ it("DINO's linear classifier alone is named", async () => {
   );
   await expect(readNetwork(path)).rejects.toThrow('holds a linear classifier alone (state_dict.module.linear.weight)');
 });
+
+it('positions of registers are named: they would have to be added to them', async () => {
+  const cls = VIT['pos_embed']?.shape[1] ?? 0;
+  const path = torchFile({ ...VIT, reg_token: filled(1, 4, 48), pos_embed: filled(1, cls + 4, 48) });
+  await expect(readNetwork(path)).rejects.toThrow(
+    'is of another architecture: the positions in pos_embed are also those of its 4 register tokens, which this program does not compute.',
+  );
+});
