@@ -5,8 +5,10 @@ import {
   mixedPrecisionCommand,
   mixedPrecisionTorchCommand,
   SMALL,
+  SMALL_DINOV2,
   torchCommand,
   VIT_SMALL,
+  VIT_SMALL_DINOV2,
 } from './contestants.mjs';
 import { cropsCommand, IMAGES, makeImages, torchvisionCommand } from './crops.mjs';
 import { evaluationCommand, evaluationPeer, makeNetwork } from './evaluations.mjs';
@@ -46,9 +48,10 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
    * @param {Settings} settings
    * @param {{ steps: number, warmup: number, features?: boolean }} usual
    * @param {readonly { forms: readonly Form[], speed: number, memory?: number }[]} limits
+   * @param {import('./contestants.mjs').Method} [method]
    * @returns {Case}
    */
-  const workload = (id, work, settings, usual, limits) => {
+  const workload = (id, work, settings, usual, limits, method = 'dino') => {
     const repetitions = { ...usual, ...(steps && { steps }), ...(warmup && { warmup }) };
     return {
       work,
@@ -56,9 +59,9 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
       entries: forms.map((form) => ({
         id: `${id}-${form}`,
         label: FORMS[form].label,
-        command: () => dinoCommand(settings, form, repetitions),
+        command: () => dinoCommand(settings, form, repetitions, method),
       })),
-      peer: torchCommand(python, settings, repetitions),
+      peer: torchCommand(python, settings, repetitions, { method }),
       goals: limits.map(({ forms: judged, ...limit }) => ({
         entries: judged.filter((form) => forms.includes(form)).map((form) => `${id}-${form}`),
         ...limit,
@@ -88,6 +91,10 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
     { forms: /** @type {const} */ (['onnx']), speed: 0.85 },
     { forms: /** @type {const} */ (['tensorflow', 'xla']), speed: 1.2 },
   ];
+  const dinov2Goals = [
+    { forms: /** @type {const} */ (['onnx']), speed: 1, memory: 1.1 },
+    { forms: /** @type {const} */ (['tensorflow', 'xla']), speed: 1.3, memory: 1.1 },
+  ];
   const small = 'step, dim 192 depth 6, 2x32 + 4x16, K 1024';
   const often = { steps: 20, warmup: 3 };
   const lessOften = { steps: 8, warmup: 2 };
@@ -100,6 +107,22 @@ export function makeCases({ python, forms, onGpu = false, steps, warmup }) {
       { forms: ['tensorflow', 'xla'], speed: 1.1, memory: 1.2 },
     ]),
     ...(forms.includes('tensorflow') ? [mixedPrecision()] : []),
+    workload(
+      'dinov2-16',
+      "DINOv2's step, dim 192 depth 6, 2x32 + 4x16, K 1024, batch 16",
+      SMALL_DINOV2,
+      often,
+      dinov2Goals,
+      'dinov2',
+    ),
+    workload(
+      'dinov2-vit-small',
+      "DINOv2's step, ViT-S/14, 2x224 + 8x98, K 65536, batch 4",
+      VIT_SMALL_DINOV2,
+      seldom,
+      dinov2Goals,
+      'dinov2',
+    ),
     workload(
       'features',
       'features, ViT-S/16, 224, batch 16',

@@ -52,6 +52,10 @@ export const VIT_SMALL = {
   drop_path_rate: 0.1,
 };
 
+/** DINOv2's steps: its own drop path, and patches of 14 pixels. */
+export const SMALL_DINOV2 = { ...SMALL, drop_path_rate: 0.3 };
+export const VIT_SMALL_DINOV2 = { ...VIT_SMALL, patch_size: 14, local_size: 98, drop_path_rate: 0.3 };
+
 /** The peer's name of each setting. @type {Readonly<Record<string, string>>} */
 const PEER_FLAGS = {
   embed_dim: '--dim',
@@ -69,7 +73,14 @@ const PEER_FLAGS = {
 };
 
 const cli = path.join(root, 'dist', 'cli.cjs');
-const peerScript = fileURLToPath(new URL('peer_torch.py', import.meta.url));
+/** A method of training, and the script that does it in PyTorch. */
+const METHODS = {
+  dino: { peer: 'peer_torch.py' },
+  dinov2: { peer: 'peer_dinov2.py' },
+};
+/** @typedef {keyof typeof METHODS} Method */
+
+const peerScript = (/** @type {Method} */ method) => fileURLToPath(new URL(METHODS[method].peer, import.meta.url));
 
 const repeated = (/** @type {Repetitions} */ { steps, warmup }) => [
   ...['--steps', String(steps)],
@@ -80,15 +91,17 @@ const repeated = (/** @type {Repetitions} */ { steps, warmup }) => [
  * @param {Settings} settings
  * @param {Form} form
  * @param {Repetitions} repetitions
+ * @param {Method} [method]
  * @returns {Command}
  */
-export function dinoCommand(settings, form, repetitions) {
+export function dinoCommand(settings, form, repetitions, method = 'dino') {
   const { engine, env } = FORMS[form];
   return {
     program: process.execPath,
     args: [
       ...[cli, 'bench', '--json', '--no-pipeline', '--engine', engine, ...repeated(repetitions)],
       ...(repetitions.features ? ['--features'] : []),
+      ...['--set', `method=${method}`],
       ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
       // Like the peer's: a step past the epochs in which the prototypes are kept fixed.
       ...['--set', 'freeze_last_layer=0'],
@@ -101,13 +114,13 @@ export function dinoCommand(settings, form, repetitions) {
  * @param {string} python
  * @param {Settings} settings
  * @param {Repetitions} repetitions
- * @param {readonly string[]} [more] further flags of the peer's
+ * @param {{ method?: Method, more?: readonly string[] }} [options] more: further flags of the peer's
  * @returns {Command}
  */
-export const torchCommand = (python, settings, repetitions, more = []) => ({
+export const torchCommand = (python, settings, repetitions, { method = 'dino', more = [] } = {}) => ({
   program: python,
   args: [
-    ...[peerScript, ...more, ...repeated(repetitions), '--threads', String(os.availableParallelism())],
+    ...[peerScript(method), ...more, ...repeated(repetitions), '--threads', String(os.availableParallelism())],
     ...(repetitions.features ? ['--phase', 'forward'] : []),
     ...Object.entries(settings).flatMap(([key, value]) => [peerFlag(key), String(value)]),
   ],
@@ -137,10 +150,9 @@ export const mixedPrecisionTorchCommand = (
   /** @type {Repetitions} */ repetitions,
   /** @type {boolean} */ onGpu,
 ) =>
-  torchCommand(python, settings, repetitions, [
-    ...['--device', onGpu ? 'cuda' : 'cpu'],
-    ...['--precision', 'bfloat16', '--attention', 'fused'],
-  ]);
+  torchCommand(python, settings, repetitions, {
+    more: ['--device', onGpu ? 'cuda' : 'cpu', '--precision', 'bfloat16', '--attention', 'fused'],
+  });
 
 /** Whether TensorFlow computes on a GPU here. */
 export const usesGpu = (/** @type {readonly EngineReport[]} */ reports) =>

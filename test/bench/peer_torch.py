@@ -283,28 +283,28 @@ def step_phase(args):
     return lambda: trainer.step([crop.to(args.device, non_blocking=True) for crop in crops])
 
 
-def time_phase(args):
-    """The median milliseconds of a step, or of a batch's features."""
+def timed(prepare, args, phase="step", device="cpu"):
+    """The median milliseconds of a call of what `prepare` makes: a step, or a batch's features."""
     idle_mb = peak_rss_mb()  # Python and the library alone
     torch.manual_seed(0)
-    run = features_phase(args) if args.phase == "forward" else step_phase(args)
+    run = prepare()
     times = []
     for i in range(args.warmup + args.steps):
         start = time.perf_counter()
         run()
-        if args.device == "cuda":
+        if device == "cuda":
             torch.cuda.synchronize()
         if i >= args.warmup:
             times.append(1000 * (time.perf_counter() - start))
     ms = statistics.median(times)
     return {
-        "phase": args.phase,
+        "phase": phase,
         "ms_per_step": round(ms, 3),
         "images_per_s": round(1000 * args.batch / ms, 3),
         "peak_rss_mb": round(peak_rss_mb(), 1),
         "idle_rss_mb": round(idle_mb, 1),
-        "device": torch.cuda.get_device_name() if args.device == "cuda" else "cpu",
-        **({"peak_gpu_mb": round(torch.cuda.max_memory_allocated() / 2**20, 1)} if args.device == "cuda" else {}),
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        **({"peak_gpu_mb": round(torch.cuda.max_memory_allocated() / 2**20, 1)} if device == "cuda" else {}),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
@@ -382,7 +382,8 @@ def main():
         result = check(args.check)
         print(json.dumps(result))
         return 0 if result["ok"] else 1
-    print(json.dumps(time_phase(args)))
+    phase = features_phase if args.phase == "forward" else step_phase
+    print(json.dumps(timed(lambda: phase(args), args, args.phase, args.device)))
     return 0
 
 
