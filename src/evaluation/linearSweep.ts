@@ -1,10 +1,12 @@
 /** A sweep over learning rates: all classifiers are trained in one pass, and the best on vectors that were held out is chosen. */
+
 import { deserialize, serialize } from 'node:v8';
 import { epochOrder } from '../data/randomness.js';
 import { betweenStages } from '../engines/stop.js';
 import { initialProbes, type ProbeShape, probesOf } from '../method/linearProbe.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { Computing } from './evaluation.js';
+import { chosenRows } from './featureRows.js';
 import { type LabeledVectors, LinearProbes, type ProbeTest, rateOfEpoch, scaledRate } from './linearProbe.js';
 
 export interface SweepOptions {
@@ -164,13 +166,7 @@ function split(all: LabeledVectors, share: number, seed: number, use: number) {
   return { most: chosenOf(all, order.slice(count).sort()), few: chosenOf(all, order.slice(0, count).sort()) };
 }
 
-function chosenOf({ vectors: { dim, data }, labels }: LabeledVectors, rows: Int32Array): LabeledVectors {
-  const chosen = new Float32Array(rows.length * dim);
-  rows.forEach((row, place) => {
-    chosen.set(data.subarray(row * dim, (row + 1) * dim), place * dim);
-  });
-  return {
-    vectors: { rows: rows.length, dim, data: chosen },
-    labels: Int32Array.from(rows, (row) => labels[row] as number),
-  };
-}
+const chosenOf = ({ vectors, labels }: LabeledVectors, rows: Int32Array): LabeledVectors => ({
+  vectors: chosenRows(vectors, rows),
+  labels: Int32Array.from(rows, (row) => labels[row] as number),
+});

@@ -7,6 +7,7 @@ import { chooseEngine } from '../../src/engines/choose.js';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { copyPrecisions, LOOKED_AT } from '../../src/evaluation/copies/copydays.js';
 import { openCopydays } from '../../src/evaluation/copies/copydaysFolder.js';
+import { rowOf } from '../../src/evaluation/featureRows.js';
 import type { ImagesToSee } from '../../src/evaluation/features.js';
 import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../../src/evaluation/knn.js';
 import { labelsOf, openLabeledSets } from '../../src/evaluation/labeledSets.js';
@@ -14,7 +15,7 @@ import { linearSweep } from '../../src/evaluation/linearSweep.js';
 import { imagesByName } from '../../src/evaluation/namedImages.js';
 import { readGroundTruth } from '../../src/evaluation/retrieval/gnd.js';
 import { scoreRetrieval } from '../../src/evaluation/retrieval/protocol.js';
-import { largest, ranking, rowOf, similaritiesTo } from '../../src/evaluation/retrieval/rank.js';
+import { largest, ranking, similaritiesTo } from '../../src/evaluation/retrieval/rank.js';
 
 const CHANNELS = 3;
 /** Of a channel's values, in the histogram of all three. */

@@ -7,9 +7,9 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { rowOf } from '../../src/evaluation/featureRows.js';
 import { type FeatureMatrix, normalizeRows } from '../../src/evaluation/knn.js';
 import { loadUsearch, NeighborGraph } from '../../src/evaluation/retrieval/neighborGraph.js';
-import { rowOf } from '../../src/evaluation/retrieval/rank.js';
 import { nearestRows } from '../../src/evaluation/retrieval/search.js';
 import { median } from '../../src/statistics/median.js';
 

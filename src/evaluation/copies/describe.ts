@@ -1,9 +1,11 @@
 /** Descriptors of a data set's images for finding copies: facebookresearch/dino's eval_copy_detection.py. */
+
 import type { ImageDataset } from '../../data/dataset.js';
 import { type Image, readImage, UnreadableImageError } from '../../data/image.js';
 import { tokensProgram } from '../../method/backbones/vit/programs.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import type { Computing } from '../evaluation.js';
+import { stacked } from '../featureRows.js';
 import type { DatasetFeatures, ImagesToSee } from '../features.js';
 import type { FeatureMatrix } from '../knn.js';
 import { normalizedPlanes, resized } from '../preparedImage.js';
@@ -92,13 +94,4 @@ export class CopyDescriptors {
     const [cls, patches] = [floatsOf(tokens, 'cls'), floatsOf(tokens, 'patches')];
     return copyDescriptors({ cls, patches, dim: this.#vit.embedDim });
   }
-}
-
-function stacked(rows: readonly Float32Array[]): FeatureMatrix {
-  const dim = rows[0]?.length ?? 0;
-  const data = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    data.set(row, i * dim);
-  });
-  return { rows: rows.length, dim, data };
 }

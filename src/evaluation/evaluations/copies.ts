@@ -9,9 +9,10 @@ import { type CopydaysBlock, openCopydays } from '../copies/copydaysFolder.js';
 import { type ComparedImages, CopyDescriptors } from '../copies/describe.js';
 import { learnWhitening, whiten } from '../copies/whitening.js';
 import { evaluationOf } from '../evaluation.js';
+import { rowOf } from '../featureRows.js';
 import { type FeatureMatrix, normalizeRows } from '../knn.js';
 import { pathInput, wholeNumber } from '../options.js';
-import { largest, rowOf, similaritiesTo } from '../retrieval/rank.js';
+import { largest, similaritiesTo } from '../retrieval/rank.js';
 
 const resultSchema = z.object({
   /** Mean average precision of each attack, from 0 to 1. */

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { datasetNotes, type ImageDataset, openDataset } from '../../data/dataset.js';
 import { counted } from '../../text/counted.js';
 import { type Computing, evaluationOf } from '../evaluation.js';
+import { chosenRows, rowOf, stacked } from '../featureRows.js';
 import type { FeatureMatrix } from '../knn.js';
 import { imagesByName } from '../namedImages.js';
 import { listOf, pathInput, wholeNumber } from '../options.js';
 import { RetrievalDescriptors } from '../retrieval/descriptors.js';
 import { type GroundTruth, readGroundTruth } from '../retrieval/gnd.js';
 import { DIFFICULTIES, type Difficulty, scoreRetrieval } from '../retrieval/protocol.js';
-import { ranking, rowOf, similaritiesTo } from '../retrieval/rank.js';
+import { ranking, similaritiesTo } from '../retrieval/rank.js';
 
 const DEFAULT_KS = [1, 5, 10];
 /** The original script's. */
@@ -86,7 +87,7 @@ export const retrieval = evaluationOf({
     try {
       const features = await descriptorsOf(dataset, used, descriptors, by);
       const rows = new Map(used.map((image, row) => [image, row]));
-      const matrix = chosen(
+      const matrix = chosenRows(
         features,
         database.map((image) => rows.get(image) ?? -1),
       );
@@ -144,18 +145,5 @@ async function descriptorsOf(
     rows.push(await descriptors.of(await dataset.read(image, network.backbone.inChans), dataset.nameOf(image)));
     progress(rows.length, images.length, `features of ${dataset.path}`);
   }
-  const dim = rows[0]?.length ?? 0;
-  const data = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    data.set(row, i * dim);
-  });
-  return { rows: rows.length, dim, data };
-}
-
-function chosen(matrix: FeatureMatrix, rows: readonly number[]): FeatureMatrix {
-  const data = new Float32Array(rows.length * matrix.dim);
-  rows.forEach((row, i) => {
-    data.set(rowOf(matrix, row), i * matrix.dim);
-  });
-  return { rows: rows.length, dim: matrix.dim, data };
+  return stacked(rows);
 }

@@ -7,11 +7,11 @@ import { keyOf } from '../../files/derivedFiles.js';
 import { fileStamp } from '../../files/fileStamp.js';
 import { some } from '../embedding.js';
 import type { Computing } from '../evaluation.js';
+import { rowOf, stacked } from '../featureRows.js';
 import { type DatasetFeatures, FeatureExtractor, type ImagesToSee } from '../features.js';
-import { type FeatureMatrix, normalizeRows } from '../knn.js';
+import { normalizeRows } from '../knn.js';
 import { networkIdentity } from '../networkIdentity.js';
 import { type FeatureIndex, type IndexedImage, readIndex, writeIndex } from './indexFile.js';
-import { rowOf } from './rank.js';
 
 export interface UpdatedIndex {
   readonly index: FeatureIndex;
@@ -151,15 +151,6 @@ async function compute(
   } finally {
     await described.dispose();
   }
-}
-
-function stacked(rows: readonly Float32Array[]): FeatureMatrix {
-  const dim = rows[0]?.length ?? 0;
-  const data = new Float32Array(rows.length * dim);
-  rows.forEach((row, at) => {
-    data.set(row, at * dim);
-  });
-  return { rows: rows.length, dim, data };
 }
 
 /** The search needs no file: the features are computed again the next time. */

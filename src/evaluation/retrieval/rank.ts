@@ -17,10 +17,6 @@ export function similaritiesTo({ rows, dim, data }: FeatureMatrix, query: ArrayL
   return similarities;
 }
 
-/** A row of a matrix, as a view. */
-export const rowOf = ({ dim, data }: FeatureMatrix, row: number): Float32Array =>
-  data.subarray(row * dim, (row + 1) * dim);
-
 /** All indices, the largest similarity first; of equal ones the smaller index. */
 export const ranking = (similarities: Float64Array): Int32Array =>
   Int32Array.from(similarities.keys()).sort(

@@ -1,14 +1,16 @@
 /** What images of an index are most like another image. */
+
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageDataset } from '../../data/dataset.js';
 import { readImage } from '../../data/image.js';
 import type { Computing } from '../evaluation.js';
+import { chosenRows } from '../featureRows.js';
 import { FeatureExtractor } from '../features.js';
 import { type FeatureMatrix, normalizeRows } from '../knn.js';
 import type { UpdatedIndex } from './folderIndex.js';
 import type { RowGraph } from './graphFile.js';
-import { largest, rowOf, similaritiesTo } from './rank.js';
+import { largest, similaritiesTo } from './rank.js';
 
 interface Match {
   /** Of the index. */
@@ -77,11 +79,7 @@ export function nearestRows(
     return largest(similarities, k, own).map((row) => ({ row, similarity: similarities[row] as number }));
   }
   const candidates = [...near, ...graph.others];
-  const data = new Float32Array(candidates.length * features.dim);
-  candidates.forEach((row, at) => {
-    data.set(rowOf(features, row), at * features.dim);
-  });
-  const similarities = similaritiesTo({ rows: candidates.length, dim: features.dim, data }, query);
+  const similarities = similaritiesTo(chosenRows(features, candidates), query);
   return largest(similarities, k, candidates.indexOf(own)).map((at) => ({
     row: candidates[at] as number,
     similarity: similarities[at] as number,

@@ -1,9 +1,10 @@
 /** Replays whitening, the search for copies, and its score. */
 import { copyPrecisions, LOOKED_AT, originalsOf } from '../../../../src/evaluation/copies/copydays.js';
 import { learnWhitening, type Whitening, whiten } from '../../../../src/evaluation/copies/whitening.js';
+import { rowOf } from '../../../../src/evaluation/featureRows.js';
 import { type FeatureMatrix, normalizeRows } from '../../../../src/evaluation/knn.js';
 import { averagePrecision } from '../../../../src/evaluation/retrieval/averagePrecision.js';
-import { largest, rowOf, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
+import { largest, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
 import type { HostTensor } from '../../../../src/program/program.js';
 import { type Difference, exact, largestOf, relative } from '../../difference.js';
 import { blockTensor, type CopiesReference, matrixOf, RUNS, type Run, stacked } from './reference.js';

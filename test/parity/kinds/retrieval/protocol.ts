@@ -1,4 +1,6 @@
 /** Replays the search on given features, and the scores of its rankings. */
+
+import { rowOf } from '../../../../src/evaluation/featureRows.js';
 import type { FeatureMatrix } from '../../../../src/evaluation/knn.js';
 import { normalizeRows } from '../../../../src/evaluation/knn.js';
 import {
@@ -8,7 +10,7 @@ import {
   scoreQuery,
   scoreRetrieval,
 } from '../../../../src/evaluation/retrieval/protocol.js';
-import { ranking, rowOf, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
+import { ranking, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
 import type { HostTensor } from '../../../../src/program/program.js';
 import { areEqual, type Difference, exact, largestOf, relative } from '../../difference.js';
 import type { RetrievalReference } from './reference.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { largest, ranking, rowOf, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
+import { rowOf } from '../../../../src/evaluation/featureRows.js';
+import { largest, ranking, similaritiesTo } from '../../../../src/evaluation/retrieval/rank.js';
 
 const matrix = { rows: 3, dim: 2, data: Float32Array.of(1, 0, 0, 1, 3, 4) };
 
