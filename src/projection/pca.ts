@@ -10,6 +10,9 @@ export interface Components {
   readonly count: number;
   /** Of each component, of all variance; 0 where there is none. */
   readonly explained: Float64Array;
+  /** The mean of the rows, [dim], and the components as unit vectors, [count][dim]: what other rows' coordinates are computed by. */
+  readonly mean: Float64Array;
+  readonly axes: readonly (readonly number[])[];
 }
 
 const EXTRA_DIRECTIONS = 8;
@@ -47,20 +50,27 @@ export async function principalComponents(
     .map((value, index) => ({ value, index }))
     .sort((one, other) => other.value - one.value)
     .slice(0, count);
-  const axes = directions.mmul(eigenvectorMatrix);
+  const vectors = directions.mmul(eigenvectorMatrix);
+  const axes = order.map(({ index }) => signed(vectors.getColumn(index)));
   const scores = new Float32Array(rows * count);
-  for (const [place, { index }] of order.entries()) {
-    const axis = signed(axes.getColumn(index));
-    for (let row = 0; row < rows; row++) {
-      let sum = 0;
-      for (let d = 0; d < dim; d++)
-        sum += (axis[d] as number) * ((data[row * dim + d] as number) - (mean[d] as number));
-      scores[row * count + place] = sum;
-    }
+  for (const [place, axis] of axes.entries()) {
+    const along = scoresAlong({ rows, dim, data }, mean, axis);
+    for (let row = 0; row < rows; row++) scores[row * count + place] = along[row] as number;
     await pace(0.5 + (0.5 * (place + 1)) / count);
   }
   const explained = Float64Array.from(order, ({ value }) => (trace > 0 ? Math.max(0, value) / trace : 0));
-  return { scores, count, explained };
+  return { scores, count, explained, mean, axes };
+}
+
+/** The coordinates along one component, [rows], of rows that it may not have been fitted on. */
+export function scoresAlong({ rows, dim, data }: Matrix, mean: Float64Array, axis: readonly number[]): Float32Array {
+  const scores = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (axis[d] as number) * ((data[row * dim + d] as number) - (mean[d] as number));
+    scores[row] = sum;
+  }
+  return scores;
 }
 
 /** The sums of products of centered columns, over `fitted` rows that are `step` apart. */
