@@ -20,7 +20,7 @@ describe('The similarity of patches', () => {
   });
 
   it('is that of the features themselves, lies between -1 and 1, and is the same from both ends', () => {
-    assert(
+    void assert(
       property(features, integer({ min: 0, max: 11 }), integer({ min: 0, max: 11 }), (values, one, other) => {
         const patches = values.length / DIM;
         const [a, b] = [one % patches, other % patches];
@@ -37,7 +37,7 @@ describe('The similarity of patches', () => {
   });
 
   it('does not depend on how long the features are', () => {
-    assert(
+    void assert(
       property(features, double({ min: 0.5, max: 20, noNaN: true }), (values, factor) => {
         const [units, scaled] = [values, values.map((value) => value * factor)].map((all) =>
           unitFeatures({ dim: DIM, features: all }),
