@@ -6,6 +6,7 @@
 import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import type { Matrix } from '../projection/matrix.js';
 import { principalComponents, scoresAlong } from '../projection/pca.js';
+import { chosenRows } from './featureRows.js';
 
 export interface ColoredPatches {
   /** Of each image, in their order. */
@@ -110,13 +111,13 @@ const gray = ({ rows }: Matrix): Uint8Array => new Uint8Array(rows * CHANNELS).f
 
 /** [rows, 3] */
 async function colorsOf(all: Matrix, foreground: Uint8Array): Promise<Uint8Array> {
-  const { mean, axes } = await principalComponents(rowsOf(all, foreground), CHANNELS, SEED, noPace);
+  const inside = [...foreground.keys()].filter((patch) => foreground[patch] === 1);
+  const { mean, axes } = await principalComponents(chosenRows(all, inside), CHANNELS, SEED, noPace);
   const colors = new Uint8ClampedArray(gray(all));
   for (const [channel, axis] of axes.entries()) {
     const scores = scoresAlong(all, mean, axis);
     let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let row = 0; row < all.rows; row++) {
-      if (foreground[row] === 0) continue;
+    for (const row of inside) {
       least = Math.min(least, scores[row] as number);
       most = Math.max(most, scores[row] as number);
     }
@@ -125,17 +126,4 @@ async function colorsOf(all: Matrix, foreground: Uint8Array): Promise<Uint8Array
       colors[row * CHANNELS + channel] = (255 * ((scores[row] as number) - least)) / (most - least);
   }
   return new Uint8Array(colors.buffer);
-}
-
-/** Those of the rows that are 1 in `chosen`. */
-function rowsOf({ rows, dim, data }: Matrix, chosen: Uint8Array): Matrix {
-  const count = chosen.reduce((sum, one) => sum + one, 0);
-  const part = new Float32Array(count * dim);
-  let at = 0;
-  for (let row = 0; row < rows; row++) {
-    if (chosen[row] === 0) continue;
-    part.set(data.subarray(row * dim, (row + 1) * dim), at);
-    at += dim;
-  }
-  return { rows: count, dim, data: part };
 }
