@@ -6,7 +6,7 @@ import type { Paint } from './sides.js';
 
 export class BesideStage {
   readonly #canvas = element('canvas', { class: 'second', role: 'img' });
-  readonly #name = element('span', { class: 'side left' });
+  readonly #name = element('span', { class: 'secondName' });
   readonly #stage = element('div', { class: 'stage' }, this.#canvas, this.#name);
   readonly element = element('div', { class: 'room', hidden: '' }, this.#stage);
 

@@ -132,7 +132,11 @@ describe('dino', () => {
   });
 
   it('draws the patch features of images together, and where the patch under a pixel is found again', async () => {
-    const [one, other, out] = [join(data, 'lying', '0.png'), join(data, 'lying', '1.png'), join(root, 'patches.png')];
+    const [one, other, out] = [
+      join(data, 'lying', '0.png'),
+      join(data, 'standing', '1.png'),
+      join(root, 'patches.png'),
+    ];
     const draw = (...options: string[]) =>
       dino('patches', ...options, '--checkpoint', trained, '--out', out, '--engine', 'onnx', '--json');
     const outcome = await draw(one, other, '--query', '0,0');
@@ -146,7 +150,8 @@ describe('dino', () => {
       ],
     });
     const { rows, columns, width, height, dim } = told;
-    expect([rows, dim]).toEqual([columns, 16 * Math.round(dim / 16)]);
+    expect(rows).toBe(columns);
+    expect(dim).toBeGreaterThan(0);
     const factor = Math.ceil(160 / width);
     const size = await sharp(out).metadata();
     expect([size.width, size.height]).toEqual([4 * width * factor + 3 * 6, 2 * height * factor + 6]);
