@@ -12,6 +12,7 @@ import { evalCommand } from './cli/eval.js';
 import { exportCommand } from './cli/export.js';
 import { finetuneCommand } from './cli/finetune.js';
 import { importCommand } from './cli/import.js';
+import { patchesCommand } from './cli/patches.js';
 import { projectCommand } from './cli/project.js';
 import { retrieveCommand } from './cli/retrieve.js';
 import { runsCommand } from './cli/runs.js';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     runsCommand,
     evalCommand,
     attentionCommand,
+    patchesCommand,
     embedCommand,
     projectCommand,
     retrieveCommand,

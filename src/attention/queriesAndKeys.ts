@@ -16,8 +16,8 @@ export interface QueriesAndKeys {
   readonly keys: Float32Array;
 }
 
-/** Whose attention: the CLS token's, or that of a patch, by its place in reading order. */
-export type Query = 'cls' | number;
+/** Whose attention: the CLS token's, that of a patch, by its place in reading order, or that of a register, from 0. */
+export type Query = 'cls' | number | { readonly register: number };
 
 /**
  * The attention of one query to every patch, [heads, rows * columns]: a row of each head's softmax. What it pays to the CLS token and to
@@ -29,9 +29,7 @@ export function attentionOf(of: QueriesAndKeys, query: Query): Float32Array {
   const first = 1 + registers;
   const tokens = first + patches;
   const width = keys.length / (heads * tokens);
-  const token = query === 'cls' ? 0 : first + query;
-  if (query !== 'cls' && !(Number.isInteger(query) && query >= 0 && query < patches))
-    throw new Error(`there are ${patches} patches, so patch ${query} has no attention`);
+  const token = tokenOf(query, of);
   const attention = new Float32Array(heads * patches);
   const logits = new Float64Array(tokens);
   for (let head = 0; head < heads; head++) {
@@ -55,4 +53,19 @@ export function attentionOf(of: QueriesAndKeys, query: Query): Float32Array {
       attention[head * patches + patch] = (logits[first + patch] as number) / sum;
   }
   return attention;
+}
+
+/** Its place among all tokens. @throws Error when there is none */
+function tokenOf(
+  query: Query,
+  { registers, rows, columns }: Pick<QueriesAndKeys, 'registers' | 'rows' | 'columns'>,
+): number {
+  if (query === 'cls') return 0;
+  const [index, count, name] =
+    typeof query === 'number' ? [query, rows * columns, 'patch'] : [query.register, registers, 'register'];
+  if (!(Number.isInteger(index) && index >= 0 && index < count))
+    throw new Error(
+      `there are ${count} ${name === 'patch' ? 'patches' : 'registers'}, so ${name} ${index} has no attention`,
+    );
+  return name === 'patch' ? 1 + registers + index : 1 + index;
 }

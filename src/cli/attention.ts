@@ -1,4 +1,4 @@
-import { realpath, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { activationNorms, activationSimilarities } from '../attention/activations.js';
 import { patchAt, placeOf } from '../attention/patches.js';
@@ -21,6 +21,7 @@ import {
   withCheckpointOptions,
   withOutputOptions,
 } from './options.js';
+import { isSameFile } from './sameFile.js';
 import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
 
 interface AttentionOptions extends OutputOptions, CheckpointOptions {
@@ -120,9 +121,4 @@ function activationsDrawn(answer: ActivationsAnswer, { block, threshold, query: 
     result: { channels, query: query === undefined ? null : placeOf(answer, query) },
     line: `${what} the last stage's activations (${channels} channels at ${rows} x ${columns} places), as a ResNet has no attention, by ${checkpointName}`,
   };
-}
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  const [first, second] = await Promise.all([one, other].map((path) => realpath(path).catch(() => undefined)));
-  return first !== undefined && first === second;
 }

@@ -13,7 +13,7 @@ export interface DrawingOptions {
   readonly opacity?: number;
 }
 
-type MappedImage = Omit<ImageMap, 'values'>;
+export type MappedImage = Omit<ImageMap, 'values'>;
 
 /** Heat maps are hard to read on smaller tiles: small images are enlarged by a whole factor, patches staying squares. */
 const LEAST_TILE_SIDE = 160;
@@ -73,9 +73,12 @@ export async function drawBeside(
 }
 
 /** The image in gray with the values over it, from black (the smallest) to bright (the largest), as the original's imsave scales them. */
-function coverWithHeat(image: MappedImage, values: Float32Array, opacity: number): Uint8Array {
-  const least = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
-  const most = values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+export function coverWithHeat(
+  image: MappedImage,
+  values: Float32Array,
+  opacity: number,
+  [least, most]: Range = rangeOf(values),
+): Uint8Array {
   const colors = Array.from(values, (value) => infernoColor((value - least) / (most - least || 1)));
   return mapPixels(image, (pixel, patch) => {
     const [red = 0, green = 0, blue = 0] = pixel;
@@ -84,11 +87,18 @@ function coverWithHeat(image: MappedImage, values: Float32Array, opacity: number
   });
 }
 
+export type Range = readonly [least: number, most: number];
+
+export const rangeOf = (values: Float32Array): Range => [
+  values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY),
+  values.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY),
+];
+
 const darkenOutside = (image: MappedImage, mask: Uint8Array): Uint8Array =>
   mapPixels(image, (pixel, patch) => (mask[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED)));
 
 /** A new image of the same size; `change` sees the red, green and blue of each pixel, and the patch that it lies in. */
-function mapPixels(
+export function mapPixels(
   { image, width, height, rows, columns }: MappedImage,
   change: (pixel: ArrayLike<number> & Iterable<number>, patch: number) => ArrayLike<number>,
 ): Uint8Array {
@@ -109,7 +119,8 @@ function infernoColor(value: number): readonly number[] {
   return [1, 3, 5].map((start) => Number.parseInt(hex.slice(start, start + 2), 16));
 }
 
-async function grid(rows: readonly (readonly Uint8Array[])[], width: number, height: number): Promise<Buffer> {
+/** A PNG of tiles of one size. */
+export async function grid(rows: readonly (readonly Uint8Array[])[], width: number, height: number): Promise<Buffer> {
   const factor = Math.max(1, Math.ceil(LEAST_TILE_SIDE / Math.max(width, height)));
   const tileWidth = width * factor;
   const tileHeight = height * factor;

@@ -1,8 +1,9 @@
 /**
- * Attention in single images, or what a network without it shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
+ * Attention and patch features of single images, or what a network without them shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
 import { LRUCache } from 'lru-cache';
+import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
 import { withChannels } from '../data/image.js';
 import { type ImageReference, KeptImages } from '../data/keptImages.js';
@@ -12,13 +13,15 @@ import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
 import type { NamedHostTensors } from '../program/program.js';
-import type { AttentionRequest, InsightAnswer } from '../protocol/worker.js';
+import type { AttentionRequest, InsightAnswer, PatchesAnswer, PatchesRequest, SeenImage } from '../protocol/worker.js';
 import { identityOfNetwork, type LoadedNetwork, loadNetwork } from '../runs/network.js';
 import { backboneWeights } from './backboneWeights.js';
-import { insightInto } from './insight.js';
+import { insightInto, patchFeaturesOf } from './insight.js';
+import { patchColors } from './patchColors.js';
+import { requireVit } from './requireVit.js';
 
-/** What is asked of a network: the request of the extension, and what only the command line says. */
-export interface AttentionQuestion extends AttentionRequest {
+/** What only the command line says. */
+interface ChosenNetwork {
   readonly engine?: EngineName | 'auto';
   /** The network to use where the checkpoint holds several. */
   readonly network?: string;
@@ -26,6 +29,11 @@ export interface AttentionQuestion extends AttentionRequest {
   readonly library?: string;
 }
 
+/** What is asked of a network: the request of the extension, and the rest. */
+export interface AttentionQuestion extends AttentionRequest, ChosenNetwork {}
+export interface PatchesQuestion extends PatchesRequest, ChosenNetwork {}
+
+type OfNetwork = ChosenNetwork & Pick<AttentionRequest, 'checkpoint' | 'numHeads'>;
 type Model = Pick<LoadedNetwork, 'backbone' | 'parameters' | 'name' | 'network' | 'notes' | 'step'>;
 
 interface Compiled {
@@ -79,9 +87,22 @@ export class AttentionModels {
    * @throws Error with one sentence when the checkpoint or the image cannot be read; the reason of `stop`
    */
   attention(question: AttentionQuestion, stop?: AbortSignal): Promise<InsightAnswer> {
+    return this.#inTurn(() => this.#attention(question), stop);
+  }
+
+  /**
+   * The patch features of images, and their colors by the principal components of all of them.
+   * @param stop as above
+   * @throws Error with one sentence as above, and when the network is a ResNet
+   */
+  patches(question: PatchesQuestion, stop?: AbortSignal): Promise<PatchesAnswer> {
+    return this.#inTurn(() => this.#patches(question), stop);
+  }
+
+  #inTurn<A>(compute: () => Promise<A>, stop: AbortSignal | undefined): Promise<A> {
     const answer = this.#queue.then(() => {
       stop?.throwIfAborted();
-      return this.#answer(question);
+      return compute();
     });
     this.#queue = answer.catch(() => undefined);
     return answer;
@@ -93,16 +114,30 @@ export class AttentionModels {
     await Promise.allSettled(this.#ending);
   }
 
-  async #answer(question: AttentionQuestion): Promise<InsightAnswer> {
-    const weights = JSON.stringify([
-      identityOfNetwork(question.checkpoint),
-      question.numHeads,
-      question.network,
-      question.library,
-    ]);
+  async #attention(question: AttentionQuestion): Promise<InsightAnswer> {
+    const weights = weightsOf(question);
     const model = await this.#model(weights, question);
     const insight = insightInto(model.backbone);
     insight.requireBlock(model.name, question.block);
+    const { outputs, seen } = await this.#seen(weights, model, question);
+    return { ...insight.of(outputs, seen.seen, question.block), ...seen };
+  }
+
+  async #patches({ images, ...question }: PatchesQuestion): Promise<PatchesAnswer> {
+    const weights = weightsOf(question);
+    const model = await this.#model(weights, question);
+    const vit = requireVit(model, 'patches');
+    const looks: (SeenImage & PatchFeatures)[] = [];
+    for (const each of images) {
+      const { outputs, seen } = await this.#seen(weights, model, { ...question, ...each });
+      looks.push({ ...patchFeaturesOf(vit, outputs, seen.seen), ...seen });
+    }
+    const { images: colored, ...parted } = await patchColors(looks);
+    return { images: looks.map((look, index) => ({ ...look, ...(colored[index] as PatchColors) })), ...parted };
+  }
+
+  /** What the network gives of an image, and the image. */
+  async #seen(weights: string, model: Model, question: AttentionQuestion) {
     const { outputs, seen, box, original, resolution } = await this.#look(weights, model, question);
     const { width, height } = seen;
     const channels = model.backbone.inChans;
@@ -110,8 +145,7 @@ export class AttentionModels {
       question.shownSide === undefined
         ? asSeen(seen, channels)
         : await this.#shownImage(question.image, channels, question.shownSide, box);
-    return {
-      ...insight.of(outputs, { width, height }, question.block),
+    const answer: SeenImage = {
       image,
       ...size,
       seen: { width, height },
@@ -122,9 +156,10 @@ export class AttentionModels {
       ...(model.network !== undefined && { network: model.network }),
       ...(model.step !== undefined && { step: model.step }),
     };
+    return { outputs, seen: answer };
   }
 
-  async #model(weights: string, { checkpoint, numHeads, network: wanted, library }: AttentionQuestion): Promise<Model> {
+  async #model(weights: string, { checkpoint, numHeads, network: wanted, library }: OfNetwork): Promise<Model> {
     const kept = this.#models.get(weights);
     if (kept) return kept;
     const loaded = await loadNetwork(checkpoint, {
@@ -196,6 +231,9 @@ export class AttentionModels {
     return compiled.session;
   }
 }
+
+const weightsOf = ({ checkpoint, numHeads, network, library }: OfNetwork): string =>
+  JSON.stringify([identityOfNetwork(checkpoint), numHeads, network, library]);
 
 function asSeen({ width, height, pixels }: Look['seen'], channels: number): ShownImage {
   const { data } = withChannels({ width, height, channels, data: new Uint8Array(pixels) }, 3);

@@ -1,9 +1,10 @@
-/** What each kind of backbone shows of an image: a Vision Transformer its attention, a ResNet its last stage's activations. */
+/** What each kind of backbone shows of an image: a Vision Transformer its attention and patch features, a ResNet its last stage's activations. */
+import type { PatchFeatures } from '../attention/patchFeatures.js';
 import { CodedError } from '../errors/codedError.js';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import { activationsProgram } from '../method/backbones/resnet/programs.js';
 import { featureDim, type ResNetSpec } from '../method/backbones/resnet/spec.js';
-import { queriesAndKeysProgram } from '../method/backbones/vit/programs.js';
+import { insideProgram } from '../method/backbones/vit/programs.js';
 import type { VitSpec } from '../method/backbones/vit/spec.js';
 import type { NamedHostTensors, Program } from '../program/program.js';
 import type { ActivationsAnswer, AttentionAnswer, InsightAnswer, SeenImage } from '../protocol/worker.js';
@@ -48,7 +49,7 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
   fineResolution: (longerSide) => fineResolution(vit, longerSide),
   program(side) {
     requirePatience(vit, side);
-    return queriesAndKeysProgram(vit, { batch: 1, height: side, width: side });
+    return insideProgram(vit, { batch: 1, height: side, width: side });
   },
   of: (outputs, { width, height }, block = vit.depth - 1): OwnPart<AttentionAnswer> => ({
     kind: 'attention',
@@ -61,6 +62,18 @@ const attentionOfVit = (vit: VitSpec): Insight => ({
     queries: floatsOf(outputs, `query.${block}`),
     keys: floatsOf(outputs, `key.${block}`),
   }),
+});
+
+/** @param outputs of {@link insightInto}'s program, for an image of this size */
+export const patchFeaturesOf = (
+  vit: VitSpec,
+  outputs: NamedHostTensors,
+  { width, height }: SeenImage['seen'],
+): PatchFeatures => ({
+  rows: height / vit.patchSize,
+  columns: width / vit.patchSize,
+  dim: vit.embedDim,
+  features: floatsOf(outputs, 'patches'),
 });
 
 const activationsOfResnet = (resnet: ResNetSpec): Insight => ({

@@ -3,15 +3,22 @@ import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { fileProblem } from '../files/fileProblem.js';
+import { IMAGE_ENDINGS } from '../files/imageEndings.js';
 import {
   type Answer,
   ask,
+  askPatches,
   attentionStateSchema,
+  chooseBeside,
   chooseFile,
+  closeBeside,
   follow,
   followSchema,
   imageFileSchema,
+  type PatchesAnswer,
+  type PatchesQuestion,
   pageReady,
+  patchesQuestionSchema,
   type Question,
   questionSchema,
   type Shown,
@@ -27,7 +34,7 @@ import { activeImage } from './imageFiles.js';
 import type { Inspector } from './inspector.js';
 import { showError } from './messages.js';
 import { OpenPanels } from './openPanels.js';
-import { pageAnswer } from './pageAnswer.js';
+import { pageAnswer, pagePatches } from './pageAnswer.js';
 import type { Hints } from './tour/hints.js';
 import { watchFile } from './watchFile.js';
 import { type PanelPlace, WebviewPanel } from './webviewPanel.js';
@@ -50,6 +57,8 @@ interface Opened {
   readonly shown: Shown;
   /** Whether it goes on to the image that becomes active. */
   readonly follows?: boolean;
+  /** The second image. */
+  readonly beside?: Shown | undefined;
 }
 
 export class AttentionPanels extends Disposable {
@@ -114,12 +123,12 @@ export class AttentionPanels extends Disposable {
   }
 
   #openedIn(state: unknown): Opened | undefined {
-    const { shown, follows = false } = attentionStateSchema.safeParse(state).data ?? {};
-    return shown && { shown, follows: follows && this.follower === undefined };
+    const { shown, follows = false, beside } = attentionStateSchema.safeParse(state).data ?? {};
+    return shown && { shown, follows: follows && this.follower === undefined, ...(beside !== undefined && { beside }) };
   }
 
-  #opened({ shown, follows = false }: Opened, place: PanelPlace): AttentionPanel {
-    const panel = new AttentionPanel(shown, this.parts, follows, place);
+  #opened({ shown, follows = false, beside }: Opened, place: PanelPlace): AttentionPanel {
+    const panel = new AttentionPanel(shown, this.parts, follows, place, beside);
     panel.onDidFollow(() => {
       for (const other of this.#panels.all) if (other !== panel) other.stopFollowing();
       void activeImage().then((image) => image && panel.goOnTo(shownFile(image.fsPath)));
@@ -129,6 +138,8 @@ export class AttentionPanels extends Disposable {
 }
 
 const keyOf = (shown: Shown): string => JSON.stringify([shown.image, shown.region]);
+
+const lookedAt = ({ image, region }: Shown) => ({ image, ...(region !== undefined && { region }) });
 
 /** Longest side in pixels of the image in the panel: what a large screen has room for, and small enough to be sent with each answer. */
 const SHOWN_SIDE = 1024;
@@ -146,12 +157,16 @@ class AttentionPanel extends WebviewPanel {
     private readonly parts: AttentionPanelParts,
     public follows: boolean,
     place: PanelPlace,
+    public beside: Shown | undefined,
   ) {
     const { extensionUri, hints } = parts;
     super({ extensionUri, page: 'attention', title: titleOf(shown), hints, ...place });
     this.onSignal(pageReady, () => this.#tellSubject());
     this.onSignal(chooseFile, () => void this.#chooseFile());
+    this.onSignal(chooseBeside, () => void this.#chooseBeside());
+    this.onSignal(closeBeside, () => this.#putBeside(undefined));
     this.onRequest(ask, questionSchema, (question) => this.#answer(question));
+    this.onRequest(askPatches, patchesQuestionSchema, (question) => this.#answerPatches(question));
     this.onMessage(follow, followSchema, (isWanted) => {
       this.follows = isWanted;
       if (isWanted) this.#followed.fire();
@@ -191,32 +206,64 @@ class AttentionPanel extends WebviewPanel {
 
   #tellSubject(): void {
     const { sources, chosen } = this.#offer.take();
-    const { shown, follows } = this;
+    const { shown, follows, beside } = this;
     this.tell(subject, {
       shown,
       follows,
+      ...(beside !== undefined && { beside }),
       version: this.#version,
       sources: [...sources],
       ...(chosen !== undefined && { chosen }),
     });
   }
 
-  async #answer(question: Question): Promise<Answer> {
-    const { checkpoint, resolution, numHeads, block } = question;
-    this.#offer.require(checkpoint);
-    const { image: reference, region } = this.shown;
+  async #answer({ block, ...question }: Question): Promise<Answer> {
     const asked = this.parts.inspector.attention({
-      checkpoint,
-      image: reference,
-      ...(region !== undefined && { region }),
-      ...(resolution !== 'trained' && { resolution: resolution ?? 'fine' }),
-      shownSide: SHOWN_SIDE,
-      ...(numHeads !== undefined && { numHeads }),
+      ...this.#asked(question),
+      ...lookedAt(this.shown),
       ...(block !== undefined && { block }),
     });
-    // Of a run that rests nobody tells when a checkpoint is removed: then the page is told what is left.
+    return pageAnswer(await this.#heard(asked));
+  }
+
+  async #answerPatches({ isBeside, ...question }: PatchesQuestion): Promise<PatchesAnswer> {
+    const images = [this.shown, ...(isBeside && this.beside !== undefined ? [this.beside] : [])];
+    const asked = this.parts.inspector.patches({ ...this.#asked(question), images: images.map(lookedAt) });
+    return pagePatches(await this.#heard(asked));
+  }
+
+  /** @throws Error for a checkpoint that was not offered */
+  #asked({ checkpoint, resolution, numHeads }: Omit<Question, 'block'>) {
+    this.#offer.require(checkpoint);
+    return {
+      checkpoint,
+      ...(resolution !== 'trained' && { resolution: resolution ?? ('fine' as const) }),
+      shownSide: SHOWN_SIDE,
+      ...(numHeads !== undefined && { numHeads }),
+    };
+  }
+
+  /** Of a run that rests nobody tells when a checkpoint is removed: then the page is told what is left. */
+  #heard<T>(asked: Promise<T>): Promise<T> {
     asked.catch(() => this.#offer.tellIfOthers());
-    return pageAnswer(await asked);
+    return asked;
+  }
+
+  async #chooseBeside(): Promise<void> {
+    const { image } = this.beside ?? this.shown;
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        title: vscode.l10n.t('Image to compare patches with'),
+        ...(image.kind === 'file' && { defaultUri: vscode.Uri.file(path.dirname(image.path)) }),
+        filters: { [vscode.l10n.t('Images')]: IMAGE_ENDINGS.map((ending) => ending.replace(/^\./, '')) },
+        openLabel: vscode.l10n.t('Show Beside'),
+      })) ?? [];
+    if (file) this.#putBeside(shownFile(file.fsPath));
+  }
+
+  #putBeside(beside: Shown | undefined): void {
+    this.beside = beside;
+    this.#tellSubject();
   }
 
   async #chooseFile(): Promise<void> {

@@ -26,6 +26,9 @@ import {
   type ImageRequest,
   type InsightAnswer,
   image,
+  type PatchesAnswer,
+  type PatchesRequest,
+  patches,
   type SurveyAnswer,
   survey,
 } from '../protocol/worker.js';
@@ -65,6 +68,11 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   attention(request: AttentionRequest): Promise<InsightAnswer> {
     return this.#ask((child) => child.connection.sendRequest(attention, request));
+  }
+
+  /** @throws Error with one sentence */
+  patches(request: PatchesRequest): Promise<PatchesAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(patches, request));
   }
 
   /** @throws Error with one sentence, also when it was cancelled */

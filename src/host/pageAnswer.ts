@@ -1,6 +1,6 @@
 /** What a network shows of an image, as pages are told it: with buffers in place of typed arrays. */
-import type { Answer } from '../protocol/attentionPanel.js';
-import type { InsightAnswer } from '../protocol/worker.js';
+import type { Answer, PatchesAnswer as PatchesOnPage } from '../protocol/attentionPanel.js';
+import type { ImagePatches, InsightAnswer, PatchesAnswer } from '../protocol/worker.js';
 import { exactBuffer } from './exactBuffer.js';
 
 export function pageAnswer(answer: InsightAnswer): Answer {
@@ -12,3 +12,17 @@ export function pageAnswer(answer: InsightAnswer): Answer {
       return { ...answer, image, activations: exactBuffer(answer.activations) };
   }
 }
+
+/** @throws Error when there is no image */
+export function pagePatches({ images: [first, ...others], explained, isParted }: PatchesAnswer): PatchesOnPage {
+  if (first === undefined) throw new Error('the answer has no image');
+  return { images: [onPage(first), ...others.map(onPage)], explained, isParted };
+}
+
+const onPage = (image: ImagePatches) => ({
+  ...image,
+  image: exactBuffer(image.image),
+  features: exactBuffer(image.features),
+  colors: exactBuffer(image.colors),
+  foreground: exactBuffer(image.foreground),
+});

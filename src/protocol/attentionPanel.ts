@@ -7,6 +7,7 @@ export const pageReady: NotificationType<void> = { method: 'attention/ready' };
 
 const count = z.int().min(0);
 const extent = z.int().min(1);
+const part = z.number().min(0).max(1);
 
 /** Whose attention is shown: an image, or a part of one. What VS Code gives back after a reload. */
 export const shownSchema = z.object({
@@ -27,6 +28,8 @@ export const attentionStateSchema = z.object({
   shown: shownSchema.optional(),
   /** Whether the panel goes on to the image that becomes active. */
   follows: z.boolean(),
+  /** The second image, whose patches are compared with those of the first. */
+  beside: shownSchema.optional(),
 });
 
 const checkpointSchema = z.object({
@@ -51,6 +54,7 @@ export type Source = z.output<typeof sourceSchema>;
 export const subjectSchema = z.object({
   shown: shownSchema,
   follows: z.boolean(),
+  beside: shownSchema.optional(),
   /** Another one when the image's file has changed, gone or come back. */
   version: count,
   /** The selected run first. */
@@ -110,6 +114,36 @@ export const answerSchema = z.discriminatedUnion('kind', [
 export type Answer = z.output<typeof answerSchema>;
 /** Rejected with a sentence. */
 export const ask: RequestType<Question, Answer> = { method: 'attention/ask' };
+
+export const patchesQuestionSchema = questionSchema.omit({ block: true }).extend({
+  /** Whether the second image is looked at, too. */
+  isBeside: z.boolean(),
+});
+export type PatchesQuestion = z.output<typeof patchesQuestionSchema>;
+const imagePatchesSchema = seenImageSchema.extend({
+  /** Width of a feature. */
+  dim: extent,
+  /** Float32Array, [rows * columns, dim]: see PatchFeatures. */
+  features: buffer,
+  /** Uint8Arrays, [rows * columns, 3] and [rows * columns]: see PatchColors. */
+  colors: buffer,
+  foreground: buffer,
+});
+export const patchesAnswerSchema = z.object({
+  /** The image, and behind it the second one. */
+  images: z.tuple([imagePatchesSchema], imagePatchesSchema),
+  /** See PatchesAnswer. */
+  explained: part,
+  isParted: z.boolean(),
+});
+export type PatchesAnswer = z.output<typeof patchesAnswerSchema>;
+/** Rejected with a sentence. */
+export const askPatches: RequestType<PatchesQuestion, PatchesAnswer> = { method: 'attention/askPatches' };
+
+/** Lets the person choose the second image; the new subject is sent when one was chosen. */
+export const chooseBeside: NotificationType<void> = { method: 'attention/chooseBeside' };
+/** There is no second image any more; the new subject is sent. */
+export const closeBeside: NotificationType<void> = { method: 'attention/closeBeside' };
 
 /** Lets the person choose a file; the new subject is sent when one was chosen. */
 export const chooseFile: NotificationType<void> = { method: 'attention/chooseFile' };

@@ -5,6 +5,7 @@
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Activations } from '../attention/activations.js';
+import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import type { QueriesAndKeys } from '../attention/queriesAndKeys.js';
 import type { AugmentationSpec } from '../data/batch.js';
 import type { ImageReference } from '../data/keptImages.js';
@@ -139,6 +140,22 @@ export interface ActivationsAnswer extends SeenImage, Activations {
 export type InsightAnswer = AttentionAnswer | ActivationsAnswer;
 /** A question that is cancelled before its turn costs nothing. */
 export const attention = new RequestType<AttentionRequest, InsightAnswer, void>('attention');
+
+export interface PatchesRequest extends Omit<AttentionRequest, 'image' | 'region' | 'block'> {
+  /** At least one. Their colors are of one set of principal components. */
+  readonly images: readonly Pick<AttentionRequest, 'image' | 'region'>[];
+}
+export interface ImagePatches extends SeenImage, PatchFeatures, PatchColors {}
+export interface PatchesAnswer {
+  /** In the order that they were asked for. */
+  readonly images: readonly ImagePatches[];
+  /** The share of all patches' variance that the first component has. */
+  readonly explained: number;
+  /** False where foreground and background could not be told apart: then all patches count as foreground. */
+  readonly isParted: boolean;
+}
+/** The patch features of images by one network, and their colors. Of an image whose attention was asked for the network computes nothing. */
+export const patches = new RequestType<PatchesRequest, PatchesAnswer, void>('patches');
 
 export interface GlanceAnswer {
   readonly kind: InsightAnswer['kind'];

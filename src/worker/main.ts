@@ -130,6 +130,10 @@ function serveInsights(connection: MessageConnection): void {
     answering((request, token) => models.attention(request, stopOf(token))),
   );
   connection.onRequest(
+    protocol.patches,
+    answering((request, token) => models.patches(request, stopOf(token))),
+  );
+  connection.onRequest(
     protocol.attentionGlance,
     answering((request, token) => glance(models, request, stopOf(token))),
   );

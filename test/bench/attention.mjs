@@ -1,4 +1,5 @@
-// npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer.
+// npm run bench:attention: how long a warm answer takes, and how long the page works for a move of the pointer, of attention and of patch
+// features.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -26,14 +27,40 @@ function checkpoint(/** @type {string} */ preset, /** @type {number} */ patch, /
 }
 
 const rows = [
+  { name: 'ViT-S/14 at 224', preset: 'small', patch: 14, resolution: 224 },
   { name: 'ViT-S/16 at 224', preset: 'small', patch: 16, resolution: 224 },
   { name: 'ViT-S/16 at 480', preset: 'small', patch: 16, resolution: 480 },
   { name: 'ViT-S/8 at 480', preset: 'small', patch: 8, resolution: 480 },
 ];
 const MOVES = 200;
+/** As the panel asks for it. */
+const SHOWN_SIDE = 1024;
 
 const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const ms = (/** @type {number} */ value) => `${value < 20 ? value.toFixed(1) : Math.round(value)} ms`;
+
+/**
+ * Of patch features, by a process that has seen none of the images: each is read, looked at and colored.
+ * @param {string} file
+ * @param {number} resolution
+ * @param {(index: number) => object} image
+ */
+async function patchTimes(file, resolution, image) {
+  const worker = await startWorker();
+  const timed = async (/** @type {number[]} */ ...indices) => {
+    const images = indices.map((index) => ({ image: image(index) }));
+    const started = performance.now();
+    await worker.ask('patches', { checkpoint: file, resolution, numHeads: 6, shownSide: SHOWN_SIDE, images });
+    return performance.now() - started;
+  };
+  await timed(0);
+  const ones = [await timed(1), await timed(2), await timed(3)];
+  const two = await timed(4, 5);
+  await worker.ask('attention', { checkpoint: file, resolution, numHeads: 6, image: image(6), shownSide: SHOWN_SIDE });
+  const afterAttention = await timed(6);
+  worker.stop();
+  return { one: median(ones), two, afterAttention };
+}
 
 const worker = await startWorker();
 const browser = await chromium.launch(await browserOptions());
@@ -45,6 +72,10 @@ const HEADINGS = [
   'another checkpoint',
   'another block',
   'page: a move of the pointer, median (slowest)',
+  'patch features: warm answer, another image',
+  'of two images',
+  'after their attention',
+  'page: a move of the pointer, two images, median (slowest)',
 ];
 /** @type {string[][]} */
 const measured = [];
@@ -72,6 +103,7 @@ for (const { name, preset, patch, resolution } of rows) {
     await timed({ image: image(7) }),
   ];
   const block = await timed({ image: image(7), block: 3 });
+  const features = await patchTimes(file, resolution, image);
 
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const source = { id: file, label: name, isFile: true, isLive: false, checkpoints: [{ id: file }] };
@@ -79,8 +111,19 @@ for (const { name, preset, patch, resolution } of rows) {
     name: 'image.jpg',
     sources: [source],
     answer: (question) => /** @type {Promise<any>} */ (ask({ ...question, resolution, image: image(1) })),
+    patches: ({ isBeside, ...question }) =>
+      worker.ask('patches', {
+        ...question,
+        resolution,
+        numHeads: 6,
+        shownSide: SHOWN_SIDE,
+        images: [1, 2].slice(0, isBeside ? 2 : 1).map((index) => ({ image: image(index) })),
+      }),
   });
   const moves = /** @type {number[]} */ (await page.evaluate(`pointerMoves(${MOVES})`));
+  await page.evaluate('showPatchesOfTwo()');
+  await page.locator('.room:not([hidden]) canvas.second').waitFor();
+  const patchMoves = /** @type {number[]} */ (await page.evaluate(`pointerMoves(${MOVES})`));
   await page.close();
   const cells = [
     name,
@@ -89,6 +132,10 @@ for (const { name, preset, patch, resolution } of rows) {
     ms(median(swapped)),
     ms(block),
     `${ms(median(moves))} (${ms(Math.max(...moves))})`,
+    ms(features.one),
+    ms(features.two),
+    ms(features.afterAttention),
+    `${ms(median(patchMoves))} (${ms(Math.max(...patchMoves))})`,
   ];
   measured.push(cells);
   console.log(cells.join('; '));

@@ -263,6 +263,38 @@ describe('A person', () => {
     expect(await slider.getAttribute('aria-valuetext')).not.toBe('step 4');
   });
 
+  step('sees patch features, compares a patch with all others, and finds it in a second image', async (panel) => {
+    const choose = async (look: string) => {
+      await panel.getByRole('group', { name: 'Look' }).locator('vscode-dropdown').click();
+      await panel.getByLabel('Look', { exact: true }).locator('vscode-option', { hasText: look }).click();
+    };
+    await bench.page.keyboard.press('Escape');
+    await panel.locator('h1').hover();
+    const attention = await seen(panel);
+    await choose('Patch features');
+    await query(panel).toMatch(/^Colors: principal components 1 to 3 of the foreground, the \d+ of 64 patches/);
+    expect(await panel.getByRole('radiogroup', { name: 'Head' }).isVisible()).toBe(false);
+    const colors = await seen(panel);
+    expect(difference(attention, colors)).toBeGreaterThan(0.5);
+    await panel.locator('vscode-checkbox', { hasText: 'Foreground only' }).click();
+    await panel.locator('h1').hover();
+    await expect.poll(async () => difference(colors, await seen(panel))).toBeGreaterThan(0.5);
+    await panel.locator('vscode-button', { hasText: 'Second Image…' }).click();
+    await bench.answerFileDialog(folder, path.join(folder, 'cat.png'), /Show Beside/);
+    await panel.locator('canvas.second').waitFor();
+    await pointAt(panel, 0.55, 0.55, 'click');
+    await query(panel).toMatch(
+      /^Cosine similarity to the patch in column 5, row 5: \S+ to 1\.00, pinned\. .*Most similar in cat\.png: column \d, row \d/,
+    );
+    await bench.screenshot('patches-second');
+    expect(await accessibilityProblems(panel)).toEqual([]);
+    await panel.getByRole('button', { name: 'Close Second Image' }).click();
+    await panel.locator('canvas.second').waitFor({ state: 'hidden' });
+    await lookInEveryTheme(bench, 'patches');
+    await choose('Attention');
+    await query(panel).toMatch(/^Attention of the patch in column 5, row 5, pinned/);
+  });
+
   step('sees it over the name of an image in a text, and opens it from there', async () => {
     await bench.runCommand('View: Close All Editors');
     await bench.file('notes.md').dblclick();

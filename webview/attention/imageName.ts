@@ -3,9 +3,10 @@
 const MOST_CHARACTERS = 55;
 
 /** Of letters, digits and `.`, `_`, `-` alone, whatever the image is called. @param head undefined: a network without attention */
-export function mapFileName(image: string, head: number | 'mean' | undefined): string {
+export function mapFileName(image: string, head: number | 'mean' | 'patches' | undefined): string {
   const name = [...image.replace(/\.\w+$/, '').replace(/[^\p{L}\p{N}._-]+/gu, '-')].slice(0, MOST_CHARACTERS).join('');
   const stem = name.replace(/^[-.]+|[-.]+$/g, '') || 'image';
   if (head === undefined) return `${stem}-activations.png`;
+  if (head === 'patches') return `${stem}-patches.png`;
   return `${stem}-attention-${head === 'mean' ? 'mean' : `head${head + 1}`}.png`;
 }

@@ -23,18 +23,20 @@ import { drawer } from '../shared/drawer.js';
 import { element, page } from '../shared/element.js';
 import { hint } from '../shared/hint.js';
 import { onMessage, start, tell } from '../shared/host.js';
-import type { Look } from '../shared/look.js';
 import { NewestOnly } from '../shared/newestOnly.js';
 import { type View, WHOLE } from '../shared/view.js';
 import { askedOf } from './askedOf.js';
+import { BesideStage } from './besideStage.js';
 import { drawnAs } from './drawnAs.js';
 import { faintPatches } from './faintPatches.js';
 import { headTiles } from './headTiles.js';
 import { mapFileName } from './imageName.js';
-import { Looks, shownSize } from './looks.js';
+import { lookControls } from './lookControls.js';
+import { insightLooks, patchesLooks, shownSize } from './looks.js';
+import { besidePainter } from './patchesPainter.js';
 import type { Place } from './place.js';
 import { givingButtons, type Painting } from './saveImage.js';
-import { attentive, type Paint, painter, queryIn, type Views } from './sides.js';
+import { attentive, type Paint, type PaintedAs, painter, queryIn, type Seen, type Views } from './sides.js';
 import { Stage } from './stage.js';
 import { state } from './state.js';
 import { canvasText, networkText, queryText, withoutAttentionText } from './words.js';
@@ -45,7 +47,8 @@ const SIGN_OF_WAITING_MS = 300;
 let current: Subject | undefined;
 /** What has happened to what was shown, until another checkpoint is chosen. */
 let notice = '';
-const looks = new Looks();
+const looks = insightLooks();
+const patches = patchesLooks();
 let shown: Views | undefined;
 
 const title = element('h1');
@@ -56,12 +59,10 @@ const substitute = element('p', { class: 'substitute', role: 'status', hidden: '
 const problem = element('div', { class: 'problem', role: 'alert', hidden: '' });
 const nothing = blank(faintPatches());
 nothing.hide();
-const waiting = element(
-  'div',
-  { class: 'waiting', hidden: '' },
-  progressRing(l10n.t('Computing the attention')),
-  l10n.t('Computing the attention…'),
-);
+const waitingWords = (): string =>
+  state.value.look === 'patches' ? l10n.t('Computing the patch features…') : l10n.t('Computing the attention…');
+const waitingLine = element('span');
+const waiting = element('div', { class: 'waiting', hidden: '' }, progressRing(l10n.t('Computing')), waitingLine);
 const image = new Stage({
   grid: () => shown?.left ?? { rows: 1, columns: 1 },
   pinned: () => state.value.pinned,
@@ -76,13 +77,14 @@ const image = new Stage({
   onRest: (view) => state.set({ view }),
 });
 if (state.value.view) image.show(state.value.view);
+const second = new BesideStage(() => repaint());
 const queryLine = element('p', { class: 'query', 'aria-live': 'polite' });
 const tiles = headTiles((head) => repaintWith({ head }));
 /** The image as large as there is room for, and a strip of its heads below it. */
 const result = element(
   'div',
   { class: 'result', hidden: '' },
-  element('div', { class: 'room' }, image.element),
+  element('div', { class: 'rooms' }, element('div', { class: 'room' }, image.element), second.element),
   queryLine,
   tiles.element,
 );
@@ -110,6 +112,13 @@ const following = checkbox(l10n.t('Follow the active image'), state.value.follow
   state.set({ follows });
   tell(follow, follows);
 });
+const lookedAt = lookControls(
+  () => {
+    showControls();
+    void lookElsewhere();
+  },
+  () => repaint(),
+);
 const asked = askedOf(() => void look());
 const drawn = drawnAs(() => repaint());
 const giving = givingButtons({
@@ -143,7 +152,7 @@ page().append(
     ),
   ),
   element('header', {}, title, note),
-  element('div', { class: 'bar' }, left.element, comparing, right.element),
+  element('div', { class: 'bar' }, ...lookedAt.elements, left.element, comparing, right.element),
   element(
     'div',
     { class: 'body' },
@@ -154,6 +163,7 @@ page().append(
   right.training,
 );
 hideResult();
+showControls();
 
 document.addEventListener(
   'keydown',
@@ -176,6 +186,8 @@ onMessage(subject, subjectSchema, (told) => {
   const isOther = (before: Subject) =>
     before.version !== told.version || JSON.stringify(before.shown) !== JSON.stringify(told.shown);
   if (current === undefined || isOther(current)) looks.forget();
+  if (current === undefined || isOther(current) || JSON.stringify(current.beside) !== JSON.stringify(told.beside))
+    patches.forget();
   // Who follows a run is not told of each checkpoint that gives way to a newer one.
   const followed = state.value.checkpoint === undefined && told.sources.some(({ id }) => id === left.source?.id);
   const pinned = [...(followed ? [] : [left]), ...(state.value.isComparing ? [right] : [])];
@@ -185,7 +197,8 @@ onMessage(subject, subjectSchema, (told) => {
   if (told.chosen !== state.value.chosen)
     state.set({ chosen: told.chosen, checkpoint: undefined, followed: undefined });
   if (JSON.stringify(state.value.shown) !== JSON.stringify(told.shown)) image.show(WHOLE);
-  state.set({ shown: told.shown, follows: told.follows, view: image.view });
+  state.set({ shown: told.shown, follows: told.follows, beside: told.beside, view: image.view });
+  showControls();
   following.checked = told.follows;
   title.textContent = told.shown.name;
   offerCheckpoints();
@@ -207,6 +220,10 @@ function offerCheckpoints(): void {
   if (!isComparing) right.training.hidden = true;
 }
 
+function showControls(): void {
+  lookedAt.show(current?.beside !== undefined);
+}
+
 function lookElsewhere(): Promise<void> {
   notice = '';
   return look();
@@ -225,16 +242,20 @@ async function lookOnce(): Promise<void> {
     return;
   }
   const { version } = looks;
+  const { version: patchesVersion } = patches;
   const sign = setTimeout(() => {
-    if (shown === undefined) nothing.show(l10n.t('Computing the attention…'));
-    else waiting.hidden = false;
+    if (shown === undefined) nothing.show(waitingWords());
+    else {
+      waitingLine.textContent = waitingWords();
+      waiting.hidden = false;
+    }
     result.setAttribute('aria-busy', 'true');
   }, SIGN_OF_WAITING_MS);
   try {
     const first = await lookThrough(left, question);
     const second = compared && (await lookThrough(right, compared));
     // The answers to a dragged slider are a film, shown even if a newer question waits; those about another image are not.
-    if (version !== looks.version) return;
+    if (version !== looks.version || patchesVersion !== patches.version) return;
     shown = { left: first, ...(second && { right: second }) };
     nothing.hide();
     problem.hidden = true;
@@ -253,7 +274,11 @@ async function lookOnce(): Promise<void> {
 const isFile = ({ source }: CheckpointPicker): boolean => source?.isFile === true;
 
 /** A network with fewer blocks than are asked for shows its last. */
-async function lookThrough(picker: CheckpointPicker, question: Question): Promise<Look> {
+async function lookThrough(picker: CheckpointPicker, question: Question): Promise<Seen> {
+  if (state.value.look === 'patches') {
+    const { block: _, ...rest } = question;
+    return patches.of({ ...rest, isBeside: picker === left && current?.beside !== undefined });
+  }
   try {
     return await looks.of(question);
   } catch (error) {
@@ -267,10 +292,12 @@ async function lookThrough(picker: CheckpointPicker, question: Question): Promis
 function showViews(views: Views): void {
   const [first] = attentive(views);
   const { heads = 0 } = first ?? {};
-  const hasHeads = (look: Look | undefined, picker: CheckpointPicker) => look?.kind === 'attention' && isFile(picker);
+  const hasHeads = (look: Seen | undefined, picker: CheckpointPicker) =>
+    look !== undefined && look.kind !== 'activations' && isFile(picker);
   asked.offerHeads(hasHeads(views.left, left) || hasHeads(views.right, right));
   asked.showBlock(first);
   drawn.offerShares(first !== undefined);
+  lookedAt.offerRegisters(first?.registers ?? 0);
   say(notice + networkText(views.left));
   const instead = withoutAttentionText(views, [left.label, right.label]);
   substitute.hidden = instead === undefined;
@@ -285,8 +312,8 @@ function showViews(views: Views): void {
 }
 
 /** Of two networks that are not equally deep, another block may be shown. */
-const labelBeside = (one: Look, other: Look): string =>
-  one.kind === 'activations' || other.kind === 'activations' || one.block === other.block
+const labelBeside = (one: Seen, other: Seen): string =>
+  one.kind !== 'attention' || other.kind !== 'attention' || one.block === other.block
     ? right.label
     : l10n.t('{0}, block {1}', right.label, other.block + 1);
 
@@ -327,10 +354,17 @@ function repaint(): void {
 /** The pinned place, else the one under the pointer. */
 const queryPlace = (): Place | undefined => state.value.pinned ?? image.pointed;
 
-const paintOf = (views: Views, view: View): Paint =>
-  painter(views, { ...state.value, view, place: queryPlace(), isPinned: state.value.pinned !== undefined });
+const paintedAs = (view: View): PaintedAs => ({
+  ...state.value,
+  view,
+  place: queryPlace(),
+  isPinned: state.value.pinned !== undefined,
+});
+
+const paintOf = (views: Views, view: View): Paint => painter(views, paintedAs(view));
 
 function paintAll(views: Views): void {
+  paintBeside(views.left);
   const paint = paintOf(views, image.view);
   const { head: chosen } = state.value;
   const size = shownSize(views.left);
@@ -345,10 +379,25 @@ function paintAll(views: Views): void {
     if (context) paint(context, head, scale, false);
   });
   image.canvas.setAttribute('aria-label', canvasText(views.left, chosen, title.textContent));
-  queryLine.textContent = queryText(views.left, queryIn(views.left, queryPlace()), state.value.pinned !== undefined);
+  queryLine.textContent = queryText(views.left, queryIn(views.left, queryPlace()), {
+    isPinned: state.value.pinned !== undefined,
+    register: state.value.register,
+    beside: current?.beside?.name,
+  });
+}
+
+function paintBeside(look: Seen): void {
+  if (look.kind !== 'patches' || look.beside === undefined) {
+    second.hide();
+    return;
+  }
+  const name = current?.beside?.name ?? '';
+  const text = l10n.t('Patch features over {0}, the second image', name);
+  second.show(look.beside, name, text, besidePainter(look, look.beside, paintedAs(WHOLE)));
 }
 
 function fileName(): string {
+  if (shown?.left.kind === 'patches') return mapFileName(title.textContent, 'patches');
   const hasHeads = shown !== undefined && attentive(shown).length > 0;
   return mapFileName(title.textContent, hasHeads ? state.value.head : undefined);
 }

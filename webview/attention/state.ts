@@ -6,6 +6,11 @@ import { PersistedState } from '../shared/host.js';
 
 const part = z.number().min(0).max(1);
 export const stateSchema = attentionStateSchema.extend({
+  look: z.enum(['attention', 'patches']),
+  /** Whose attention is shown without a pointer, from 0; absent: the CLS token's. */
+  register: z.int().min(0).optional(),
+  /** Of the patches' colors. */
+  isForegroundOnly: z.boolean(),
   head: z.union([z.literal('mean'), z.int().min(0)]),
   /** Absent: as fine as is answered soon. */
   resolution: z.union([z.int(), z.literal('trained')]).optional(),
@@ -37,6 +42,8 @@ export const stateSchema = attentionStateSchema.extend({
 
 export const state = new PersistedState(stateSchema, {
   follows: false,
+  look: 'attention',
+  isForegroundOnly: false,
   head: 'mean',
   kind: 'heat',
   opacity: 0.6,

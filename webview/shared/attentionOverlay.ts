@@ -16,21 +16,28 @@ export interface OverlayOptions {
   /** Above 0, at most 1. */
   readonly share: number;
   readonly colorMap: ColorMap;
+  /** What the ends of the colors stand for; absent: the least and the most of the values. */
+  readonly range?: readonly [least: number, most: number];
 }
 
 /** 1 for the fewest patches that keep `share` of one map's mass, else 0; `values` need not sum to 1. */
 export const keepMass = (values: Float32Array, share: number): Uint8Array => attentionMask(values, 1, share);
 
 /** From the least (0) to the most (1), as matplotlib's imsave does; all 0 where nothing differs. */
-export function normalized(values: Float32Array): Float32Array {
+export function normalized(values: Float32Array, ends = endsOf(values)): Float32Array {
+  const [least, most] = ends;
+  const range = most - least;
+  return values.map((value) => (range > 0 ? (value - least) / range : 0));
+}
+
+function endsOf(values: Float32Array): readonly [least: number, most: number] {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const value of values) {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  const range = most - least;
-  return values.map((value) => (range > 0 ? (value - least) / range : 0));
+  return [least, most];
 }
 
 const SHADES = 256;
@@ -66,7 +73,7 @@ const SHADOW = 0.12;
 
 /** What lies over the image, one pixel a patch: RGBA, [rows, columns, 4], to be drawn as large as the image. */
 export function overlayPixels(values: Float32Array, options: OverlayOptions): Uint8ClampedArray<ArrayBuffer> {
-  const { kind, opacity, share, colorMap } = options;
+  const { kind, opacity, share, colorMap, range } = options;
   const pixels = new Uint8ClampedArray(values.length * 4);
   if (kind === 'mask') {
     keepMass(values, share).forEach((isKept, patch) => {
@@ -75,7 +82,7 @@ export function overlayPixels(values: Float32Array, options: OverlayOptions): Ui
     return pixels;
   }
   const table = tableOf(colorMap);
-  const heat = normalized(values);
+  const heat = normalized(values, range);
   for (let patch = 0; patch < heat.length; patch++) {
     const shade = Math.round((heat[patch] as number) * (SHADES - 1)) * 3;
     for (let channel = 0; channel < 3; channel++) pixels[patch * 4 + channel] = table[shade + channel] as number;

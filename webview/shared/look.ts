@@ -29,11 +29,13 @@ export function lookOf(answer: Answer): Look {
  * The map of each head; without attention it is the same for all.
  * @param place whose attention, or what is compared with all other places, by its index in reading order; undefined: the attention of the
  *   CLS token, or the norms of the activations. A head that the network lacks stands for the mean.
+ * @param register whose attention, instead of the CLS token's, without a place; one that the network lacks counts as none
  */
-export function mapsOf(look: Look, place: number | undefined): (head: number | 'mean') => ImageMap {
+export function mapsOf(look: Look, place: number | undefined, register?: number): (head: number | 'mean') => ImageMap {
   switch (look.kind) {
     case 'attention': {
-      const maps = { ...look, attention: attentionOf(look, place ?? 'cls') };
+      const whole = register === undefined || register >= look.registers ? 'cls' : { register };
+      const maps = { ...look, attention: attentionOf(look, place ?? whole) };
       return (head) => headMap(maps, head !== 'mean' && head >= look.heads ? 'mean' : head);
     }
     case 'activations': {

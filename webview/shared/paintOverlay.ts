@@ -12,6 +12,8 @@ export interface PaintOptions extends OverlayOptions {
   readonly isOutlined: boolean;
 }
 
+type SeenImage = Omit<ImageMap, 'values'>;
+
 /** The place that is asked about, to be marked. */
 interface Marked {
   readonly patch: number;
@@ -45,9 +47,7 @@ export function paintOverlay(
 ): void {
   const { rows, columns, values } = map;
   const { width, height } = context.canvas;
-  context.drawImage(imageOf(map, width, height, view), 0, 0);
-  context.imageSmoothingEnabled = options.isSmooth && options.kind === 'heat';
-  drawIn(context, view, patchesAsPixels(overlayPixels(values, options), columns, rows));
+  paintPatches(context, map, overlayPixels(values, options), options.isSmooth && options.kind === 'heat', view);
 
   const corner: Corner = (x, y) => {
     const at = toFrame(view, { x: x / columns, y: y / rows });
@@ -55,6 +55,23 @@ export function paintOverlay(
   };
   if (options.isOutlined) strokeOutline(context, map, options.share, corner, scale);
   if (marked !== undefined) strokeMark(context, marked, columns, corner, scale);
+}
+
+/**
+ * The image, and a pixel for each patch over it; covers the whole canvas.
+ * @param pixels RGBA, [rows, columns, 4]
+ */
+export function paintPatches(
+  context: CanvasRenderingContext2D,
+  image: SeenImage,
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  isSmooth: boolean,
+  view: View,
+): void {
+  const { width, height } = context.canvas;
+  context.drawImage(imageOf(image, width, height, view), 0, 0);
+  context.imageSmoothingEnabled = isSmooth;
+  drawIn(context, view, patchesAsPixels(pixels, image.columns, image.rows));
 }
 
 /** Where on the canvas a corner of patches is, by column and row. */
@@ -114,7 +131,7 @@ function strokeTwice(context: CanvasRenderingContext2D, path: Path2D, scale: num
 const images = new WeakMap<Uint8Array, Map<string, HTMLCanvasElement>>();
 
 /** What is in view of the image, as large as the canvas that it is for. */
-function imageOf(map: ImageMap, width: number, height: number, view: View): HTMLCanvasElement {
+function imageOf(map: SeenImage, width: number, height: number, view: View): HTMLCanvasElement {
   const sizes = images.get(map.image) ?? new Map<string, HTMLCanvasElement>();
   images.set(map.image, sizes);
   const key = [width, height, view.k, view.x, view.y].join(' ');
@@ -137,7 +154,7 @@ function imageOf(map: ImageMap, width: number, height: number, view: View): HTML
 
 const UNRESIZED = 'unresized';
 
-function unresized({ image, width, height }: ImageMap): HTMLCanvasElement {
+function unresized({ image, width, height }: SeenImage): HTMLCanvasElement {
   return canvasOf({ width, height, channels: 3, data: image });
 }
 

@@ -1,20 +1,26 @@
 // Runs in the attention panel's page in place of VS Code: hands on what the page asks to `answerQuestion`, which the benchmark has put
 // there, and moves the pointer.
 
-/** Arrays are texts. @typedef {Record<string, any>} Encoded */
 /** @typedef {{ id?: string, method: string, params: object }} Message */
 
 /** @type {import('./host.js').Host} */
 const { given, say, bytes } = Reflect.get(window, 'host');
 
+/** Arrays are texts, however deep they lie. @type {(value: any) => any} */
+function decoded(value) {
+  if (value?.base64) return bytes(value.base64);
+  if (Array.isArray(value)) return value.map(decoded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, decoded(part)]));
+}
+
 async function answer(/** @type {Message} */ { id, method, params }) {
   if (method === 'attention/ready') say({ method: 'attention/subject', params: await given('tellSubject')() });
-  if (method !== 'attention/ask') return;
+  if (method === 'attention/chooseBeside') say({ method: 'attention/subject', params: await given('tellBeside')() });
+  const ask = { 'attention/ask': 'answerQuestion', 'attention/askPatches': 'answerPatches' }[method];
+  if (ask === undefined) return;
   try {
-    /** @type {Encoded} */
-    const told = await given('answerQuestion')(params);
-    const entries = Object.entries(told).map(([name, value]) => [name, value?.base64 ? bytes(value.base64) : value]);
-    say({ id, result: Object.fromEntries(entries) });
+    say({ id, result: decoded(await given(ask)(params)) });
   } catch (error) {
     say({ id, error: { message: error instanceof Error ? error.message : String(error) } });
   }
@@ -48,7 +54,20 @@ async function pointerMoves(count) {
   return took;
 }
 
+/** As a person does: another look, and a second image beside the first. */
+function showPatchesOfTwo() {
+  const look = /** @type {HTMLElement & { value: string }} */ (document.querySelector('vscode-dropdown'));
+  look.value = 'patches';
+  look.dispatchEvent(new Event('change'));
+  const choose = [...document.querySelectorAll('vscode-button')].find(
+    ({ textContent }) => textContent === 'Second Image…',
+  );
+  if (!(choose instanceof HTMLElement)) throw new Error('The page offers no second image.');
+  choose.click();
+}
+
 Object.assign(window, {
   acquireVsCodeApi: () => ({ getState: () => undefined, setState: () => undefined, postMessage: answer }),
   pointerMoves,
+  showPatchesOfTwo,
 });

@@ -135,6 +135,20 @@ it('leaves registers out of the map, which take their share of the attention', (
   expect(() => attentionOf(of, 2)).toThrow('there are 2 patches, so patch 2 has no attention');
 });
 
+it('is that of a register, too, where the network has some', () => {
+  // The second register asks as the patch above does.
+  const of = {
+    ...{ heads: 1, rows: 1, columns: 2, registers: 2 },
+    queries: Float32Array.of(0, 0, 1, 0, 0),
+    keys: Float32Array.of(0, 0, Math.log(2), Math.log(3), Math.log(4)),
+  };
+  const [first, second] = [attentionOf(of, { register: 0 }), attentionOf(of, { register: 1 })];
+  expect([...first].map((value) => value.toFixed(6))).toEqual(['0.200000', '0.200000']);
+  expect([...second].map((value) => value.toFixed(6))).toEqual([(3 / 11).toFixed(6), (4 / 11).toFixed(6)]);
+  expect(() => attentionOf(of, { register: 2 })).toThrow('there are 2 registers, so register 2 has no attention');
+  expect(() => attentionOf({ ...of, registers: 0 }, { register: 0 })).toThrow('there are 0 registers');
+});
+
 describe('patchAt', () => {
   // 100 x 50 pixels as 70 x 70, of which 64 are patches of 8.
   const image = { rows: 8, columns: 8, original: { width: 100, height: 50 }, resolution: 70, width: 64 };

@@ -141,6 +141,20 @@ describe('bad data', () => {
     );
   });
 
+  it('an image that patch features would be drawn over, and a network without patches', async () => {
+    const image = join(data, 'lying', '0.png');
+    const before = readFileSync(image);
+    const patches = (checkpoint: string, out: string) =>
+      dino('patches', image, '--checkpoint', checkpoint, '--heads', '3', '--out', out);
+    expectSentence(await patches(TEACHER, image), /0\.png is one of the images: choose another file to write\./);
+    expect(readFileSync(image)).toEqual(before);
+    const resnet = 'test/reference/resnet/basic_initial.safetensors';
+    expectSentence(
+      await patches(resnet, join(root, 'a.png')),
+      /is a ResNet, which has no patches: choose the checkpoint/,
+    );
+  });
+
   it('an image that is none, for attention', async () => {
     const text = join(root, 'text.jpg');
     writeFileSync(text, 'I am not an image');

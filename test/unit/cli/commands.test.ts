@@ -131,6 +131,33 @@ describe('dino', () => {
     expect([outside.code, outside.stderr]).toEqual([1, expect.stringContaining(`there is none at 0,${height}`)]);
   });
 
+  it('draws the patch features of images together, and where the patch under a pixel is found again', async () => {
+    const [one, other, out] = [
+      join(data, 'lying', '0.png'),
+      join(data, 'standing', '1.png'),
+      join(root, 'patches.png'),
+    ];
+    const draw = (...options: string[]) =>
+      dino('patches', ...options, '--checkpoint', trained, '--out', out, '--engine', 'onnx', '--json');
+    const outcome = await draw(one, other, '--query', '0,0');
+    const told = outcome.json() as Readonly<Record<'rows' | 'columns' | 'width' | 'height' | 'dim', number>>;
+    expect(outcome.json()).toMatchObject({
+      out,
+      query: { row: 0, column: 0 },
+      images: [
+        { image: one, match: { row: 0, column: 0 } },
+        { image: other, match: { similarity: expect.any(Number) } },
+      ],
+    });
+    const { rows, columns, width, height, dim } = told;
+    expect(rows).toBe(columns);
+    expect(dim).toBeGreaterThan(0);
+    const factor = Math.ceil(160 / width);
+    const size = await sharp(out).metadata();
+    expect([size.width, size.height]).toEqual([4 * width * factor + 3 * 6, 2 * height * factor + 6]);
+    expect((await draw(one)).json()).toMatchObject({ query: null, images: [{ image: one }] });
+  });
+
   it('evaluates by k-NN: of the training images themselves, the nearest is right', async () => {
     const outcome = await dino(
       'eval',

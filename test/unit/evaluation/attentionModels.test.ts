@@ -5,11 +5,16 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attentionInput } from '../../../src/data/evaluationTransform.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
-import { AttentionModels, type AttentionQuestion } from '../../../src/evaluation/attentionModels.js';
+import {
+  AttentionModels,
+  type AttentionQuestion,
+  type PatchesQuestion,
+} from '../../../src/evaluation/attentionModels.js';
 import { backboneWeights } from '../../../src/evaluation/backboneWeights.js';
+import { patchColors } from '../../../src/evaluation/patchColors.js';
 import { activationsProgram } from '../../../src/method/backbones/resnet/programs.js';
 import { featureDim } from '../../../src/method/backbones/resnet/spec.js';
-import { queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
+import { queriesAndKeysProgram, tokensProgram } from '../../../src/method/backbones/vit/programs.js';
 import { identityOfNetwork, loadNetwork } from '../../../src/runs/network.js';
 import { vitOf } from '../method/vitOf.js';
 import { attentive } from './attentive.js';
@@ -97,6 +102,62 @@ describe('A ResNet', () => {
 
   it('refuses a resolution that would take all memory', async () => {
     await expect(activations({ resolution: 2049 })).rejects.toThrow('too high for a ResNet: the most is 2048');
+  });
+});
+
+describe('Patch features of images', () => {
+  const patches = (changes: Partial<PatchesQuestion> = {}) =>
+    models.patches({
+      checkpoint: TEACHER,
+      numHeads: 3,
+      engine: 'eager',
+      images: [{ image: { kind: 'file', path: image } }],
+      ...changes,
+    });
+
+  it('are those after the final norm, without the CLS token, and cost nothing once the attention was asked for', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    await ask();
+    const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
+    const call = vi.spyOn(session, 'call');
+    const [seen] = (await patches()).images;
+    expect(call).not.toHaveBeenCalled();
+    const network = await loadNetwork(TEACHER, { numHeads: 3 });
+    const vit = vitOf(network.backbone);
+    const { input } = attentionInput({ width: 40, height: 24, channels: 3, data: pixels }, 32, vit.patchSize);
+    const plain = await eagerEngine.compile(
+      tokensProgram(vit, { batch: 1, height: 32, width: 32 }),
+      backboneWeights(network),
+    );
+    const outputs = await plain.call({ images: { shape: [1, 3, 32, 32], dtype: 'float32', data: input } });
+    expect(seen).toMatchObject({ rows: 4, columns: 4, dim: vit.embedDim, original: { width: 40, height: 24 } });
+    expect(seen?.features).toHaveLength(16 * vit.embedDim);
+    for (const [at, value] of (seen?.features ?? []).entries())
+      expect(value).toBeCloseTo(outputs['patches']?.data[at] as number, 4);
+  });
+
+  it('of several images have one set of components, each image in its own region', async () => {
+    const region = { left: 3, top: 2, width: 20, height: 16 };
+    const both = [
+      { image: { kind: 'file' as const, path: image } },
+      { image: { kind: 'file' as const, path: image }, region },
+    ];
+    const { images: seen } = await patches({ images: both, resolution: 64 });
+    expect(seen.map(({ rows, columns }) => [rows, columns])).toEqual([
+      [8, 8],
+      [8, 8],
+    ]);
+    expect(seen[1]?.original).toEqual({ width: 20, height: 16 });
+    const wanted = await patchColors(seen);
+    expect(seen.map(({ colors, foreground }) => ({ colors, foreground }))).toEqual(wanted.images);
+    expect(seen[0]?.colors).toHaveLength(64 * 3);
+  });
+
+  it('are refused of a ResNet, in a sentence', async () => {
+    const asked = patches({ checkpoint: 'test/reference/resnet/basic_initial.safetensors' });
+    await expect(asked).rejects.toThrow(
+      'is a ResNet, which has no patches: choose the checkpoint of a Vision Transformer',
+    );
   });
 });
 

@@ -6,7 +6,13 @@ import { lastLayers } from '../../../src/method/backbones/vit/attention.js';
 import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import { patchPositions } from '../../../src/method/backbones/vit/positionEmbedding.js';
-import { attentionProgram, layersProgram, queriesAndKeysProgram } from '../../../src/method/backbones/vit/programs.js';
+import {
+  attentionProgram,
+  insideProgram,
+  layersProgram,
+  queriesAndKeysProgram,
+  tokensProgram,
+} from '../../../src/method/backbones/vit/programs.js';
 import { featuresProgram, logitsProgram } from '../../../src/method/features.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
@@ -80,6 +86,11 @@ describe('The network', () => {
     // All at once; a part of the queries at a time, the last part smaller; one at a time.
     for (const most of [undefined, 2 * 2 * 13 * 5, 1]) {
       const pairs = outputsOf(queriesAndKeysProgram(vit, size, most), given);
+      const { patches, ...same } = outputsOf(insideProgram(vit, size, most), given);
+      const normed = outputsOf(tokensProgram(vit, size), given)['patches'] as tf.Tensor;
+      expectClose(patches, normed, `patches, ${most} at a time`);
+      expect(Object.keys(same)).toEqual(Object.keys(pairs));
+      for (const [name, pair] of Object.entries(pairs)) expectClose(same[name], pair, name);
       expect(Object.keys(pairs)).toHaveLength(2 * vit.depth);
       for (const [block, { attention }] of wanted.entries()) {
         const [query, key] = [pairs[`query.${block}`], pairs[`key.${block}`]] as [tf.Tensor, tf.Tensor];
@@ -122,6 +133,7 @@ describe('The programs of a network', () => {
       attentionProgram(vit, size),
       queriesAndKeysProgram(vit, size),
       queriesAndKeysProgram(vit, size, 1),
+      insideProgram(vit, size),
       layersProgram(vit, size, lastLayers(vit, 1)),
       layersProgram(vit, size, lastLayers(vit, 2)),
       logitsProgram(network, size),

@@ -55,4 +55,23 @@ describe('What the host answers', () => {
     expect(maps(2).values).toEqual(maps('mean').values);
     expect(mapsOf(received(attention), 0)(1).values).not.toEqual(maps(1).values);
   });
+
+  it('is drawn with the attention of a register, where the network has it and nothing is pointed at', () => {
+    const look = lookOf(
+      answerSchema.parse(
+        structuredClone(
+          pageAnswer({
+            ...{ ...attention, heads: 1, registers: 1 },
+            queries: part(0, 1, 0, 0),
+            keys: part(0, 0, Math.log(2), Math.log(5)),
+          }),
+        ),
+      ),
+    );
+    const values = (place?: number, register?: number) => [...mapsOf(look, place, register)('mean').values];
+    expect(values(undefined, 0)[1]).toBeCloseTo(5 / 9, 6);
+    expect(values()).not.toEqual(values(undefined, 0));
+    expect(values(undefined, 1)).toEqual(values());
+    expect(values(1, 0)).toEqual(values(1));
+  });
 });

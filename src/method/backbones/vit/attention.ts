@@ -5,7 +5,7 @@ import { attentionWeights } from '../../layers/attentionWeights.js';
 import { transformerBlock } from './block.js';
 import { foldedMlp, foldedQueryKeyValue, foldedWeights, projected } from './foldedBlock.js';
 import type { VitSpec } from './spec.js';
-import { embed } from './tokens.js';
+import { embed, type Tokens } from './tokens.js';
 import { encode, finalNorm } from './vit.js';
 
 /** What a block's attention is the softmax of the products of, each [batch, heads, length, dim / heads]; `query` carries the scale. */
@@ -39,29 +39,38 @@ function mixInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, mo
   return tf.concat(parts, 2);
 }
 
+/** What is inside a ViT. */
+export interface Inside {
+  /** Of every block. */
+  readonly pairs: readonly QueryAndKey[];
+  /** What the last block makes of the tokens; before it, where that was not asked for. */
+  readonly tokens: Tokens;
+}
+
 /**
- * Every block's queries and keys, from which any row of any block's attention can be had.
+ * Every block's queries and keys, from which any row of any block's attention can be had, and on request the last block's tokens.
  * @param mostWeights of all heads' attention that are in memory at once
+ * @param toTheEnd whether the last block is computed to its end, which queries and keys do not need
  */
-export function queriesAndKeys(
+export function inside(
   vit: VitSpec,
   parameters: Parameters,
   images: tf.Tensor4D,
   mostWeights: number,
-): QueryAndKey[] {
+  toTheEnd: boolean,
+): Inside {
   const pairs: QueryAndKey[] = [];
   let tokens = embed(vit, parameters, images);
   for (let block = 0; block < vit.depth; block++) {
     const weights = foldedWeights(vit, parameters, block);
     const [query, key, value] = foldedQueryKeyValue(vit, weights, tokens);
     pairs.push({ query, key });
-    // Nothing is asked of what the last block makes of them.
-    if (block === vit.depth - 1) break;
+    if (block === vit.depth - 1 && !toTheEnd) break;
     const mixed = mixInParts(query, key, value, mostWeights);
     const middle: tf.Tensor2D = tf.add(tokens.rows, projected(weights, mixed));
     tokens = { ...tokens, rows: tf.add(middle, foldedMlp(vit, weights, middle)) };
   }
-  return pairs;
+  return { pairs, tokens };
 }
 
 /** Which blocks' tokens are wanted. */

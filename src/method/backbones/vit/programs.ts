@@ -12,12 +12,12 @@ import {
 import { named, type Parameters, parametersOf, prefixed } from '../../../program/lookup.js';
 import { float32, type NamedTensors, type Program } from '../../../program/program.js';
 import { type ImageBatch, imagesInput } from '../../features.js';
-import { intermediateLayers, type Layers, lastAttention, lastLayers, queriesAndKeys } from './attention.js';
+import { inside, intermediateLayers, type Layers, lastAttention, lastLayers, type QueryAndKey } from './attention.js';
 import { vitParameters } from './parameters.js';
 import { patchPositions } from './positionEmbedding.js';
 import { patchesPerSide, tokensBeforePatches, type VitSpec } from './spec.js';
 import type { Masks } from './tokens.js';
-import { normedTokens } from './vit.js';
+import { normed, normedTokens } from './vit.js';
 
 /**
  * Sides that are no multiple of the patch size lose the rest.
@@ -64,12 +64,22 @@ const MOST_WEIGHTS = 2 ** 25;
  */
 export const queriesAndKeysProgram = (vit: VitSpec, images: ImageBatch, mostWeights = MOST_WEIGHTS): Program =>
   vitProgram(`queries and keys, ${mostWeights} weights at a time`, vit, images, (get, images) =>
-    Object.fromEntries(
-      queriesAndKeys(vit, get, images, mostWeights).flatMap(({ query, key }, block) => [
-        [`query.${block}`, query],
-        [`key.${block}`, key],
-      ]),
-    ),
+    pairsByName(inside(vit, get, images, mostWeights, false).pairs),
+  );
+
+/** The same outputs, and `patches` [batch, patches, dim] as in {@link tokensProgram}: a block's attention and the patch features in one call. */
+export const insideProgram = (vit: VitSpec, images: ImageBatch, mostWeights = MOST_WEIGHTS): Program =>
+  vitProgram(`queries, keys and patches, ${mostWeights} weights at a time`, vit, images, (get, images) => {
+    const { pairs, tokens } = inside(vit, get, images, mostWeights, true);
+    return { ...pairsByName(pairs), patches: normed(vit, get, tokens).patches };
+  });
+
+const pairsByName = (pairs: readonly QueryAndKey[]): NamedTensors =>
+  Object.fromEntries(
+    pairs.flatMap(({ query, key }, block) => [
+      [`query.${block}`, query],
+      [`key.${block}`, key],
+    ]),
   );
 
 /**

@@ -65,7 +65,11 @@ export interface NormedTokens {
 }
 
 export function normedTokens(spec: VitSpec, get: Parameters, images: tf.Tensor4D, pass?: VitPass): NormedTokens {
-  const { rows, batch, length } = encode(spec, get, images, spec.depth, pass);
+  return normed(spec, get, encode(spec, get, images, spec.depth, pass));
+}
+
+/** @param of what the last block makes of the tokens */
+export function normed(spec: VitSpec, get: Parameters, { rows, batch, length }: Tokens): NormedTokens {
   const tokens: tf.Tensor3D = tf.reshape(finalNorm(spec, get, rows), [batch, length, spec.embedDim]);
   const part = (first: number, count: number): tf.Tensor3D =>
     tf.slice(tokens, [0, first, 0], [batch, count, spec.embedDim]);
