@@ -30,7 +30,7 @@ export interface SegmentVideoRequest {
 }
 
 /** Of an object, from 0 to 1. */
-export interface ObjectScore {
+interface ObjectScore {
   readonly region: number;
   readonly contour: number;
 }

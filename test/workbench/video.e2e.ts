@@ -9,7 +9,7 @@ import { accessibilityProblems } from './accessibility.js';
 import { expectStrictPolicy, lookInEveryTheme, putImages, SMALL_NETWORK, setArguments, stepsIn } from './person.js';
 import { openWorkbench, type Workbench } from './workbench.js';
 
-const FRAMES = 12;
+const FRAMES = 6;
 let folder: string;
 let bench: Workbench;
 

@@ -14,10 +14,10 @@ export interface LabelImage {
 }
 
 /** RGB by label. */
-export type Palette = readonly (readonly [red: number, green: number, blue: number])[];
+type Palette = readonly (readonly [red: number, green: number, blue: number])[];
 
 /** VOC's, which DAVIS has, too: the bits of a label are spread over red, green and blue, the upper bits of each first. */
-export const VOC_PALETTE: Palette = Array.from({ length: 256 }, (_, label) => {
+const VOC_PALETTE: Palette = Array.from({ length: 256 }, (_, label) => {
   const color = [0, 1, 2].map((channel) => {
     let value = 0;
     for (let bit = 0; bit < 3; bit++) value |= ((label >> (3 * bit + channel)) & 1) << (7 - bit);
