@@ -19,6 +19,7 @@ import { registerOpenConfig } from './host/commands/openConfig.js';
 import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
 import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
+import { registerSegmentVideo } from './host/commands/segmentVideo.js';
 import { registerShowEmbedding } from './host/commands/showEmbedding.js';
 import { registerStartTraining } from './host/commands/startTraining.js';
 import { registerTourCommands } from './host/commands/tourCommands.js';
@@ -39,6 +40,7 @@ import { StatusBar } from './host/statusBar.js';
 import { Hints } from './host/tour/hints.js';
 import { TourOnOpen } from './host/tour/tourOnOpen.js';
 import { Trainings } from './host/trainings.js';
+import { VideoPanels } from './host/video/videoPanels.js';
 import { WeightsDrop } from './host/weightsDrop.js';
 
 /** What tests look at beside what a person sees. */
@@ -58,6 +60,7 @@ export interface ExtensionParts {
   readonly embeddingPanels: EmbeddingPanels;
   readonly similarPanels: SimilarPanels;
   readonly copiesPanels: CopiesPanels;
+  readonly videoPanels: VideoPanels;
   readonly statusBar: StatusBar;
 }
 
@@ -133,6 +136,7 @@ export function activate(context: vscode.ExtensionContext) {
       showCopies: (image, folder) => copiesPanels.show({ folder, image }),
     }),
   );
+  const videoPanels = own(new VideoPanels({ ...searching, inspector }));
   const embeddingPanels = own(
     new EmbeddingPanels({
       extensionUri,
@@ -165,6 +169,7 @@ export function activate(context: vscode.ExtensionContext) {
   own(registerPreviewCrops(cropPreviews, runs, output));
   own(registerShowEmbedding(embeddingPanels, runs, attentionChoice, output));
   own(registerFindImages({ similar: similarPanels, copies: copiesPanels, runs, output }));
+  own(registerSegmentVideo({ videos: videoPanels, inspector, runs, output }));
   own(registerEvaluate({ runs, runsView, checkpointsView, embedder, output }));
   own(registerCopyResults(checkpointsView, output));
   own(registerFinetune({ ...startParts, embedder }));
@@ -193,6 +198,7 @@ export function activate(context: vscode.ExtensionContext) {
     embeddingPanels,
     similarPanels,
     copiesPanels,
+    videoPanels,
     statusBar,
   };
   return parts;

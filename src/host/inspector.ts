@@ -11,6 +11,7 @@ import {
 import { type EvaluationProgress, evaluationProgress } from '../protocol/evaluationWork.js';
 import { type SearchProgress, searchProgress } from '../protocol/imageSearchWork.js';
 import { type ImportProgress, importProgress } from '../protocol/importWork.js';
+import { type SegmentedFrame, segmentedFrame } from '../protocol/videoWork.js';
 import {
   type AttentionRequest,
   attention,
@@ -58,6 +59,8 @@ export class Inspector extends Disposable {
   readonly onImportProgress = this.#importProgress.event;
   readonly #searchProgress = this._register(new vscode.EventEmitter<SearchProgress>());
   readonly onSearchProgress = this.#searchProgress.event;
+  readonly #segmentedFrame = this._register(new vscode.EventEmitter<SegmentedFrame>());
+  readonly onSegmentedFrame = this.#segmentedFrame.event;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: InspectorOptions) {
@@ -168,6 +171,7 @@ export class Inspector extends Disposable {
       child.connection.onNotification(embeddingProgress, (progress) => this.#embeddingProgress.fire(progress));
       child.connection.onNotification(evaluationProgress, (progress) => this.#evaluationProgress.fire(progress));
       child.connection.onNotification(importProgress, (progress) => this.#importProgress.fire(progress));
+      child.connection.onNotification(segmentedFrame, (frame) => this.#segmentedFrame.fire(frame));
       child.connection.onNotification(searchProgress, (progress) => this.#searchProgress.fire(progress));
       void child.exited.then(forget);
     }, forget);

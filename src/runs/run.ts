@@ -73,6 +73,8 @@ const recordSchema = z.object({
   error: z.string().optional(),
   /** Of a fine-tuning: the classes in the order of the network's outputs. */
   classes: z.array(z.string()).optional(),
+  /** Of a fine-tuning: SHA-256 of the class of each image; absent in runs of earlier versions. */
+  labels: z.string().optional(),
   /** Of a fine-tuning: the step after which most test images were right, and percent of them. */
   best: z.object({ step: count, test_top1: z.number() }).optional(),
   /** The step whose loss or gradient was not finite, when that ended the run. */
@@ -120,6 +122,7 @@ export interface NewRun {
   readonly init?: RunRecord['init'];
   readonly teacher?: RunRecord['teacher'];
   readonly classes?: RunRecord['classes'];
+  readonly labels?: RunRecord['labels'];
   readonly engine?: RunRecord['engine'];
   /** Of the program and its main parts, by name. */
   readonly versions?: Readonly<Record<string, string>>;
@@ -150,6 +153,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     ...(options.init && { init: options.init }),
     ...(options.teacher && { teacher: options.teacher }),
     ...(options.classes && { classes: options.classes }),
+    ...(options.labels !== undefined && { labels: options.labels }),
     ...(options.engine ? { engine: options.engine } : {}),
     seeds: { run: options.settings.seed },
     versions: { node: process.versions.node, ...options.versions },

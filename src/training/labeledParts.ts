@@ -1,4 +1,5 @@
 /** The labeled images of a fine-tuning: those that it learns from, and those that test it. */
+import { createHash } from 'node:crypto';
 import { type ImageDataset, isImageDataset } from '../data/dataset.js';
 import type { Dataset } from '../data/modality.js';
 import { epochOrder } from '../data/randomness.js';
@@ -60,6 +61,12 @@ export async function labeledParts(
     notes: [...training.notes, ...testing.notes, ...(unknown === undefined ? [] : [unknown])],
   };
 }
+
+/** SHA-256 of the class of each image, by which they are known again: classes decide which images are held out. */
+export const labelsFingerprint = ({ size, labelOf }: Pick<LabeledDataset, 'size' | 'labelOf'>): string =>
+  createHash('sha256')
+    .update(Array.from({ length: size }, (_, index) => labelOf(index)).join(' '))
+    .digest('hex');
 
 /** Whether the network is tested on the same images as before: only then can the results be compared. */
 export const hasSameTest = (before: TestSettings, now: TestSettings): boolean =>

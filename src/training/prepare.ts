@@ -25,7 +25,7 @@ import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
-import { hasSameTest, type LabeledParts, labeledParts } from './labeledParts.js';
+import { hasSameTest, type LabeledParts, labeledParts, labelsFingerprint } from './labeledParts.js';
 import { trainedMethodOf } from './methods/index.js';
 import { savedState, sessionState } from './state.js';
 import { stepProgram } from './step.js';
@@ -146,7 +146,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     );
   }
   const { labeled } = await withLabels(dataset, settings, stop);
-  requireSameClasses(run, labeled);
+  requireSameClasses(run, labeled, settings);
   const latest = latestCheckpoint(run.dir);
   const known = {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
@@ -155,7 +155,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
       origin: resolved.origin,
       ...decided,
       run,
-      remarks: [...resolved.notes, ...testRemarks(config, settings)],
+      remarks: [...resolved.notes, ...testRemarks(config, settings), ...knnRemarks(config, settings)],
     },
     ...(labeled && { labeled }),
     ...(teacher && { teacher }),
@@ -227,11 +227,37 @@ const testRemarks = (before: Settings, settings: Settings): string[] =>
 /** Of 0.07: 7 %, where 100 times it is 7.000000000000001. */
 const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
 
-/** A network's outputs mean its run's classes in their order. */
-function requireSameClasses({ dir, record }: Run, labeled: LabeledParts | undefined): void {
-  if (labeled === undefined || record.classes?.join('\n') === labeled.dataset.classes.join('\n')) return;
+/** Those that say among which images, and how, the k-NN of knn_freq counts; how often it does changes no value. */
+const KNN_SETTINGS = ['knn_k', 'knn_images', 'knn_labels', 'knn_test'] as const;
+
+function knnRemarks(before: Settings, settings: Settings): string[] {
+  const changed = KNN_SETTINGS.filter((key) => before[key] !== settings[key]);
+  if (changed.length === 0 || before.knn_freq === 0 || settings.knn_freq === 0) return [];
+  return [
+    `k-NN is not measured as before (${changed.join(', ')}): its earlier values cannot be compared with those to come`,
+  ];
+}
+
+/**
+ * A network's outputs mean its run's classes in their order, and the classes of the images decide which of them are held out. A table may
+ * have moved: what it says counts.
+ */
+function requireSameClasses({ dir, record }: Run, labeled: LabeledParts | undefined, settings: Settings): void {
+  if (labeled === undefined) return;
+  const { dataset } = labeled;
+  if (record.classes?.join('\n') !== dataset.classes.join('\n'))
+    throw new Error(
+      `The classes of ${dataset.path} are not those that the run ${dir} was started with: they must be the same to go on.`,
+    );
+  const { finetune_labels: table } = record.config;
+  if (record.labels === undefined ? table === settings.finetune_labels : record.labels === labelsFingerprint(dataset))
+    return;
+  const told = settings.finetune_labels === '' ? `the folders of ${dataset.path}` : settings.finetune_labels;
+  const before = table === '' ? 'the folders or the IDX file of its images' : table;
   throw new Error(
-    `The classes of ${labeled.dataset.path} are not those that the run ${dir} was started with: they must be the same to go on.`,
+    record.labels === undefined
+      ? `The run ${dir} was started with the classes of ${before}, and its record cannot tell whether ${told} has the same: leave finetune_labels as it was.`
+      : `${told} gives images other classes than the run ${dir} was started with (${before}): other images would be held out, so the classes must be the same to go on.`,
   );
 }
 
@@ -312,7 +338,7 @@ export function makeRun(
     dataset: { path: dataset.path, fingerprint: dataset.fingerprint, images: dataset.size },
     ...(init && { init: init.recorded }),
     ...(teacher && { teacher }),
-    ...(labeled && { classes: [...labeled.dataset.classes] }),
+    ...(labeled && { classes: [...labeled.dataset.classes], labels: labelsFingerprint(labeled.dataset) }),
     versions: { 'dino-lab': version },
   });
 }

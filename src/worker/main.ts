@@ -25,6 +25,7 @@ import { exportCheckpoint, offeredExports } from '../protocol/exportWork.js';
 import * as search from '../protocol/imageSearchWork.js';
 import * as imports from '../protocol/importWork.js';
 import * as suggestions from '../protocol/suggestWork.js';
+import * as video from '../protocol/videoWork.js';
 import * as protocol from '../protocol/worker.js';
 import { importWeights } from '../runs/importWeights.js';
 import { surveyWeights } from '../runs/weightsSurvey.js';
@@ -38,6 +39,7 @@ import { ImageSearch } from './imageSearch.js';
 import { Installation } from './install.js';
 import { answerSuggest, answerTryOut } from './suggestions.js';
 import { Throttle } from './throttle.js';
+import { Videos } from './videos.js';
 
 /** What the crop pool's threads run: it lies beside the bundle of this program. */
 const cropWorkerFile = fileURLToPath(new URL('cropWorker.cjs', import.meta.url));
@@ -60,6 +62,7 @@ function serve(): void {
   serveEvaluations(connection);
   serveImports(connection);
   serveImageSearch(connection);
+  serveVideos(connection);
   serveSuggestions(connection);
   serveExports(connection);
   const installation = serveInstallation(connection);
@@ -244,6 +247,22 @@ function serveImageSearch(connection: MessageConnection): void {
   connection.onRequest(
     search.searchedImages,
     answering((request) => images.images(request)),
+  );
+}
+
+function serveVideos(connection: MessageConnection): void {
+  const videos = new Videos((value) => notify(() => connection.sendNotification(video.segmentedFrame, value)));
+  connection.onRequest(
+    video.videosIn,
+    answering((request) => videos.videosIn(request)),
+  );
+  connection.onRequest(
+    video.segmentVideo,
+    answering((request, token) => videos.segment(request, stopOf(token))),
+  );
+  connection.onRequest(
+    video.frameImages,
+    answering((request) => videos.images(request)),
   );
 }
 

@@ -3,8 +3,8 @@ import * as l10n from '@vscode/l10n';
 import type { Crops } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
 import { paintPixels } from '../shared/paintPixels.js';
+import { ZoomedImage } from '../shared/zoomedImage.js';
 import { type CropRecord, cropName, recipeOf, seenBy } from './recipe.js';
-import { ZoomedImage } from './zoomedImage.js';
 
 export interface PinnedCrop {
   readonly index: number;

@@ -1,9 +1,13 @@
-/** Plays a training: shows one checkpoint after the other, each for a moment, from the first or from where it stands. */
+/** Plays what a time line has: shows one stop after the other, each for a moment, from the first or from where it stands. */
 import * as l10n from '@vscode/l10n';
 import { element } from './element.js';
 
-/** So long each is seen at least; a network that is loaded takes longer. */
-const SEEN_MS = 600;
+export interface PlayerOptions {
+  /** Of the button. */
+  readonly play: string;
+  /** So long each is seen at least; what has to be loaded takes longer. */
+  readonly seenMs: number;
+}
 
 export class Player {
   readonly element = element('button', { type: 'button', class: 'play' });
@@ -12,11 +16,11 @@ export class Player {
   #isPlaying = false;
 
   /** @param choose shows a place, and resolves when it is seen */
-  constructor(private readonly choose: (place: number) => Promise<void>) {
-    this.element.addEventListener('click', () => {
-      if (this.#isPlaying) this.pause();
-      else void this.#play();
-    });
+  constructor(
+    private readonly choose: (place: number) => Promise<void>,
+    private readonly options: PlayerOptions,
+  ) {
+    this.element.addEventListener('click', () => this.toggle());
     this.#name();
   }
 
@@ -25,6 +29,11 @@ export class Player {
     this.#count = count;
     this.#place = place;
     this.element.hidden = count < 2;
+  }
+
+  toggle(): void {
+    if (this.#isPlaying) this.pause();
+    else if (this.#count > 1) void this.#play();
   }
 
   pause(): void {
@@ -37,14 +46,14 @@ export class Player {
     this.#name();
     let next = this.#place >= this.#count - 1 ? 0 : this.#place + 1;
     while (this.#isPlaying && next < this.#count) {
-      await Promise.all([this.choose(next), new Promise((resolve) => window.setTimeout(resolve, SEEN_MS))]);
+      await Promise.all([this.choose(next), new Promise((resolve) => window.setTimeout(resolve, this.options.seenMs))]);
       next = this.#place + 1;
     }
     this.pause();
   }
 
   #name(): void {
-    const name = this.#isPlaying ? l10n.t('Pause') : l10n.t('Play the training');
+    const name = this.#isPlaying ? l10n.t('Pause') : this.options.play;
     this.element.textContent = this.#isPlaying ? '❚❚' : '▶';
     this.element.title = name;
     this.element.setAttribute('aria-label', name);

@@ -1,4 +1,4 @@
-/** What the pages that search images have in common: their title, by which network they look, the work under way, and what is wrong. */
+/** What the pages that search or segment images have in common: their title, by which network they look, the work under way, and what is wrong. */
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
 import type { Compared, WorkProgress } from '../../src/protocol/shownImages.js';
@@ -28,9 +28,14 @@ interface SearchFrameEvents {
   /** Another network, or the same one again. */
   readonly onAsk: (checkpoint: string | undefined, numHeads: number | undefined) => void;
   readonly onCancel: () => void;
+  /** What is being done, until progress is told. */
+  readonly working?: string;
 }
 
-export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: SearchFrameEvents): SearchFrame {
+export function searchFrame(
+  numHeads: number | undefined,
+  { onAsk, onCancel, working = l10n.t('Looking through the folder…') }: SearchFrameEvents,
+): SearchFrame {
   let heads = numHeads;
   const title = element('h1');
   const note = element('p', { class: 'note', role: 'status' });
@@ -80,7 +85,7 @@ export function searchFrame(numHeads: number | undefined, { onAsk, onCancel }: S
     },
     setWorking(isWorking) {
       work.hidden = !isWorking;
-      workText.textContent = l10n.t('Looking through the folder…');
+      workText.textContent = working;
       meter.removeAttribute('value');
     },
     show({ done, total, of }) {

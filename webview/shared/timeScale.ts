@@ -9,8 +9,13 @@ const stretched = (step: number): number => Math.asinh(step / LINEAR_STEPS);
 export const shareOf = (step: number, end: number): number => (end > 0 ? stretched(step) / stretched(end) : 0);
 
 /** Index of the step nearest to a place on the axis, 0 to 1; -1 when there are none. */
-export function nearestShare(steps: readonly number[], end: number, share: number): number {
-  const distances = steps.map((step) => Math.abs(shareOf(step, end) - share));
+export function nearestShare(
+  steps: readonly number[],
+  end: number,
+  share: number,
+  on: (step: number, end: number) => number = shareOf,
+): number {
+  const distances = steps.map((step) => Math.abs(on(step, end) - share));
   return distances.indexOf(Math.min(...distances));
 }
 
@@ -18,15 +23,24 @@ export function nearestShare(steps: readonly number[], end: number, share: numbe
  * Which steps are labeled, so that no two labels overlap: the chosen one, the first and the last before all others.
  * @param least share of the axis that a label takes @returns indices, ascending
  */
-export function labeledSteps(steps: readonly number[], end: number, chosen: number, least: number): number[] {
+export function labeledSteps(
+  steps: readonly number[],
+  end: number,
+  chosen: number,
+  least: number,
+  on: (step: number, end: number) => number = shareOf,
+): number[] {
   const order = [chosen, steps.length - 1, 0, ...steps.keys()].filter((place) => steps[place] !== undefined);
   const labeled: number[] = [];
   for (const place of order) {
-    const share = shareOf(steps[place] ?? 0, end);
-    if (labeled.every((other) => Math.abs(shareOf(steps[other] ?? 0, end) - share) >= least)) labeled.push(place);
+    const share = on(steps[place] ?? 0, end);
+    if (labeled.every((other) => Math.abs(on(steps[other] ?? 0, end) - share) >= least)) labeled.push(place);
   }
   return labeled.sort((a, b) => a - b);
 }
+
+/** Where the frames of a film stand, counted from 1: as far from one to the next everywhere. */
+export const frameShareOf = (frame: number, end: number): number => (end > 1 ? (frame - 1) / (end - 1) : 0);
 
 /** 3000 as `3k`, 1521 as `1.5k`: labels have little room. */
 export function shortStep(step: number): string {

@@ -4,12 +4,9 @@ import { errorMessage } from '../../errors/errorMessage.js';
 import { evaluationOf } from '../evaluation.js';
 import { pathInput, wholeNumber } from '../options.js';
 import { davisScore, type SequenceScore, scoreSequence, statisticsOf } from '../video/davis.js';
-import { openDavis, type Sequence } from '../video/davisFolder.js';
+import { isDavis, openDavis, type Sequence } from '../video/davisFolder.js';
 import { DAVIS_SETTINGS } from '../video/propagate.js';
-import { Tracker } from '../video/track.js';
-
-/** The original script's. */
-const DEFAULT_SIZE = 480;
+import { DAVIS_SHORT_SIDE, Tracker } from '../video/track.js';
 
 const statisticsSchema = z.object({ mean: z.number(), recall: z.number(), decay: z.number() });
 const resultSchema = z.object({
@@ -45,10 +42,11 @@ export const video = evaluationOf({
       0,
     ).optional(),
     topk: wholeNumber(`how many patches a label comes from (default: ${DAVIS_SETTINGS.topK})`).optional(),
-    size: wholeNumber(`pixels of the shorter side of a frame (default: ${DEFAULT_SIZE})`).optional(),
+    size: wholeNumber(`pixels of the shorter side of a frame (default: ${DAVIS_SHORT_SIDE})`).optional(),
   }),
   result: resultSchema,
-  suggest: () => 'it needs videos with labels, in a folder in the layout of DAVIS',
+  suggest: ({ path }) =>
+    isDavis(path) ? { davis: path } : 'it needs videos with labels, in a folder in the layout of DAVIS',
   async open({ davis }) {
     const { sequences, notes } = await openDavis(davis);
     return { data: sequences, inputs: { davis: { path: davis } }, notes };
@@ -58,7 +56,7 @@ export const video = evaluationOf({
       frames: frames ?? DAVIS_SETTINGS.frames,
       radius: radius ?? DAVIS_SETTINGS.radius,
       topK: topk ?? DAVIS_SETTINGS.topK,
-      shortSide: size ?? DEFAULT_SIZE,
+      shortSide: size ?? DAVIS_SHORT_SIDE,
     });
     const total = sequences.reduce((sum, sequence) => sum + sequence.frames.length, 0);
     let done = 0;

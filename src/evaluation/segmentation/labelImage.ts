@@ -1,6 +1,6 @@
 /** PNGs whose values are labels: those of VOC and DAVIS have palettes, whose colors mean nothing. */
 import { readFile } from 'node:fs/promises';
-import { decode } from 'fast-png';
+import { decode, encode } from 'fast-png';
 import { errorMessage } from '../../errors/errorMessage.js';
 import { fileProblem } from '../../files/fileProblem.js';
 
@@ -9,6 +9,27 @@ export interface LabelImage {
   readonly height: number;
   /** [height, width]; 255 is void. */
   readonly labels: Uint8Array;
+  /** A color for each label, where the file has any. */
+  readonly palette?: Palette;
+}
+
+/** RGB by label. */
+type Palette = readonly (readonly [red: number, green: number, blue: number])[];
+
+/** VOC's, which DAVIS has, too: the bits of a label are spread over red, green and blue, the upper bits of each first. */
+const VOC_PALETTE: Palette = Array.from({ length: 256 }, (_, label) => {
+  const color = [0, 1, 2].map((channel) => {
+    let value = 0;
+    for (let bit = 0; bit < 3; bit++) value |= ((label >> (3 * bit + channel)) & 1) << (7 - bit);
+    return value;
+  });
+  return [color[0] as number, color[1] as number, color[2] as number] as const;
+});
+
+/** The labels as a PNG with a palette. @param palette absent: VOC's; labels beyond it have VOC's colors, too */
+export function labelPng({ labels, width, height, palette = [] }: LabelImage): Uint8Array {
+  const colors = VOC_PALETTE.map((color, label): [number, number, number] => [...(palette[label] ?? color)]);
+  return encode({ width, height, data: labels, channels: 1, depth: 8, palette: colors });
 }
 
 /** @throws Error with one sentence that names the file, when it cannot be read or holds colors */
@@ -17,11 +38,12 @@ export async function readLabels(path: string): Promise<LabelImage> {
     throw new Error(`The mask ${path} cannot be read: ${fileProblem(error)}.`);
   });
   const png = decoded(bytes, path);
-  const { width, height, channels, depth, data } = png;
+  const { width, height, channels, depth, data, palette } = png;
   if (channels !== 1 || depth === 16)
     throw new Error(`The mask ${path} has colors or 16 bits: a mask is a PNG of labels, one byte or less each.`);
   const labels = depth === 8 ? Uint8Array.from(data) : unpacked(data, width, height, depth);
-  return { width, height, labels };
+  const colors = palette?.map(([red = 0, green = 0, blue = 0]) => [red, green, blue] as const);
+  return { width, height, labels, ...(colors && { palette: colors }) };
 }
 
 function decoded(bytes: Uint8Array, path: string) {

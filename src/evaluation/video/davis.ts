@@ -48,14 +48,26 @@ export function scoreSequence(masks: readonly Uint8Array[], truths: readonly Uin
     throw new Error(
       `a mask has the label ${found}, but the first annotation has ${objects === 1 ? '1 object' : `${objects} objects`}`,
     );
-  const ofEach = (score: (mask: Uint8Array, truth: Uint8Array) => number) =>
-    Array.from({ length: objects }, (_, object) =>
-      counted.map(({ mask, truth }) => score(only(mask, object + 1), only(truth, object + 1))),
-    );
-  return {
-    regions: ofEach((mask, truth) => jaccard(mask, truth)),
-    contours: ofEach((mask, truth) => contourScore(mask, truth, size)),
-  };
+  return sequenceScore(counted.map(({ mask, truth }) => scoreFrame(mask, truth, objects, size)));
+}
+
+export interface FrameScore {
+  readonly region: number;
+  readonly contour: number;
+}
+
+/** Of each object in one frame. */
+export const scoreFrame = (mask: Uint8Array, truth: Uint8Array, objects: number, size: Size): FrameScore[] =>
+  Array.from({ length: objects }, (_, object) => {
+    const [ours, theirs] = [only(mask, object + 1), only(truth, object + 1)];
+    return { region: jaccard(ours, theirs), contour: contourScore(ours, theirs, size) };
+  });
+
+/** @param frames those that count: all but the first and the last; at least one */
+export function sequenceScore(frames: readonly (readonly FrameScore[])[]): SequenceScore {
+  const ofEach = (key: keyof FrameScore) =>
+    (frames[0] ?? []).map((_, object) => frames.map((scores) => (scores[object] as FrameScore)[key]));
+  return { regions: ofEach('region'), contours: ofEach('contour') };
 }
 
 /** The largest label, which the benchmark takes for the number of objects. */

@@ -1,4 +1,5 @@
 /** A folder in the layout of DAVIS: frames in JPEGImages, labels in Annotations, each with a folder a sequence, or with 480p between. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileProblem } from '../../files/fileProblem.js';
@@ -10,7 +11,7 @@ export interface Sequence {
   readonly name: string;
   /** Paths, in order. */
   readonly frames: readonly string[];
-  /** Of each frame. */
+  /** Of each frame, or of the first ones alone. */
   readonly annotations: readonly string[];
 }
 
@@ -25,7 +26,12 @@ const RESOLUTIONS = ['480p', 'Full-Resolution'];
 /** The sequences that the benchmark is about, where the folder says so. */
 const LIST = ['ImageSets', '2017', 'val.txt'];
 
-const listed = async (folder: string): Promise<string[]> => {
+/** Whether a folder is laid out so. */
+export const isDavis = (folder: string): boolean =>
+  ['JPEGImages', 'Annotations'].every((part) => existsSync(join(folder, part)));
+
+/** Names in a folder, sorted. @throws Error with one sentence when it cannot be read */
+export const listed = async (folder: string): Promise<string[]> => {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
   });
@@ -34,6 +40,15 @@ const listed = async (folder: string): Promise<string[]> => {
 
 /** @throws Error with one sentence when it has no sequences, or frames without annotations */
 export async function openDavis(folder: string): Promise<DavisFolder> {
+  const { frames, annotations, names, isListed } = await davisParts(folder);
+  if (names.length === 0) throw new Error(`The folder ${annotations} has no sequences.`);
+  const sequences: Sequence[] = [];
+  for (const name of names) sequences.push(await sequenceOf(name, join(frames, name), join(annotations, name)));
+  return { sequences, notes: isListed ? [`the sequences are those of ${LIST.join('/')}`] : [] };
+}
+
+/** The folders that sequences are in, and the sequences' names. @throws Error with one sentence */
+export async function davisParts(folder: string) {
   const [frames, annotations] = await Promise.all(
     ['JPEGImages', 'Annotations'].map(async (part) => {
       const names = await listed(join(folder, part));
@@ -45,10 +60,7 @@ export async function openDavis(folder: string): Promise<DavisFolder> {
     throw new Error(`${folder} is no folder in the layout of DAVIS.`);
   const list = await readFile(join(folder, ...LIST), 'utf8').catch(() => undefined);
   const names = list === undefined ? await listed(annotations) : list.split(/\s+/).filter((name) => name !== '');
-  if (names.length === 0) throw new Error(`The folder ${annotations} has no sequences.`);
-  const sequences: Sequence[] = [];
-  for (const name of names) sequences.push(await sequenceOf(name, join(frames, name), join(annotations, name)));
-  return { sequences, notes: list === undefined ? [] : [`the sequences are those of ${LIST.join('/')}`] };
+  return { frames, annotations, names, isListed: list !== undefined };
 }
 
 async function sequenceOf(name: string, frameFolder: string, annotationFolder: string): Promise<Sequence> {

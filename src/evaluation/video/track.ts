@@ -17,8 +17,19 @@ interface Tracked {
   readonly size: Size;
   /** A label for each pixel of each frame; the first frame's are the annotation's. */
   readonly masks: readonly Uint8Array[];
+  /** Of each annotation that there is. */
   readonly truths: readonly Uint8Array[];
 }
+
+export interface TrackedFrame {
+  readonly size: Size;
+  readonly labels: Uint8Array;
+  /** Absent where the frame has no annotation. */
+  readonly truth: Uint8Array | undefined;
+}
+
+/** Of the original script, in pixels. */
+export const DAVIS_SHORT_SIDE = 480;
 
 export interface TrackOptions extends PropagationSettings {
   /** In pixels. */
@@ -45,7 +56,7 @@ export class Tracker {
    * original mixes up.
    * @throws Error with one sentence when a frame or an annotation cannot be read, or has another size than the first frame
    */
-  async track(sequence: Sequence, onFrame: () => void): Promise<Tracked> {
+  async track(sequence: Sequence, onFrame: (frame: TrackedFrame) => void): Promise<Tracked> {
     const [first, ...others] = sequence.frames;
     if (first === undefined) throw new Error(`The sequence ${sequence.name} has no frames.`);
     const size = await this.#read(first);
@@ -56,8 +67,12 @@ export class Tracker {
     const labels = (truths[0] as Uint8Array).map((label) => (label === VOID ? 0 : label));
     const start = oneHot(resizeNearest(labels, size, { width: grid.columns, height: grid.rows }));
     const propagation = new LabelPropagation(grid, await this.#tokens(size, seen), start, this.options);
-    const masks: Uint8Array[] = [labels];
-    onFrame();
+    const masks: Uint8Array[] = [];
+    const add = (mask: Uint8Array): void => {
+      onFrame({ size, labels: mask, truth: truths[masks.length] });
+      masks.push(mask);
+    };
+    add(labels);
     for (const path of others) {
       this.by.signal.throwIfAborted();
       const frame = await this.#read(path);
@@ -66,8 +81,7 @@ export class Tracker {
           `The frame ${path} has ${frame.width} x ${frame.height} pixels, but the first of its sequence ${size.width} x ${size.height}.`,
         );
       const soft = propagation.next(await this.#tokens(frame, seen));
-      masks.push(maskOf(soft, grid, this.#vit.patchSize, size));
-      onFrame();
+      add(maskOf(soft, grid, this.#vit.patchSize, size));
     }
     return { size, masks, truths };
   }

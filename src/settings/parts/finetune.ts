@@ -27,7 +27,9 @@ export const finetune = {
   changeable: {
     finetune_labels: text()
       .default('')
-      .describe("A table of the images' classes; when empty: sub-folders or an IDX file tell."),
+      .describe(
+        "A table of the images' classes; when empty: sub-folders or an IDX file tell. A resumed run may say where it is now, but not change a class.",
+      ),
     finetune_test: text()
       .default('')
       .describe('Labeled images that test the network; when empty: those that held_out takes from the others.'),

@@ -1,49 +1,17 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import sharp from 'sharp';
 import { beforeEach, expect, it } from 'vitest';
 import { evalCommand } from '../../../src/cli/eval.js';
+import { writeMovingSquare } from '../evaluation/video/movingSquare.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { resultOf, TINY_VIT } from './inProcess.js';
 
-const [WIDTH, HEIGHT] = [80, 64];
 let davis: string;
-
-/** A bright square that moves to the right, on dark stripes. */
-async function writeSequence(name: string, frames: number): Promise<void> {
-  const [images, labels] = ['JPEGImages', 'Annotations'].map((part) => join(davis, part, '480p', name)) as [
-    string,
-    string,
-  ];
-  mkdirSync(images, { recursive: true });
-  mkdirSync(labels, { recursive: true });
-  for (let frame = 0; frame < frames; frame++) {
-    const isObject = (pixel: number) => {
-      const [x, y] = [pixel % WIDTH, Math.floor(pixel / WIDTH)];
-      return x >= 16 + 2 * frame && x < 40 + 2 * frame && y >= 16 && y < 48;
-    };
-    const pixels = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) =>
-      isObject(Math.floor(i / 3)) ? 250 : 40 + 30 * Math.sin(i / 11),
-    );
-    await sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
-      .png()
-      .toFile(join(images, `0000${frame}.png`));
-    const data = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, pixel) => (isObject(pixel) ? 1 : 0));
-    const palette: [number, number, number][] = [
-      [0, 0, 0],
-      [128, 0, 0],
-    ];
-    writeFileSync(
-      join(labels, `0000${frame}.png`),
-      encode({ width: WIDTH, height: HEIGHT, data, channels: 1, depth: 8, palette }),
-    );
-  }
-}
 
 beforeEach(async () => {
   davis = temporaryFolder();
-  await writeSequence('square', 4);
+  await writeMovingSquare(davis, 'square', { frames: 4 });
 });
 
 const evaluate = (...args: string[]) =>
@@ -97,7 +65,7 @@ it.each<[string, () => unknown, string]>([
     () =>
       writeFileSync(
         join(davis, 'Annotations/480p/square/00000.png'),
-        encode({ width: WIDTH, height: HEIGHT, data: new Uint8Array(WIDTH * HEIGHT), channels: 1, depth: 8 }),
+        encode({ width: 80, height: 64, data: new Uint8Array(80 * 64), channels: 1, depth: 8 }),
       ),
     'The sequence square cannot be scored: the first annotation has no object.',
   ],

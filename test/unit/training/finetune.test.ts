@@ -1,5 +1,5 @@
 /** Runs that learn labels: which images they learn from, what tests them, and that they go on as if they had never stopped. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -216,6 +216,41 @@ describe('Fine-tuning', () => {
     await expect(trained('never', { settings: FINE_TUNING })).rejects.toThrow(
       'Fine-tuning starts from the weights of a network',
     );
+  });
+
+  it('goes on with the same class of each image alone, wherever they are told', async () => {
+    const table = join(root, 'before.csv');
+    const moved = join(root, 'moved.csv');
+    const write = (file: string, classOf: (i: number) => number) =>
+      writeFileSync(file, `name,class\n${Array.from({ length: 24 }, (_, i) => `${i}.png,${classOf(i)}`).join('\n')}\n`);
+    write(table, (i) => i % 2);
+    const { run } = await finetuned('labels', { finetune_labels: table }, { maxSteps: 1 });
+    const resumed = (settings: Readonly<Record<string, unknown>>) =>
+      prepare({ data, run, resume: true, settings }, new AbortController().signal);
+    write(moved, (i) => i % 2);
+    const { learned } = (await resumed({ finetune_labels: moved })).labeled ?? {};
+    expect(learned).toEqual((await resumed({})).labeled?.learned);
+    write(moved, (i) => (i === 3 ? 0 : i % 2));
+    const sentence = (said: string) =>
+      `${said} gives images other classes than the run ${run} was started with (${table}): other images would be held out, so the classes must be the same to go on.`;
+    await expect(resumed({ finetune_labels: moved })).rejects.toThrow(sentence(moved));
+    write(table, (i) => (i === 3 ? 0 : i % 2));
+    await expect(resumed({})).rejects.toThrow(sentence(table));
+    // A run of an earlier version has no record of them.
+    const file = join(run, 'run.json');
+    const { labels, ...earlier } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(labels).toMatch(/^[0-9a-f]{64}$/);
+    writeFileSync(file, JSON.stringify(earlier));
+    await expect(resumed({ finetune_labels: moved })).rejects.toThrow('leave finetune_labels as it was');
+    expect((await resumed({})).labeled).toBeDefined();
+  });
+
+  it('says when k-NN is measured otherwise from here on', async () => {
+    const { run } = await finetuned('knn', { knn_freq: 1, knn_k: 3 }, { maxSteps: 1 });
+    const remarks = async (settings: Readonly<Record<string, unknown>>) =>
+      (await prepare({ data, run, resume: true, settings }, new AbortController().signal)).remarks.join('\n');
+    expect(await remarks({ knn_k: 5 })).toContain('k-NN is not measured as before (knn_k)');
+    expect(await remarks({ knn_freq: 2 })).not.toContain('k-NN is not');
   });
 
   it('goes on with the same classes alone', async () => {

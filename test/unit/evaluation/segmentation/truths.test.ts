@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readLabels } from '../../../../src/evaluation/segmentation/labelImage.js';
+import { labelPng, readLabels } from '../../../../src/evaluation/segmentation/labelImage.js';
 import { Truths } from '../../../../src/evaluation/segmentation/truths.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
 
@@ -30,7 +30,35 @@ describe('labels', () => {
       width: 2,
       height: 2,
       labels: Uint8Array.of(0, 1, 15, 255),
+      palette: palette(256),
     });
+  });
+
+  it('are written with their palette, and with that of VOC where it ends', async () => {
+    const path = join(folder, 'written.png');
+    writeFileSync(
+      path,
+      labelPng({
+        width: 2,
+        height: 1,
+        labels: Uint8Array.of(1, 255),
+        palette: [
+          [0, 0, 0],
+          [9, 8, 7],
+        ],
+      }),
+    );
+    const { labels, palette: colors } = await readLabels(path);
+    expect(labels).toEqual(Uint8Array.of(1, 255));
+    // As VOC's development kit has them.
+    expect([1, 2, 3, 8, 20, 255].map((label) => colors?.[label])).toEqual([
+      [9, 8, 7],
+      [0, 128, 0],
+      [128, 128, 0],
+      [64, 0, 0],
+      [0, 64, 128],
+      [224, 224, 192],
+    ]);
   });
 
   it('may be gray', async () => {

@@ -1,8 +1,8 @@
 /** The image and what lies on it, as one that is zoomed and panned. */
-import { element } from '../shared/element.js';
-import { type View, WHOLE } from '../shared/view.js';
-import { Zoomable } from '../shared/zoomable.js';
-import { ZoomBadge } from '../shared/zoomBadge.js';
+import { element } from './element.js';
+import { type View, WHOLE } from './view.js';
+import { Zoomable } from './zoomable.js';
+import { ZoomBadge } from './zoomBadge.js';
 
 const LIMITS = { least: 1, most: 16, slack: 0 };
 
@@ -24,6 +24,14 @@ export class ZoomedImage {
     });
     this.element.addEventListener('dblclick', () => this.#zoomable.reset());
     this.#show(WHOLE);
+  }
+
+  zoomBy(factor: number): void {
+    this.#zoomable.zoomBy(factor);
+  }
+
+  reset(): void {
+    this.#zoomable.reset();
   }
 
   /** @param ratio width over height; @param name another image begins with all in view */

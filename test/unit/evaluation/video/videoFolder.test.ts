@@ -1,0 +1,55 @@
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { videosIn } from '../../../../src/evaluation/video/videoFolder.js';
+import { temporaryFolder } from '../../runs/temporaryFolder.js';
+import { writeMovingSquare } from './movingSquare.js';
+
+let davis: string;
+let images: string;
+let labels: string;
+beforeEach(async () => {
+  davis = temporaryFolder();
+  ({ images, labels } = await writeMovingSquare(davis, 'square', { frames: 3, ending: 'jpg' }));
+});
+
+const names = (paths: readonly string[] = []) => paths.map((path) => basename(path));
+
+describe('The videos of a folder', () => {
+  it('in the layout of DAVIS are its sequences, also by the folder of one of them', async () => {
+    await writeMovingSquare(davis, 'other', { frames: 2, annotated: 1 });
+    const [other, square] = await videosIn(davis);
+    expect(square).toMatchObject({ name: 'square', frames: { length: 3 }, annotations: { length: 3 } });
+    expect(other).toMatchObject({ name: 'other', frames: { length: 2 }, annotations: { length: 1 } });
+    expect(await videosIn(images)).toEqual([square]);
+  });
+
+  it('without all annotations have the first alone, and without the first none', async () => {
+    rmSync(join(labels, '00001.png'));
+    expect((await videosIn(images))[0]?.annotations).toEqual([join(labels, '00000.png')]);
+    rmSync(join(labels, '00000.png'));
+    expect((await videosIn(images))[0]?.annotations).toEqual([]);
+  });
+
+  it('of frames alone are in order of their numbers, and a PNG beside a frame of its name is its mask', async () => {
+    const folder = join(davis, 'plain');
+    mkdirSync(folder);
+    for (const [frame, name] of readdirSync(images).map((name, at) => [name, `frame${at + 8}.jpg`] as const))
+      copyFileSync(join(images, frame), join(folder, name));
+    copyFileSync(join(labels, '00000.png'), join(folder, 'frame8.png'));
+    const [video] = await videosIn(folder);
+    expect(names(video?.frames)).toEqual(['frame8.jpg', 'frame9.jpg', 'frame10.jpg']);
+    expect(names(video?.annotations)).toEqual(['frame8.png']);
+    const [chosen] = await videosIn(folder, '/masks/first.png');
+    expect(chosen?.annotations).toEqual(['/masks/first.png']);
+  });
+
+  it('are refused by what is wrong', async () => {
+    const empty = join(davis, 'empty');
+    mkdirSync(empty);
+    await expect(videosIn(empty)).rejects.toThrow(`The folder ${empty} has 0 frames: a video needs at least 2 images.`);
+    await expect(videosIn(join(davis, 'nowhere'))).rejects.toThrow(/^The folder .*nowhere cannot be read: /);
+    writeFileSync(join(davis, 'file'), '');
+    await expect(videosIn(join(davis, 'file'))).rejects.toThrow('is a file: choose the folder of the frames.');
+  });
+});
