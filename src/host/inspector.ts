@@ -26,6 +26,9 @@ import {
   type ImageRequest,
   type InsightAnswer,
   image,
+  type MasksAnswer,
+  type MasksRequest,
+  masks,
   type SurveyAnswer,
   survey,
 } from '../protocol/worker.js';
@@ -90,6 +93,11 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   thumbnails(request: ThumbnailsRequest): Promise<ThumbnailsAnswer> {
     return this.#ask((child) => child.connection.sendRequest(thumbnails, request));
+  }
+
+  /** @throws Error with one sentence */
+  masks(request: MasksRequest): Promise<MasksAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(masks, request));
   }
 
   /** @throws Error with one sentence */
