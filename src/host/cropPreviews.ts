@@ -5,6 +5,7 @@ import { errorMessage } from '../errors/errorMessage.js';
 import {
   askCrops,
   askImage,
+  askMasks,
   askThumbnails,
   type CropSettings,
   type Crops,
@@ -16,6 +17,9 @@ import {
   follow,
   followSchema,
   imageQuestionSchema,
+  type Masks,
+  type MasksQuestion,
+  masksQuestionSchema,
   pageReady,
   previewsStateSchema,
   type Shown,
@@ -27,6 +31,8 @@ import {
 } from '../protocol/previews.js';
 import { type Thumbnails, type ThumbnailsQuestion, thumbnailsQuestionSchema } from '../protocol/thumbnails.js';
 import type { ImageReference } from '../protocol/worker.js';
+import { masksThatDoNotFit } from '../settings/parts/dinov2.js';
+import { isDistilled } from '../settings/parts/distillation.js';
 import { resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { augmentationSpec } from '../settings/specs.js';
@@ -116,6 +122,7 @@ class CropPreview extends WebviewPanel {
   #followTimer: NodeJS.Timeout | undefined;
   /** What the page was last given, and the place of the image that it is of. */
   lastCrops: Crops | undefined;
+  lastMasks: Masks | undefined;
   #lastPlace = 0;
 
   constructor(
@@ -138,6 +145,7 @@ class CropPreview extends WebviewPanel {
     this.onRequest(askImage, imageQuestionSchema, ({ image }) => this.#image(image));
     this.onRequest(askThumbnails, thumbnailsQuestionSchema, (question) => this.#thumbnails(question));
     this.onRequest(askCrops, cropsQuestionSchema, (question) => this.#crops(question));
+    this.onRequest(askMasks, masksQuestionSchema, (question) => this.#masks(question));
     this.onMessage(showAttention, cropReferenceSchema, ({ crop }) => this.showAttention(crop));
     this.onRequest(useSettings, cropSettingsSchema, (settings) => this.#use(settings));
     this._register({ dispose: () => clearTimeout(this.#followTimer) });
@@ -192,6 +200,7 @@ class CropPreview extends WebviewPanel {
       source: source.id,
       settings: cropSettings(settings),
       sizeStep: sizeStep(settings),
+      masks: meaningOfMasks(settings),
       images: problem === undefined ? images : [],
       ...(problem !== undefined && { problem }),
     };
@@ -206,6 +215,7 @@ class CropPreview extends WebviewPanel {
       source: RUN_SOURCE,
       settings: cropSettings(settings),
       sizeStep: sizeStep(settings),
+      masks: meaningOfMasks(settings),
       images: [],
     };
     if (listed === undefined) return { ...told, problem: vscode.l10n.t('The run no longer exists.') };
@@ -277,6 +287,22 @@ class CropPreview extends WebviewPanel {
     return this.lastCrops;
   }
 
+  async #masks({ settings: tried, step }: MasksQuestion): Promise<Masks> {
+    if (this.#scene === undefined) throw new Error(vscode.l10n.t('This batch is no longer shown.'));
+    const settings = { ...this.#scene.settings, ...tried };
+    const [problem] = masksThatDoNotFit(settings);
+    if (problem !== undefined) throw new Error(vscode.l10n.t('No masks: {0}.', problem));
+    const { seed, batch_size, gradient_accumulation_steps, image_size, patch_size } = settings;
+    const { mask_sample_probability, mask_ratio_min_max } = settings;
+    const ofMasks = { image_size, patch_size, mask_sample_probability, mask_ratio_min_max };
+    const answer = await this.parts.inspector.masks({
+      settings: { seed, batch_size, gradient_accumulation_steps, ...ofMasks },
+      step,
+    });
+    this.lastMasks = { ...answer, batchSize: batch_size, masks: exactBuffer(answer.masks) };
+    return this.lastMasks;
+  }
+
   /** What the network attends to in the part of the image that a crop is cut from, or in all of it. */
   showAttention(crop?: number): void {
     const image = this.#scene?.images[this.#lastPlace];
@@ -339,6 +365,11 @@ function batchOf({ summary }: ListedRun): Subject['batch'] {
 /** A ResNet takes crops of any size. */
 const sizeStep = ({ arch, patch_size }: Settings): number => (arch === 'vit' ? patch_size : 1);
 
+const meaningOfMasks = (settings: Settings): Subject['masks'] => {
+  if (settings.method !== 'dinov2') return 'none';
+  return isDistilled(settings) ? 'compared' : 'hidden';
+};
+
 const cropSettings = (settings: Settings): CropSettings => ({
   global_crops_scale: settings.global_crops_scale,
   image_size: settings.image_size,
@@ -348,4 +379,6 @@ const cropSettings = (settings: Settings): CropSettings => ({
   blur_radius: settings.blur_radius,
   jitter_strength: settings.jitter_strength,
   solarize_probability: settings.solarize_probability,
+  mask_sample_probability: settings.mask_sample_probability,
+  mask_ratio_min_max: settings.mask_ratio_min_max,
 });

@@ -27,6 +27,9 @@ import {
   type ImageRequest,
   type InsightAnswer,
   image,
+  type MasksAnswer,
+  type MasksRequest,
+  masks,
   type PatchesAnswer,
   type PatchesRequest,
   patches,
@@ -101,6 +104,11 @@ export class Inspector extends Disposable {
   /** @throws Error with one sentence */
   thumbnails(request: ThumbnailsRequest): Promise<ThumbnailsAnswer> {
     return this.#ask((child) => child.connection.sendRequest(thumbnails, request));
+  }
+
+  /** @throws Error with one sentence */
+  masks(request: MasksRequest): Promise<MasksAnswer> {
+    return this.#ask((child) => child.connection.sendRequest(masks, request));
   }
 
   /** @throws Error with one sentence */

@@ -10,7 +10,7 @@ const ordered = ([least, most]: readonly [number, number]) => least <= most;
 const share = z.number().gt(0).max(1);
 const radius = z.number().gt(0).max(100);
 const side = z.int().min(1).max(4096);
-/** The settings that decide about crops, by their keys in a config file. */
+/** The settings that decide about crops and their masks, by their keys in a config file. */
 export const cropSettingsSchema = z.object({
   global_crops_scale: z.tuple([share, share]).refine(ordered),
   image_size: side,
@@ -20,6 +20,8 @@ export const cropSettingsSchema = z.object({
   blur_radius: z.tuple([radius, radius]).refine(ordered),
   jitter_strength: z.number().min(0).max(5),
   solarize_probability: z.number().min(0).max(1),
+  mask_sample_probability: z.number().min(0).max(1),
+  mask_ratio_min_max: z.tuple([share, share]).refine(ordered),
 });
 export type CropSettings = z.output<typeof cropSettingsSchema>;
 export const cropChangeSchema = cropSettingsSchema.partial();
@@ -47,6 +49,8 @@ export const subjectSchema = z.object({
   settings: cropSettingsSchema,
   /** Sides of crops are multiples of it: the patch size, or 1 where the network has no patches. */
   sizeStep: z.int().min(1),
+  /** What masks are for: none are drawn, the student does not see the patches, or it sees all and is compared at these. */
+  masks: z.enum(['none', 'hidden', 'compared']),
   /** One, or those of the batch, in its order; empty when there is a problem. */
   images: z.array(z.object({ index: z.int().min(0), name: z.string() })),
   /** The batch that the images are of. */
@@ -134,6 +138,24 @@ export const cropsSchema = z.object({
 export type Crops = z.output<typeof cropsSchema>;
 /** Rejected with a sentence. */
 export const askCrops: RequestType<CropsQuestion, Crops> = { method: 'previews/crops' };
+
+export const masksQuestionSchema = z.object({
+  settings: cropSettingsSchema,
+  /** Made steps before it. For an image that is in no training, any: each gives other masks, and the image is the first of its batch. */
+  step: count,
+});
+export type MasksQuestion = z.output<typeof masksQuestionSchema>;
+export const masksSchema = z.object({
+  batchSize: z.int().min(1),
+  /** Patches of a global crop; 0 where no crop is masked. */
+  rows: count,
+  columns: count,
+  /** Uint8Array, [batchSize, 2, rows, columns], 1 where a patch is masked. */
+  masks: buffer,
+});
+export type Masks = z.output<typeof masksSchema>;
+/** The masks of a batch's global crops. Rejected with a sentence, when no block fits. */
+export const askMasks: RequestType<MasksQuestion, Masks> = { method: 'previews/masks' };
 
 /** Index of a crop that was answered last; absent: the whole image. */
 export const cropReferenceSchema = z.object({ crop: count.optional() });

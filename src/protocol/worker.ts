@@ -200,6 +200,30 @@ export interface CropsAnswer {
 /** The crops that training makes of an image in an epoch. A file of its own counts as the first image of a data set. */
 export const crops = new RequestType<CropsRequest, CropsAnswer, void>('crops');
 
+export interface MasksRequest {
+  /** Of DINOv2, by their keys. */
+  readonly settings: {
+    readonly seed: number;
+    readonly batch_size: number;
+    readonly gradient_accumulation_steps: number;
+    readonly image_size: number;
+    readonly patch_size: number;
+    readonly mask_sample_probability: number;
+    readonly mask_ratio_min_max: [number, number];
+  };
+  /** Made steps before the one whose masks are asked for. */
+  readonly step: number;
+}
+export interface MasksAnswer {
+  /** Patches of a global crop; 0 where no crop is masked. */
+  readonly rows: number;
+  readonly columns: number;
+  /** [images, 2, rows, columns], 1 where a patch is masked. */
+  readonly masks: Uint8Array;
+}
+/** The masks that training draws for the global crops of a step's batch. */
+export const masks = new RequestType<MasksRequest, MasksAnswer, void>('masks');
+
 export interface BatchImagesRequest {
   readonly data: string;
   /** Of the data set that the run was started with. */

@@ -59,8 +59,13 @@ const patchHead = (settings: Settings, inDim: number): HeadSpec => ({
   batchNorm: false,
 });
 
+export type MaskSettings = Pick<
+  Settings,
+  'method' | 'image_size' | 'patch_size' | 'mask_sample_probability' | 'mask_ratio_min_max'
+>;
+
 /** How global crops are masked; undefined: they are not. */
-export function maskSpec(settings: Settings): MaskSpec | undefined {
+export function maskSpec(settings: MaskSettings): MaskSpec | undefined {
   const { method, image_size, patch_size, mask_sample_probability: probability } = settings;
   if (method !== 'dinov2' || probability === 0) return undefined;
   const side = patchesPerSide({ patchSize: patch_size }, image_size);

@@ -99,7 +99,7 @@ export async function teacherWeights(settings: Settings, recorded: Provenance): 
     network = await loadNetwork(path, { withPatchHead: true, ...numHeads });
   } catch (error) {
     throw new Error(
-      `The run goes on with the teacher that it was started with: say by --set distill_from=PATH where it is now. ${(error as Error).message}`,
+      `The run is resumed with the teacher that it was started with: say by --set distill_from=PATH where it is now. ${(error as Error).message}`,
     );
   }
   const found = await provenanceOf(path, network);

@@ -29,6 +29,7 @@ import * as video from '../protocol/videoWork.js';
 import * as protocol from '../protocol/worker.js';
 import { importWeights } from '../runs/importWeights.js';
 import { surveyWeights } from '../runs/weightsSurvey.js';
+import { batchMasks } from '../training/batchMasks.js';
 import { surveyData } from '../training/survey.js';
 import { type TrainEvents, train } from '../training/trainer.js';
 import { CropPreviews } from './cropPreviews.js';
@@ -147,6 +148,10 @@ function serveInsights(connection: MessageConnection): void {
   connection.onRequest(
     protocol.crops,
     answering((request) => previews.crops(request)),
+  );
+  connection.onRequest(
+    protocol.masks,
+    answering(async ({ settings, step }) => batchMasks(settings, step)),
   );
   connection.onRequest(
     protocol.batchImages,

@@ -263,6 +263,29 @@ describe('A person who previews crops', () => {
     await bench.runCommand('View: Close All Editors');
   });
 
+  step('sees the masks of a DINOv2 run, and tries others', async () => {
+    writeFileSync(configFile(), CONFIG.replace('{', '{\n  "method": "dinov2",'));
+    await bench.chooseFromMenu(bench.file(IMAGE), 'Preview Crops');
+    const panel = bench.webview();
+    const line = panel.locator('p.masks');
+    // 32 global crops of 64 patches, of which half are masked.
+    await expect
+      .poll(() => line.textContent())
+      .toMatch(/^As the first image of a batch of 16: \d+ of 2048 patches are masked, in 16 of 32 global crops\.$/);
+    const group = panel.getByRole('group', { name: 'Masks' });
+    await group.getByLabel('Masked crops').press('End');
+    await expect.poll(() => line.textContent()).toContain('in 32 of 32 global crops');
+    await expect.poll(() => panel.locator('.tile.global canvas.mask').count()).toBe(2);
+    expect(await panel.locator('.tile.local canvas.mask').count()).toBe(0);
+    await bench.screenshot('previews-masks');
+    expect(await accessibilityProblems(panel)).toEqual([]);
+    const size = panel.getByRole('group', { name: 'Global crops' }).getByLabel('Size');
+    await size.press('Home');
+    await expect.poll(() => line.textContent()).toMatch(/^No masks: image_size is 8, but must be at least 24 /);
+    await panel.locator('vscode-button', { hasText: 'Reset' }).click();
+    await bench.runCommand('View: Close All Editors');
+  });
+
   step('sees the batch that a run is trained on, and the next ones', async () => {
     await bench.showContainer('DINO Lab');
     await bench.runCommand('DINO: Start Training');
@@ -287,6 +310,8 @@ describe('A person who previews crops', () => {
     await expect.poll(() => images.locator('canvas').count()).toBe(16);
     expect(await images.nth(1).getAttribute('aria-label')).toMatch(/^2: .*\.png$/);
     const first = await shownCrops(panel);
+    await expect.poll(() => panel.locator('p.masks').textContent()).toContain('in 16 of 32 global crops');
+    await expect.poll(() => images.locator('.crop-mask canvas').count()).toBe(16);
     await images.nth(1).click();
     await expect.poll(async () => JSON.stringify(await shownCrops(panel))).not.toBe(JSON.stringify(first));
     await bench.page.keyboard.press('ArrowLeft');

@@ -1,12 +1,16 @@
 /** The images of a batch side by side; one of them is looked at. */
 import * as l10n from '@vscode/l10n';
+import type { Masks } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
 import { type AskPixels, Thumbnails } from '../shared/thumbnails.js';
+import { maskCanvas, masksOf } from './batchMasks.js';
 
 export interface BatchStrip {
   readonly element: HTMLElement;
   /** The images of another batch; none: there is no batch. */
   show(names: readonly string[], chosen: number): void;
+  /** Those of each image's global crops, below it; undefined: there are none. */
+  showMasks(masks: Masks | undefined): void;
 }
 
 /** @param onUnreadable hears a sentence of an image that cannot be read: it is gray */
@@ -23,12 +27,25 @@ export function batchStrip(
   });
   let tiles: HTMLButtonElement[] = [];
   let shown = '';
+  let masks: Masks | undefined;
   const thumbnails = new Thumbnails(ask, () => paint(), onUnreadable);
 
   const paint = (): void =>
     tiles.forEach((tile, place) => {
       const image = thumbnails.get(place);
-      if (image !== undefined && tile.firstChild !== image) tile.replaceChildren(image);
+      if (image !== undefined && tile.firstChild !== image) {
+        if (tile.firstChild instanceof HTMLCanvasElement) tile.firstChild.remove();
+        tile.prepend(image);
+      }
+    });
+  const paintMasks = (): void =>
+    tiles.forEach((tile, place) => {
+      tile.querySelector('.crop-masks')?.remove();
+      if (masks === undefined || masks.rows === 0) return;
+      const ofCrops = masksOf(masks, place).map((mask) =>
+        element('span', { class: 'crop-mask' }, ...(mask ? [maskCanvas(mask)] : [])),
+      );
+      tile.append(element('span', { class: 'crop-masks', 'aria-hidden': 'true' }, ...ofCrops));
     });
   const mark = (chosen: number): void =>
     tiles.forEach((tile, place) => {
@@ -63,12 +80,18 @@ export function batchStrip(
           return tile;
         });
         strip.replaceChildren(...tiles);
+        paintMasks();
         thumbnails.wish(
           'batch',
           names.map((_, place) => place),
         );
       }
       mark(chosen);
+    },
+    showMasks(told) {
+      masks = told;
+      strip.classList.toggle('with-masks', (told?.rows ?? 0) > 0);
+      paintMasks();
     },
   };
 }

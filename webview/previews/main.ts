@@ -8,6 +8,7 @@ import { errorMessage } from '../../src/errors/errorMessage.js';
 import {
   askCrops,
   askImage,
+  askMasks,
   askThumbnails,
   type CropChange,
   type CropSettings,
@@ -17,6 +18,8 @@ import {
   cropsSchema,
   follow,
   imageSchema,
+  type Masks,
+  masksSchema,
   pageReady,
   previewsStateSchema,
   type Subject,
@@ -34,6 +37,7 @@ import { element, page } from '../shared/element.js';
 import { onMessage, PersistedState, request, start, tell } from '../shared/host.js';
 import { NewestOnly } from '../shared/newestOnly.js';
 import { THUMBNAIL_SIDE } from '../shared/thumbnails.js';
+import { masksOf, masksView } from './batchMasks.js';
 import { batchStrip } from './batchStrip.js';
 import { faintCrops } from './faintCrops.js';
 import { CropScene, type PinnedCrop } from './scene.js';
@@ -110,6 +114,20 @@ const scene = new CropScene((crop) => {
 });
 scene.element.hidden = true;
 
+let ofBatch: Masks | undefined;
+const masks = masksView(
+  (question) => request(askMasks, masksSchema, question),
+  (told) => {
+    ofBatch = told;
+    batch.showMasks(told);
+    showMasks();
+  },
+  errorMessage,
+);
+function showMasks(): void {
+  scene.showMasks(ofBatch ? masksOf(ofBatch, state.value.place) : []);
+}
+
 const bar = element('div', { class: 'bar', hidden: '' }, following, shuffle, attention);
 /** What is tried now and then, and what is done with it. */
 const tried = drawer(
@@ -127,6 +145,7 @@ tried.hidden = true;
 page().append(
   element('header', {}, title, note, bar),
   batch.element,
+  masks.element,
   element('div', { class: 'body' }, element('div', { class: 'view' }, problem, nothing.element, scene.element), tried),
 );
 
@@ -149,6 +168,7 @@ onMessage(subject, subjectSchema, (told) => {
   );
   const isRun = told.shown.kind === 'run';
   batch.show(isRun ? told.images.map(({ name }) => name) : [], state.value.place);
+  sliders.offerMasks(told.masks !== 'none');
   sources.element.hidden = isRun;
   shuffle.hidden = isRun;
   following.hidden = !(told.batch?.isLive ?? false);
@@ -208,7 +228,15 @@ async function lookAnew(): Promise<void> {
 }
 
 const cutting = new NewestOnly(cutOnce);
-const cut = (): Promise<void> => cutting.ask();
+const cut = async (): Promise<void> => {
+  await Promise.all([cutting.ask(), maskAnew()]);
+};
+
+async function maskAnew(): Promise<void> {
+  if (current === undefined) return;
+  const step = current.batch ? current.batch.step - 1 : state.value.draw;
+  await masks.show(current, settings(current), step);
+}
 
 async function cutOnce(): Promise<void> {
   const asked = current;
@@ -222,6 +250,7 @@ async function cutOnce(): Promise<void> {
     showProblem(undefined);
     nothing.hide();
     scene.showCrops(crops);
+    showMasks();
     scene.element.hidden = false;
   } catch (error) {
     if (asked === current) showNothing(unreadable(error));

@@ -4,6 +4,7 @@ import type { Crops } from '../../src/protocol/previews.js';
 import { element } from '../shared/element.js';
 import { paintPixels } from '../shared/paintPixels.js';
 import { ZoomedImage } from '../shared/zoomedImage.js';
+import { type CropMask, maskCanvas, maskWords } from './batchMasks.js';
 import { type CropRecord, cropName, recipeOf, seenBy } from './recipe.js';
 
 export interface PinnedCrop {
@@ -39,6 +40,8 @@ export class CropScene {
   readonly #shown: CropButtons[] = [];
   #names: readonly string[] = [];
   #recipes: readonly string[] = [];
+  /** Of the global crops. */
+  #masks: readonly (CropMask | undefined)[] = [];
   /** Under the pointer or with the focus; else the one that was clicked. */
   #pointed: number | undefined;
   #pinned: number | undefined;
@@ -76,6 +79,19 @@ export class CropScene {
       const canvas = buttons.tile.querySelector('canvas') ?? element('canvas', { 'aria-hidden': 'true' });
       paintPixels(canvas, { width: size, height: size, channels, data });
       fillTile(buttons.tile, canvas, record, crop, { width, height });
+    });
+    this.showMasks(this.#masks);
+  }
+
+  /** @param masks of the first crops; undefined: one is not masked */
+  showMasks(masks: readonly (CropMask | undefined)[]): void {
+    this.#masks = masks;
+    this.#shown.forEach(({ tile }, crop) => {
+      for (const old of tile.querySelectorAll('.mask, .mask-words')) old.remove();
+      const mask = masks[crop];
+      if (mask === undefined) return;
+      tile.querySelector('.frame')?.append(maskCanvas(mask));
+      tile.append(element('span', { class: 'unseen mask-words' }, ` ${maskWords(mask)}`));
     });
     this.#light();
   }
@@ -149,7 +165,9 @@ export class CropScene {
   }
 
   #tellRecipe(lit: number | undefined): void {
-    const words = lit === undefined ? undefined : this.#recipes[lit];
+    const mask = lit === undefined ? undefined : this.#masks[lit];
+    const recipe = lit === undefined ? undefined : this.#recipes[lit];
+    const words = recipe !== undefined && mask ? `${recipe} · ${maskWords(mask)}` : recipe;
     this.#recipe.textContent =
       words ?? l10n.t('Point at a crop or at its box to see what was done to it. A click pins it.');
   }
@@ -192,7 +210,7 @@ function fillTile(
     element('span', { class: 'seen-by' }, seenBy(record)),
   );
   const steps = element('span', { class: 'unseen' }, ` ${recipeOf(record, image).join(' ')}`);
-  tile.replaceChildren(canvas, name, steps);
+  tile.replaceChildren(element('span', { class: 'frame' }, canvas), name, steps);
 }
 
 /** G1, L3. */

@@ -4,7 +4,7 @@ import type { CropChange, CropSettings } from '../../src/protocol/previews.js';
 import { type SliderControl, type SliderOptions, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 
-type RangeKey = 'global_crops_scale' | 'local_crops_scale' | 'blur_radius';
+type RangeKey = 'mask_ratio_min_max' | 'global_crops_scale' | 'local_crops_scale' | 'blur_radius';
 type NumberKey = Exclude<keyof CropSettings, RangeKey>;
 type Ends = readonly [least: SliderControl, largest: SliderControl];
 type Bounds = Pick<SliderOptions, 'min' | 'step' | 'show'>;
@@ -21,6 +21,7 @@ const LARGEST = {
   blur_radius: 5,
   jitter_strength: 2,
   solarize_probability: 1,
+  mask_sample_probability: 1,
 };
 const AREA: Bounds = { min: 0.01, step: 0.01, show: percent };
 const RADIUS: Bounds = { min: 0.1, step: 0.1, show: (value) => pixels(Number(value.toFixed(1))) };
@@ -37,6 +38,13 @@ export class CropSliders {
   readonly #blur = this.#range('blur_radius', l10n.t('radius'), RADIUS, LARGEST.blur_radius);
   readonly #jitter = this.#single('jitter_strength', l10n.t('Jitter'), { min: 0, step: 0.05, show: times });
   readonly #solarize = this.#single('solarize_probability', l10n.t('Solarize'), { min: 0, step: 0.05, show: percent });
+  readonly #maskedCrops = this.#single('mask_sample_probability', l10n.t('Masked crops'), {
+    min: 0,
+    step: 0.05,
+    show: percent,
+  });
+  readonly #maskRatio = this.#range('mask_ratio_min_max', l10n.t('share of patches'), AREA, 1);
+  readonly #masks = group(l10n.t('Masks'), this.#maskedCrops, ...this.#maskRatio);
   #current: CropSettings | undefined;
   /** Sides of crops are multiples of it. */
   #sizeStep = 1;
@@ -49,6 +57,7 @@ export class CropSliders {
       group(l10n.t('Local crops'), this.#localNumber, ...this.#localScale, this.#localSize),
       group(l10n.t('Blur'), ...this.#blur),
       group(l10n.t('Color'), this.#jitter, this.#solarize),
+      this.#masks,
     );
   }
 
@@ -65,6 +74,13 @@ export class CropSliders {
     setRange(this.#blur, radius, Math.max(LARGEST.blur_radius, radius[1]));
     this.#jitter.set(jitter, { max: Math.max(LARGEST.jitter_strength, jitter) });
     this.#solarize.set(settings.solarize_probability);
+    this.#maskedCrops.set(settings.mask_sample_probability);
+    setRange(this.#maskRatio, settings.mask_ratio_min_max, 1);
+  }
+
+  /** Of methods that mask patches. */
+  offerMasks(areOffered: boolean): void {
+    this.#masks.hidden = !areOffered;
   }
 
   /** One end pushes the other before it. */

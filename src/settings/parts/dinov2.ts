@@ -17,6 +17,8 @@ interface Seen {
   readonly mask_ratio_min_max: readonly [number, number];
 }
 
+type MaskSeen = Omit<Seen, 'method' | 'gpus' | 'use_bn_in_head' | 'koleo_loss_weight'>;
+
 /** A block is smaller than the grid, and has some four patches. */
 const LEAST_SIDE = 3;
 
@@ -85,7 +87,8 @@ function together({ batch_size, gradient_accumulation_steps: parts, gpus, koleo_
   return problems;
 }
 
-function masksThatDoNotFit(settings: Seen): string[] {
+/** @returns a sentence for what keeps global crops from being masked as the settings ask */
+export function masksThatDoNotFit(settings: MaskSeen): string[] {
   const { ibot_loss_weight, mask_sample_probability: probability, mask_ratio_min_max: ratio, arch } = settings;
   const { image_size, patch_size, batch_size, gradient_accumulation_steps: parts } = settings;
   if (arch !== 'vit' || (ibot_loss_weight === 0 && probability === 0)) return [];

@@ -1,13 +1,14 @@
 /** A training by DINOv2, with the original's schedules (train.py, `build_schedulers`). */
 import { viewsNamed } from '../../data/batch.js';
 import { keptSamples } from '../../method/layers/dropPath.js';
-import { listed, type MaskSpec, maskDraws, masksOfCrops, patchesOf } from '../../method/masks/maskedCrops.js';
+import { listed, type MaskSpec, patchesOf } from '../../method/masks/maskedCrops.js';
 import { GLOBALS } from '../../method/methods/dino.js';
 import { type Dinov2Spec, dinov2, masksLength } from '../../method/methods/dinov2.js';
 import { cosineSchedule, teacherTemperature } from '../../method/schedules.js';
 import { DINOV2_METRICS } from '../../metrics/dinov2.js';
 import type { Settings } from '../../settings/settings.js';
 import { maskSpec, networkSpec } from '../../settings/specs.js';
+import { masksOfPart } from '../batchMasks.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
 export const trainedDinov2: TrainedMethod<(typeof DINOV2_METRICS)[number]> = {
@@ -101,7 +102,7 @@ function concatenated(parts: readonly (Float32Array | undefined)[]): Float32Arra
 
 const maskInputs = (settings: Settings, step: number, spec: MaskSpec) =>
   ofParts(settings, (part, images) => {
-    const all = masksOfCrops(GLOBALS * images, spec, maskDraws(settings.seed, step, part));
+    const all = masksOfPart(settings, step, { part, images }, spec);
     const { masks, indices, weights } = listed(all, patchesOf(spec), masksLength(images, spec));
     return { masks, mask_indices_list: indices, masks_weight: weights };
   });

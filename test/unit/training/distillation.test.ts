@@ -74,7 +74,7 @@ describe('a teacher from elsewhere', () => {
     await trained('interrupted', { settings, maxSteps: 2 });
     renameSync(at('teacher'), at('moved'));
     await expect(trained('interrupted', { resume: true, maxSteps: 4 })).rejects.toThrow(
-      'The run goes on with the teacher that it was started with: say by --set distill_from=PATH where it is now.',
+      'The run is resumed with the teacher that it was started with: say by --set distill_from=PATH where it is now.',
     );
     await trained('interrupted', { resume: true, maxSteps: 4, settings: { distill_from: at('moved') } });
     renameSync(at('moved'), at('teacher'));
