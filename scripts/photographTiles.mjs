@@ -11,8 +11,9 @@ const TILE = 112;
  * @param {{ train: string, test: string }} folders `perPhotograph` tiles of each photograph, evenly spread, go into `train`, all others
  *   into `test`: into a folder a photograph.
  * @param {number} perPhotograph
+ * @param {'png' | 'jpg'} [ending] jpg: a quarter of the size.
  */
-export async function cutIntoTiles(folders, perPhotograph) {
+export async function cutIntoTiles(folders, perPhotograph, ending = 'png') {
   for (const label of photographs) {
     const photograph = sharp(photographFile(label));
     const { width, height } = await photograph.metadata();
@@ -24,7 +25,8 @@ export async function cutIntoTiles(folders, perPhotograph) {
       const folder = path.join(chosen.has(place) ? folders.train : folders.test, label);
       mkdirSync(folder, { recursive: true });
       const tile = photograph.clone().extract({ ...place, width: TILE, height: TILE });
-      await tile.png().toFile(path.join(folder, `${place.top}-${place.left}.png`));
+      const written = ending === 'png' ? tile.png() : tile.jpeg({ quality: 90 });
+      await written.toFile(path.join(folder, `${place.top}-${place.left}.${ending}`));
     }
   }
 }

@@ -9,7 +9,6 @@ import { openInCode, showInBrowser } from './desktop.mjs';
 import { ask, train } from './dino.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { build, install, root } from './setup.mjs';
-import { makeTourSamples } from './tourSamples.mjs';
 
 /** What the product chooses by itself is what is shown, with k-NN ten times on the way: one sees it learn. */
 const optionsFor = (/** @type {Samples} */ { test }) => {
@@ -29,7 +28,7 @@ async function end(/** @type {number} */ exitCode) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(130));
 
-/** @typedef {Awaited<ReturnType<typeof makeTourSamples>>} Samples */
+/** @typedef {Awaited<ReturnType<typeof import('./tourSamples.mjs').makeTourSamples>>} Samples */
 
 /** Opens the folder in the desktop's VS Code, or else in a workbench of our own. @returns {Promise<string>} Where it is. */
 async function openWorkbench(/** @type {string} */ folder) {
@@ -88,6 +87,8 @@ What it attends to: ${image}`);
 try {
   await install(root);
   await build();
+  // Needs packages, which a fresh clone has only now.
+  const { makeTourSamples } = await import('./tourSamples.mjs');
   const samples = await makeTourSamples();
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const run = path.join(samples.folder, 'runs', `sample-${time}`);

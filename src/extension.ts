@@ -16,6 +16,7 @@ import { registerFinetune } from './host/commands/finetune.js';
 import { importDropped, registerImportWeights } from './host/commands/importWeights.js';
 import { registerInstallTensorFlow } from './host/commands/installTensorFlow.js';
 import { registerOpenConfig } from './host/commands/openConfig.js';
+import { registerOpenSample } from './host/commands/openSample.js';
 import { registerOrganizeRuns } from './host/commands/organizeRuns.js';
 import { registerPreviewCrops } from './host/commands/previewCrops.js';
 import { registerRunCommands } from './host/commands/runCommands.js';
@@ -34,6 +35,7 @@ import { offerQueueAgain } from './host/queueOfLastTime.js';
 import { RunDecorations } from './host/runDecorations.js';
 import { RunList } from './host/runList.js';
 import { RunsView } from './host/runsView.js';
+import { Sample } from './host/sample/sample.js';
 import { CopiesPanels } from './host/search/copiesPanels.js';
 import { SimilarPanels } from './host/search/similarPanels.js';
 import { StatusBar } from './host/statusBar.js';
@@ -84,7 +86,14 @@ export function activate(context: vscode.ExtensionContext) {
   // Of its own: features of many images take minutes and much memory, and attention must not wait for them.
   const embedder = own(new Inspector({ name: 'embedder', workerFile, storage, output, nodePath }));
   const attentionChoice = own(new AttentionChoice(workspaceState));
-  const runs = own(new RunList(trainings, output));
+  const sample = own(
+    new Sample({
+      packaged: vscode.Uri.joinPath(extensionUri, 'media', 'sample').fsPath,
+      folder: vscode.Uri.joinPath(context.globalStorageUri, 'sample').fsPath,
+      memory: workspaceState,
+    }),
+  );
+  const runs = own(new RunList(trainings, sample, output));
   const hints = own(new Hints(context.globalState));
   const runsView = own(new RunsView(runs, hints));
   own(new RunDecorations(runs));
@@ -178,6 +187,7 @@ export function activate(context: vscode.ExtensionContext) {
 
   const tour = { runs, runsView, curves, attentionPanels, choice: attentionChoice, hints };
   own(registerTourCommands(tour, output));
+  own(registerOpenSample(sample, tour, output));
   own(new TourOnOpen(tour, workspaceState, output));
 
   void offerQueueAgain(trainings, runs);

@@ -9,6 +9,7 @@ import { NO_METRICS, type RecentMetrics, readRecent } from '../runs/recentMetric
 import { type BrokenRun, finishDeletions, isRunFolder, listRuns, metricsFile, openRun, type Run } from '../runs/run.js';
 import { Disposable } from './disposable.js';
 import { isLive, isResumable, type RunSummary, summarize } from './runSummary.js';
+import type { Sample } from './sample/sample.js';
 import type { Trainings } from './trainings.js';
 
 /** At most so often is a change shown. */
@@ -87,9 +88,11 @@ export class RunList extends Disposable {
 
   constructor(
     private readonly trainings: Trainings,
+    private readonly sample: Sample,
     private readonly output: vscode.LogOutputChannel,
   ) {
     super();
+    this._register(sample.onDidOpen(() => this.#foldersChanged()));
     this._register(trainings.onDidChange(({ request }) => this.#trainingChanged(request.run)));
     this._register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#foldersChanged()));
     this._register(
@@ -122,9 +125,10 @@ export class RunList extends Disposable {
     return this.#problems;
   }
 
-  /** The folders that runs lie in, one a workspace folder. */
+  /** The folders that runs lie in: one a workspace folder, then the sample's where it was opened. */
   get roots(): readonly string[] {
-    return (vscode.workspace.workspaceFolders ?? []).map((folder) => runsFolderOf(folder));
+    const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => runsFolderOf(folder));
+    return this.sample.root === undefined ? folders : [...folders, this.sample.root];
   }
 
   /** Reads all records again. */

@@ -71,6 +71,9 @@ const checkpointsFolder = (dir: string): string => join(dir, 'checkpoints');
 const latestFile = (dir: string): string => join(checkpointsFolder(dir), 'latest');
 const stepName = (step: number): string => String(step).padStart(8, '0');
 
+/** Whether a checkpoint has the state that a run goes on from, and not networks alone. */
+export const isResumableCheckpoint = (folder: string): boolean => readdirSync(folder).includes(OPTIMIZER);
+
 /** Whether the folder is a checkpoint (possibly a damaged one). */
 export function isCheckpointFolder(path: string): boolean {
   try {
@@ -181,6 +184,10 @@ export const latestCheckpoint = (dir: string): CheckpointInfo | undefined =>
  */
 export function loadCheckpoint(path: string, { roles, memory }: CheckpointParts): TrainingState {
   const folder = checkpointFolderOf(path);
+  if (!isResumableCheckpoint(folder))
+    throw new Error(
+      `The checkpoint ${folder} has no ${OPTIMIZER}: its networks can be looked at, evaluated and trained from, but the run cannot be resumed.`,
+    );
   const stateFile = join(folder, 'state.json');
   let json: unknown;
   let counters: z.output<typeof countersSchema>;

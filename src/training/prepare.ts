@@ -8,6 +8,7 @@ import { savedRolesOf } from '../method/method.js';
 import type { TrainRequest } from '../protocol/worker.js';
 import {
   type CheckpointInfo,
+  isResumableCheckpoint,
   latestCheckpoint,
   listCheckpoints,
   loadCheckpoint,
@@ -287,7 +288,7 @@ function stateOf({ dir }: Run, latest: CheckpointInfo, settings: Settings, items
   try {
     return fittingState(latest, settings, items);
   } catch (error) {
-    const before = listCheckpoints(dir).findLast(({ step }) => step < latest.step);
+    const before = listCheckpoints(dir).findLast(({ path, step }) => step < latest.step && isResumableCheckpoint(path));
     if (!(error instanceof Error) || before === undefined) throw error;
     throw new Error(`${error.message} To go on from step ${before.step} instead, move ${latest.path} away.`);
   }

@@ -27,12 +27,15 @@ export interface TourParts {
 export const tourRun = ({ runs }: RunList): ListedRun | undefined =>
   runs.find(({ summary }) => isLive(summary)) ?? runs[0];
 
-/** Arranges everything for a run. */
-export async function showTour({ dir, summary }: ListedRun, parts: TourParts): Promise<void> {
+/** Arranges everything for a run. @param image to look into; absent: the folder's settings name one, or it is one of the run's */
+export async function showTour(
+  { dir, summary }: ListedRun,
+  parts: TourParts,
+  image = tourImage() ?? sampleImage(summary),
+): Promise<void> {
   const { runsView, curves, attentionPanels, choice } = parts;
   await runsView.reveal(dir);
   curves.show([dir], vscode.ViewColumn.One);
-  const image = tourImage() ?? sampleImage(summary);
   if (image === undefined) return;
   // The newest checkpoint of this run is looked into, and not what was chosen some time ago.
   await choice.clear();
