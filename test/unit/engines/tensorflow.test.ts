@@ -318,6 +318,16 @@ describe('TensorFlow’s environment', () => {
   });
 
   it.each([
+    [undefined, '3'],
+    ['0', '0'],
+  ] as const)('keeps TensorFlow quiet unless a person wants to hear it: %s', (before, after) => {
+    vi.stubEnv('TF_CPP_MIN_LOG_LEVEL', before);
+    setEnvironment({});
+    expect(process.env['TF_CPP_MIN_LOG_LEVEL']).toBe(after);
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
     ['float32', false, undefined],
     ['float32', true, /loaded with TensorFloat-32 .*float32 in another/],
     ['tf32', true, undefined],
