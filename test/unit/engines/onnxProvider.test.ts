@@ -173,7 +173,10 @@ describe('The providers of a machine', () => {
   });
 
   it.each([
-    ["the library libvulkan.so.1, which finds Vulkan's drivers, cannot be loaded", /^install the package with libvulkan/],
+    [
+      "the library libvulkan.so.1, which finds Vulkan's drivers, cannot be loaded",
+      /^install the package with libvulkan/,
+    ],
     ['No supported adapters', /^install or update the GPU's driver/],
   ])('say what to do about it: %s', async (reason, fix) => {
     const attempt = async (): Promise<Verdict> => ({ kind: 'wrong', reason });

@@ -29,7 +29,12 @@ async function open(sentAhead: readonly string[]) {
     unload: async () => undefined,
   };
   const savedModel = new Uint8Array();
-  const session = await TensorFlowSession.open(runtime, program, { savedModel, outputs: ['sum'], runsAs: '', sentAhead });
+  const session = await TensorFlowSession.open(runtime, program, {
+    savedModel,
+    outputs: ['sum'],
+    runsAs: '',
+    sentAhead,
+  });
   return { session, runs };
 }
 
