@@ -2,6 +2,7 @@
 
 import { batchLengths } from '../data/batchMaker.js';
 import { images } from '../data/modalities/images.js';
+import { callsAhead } from '../engines/callsAhead.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
 import type { Span } from '../engines/profile.js';
@@ -99,12 +100,14 @@ export async function timeWorkload(
   const compile_ms = performance.now() - started;
   const spans: Span[] = [{ name: 'compile', start: started, duration: compile_ms, thread: 'dino' }];
   const units: Span[] = [];
+  let inputs = workload.inputs(0);
   for (let timed = 0; timed < steps; ) {
     // A session that still finds out how it runs best is not warm yet.
     if (units.length >= warmup && session.isSettling !== true) timed++;
-    const inputs = workload.inputs(units.length);
+    const following = workload.inputs(units.length + 1);
     const start = performance.now();
-    for (const ofCall of inputs) await session.call(ofCall);
+    for await (const _ of callsAhead(session, inputs, following[0]));
+    inputs = following;
     const name = `${workload.unit} ${units.length + 1}`;
     units.push({ name, start, duration: performance.now() - start, thread: 'dino' });
     line.update(timed, steps, `${engine.name}: ${timed === 0 ? 'warming up' : `${workload.unit} ${timed}/${steps}`}`);
@@ -128,8 +131,9 @@ export async function timeWorkload(
 }
 
 /** A function of its own so that nothing holds on to the weights once the session has its copy of them. */
-const compileInitialized = (engine: Engine, { program, state }: Workload, profile: boolean): Promise<Session> =>
-  engine.compile(program, state(), { profile });
+const compileInitialized = (engine: Engine, { unit, program, state }: Workload, profile: boolean): Promise<Session> =>
+  // Features are computed without naming what comes next.
+  engine.compile(program, state(), { profile, namesUpcoming: unit === 'step' });
 
 /** What the engine has measured of its own compiling. */
 const compilationSpans = (): Span[] =>

@@ -20,6 +20,13 @@ const FIXES: Readonly<Record<GpuProvider, string>> = {
   webgpu: "install or update the GPU's driver (Vulkan under Linux, Direct3D 12 under Windows)",
 };
 
+const VULKAN_LOADER =
+  'install the package with libvulkan.so.1 (`apt install libvulkan1` on Debian and Ubuntu, `dnf install vulkan-loader` on Fedora and Red Hat) and run `dino engines --again`';
+
+/** A driver does not help where only the library that finds it is missing. */
+const fixOf = (name: GpuProvider, reason: string): string =>
+  name === 'webgpu' && reason.includes('libvulkan') ? VULKAN_LOADER : FIXES[name];
+
 /** How a provider fares here. */
 export type ProviderReport =
   | {
@@ -79,7 +86,7 @@ export async function reportProviders(
     reports.push(
       verdict.kind === 'right'
         ? { name, available: true, milliseconds: verdict.milliseconds, cpuMilliseconds: verdict.cpuMilliseconds }
-        : { name, available: false, reason: verdict.reason, fix: FIXES[name] },
+        : { name, available: false, reason: verdict.reason, fix: fixOf(name, verdict.reason) },
     );
   }
   return reports;

@@ -174,6 +174,9 @@ async function runIn(
 
 /** What a process that failed said of it: the runtime's own sentence, without where in its sources that was. */
 function wordsOf(lines: readonly string[]): string | undefined {
+  // The error that follows says only that there is no GPU.
+  const unloaded = lines.map((line) => /Couldn't load Vulkan: (lib[\w.]+)/.exec(line)?.[1]).find(Boolean);
+  if (unloaded !== undefined) return `the library ${unloaded}, which finds Vulkan's drivers, cannot be loaded`;
   const error = lines.findLast((line) => line.startsWith('ERROR '))?.slice('ERROR '.length);
   if (error !== undefined) return error.replace(/^.* was false\. /, '').replace(/\.$/, '');
   const end = lines.findLast((line) => line.startsWith('ended by '));

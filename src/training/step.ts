@@ -1,5 +1,6 @@
 /** The training step as a run's settings have it. */
 import type { Views } from '../data/batch.js';
+import { callsAhead } from '../engines/callsAhead.js';
 import type { Session } from '../engines/engine.js';
 import { optimizerOf } from '../method/optimizers/index.js';
 import { stepProgram as programOf } from '../method/step.js';
@@ -111,11 +112,7 @@ export async function makeStep(
   const outputsFrom = (value: (output: Computed) => number): StepOutputs =>
     Object.fromEntries(measured.map((output) => [output.name, value(output)])) as StepOutputs;
   const all: StepOutputs[] = [];
-  const calls = inputs[Symbol.iterator]();
-  for (let ofCall = calls.next(); !ofCall.done; ) {
-    const next = calls.next();
-    const outputs = await session.call(ofCall.value, next.done ? following : next.value);
-    ofCall = next;
+  for await (const outputs of callsAhead(session, inputs, following)) {
     const made = outputsFrom(({ name }) => scalar(outputs, name));
     all.push(made);
     if (!Number.isFinite(made.loss) || !Number.isFinite(made.grad_norm)) break;

@@ -57,8 +57,9 @@ export interface LoadOptions {
 /** Set before TensorFlow reads them, which it does once. */
 export function setEnvironment({ tf32 = false, isOwn = false }: LoadOptions): void {
   const { env } = process;
-  // Errors alone: TensorFlow tells everybody how it was built.
-  env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // What makes a call fail reaches us as the call's own error, and what ends the process is still written. All else (how TensorFlow was
+  // built, what it found on the GPU, which factory is registered twice) is for those who set this themselves.
+  env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   // Otherwise it takes all of a GPU's memory at once, and a desktop shares that GPU with its screen.
   env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   if (tf32) return;

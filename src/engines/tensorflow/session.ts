@@ -76,7 +76,9 @@ export class TensorFlowSession implements Session {
   async call(inputs: NamedHostTensors, upcoming?: NamedHostTensors): Promise<NamedHostTensors> {
     const [ahead, atOnce] = [this.#sentAhead, this.#inputNames().filter((name) => !this.#sentAhead.includes(name))];
     const feeds = this.#feeds(inputs, atOnce);
-    const next = ahead.length > 0 && upcoming !== undefined ? this.#feeds(upcoming, ahead) : [];
+    // TensorFlow prepares itself for each set of names, for seconds: where nothing is known to come, the same inputs are sent again.
+    const coming = upcoming ?? inputs;
+    const next = this.#feeds(coming, ahead);
     if (ahead.length > 0 && !this.#isSent(inputs)) {
       const own = this.#feeds(inputs, ahead);
       this.#sent = undefined;
@@ -91,12 +93,11 @@ export class TensorFlowSession implements Session {
       [
         tensorFlowNames.called,
         ...this.#outputs.map(tensorFlowNames.output),
-        ...(next.length > 0 ? [tensorFlowNames.sentMeanwhile] : []),
+        ...(ahead.length > 0 ? [tensorFlowNames.sentMeanwhile] : []),
       ],
     );
     this.#undoable = true;
-    // Without others to come, these are still there.
-    if (ahead.length > 0) this.#sent = next.length > 0 ? upcoming : inputs;
+    if (ahead.length > 0) this.#sent = coming;
     return Object.fromEntries(this.#outputs.map((name, i) => [name, values[i] as HostTensor]));
   }
 

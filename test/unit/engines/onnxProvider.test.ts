@@ -90,6 +90,12 @@ describe('A provider that is tried', () => {
     const refusal =
       'if (isGpu) throw new Error("core/x.cc:136 status == 0 was false. Failed to get a WebGPU adapter.\\n\\n");';
     expect(await attempt(refusal)).toEqual({ kind: 'wrong', reason: 'Failed to get a WebGPU adapter' });
+    const unloaded =
+      'if (isGpu) { console.error("Warning: Couldn\'t load Vulkan: libvulkan.so.1: cannot open"); throw new Error("No supported adapters"); }';
+    expect(await attempt(unloaded)).toEqual({
+      kind: 'wrong',
+      reason: "the library libvulkan.so.1, which finds Vulkan's drivers, cannot be loaded",
+    });
     const hang = 'if (isGpu) await new Promise((resolve) => setTimeout(resolve, 1e9));';
     expect(await attempt(hang, 3000)).toEqual({ kind: 'wrong', reason: 'it came to no end within 3 s' });
   });
@@ -164,6 +170,18 @@ describe('The providers of a machine', () => {
     mkdirSync(path.join(devices, 'dri'));
     expect(whyNoGpu('linux', devices)).toBeUndefined();
     expect(whyNoGpu('win32', '/nowhere')).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "the library libvulkan.so.1, which finds Vulkan's drivers, cannot be loaded",
+      /^install the package with libvulkan/,
+    ],
+    ['No supported adapters', /^install or update the GPU's driver/],
+  ])('say what to do about it: %s', async (reason, fix) => {
+    const attempt = async (): Promise<Verdict> => ({ kind: 'wrong', reason });
+    const reports = await reportProviders(['webgpu'], '1', { storage: temporaryFolder(), attempt });
+    expect(reports).toMatchObject([{ available: false, reason, fix: expect.stringMatching(fix) }]);
   });
 
   it('that the runtime does not have on this system are refused with the others', async () => {

@@ -276,6 +276,28 @@ describe('the form that is faster', () => {
     expect(log.filter((line) => line === 'undo xla')).toHaveLength(4);
   });
 
+  it('is timed with inputs that are sent ahead, as those of a training are', async () => {
+    const { open } = sessions({ plain: 1, xla: 1 });
+    const calls: (readonly [now: NamedHostTensors, then: NamedHostTensors | undefined])[] = [];
+    const noted = async (form: Form): Promise<Session> => ({
+      ...(await open(form)),
+      call: async (now, then) => {
+        calls.push([now, then]);
+        return {};
+      },
+    });
+    await openFaster(counter, noted, unknown);
+    // After the call that warms a session up.
+    for (const timed of [calls.slice(1, 4), calls.slice(5, 8)]) {
+      expect(timed).toHaveLength(3);
+      timed.forEach(([now, then], i) => {
+        expect(then).not.toBe(now);
+        expect(then).toBe(timed[i + 1]?.[0] ?? then);
+        expect(then).toBeDefined();
+      });
+    }
+  });
+
   it('is measured once: what is known is opened at once', async () => {
     const times: FormTimes[] = [];
     const first = sessions({ plain: 1, xla: 40 });
@@ -314,6 +336,16 @@ describe('TensorFlow’s environment', () => {
     expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe(override);
     expect(process.env['XLA_FLAGS']).toBe(flags);
     expect(process.env['TF_FORCE_GPU_ALLOW_GROWTH']).toBe('true');
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    [undefined, '3'],
+    ['0', '0'],
+  ] as const)('keeps TensorFlow quiet unless a person wants to hear it: %s', (before, after) => {
+    vi.stubEnv('TF_CPP_MIN_LOG_LEVEL', before);
+    setEnvironment({});
+    expect(process.env['TF_CPP_MIN_LOG_LEVEL']).toBe(after);
     vi.unstubAllEnvs();
   });
 
