@@ -43,7 +43,7 @@ export function maskCanvas({ rows, columns, patches }: CropMask): HTMLCanvasElem
 }
 
 /** How many patches of how many crops are masked. */
-export function masksLine(masks: Masks, { shown, masks: meaning }: Pick<Subject, 'shown' | 'masks'>): string {
+function masksLine(masks: Masks, { shown, masks: meaning }: Pick<Subject, 'shown' | 'masks'>): string {
   const { batchSize, rows, columns } = masks;
   const crops = GLOBALS * batchSize;
   const all = Array.from({ length: batchSize }, (_, place) => masksOf(masks, place)).flat();
