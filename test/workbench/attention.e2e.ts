@@ -265,8 +265,9 @@ describe('A person', () => {
 
   step('sees patch features, compares a patch with all others, and finds it in a second image', async (panel) => {
     const choose = async (look: string) => {
-      await panel.getByRole('group', { name: 'Look' }).locator('vscode-dropdown').click();
-      await panel.getByLabel('Look', { exact: true }).locator('vscode-option', { hasText: look }).click();
+      const looks = panel.locator('vscode-dropdown[aria-label="Look"]');
+      await looks.click();
+      await looks.locator('vscode-option', { hasText: look }).click();
     };
     await bench.page.keyboard.press('Escape');
     await panel.locator('h1').hover();

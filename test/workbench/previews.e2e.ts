@@ -272,6 +272,7 @@ describe('A person who previews crops', () => {
     await expect
       .poll(() => line.textContent())
       .toMatch(/^As the first image of a batch of 16: \d+ of 2048 patches are masked, in 16 of 32 global crops\.$/);
+    await panel.locator('summary', { hasText: 'Settings' }).click();
     const group = panel.getByRole('group', { name: 'Masks' });
     await group.getByLabel('Masked crops').press('End');
     await expect.poll(() => line.textContent()).toContain('in 32 of 32 global crops');

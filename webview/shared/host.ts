@@ -59,7 +59,7 @@ export async function request<P, S extends z.ZodType>(
   }
 }
 
-const rejectionSchema = z.object({ message: z.string(), data: z.unknown() });
+const rejectionSchema = z.object({ message: z.string(), data: z.unknown().optional() });
 
 /** What the page keeps: what it was last set to, or the defaults where that is of an earlier version. */
 export class PersistedState<S extends z.ZodObject> {
