@@ -50,7 +50,7 @@ def last_tokens(model):
 notes = Notes(folder, 'timm')
 teacher, saved = checkpoint('vit_small', 0.1, shared=True)
 torch.save(saved, notes.path('ibot.layer_scale.pth'))
-said = dict(dim=24, heads=6, library='iBOT', network='teacher', tells_heads=True)
+said = dict(dim=24, heads=6, library='iBOT', network='teacher')
 notes.vit('ibot.layer_scale', ['ibot.layer_scale.pth'], last_tokens(teacher.backbone.eval()), **said)
 
 teacher, saved = checkpoint('vit_small', 0, shared=False)

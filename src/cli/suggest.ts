@@ -78,7 +78,7 @@ function resultOf(
 
 function linesOf(data: string, suggestion: Suggestion, trial: Trial | undefined, options: SuggestOptions): string[] {
   const { lines, seconds, memory, host } = suggestion;
-  const how = trial === undefined ? 'estimated, not measured' : `measured: ${trial.pace.step.toPrecision(2)} s a step`;
+  const how = trial === undefined ? 'estimated, not measured' : `measured: ${describeSteps(trial.pace)}`;
   const [time, peak] = [trial?.seconds ?? seconds, trial?.memory ?? memory];
   const rows = [
     ...lines.map(({ subject, value, reason }) => [subject, value, reason] as const),
@@ -94,6 +94,12 @@ function linesOf(data: string, suggestion: Suggestion, trial: Trial | undefined,
     ...rows.map(([what, value, why]) => `${what.padEnd(12)}${value.padEnd(width + 2)}${why}`),
     `To start it: ${startCommand(data, suggestion, options)}`,
   ];
+}
+
+/** Later epochs find their images decoded: nearly all steps take what theirs take. */
+function describeSteps({ step, laterStep }: Trial['pace']): string {
+  const [first, later] = [step.toPrecision(2), laterStep.toPrecision(2)];
+  return first === later ? `${first} s a step` : `${first} s a step of the first epoch, ${later} s of the others`;
 }
 
 /** With all that was asked for. A fine-tuning has a command of its own. */

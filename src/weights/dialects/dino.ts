@@ -2,6 +2,7 @@
 import { DINO_POSITIONS } from '../../method/backbones/vit/lineages.js';
 import { namedVit } from '../../method/backbones/vit/namedVits.js';
 import { entriesOf } from '../pickle/values.js';
+import type { NamedStored } from '../storedSpecs.js';
 import { withGains } from './gains.js';
 import { FIRST_VIT_TENSOR, vitDialect } from './vitDialect.js';
 
@@ -11,11 +12,16 @@ export const dino = vitDialect({
   recognizes: () => true,
   isLastResort: true,
   standardName: withGains,
-  habits: ({ file }) => ({ positions: DINO_POSITIONS, normEps: 1e-6, numHeads: headsOfArguments(file.root) }),
+  habits: ({ file }, tensors) => ({
+    positions: DINO_POSITIONS,
+    normEps: 1e-6,
+    numHeads: headsOfArguments(file.root, tensors),
+  }),
 });
 
-/** By `args.arch`, which the scripts of DINO and iBOT save. */
-export function headsOfArguments(root: unknown): number | undefined {
+/** By `args.arch`, which the scripts of DINO and iBOT save: of a network of another width it tells nothing. */
+export function headsOfArguments(root: unknown, tensors: NamedStored): number | undefined {
   const arch = entriesOf(entriesOf(root)?.get('args'))?.get('arch');
-  return typeof arch === 'string' ? namedVit(arch)?.numHeads : undefined;
+  const named = typeof arch === 'string' ? namedVit(arch) : undefined;
+  return named?.embedDim === tensors[FIRST_VIT_TENSOR]?.shape[0] ? named?.numHeads : undefined;
 }

@@ -13,5 +13,9 @@ export const ibot = vitDialect({
     backbone.has('masked_embed') ||
     [...head.keys()].some((name) => /^(?:last_layer|mlp)2\./.test(name)),
   standardName: withGains,
-  habits: ({ file }) => ({ positions: DINO_POSITIONS, normEps: 1e-6, numHeads: headsOfArguments(file.root) }),
+  habits: ({ file }, tensors) => ({
+    positions: DINO_POSITIONS,
+    normEps: 1e-6,
+    numHeads: headsOfArguments(file.root, tensors),
+  }),
 });

@@ -3,8 +3,10 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
+import { headsOfArguments } from '../../../src/weights/dialects/dino.js';
 import { readNetwork } from '../../../src/weights/readNetwork.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
+import type { StoredTensor } from '../../../src/weights/storedTensor.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { torchFile } from './torchFile.js';
 import { dict, namespace, text } from './torchFiles.js';
@@ -315,4 +317,16 @@ it('positions of registers are named: they would have to be added to them', asyn
   await expect(readNetwork(path)).rejects.toThrow(
     'is of another architecture: the positions in pos_embed are also those of its 4 register tokens, which this program does not compute.',
   );
+});
+
+it.each([
+  ['vit_small', 384, 6],
+  ['deit_tiny', 192, 3],
+  // Made narrower than its name says: its heads are asked for.
+  ['vit_small', 48, undefined],
+  ['resnet50', 384, undefined],
+])('the arguments that DINO saves tell the heads of %s with a width of %d: %s', (arch, dim, heads) => {
+  const root = new Map([['args', new Map([['arch', arch]])]]);
+  const stored = { shape: [dim, 3, 16, 16] } as unknown as StoredTensor;
+  expect(headsOfArguments(root, { 'patch_embed.proj.weight': stored })).toBe(heads);
 });

@@ -110,12 +110,13 @@ describe('embeddings in the worker', () => {
     const of = { ...reference(), data: images };
     const folder = join(root, 'embeddings');
     const ask = async (build = 'this build') => {
-      said = [];
-      const fresh = new Embeddings((progress) => said.push(progress), new EmbeddingFiles(folder, build));
+      // A list of its own: what an earlier question said late is not this one's.
+      const own: EmbeddingProgress[] = [];
+      const fresh = new Embeddings((progress) => own.push(progress), new EmbeddingFiles(folder, build));
       const answer = await fresh.embed({ id: 20, of }, token().token);
       const then = { ...of, stamp: answer.stamp };
       const { layout } = await fresh.project({ id: 21, of: then, method: TSNE, seed: 0 }, token().token);
-      const phases = new Set(said.map(({ phase }) => phase));
+      const phases = new Set(own.map(({ phase }) => phase));
       // It computes each time, and says so where it takes long.
       const { similarities } = await fresh.nearest({ id: 22, of: then, image: 1, k: 3 }, token().token);
       return { answer, layout, similarities, phases };
