@@ -264,6 +264,7 @@ describe('A person who previews crops', () => {
   });
 
   step('sees the masks of a DINOv2 run, and tries others', async () => {
+    const before = readFileSync(configFile(), 'utf8');
     writeFileSync(configFile(), CONFIG.replace('{', '{\n  "method": "dinov2",'));
     await bench.chooseFromMenu(bench.file(IMAGE), 'Preview Crops');
     const panel = bench.webview();
@@ -284,6 +285,7 @@ describe('A person who previews crops', () => {
     await size.press('Home');
     await expect.poll(() => line.textContent()).toMatch(/^No masks: image_size is 8, but must be at least 24 /);
     await panel.locator('vscode-button', { hasText: 'Reset' }).click();
+    writeFileSync(configFile(), before);
     await bench.runCommand('View: Close All Editors');
   });
 
@@ -311,8 +313,6 @@ describe('A person who previews crops', () => {
     await expect.poll(() => images.locator('canvas').count()).toBe(16);
     expect(await images.nth(1).getAttribute('aria-label')).toMatch(/^2: .*\.png$/);
     const first = await shownCrops(panel);
-    await expect.poll(() => panel.locator('p.masks').textContent()).toContain('in 16 of 32 global crops');
-    await expect.poll(() => images.locator('.crop-mask canvas').count()).toBe(16);
     await images.nth(1).click();
     await expect.poll(async () => JSON.stringify(await shownCrops(panel))).not.toBe(JSON.stringify(first));
     await bench.page.keyboard.press('ArrowLeft');
