@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { activationNorms, activationSimilarities } from '../attention/activations.js';
 import { patchAt, placeOf } from '../attention/patches.js';
 import { attentionOf } from '../attention/queriesAndKeys.js';
 import { drawMaps, everyHead } from '../evaluation/attentionImage.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
-import { fileProblem } from '../files/fileProblem.js';
 import type { ActivationsAnswer, AttentionAnswer } from '../protocol/worker.js';
 import { counted } from '../text/counted.js';
-import { imageFor, parseImageOut } from './imageOut.js';
+import { parseImageOut, writeImage } from './imageOut.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -72,9 +70,7 @@ export const attentionCommand = (): Command =>
       });
       writeNotes(answer.notes);
       const drawn = answer.kind === 'attention' ? attentionDrawn(answer, options) : activationsDrawn(answer, options);
-      await writeFile(out, await imageFor(out, await drawn.png)).catch((error: unknown) => {
-        throw new Error(`The image ${out} cannot be written: ${fileProblem(error)}.`);
-      });
+      await writeImage(out, await drawn.png);
       const { kind, rows, columns, width, height, checkpointName, network = null, notes, step } = answer;
       writeResult(
         options,

@@ -1,7 +1,9 @@
 /** Images that commands write, in the format that the file's ending names. */
+import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import sharp from 'sharp';
+import { fileProblem } from '../files/fileProblem.js';
 
 const FORMATS = {
   '.png': undefined,
@@ -26,8 +28,11 @@ export function parseImageOut(file: string): string {
   );
 }
 
-/** @returns the bytes to write to `file` */
-export async function imageFor(file: string, png: Buffer): Promise<Buffer> {
+/** Writes an image in the format of the file's ending. @throws Error with one sentence */
+export async function writeImage(file: string, png: Buffer): Promise<void> {
   const ending = endingOf(file);
-  return (ending && (await FORMATS[ending]?.(png))) ?? png;
+  const bytes = (ending && (await FORMATS[ending]?.(png))) ?? png;
+  await writeFile(file, bytes).catch((error: unknown) => {
+    throw new Error(`The image ${file} cannot be written: ${fileProblem(error)}.`);
+  });
 }

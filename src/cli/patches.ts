@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { patchAt, placeOf } from '../attention/patches.js';
 import { mostSimilarPatch, patchSimilarities, unitFeatures, unitOf } from '../attention/patchFeatures.js';
 import { AttentionModels } from '../evaluation/attentionModels.js';
 import { drawPatches } from '../evaluation/patchesImage.js';
-import { fileProblem } from '../files/fileProblem.js';
 import type { ImagePatches } from '../protocol/worker.js';
 import { counted } from '../text/counted.js';
-import { imageFor, parseImageOut } from './imageOut.js';
+import { parseImageOut, writeImage } from './imageOut.js';
 import {
   type CheckpointOptions,
   type EngineChoice,
@@ -66,9 +64,7 @@ export const patchesCommand = (): Command =>
       writeNotes(first.notes);
       const compared = options.query && comparison(seen, first, options.query);
       const png = await drawPatches(seen, compared?.similarities);
-      await writeFile(out, await imageFor(out, png)).catch((error: unknown) => {
-        throw new Error(`The image ${out} cannot be written: ${fileProblem(error)}.`);
-      });
+      await writeImage(out, png);
       const { rows, columns, dim, width, height, checkpointName, network = null, notes, step } = first;
       const sizes = { rows, columns, dim, width, height };
       writeResult(

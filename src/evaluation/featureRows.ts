@@ -24,3 +24,16 @@ export function chosenRows({ dim, data }: FeatureMatrix, chosen: ArrayLike<numbe
   }
   return { rows: chosen.length, dim, data: rows };
 }
+
+/** All rows of several matrices, one matrix below the other. @param matrices of one width, at least one */
+export function joined(matrices: readonly [FeatureMatrix, ...FeatureMatrix[]]): FeatureMatrix {
+  const rows = matrices.reduce((sum, one) => sum + one.rows, 0);
+  const [{ dim }] = matrices;
+  const data = new Float32Array(rows * dim);
+  let at = 0;
+  for (const one of matrices) {
+    data.set(one.data, at);
+    at += one.data.length;
+  }
+  return { rows, dim, data };
+}

@@ -6,7 +6,7 @@
 import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import type { Matrix } from '../projection/matrix.js';
 import { principalComponents, scoresAlong } from '../projection/pca.js';
-import { chosenRows } from './featureRows.js';
+import { chosenRows, joined } from './featureRows.js';
 
 export interface ColoredPatches {
   /** Of each image, in their order. */
@@ -64,18 +64,16 @@ export async function patchColors(images: readonly PatchFeatures[]): Promise<Col
 
 /** One matrix of all images' patches. */
 function together(images: readonly PatchFeatures[]): Matrix {
-  const dim = images[0]?.dim;
-  if (dim === undefined) throw new Error('There is no image whose patches could be colored.');
-  const other = images.find((image) => image.dim !== dim);
+  const [first, ...others] = images.map(({ rows, columns, dim, features }) => ({
+    rows: rows * columns,
+    dim,
+    data: features,
+  }));
+  if (first === undefined) throw new Error('There is no image whose patches could be colored.');
+  const other = others.find(({ dim }) => dim !== first.dim);
   if (other !== undefined)
-    throw new Error(`Patch features of ${dim} and of ${other.dim} numbers have no components in common.`);
-  const data = new Float32Array(images.reduce((sum, { features }) => sum + features.length, 0));
-  let at = 0;
-  for (const { features } of images) {
-    data.set(features, at);
-    at += features.length;
-  }
-  return { rows: data.length / dim, dim, data };
+    throw new Error(`Patch features of ${first.dim} and of ${other.dim} numbers have no components in common.`);
+  return joined([first, ...others]);
 }
 
 /** Whether of the patches along the edges a larger share is above 0 than of those within. */

@@ -22,7 +22,8 @@ export async function drawPatches(
   const rows = images.map((image, index) => {
     const values = similarities?.[index];
     const heat = values === undefined ? [] : [coverWithHeat(image, values, OPACITY, range)];
-    return [image.image, coverWithColors(image), foregroundOf(image), ...heat];
+    const colored = coverWithColors(image);
+    return [image.image, colored, foregroundOf(image, colored), ...heat];
   });
   const { width = 1, height = 1 } = images[0] ?? {};
   return grid(rows, width, height);
@@ -42,9 +43,9 @@ function coverWithColors(image: DrawnPatches): Uint8Array {
   });
 }
 
-function foregroundOf(image: DrawnPatches): Uint8Array {
-  const covered = coverWithColors(image);
-  return mapPixels({ ...image, image: covered }, (pixel, patch) =>
+/** @param colored the image with the colors over it */
+function foregroundOf(image: DrawnPatches, colored: Uint8Array): Uint8Array {
+  return mapPixels({ ...image, image: colored }, (pixel, patch) =>
     image.foreground[patch] === 1 ? pixel : [...pixel].map((value) => value * DARKENED),
   );
 }

@@ -255,7 +255,7 @@ class AttentionPanel extends WebviewPanel {
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Image to compare patches with'),
         ...(image.kind === 'file' && { defaultUri: vscode.Uri.file(path.dirname(image.path)) }),
-        filters: { [vscode.l10n.t('Images')]: IMAGE_ENDINGS.map((ending) => ending.replace(/^\./, '')) },
+        filters: { [vscode.l10n.t('Images')]: [...IMAGE_ENDINGS] },
         openLabel: vscode.l10n.t('Show Beside'),
       })) ?? [];
     if (file) this.#putBeside(shownFile(file.fsPath));

@@ -9,15 +9,22 @@ the teacher's moving average, the centers. Crops and masks are random, made once
     python peer_dinov2.py --check ../reference/dinov2-step      replays a reference folder: proves that this is DINOv2's step
 """
 
-import argparse
 import json
 import math
-import os
 import sys
-from pathlib import Path
 
 import torch
-from peer_torch import Attention, Head, Mlp, PatchEmbed, VisionTransformer, initialize_linear, timed
+from peer_torch import (
+    Attention,
+    Head,
+    Mlp,
+    PatchEmbed,
+    VisionTransformer,
+    initialize_linear,
+    parser_of,
+    report,
+    timed,
+)
 from torch import nn
 from torch.nn import functional as F
 
@@ -312,23 +319,11 @@ def check(folder):
         difference(trainer.ibot_center, centers["ibot_after"].reshape(1, -1)),
     )
     allowed = {"loss": 1e-5, "norm": 2e-5, "gradient": 1e-4, "student": 1e-4, "teacher": 1e-4, "center": 1e-5}
-    ok = all(worst[kind] <= allowed[kind] for kind in allowed)
-    for kind, value in worst.items():
-        print(f"{kind:9} {value:.2e}  allowed {allowed[kind]:.0e}")
-    return {"ok": ok, "differences": worst}
+    return report(worst, allowed)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    whole = {
-        "dim": 192, "depth": 6, "heads": 3, "patch": 4, "image-size": 32, "local-size": 16, "local-crops": 4, "batch": 16,
-        "out-dim": 1024, "hidden": 512, "bottleneck": 128, "steps": 20, "warmup": 3, "threads": os.cpu_count(),
-    }  # fmt: skip
-    for name, default in whole.items():
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    parser.add_argument("--drop-path", type=float, default=0.3, help="stochastic depth of the student, default .3")
-    parser.add_argument("--check", type=Path, metavar="DIR", help="replay a reference folder instead of timing")
-    args = parser.parse_args()
+    args = parser_of(__doc__, drop_path=0.3).parse_args()
     torch.set_num_threads(args.threads)
     if args.check:
         result = check(args.check)

@@ -354,26 +354,38 @@ def check(folder):
     worst["teacher"] = weights_difference(trainer.teacher, "teacher_final")
     worst["center"] = difference(trainer.loss.center, outputs["center"])
     allowed = {"loss": 1e-5, "gradient": 1e-4, "student": 1e-4, "teacher": 1e-4, "center": 1e-4}
-    ok = all(worst[kind] <= allowed[kind] for kind in allowed)
-    for kind, value in worst.items():
-        print(f"{kind:9} {value:.2e}  allowed {allowed[kind]:.0e}")
-    return {"ok": ok, "differences": worst}
+    return report(worst, allowed)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser_of(description, drop_path):
+    """The flags that all peers of a step have."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     whole = {
         "dim": 192, "depth": 6, "heads": 3, "patch": 4, "image-size": 32, "local-size": 16, "local-crops": 4, "batch": 16,
         "out-dim": 1024, "hidden": 512, "bottleneck": 128, "steps": 20, "warmup": 3, "threads": os.cpu_count(),
     }  # fmt: skip
     for name, default in whole.items():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
-    parser.add_argument("--drop-path", type=float, default=0.1, help="stochastic depth of the student, default .1")
+    parser.add_argument(
+        "--drop-path", type=float, default=drop_path, help=f"stochastic depth of the student, default {drop_path}"
+    )
+    parser.add_argument("--check", type=Path, metavar="DIR", help="replay a reference folder instead of timing")
+    return parser
+
+
+def report(worst, allowed):
+    """Prints the largest difference of each kind beside what is allowed, and says whether all are within it."""
+    for kind, value in worst.items():
+        print(f"{kind:9} {value:.2e}  allowed {allowed[kind]:.0e}")
+    return {"ok": all(worst[kind] <= allowed[kind] for kind in allowed), "differences": worst}
+
+
+def main():
+    parser = parser_of(__doc__, drop_path=0.1)
     parser.add_argument("--phase", choices=["step", "forward"], default="step")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["float32", "tf32", "bfloat16"], default="float32", help="bfloat16: autocast")
     parser.add_argument("--attention", choices=["plain", "fused"], default="plain")
-    parser.add_argument("--check", type=Path, metavar="DIR", help="replay a reference folder instead of timing")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.set_float32_matmul_precision("high" if args.precision == "tf32" else "highest")

@@ -9,7 +9,7 @@ import { type CopydaysBlock, openCopydays } from '../copies/copydaysFolder.js';
 import { type ComparedImages, CopyDescriptors } from '../copies/describe.js';
 import { learnWhitening, whiten } from '../copies/whitening.js';
 import { evaluationOf } from '../evaluation.js';
-import { rowOf } from '../featureRows.js';
+import { joined, rowOf } from '../featureRows.js';
 import { type FeatureMatrix, normalizeRows } from '../knn.js';
 import { pathInput, wholeNumber } from '../options.js';
 import { largest, similaritiesTo } from '../retrieval/rank.js';
@@ -103,7 +103,7 @@ export const copies = evaluationOf({
       const queries: FeatureMatrix[] = [];
       for (const { dataset } of blocks) queries.push(await complete(dataset, prepared));
       let database = queries[0] as FeatureMatrix;
-      for (const dataset of distractors) database = below(database, await prepared(dataset));
+      for (const dataset of distractors) database = joined([database, await prepared(dataset)]);
       const more = database.rows - (queries[0] as FeatureMatrix).rows;
       return {
         images: { images: queries.reduce((sum, { rows }) => sum + rows, 0), distractors: more },
@@ -153,13 +153,6 @@ function scoreOf({ name, positives, attack }: CopydaysBlock, queries: FeatureMat
   const perImage = copyPrecisions(found, positives);
   const map = perImage.reduce((sum, value) => sum + value, 0) / perImage.length;
   return { name, images: queries.rows, map, perImage, ...(attack && { attack }) };
-}
-
-function below(first: FeatureMatrix, second: FeatureMatrix): FeatureMatrix {
-  const data = new Float32Array(first.data.length + second.data.length);
-  data.set(first.data);
-  data.set(second.data, first.data.length);
-  return { rows: first.rows + second.rows, dim: first.dim, data };
 }
 
 /** One an attack: its mean, and each strength. */
