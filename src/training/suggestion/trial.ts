@@ -78,10 +78,12 @@ export async function tryOut(
 /** Hears of each step, and ends the trial when it knows enough. */
 class Watch {
   readonly #enough = new AbortController();
-  /** When each step ended, the first entry when the first began; on the clock of `performance`, with the processor's time. */
-  readonly #marks: { readonly at: number; readonly cpu: number }[] = [];
-  /** What each step took, in milliseconds: without the checkpoint that was saved before it. */
-  readonly #lengths: number[] = [];
+  /** When the first step began, on the clock of `performance`. */
+  #begun: number | undefined;
+  /** When the last step ended, or the first began, with the processor's time. */
+  #before: { readonly at: number; readonly cpu: number } | undefined;
+  /** What each step took, in milliseconds: without the checkpoint that was saved before it; and what all threads worked. */
+  readonly #steps: { readonly ms: number; readonly cpu: number }[] = [];
   #savingSince: number | undefined;
   /** Saving, in milliseconds, since the last step ended. */
   #pausedMs = 0;
@@ -104,7 +106,7 @@ class Watch {
   }
 
   get steps(): number {
-    return this.#lengths.length;
+    return this.#steps.length;
   }
 
   /** What was compiled is kept, and the run that follows is spared the compile: where that took more than all else, it does not count. */
@@ -128,16 +130,18 @@ class Watch {
     this.#look();
     if (phase === 'saving') this.#savingSince = at;
     else this.#saved(at, phase);
-    if (phase !== 'training' || step !== this.#marks.length) return;
-    const before = this.#marks.at(-1);
-    this.#marks.push({ at, cpu: cpuMs() });
+    // After a checkpoint the step is told once more.
+    const isNew = this.#before === undefined ? step === 0 : step > this.steps;
+    if (phase !== 'training' || !isNew) return;
+    const [before, cpu] = [this.#before, cpuMs()];
     if (before !== undefined) {
-      this.#lengths.push(at - before.at - this.#pausedMs);
+      this.#steps.push({ ms: at - before.at - this.#pausedMs, cpu: cpu - before.cpu });
       this.onStep?.();
     }
+    this.#before = { at, cpu };
+    this.#begun ??= at;
     this.#pausedMs = 0;
-    const [first] = this.#marks;
-    const seconds = first === undefined ? 0 : (at - first.at) / 1000;
+    const seconds = (at - this.#begun) / 1000;
     const isEnough = this.steps >= LEAST_STEPS && seconds >= SECONDS.least;
     if (isEnough || (this.steps >= FEWEST_STEPS && seconds >= SECONDS.most)) this.#enough.abort();
   }
@@ -148,21 +152,20 @@ class Watch {
     this.#savingSince = undefined;
     if (phase === 'ended') this.#endMs = took;
     // The first one is a part of the start.
-    else if (this.#marks.length > 0) {
+    else if (this.#before !== undefined) {
       this.#pausedMs += took;
       this.#saves.push(took);
     }
   }
 
-  /** @throws Error when no step was made */
-  timed(before: { readonly before: number; readonly since: number }): TimedTrial {
-    const [begun] = this.#marks;
-    if (begun === undefined || this.steps === 0)
+  /** @param before seconds before `since`, from where the run counts on the clock of `performance` @throws Error when no step was made */
+  timed({ before, since }: { readonly before: number; readonly since: number }): TimedTrial {
+    if (this.#begun === undefined || this.steps === 0)
       throw new Error('The run ended before its steps could be timed: it has too few of them.');
     return {
-      start: before.before + (begun.at - before.since) / 1000,
-      steps: this.#lengths.map((length) => length / 1000),
-      processor: this.#marks.slice(1).map(({ cpu }, i) => (cpu - (this.#marks[i]?.cpu ?? cpu)) / 1000),
+      start: before + (this.#begun - since) / 1000,
+      steps: this.#steps.map(({ ms }) => ms / 1000),
+      processor: this.#steps.map(({ cpu }) => cpu / 1000),
       saves: this.#saves.map((save) => save / 1000),
       end: this.#endMs / 1000,
     };
