@@ -84,7 +84,9 @@ describe('dino embed and dino project', () => {
     const checkpoint = 'test/reference/tiny-vit/checkpoint.pth';
     const embedded = async (...args: string[]) => {
       const out = join(root, 'networks.csv');
-      const outcome = await dino('embed', data, '--checkpoint', checkpoint, '--out', out, '--json', ...args);
+      const outcome = await dino(
+        ...['embed', data, '--checkpoint', checkpoint, '--heads', '3', '--out', out, '--json', ...args],
+      );
       return { ...outcome, features: outcome.code === 0 ? readFileSync(out, 'utf8') : '' };
     };
     const teacher = await embedded();

@@ -48,14 +48,14 @@ const contents = (tensors: NamedHostTensors): string[] =>
 
 describe('the original code’s files', () => {
   test('checkpoint.pth gives exactly the weights of teacher_final.safetensors', async () => {
-    const loaded = await loadNetwork(CHECKPOINT);
+    const loaded = await loadNetwork(CHECKPOINT, { numHeads: 3 });
     expect(contents(loaded.parameters)).toEqual(contents(TEACHER));
     expect(loaded).toMatchObject({ ...NETWORK, name: 'checkpoint.pth (teacher)' });
     expect(loaded.step).toBeUndefined();
   });
 
   test('its student, stored with module., is student_final.safetensors', async () => {
-    const loaded = await loadNetwork(CHECKPOINT, { network: 'student' });
+    const loaded = await loadNetwork(CHECKPOINT, { network: 'student', numHeads: 3 });
     expect(contents(loaded.parameters)).toEqual(contents(readSafetensors(join(TINY_VIT, 'student_final.safetensors'))));
   });
 
@@ -328,20 +328,27 @@ describe('of several networks', () => {
 
 describe('heads', () => {
   test('are 64 wide unless a run, the file or the caller says otherwise', async () => {
-    const backbone = vitOfDino({ ...vitOf(NETWORK.backbone), embedDim: 128, depth: 1 });
-    const tensors = Object.fromEntries(
-      Object.entries(vitParameters(backbone)).map(([name, { shape }]) => {
-        const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-        return [name, { shape, dtype: 'float32' as const, data }];
-      }),
-    );
-    expect(vitOf((await loadNetwork(torchFile(tensors))).backbone).numHeads).toBe(2);
-    expect(vitOf((await loadNetwork(torchFile(tensors), { numHeads: 8 })).backbone).numHeads).toBe(8);
+    const ofWidth = (embedDim: number): NamedHostTensors => {
+      const backbone = vitOfDino({ ...vitOf(NETWORK.backbone), embedDim, depth: 1 });
+      const shapes = Object.entries(vitParameters(backbone)).map(([name, { shape }]) => ({ name, shape }));
+      return Object.fromEntries(
+        shapes.map(({ name, shape }) => {
+          const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+          return [name, { shape, dtype: 'float32' as const, data }];
+        }),
+      );
+    };
+    const plain = torchFile(ofWidth(128));
+    expect(vitOf((await loadNetwork(plain)).backbone).numHeads).toBe(2);
+    expect(vitOf((await loadNetwork(plain, { numHeads: 8 })).backbone).numHeads).toBe(8);
     const args = namespace({ arch: text('deit_small') });
-    const small = torchFile(BACKBONE, (state) => dict({ teacher: state, args }));
-    expect(vitOf((await loadNetwork(small)).backbone).numHeads).toBe(6);
-    await expect(loadNetwork(small, { numHeads: 5 })).rejects.toThrow(
-      `${small} cannot have 5 heads: its width, 48, must be a multiple of them.`,
+    const withArguments = (tensors: NamedHostTensors) => torchFile(tensors, (state) => dict({ teacher: state, args }));
+    const small = await loadNetwork(withArguments(ofWidth(384)));
+    expect([vitOf(small.backbone).numHeads, small.notes]).toEqual([6, []]);
+    const narrow = withArguments(BACKBONE);
+    await expect(loadNetwork(narrow)).rejects.toThrow('its width, 48, is not a multiple of 64: say how many (--heads)');
+    await expect(loadNetwork(narrow, { numHeads: 5 })).rejects.toThrow(
+      `${narrow} cannot have 5 heads: its width, 48, must be a multiple of them.`,
     );
     await expect(loadNetwork(join(TINY_VIT, 'teacher_final.safetensors'))).rejects.toThrow(
       'does not tell how many attention heads it has, and its width, 48, is not a multiple of 64',
