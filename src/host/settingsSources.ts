@@ -1,6 +1,7 @@
 /** Where the settings of a new run can come from: the config files of the workspace, and the presets. */
 import * as vscode from 'vscode';
-import { choosePreset, type ImageSize, PRESET_NAMES, PRESETS, type PresetName } from '../settings/presets.js';
+import { presetsFor } from '../settings/presetChoice.js';
+import { type ImageSize, PRESET_NAMES, PRESETS, type PresetName } from '../settings/presets.js';
 import { resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { findConfigFiles } from './configFiles.js';
@@ -30,7 +31,7 @@ export async function settingsSources(): Promise<SettingsSource[]> {
 
 /** The one for somebody who chose none: the first config file, else the preset for a data set that is not yet known. */
 export const sourceFor = (sources: readonly SettingsSource[]): SettingsSource =>
-  sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(choosePreset(0));
+  sources.find(({ configFile }) => configFile !== undefined) ?? presetSource(presetsFor(0)[0]);
 
 const configSource = (path: string): SettingsSource => ({
   id: configSourceId(path),

@@ -49,7 +49,7 @@ export async function openImportable(path: string, wanted: WantedImport): Promis
 }
 
 async function openForeign(path: string, { numHeads, ...wanted }: WantedImport): Promise<Importable> {
-  const opened = await openNetwork(path, { ...wanted, withPatchHead: true });
+  const opened = await openNetwork(path, { ...wanted, withPatchHead: true, withMaskToken: true });
   try {
     const { backbone, note } = completed(path, opened.shape, { numHeads: numHeads ?? opened.numHeads });
     const { specs, head, patchHead, files, notes } = opened;

@@ -85,7 +85,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   'few-images': {
     title: 'Few images',
-    description: 'A 3-block ViT of width 64: learns from a hundred to ten thousand images in minutes on a CPU.',
+    description: 'DINO on a 3-block ViT of width 64: for a hundred to ten thousand images, in minutes on a CPU.',
     settings: {
       embed_dim: 64,
       depth: 3,
@@ -131,7 +131,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   'dinov2-few-images': {
     title: 'DINOv2, few images',
-    description: 'DINOv2 on a 3-block ViT of width 64: masks patches besides, for a hundred to ten thousand images.',
+    description: 'DINOv2 on a 3-block ViT of width 64: learns most from a hundred to ten thousand images, in minutes.',
     settings: {
       method: 'dinov2',
       embed_dim: 64,
@@ -180,25 +180,6 @@ export const isLarge = ({ width, height }: ImageSize): boolean => Math.min(width
 
 /** The smallest data sets on which the settings were measured (`npm run learn:defaults`). */
 export const LEAST_IMAGES = 100;
-/** Up to so many images a small network learns more, in minutes, than a large one in hours. */
-const FEW_IMAGES = 10_000;
-/** From about ImageNet's size on, ViT-S is no longer held back by the data. */
-const MANY_IMAGES = 500_000;
-
-/**
- * The preset for somebody who chose none.
- * @param images how many images the data set has
- * @param medianSize their median size, when known
- * @param method that was chosen, if any
- */
-export function choosePreset(images: number, medianSize?: ImageSize, method?: unknown): PresetName {
-  if (method === 'dinov2')
-    return images <= FEW_IMAGES || (medianSize && !isLarge(medianSize)) ? 'dinov2-few-images' : 'dinov2';
-  if (images <= FEW_IMAGES) return 'few-images';
-  if (medianSize && !isLarge(medianSize)) return 'small-data';
-  return images >= MANY_IMAGES ? 'small' : 'tiny';
-}
-
 /** K by the number of images (what lightly-train picks): a data set of few images has no use for many prototypes. */
 const PROTOTYPES: readonly (readonly [upToImages: number, outDim: number])[] = [
   [20_000, 1024],

@@ -6,18 +6,11 @@ import { parseKeyValues } from './keyValue.js';
 import { type Layer, mergeLayers } from './layers.js';
 import { ORIGINAL_DEFAULTS } from './originalArguments.js';
 import { pixelsLeftOut } from './parts/crops.js';
-import {
-  choosePreset,
-  type ImageSize,
-  isPresetName,
-  outDimFor,
-  PRESET_NAMES,
-  PRESETS,
-  type PresetName,
-} from './presets.js';
-import { SettingsError, shown } from './problems.js';
+import { presetsOf } from './presetChoice.js';
+import { type ImageSize, outDimFor, PRESETS, type PresetName } from './presets.js';
+import { SettingsError } from './problems.js';
 import { recipeOf } from './recipes.js';
-import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
+import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings, type SettingsInput } from './settings.js';
 import { type Note, translateOriginal } from './translateOriginal.js';
 import { whole } from './values.js';
 
@@ -85,16 +78,40 @@ export interface ResolvedSettings {
  * @throws SettingsError naming every unknown key, value out of range, and pair of settings that do not fit together
  */
 export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings {
-  const { file, presetOfFile, valuesOfFile, single, told, ofFile, ofSet, inFile } = toldIn(request);
-  const recipe = request.run
-    ? undefined
-    : recipeOf(single['method'] ?? valuesOfFile['method'], {
-        ...(request.images !== undefined && { images: request.images }),
-        ...(request.init?.imageSize !== undefined && { imageSize: request.init.imageSize }),
-        ...widthOf(request.init?.values),
-      });
-  const preset = presetFor(request, presetOfFile, { method: told['method'], hasRecipe: recipe !== undefined });
+  const told = toldIn(request);
+  const recipe = recipeFor(request, told);
+  return withFirstThatFits(
+    request,
+    told,
+    recipe,
+    presetsOf(request, told.presetOfFile, { told: told.told, hasRecipe: recipe !== undefined }),
+  );
+}
 
+type Told = ReturnType<typeof toldIn>;
+
+function withFirstThatFits(
+  request: SettingsRequest,
+  told: Told,
+  recipe: SettingsInput | undefined,
+  [preset, ...others]: readonly (PresetName | undefined)[],
+): ResolvedSettings {
+  try {
+    return resolvedWith(request, told, recipe, preset);
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof SettingsError)) throw error;
+    const fits = withFirstThatFits(request, told, recipe, others);
+    const why = error.problems.map((problem) => problem.replace(/\.$/, '')).join('; ');
+    return { ...fits, notes: [...fits.notes, `The preset is ${fits.preset}, not ${preset}: ${why}.`] };
+  }
+}
+
+function resolvedWith(
+  request: SettingsRequest,
+  { file, told, ofFile, ofSet, inFile }: Told,
+  recipe: SettingsInput | undefined,
+  preset: PresetName | undefined,
+): ResolvedSettings {
   const layers: Layer<SettingOrigin>[] = [];
   if (request.run) layers.push({ origin: 'run', where: ' in the run', values: request.run });
   if (preset) {
@@ -178,20 +195,13 @@ function completed({ num_workers: _, ...values }: ConfigFile['values']): ConfigF
 const widthOf = (init: Readonly<Record<string, unknown>> | undefined): { readonly width?: number } =>
   typeof init?.['embed_dim'] === 'number' ? { width: init['embed_dim'] } : {};
 
-/** @param hasRecipe whether the method has settings of its own for what presets are about */
-function presetFor(
-  request: SettingsRequest,
-  presetOfFile: unknown,
-  { method, hasRecipe }: { readonly method: unknown; readonly hasRecipe: boolean },
-): PresetName | undefined {
-  const named = request.preset ?? presetOfFile;
-  if (named !== undefined) {
-    if (typeof named === 'string' && isPresetName(named)) return named;
-    throw new SettingsError([`preset is ${shown(named)}, but must be one of ${PRESET_NAMES.join(', ')}.`]);
-  }
-  // A config file without a preset means the original's defaults for what it leaves out.
-  if (hasRecipe || request.configFile !== undefined || request.run || request.images === undefined) return undefined;
-  return choosePreset(request.images, request.medianSize, method);
+function recipeFor(request: SettingsRequest, { single, valuesOfFile }: Told): SettingsInput | undefined {
+  if (request.run) return undefined;
+  return recipeOf(single['method'] ?? valuesOfFile['method'], {
+    ...(request.images !== undefined && { images: request.images }),
+    ...(request.init?.imageSize !== undefined && { imageSize: request.init.imageSize }),
+    ...widthOf(request.init?.values),
+  });
 }
 
 const singleSettings = (

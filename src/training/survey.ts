@@ -1,7 +1,7 @@
 import { describeLeftOut } from '../data/leftOut.js';
 import { openData } from '../data/modalities/index.js';
 import type { SurveyAnswer } from '../protocol/worker.js';
-import { choosePreset } from '../settings/presets.js';
+import { presetsFor } from '../settings/presetChoice.js';
 import { medianImageSize } from './prepare.js';
 
 /** Looks at a data set before anything is decided. @throws Error when there is no image */
@@ -12,7 +12,7 @@ export async function surveyData(path: string): Promise<SurveyAnswer> {
   return {
     images: dataset.size,
     ...(medianSize && { medianSize }),
-    preset: choosePreset(dataset.size, medianSize),
+    preset: presetsFor(dataset.size, medianSize)[0],
     ...(leftOut !== undefined && { leftOut }),
   };
 }

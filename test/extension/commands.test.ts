@@ -59,7 +59,7 @@ describe('Open Config', () => {
     await eventually('config file', () => openFile() === file());
     assert.ok(existsSync(file()));
     const made = readFileSync(file(), 'utf8');
-    assert.match(made, /"preset": "few-images"/);
+    assert.match(made, /"preset": "dinov2-few-images"/);
     await vscode.commands.executeCommand('dino.openConfig');
     assert.equal(readFileSync(file(), 'utf8'), made, 'the second time it is opened as it is');
   });

@@ -195,7 +195,7 @@ describe('The panels', () => {
     if (process.platform === 'win32') this.skip();
     const { inspector } = await parts();
     const images = makeImages('images');
-    assert.equal((await inspector.survey(images)).preset, 'few-images');
+    assert.equal((await inspector.survey(images)).preset, 'dinov2-few-images');
     const pid = await inspector.pid();
     assert(pid);
     process.kill(pid, 'SIGKILL');

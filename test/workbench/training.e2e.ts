@@ -80,7 +80,7 @@ describe('A person', () => {
       .first()
       .filter({ hasText: /Start With These Settings.*free memory/ })
       .waitFor();
-    expect(await rows.nth(1).textContent()).toContain('few-images');
+    expect(await rows.nth(1).textContent()).toContain('dinov2-few-images');
     await bench.screenshot('presets');
     // The list is longer than its box: what is below is there only when it is typed.
     await bench.page.keyboard.type('Few images');

@@ -8,7 +8,7 @@ import { reporting } from './reporting.js';
 /** Small enough to be understood; completion offers the rest. */
 const NEW_CONFIG = `{
   // What the settings that are left out start from. It fits the length of the run to the number of images.
-  "preset": "few-images",
+  "preset": "dinov2-few-images",
   // Another run with another seed tells what is chance.
   "seed": 0
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { augmentationSpec } from '../../../src/data/batch.js';
-import { choosePreset } from '../../../src/settings/presets.js';
+import { presetsFor } from '../../../src/settings/presetChoice.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { networkSpec } from '../../../src/settings/specs.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
@@ -244,8 +244,8 @@ describe('settings that do not go together are refused in a sentence', () => {
 });
 
 it('a data set gets a preset of the method that was chosen', () => {
-  expect(choosePreset(1000, { width: 28, height: 28 }, 'dinov2')).toBe('dinov2-few-images');
-  expect(choosePreset(1_000_000, { width: 400, height: 300 }, 'dinov2')).toBe('dinov2');
+  expect(presetsFor(1000, { width: 28, height: 28 }, 'dinov2')).toEqual(['dinov2-few-images']);
+  expect(presetsFor(1_000_000, { width: 400, height: 300 }, 'dinov2')).toEqual(['dinov2']);
   const { settings, preset } = resolveSettings({ images: 1000, set: { method: 'dinov2' } });
   expect([preset, settings.method, settings.image_size]).toEqual(['dinov2-few-images', 'dinov2', 24]);
   expect(resolveSettings({ images: 1000, preset: 'dinov2' }).settings.method).toBe('dinov2');

@@ -1,30 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
+import { presetsFor } from '../../../src/settings/presetChoice.js';
+import { outDimFor } from '../../../src/settings/presets.js';
 
 describe('The preset for somebody who chose none', () => {
   const square = (side: number) => ({ width: side, height: side });
 
-  it('is made for few images up to ten thousand, of whatever size', () => {
-    for (const size of [undefined, square(32), square(500)]) expect(choosePreset(10_000, size)).toBe('few-images');
-    expect(choosePreset(1)).toBe('few-images');
-    expect(choosePreset(10_001, square(500))).toBe('tiny');
-    expect(choosePreset(10_001, square(32))).toBe('small-data');
+  it('is made for few images up to ten thousand, of whatever size: DINOv2, and DINO where that does not fit', () => {
+    for (const size of [undefined, square(32), square(500)])
+      for (const images of [1, 10_000]) {
+        expect(presetsFor(images, size)).toEqual(['dinov2-few-images', 'few-images']);
+        expect(presetsFor(images, size, 'dino')).toEqual(['few-images']);
+        expect(presetsFor(images, size, 'dinov2')).toEqual(['dinov2-few-images']);
+      }
+    expect(presetsFor(10_001, square(500))).toEqual(['tiny']);
+    expect(presetsFor(10_001, square(32))).toEqual(['small-data']);
+    expect(presetsFor(10_001, square(32), 'dinov2')).toEqual(['dinov2-few-images']);
+    expect(presetsFor(10_001, square(500), 'dinov2')).toEqual(['dinov2']);
   });
 
   it('is made for small images up to a side of 96 pixels, the shorter one', () => {
-    expect(choosePreset(20_000, square(96))).toBe('small-data');
-    expect(choosePreset(20_000, square(97))).toBe('tiny');
-    expect(choosePreset(20_000, { width: 300, height: 96 })).toBe('small-data');
-    expect(choosePreset(20_000, { width: 96, height: 300 })).toBe('small-data');
+    expect(presetsFor(20_000, square(96))).toEqual(['small-data']);
+    expect(presetsFor(20_000, square(97))).toEqual(['tiny']);
+    expect(presetsFor(20_000, { width: 300, height: 96 })).toEqual(['small-data']);
+    expect(presetsFor(20_000, { width: 96, height: 300 })).toEqual(['small-data']);
     // However many there are.
-    expect(choosePreset(1_000_000, square(32))).toBe('small-data');
+    expect(presetsFor(1_000_000, square(32))).toEqual(['small-data']);
   });
 
   it('is larger from half a million images on', () => {
-    expect(choosePreset(499_999, square(224))).toBe('tiny');
-    expect(choosePreset(500_000, square(224))).toBe('small');
-    expect(choosePreset(499_999)).toBe('tiny');
-    expect(choosePreset(500_000)).toBe('small');
+    expect(presetsFor(499_999, square(224))).toEqual(['tiny']);
+    expect(presetsFor(500_000, square(224))).toEqual(['small']);
+    expect(presetsFor(499_999)).toEqual(['tiny']);
+    expect(presetsFor(500_000)).toEqual(['small']);
   });
 });
 

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
-import { choosePreset, outDimFor } from '../../../src/settings/presets.js';
+import { presetsFor } from '../../../src/settings/presetChoice.js';
+import { outDimFor } from '../../../src/settings/presets.js';
 import { SettingsError } from '../../../src/settings/problems.js';
 import { resolveSettings, type SettingsRequest } from '../../../src/settings/resolve.js';
 import { parseSettings } from '../../../src/settings/settings.js';
@@ -74,12 +75,33 @@ describe('where values come from', () => {
   });
 
   test('without preset and file the data set chooses', () => {
-    expect(resolveSettings({ images: 900, medianSize: { width: 28, height: 28 } }).preset).toBe('few-images');
+    expect(resolveSettings({ images: 900, medianSize: { width: 28, height: 28 } }).preset).toBe('dinov2-few-images');
     expect(resolveSettings({ images: 900, configFile: configFile('{}') }).preset).toBeUndefined();
-    expect(choosePreset(10_000, { width: 640, height: 480 })).toBe('few-images');
-    expect(choosePreset(10_001, { width: 640, height: 480 })).toBe('tiny');
-    expect(choosePreset(10_001, { width: 96, height: 480 })).toBe('small-data');
-    expect(choosePreset(1_281_167, { width: 500, height: 375 })).toBe('small');
+    expect(presetsFor(10_001, { width: 640, height: 480 })).toEqual(['tiny']);
+    expect(presetsFor(10_001, { width: 96, height: 480 })).toEqual(['small-data']);
+    expect(presetsFor(1_281_167, { width: 500, height: 375 })).toEqual(['small']);
+  });
+
+  test('few images are learned by DINOv2, unless what was set is of DINO or only goes with it', () => {
+    const chosen = (request: SettingsRequest) => {
+      const { preset, settings, notes } = resolveSettings({ images: 900, ...request });
+      return [preset, settings.method, ...notes];
+    };
+    expect(chosen({})).toEqual(['dinov2-few-images', 'dinov2']);
+    expect(chosen({ set: ['epochs=5', 'lr=0.01', 'embed_dim=96'] })).toEqual(['dinov2-few-images', 'dinov2']);
+    expect(chosen({ set: ['method=dino'] })).toEqual(['few-images', 'dino']);
+    expect(chosen({ set: ['use_bn_in_head=true'] })).toEqual([
+      'few-images',
+      'dino',
+      'The preset is few-images, not dinov2-few-images: use_bn_in_head is true, but must be false for the method dinov2.',
+    ]);
+    expect(chosen({ set: ['batch_size=1'] })[0]).toBe('few-images');
+    expect(chosen({ set: ['arch=resnet50'] })[0]).toBe('few-images');
+    // An argument of the original's main_dino.py.
+    expect(chosen({ set: ['batch_size_per_gpu=8'] }).slice(0, 2)).toEqual(['few-images', 'dino']);
+    expect(chosen({ init: { path: 'weights', values: { embed_dim: 192, num_heads: 3 } } })[0]).toBe('few-images');
+    // What fits neither is told once, of the last.
+    expect(problemsOf({ images: 900, set: ['epochs=many'] })).toHaveLength(1);
   });
 
   test('what is counted in epochs follows the number of images, unless somebody gave it', () => {

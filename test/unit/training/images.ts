@@ -23,6 +23,7 @@ export async function writeImages(folder: string, count: number): Promise<string
 
 /** The reference's network, with drop path; with 24 images an epoch has 6 steps. */
 export const TINY = {
+  method: 'dino',
   embed_dim: 48,
   depth: 3,
   num_heads: 3,

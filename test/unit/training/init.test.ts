@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { NamedHostTensors } from '../../../src/program/program.js';
+import { importWeights } from '../../../src/runs/importWeights.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { initialNetwork, initRemarks, keptWeights, requireFitting } from '../../../src/training/init.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { torchFile } from '../weights/torchFile.js';
-import { dict, namespace, text } from '../weights/torchFiles.js';
+import { dict } from '../weights/torchFiles.js';
 
 const REFERENCE = join(import.meta.dirname, '../../reference');
 /** A ViT 12 wide with two heads, for images of 16 pixels. */
@@ -93,10 +95,11 @@ it('what only the training of DINOv2 uses goes on with it: its mask token, and t
     ),
   );
   const mask = { shape: [1, 48], dtype: 'float32' as const, data: Float32Array.from({ length: 48 }, (_, i) => i) };
-  const args = namespace({ arch: text('vit_tiny') });
-  const path = torchFile({ ...teacher, ...headOfPatches, 'backbone.mask_token': mask }, (state) =>
-    dict({ teacher: state, args }),
+  const file = torchFile({ ...teacher, ...headOfPatches, 'backbone.mask_token': mask }, (state) =>
+    dict({ teacher: state }),
   );
+  const path = join(temporaryFolder(), 'imported');
+  await importWeights({ path: file, out: path, numHeads: 3, versions: {} });
   const settingsOf = (method: string, values: Readonly<Record<string, unknown>>) =>
     resolveSettings({ set: [`method=${method}`, 'image_size=32', 'local_size=16'], init: { path, values } }).settings;
 

@@ -26,10 +26,10 @@ const suggested = (set: readonly string[] = [], preset?: string, memory = host) 
 it('suggests each setting with a reason, and says what it takes; nothing is written', async () => {
   const before = readdirSync(data);
   const { preset, lines, memory, steps, settings, warnings, set } = await suggested();
-  expect(preset).toBe('few-images');
+  expect(preset).toBe('dinov2-few-images');
   expect(lines.map(({ subject }) => subject)).toEqual(['network', 'batch', 'prototypes', 'crops', 'epochs', 'engine']);
   for (const { value, reason } of lines) expect([value, reason]).not.toContain('');
-  expect(lines[0]?.reason).toMatch(/^40 images, about \d+ × \d+: of up to 10,000 a small network/);
+  expect(lines[0]?.reason).toMatch(/^40 images, about \d+ × \d+: of up to 10,000 DINOv2's recipe/);
   expect(steps).toBe(settings.epochs * Math.floor(40 / settings.batch_size));
   expect(memory).toBeGreaterThan(1e8);
   expect(warnings).toEqual(['40 images are few to learn from: 100 or more are better.']);
