@@ -11,11 +11,12 @@ import { build, install, root } from './setup.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * @typedef {Counts & { failures?: string[] }} Results With the name of each test that failed, and the first line of why.
  * @typedef {object} Stage
  * @property {string} name
  * @property {string[]} args Node's.
  * @property {string} results The file that it writes at its end; a stage without one crashed.
- * @property {(text: string) => Counts} count Reads that file.
+ * @property {(text: string) => Results} count Reads that file.
  */
 
 const resultsFolder = path.join(root, 'build', 'test-results');
@@ -28,7 +29,7 @@ const stages = [
     name: 'extension',
     args: ['test/workbench/runExtensionTests.mjs'],
     results: 'extension.jsonl',
-    count: readLastEvent,
+    count: readEvents,
   },
   { name: 'workbench', ...vitest('test/workbench/vitest.config.mts', 'workbench.json') },
 ];
@@ -40,17 +41,39 @@ function vitest(/** @type {string} */ config, /** @type {string} */ results) {
     args: ['node_modules/vitest/vitest.mjs', 'run', '--config', config, ...reporters],
     results,
     count: (text) => {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
-      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(text);
+      return {
+        passed: numPassedTests,
+        failed: numFailedTests,
+        skipped: numPendingTests + numTodoTests,
+        failures: testResults.flatMap(failuresOfFile),
+      };
     },
   };
 }
 
-/** @returns {Counts} */
-function readLastEvent(/** @type {string} */ lines) {
-  const last = JSON.parse(lines.trimEnd().split('\n').at(-1) ?? '');
+/** @returns {string[]} */
+function failuresOfFile(/** @type {any} */ { name, status, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const tests = assertionResults.filter((/** @type {any} */ test) => test.status === 'failed');
+  // A file that cannot be loaded has no tests.
+  if (tests.length === 0) return status === 'failed' ? [failure(file, message)] : [];
+  return tests.map((/** @type {any} */ test) => failure(`${file}: ${test.fullName}`, test.failureMessages[0]));
+}
+
+const failure = (/** @type {string} */ name, /** @type {string | undefined} */ message) =>
+  `${name}\n    ${(message ?? '').split('\n', 1)[0]}`;
+
+/** @returns {Results} */
+function readEvents(/** @type {string} */ lines) {
+  const events = lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const last = events.at(-1);
   if (last.event !== 'end') throw new Error('the suite did not come to its end');
-  return last;
+  const failed = events.filter(({ event }) => event === 'fail');
+  return { ...last, failures: failed.map(({ test, message }) => failure(test, message)) };
 }
 
 /** Runs a program of Node's with its output going through. @returns {Promise<boolean>} Whether it ended well, and in time. */
@@ -75,12 +98,12 @@ function passes(/** @type {string[]} */ args) {
   });
 }
 
-/** @returns {Promise<Counts>} At least one failure unless the stage ended well, with tests that passed. */
+/** @returns {Promise<Results>} At least one failure unless the stage ended well, with tests that passed. */
 async function runStage(/** @type {Stage} */ { args, results, count }) {
   const file = path.join(resultsFolder, results);
   rmSync(file, { force: true });
   const endedWell = await passes(args);
-  /** @type {Counts} */
+  /** @type {Results} */
   let counts = { passed: 0, failed: 0, skipped: 0 };
   try {
     counts = count(readFileSync(file, 'utf8'));
@@ -96,7 +119,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const table = [];
-function record(/** @type {string} */ name, /** @type {Counts} */ counts, /** @type {number} */ began) {
+/** @type {string[]} */
+const failures = [];
+function record(/** @type {string} */ name, /** @type {Results} */ counts, /** @type {number} */ began) {
+  failures.push(...(counts.failures ?? []));
   for (const key of /** @type {(keyof Counts)[]} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
   const columns = [
     counts.passed,
@@ -125,6 +151,7 @@ try {
   record('set-up', { passed: 0, failed: 1, skipped: 0 }, setUpBegan);
 }
 
+if (failures.length > 0) console.log(`\nFailed:\n  ${failures.join('\n  ')}`);
 console.log(
   `\n${['', 'passed', 'failed', 'skipped', 'time'].map((title, i) => (i === 0 ? title.padEnd(18) : title.padStart(9))).join('')}`,
 );
