@@ -3,7 +3,7 @@ import { readImage } from '../data/image.js';
 import { shownImage } from '../data/shownImage.js';
 import { chooseEngine } from '../engines/choose.js';
 import { errorMessage } from '../errors/errorMessage.js';
-import { labelPng, readLabels } from '../evaluation/segmentation/labelImage.js';
+import { isBlackAndWhite, labelPng, readLabels, whiteAsObject } from '../evaluation/segmentation/labelImage.js';
 import { davisScore, type FrameScore, objectsOf, scoreFrame, sequenceScore } from '../evaluation/video/davis.js';
 import { DAVIS_SETTINGS } from '../evaluation/video/propagate.js';
 import { Tracker } from '../evaluation/video/track.js';
@@ -40,7 +40,9 @@ export class Videos {
     const { palette, objects } = await firstMask(video);
     const network = await loadNetwork(checkpoint, { ...(numHeads !== undefined && { numHeads }) });
     const engine = await chooseEngine('auto');
-    const tracker = new Tracker({ network, engine, signal }, { ...DAVIS_SETTINGS, shortSide });
+    const notes = [...network.notes];
+    const warn = (message: string) => void notes.push(message);
+    const tracker = new Tracker({ network, engine, signal, warn }, { ...DAVIS_SETTINGS, shortSide });
     const hasTruth = video.annotations.length === video.frames.length;
     const scored: FrameScore[][] = [];
     let index = 0;
@@ -56,7 +58,6 @@ export class Videos {
     }
     // The benchmark counts neither the first nor the last frame.
     const counted = scored.slice(1, -1);
-    const notes = [...network.notes];
     if (counted.length === 0) return { checkpointName: network.name, notes };
     const { regions, contours } = davisScore([sequenceScore(counted)]);
     return { checkpointName: network.name, notes, whole: { region: regions.mean, contour: contours.mean } };
@@ -73,11 +74,12 @@ export class Videos {
 /** @throws Error with one sentence when nothing is to be followed */
 async function firstMask({ name, annotations: [first] }: Video) {
   if (first === undefined) throw new Error(`The first frame of ${name} has no mask: choose a PNG of labels.`);
-  const { labels, palette } = await readLabels(first);
+  const read = await readLabels(first);
+  const { labels, palette } = isBlackAndWhite(read) ? whiteAsObject(read) : read;
   const objects = objectsOf(labels);
   if (objects === 0)
     throw new Error(
-      `The mask ${first} marks no object: its pixels are 0, the background, or 255, which is void; give objects the labels 1, 2 and so on.`,
+      `The mask ${first} marks no object: all its pixels are background. Give objects the labels 1, 2 and so on.`,
     );
   return { palette, objects };
 }

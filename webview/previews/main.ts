@@ -228,11 +228,12 @@ async function lookAnew(): Promise<void> {
 }
 
 const cutting = new NewestOnly(cutOnce);
+const masking = new NewestOnly(maskOnce);
 const cut = async (): Promise<void> => {
-  await Promise.all([cutting.ask(), maskAnew()]);
+  await Promise.all([cutting.ask(), masking.ask()]);
 };
 
-async function maskAnew(): Promise<void> {
+async function maskOnce(): Promise<void> {
   if (current === undefined) return;
   const step = current.batch ? current.batch.step - 1 : state.value.draw;
   await masks.show(current, settings(current), step);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { decode, encode } from 'fast-png';
 import { errorMessage } from '../../errors/errorMessage.js';
 import { fileProblem } from '../../files/fileProblem.js';
+import { VOID } from './jaccard.js';
 
 export interface LabelImage {
   readonly width: number;
@@ -45,6 +46,20 @@ export async function readLabels(path: string): Promise<LabelImage> {
   const colors = palette?.map(([red = 0, green = 0, blue = 0]) => [red, green, blue] as const);
   return { width, height, labels, ...(colors && { palette: colors }) };
 }
+
+/** Whether a mask has nothing but 0 and 255, as masks of one object often have: then 255 is the object and not void. */
+export const isBlackAndWhite = ({ labels }: Pick<LabelImage, 'labels'>): boolean =>
+  labels.includes(VOID) && labels.every((label) => label === 0 || label === VOID);
+
+/** 1 for white. */
+export const whiteAsObject = (mask: LabelImage): LabelImage => ({
+  ...mask,
+  labels: mask.labels.map((label) => (label === VOID ? 1 : label)),
+});
+
+/** What a person is told of such a mask. */
+export const whiteIsObject = (path: string): string =>
+  `The mask ${path} has no values but 0 and 255, so 255 is the object and not void.`;
 
 function decoded(bytes: Uint8Array, path: string) {
   try {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { ImageDataset } from '../../data/dataset.js';
 import { fileProblem } from '../../files/fileProblem.js';
 import { stemOf } from '../namedImages.js';
-import { VOID } from './jaccard.js';
-import { type LabelImage, readLabels } from './labelImage.js';
+import { isBlackAndWhite, type LabelImage, readLabels, whiteAsObject, whiteIsObject } from './labelImage.js';
 
 export class Truths {
   private constructor(
@@ -36,8 +35,7 @@ export class Truths {
   }
 
   /**
-   * In a mask of nothing but 0 and 255, which is black and white, 255 is the object; else it is void.
-   * @param warn hears of a mask that was taken so
+   * @param warn hears of a black and white mask
    * @throws Error with one sentence when it has another size than its image
    */
   async of(
@@ -51,9 +49,8 @@ export class Truths {
       throw new Error(
         `The mask ${path} has ${truth.width} x ${truth.height} pixels, but its image ${image} has ${width} x ${height}.`,
       );
-    const isBlackAndWhite = truth.labels.includes(VOID) && truth.labels.every((label) => label === 0 || label === VOID);
-    if (!isBlackAndWhite) return truth;
-    warn(`The mask ${path} has no values but 0 and 255, so 255 is the object and not void.`);
-    return { ...truth, labels: truth.labels.map((label) => (label === VOID ? 1 : 0)) };
+    if (!isBlackAndWhite(truth)) return truth;
+    warn(whiteIsObject(path));
+    return whiteAsObject(truth);
   }
 }

@@ -6,7 +6,13 @@ import type { Computing } from '../evaluation.js';
 import { resizeNearest, type Size } from '../nearest.js';
 import { requireVit } from '../requireVit.js';
 import { VOID } from '../segmentation/jaccard.js';
-import { type LabelImage, readLabels } from '../segmentation/labelImage.js';
+import {
+  isBlackAndWhite,
+  type LabelImage,
+  readLabels,
+  whiteAsObject,
+  whiteIsObject,
+} from '../segmentation/labelImage.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
 import type { Sequence } from './davisFolder.js';
 import { frameInput, frameSize } from './frames.js';
@@ -42,7 +48,7 @@ export class Tracker {
 
   /** @throws Error with one sentence for a network without patches */
   constructor(
-    private readonly by: Pick<Computing, 'engine' | 'network' | 'signal'>,
+    private readonly by: Pick<Computing, 'engine' | 'network' | 'signal' | 'warn'>,
     private readonly options: TrackOptions,
   ) {
     const { network, engine } = by;
@@ -60,8 +66,8 @@ export class Tracker {
     const [first, ...others] = sequence.frames;
     if (first === undefined) throw new Error(`The sequence ${sequence.name} has no frames.`);
     const size = await this.#read(first);
-    const truths: Uint8Array[] = [];
-    for (const path of sequence.annotations) truths.push((await labelsOf(path, size)).labels);
+    const annotations = await this.#annotations(sequence.annotations, size);
+    const truths = annotations.map(({ labels }) => labels);
     const seen = frameSize(size, this.options.shortSide);
     const grid = this.#gridOf(seen);
     const labels = (truths[0] as Uint8Array).map((label) => (label === VOID ? 0 : label));
@@ -88,6 +94,16 @@ export class Tracker {
 
   dispose(): Promise<void> {
     return this.#network.dispose();
+  }
+
+  /** Where the first is black and white, all are, and white is the object. */
+  async #annotations(paths: readonly string[], size: Size): Promise<LabelImage[]> {
+    const masks: LabelImage[] = [];
+    for (const path of paths) masks.push(await labelsOf(path, size));
+    const [first] = masks;
+    if (first === undefined || !isBlackAndWhite(first)) return masks;
+    this.by.warn(whiteIsObject(paths[0] as string));
+    return masks.map(whiteAsObject);
   }
 
   #read(path: string): Promise<Image> {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode, encode } from 'fast-png';
 import { beforeEach, expect, it } from 'vitest';
@@ -48,6 +48,20 @@ it('A mask that was chosen is followed without scores', async () => {
   expect(said.every((frame) => !('scores' in frame))).toBe(true);
 });
 
+it('A black and white mask marks one object, and that is said', async () => {
+  const ofLabels = readFileSync(join(labels, '00000.png'));
+  const { data, width, height } = decode(ofLabels);
+  const mask = join(images, '..', 'white.png');
+  const white = Uint8Array.from(data, (label) => (label === 1 ? 255 : 0));
+  writeFileSync(mask, encode({ width, height, data: white, channels: 1, depth: 8 }));
+  await segment(join(labels, '00000.png'));
+  const asLabels = said.map((frame) => [...decode(frame.mask).data]);
+  said.length = 0;
+  const { notes } = await segment(mask);
+  expect(said.map((frame) => [...decode(frame.mask).data])).toEqual(asLabels);
+  expect(notes).toContain(`The mask ${mask} has no values but 0 and 255, so 255 is the object and not void.`);
+});
+
 it('What cannot be followed is refused in one sentence', async () => {
   const mask = join(images, '..', 'mask.png');
   const write = (width: number, height: number, label: number) =>
@@ -55,9 +69,9 @@ it('What cannot be followed is refused in one sentence', async () => {
       mask,
       encode({ width, height, data: new Uint8Array(width * height).fill(label), channels: 1, depth: 8 }),
     );
-  write(80, 64, 255);
+  write(80, 64, 0);
   await expect(segment(mask)).rejects.toThrow(
-    `The mask ${mask} marks no object: its pixels are 0, the background, or 255, which is void; give objects the labels 1, 2 and so on.`,
+    `The mask ${mask} marks no object: all its pixels are background. Give objects the labels 1, 2 and so on.`,
   );
   write(40, 64, 1);
   await expect(segment(mask)).rejects.toThrow(`The annotation ${mask} has 40 x 64 pixels, but its frame has 80 x 64.`);
