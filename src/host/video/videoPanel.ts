@@ -67,6 +67,11 @@ export class VideoPanel extends WebviewPanel {
     return this.#shown;
   }
 
+  segmentBy(checkpoint: string): void {
+    this.#wanted = checkpoint;
+    void this.#tellSubject();
+  }
+
   /** Masks of the frames so far. */
   get masks(): readonly protocol.Mask[] {
     return this.#segmentation?.masks ?? [];

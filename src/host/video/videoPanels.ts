@@ -25,8 +25,10 @@ export class VideoPanels extends Disposable {
     );
   }
 
-  /** A panel that is open is revealed, with the checkpoint that it has. */
+  /** A panel that is open is revealed, and goes on with the checkpoint that is named, if any. */
   show(opened: OpenedVideo): void {
+    const open = this.#panels.find(opened);
+    if (opened.checkpoint !== undefined) open?.segmentBy(opened.checkpoint);
     this.#panels.show(opened);
   }
 
