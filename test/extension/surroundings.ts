@@ -132,7 +132,7 @@ export async function answering<T>(
   }
 }
 
-type Picks = 'showQuickPick' | 'showSaveDialog' | 'showInputBox';
+type Picks = 'showQuickPick' | 'showSaveDialog' | 'showOpenDialog' | 'showInputBox';
 
 /** Answers a kind of question for a while, by what was asked. */
 export async function picking<T>(
