@@ -11,7 +11,8 @@ import { emojiClasses, spread } from './samples.mjs';
 
 /**
  * What is evaluated, by the names of the inputs of `dino eval`. `train` is what the network learns from, without the labels.
- * @typedef {{ title: string, train: string, test: string, images: string, gnd: string, copydays: string, distractors?: string }} EvaluationData
+ * `masks` say where in `images` the thing is.
+ * @typedef {{ title: string, train: string, test: string, images: string, masks: string, gnd: string, copydays: string, distractors?: string }} EvaluationData
  */
 
 const FASHION_TRAIN = 10_000;
@@ -22,12 +23,14 @@ const VENDORS = ['apple', 'facebook', 'google', 'twitter'];
 const EMOJI_VERSION = '16.0.0';
 /** Of the emoji, each fifth is for testing, in all vendors' drawings. */
 const EMOJI_TEST = 5;
+/** Of 255: clothes are brighter than their black background, and emoji are opaque where it is transparent. */
+const [BRIGHT, OPAQUE] = [16, 128];
 
 /** @returns {Promise<EvaluationData>} */
 export async function fashionData(/** @type {string} */ cache) {
   const train = fashionSubset('train', FASHION_TRAIN, cache);
   const test = fashionSubset('t10k', FASHION_TEST, cache);
-  const folder = path.join(cache, 'fashion-evaluations');
+  const folder = path.join(cache, 'evaluations-fashion');
   const data = { title: 'Fashion-MNIST', train, test, ...inputsIn(folder) };
   if (existsSync(folder)) return data;
   const made = unfinished(folder);
@@ -39,6 +42,7 @@ export async function fashionData(/** @type {string} */ cache) {
     await sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
       .png()
       .toFile(path.join(made, 'images', names[i] ?? ''));
+  await writeMasks(made, names, (image) => image.extractChannel(0).threshold(BRIGHT));
   const classes = labels.map((label) => label[0] ?? -1);
   const queries = spread([...names.keys()], FASHION_QUERIES);
   writeTruth(made, names, queries, (query, image) => classes[query] === classes[image]);
@@ -52,7 +56,7 @@ export async function fashionData(/** @type {string} */ cache) {
 
 /** @returns {Promise<EvaluationData>} */
 export async function emojiData(/** @type {string} */ cache) {
-  const folder = path.join(cache, 'emoji-evaluations');
+  const folder = path.join(cache, 'evaluations-emoji');
   const inputs = inputsIn(folder);
   const [train, test] = [path.join(folder, 'train'), path.join(folder, 'test')];
   const data = { title: 'emoji of four vendors', train, test, ...inputs, distractors: path.join(folder, 'others') };
@@ -85,6 +89,11 @@ export async function emojiData(/** @type {string} */ cache) {
     [...shown.keys()],
     (query, image) => shown[query]?.emoji === shown[image]?.emoji,
   );
+  await writeMasks(
+    made,
+    shown.map(({ name }) => name),
+    (image) => image.ensureAlpha().extractChannel('alpha').threshold(OPAQUE),
+  );
   await writeCopies(originals, path.join(made, 'copydays'));
   renameSync(made, folder);
   return data;
@@ -92,6 +101,7 @@ export async function emojiData(/** @type {string} */ cache) {
 
 const inputsIn = (/** @type {string} */ folder) => ({
   images: path.join(folder, 'images'),
+  masks: path.join(folder, 'masks'),
   gnd: path.join(folder, 'gnd.json'),
   copydays: path.join(folder, 'copydays'),
 });
@@ -106,6 +116,20 @@ function unfinished(/** @type {string} */ folder) {
 function copyInto(/** @type {string} */ folder, /** @type {string} */ name, /** @type {string} */ source) {
   mkdirSync(folder, { recursive: true });
   copyFileSync(source, path.join(folder, name));
+}
+
+/** Black and white, 255 where the thing is. */
+async function writeMasks(
+  /** @type {string} */ folder,
+  /** @type {readonly string[]} */ names,
+  /** @type {(image: import('sharp').Sharp) => import('sharp').Sharp} */ maskOf,
+) {
+  mkdirSync(path.join(folder, 'masks'), { recursive: true });
+  for (const name of names)
+    await maskOf(sharp(path.join(folder, 'images', name)))
+      .toColourspace('b-w')
+      .png()
+      .toFile(path.join(folder, 'masks', name));
 }
 
 /** In the form of the Oxford and Paris benchmarks. A query is one of the images, and no match of itself. */

@@ -11,7 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { DATA_SETS } from './learningData.mjs';
-import { checkpointNames, dino, nearestNeighbors, readRun } from './learningRuns.mjs';
+import { checkpointNames, dino, meanAndSpread, nearestNeighbors, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'learning');
@@ -93,14 +93,6 @@ function table(/** @type {readonly Row[]} */ rows) {
   });
   const headings = ['Data set', 'Images', 'Steps', 'Untrained', 'Trained', 'Gain, seed by seed'];
   return [headings, headings.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** Mean, and standard deviation over the seeds. */
-function meanAndSpread(/** @type {readonly number[]} */ values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return mean.toFixed(1);
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
 }
 
 const signed = (/** @type {number} */ value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;

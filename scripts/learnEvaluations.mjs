@@ -1,9 +1,11 @@
-// npm run learn:evaluations: what the features are good for, on real labeled images. Trains as `dino train DATA --out RUN` does for
-// somebody who says no more, and evaluates k-NN, the linear probe, retrieval and copies: of the trained network, of the untrained
-// one, and of two descriptions without a network. Writes the table of EXPERIMENTS.md. What is done already is not done again.
+// npm run learn:evaluations: what the features are good for, on real labeled images. Trains by each method as `dino train DATA --out RUN
+// --method METHOD` does for somebody who says no more, with several seeds, and evaluates k-NN, the linear probe, retrieval, segmentation by
+// attention, and copies: of the trained networks, of the untrained ones, and of two descriptions without a network. Writes the table of
+// EXPERIMENTS.md. What is done already is not done again; an interrupted run goes on where it was.
 //
 //   --data NAME         only this data set: fashion or emoji
-//   --dry-run           print the table only
+//   --seeds N           seeds 0 to N-1 (3)
+//   --table             only the table of what is there, printed
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -12,16 +14,17 @@ import { processorHere } from '../test/bench/machine.mjs';
 import { measure } from '../test/bench/measure.mjs';
 import { experiments, table, writeSection } from '../test/bench/report.mjs';
 import { emojiData, fashionData } from './evaluationData.mjs';
-import { checkpointNames, dino, readRun } from './learningRuns.mjs';
+import { checkpointNames, dino, meanAndSpread, readRun } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'learning');
 const plain = path.join(root, 'dist', 'test', 'bench', 'plainFeatures.cjs');
 const K = 20;
+const METHODS = /** @type {const} */ ({ dinov2: 'DINOv2, trained', dino: 'DINO, trained' });
 
 /** @typedef {import('./evaluationData.mjs').EvaluationData} EvaluationData */
-/** In percent. @typedef {{ knn: number, linear: number, retrieval: number, copies: Readonly<Record<string, number>> }} Scores */
-/** @typedef {{ label: string, scores: Scores }} Row */
+/** In percent. @typedef {{ knn: number, linear: number, retrieval: number, segmentation?: number, copies: Readonly<Record<string, number>> }} Scores */
+/** @typedef {{ label: string, scores: Scores[] }} Row One for each seed. */
 
 /** @type {Readonly<Record<string, (cache: string) => Promise<EvaluationData>>>} */
 const DATA = { fashion: fashionData, emoji: emojiData };
@@ -30,77 +33,123 @@ async function main() {
   const { values: options } = parseArgs({
     options: {
       data: { type: 'string', multiple: true, default: Object.keys(DATA) },
-      'dry-run': { type: 'boolean', default: false },
+      seeds: { type: 'string', default: '3' },
+      table: { type: 'boolean', default: false },
     },
   });
   const unknown = options.data.find((name) => !Object.hasOwn(DATA, name));
   if (unknown !== undefined) throw new Error(`${unknown} is none of ${Object.keys(DATA).join(', ')}.`);
-  /** @type {string[]} */
-  const parts = [];
+  const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
+  /** @type {Map<string, Measured>} */
+  const measured = new Map();
   for (const name of options.data) {
     const data = await DATA[name]?.(cache);
-    if (data !== undefined) parts.push(await partOf(name, data));
+    if (data !== undefined) measured.set(name, new Measured(name, data, options.table));
   }
+  // Seed by seed: what is measured first is everything once.
+  for (const seed of seeds) for (const of of measured.values()) await of.measure(seed);
+  const parts = [...measured.values()].map((of) => of.table());
   const text = `${parts.join('\n\n')}\n\n${await processorHere()}. ${new Date().toISOString().slice(0, 10)}.`;
   console.log(`\n${text}`);
-  if (!options['dry-run']) writeSection('evaluations', `\n${text}\n`, experiments);
+  if (!options.table) writeSection('evaluations', `\n${text}\n`, experiments);
 }
 
-async function partOf(/** @type {string} */ name, /** @type {EvaluationData} */ data) {
-  const folder = path.join(cache, 'evaluations', name);
-  const run = path.join(folder, 'run');
+/** What was measured on one data set. */
+class Measured {
+  /** By label. @type {Map<string, Scores[]>} */
+  #scores = new Map();
+  #what = '';
+
+  constructor(/** @type {string} */ name, /** @type {EvaluationData} */ data, /** @type {boolean} */ isTableOnly) {
+    this.folder = path.join(cache, 'evaluations', name);
+    this.data = data;
+    this.isTableOnly = isTableOnly;
+  }
+
+  async measure(/** @type {number} */ seed) {
+    for (const [method, label] of Object.entries(METHODS)) {
+      const run = path.join(this.folder, `${method}-${seed}`);
+      if (!this.isTableOnly) await trained(run, this.data.train, method, seed);
+      if (!existsSync(path.join(run, 'run.json'))) continue;
+      const { totals, dataset, config } = readRun(run);
+      const side = config.image_size;
+      const names = checkpointNames(run);
+      const ofCheckpoint = (/** @type {string | undefined} */ step) =>
+        ofNetwork(path.join(run, 'checkpoints', step ?? ''), this.data, side);
+      await this.#add(label, seed, () => ofCheckpoint(names.at(-1)));
+      if (method !== 'dinov2') continue;
+      this.#what = `${dataset.images.toLocaleString('en')} images, ${totals.steps.toLocaleString('en')} steps`;
+      // Both methods start from the same weights.
+      await this.#add('the untrained network', seed, () => ofCheckpoint(names[0]));
+      if (seed > 0) continue;
+      await this.#add(`raw pixels, ${side} x ${side}`, 0, () => ofPlain('pixels', this.data, side));
+      await this.#add('color histogram', 0, () => ofPlain('histogram', this.data, side));
+    }
+  }
+
+  /** What was measured before, or now. */
+  async #add(/** @type {string} */ label, /** @type {number} */ seed, /** @type {() => Promise<Scores>} */ compute) {
+    const file = path.join(this.folder, `${label.replaceAll(/[^a-z0-9]+/gi, '-')}-${seed}.json`);
+    if (!existsSync(file)) {
+      if (this.isTableOnly) return;
+      const scores = await compute();
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, `${JSON.stringify(scores, null, 2)}\n`);
+      console.log(`${file}: ${JSON.stringify(scores)}`);
+    }
+    const scores = JSON.parse(readFileSync(file, 'utf8'));
+    this.#scores.set(label, [...(this.#scores.get(label) ?? []), scores]);
+  }
+
+  table() {
+    const copies = Object.keys([...this.#scores.values()][0]?.[0]?.copies ?? {});
+    const headings = [
+      'Features',
+      'Seeds',
+      `k-NN, k ${K}`,
+      'Linear probe',
+      'Retrieval, mAP',
+      'Segmentation, Jaccard',
+      ...copies.map((of) => `Copies, ${of}`),
+    ];
+    const lines = [...this.#scores].map(([label, scores]) => [
+      label,
+      `${scores.length}`,
+      ...[
+        scores.map(({ knn }) => knn),
+        scores.map(({ linear }) => linear),
+        scores.map(({ retrieval }) => retrieval),
+        scores.flatMap(({ segmentation }) => segmentation ?? []),
+        ...copies.map((of) => scores.map(({ copies }) => copies[of] ?? Number.NaN)),
+      ].map(meanAndSpread),
+    ]);
+    return `*${this.data.title}*: ${this.#what}.\n\n${table(headings, lines)}`;
+  }
+}
+
+async function trained(
+  /** @type {string} */ run,
+  /** @type {string} */ data,
+  /** @type {string} */ method,
+  /** @type {number} */ seed,
+) {
   const started = existsSync(path.join(run, 'run.json'));
-  if (!started || readRun(run).status !== 'finished')
-    await dino(['train', data.train, '--out', run, ...(started ? ['--resume'] : ['--set', 'seed=0'])]);
-  const { status, preset, totals, dataset, config } = readRun(run);
+  if (started && readRun(run).status === 'finished') return;
+  const asked = ['--method', method, '--set', `seed=${seed}`];
+  await dino(['train', data, '--out', run, ...(started ? ['--resume'] : asked)]);
+  const { status, totals } = readRun(run);
   if (status !== 'finished') throw new Error(`${run} is ${status} after step ${totals.steps}: start again to go on.`);
-  const names = checkpointNames(run);
-  const checkpoint = (/** @type {string | undefined} */ step) => path.join(run, 'checkpoints', step ?? '');
-  const side = config.image_size;
-  /** @type {Row[]} */
-  const rows = [];
-  for (const [label, scores] of /** @type {const} */ ([
-    ['DINO, trained', () => ofNetwork(checkpoint(names.at(-1)), data, side)],
-    ['the untrained network', () => ofNetwork(checkpoint(names[0]), data, side)],
-    [`raw pixels, ${side} x ${side}`, () => ofPlain('pixels', data, side)],
-    ['color histogram', () => ofPlain('histogram', data, side)],
-  ]))
-    rows.push({ label, scores: await kept(path.join(folder, `${label.replaceAll(/[^a-z]+/gi, '-')}.json`), scores) });
-  const copies = Object.keys(rows[0]?.scores.copies ?? {});
-  const headings = [
-    'Features',
-    `k-NN, k ${K}`,
-    'Linear probe',
-    'Retrieval, mAP',
-    ...copies.map((of) => `Copies, ${of}`),
-  ];
-  const lines = rows.map(({ label, scores: { knn, linear, retrieval, copies } }) => [
-    label,
-    ...[knn, linear, retrieval, ...Object.values(copies)].map((value) => value.toFixed(1)),
-  ]);
-  const what = `${dataset.images.toLocaleString('en')} images, preset \`${preset}\`, ${totals.steps.toLocaleString('en')} steps`;
-  return `*${data.title}*: ${what}.\n\n${table(headings, lines)}`;
-}
-
-/** What was measured before, or now. @returns {Promise<Scores>} */
-async function kept(/** @type {string} */ file, /** @type {() => Promise<Scores>} */ compute) {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const scores = await compute();
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(scores, null, 2)}\n`);
-  console.log(`${file}: ${JSON.stringify(scores)}`);
-  return scores;
 }
 
 /** By the product's own commands. @returns {Promise<Scores>} */
 async function ofNetwork(
   /** @type {string} */ checkpoint,
-  /** @type {EvaluationData} */ { train, test, images, gnd, copydays, distractors },
+  /** @type {EvaluationData} */ { train, test, images, masks, gnd, copydays, distractors },
   /** @type {number} */ side,
 ) {
   const evaluated = async (/** @type {string} */ name, /** @type {string[]} */ ...args) => {
     const stdout = await dino(['eval', name, '--checkpoint', checkpoint, ...args, '--json']);
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')[name];
+    return lastLine(stdout)[name];
   };
   const sets = ['--train', train, '--test', test];
   const size = ['--size', String(side)];
@@ -109,8 +158,18 @@ async function ofNetwork(
   const { difficulties } = await evaluated('retrieval', '--images', images, '--gnd', gnd, ...size);
   const others = distractors === undefined ? [] : ['--distractors', distractors];
   const { blocks } = await evaluated('copies', '--copydays', copydays, ...others, ...size);
-  return { knn: knn.top1, linear: linear.top1, retrieval: difficulties.easy.map, copies: copiesIn(blocks) };
+  const { jaccard } = lastLine(await dino(['segment', images, '--masks', masks, '--checkpoint', checkpoint, '--json']));
+  const segmentation = 100 * jaccard.ofEachHead[jaccard.bestHead - 1];
+  return {
+    knn: knn.top1,
+    linear: linear.top1,
+    retrieval: difficulties.easy.map,
+    segmentation,
+    copies: copiesIn(blocks),
+  };
 }
+
+const lastLine = (/** @type {string} */ stdout) => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 
 /** By the same code, of features that need no network. @returns {Promise<Scores>} */
 async function ofPlain(

@@ -56,3 +56,12 @@ export async function nearestNeighbors(
   const answer = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   return Object.fromEntries(NEIGHBORS.map((k) => [k, answer.knn[k].top1]));
 }
+
+/** Mean, and standard deviation over the seeds. */
+export function meanAndSpread(/** @type {readonly number[]} */ values) {
+  if (values.length === 0) return '';
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return mean.toFixed(1);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
+}
