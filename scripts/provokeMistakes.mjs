@@ -1,4 +1,5 @@
-// npm run mistakes [-- NAME…]: trains small real runs, each with one mistake in it, and prints what the diagnosis says of them.
+// npm run mistakes [-- NAME… --method dinov2]: trains small real runs, each with one mistake in it, and prints what the diagnosis says of
+// them.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -12,7 +13,7 @@ import { root } from './setup.mjs';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   // Runs that lie in the folder already are read, not trained again.
-  options: { keep: { type: 'string' } },
+  options: { keep: { type: 'string' }, method: { type: 'string', default: 'dino' } },
 });
 const cli = path.join(root, 'dist', 'cli.cjs');
 const folder =
@@ -22,7 +23,7 @@ const folder =
 const base = {
   ...{ embed_dim: 48, depth: 2, num_heads: 3, patch_size: 8, image_size: 32, local_size: 16, local_crops_number: 2 },
   ...{ out_dim: 256, head_hidden_dim: 64, head_bottleneck_dim: 32, batch_size: 16, epochs: 20, warmup_epochs: 10 },
-  ...{ lr: 0.004, seed: 1, num_workers: 1, engine: 'onnx' },
+  ...{ method: values.method, lr: 0.004, seed: 1, num_workers: 1, engine: 'onnx' },
 };
 
 /** @typedef {import('./mistakes.mjs').Provoked} Provoked */
