@@ -41,14 +41,17 @@ export const importCommand = (): Command =>
     writeNotes(notes);
     writeResult(options, { out, backbone, head: head ?? null, source, weights, notes }, [
       `${out}: ${describeBackbone(backbone)}${head === undefined ? '' : ', with its projection head'}`,
-      `from ${source.file}${source.network === undefined ? '' : ` (${source.network})`}: ${describeSource(source)}`,
+      ...describeSource(source),
     ]);
   });
 
+const RGB = 3;
+
 function describeBackbone(backbone: BackboneSpec): string {
   const { imageSize } = backbone;
+  const channels = backbone.inChans === RGB ? '' : `, images of ${backbone.inChans} channels`;
   if (backbone.kind === 'resnet')
-    return `a ResNet of ${backbone.layers.join(', ')} ${backbone.block} blocks, ${backbone.width} channels wide`;
+    return `a ResNet of ${backbone.layers.join(', ')} ${backbone.block} blocks, ${backbone.width} channels wide${channels}`;
   const { depth, embedDim, numHeads, patchSize, registers, mlp, layerScale } = backbone;
   const parts = [
     ...(registers > 0 ? [`${registers} registers`] : []),
@@ -56,12 +59,14 @@ function describeBackbone(backbone: BackboneSpec): string {
     ...(mlp.kind === 'swiglu' ? ['SwiGLU'] : []),
   ];
   const more = parts.length === 0 ? '' : `, with ${parts.join(', ')}`;
-  return `a Vision Transformer of ${depth} blocks, ${embedDim} wide, ${numHeads} heads, patches of ${patchSize} for ${imageSize} pixels${more}`;
+  return `a Vision Transformer of ${depth} blocks, ${embedDim} wide, ${numHeads} heads, patches of ${patchSize} for ${imageSize} pixels${channels}${more}`;
 }
 
-const describeSource = ({ library, files, channels }: Provenance): string =>
-  [
-    `in the names of ${library}`,
-    ...files.map(({ name, bytes, sha256 }) => `${name}, ${bytes} bytes, sha256 ${sha256}`),
-    ...(channels === undefined ? [] : [`its first layer takes ${channels.to} channels: ${channels.rule}`]),
-  ].join('; ');
+/** A fact a line. */
+const describeSource = ({ file, network, library, files, channels }: Provenance): string[] => [
+  `  imported from: ${file}`,
+  ...(network === undefined ? [] : [`  network: ${network}`]),
+  `  tensor names: ${library}`,
+  ...files.map(({ name, bytes, sha256 }) => `  read: ${name} (${bytes} bytes, SHA-256 ${sha256})`),
+  ...(channels === undefined ? [] : [`  input: ${channels.to} channels instead of ${channels.from}: ${channels.rule}`]),
+];

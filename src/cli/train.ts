@@ -30,7 +30,7 @@ interface TrainOptions extends RunOptions {
   readonly preset?: string;
   readonly method?: string;
   readonly init?: string;
-  readonly initHead: 'new' | 'kept';
+  readonly initHead?: 'new' | 'kept';
 }
 
 /** What learns from labels has a command of its own. */
@@ -51,17 +51,23 @@ export const trainCommand = (): Command =>
         'weights that student and teacher start from: a run, a checkpoint, imported weights, or a file of another program',
       )
       .addOption(
-        new Option('--init-head <which>', 'the projection head of a run that starts from weights: a new one, or theirs')
-          .choices(['new', 'kept'])
-          .default('new'),
+        new Option(
+          '--init-head <which>',
+          'the projection head of a run that starts from weights: a new one, which is the default, or theirs',
+        ).choices(['new', 'kept']),
       ),
-  ).action((data: string, options: TrainOptions) =>
-    trainAndReport(options, {
-      ...requestOf(data, options, options.method === undefined ? {} : { method: options.method }),
-      ...(options.preset !== undefined && { preset: options.preset }),
-      ...(options.init !== undefined && { init: { path: options.init, head: options.initHead } }),
-    }),
-  );
+  ).action((data: string, options: TrainOptions) => {
+    const { method, preset, init, initHead = 'new' } = options;
+    if (initHead === 'kept' && init === undefined)
+      throw new Error(
+        '--init-head kept takes the projection head of weights that a run starts from: say by --init which weights, or leave --init-head out.',
+      );
+    return trainAndReport(options, {
+      ...requestOf(data, options, method === undefined ? {} : { method }),
+      ...(preset !== undefined && { preset }),
+      ...(init !== undefined && { init: { path: init, head: initHead } }),
+    });
+  });
 
 /** The options of all commands that train. */
 export const withRunOptions = (command: Command): Command =>

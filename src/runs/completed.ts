@@ -32,6 +32,29 @@ export function completed(
   return { backbone, note };
 }
 
+/** By a file of weights, or what stands beside it. */
+interface ToldHeads {
+  readonly numHeads?: number | undefined;
+  /** A clause that names the configuration that says so. */
+  readonly headsSaidBy?: string | undefined;
+}
+
+/**
+ * The number of heads, where a person says it, or the file.
+ * @throws Error when a person says another than the configuration beside the file
+ */
+export function knownHeads(
+  path: string,
+  asked: number | undefined,
+  { numHeads, headsSaidBy }: ToldHeads,
+): number | undefined {
+  if (asked !== undefined && headsSaidBy !== undefined && asked !== numHeads)
+    throw new Error(
+      `${path} cannot be read with --heads ${asked}: ${headsSaidBy}; leave --heads out, or correct that file.`,
+    );
+  return asked ?? numHeads;
+}
+
 /** Weights tell how many patches the trained images had, not the pixels at their edge that filled none. */
 const imageSizeOf = (
   shape: Pick<VitSpec, 'imageSize' | 'patchSize'>,

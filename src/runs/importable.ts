@@ -7,7 +7,7 @@ import { openNetwork, type Wanted } from '../weights/openNetwork.js';
 import { areOne, NORMS, PATCH_NORMS } from '../weights/readNetwork.js';
 import type { StoredTensor } from '../weights/storedTensor.js';
 import { openWeights } from '../weights/weightsFile.js';
-import { completed } from './completed.js';
+import { completed, knownHeads } from './completed.js';
 import {
   IMPORTED_WEIGHTS,
   importFolderOf,
@@ -51,7 +51,7 @@ export async function openImportable(path: string, wanted: WantedImport): Promis
 async function openForeign(path: string, { numHeads, ...wanted }: WantedImport): Promise<Importable> {
   const opened = await openNetwork(path, { ...wanted, withPatchHead: true, withMaskToken: true });
   try {
-    const { backbone, note } = completed(path, opened.shape, { numHeads: numHeads ?? opened.numHeads });
+    const { backbone, note } = completed(path, opened.shape, { numHeads: knownHeads(path, numHeads, opened) });
     const { specs, head, patchHead, files, notes } = opened;
     const areFixed = async (norms: string) => areOne(await opened.read(norms));
     return {

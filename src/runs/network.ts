@@ -16,7 +16,7 @@ import type { Wanted } from '../weights/openNetwork.js';
 import { type ReadNetwork, readNetwork } from '../weights/readNetwork.js';
 import { readSafetensors } from '../weights/safetensors.js';
 import { checkpointFolderOf, isCheckpointFolder, networkFile, rolesIn } from './checkpoint.js';
-import { completed } from './completed.js';
+import { completed, knownHeads } from './completed.js';
 import { Digesting } from './fileDigest.js';
 import {
   IMPORTED_WEIGHTS,
@@ -74,7 +74,7 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   });
   const origin = await originOf(file);
   const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
-    numHeads: options.numHeads ?? origin?.numHeads ?? read.numHeads,
+    numHeads: knownHeads(path, options.numHeads, { ...read, numHeads: origin?.numHeads ?? read.numHeads }),
     imageSize: origin?.imageSize,
   });
   const role = network ?? origin?.role;

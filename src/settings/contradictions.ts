@@ -1,8 +1,11 @@
 /** What a network decides, against what a person has set. */
 import type { SettingKey, Settings } from './settings.js';
 
-/** `depth 3 (it has 2)` for each setting that is other than it was decided. */
-export const contradictions = (decided: Readonly<Partial<Settings>>, settings: Settings): string[] =>
+/** `depth 3 (it has 2)` for each setting that is other than it was decided; one that is not set is none. */
+export const contradictions = (
+  decided: Readonly<Partial<Settings>>,
+  settings: Readonly<Partial<Record<SettingKey, unknown>>>,
+): string[] =>
   (Object.keys(decided) as SettingKey[])
-    .filter((key) => decided[key] !== settings[key])
+    .filter((key) => settings[key] !== undefined && decided[key] !== settings[key])
     .map((key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(decided[key])})`);

@@ -180,6 +180,10 @@ export function teacherPathIn(request: SettingsRequest): string | undefined {
   return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
+/** The single settings of a request, each as it is here: what a person has said that nothing overrules. Unknown and wrong ones stay. */
+export const singleSettingsIn = (request: SettingsRequest): Readonly<Record<string, unknown>> =>
+  toldIn(request).ofSet.values;
+
 /** What another origin, nearer to the run, overrode is not worth a word. */
 const holds = (decided: Note, settings: Settings): boolean =>
   SETTING_KEYS.every((key) => !(key in decided.settings) || decided.settings[key] === settings[key]);

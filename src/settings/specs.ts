@@ -101,6 +101,7 @@ function backboneSpec(settings: Settings): BackboneSpec {
     // A student of another network sees all patches.
     maskToken: maskSpec(settings) !== undefined && !isDistilled(settings),
     layerScale: layerscale > 0,
+    normEps: settings.layer_norm_eps,
     mlp: swiglu ? vitOfDinov2(sizes, { swiglu }).mlp : vit.mlp,
     positions: { antialias: settings.interpolate_antialias, offset: settings.interpolate_offset, ofCls: true },
     start: layerscale > 0 ? { ...vitOfDinov2(sizes).start, layerScale: layerscale } : vit.start,

@@ -8,11 +8,13 @@ import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
 import { contradictions } from '../settings/contradictions.js';
 import { isDistilled } from '../settings/parts/distillation.js';
-import type { Settings } from '../settings/settings.js';
+import type { SettingKey, Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
 
 /** The network that a training starts from. */
 export interface InitialNetwork {
+  /** As it was named: a run, an import, a file. */
+  readonly path: string;
   readonly network: LoadedNetwork;
   /** What the run's record says of it. */
   readonly recorded: Initialization;
@@ -26,6 +28,7 @@ export async function initialNetwork({ path, head = 'new' }: InitRequest): Promi
   if (head === 'kept' && network.head === undefined)
     throw new Error(`${path} has no projection head that could be kept: start with a new one.`);
   return {
+    path,
     network,
     recorded: { ...(await provenanceOf(path, network)), head },
     settings: { ...backboneSettings(path, network), ...(head === 'kept' && headSettings(network)) },
@@ -42,7 +45,8 @@ function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Se
       throw cannotStart(path, `a ResNet of ${layers.join(', ')} ${block} blocks, ${width} channels wide`);
     return { arch, in_chans: inChans };
   }
-  const { embedDim, depth, numHeads, patchSize, inChans, registers, layerScale, start, mlp, positions } = backbone;
+  const { embedDim, depth, numHeads, patchSize, inChans, registers, layerScale, normEps, start, mlp, positions } =
+    backbone;
   const { antialias, offset } = positions;
   return {
     arch: 'vit',
@@ -53,6 +57,7 @@ function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Se
     in_chans: inChans,
     num_register_tokens: registers,
     layerscale: layerScale ? start.layerScale : 0,
+    layer_norm_eps: normEps,
     ffn_layer: mlp.kind === 'swiglu' ? 'swiglufused' : 'mlp',
     interpolate_antialias: antialias,
     interpolate_offset: offset,
@@ -68,7 +73,6 @@ const PARTS: Partial<Record<keyof VitSpec, string>> = {
   qkvBias: 'no bias of queries, keys and values',
   projBias: 'no bias behind the attention',
   mlpBias: 'no biases in the MLP',
-  normEps: 'another epsilon of its norms',
   positions: 'no position for the CLS token',
 };
 
@@ -90,15 +94,21 @@ function headSettings({ head, patchHead }: LoadedNetwork): Partial<Settings> {
   };
 }
 
-/** @throws Error that names the settings that contradict the weights, or what of the network no setting says */
-export function requireFitting(
-  path: string,
-  { settings: ofWeights, network }: InitialNetwork,
-  settings: Settings,
+/**
+ * @param said what a person has set: of these alone a contradiction can be
+ * @throws Error that names the settings that contradict the weights
+ */
+export function requireNoContradiction(
+  { path, settings }: InitialNetwork,
+  said: Readonly<Partial<Record<SettingKey, unknown>>>,
 ): void {
-  const wrong = contradictions(ofWeights, settings);
+  const wrong = contradictions(settings, said);
   if (wrong.length > 0)
     throw new Error(`A training that starts from ${path} cannot have ${wrong.join(', ')}: leave these settings out.`);
+}
+
+/** @throws Error that names what of the network no setting says */
+export function requireTrainable({ path, network }: InitialNetwork, settings: Settings): void {
   const [has, trained] = [network.backbone, networkSpec(settings).backbone];
   if (has.kind !== 'vit' || trained.kind !== 'vit') return;
   const parts = (Object.keys(PARTS) as (keyof VitSpec)[]).filter(
@@ -150,9 +160,9 @@ function ofPatches({ patchHead }: LoadedNetwork, settings: Settings): string {
 }
 
 /** What is said before the first step. */
-export function initRemarks({ network, recorded }: InitialNetwork, settings: Settings): string[] {
+export function initRemarks({ path, network, recorded }: InitialNetwork, settings: Settings): string[] {
   const { image_size, method, num_labels } = settings;
-  const { file, library, head } = recorded;
+  const { library, head } = recorded;
   const { backbone, notes } = network;
   const resized =
     backbone.kind === 'vit' && patchesPerSide(backbone, backbone.imageSize) !== patchesPerSide(backbone, image_size)
@@ -165,5 +175,5 @@ export function initRemarks({ network, recorded }: InitialNetwork, settings: Set
           isDistilled(settings) ? 'student and ema start' : 'student and teacher start',
           head === 'new' ? 'a new projection head' : `its projection head${ofPatches(network, settings)}`,
         ];
-  return [...notes, `${who} from ${file} (${network.name}, in the names of ${library}), with ${withHead}${resized}`];
+  return [...notes, `${who} from ${path} (${network.name}, in the names of ${library}), with ${withHead}${resized}`];
 }

@@ -20,12 +20,12 @@ import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { ImageSize } from '../settings/presets.js';
-import { type ResolvedSettings, resolveSettings, teacherPathIn } from '../settings/resolve.js';
+import { type ResolvedSettings, resolveSettings, singleSettingsIn, teacherPathIn } from '../settings/resolve.js';
 import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
 import { requireArchitecture } from '../weights/architecture.js';
-import { type InitialNetwork, initialNetwork, initRemarks, requireFitting } from './init.js';
+import { type InitialNetwork, initialNetwork, initRemarks, requireNoContradiction, requireTrainable } from './init.js';
 import { hasSameTest, type LabeledParts, labeledParts, labelsFingerprint } from './labeledParts.js';
 import { trainedMethodOf } from './methods/index.js';
 import { savedState, sessionState } from './state.js';
@@ -80,6 +80,8 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const medianSize = await medianImageSize(dataset, stop);
   const init = request.init && (await initialNetwork(request.init));
   const asked = await settingsRequest(request);
+  // What contradicts the weights is said before what does not fit together because of it.
+  if (init) requireNoContradiction(init, singleSettingsIn(asked));
   const teacher = await teacherFor(asked);
   const resolved = resolveSettings({
     ...asked,
@@ -87,12 +89,12 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
     images: dataset.size,
     ...(medianSize && { medianSize }),
     ...(init && {
-      init: { path: init.recorded.file, values: init.settings, imageSize: init.network.backbone.imageSize },
+      init: { path: init.path, values: init.settings, imageSize: init.network.backbone.imageSize },
     }),
   });
   const { preset } = resolved;
   requireStart(init, resolved.settings);
-  if (init) requireFitting(init.recorded.file, init, resolved.settings);
+  if (init) requireTrainable(init, resolved.settings);
   const { labeled, settings } = await withLabels(dataset, taughtBy(teacher, withoutHeldOut(resolved.settings)), stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),

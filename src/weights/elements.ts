@@ -25,6 +25,14 @@ export const ELEMENT_TYPES: Readonly<Record<ElementType, Element>> = {
   BOOL: { bytes: 1, dtype: 'int32', read: (view, i) => view.getUint8(i) },
 };
 
+/** As PyTorch and NumPy call them, for people: `float16` for `F16`. */
+export const numbersOf = (element: string): string =>
+  element
+    .replace(/^(B?)F(?=\d)/, (_, brain: string) => `${brain.toLowerCase()}float`)
+    .replace(/^U(?=\d)/, 'uint')
+    .replace(/^I(?=\d)/, 'int')
+    .replace(/^BOOL$/, 'bool');
+
 export const isElementType = (name: string): name is ElementType => Object.hasOwn(ELEMENT_TYPES, name);
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

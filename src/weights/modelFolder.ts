@@ -27,7 +27,7 @@ export function weightsFileAt(path: string): string {
   const list = join(dirname(path), `${stem}.${ending}.index.json`);
   if (existsSync(list)) return list;
   throw new Error(
-    `${path} is one of ${Number(count)} parts of a model: copy ${basename(list)}, which lists them, and the other parts beside it.`,
+    `${path} is one of ${Number(count)} parts of a model: copy ${basename(list)}, which lists them, and the other parts beside it; without that list, load the model in Python, and save it in one file (save_pretrained with a large max_shard_size).`,
   );
 }
 
@@ -36,6 +36,8 @@ function fileOfFolder(folder: string): string {
   if (name !== undefined) return join(folder, name);
   const found = readdirSync(folder).filter((name) => /\.(?:safetensors|bin|pth|pt|ckpt)$/.test(name));
   const [only, ...others] = found;
+  // Parts without their list are said to be that.
+  if (only !== undefined && found.every((name) => PART.test(name))) return weightsFileAt(join(folder, only));
   if (only !== undefined && others.length === 0) return join(folder, only);
   throw new Error(
     found.length === 0

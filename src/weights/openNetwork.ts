@@ -9,8 +9,9 @@ import type { WeightFormat } from './format.js';
 import { WEIGHT_FORMATS } from './formats.js';
 import { configBeside } from './modelConfig.js';
 import { weightsFileAt } from './modelFolder.js';
-import { chooseNetwork, dictionariesIn, isOneOfPair, nameForPeople } from './networks.js';
-import { oddNesting } from './pickle/nesting.js';
+import { chooseNetwork, isOneOfPair, nameForPeople } from './networks.js';
+import { noNetwork } from './noNetwork.js';
+import { readingNotes } from './readingNotes.js';
 import type { NamedStored } from './storedSpecs.js';
 import { openWeights, type WeightsFile } from './weightsFile.js';
 
@@ -26,6 +27,8 @@ export interface OpenNetwork {
   readonly patchHead?: Omit<HeadSpec, 'normLastLayer'>;
   /** Attention heads, where the file or its library tells them. */
   readonly numHeads?: number;
+  /** A clause that names the configuration beside the file which says so, and how; absent: they are told in another way. */
+  readonly headsSaidBy?: string;
   /** Whose names the tensors have: `timm`. */
   readonly library: string;
   /** Of the network within the file, e.g. `teacher`; absent when it has none, or there is nothing to tell it from. */
@@ -99,7 +102,7 @@ async function networkIn(
   const stored: NamedStored = { ...backbone.tensors, ...head?.tensors, ...patchHead?.tensors };
   requireWithinFile(file, stored);
   const isNamed = networks.length > 1 || isOneOfPair(chosen);
-  const { numHeads } = backbone;
+  const { numHeads, headsSaidBy } = backbone;
   return {
     file: file.path,
     files: file.files,
@@ -107,6 +110,7 @@ async function networkIn(
     ...(head && { head: head.shape }),
     ...(patchHead && { patchHead: patchHead.shape }),
     ...(numHeads !== undefined && { numHeads }),
+    ...(headsSaidBy !== undefined && { headsSaidBy }),
     library: dialect.name,
     ...(isNamed && { network: nameForPeople(chosen) }),
     networks: others.length > 0 ? networks.map(nameForPeople) : [],
@@ -117,15 +121,15 @@ async function networkIn(
             `${file.path} holds ${networks.map(nameForPeople).join(', ')}: ${nameForPeople(chosen)} is used (--network names another).`,
           ]
         : []),
-      ...numbersNote(file.path, backbone.tensors),
-      ...foreignNote(file),
+      ...readingNotes(chosen, backbone),
     ],
     specs: specsOf(stored, backbone.buffers),
     read: async (name) => {
       const tensor = stored[name];
       if (tensor === undefined) return zeros(backbone.buffers, name);
-      const read = await file.read(tensor, name);
-      requireFinite(file, name, read);
+      const own = backbone.names.get(name) ?? name;
+      const read = await file.read(tensor, own);
+      requireFinite(file, own, read);
       return isCount(name) ? asFloats(read) : read;
     },
     close: () => file.close(),
@@ -139,7 +143,7 @@ function likeLibraries(
   dialects: readonly Dialect[],
 ): string[] {
   const { dialect } = chosen;
-  if (dialect.isLastResort !== true || chosen.config !== undefined) return [];
+  if (dialect.isLastResort !== true) return [];
   const computed = ({ shape, numHeads }: StoredBackbone) => JSON.stringify([shape, numHeads]);
   const seen = new Set([computed(backbone)]);
   return dialects.flatMap((other) => {
@@ -175,33 +179,6 @@ function zeros(buffers: NamedSpecs, name: string): HostTensor {
   return { shape: spec.shape, dtype: 'float32', data: new Float32Array(sizeOf(spec.shape)) };
 }
 
-/** Why a file has no network: a damaged tensor, if there is one, else the names that it has instead. */
-async function noNetwork(file: WeightsFile, dialects: readonly Dialect[]): Promise<Error> {
-  const names: string[] = [];
-  for (const { dictionary, path } of dictionariesIn(file.root)) {
-    for (const [key, value] of dictionary) {
-      const name = [...path, String(key)].join('.');
-      const tensor = file.tensor(value, name);
-      if (!tensor) continue;
-      await file.check(tensor, name);
-      names.push(name);
-    }
-  }
-  const classifier = names.find((name) => /(?:^|\.)linear\.weight$/.test(name));
-  if (classifier !== undefined && names.length === 2)
-    return new Error(
-      `${file.path} holds a linear classifier alone (${classifier}): open the file of the backbone that it takes the features of.`,
-    );
-  const odd = names.length === 0 ? oddNesting(file.root) : undefined;
-  if (odd !== undefined) return new Error(`${file.path} holds no network: ${odd}.`);
-  const instead =
-    names.length === 0 ? 'it has no tensors' : `its tensors have names such as ${names.slice(0, 3).join(', ')}`;
-  const unique = (values: readonly string[]) => [...new Set(values)];
-  const kinds = unique(dialects.map(({ kind }) => kind)).join(' and no ');
-  const known = unique(dialects.map(({ firstTensor }) => firstTensor)).join(' nor ');
-  return new Error(`${file.path} holds no ${kinds} of DINO's: it has neither ${known}, and ${instead}.`);
-}
-
 /** Tensors may lie on the same bytes, but a network has no more values than its file: memory is finite. */
 function requireWithinFile(file: WeightsFile, tensors: NamedStored): void {
   const bytes = Object.values(tensors).reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
@@ -225,29 +202,4 @@ function requireFinite(file: WeightsFile, name: string, { data }: HostTensor): v
   throw new Error(
     `${file.path} is of no use: ${name} holds values that are infinite or not numbers, as after a training that diverged.`,
   );
-}
-
-/** Every float16 and bfloat16 is a float32 as well; a float64 is not. */
-function numbersNote(path: string, tensors: NamedStored): string[] {
-  const elements = new Set(Object.values(tensors).map(({ element }) => element));
-  const halves = ['F16', 'BF16'].filter((element) => elements.has(element));
-  return [
-    ...(elements.has('F64') ? [`${path} holds float64 weights, which are rounded to float32.`] : []),
-    ...(halves.length > 0
-      ? [
-          `${path} holds ${halves.map((half) => half.replace('F', 'float').replace('B', 'b')).join(' and ')} weights, which float32 holds exactly.`,
-        ]
-      : []),
-  ];
-}
-
-const MOST_NAMED = 3;
-
-function foreignNote({ path, foreign }: WeightsFile): string[] {
-  if (foreign.length === 0) return [];
-  const named = foreign.slice(0, MOST_NAMED).join(', ');
-  const more = foreign.length > MOST_NAMED ? ` and ${foreign.length - MOST_NAMED} more` : '';
-  return [
-    `${path} also names ${named}${more}: what Python would make of that stays unread, and nothing of it was run.`,
-  ];
 }

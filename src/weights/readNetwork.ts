@@ -3,7 +3,7 @@ import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import { type OpenNetwork, openNetwork, type Wanted } from './openNetwork.js';
 
 export interface ReadNetwork
-  extends Pick<OpenNetwork, 'file' | 'files' | 'shape' | 'numHeads' | 'library' | 'network' | 'notes'> {
+  extends Pick<OpenNetwork, 'file' | 'files' | 'shape' | 'numHeads' | 'headsSaidBy' | 'library' | 'network' | 'notes'> {
   /** `backbone.*`, `head.*` when the file has a projection head of DINO's, and `ibot_head.*` with a `patchHead`. */
   readonly parameters: NamedHostTensors;
   readonly head?: HeadSpec;

@@ -2,6 +2,7 @@
  * A model in several files, as Hugging Face's libraries store a large one: `model.safetensors.index.json` lists which tensor lies in
  * which file beside it.
  */
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../errors/errorMessage.js';
@@ -70,7 +71,8 @@ async function openPart(path: string, name: string, formats: readonly WeightForm
   try {
     file = new OpenFile(path);
   } catch (error) {
-    throw new Error(`its part ${errorMessage(error).replace(path, name).replace(/\.$/, '')}`);
+    if (!existsSync(path)) throw new FileFault(`lists ${name}, which is not beside it: copy it there`);
+    throw new FileFault(`lists ${name}, which${errorMessage(error).replace(path, '').replace(/\.$/, '')}`);
   }
   try {
     const tree = await formatOf(file, formats).open(file);

@@ -124,7 +124,10 @@ function rebuilt(args: readonly unknown[], { file, locate }: TorchStorages): Sto
   const [object, offset, size, stride, , , dtype] = args;
   const storage = storageOf(object);
   const [shape, strides] = [extentsOf(size), extentsOf(stride)];
-  if (!isCount(offset) || !shape || !strides || shape.length !== strides.length) throw damaged();
+  if (!shape) throw new Error(`it claims the shape ${shown(size)}, which no tensor has`);
+  if (!strides || shape.length !== strides.length)
+    throw new Error(`it claims the strides ${shown(stride)}, which no tensor of the shape ${shown(size)} has`);
+  if (!isCount(offset)) throw new Error(`it claims to begin at the value ${shown(offset)} of its storage`);
   return new FileTensor(
     file,
     storage.element ?? dtypeOf(dtype),
@@ -143,6 +146,15 @@ function dtypeOf(dtype: unknown): string {
 function extentsOf(value: unknown): number[] | undefined {
   const extents: unknown = value instanceof PickledObject && value.maker.name === 'torch.Size' ? value.args[0] : value;
   return Array.isArray(extents) && extents.every(isCount) ? extents : undefined;
+}
+
+/** Whatever a file has in the place of numbers. */
+const MOST_SHOWN = 60;
+function shown(value: unknown): string {
+  const list: unknown = value instanceof PickledObject ? value.args[0] : value;
+  const text = (one: unknown) => (typeof one === 'number' || typeof one === 'bigint' ? String(one) : '?');
+  const all = Array.isArray(list) ? `[${list.slice(0, MOST_SHOWN).map(text).join(', ')}]` : text(list);
+  return all.length > MOST_SHOWN ? `${all.slice(0, MOST_SHOWN)}…` : all;
 }
 
 const damaged = () => new Error('one of its tensors is damaged');

@@ -2,6 +2,7 @@
 import type { ResNetSpec } from '../../method/backbones/resnet/spec.js';
 import { featureDim } from '../../method/backbones/resnet/spec.js';
 import { below } from '../../program/lookup.js';
+import { huggingFaceResnetName } from '../../weights/dialects/huggingFaceResnet.js';
 import type { Exported } from '../exportFormat.js';
 import type { HuggingFaceModel } from './model.js';
 
@@ -9,7 +10,7 @@ export function huggingFaceResnet({ network }: Exported, resnet: ResNetSpec): Hu
   const { block, layers, width, inChans } = resnet;
   const last = featureDim(resnet);
   const tensors = Object.entries(below(network.parameters, 'backbone.')).map(([name, tensor]) => [
-    theirName(name),
+    huggingFaceResnetName(name),
     tensor,
   ]);
   return {
@@ -32,19 +33,4 @@ export function huggingFaceResnet({ network }: Exported, resnet: ResNetSpec): Hu
     loading: '',
     feature: 'pooler_output.flatten(1)',
   };
-}
-
-/** The other way round as `huggingFaceResnet` of the dialects. */
-function theirName(name: string): string {
-  const [, stage, layer, rest = ''] = /^layer(\d)\.(\d+)\.(.+)$/.exec(name) ?? [];
-  const part = (words: string) =>
-    words
-      .replace(/^(?:conv|downsample\.0)\d*\./, 'convolution.')
-      .replace(/^(?:bn|downsample\.1)\d*\./, 'normalization.');
-  if (stage === undefined) return `embedder.embedder.${part(name)}`;
-  const block = `encoder.stages.${Number(stage) - 1}.layers.${layer}`;
-  const number = /^(?:conv|bn)(\d)/.exec(rest)?.[1];
-  return number === undefined
-    ? `${block}.shortcut.${part(rest)}`
-    : `${block}.layer.${Number(number) - 1}.${part(rest)}`;
 }

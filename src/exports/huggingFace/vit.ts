@@ -3,6 +3,7 @@ import { ANTIALIASED_POSITIONS, fusedSwigluDim, UNSHIFTED_POSITIONS } from '../.
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import { below } from '../../program/lookup.js';
 import type { HostTensor, NamedHostTensors } from '../../program/program.js';
+import { huggingFaceName, huggingFaceQkv } from '../../weights/dialects/huggingFaceNames.js';
 import { type Exported, inexpressible } from '../exportFormat.js';
 import { positionNote } from '../positionNote.js';
 import type { HuggingFaceModel } from './model.js';
@@ -83,46 +84,18 @@ const gatedDim = (embedDim: number, ratio: number): number => fusedSwigluDim((em
 
 function theirTensors(vit: VitSpec, { type }: Kind, tensors: NamedHostTensors): NamedHostTensors {
   const renamed = Object.entries(tensors).flatMap(([name, tensor]): [string, HostTensor][] => {
-    if (name === 'pos_embed') return [['embeddings.position_embeddings', withClsPosition(vit, tensor)]];
-    const [, block, rest = ''] = /^blocks\.(\d+)\.(.+)$/.exec(name) ?? [];
-    if (block === undefined) return [[AROUND[name] ?? name, tensor]];
-    const prefix = `encoder.layer.${block}.`;
-    const [, kind] = /^attn\.qkv\.(weight|bias)$/.exec(rest) ?? [];
-    if (kind === undefined) return [[prefix + (type === 'vit' ? vitName(rest) : dinov2Name(rest)), tensor]];
-    return ['query', 'key', 'value'].map((part, i) => [
-      `${prefix}attention.attention.${part}.${kind}`,
-      third(tensor, i, vit.embedDim),
-    ]);
+    if (name === 'pos_embed') return [[huggingFaceName(name, type !== 'vit'), withClsPosition(vit, tensor)]];
+    const [, block, kind] = /^blocks\.(\d+)\.attn\.qkv\.(weight|bias)$/.exec(name) ?? [];
+    if (block === undefined || kind === undefined) return [[huggingFaceName(name, type !== 'vit'), tensor]];
+    return huggingFaceQkv(block, kind).map((part, i) => [part, third(tensor, i, vit.embedDim)]);
   });
   // It is part of each Dinov2WithRegisters; no feature depends on it.
   const needsMask = type === 'dinov2_with_registers' && !vit.maskToken;
-  return { ...Object.fromEntries(renamed), ...(needsMask && { 'embeddings.mask_token': zeros(1, vit.embedDim) }) };
+  return {
+    ...Object.fromEntries(renamed),
+    ...(needsMask && { [huggingFaceName('mask_token', true)]: zeros(1, vit.embedDim) }),
+  };
 }
-
-const AROUND: Readonly<Record<string, string>> = {
-  cls_token: 'embeddings.cls_token',
-  mask_token: 'embeddings.mask_token',
-  register_tokens: 'embeddings.register_tokens',
-  'patch_embed.proj.weight': 'embeddings.patch_embeddings.projection.weight',
-  'patch_embed.proj.bias': 'embeddings.patch_embeddings.projection.bias',
-  'norm.weight': 'layernorm.weight',
-  'norm.bias': 'layernorm.bias',
-};
-
-const vitName = (name: string): string =>
-  name
-    .replace('attn.proj.', 'attention.output.dense.')
-    .replace('norm1.', 'layernorm_before.')
-    .replace('norm2.', 'layernorm_after.')
-    .replace('mlp.fc1.', 'intermediate.dense.')
-    .replace('mlp.fc2.', 'output.dense.');
-
-const dinov2Name = (name: string): string =>
-  name
-    .replace('attn.proj.', 'attention.output.dense.')
-    .replace(/^ls([12])\.gamma$/, 'layer_scale$1.lambda1')
-    .replace('mlp.w12.', 'mlp.weights_in.')
-    .replace('mlp.w3.', 'mlp.weights_out.');
 
 function third({ shape: [, ...rest], dtype, data }: HostTensor, part: number, rows: number): HostTensor {
   const size = data.length / 3;

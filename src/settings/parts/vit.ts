@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SettingsPart } from '../part.js';
-import { flag, number, oneOf, whole } from '../values.js';
+import { flag, number, oneOf, positive, whole } from '../values.js';
 
 interface Seen {
   readonly arch: string;
@@ -33,6 +33,11 @@ export const vit = {
       .default('mlp')
       .describe(
         "The second half of each block: an MLP with GELU, or DINOv2's SwiGLU, for which swiglu and swiglufused are two names.",
+      ),
+    layer_norm_eps: positive(1)
+      .default(1e-6)
+      .describe(
+        "What LayerNorm adds to the variance: 1e-6, or 1e-12 as in Hugging Face's ViT. Weights that a run starts from decide it.",
       ),
     interpolate_antialias: flag()
       .default(false)

@@ -33,8 +33,12 @@ export interface StoredBackbone {
   readonly tensors: Readonly<Record<string, StoredTensor>>;
   /** `backbone.*`: the buffers that it has when it runs. */
   readonly buffers: NamedSpecs;
+  /** What the file calls its tensors, by their standard names. */
+  readonly names: ReadonlyMap<string, string>;
   /** Attention heads, where the file or its library tells them. */
   readonly numHeads?: number | undefined;
+  /** A clause that names the file beside it which says so, and how: nobody can know better. */
+  readonly headsSaidBy?: string | undefined;
 }
 
 export interface Dialect {
@@ -46,6 +50,8 @@ export interface Dialect {
   readonly firstTensor: string;
   /** Whether a network with that tensor is of this dialect. Of those that say so the first in the list reads it. */
   recognizes(network: ForeignNetwork): boolean;
+  /** The configuration of its library that stands beside the network, and is of it. */
+  configOf?(network: Pick<ForeignNetwork, 'config' | 'file'>): ModelConfig | undefined;
   /** Whether it reads what says of nobody to be theirs: other libraries' networks then look the same. */
   readonly isLastResort?: true;
   /** @throws Error with one sentence that names the file and the tensors that do not fit */

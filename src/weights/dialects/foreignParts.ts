@@ -10,20 +10,20 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/\.(?:attn|mlp)\.norm\./, 'another norm'],
   [/\.mlp\.w\d+\./, 'SwiGLU'],
   [/(?:^|\.)(?:dist_token|distillation_token)$/, "DeiT's distillation token"],
-  [/^fc_norm\./, 'a norm behind the pooling'],
-  [/^(?:norm_pre|pre_norm|ln_pre)\./, 'a norm before the blocks'],
+  [/(?:^|\.)fc_norm\./, 'a norm behind the pooling'],
+  [/(?:^|\.)(?:norm_pre|pre_norm|ln_pre)\./, 'a norm before the blocks'],
   [/relative_position|rel_pos/, 'relative positions'],
   [/rope/, 'rotary positions'],
   [/lora_/, 'LoRA'],
   [/bias_mask$/, 'a mask of biases'],
-  [/^attn_pool\./, 'pooling by attention'],
+  [/(?:^|\.)attn_pool\./, 'pooling by attention'],
 ];
 
 /** So many tensors are named in one sentence. */
 const MOST_NAMED = 3;
 
-/** @param names within the network, one at least */
-export function foreignParts({ path }: WeightsFile, prefix: string, names: readonly string[]): Error {
+/** @param names within the file, one at least */
+export function foreignParts({ path }: WeightsFile, names: readonly string[]): Error {
   // One of each kind says more than the same of each block.
   const kinds = new Map<string, string>();
   for (const name of [...names].reverse()) kinds.set(name.replace(/\d+/g, '#'), name);
@@ -31,7 +31,7 @@ export function foreignParts({ path }: WeightsFile, prefix: string, names: reado
   const others = names.length - shown.length;
   const described = shown.map((name) => {
     const part = PARTS.find(([pattern]) => pattern.test(name))?.[1];
-    return `${prefix}${name}${part ? ` (${part})` : ''}`;
+    return `${name}${part ? ` (${part})` : ''}`;
   });
   const list = `${described.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
   return new Error(

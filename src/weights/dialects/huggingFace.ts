@@ -1,7 +1,8 @@
 /** huggingface/transformers: ViT (with DINO's weights or others), Dinov2 and Dinov2WithRegisters, in both generations of their names. */
 import { ANTIALIASED_POSITIONS, UNSHIFTED_POSITIONS } from '../../method/backbones/vit/lineages.js';
-import type { ModelConfig } from '../modelConfig.js';
 import type { ForeignNetwork } from './dialect.js';
+import { claimsOfHuggingFace, encoderConfig, requireComputed } from './huggingFaceConfig.js';
+import { huggingFaceName, huggingFaceQkv } from './huggingFaceNames.js';
 import { type VitHabits, vitDialect } from './vitDialect.js';
 
 /** A block is `encoder.layer.3` in files, `layers.3` in the names that newer versions have in memory. */
@@ -47,20 +48,30 @@ export const huggingFace = vitDialect({
     const rule = IN_BLOCK.find(([pattern]) => pattern.test(rest));
     return rule === undefined ? name : `blocks.${block[1]}.${rest.replace(...rule)}`;
   },
+  theirName: (standard, network) => {
+    const [, block, kind] = /^blocks\.(\d+)\.attn\.qkv\.(weight|bias)$/.exec(standard) ?? [];
+    if (block === undefined || kind === undefined) return huggingFaceName(standard, isDinov2(network));
+    return huggingFaceQkv(block, kind)[0];
+  },
+  configOf: encoderConfig,
+  claims: claimsOfHuggingFace,
   habits: (network) => {
     const { config } = network;
-    if (config?.['model_type'] === undefined) return withoutConfig(network);
+    if (config === undefined) return withoutConfig(network);
     requireComputed(network, config);
     const { layer_norm_eps: eps, num_attention_heads: heads } = config;
     return {
       ...withoutConfig(network),
       ...(typeof eps === 'number' && { normEps: eps }),
-      numHeads: typeof heads === 'number' ? heads : undefined,
+      ...(typeof heads === 'number' && {
+        numHeads: heads,
+        headsSaidBy: `${config.path} says num_attention_heads ${heads}`,
+      }),
     };
   },
 });
 
-const isDinov2 = ({ backbone }: ForeignNetwork): boolean =>
+const isDinov2 = ({ backbone }: Pick<ForeignNetwork, 'backbone'>): boolean =>
   [...backbone.keys()].some((name) => name.endsWith('.layer_scale1.lambda1'));
 
 /** The defaults of their configurations. */
@@ -70,20 +81,4 @@ function withoutConfig(network: ForeignNetwork): VitHabits {
     positions: hasRegisters ? ANTIALIASED_POSITIONS : UNSHIFTED_POSITIONS,
     normEps: isDinov2(network) ? 1e-6 : 1e-12,
   };
-}
-
-/** Model types whose encoder is computed as here. */
-const MODEL_TYPES: readonly unknown[] = ['vit', 'vit_msn', 'dinov2', 'dinov2_with_registers'];
-
-/** @throws Error that names what this program does not compute */
-function requireComputed({ file }: ForeignNetwork, config: ModelConfig): void {
-  const refuse = (what: string) =>
-    new Error(
-      `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
-    );
-  const { model_type, hidden_act, image_size, patch_size } = config;
-  if (!MODEL_TYPES.includes(model_type)) throw refuse(`model_type ${JSON.stringify(model_type)}`);
-  if (hidden_act !== undefined && hidden_act !== 'gelu') throw refuse(`hidden_act ${JSON.stringify(hidden_act)}`);
-  for (const size of [image_size, patch_size])
-    if (Array.isArray(size) && new Set(size).size > 1) throw refuse(`sides ${JSON.stringify(size)} that differ`);
 }

@@ -1,5 +1,8 @@
 /** huggingface/transformers: its ResNet, which is torchvision's under other names. */
-import type { ForeignNetwork } from './dialect.js';
+import { featureDim } from '../../method/backbones/resnet/spec.js';
+import type { ModelConfig } from '../modelConfig.js';
+import { type Claim, ofNumber } from './claims.js';
+import type { ForeignNetwork, ResNetShape } from './dialect.js';
 import { resnetDialect } from './resnetDialect.js';
 
 const STEM = /^embedder\.embedder\.(convolution|normalization)\./;
@@ -9,10 +12,10 @@ const LAYER = /^encoder\.stages\.(\d+)\.layers\.(\d+)\.(?:layer\.(\d)|shortcut)\
 export const huggingFaceResnet = resnetDialect({
   name: 'Hugging Face',
   firstTensor: 'embedder.embedder.convolution.weight',
-  recognizes: (network) => {
-    requireComputed(network);
-    return true;
-  },
+  recognizes: () => true,
+  configOf: resnetConfig,
+  theirName: huggingFaceResnetName,
+  claims: claimsOf,
   standardName: (name) => {
     const stem = STEM.exec(name);
     if (stem !== null) return `${stem[1] === 'convolution' ? 'conv1' : 'bn1'}.${name.slice(stem[0].length)}`;
@@ -28,15 +31,55 @@ export const huggingFaceResnet = resnetDialect({
   },
 });
 
-/** What its configuration may say, with the only value that this program computes. */
-const MUST_BE = { hidden_act: 'relu', downsample_in_bottleneck: false, downsample_in_first_stage: false } as const;
+/** What transformers calls a tensor of the standard. */
+export function huggingFaceResnetName(standard: string): string {
+  const [, stage, layer, rest = ''] = /^layer(\d)\.(\d+)\.(.+)$/.exec(standard) ?? [];
+  const part = (words: string) =>
+    words
+      .replace(/^(?:conv|downsample\.0)\d*\./, 'convolution.')
+      .replace(/^(?:bn|downsample\.1)\d*\./, 'normalization.');
+  if (stage === undefined) return `embedder.embedder.${part(standard)}`;
+  const block = `encoder.stages.${Number(stage) - 1}.layers.${layer}`;
+  const number = /^(?:conv|bn)(\d)/.exec(rest)?.[1];
+  return number === undefined
+    ? `${block}.shortcut.${part(rest)}`
+    : `${block}.layer.${Number(number) - 1}.${part(rest)}`;
+}
 
-function requireComputed({ config, file }: ForeignNetwork): void {
+/** What its configuration may say, with the only value that this program computes. */
+const MUST_BE = {
+  model_type: 'resnet',
+  hidden_act: 'relu',
+  downsample_in_bottleneck: false,
+  downsample_in_first_stage: false,
+} as const;
+
+/** @throws Error that names what this program does not compute */
+function resnetConfig({ config, file }: Pick<ForeignNetwork, 'config' | 'file'>): ModelConfig | undefined {
+  if (typeof config?.['model_type'] !== 'string') return undefined;
   for (const [key, only] of Object.entries(MUST_BE)) {
-    const value = config?.[key];
+    const value = config[key];
     if (value === undefined || value === only) continue;
     throw new Error(
-      `${file.path} is of another architecture: ${config?.path} says ${key} ${JSON.stringify(value)}, which this program does not compute.`,
+      `${file.path} is of another architecture: ${config.path} says ${key} ${JSON.stringify(value)}, which this program does not compute.`,
     );
   }
+  return config;
+}
+
+function claimsOf(config: ModelConfig, resnet: ResNetShape): Claim[] {
+  const { block, layers, width, inChans } = resnet;
+  const last = featureDim({ ...resnet, imageSize: 0 });
+  const ofList = (key: string, has: readonly number[]): Claim[] => {
+    const says = config[key];
+    return Array.isArray(says) ? [{ key, says, agrees: says.join() === has.join(), has: has.join(', ') }] : [];
+  };
+  const { layer_type: says } = config;
+  return [
+    ...ofList('depths', layers),
+    ...ofList('hidden_sizes', [last / 8, last / 4, last / 2, last]),
+    ...ofNumber(config, 'embedding_size', width),
+    ...ofNumber(config, 'num_channels', inChans),
+    ...(typeof says === 'string' ? [{ key: 'layer_type', says, agrees: says === block, has: `${block} blocks` }] : []),
+  ];
 }

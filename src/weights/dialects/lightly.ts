@@ -29,4 +29,5 @@ export const lightlyResnet = resnetDialect({
   firstTensor: '4.0.conv1.weight',
   recognizes: () => true,
   standardName: (name) => name.replace(/^([0-7])(?=\.)/, (place) => CHILDREN[Number(place)] ?? place),
+  theirName: (standard) => standard.replace(/^\w+/, (child) => String(CHILDREN.findIndex((name) => name === child))),
 });

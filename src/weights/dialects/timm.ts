@@ -1,7 +1,7 @@
 /** huggingface/pytorch-image-models (timm): its VisionTransformer. */
 import { ANTIALIASED_POSITIONS } from '../../method/backbones/vit/lineages.js';
-import type { NamedStored } from '../storedSpecs.js';
 import type { ForeignNetwork } from './dialect.js';
+import { claimsOfTimm, configuredHeads, requireComputed } from './timmConfig.js';
 import { FIRST_VIT_TENSOR, type VitHabits, vitDialect } from './vitDialect.js';
 
 /** All that timm computes beside the weights, where nothing says otherwise. */
@@ -15,9 +15,19 @@ export const timm = vitDialect({
     backbone.has('reg_token') ||
     isSquare(file.tensor(backbone.get('pos_embed'), `${prefix}pos_embed`)?.shape[1]) ||
     (!backbone.has('mask_token') && [...backbone.keys()].some((name) => name.endsWith('.ls1.gamma'))),
+  configOf: ({ config }) => (typeof config?.['architecture'] === 'string' ? config : undefined),
   standardName: timmName,
-  habits: (network, tensors) => ({ ...TIMM_HABITS, numHeads: configuredHeads(network, tensors) }),
+  theirName: (standard, { backbone }) => theirName(standard, backbone),
+  claims: (config, vit, { backbone }) => claimsOfTimm(config, vit, { isPacked: !backbone.has(APART) }),
+  habits: (network, tensors) => {
+    if (network.config === undefined) return TIMM_HABITS;
+    requireComputed(network.file, network.config, tensors['blocks.0.mlp.w3.weight'] !== undefined);
+    return { ...TIMM_HABITS, ...configuredHeads(network.config) };
+  },
 });
+
+/** A gate that is a layer of its own. */
+const APART = 'blocks.0.mlp.fc1_g.weight';
 
 /** Positions of patches alone: the CLS token has none (`no_embed_class`). */
 const isSquare = (tokens = -1): boolean => Number.isInteger(Math.sqrt(tokens));
@@ -37,50 +47,10 @@ export function timmName(name: string, { backbone, file, prefix }: ForeignNetwor
   return `${block}${layer === 'fc1' ? 'w12' : 'w3'}.${kind}`;
 }
 
-/** Arguments of a model that change what it computes, with the only value that this program computes. */
-const MUST_BE: Readonly<Record<string, readonly unknown[]>> = {
-  act_layer: ['gelu', null],
-  norm_layer: ['layernorm', null],
-  mlp_layer: ['mlp', 'swiglupacked', 'swiglu', null],
-  pre_norm: [false],
-  qk_norm: [false],
-  scale_attn_norm: [false],
-  scale_mlp_norm: [false],
-  dynamic_img_pad: [false],
-};
-
-/** The number of heads by `model_args`, or by the name of the architecture. @throws Error that names what this program does not compute */
-function configuredHeads({ config, file }: ForeignNetwork, tensors: NamedStored): number | undefined {
-  if (config === undefined) return undefined;
-  const args = config['model_args'];
-  const given = typeof args === 'object' && args !== null ? (args as Readonly<Record<string, unknown>>) : {};
-  for (const [key, allowed] of Object.entries(MUST_BE)) {
-    const value = given[key];
-    // SwiGLU's activation is SiLU, which goes without saying.
-    if (value === undefined || (key === 'act_layer' && value === 'silu' && tensors['blocks.0.mlp.w3.weight'])) continue;
-    if (!allowed.includes(typeof value === 'string' ? value.toLowerCase() : value))
-      throw new Error(
-        `${file.path} is of another architecture: ${config.path} says ${key} ${JSON.stringify(value)}, which this program does not compute.`,
-      );
-  }
-  const { num_heads } = given;
-  if (typeof num_heads === 'number') return num_heads;
-  const size = /^(?:vit|deit3?)_([a-z0-9]+)_patch\d+(_(?:reg\d+_)?dinov2)?/.exec(String(config['architecture']));
-  return size === null ? undefined : HEADS.get(`${size[1]}${size[1] === 'giant' && size[2] ? ' dinov2' : ''}`);
+/** The other way round; of what is in two tensors there the first. */
+function theirName(standard: string, backbone: ReadonlyMap<string, unknown>): string {
+  if (standard === 'register_tokens') return 'reg_token';
+  return standard
+    .replace('.mlp.w12.', backbone.has(APART) ? '.mlp.fc1_g.' : '.mlp.fc1.')
+    .replace('.mlp.w3.', '.mlp.fc2.');
 }
-
-/** By the size in an architecture's name (timm/models/vision_transformer.py and deit.py). */
-const HEADS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    tiny: 3,
-    small: 6,
-    medium: 8,
-    base: 12,
-    large: 16,
-    huge: 16,
-    giant: 16,
-    'giant dinov2': 24,
-    gigantic: 16,
-    so400m: 16,
-  }),
-);

@@ -5,9 +5,11 @@ import { prefixed } from '../../program/lookup.js';
 import { requireArchitecture } from '../architecture.js';
 import { isBeside } from '../beside.js';
 import { JoinedTensor } from '../joinedTensor.js';
+import type { ModelConfig } from '../modelConfig.js';
 import { type NamedStored, specsOf } from '../storedSpecs.js';
 import type { StoredTensor } from '../storedTensor.js';
-import type { Dialect, ForeignNetwork, StoredBackbone } from './dialect.js';
+import { type Claim, requireAgreement } from './claims.js';
+import type { Dialect, ForeignNetwork, StoredBackbone, VitShape } from './dialect.js';
 import { foreignParts, noTensor } from './foreignParts.js';
 import { isStandardVitName, shapeOfTensors } from './vitShape.js';
 
@@ -22,10 +24,12 @@ export interface VitHabits {
   readonly positions: Omit<PositionRule, 'ofCls'>;
   readonly normEps: number;
   readonly numHeads?: number | undefined;
+  /** See {@link StoredBackbone.headsSaidBy}. */
+  readonly headsSaidBy?: string | undefined;
   readonly start?: VitStart | undefined;
 }
 
-export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'recognizes' | 'isLastResort'> {
+export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'recognizes' | 'isLastResort' | 'configOf'> {
   /** Whether its `mask_token` is the one that DINOv2's training goes on with; else no feature depends on it, and it stays unread. */
   readonly hasMaskToken?: true;
   /**
@@ -33,8 +37,15 @@ export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'reco
    * each is `<name>#<place>`: they are joined in that order.
    */
   standardName(name: string, network: ForeignNetwork): string;
-  /** @throws Error with one sentence, where the file's configuration says what this program does not compute */
+  /** What a tensor that the file lacks would be called within the backbone there, by its standard name; absent: the same. */
+  theirName?(standard: string, network: ForeignNetwork): string;
+  /**
+   * @param network its `config` is of this dialect, or undefined
+   * @throws Error with one sentence, where the file's configuration says what this program does not compute
+   */
   habits(network: ForeignNetwork, tensors: NamedStored): VitHabits;
+  /** What a configuration of this dialect says that the weights show, too. */
+  claims?(config: ModelConfig, vit: VitShape, network: ForeignNetwork): readonly Claim[];
 }
 
 export const FIRST_VIT_TENSOR = 'patch_embed.proj.weight';
@@ -45,20 +56,35 @@ export const vitDialect = (dialect: VitDialect): Dialect => ({
   read: (network) => readVit(dialect, network),
 });
 
-function readVit(dialect: VitDialect, network: ForeignNetwork): StoredBackbone {
-  const { file } = network;
-  const named = standardNames(dialect, network);
-  const tensors = joined(network, named);
-  const { positions, normEps, numHeads, start } = dialect.habits(network, tensors);
-  const shape = shapeOfTensors(file, tensors, { positions, normEps, start });
+function readVit(dialect: VitDialect, given: ForeignNetwork): StoredBackbone {
+  const network: ForeignNetwork = { ...given, config: dialect.configOf?.(given) };
+  const { file, prefix, config } = network;
+  const found = standardNames(dialect, network);
+  const nameOf = (standard: string) => prefix + ownName(found, standard, () => dialect.theirName?.(standard, network));
+  const tensors = joined(network, found);
+  const { numHeads, headsSaidBy, ...habits } = dialect.habits(network, tensors);
+  const shape = shapeOfTensors(file, tensors, habits, nameOf);
   const expected = vitParameters({ ...shape, numHeads: 1 });
-  const surplus = [...named].flatMap(([standard, { name }]) =>
-    expected[wholeName(standard)] === undefined ? [name] : [],
-  );
-  const backbone = prefixed('backbone.', tensors);
-  requireArchitecture(specsOf(file, backbone), prefixed('backbone.', expected), file.path, surplus);
-  if (surplus.length > 0) throw foreignParts(file, network.prefix, surplus);
-  return { shape: { kind: 'vit', ...shape }, dim: shape.embedDim, tensors: backbone, buffers: {}, numHeads };
+  requireArchitecture(specsOf(file, tensors, nameOf), expected, file.path, nameOf);
+  const surplus = Object.keys(tensors).filter((standard) => expected[standard] === undefined);
+  if (surplus.length > 0) throw foreignParts(file, surplus.map(nameOf));
+  if (config !== undefined) requireAgreement(file, config, dialect.claims?.(config, shape, network) ?? []);
+  return {
+    shape: { kind: 'vit', ...shape },
+    dim: shape.embedDim,
+    tensors: prefixed('backbone.', tensors),
+    names: new Map(Object.keys(tensors).map((standard) => [`backbone.${standard}`, nameOf(standard)])),
+    buffers: {},
+    numHeads,
+    headsSaidBy,
+  };
+}
+
+/** What the file calls a tensor within the backbone. @param missing what it would call it */
+function ownName(found: ReadonlyMap<string, Named>, standard: string, missing: () => string | undefined): string {
+  const [first] = partsOf(found, standard);
+  const own = found.get(standard)?.name;
+  return own ?? (first && `${first.name} with what is joined to it`) ?? missing() ?? standard;
 }
 
 interface Named {
@@ -84,40 +110,52 @@ function standardNames(dialect: VitDialect, network: ForeignNetwork): ReadonlyMa
     if (tensor === undefined) {
       if ((isOwn || INSIDE.test(name)) && value !== null) throw noTensor(file, prefix + name, value);
     } else if (!isOwn) foreign.push(name);
-    else if (found.has(standard))
-      throw new Error(`${file.path} cannot be read: two of its tensors are ${standard} of the same network.`);
-    else found.set(standard, { tensor, name });
+    else {
+      const other = found.get(standard);
+      if (other !== undefined)
+        throw new Error(
+          `${file.path} cannot be read: ${prefix}${other.name} and ${prefix}${name} are the same tensor of one network.`,
+        );
+      found.set(standard, { tensor, name });
+    }
   }
-  if (foreign.length > 0) throw foreignParts(file, prefix, foreign);
+  if (foreign.length > 0)
+    throw foreignParts(
+      file,
+      foreign.map((name) => prefix + name),
+    );
   return found;
 }
 
 /** Joins what the standard has as one. */
-function joined({ file }: ForeignNetwork, found: ReadonlyMap<string, Named>): NamedStored {
+function joined(network: ForeignNetwork, found: ReadonlyMap<string, Named>): NamedStored {
   const tensors: Record<string, StoredTensor> = {};
   for (const [name, { tensor }] of found) {
     const [whole = name, place] = name.split('#');
     if (place === undefined) tensors[whole] = tensor;
-    else tensors[whole] ??= join(file.path, whole, found);
+    else tensors[whole] ??= join(network, whole, partsOf(found, whole));
   }
   return tensors;
 }
 
-function join(path: string, name: string, found: ReadonlyMap<string, Named>): StoredTensor {
-  const places = [...found.keys()].flatMap((key) =>
-    key.startsWith(`${name}#`) ? Number(key.slice(name.length + 1)) : [],
-  );
-  const [first, ...others] = places.sort().flatMap((place) => found.get(`${name}#${place}`)?.tensor ?? []);
-  const count = name.includes('attn.qkv') ? 3 : 2;
-  if (first === undefined || places.length !== count)
+/** What the standard has as one, in the order of its parts. */
+function partsOf(found: ReadonlyMap<string, Named>, whole: string): readonly Named[] {
+  return PLACES.flatMap((place) => found.get(`${whole}#${place}`) ?? []);
+}
+
+function join({ file: { path }, prefix }: ForeignNetwork, whole: string, parts: readonly Named[]): StoredTensor {
+  const names = parts.map(({ name }) => prefix + name).join(' and ');
+  const [first, ...others] = parts.map(({ tensor }) => tensor);
+  const isQkv = whole.includes('attn.qkv');
+  if (first === undefined || parts.length !== (isQkv ? 3 : 2))
     throw new Error(
-      `${path} is of another architecture: ${name} is made of ${count} tensors (${PARTS_OF[count]}), but it has only ${places.length} of them.`,
+      `${path} is of another architecture: it has ${names}, but not all of ${isQkv ? 'query, key and value' : 'gate and value'}.`,
     );
   try {
     return new JoinedTensor([first, ...others]);
   } catch (error) {
-    throw new Error(`${path} is of another architecture: of the parts of ${name} ${(error as Error).message}.`);
+    throw new Error(`${path} is of another architecture: of ${names} ${(error as Error).message}.`);
   }
 }
 
-const PARTS_OF = { 2: 'gate and value', 3: 'query, key and value' } as const;
+const PLACES = [0, 1, 2] as const;

@@ -12,21 +12,24 @@ export const isStandardVitName = (name: string): boolean =>
     name,
   );
 
-/** @throws Error with one sentence that names the file, when it holds no ViT at all */
+/**
+ * @param nameOf what a tensor is called in the file
+ * @throws Error with one sentence that names the file, when it holds no ViT at all
+ */
 export function shapeOfTensors(
   file: WeightsFile,
   tensors: NamedStored,
-  { positions, normEps, start }: Omit<VitHabits, 'numHeads'>,
+  { positions, normEps, start }: Omit<VitHabits, 'numHeads' | 'headsSaidBy'>,
+  nameOf: (standard: string) => string,
 ): VitShape {
   const noVit = (what: string) => new Error(`${file.path} holds no Vision Transformer of DINO's: ${what}.`);
   const patches = tensors['patch_embed.proj.weight']?.shape ?? [];
   const [embedDim = 0, inChans = 0, patchSize = 0] = patches;
   if (patches.length !== 4 || patches.includes(0))
-    throw noVit(`its patch_embed.proj.weight is not of the shape [dim, channels, patch, patch]`);
-  if (inChans !== 1 && inChans !== 3) throw noVit(`it takes images of ${inChans} channels, not of 1 or 3`);
-  const depth = depthOf(tensors);
+    throw noVit(`its ${nameOf('patch_embed.proj.weight')} is not of the shape [dim, channels, patch, patch]`);
+  const depth = depthOf(file.path, tensors);
   if (depth === 0) throw noVit('it has no blocks');
-  const { side, ofCls } = gridOf(file.path, tensors, noVit);
+  const { side, ofCls } = gridOf(file.path, tensors, noVit, nameOf('pos_embed'));
   // Where one block has it, the others must have it too: what is missing is listed then.
   const hasInBlocks = (name: RegExp) => Object.keys(tensors).some((tensor) => name.test(tensor));
   const registers = tensors['register_tokens']?.shape[1] ?? 0;
@@ -47,15 +50,30 @@ export function shapeOfTensors(
   };
 }
 
-/** Counted, and not the highest number: a file's word for it could be any. */
-function depthOf(tensors: NamedStored): number {
-  return new Set(Object.keys(tensors).flatMap((name) => /^blocks\.(\d+)\./.exec(name)?.[1] ?? [])).size;
+/** Counted, and not the highest number: a file's word for it could be any. @throws Error that names a number that is left out */
+function depthOf(path: string, tensors: NamedStored): number {
+  const numbers = new Set(
+    Object.keys(tensors)
+      .flatMap((name) => /^blocks\.(\d+)\./.exec(name)?.[1] ?? [])
+      .map(Number),
+  );
+  const missing = [...numbers.keys()].findIndex((_, number) => !numbers.has(number));
+  if (missing < 0) return numbers.size;
+  const highest = [...numbers].reduce((one, other) => Math.max(one, other));
+  throw new Error(
+    `${path} is of another architecture: it has the block ${highest}, but not the block ${missing}; blocks are counted from 0.`,
+  );
 }
 
-/** A square of positions, and one more where the CLS token has its own. */
-function gridOf(path: string, tensors: NamedStored, noVit: (what: string) => Error): { side: number; ofCls: boolean } {
+/** A square of positions, and one more where the CLS token has its own. @param name of the positions in the file */
+function gridOf(
+  path: string,
+  tensors: NamedStored,
+  noVit: (what: string) => Error,
+  name: string,
+): { side: number; ofCls: boolean } {
   const positions = tensors['pos_embed'];
-  if (!positions) throw noVit('its pos_embed is missing');
+  if (!positions) throw noVit(`its ${name} is missing`);
   const tokens = positions.shape[1] ?? 0;
   for (const ofCls of [true, false]) {
     const side = Math.round(Math.sqrt(tokens - (ofCls ? 1 : 0)));
@@ -64,10 +82,10 @@ function gridOf(path: string, tensors: NamedStored, noVit: (what: string) => Err
   const registers = tensors['register_tokens']?.shape[1] ?? 0;
   if (registers > 0 && Number.isInteger(Math.sqrt(tokens - 1 - registers)))
     throw new Error(
-      `${path} is of another architecture: the positions in pos_embed are also those of its ${registers} register tokens, which this program does not compute.`,
+      `${path} is of another architecture: the positions in ${name} are also those of its ${registers} register tokens, which this program does not compute.`,
     );
   throw noVit(
-    `its pos_embed has ${tokens} tokens, which is neither a square nor a square and one more for the class token`,
+    `its ${name} has ${tokens} tokens, which is neither a square nor a square and one more for the class token`,
   );
 }
 

@@ -145,6 +145,13 @@ class Machine {
     this.push(new PickledObject(callee, args), BYTES.object);
   }
 
+  /** A class or function by a number that only programs know which have registered it: what it would load cannot be told. */
+  extension(code: number): never {
+    throw new Error(
+      `it names entry ${code} of the extension registry of Python (copyreg) in the place of a class or function: what loading it in Python would run cannot be told, so it is refused`,
+    );
+  }
+
   build(state: unknown): void {
     const value = this.top();
     if (!(value instanceof PickledObject)) throw this.cursor.damage('a state is given to what was not made by a call');
@@ -264,6 +271,9 @@ const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map(
       const [module, attribute] = m.popSome(2);
       m.push(m.name(module, attribute), BYTES.object);
     },
+    '\x82': (m) => m.extension(m.cursor.uint8()), // EXT1
+    '\x83': (m) => m.extension(m.cursor.uint16()), // EXT2
+    '\x84': (m) => m.extension(m.cursor.int32()), // EXT4
     R: (m) => {
       // REDUCE: a call of a function
       const [callee, args] = m.popSome(2);

@@ -25,7 +25,7 @@ const vitSpec: fc.Arbitrary<VitSpec> = fc
     depth: fc.integer({ min: 1, max: 3 }),
     patchSize: fc.integer({ min: 1, max: 4 }),
     side: fc.integer({ min: 1, max: 4 }),
-    inChans: fc.constantFrom(1, 3),
+    inChans: fc.constantFrom(1, 3, 6),
     registers: fc.integer({ min: 0, max: 3 }),
     layerScale: fc.boolean(),
     kind: fc.constantFrom('gelu', 'swiglu'),
@@ -60,7 +60,7 @@ const backboneSpec: fc.Arbitrary<BackboneSpec> = fc.oneof(
       >,
       // timm knows 64 alone.
       width: fc.constantFrom(2, 3, 2, 3, 64),
-      inChans: fc.constantFrom(1, 3),
+      inChans: fc.constantFrom(1, 3, 6),
       imageSize: fc.constant(224),
     }),
   },

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { exportNetwork } from '../../../src/exports/exportNetwork.js';
+import { EXPORT_FORMATS } from '../../../src/exports/formats/index.js';
 import { readImportRecord } from '../../../src/runs/importedRecord.js';
 import { importWeights } from '../../../src/runs/importWeights.js';
 import { loadNetwork, provenanceOf } from '../../../src/runs/network.js';
@@ -40,6 +42,19 @@ it('heads are asked for where nothing tells them, and kept', async () => {
   await importWeights({ path, out, numHeads: 2, versions });
   expect((await loadNetwork(out)).backbone).toMatchObject({ numHeads: 2, depth: 4 });
   expect((await loadNetwork(out, { numHeads: 3 })).backbone).toMatchObject({ numHeads: 3 });
+});
+
+it('heads that contradict the configuration beside the weights are refused by both', async () => {
+  const out = join(temporaryFolder(), 'imported');
+  const refused = (path: string, said: string) =>
+    `${path} cannot be read with --heads 3: ${join(path, 'config.json')} says ${said}; leave --heads out, or correct that file.`;
+  const [vit, timm] = [join(WEIGHTS, 'hf-vit'), join(WEIGHTS, 'timm-dino')];
+  await expect(importWeights({ path: vit, out, numHeads: 3, versions })).rejects.toThrow(
+    refused(vit, 'num_attention_heads 2'),
+  );
+  await expect(loadNetwork(vit, { numHeads: 3 })).rejects.toThrow(refused(vit, 'num_attention_heads 2'));
+  await expect(loadNetwork(timm, { numHeads: 3 })).rejects.toThrow(refused(timm, 'num_heads 2'));
+  expect((await loadNetwork(vit, { numHeads: 2 })).backbone).toMatchObject({ numHeads: 2 });
 });
 
 it('nothing is written over, and what is damaged is named', async () => {
@@ -112,6 +127,19 @@ it.each([1, 4])('the first layer takes %d channels by the rule that the provenan
   await expect(imported(out, { channels: 2 })).rejects.toThrow(
     `${out} takes images of ${channels} channels: weights for 2 are made from those for 3 (RGB).`,
   );
+});
+
+it.each(
+  EXPORT_FORMATS.filter(({ name }) => name !== 'onnx' && name !== 'savedmodel').map(
+    (format) => [format.name, format] as const,
+  ),
+)('a network of six channels comes back through an export as %s, bit for bit', async (_, format) => {
+  const six = await imported(join(WEIGHTS, 'timm-dino'), { channels: 6 });
+  const { out } = await exportNetwork(format, { checkpoint: six, out: join(temporaryFolder(), 'exported') });
+  const back = await imported(out, { numHeads: 2 });
+  const [before, after] = [await loadNetwork(six), await loadNetwork(back)];
+  expect(after.parameters).toEqual(before.parameters);
+  expect(after.backbone).toMatchObject({ inChans: 6, numHeads: 2, imageSize: 16 });
 });
 
 it('tells how far it is, and leaves nothing when it is stopped', async () => {

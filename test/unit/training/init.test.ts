@@ -3,7 +3,14 @@ import { expect, it } from 'vitest';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import { importWeights } from '../../../src/runs/importWeights.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
-import { initialNetwork, initRemarks, keptWeights, requireFitting } from '../../../src/training/init.js';
+import { networkSpec } from '../../../src/settings/specs.js';
+import {
+  initialNetwork,
+  initRemarks,
+  keptWeights,
+  requireNoContradiction,
+  requireTrainable,
+} from '../../../src/training/init.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { torchFile } from '../weights/torchFile.js';
@@ -14,6 +21,7 @@ const REFERENCE = join(import.meta.dirname, '../../reference');
 const DINO = join(REFERENCE, 'weights/timm-dino');
 /** Without a projection head. */
 const HEADLESS = join(REFERENCE, 'weights/hf-vit');
+const WITHOUT_BIASES = join(REFERENCE, 'weights/hf-vit_eps');
 
 const settingsWith = (set: readonly string[], values: Readonly<Record<string, unknown>>) =>
   resolveSettings({ set, init: { path: DINO, values } }).settings;
@@ -37,7 +45,7 @@ it('the weights decide the shape of the network, and the record says where they 
   });
   const settings = settingsWith(['image_size=16', 'local_size=8'], init.settings);
   expect(settings).toMatchObject({ embed_dim: 12, depth: 2, patch_size: 4 });
-  requireFitting(DINO, init, settings);
+  requireTrainable(init, settings);
   expect(initRemarks(init, settings)).toEqual([
     `student and teacher start from ${DINO} (timm-dino, in the names of timm), with a new projection head`,
   ]);
@@ -47,10 +55,10 @@ it('the weights decide the shape of the network, and the record says where they 
 
 it('a setting that contradicts them is refused by name', async () => {
   const init = await initialNetwork({ path: DINO });
-  const settings = settingsWith(['depth=3', 'image_size=16', 'local_size=8'], init.settings);
-  expect(() => requireFitting(DINO, init, settings)).toThrow(
+  expect(() => requireNoContradiction(init, { depth: 3, image_size: 16, patch_size: 4 })).toThrow(
     `A training that starts from ${DINO} cannot have depth 3 (it has 2): leave these settings out.`,
   );
+  requireNoContradiction(init, { depth: 2, image_size: 16 });
 });
 
 it('positions are resized once to the images of the run', async () => {
@@ -71,16 +79,19 @@ it('positions are resized once to the images of the run', async () => {
     expect(Math.abs(mean(resized?.data, channel) - mean(before, channel))).toBeLessThan(0.05 * spread);
 });
 
-it('DINOv2 goes on with its registers and LayerScale; what trainings do not have yet is named', async () => {
+it('DINOv2 goes on with its registers and LayerScale, a ViT of Hugging Face with its epsilon; what trainings do not have yet is named', async () => {
   const dinov2 = await initialNetwork({ path: join(REFERENCE, 'weights/hf-dinov2_registers') });
   const settings = settingsWith(['image_size=16', 'local_size=8'], dinov2.settings);
   expect(settings).toMatchObject({ num_register_tokens: 4, layerscale: 1e-5, ffn_layer: 'mlp' });
-  requireFitting(DINO, dinov2, settings);
-  const other = await initialNetwork({ path: HEADLESS });
-  expect(() =>
-    requireFitting(HEADLESS, other, settingsWith(['image_size=16', 'local_size=8'], other.settings)),
-  ).toThrow(
-    `A training cannot start from ${HEADLESS}: it has another epsilon of its norms, which trainings do not have yet.`,
+  requireTrainable(dinov2, settings);
+  const vit = await initialNetwork({ path: HEADLESS });
+  const small = settingsWith(['image_size=16', 'local_size=8'], vit.settings);
+  expect(small.layer_norm_eps).toBe(1e-12);
+  expect(networkSpec(small).backbone).toMatchObject({ normEps: 1e-12, positions: { antialias: false, offset: 0 } });
+  requireTrainable(vit, small);
+  const other = await initialNetwork({ path: WITHOUT_BIASES });
+  expect(() => requireTrainable(other, settingsWith(['image_size=16', 'local_size=8'], other.settings))).toThrow(
+    `A training cannot start from ${WITHOUT_BIASES}: it has no bias of queries, keys and values, which trainings do not have yet.`,
   );
   await expect(initialNetwork({ path: HEADLESS, head: 'kept' })).rejects.toThrow(
     'has no projection head that could be kept',

@@ -162,8 +162,13 @@ describe('a file that names what runs programs is refused by that name', () => {
 
   test('an entry of the extension registry', async () => {
     const path = file();
-    writeZip(path, Buffer.from([0x82, 1]));
-    await expect(openWeights(path)).rejects.toThrow('the instruction 0x82 is not supported');
+    const entries = [[0x82, 7] as const, [0x83, 7, 0] as const, [0x84, 7, 0, 0, 0] as const];
+    for (const entry of entries) {
+      writeZip(path, Buffer.from(entry));
+      await expect(openWeights(path)).rejects.toThrow(
+        `${path} cannot be read: it names entry 7 of the extension registry of Python (copyreg) in the place of a class or function`,
+      );
+    }
   });
 
   test('a dictionary cannot reach the prototype of objects', async () => {
@@ -245,6 +250,23 @@ describe('files that are wrong', () => {
     } finally {
       opened.close();
     }
+  });
+
+  test('numbers that no tensor has: they are named', async () => {
+    const path = file();
+    const saved = (change: Partial<Parameters<typeof tensor>[0]>) => {
+      writeZip(path, dict({ w: tensor({ key: '0', length: 4, shape: [2, 2], strides: [2, 1], ...change }) }), {
+        0: floats(1, 2, 3, 4),
+      });
+      return tensorOf(path);
+    };
+    await expect(saved({ shape: [-2, 2] })).rejects.toThrow(
+      `${path} cannot be read: w: it claims the shape [-2, 2], which no tensor has.`,
+    );
+    await expect(saved({ strides: [2] })).rejects.toThrow(
+      'w: it claims the strides [2], which no tensor of the shape [2, 2] has.',
+    );
+    await expect(saved({ offset: -1 })).rejects.toThrow('w: it claims to begin at the value -1 of its storage.');
   });
 
   test('a part that claims more bytes than the file has', async () => {

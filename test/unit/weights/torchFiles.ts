@@ -9,10 +9,15 @@ const uint32 = (value: number): Bytes => {
   bytes.writeUInt32LE(value);
   return bytes;
 };
+const int32 = (value: number): Bytes => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+};
 
 export const global = (module: string, name: string): Bytes => ascii(`c${module}\n${name}\n`);
 export const text = (value: string): Bytes => join(ascii('X'), uint32(Buffer.byteLength(value)), Buffer.from(value));
-export const integer = (value: number): Bytes => join(ascii('J'), uint32(value));
+export const integer = (value: number): Bytes => join(ascii('J'), value < 0 ? int32(value) : uint32(value));
 export const float = (value: number): Bytes => {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);

@@ -1,0 +1,58 @@
+/** What a configuration says of the network whose weights it lies beside, and what the weights say themselves. */
+import type { ModelConfig } from '../modelConfig.js';
+import type { WeightsFile } from '../weightsFile.js';
+
+export interface Claim {
+  /** `hidden_size`, as the configuration calls it. */
+  readonly key: string;
+  readonly says: unknown;
+  readonly agrees: boolean;
+  /** What the weights have in its place: the end of a clause. */
+  readonly has: string;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A claim about a number; none where the configuration leaves it out. */
+export const ofNumber = (config: Values, key: string, has: number): Claim[] =>
+  ofNumberBy(config, key, (says) => says === has, String(has));
+
+export function ofNumberBy(config: Values, key: string, agrees: (says: number) => boolean, has: string): Claim[] {
+  const says = config[key];
+  return typeof says === 'number' ? [{ key, says, agrees: agrees(says), has }] : [];
+}
+
+/** A claim that there is something, or is not. @param what it is, for people */
+export function ofPart(config: Values, key: string, has: boolean, what: string): Claim[] {
+  const says = config[key];
+  if (typeof says !== 'boolean') return [];
+  return [{ key, says, agrees: says === has, has: `${has ? '' : 'no '}${what}` }];
+}
+
+/** Of a square the one number; libraries write a side of it, or both. */
+export function sideOf(value: unknown): number | undefined {
+  const [side, ...others]: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return typeof side === 'number' && others.every((other) => other === side) ? side : undefined;
+}
+
+/** What a ViT's patches are, in pixels. */
+export function ofSide(config: Values, key: string, agrees: (side: number) => boolean, has: string): Claim[] {
+  const says = sideOf(config[key]);
+  return says === undefined ? [] : [{ key, says, agrees: agrees(says), has }];
+}
+
+/** So many are named in one sentence. */
+const MOST_NAMED = 3;
+
+/** @throws Error with one sentence that names both files, and what each of them says */
+export function requireAgreement(file: WeightsFile, config: ModelConfig, claims: readonly Claim[]): void {
+  const wrong = claims.filter(({ agrees }) => !agrees);
+  if (wrong.length === 0) return;
+  const named = wrong
+    .slice(0, MOST_NAMED)
+    .map(({ key, says, has }) => `${key} ${JSON.stringify(says)} (the weights have ${has})`);
+  const more = wrong.length > MOST_NAMED ? ` and ${wrong.length - MOST_NAMED} more` : '';
+  throw new Error(
+    `${file.path} does not fit the configuration beside it: ${config.path} says ${named.join(', ')}${more}; put the configuration of these weights there, or move it away if it belongs to others.`,
+  );
+}

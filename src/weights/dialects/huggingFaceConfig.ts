@@ -1,0 +1,92 @@
+/** The `config.json` of transformers' ViT, Dinov2 and Dinov2WithRegisters. */
+import { fusedSwigluDim } from '../../method/backbones/vit/lineages.js';
+import type { ModelConfig } from '../modelConfig.js';
+import { type Claim, ofNumber, ofNumberBy, ofPart, ofSide } from './claims.js';
+import type { ForeignNetwork, VitShape } from './dialect.js';
+
+/** Model types whose encoder is computed as here. */
+const MODEL_TYPES: readonly unknown[] = ['vit', 'vit_msn', 'dinov2', 'dinov2_with_registers'];
+
+const isVitConfig = (config: Readonly<Record<string, unknown>>): boolean => MODEL_TYPES.includes(config['model_type']);
+
+/**
+ * The configuration of the encoder: of a model that is composed of several, such as one for depth, its part in that of the whole.
+ * Undefined when there is none of transformers'.
+ */
+export function encoderConfig({ config }: Pick<ForeignNetwork, 'config' | 'file'>): ModelConfig | undefined {
+  if (typeof config?.['model_type'] !== 'string') return undefined;
+  if (isVitConfig(config)) return config;
+  const parts = Object.entries(config).flatMap(([key, part]): ModelConfig[] =>
+    isObject(part) && isVitConfig(part) ? [{ ...part, path: `${config.path} (${key})` }] : [],
+  );
+  const [only, ...others] = parts;
+  return only !== undefined && others.length === 0 ? only : config;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws Error that names what this program does not compute */
+export function requireComputed({ file }: ForeignNetwork, config: ModelConfig): void {
+  const refuse = (what: string) =>
+    new Error(
+      `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
+    );
+  const { model_type, hidden_act, image_size, patch_size } = config;
+  if (!isVitConfig(config)) throw refuse(`model_type ${JSON.stringify(model_type)}`);
+  if (hidden_act !== undefined && hidden_act !== 'gelu') throw refuse(`hidden_act ${JSON.stringify(hidden_act)}`);
+  for (const size of [image_size, patch_size])
+    if (Array.isArray(size) && new Set(size).size > 1) throw refuse(`sides ${JSON.stringify(size)} that differ`);
+}
+
+/** What it says that the weights show, too. Keys that it leaves out claim nothing. */
+export function claimsOfHuggingFace(config: ModelConfig, vit: VitShape): Claim[] {
+  const { embedDim, patchSize, imageSize } = vit;
+  const patches = imageSize / patchSize;
+  return [
+    ...ofModelType(config, vit),
+    ...ofNumber(config, 'num_hidden_layers', vit.depth),
+    ...ofNumber(config, 'hidden_size', embedDim),
+    ...ofNumberBy(
+      config,
+      'num_attention_heads',
+      (heads) => embedDim % heads === 0,
+      `a width of ${embedDim}, which is no multiple of it`,
+    ),
+    ...ofSide(config, 'patch_size', (side) => side === patchSize, String(patchSize)),
+    // A rest of the image that fills no patch is left out: 518 and 520 pixels are 37 patches of 14.
+    ...ofSide(
+      config,
+      'image_size',
+      (side) => Math.floor(side / patchSize) === patches,
+      `positions for ${imageSize}: ${patches} x ${patches} patches of ${patchSize}`,
+    ),
+    ...ofNumber(config, 'num_channels', vit.inChans),
+    ...ofWidth(config, vit),
+    ...ofPart(config, 'use_swiglu_ffn', vit.mlp.kind === 'swiglu', 'SwiGLU'),
+    ...ofPart(config, 'qkv_bias', vit.qkvBias, 'biases of queries, keys and values'),
+    ...ofNumber(config, 'num_register_tokens', vit.registers),
+  ];
+}
+
+const isOfDinov2 = ({ model_type }: ModelConfig): boolean => model_type !== 'vit' && model_type !== 'vit_msn';
+
+/** A ViT has no LayerScale, each Dinov2 has it, and registers are Dinov2WithRegisters' alone. */
+function ofModelType(config: ModelConfig, { layerScale, registers }: VitShape): Claim[] {
+  const { model_type: says } = config;
+  const claim = (agrees: boolean, has: string): Claim => ({ key: 'model_type', says, agrees, has });
+  if (isOfDinov2(config) !== layerScale) return [claim(false, layerScale ? 'LayerScale' : 'no LayerScale')];
+  return [claim(says === 'dinov2_with_registers' || registers === 0, `${registers} register tokens`)];
+}
+
+function ofWidth(config: ModelConfig, { mlp, embedDim }: VitShape): Claim[] {
+  if (!isOfDinov2(config)) return ofNumber(config, 'intermediate_size', mlp.hiddenDim);
+  const widthOf = (ratio: number) =>
+    mlp.kind === 'swiglu' ? fusedSwigluDim((embedDim * ratio) / 4) : Math.trunc(embedDim * ratio);
+  return ofNumberBy(
+    config,
+    'mlp_ratio',
+    (ratio) => widthOf(ratio) === mlp.hiddenDim,
+    `MLPs ${mlp.hiddenDim} wide in a network ${embedDim} wide`,
+  );
+}
