@@ -4,6 +4,7 @@ import { simplify } from '../compile/simplify.js';
 import { trace } from '../compile/trace.js';
 import { useCpuBackend } from '../engines/cpuBackend.js';
 import { anySizeProgram } from '../method/backbones/anySize.js';
+import { hasRest } from '../method/backbones/vit/spec.js';
 import { type Exported, inexpressible } from './exportFormat.js';
 
 /** Of a file in Google's protobuf, in bytes. */
@@ -42,9 +43,12 @@ export const namedOutputs = ({ network: { backbone } }: Exported): Readonly<Reco
 };
 
 /** How images of any size are understood. */
-export const sizeNotes = ({ network: { backbone } }: Exported): string[] =>
-  backbone.kind === 'resnet'
-    ? ['It takes images of any size.']
-    : [
-        `It takes images whose sides are multiples of ${backbone.patchSize} pixels; position embeddings are resized by the network's own rule.`,
-      ];
+export function sizeNotes({ network: { backbone } }: Exported): string[] {
+  if (backbone.kind === 'resnet') return ['It takes images of any size.'];
+  const rule = "position embeddings are resized by the network's own rule";
+  return hasRest(backbone)
+    ? [
+        `It takes images of any size; pixels at the right and at the bottom that fill no patch of ${backbone.patchSize} are left out, as in its training, and ${rule}.`,
+      ]
+    : [`It takes images whose sides are multiples of ${backbone.patchSize} pixels, and refuses others; ${rule}.`];
+}

@@ -69,6 +69,8 @@ export type OnnxAttribute =
   | { readonly string: string };
 
 export interface OnnxNode {
+  /** For people; absent: by its op and its number. */
+  readonly name?: string;
   readonly opType: string;
   readonly domain?: string;
   readonly input: readonly string[];
@@ -139,7 +141,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       name: model.name,
       node: model.nodes.map(({ attributes, ...node }, index) => ({
         ...node,
-        name: `${node.opType}_${index}`,
+        name: node.name ?? `${node.opType}_${index}`,
         attribute: Object.entries(attributes).map(attribute),
       })),
       initializer: model.initializers.map(tensor),

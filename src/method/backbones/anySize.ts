@@ -11,13 +11,14 @@ import { lastStage } from './resnet/resnet.js';
 import type { ResNetSpec } from './resnet/spec.js';
 import { blockWithAttention } from './vit/block.js';
 import { resampledPositions } from './vit/resampledPositions.js';
-import { patchesPerSide, tokensBeforePatches, type VitSpec } from './vit/spec.js';
+import { hasRest, patchesPerSide, tokensBeforePatches, type VitSpec } from './vit/spec.js';
 import { encode, finalNorm } from './vit/vit.js';
 
 /**
  * Of a ViT: `features` [batch, dim], the CLS token; `patch_tokens` [batch, patches, dim] and, where there are some, `registers`, all after
- * the final norm; `tokens` [batch, tokens, dim], all of them; `attention` [batch, heads, tokens, tokens] of the last block. A rest of the
- * image that fills no patch is left out.
+ * the final norm; `tokens` [batch, tokens, dim], all of them; `attention` [batch, heads, tokens, tokens] of the last block. Images must
+ * be of whole patches: the reshape that cuts them into patches fails for others. Where those of the training were not, a rest that fills no
+ * patch is left out, as it was there.
  *
  * Of a ResNet: `features` [batch, dim], `pooled` the same as [batch, dim, 1, 1], and `activations` [batch, dim, height / 32, width / 32] of
  * the last stage.
@@ -49,8 +50,8 @@ function programOf(
 
 function anySizeVit(spec: VitSpec & { readonly kind: 'vit' }): AnySizeProgram {
   const { patchSize, positions, imageSize } = spec;
-  // A rest is in each image, so that the program cuts it off.
-  const rest = patchSize > 1 ? 1 : 0;
+  // A program of images with a rest cuts it off, also where there is none.
+  const rest = hasRest(spec) ? 1 : 0;
   return {
     name: 'features',
     cell: patchSize,

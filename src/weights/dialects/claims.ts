@@ -37,8 +37,8 @@ export function sideOf(value: unknown): number | undefined {
 
 /** What a ViT's patches are, in pixels. */
 export function ofSide(config: Values, key: string, agrees: (side: number) => boolean, has: string): Claim[] {
-  const says = sideOf(config[key]);
-  return says === undefined ? [] : [{ key, says, agrees: agrees(says), has }];
+  const side = sideOf(config[key]);
+  return side === undefined ? [] : [{ key, says: config[key], agrees: agrees(side), has }];
 }
 
 /** So many are named in one sentence. */

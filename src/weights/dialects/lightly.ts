@@ -22,12 +22,12 @@ export const lightlyTrain = vitDialect({
 });
 
 /** The children of torchvision's ResNet by their place: lightly's examples cut the classifier off and keep a sequence. */
-const CHILDREN = ['conv1', 'bn1', 'relu', 'maxpool', 'layer1', 'layer2', 'layer3', 'layer4'] as const;
+const CHILDREN: readonly string[] = ['conv1', 'bn1', 'relu', 'maxpool', 'layer1', 'layer2', 'layer3', 'layer4'];
 
 export const lightlyResnet = resnetDialect({
   name: 'lightly',
   firstTensor: '4.0.conv1.weight',
   recognizes: () => true,
   standardName: (name) => name.replace(/^([0-7])(?=\.)/, (place) => CHILDREN[Number(place)] ?? place),
-  theirName: (standard) => standard.replace(/^\w+/, (child) => String(CHILDREN.findIndex((name) => name === child))),
+  theirName: (standard) => standard.replace(/^\w+/, (child) => String(CHILDREN.indexOf(child))),
 });

@@ -11,7 +11,7 @@ import { networkOf } from '../../../src/method/network.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
-import { createRun } from '../../../src/runs/run.js';
+import { createRun, openRun } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { networkSpec } from '../../../src/settings/specs.js';
 import { requireArchitecture } from '../../../src/weights/architecture.js';
@@ -171,17 +171,21 @@ describe('tensors inside the network that DINO does not support', () => {
 
   test('positions without a class token, an MLP of another width, a convolutional stem, other channels', async () => {
     const load = (changed: NamedHostTensors) => loadNetwork(torchFile({ ...BACKBONE, ...changed }), { numHeads: 3 });
-    await expect(load({ 'backbone.pos_embed': extra(1, 15, 48) })).rejects.toThrow('its pos_embed has 15 tokens');
+    await expect(load({ 'backbone.pos_embed': extra(1, 15, 48) })).rejects.toThrow(
+      'its backbone.pos_embed has 15 tokens',
+    );
     expect((await load({ 'backbone.pos_embed': extra(1, 16, 48) })).backbone).toMatchObject({
       positions: { antialias: true, offset: 0, ofCls: false },
     });
     await expect(load({ 'backbone.blocks.0.mlp.fc1.weight': extra(96, 48) })).rejects.toThrow('has the shape [96, 48]');
-    await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 4, 8, 8) })).rejects.toThrow(
-      'images of 4 channels',
-    );
+    expect((await load({ 'backbone.patch_embed.proj.weight': extra(48, 4, 8, 8) })).backbone).toMatchObject({
+      inChans: 4,
+    });
     await expect(load({ 'backbone.patch_embed.proj.weight': extra(48, 3, 8, 4) })).rejects.toThrow('[48, 3, 8, 4]');
     const stem = rename(BACKBONE, (name) => name.replace('proj.weight', 'proj.0.weight'));
-    await expect(loadNetwork(torchFile(stem))).rejects.toThrow('patch_embed.proj.weight nor layer1.0.conv1.weight nor');
+    await expect(loadNetwork(torchFile(stem))).rejects.toThrow(
+      'holds no Vision Transformer and no ResNet of a library that is known',
+    );
   });
 
   test('an entry that is no tensor', async () => {
@@ -402,6 +406,20 @@ test('a run of images that its patches do not fill is evaluated at their size, a
   const file = join(temporaryFolder(), 'teacher.safetensors');
   copyFileSync(join(checkpoint, 'teacher.safetensors'), file);
   expect((await loadNetwork(file, { numHeads: 2 })).backbone).toMatchObject({ imageSize: 220, patchSize: 5 });
+});
+
+test('a run keeps the epsilon of its norms, which no weight shows', async () => {
+  const { settings } = resolveSettings({ preset: 'small-data', set: ['layer_norm_eps=1e-12'] });
+  const dataset = { path: '/data/flowers', fingerprint: 'f', images: 100 };
+  const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
+  const weights = initializeNetwork(networkSpec(settings), 1);
+  const checkpoint = await saveCheckpoint(dir, {
+    ...trainingState(1),
+    networks: { student: weights, teacher: weights },
+  });
+  expect((await openRun(dir)).record.config.layer_norm_eps).toBe(1e-12);
+  for (const path of [dir, checkpoint, join(checkpoint, 'teacher.safetensors')])
+    expect((await loadNetwork(path)).backbone).toMatchObject({ normEps: 1e-12 });
 });
 
 describe('what cannot be loaded', () => {

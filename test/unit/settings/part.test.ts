@@ -79,8 +79,9 @@ test('settings of another backbone or method mean nothing for a run', () => {
   );
   expect(keys({})).toEqual(others.filter((key) => !(key in dinov2.fixed)));
   const without = keys({}).filter((key) => !keys({ arch: 'resnet50' }).includes(key));
-  const ofDinov2 = ['num_register_tokens', 'layerscale', 'ffn_layer', 'interpolate_antialias', 'interpolate_offset'];
-  expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', ...ofDinov2, 'drop_path_rate']);
+  const ofDinov2 = ['num_register_tokens', 'layerscale', 'ffn_layer'];
+  const more = ['layer_norm_eps', 'interpolate_antialias', 'interpolate_offset', 'drop_path_rate'];
+  expect(without).toEqual(['embed_dim', 'depth', 'num_heads', 'patch_size', ...ofDinov2, ...more]);
 });
 
 test('a resumed run may change it or keeps it, as the part says', () => {

@@ -11,10 +11,12 @@ import {
   requireNoContradiction,
   requireTrainable,
 } from '../../../src/training/init.js';
+import { prepare } from '../../../src/training/prepare.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { torchFile } from '../weights/torchFile.js';
 import { dict } from '../weights/torchFiles.js';
+import { writeImages } from './images.js';
 
 const REFERENCE = join(import.meta.dirname, '../../reference');
 /** A ViT 12 wide with two heads, for images of 16 pixels. */
@@ -59,6 +61,28 @@ it('a setting that contradicts them is refused by name', async () => {
     `A training that starts from ${DINO} cannot have depth 3 (it has 2): leave these settings out.`,
   );
   requireNoContradiction(init, { depth: 2, image_size: 16 });
+});
+
+it('what contradicts them is said before what does not fit together because of it', async () => {
+  const data = await writeImages(temporaryFolder(), 4);
+  const request = { data, run: join(temporaryFolder(), 'run'), resume: false, init: { path: DINO } };
+  // With patches of 16 the images of 16 pixels that the weights are for would be too small, too.
+  await expect(
+    prepare({ ...request, settings: { patch_size: 16, method: 'dino' } }, new AbortController().signal),
+  ).rejects.toThrow(
+    `A training that starts from ${DINO} cannot have patch_size 16 (it has 4): leave these settings out.`,
+  );
+});
+
+it('weights are called as a person has named them: an import is not the file that it was made of', async () => {
+  const path = join(temporaryFolder(), 'imported');
+  await importWeights({ path: DINO, out: path, versions: {} });
+  const init = await initialNetwork({ path });
+  expect(init.recorded.file).toBe(DINO);
+  expect(() => requireNoContradiction(init, { depth: 3 })).toThrow(`A training that starts from ${path} cannot have`);
+  expect(initRemarks(init, settingsWith(['image_size=16', 'local_size=8'], init.settings))).toEqual([
+    `student and teacher start from ${path} (imported, in the names of timm), with a new projection head`,
+  ]);
 });
 
 it('positions are resized once to the images of the run', async () => {

@@ -307,7 +307,12 @@ describe('a configuration that says something else than the weights', () => {
       { no_embed_class: true },
       'no_embed_class true (the weights have no positions of the patches alone)',
     ],
-    ['timm-dinov2', { architecture: 'vit_small_patch14_reg4_dinov2' }, {}, '(the weights have 0 registers)'],
+    [
+      'timm-dinov2',
+      { architecture: 'vit_small_patch14_reg4_dinov2' },
+      {},
+      'architecture "vit_small_patch14_reg4_dinov2" (the weights have 0 registers)',
+    ],
   ])('is refused by both: %s %j %j', async (model, change, args, said) => {
     const dir = beside(model, change, args);
     await expect(readNetwork(dir)).rejects.toThrow(

@@ -62,5 +62,9 @@ export interface VitStart {
 export const patchesPerSide = (vit: Pick<VitSpec, 'patchSize'>, side: number): number =>
   Math.floor(side / vit.patchSize);
 
+/** Whether images of the training have pixels at the right and at the bottom that fill no patch. */
+export const hasRest = ({ imageSize, patchSize }: Pick<VitSpec, 'imageSize' | 'patchSize'>): boolean =>
+  imageSize % patchSize !== 0;
+
 /** The tokens that stand before the patches: CLS and the registers. */
 export const tokensBeforePatches = ({ registers }: Pick<VitSpec, 'registers'>): number => 1 + registers;
