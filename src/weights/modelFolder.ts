@@ -27,7 +27,7 @@ export function weightsFileAt(path: string): string {
   const list = join(dirname(path), `${stem}.${ending}.index.json`);
   if (existsSync(list)) return list;
   throw new Error(
-    `${path} is one of ${Number(count)} parts of a model: copy ${basename(list)}, which lists them, and the other parts beside it; without that list, load the model in Python, and save it in one file (save_pretrained with a large max_shard_size).`,
+    `${path} is one of ${Number(count)} parts of a model: copy ${basename(list)}, which lists them and lies beside them where the model comes from, and all parts into one folder.`,
   );
 }
 

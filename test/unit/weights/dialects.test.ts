@@ -517,7 +517,7 @@ describe('models in several files', () => {
     const dir = temporaryFolder();
     await writeSafetensors(join(dir, part(1)), VIT);
     await expect(readNetwork(join(dir, part(1)))).rejects.toThrow(
-      `${join(dir, part(1))} is one of 2 parts of a model: copy ${LIST}, which lists them, and the other parts beside it; without that list, load the model in Python`,
+      `${join(dir, part(1))} is one of 2 parts of a model: copy ${LIST}, which lists them and lies beside them where the model comes from, and all parts into one folder.`,
     );
     await writeSafetensors(join(dir, part(2)), VIT);
     await expect(readNetwork(dir)).rejects.toThrow('is one of 2 parts of a model: copy');
