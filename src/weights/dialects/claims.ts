@@ -30,7 +30,7 @@ export function ofPart(config: Values, key: string, has: boolean, what: string):
 }
 
 /** Of a square the one number; libraries write a side of it, or both. */
-export function sideOf(value: unknown): number | undefined {
+function sideOf(value: unknown): number | undefined {
   const [side, ...others]: readonly unknown[] = Array.isArray(value) ? value : [value];
   return typeof side === 'number' && others.every((other) => other === side) ? side : undefined;
 }
