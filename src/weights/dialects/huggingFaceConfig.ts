@@ -32,9 +32,10 @@ export function requireComputed({ file }: ForeignNetwork, config: ModelConfig): 
     new Error(
       `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
     );
-  const { model_type, hidden_act, image_size, patch_size } = config;
+  const { model_type, hidden_act, layer_norm_eps: eps, image_size, patch_size } = config;
   if (!isVitConfig(config)) throw refuse(`model_type ${JSON.stringify(model_type)}`);
   if (hidden_act !== undefined && hidden_act !== 'gelu') throw refuse(`hidden_act ${JSON.stringify(hidden_act)}`);
+  if (typeof eps === 'number' && !(eps > 0)) throw refuse(`layer_norm_eps ${eps}`);
   for (const size of [image_size, patch_size])
     if (Array.isArray(size) && new Set(size).size > 1) throw refuse(`sides ${JSON.stringify(size)} that differ`);
 }
