@@ -37,7 +37,10 @@ describe('dino', () => {
       config,
       `{ ${tinySettings()
         .map((pair) =>
-          pair.replace(/^(\w+)=(.*)$/, (_, key, value) => `"${key}": ${value === 'onnx' ? '"onnx"' : value}`),
+          pair.replace(
+            /^(\w+)=(.*)$/,
+            (_, key, value) => `"${key}": ${/^(?:onnx|dino)$/.test(value) ? `"${value}"` : value}`,
+          ),
         )
         .join(', ')}, // of the reference\n }`,
     );
