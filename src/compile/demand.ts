@@ -1,5 +1,6 @@
 /** What running a traced program takes, told from its graph alone: nothing is computed. */
 import { sizeOf } from '../program/program.js';
+import { LATER } from '../program/sections.js';
 import type { Graph, Node, Value } from './graph.js';
 
 export interface Demand {
@@ -12,7 +13,7 @@ export interface Demand {
 }
 
 /** An op whose output is its input under another shape takes no memory. */
-const VIEWS: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', 'Reshape']);
+const VIEWS: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', LATER, 'Reshape']);
 
 export const demandOf = (graph: Graph): Demand => ({
   state: [...graph.state.values()].reduce((sum, value) => sum + bytesOf(value), 0),

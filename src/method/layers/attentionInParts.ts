@@ -17,15 +17,17 @@ export function attendInParts(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Te
   const op = tf.customGrad((query, key, value, save) => {
     const [q, k, v] = [query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     (save as tf.GradSaveFunc)([q, k, v]);
-    const parts = partsOf(q, k).map((part) => tf.matMul(attentionWeights(part(q), part(k)), part(v)));
+    const parts = oneByOne(partsOf(q, k), (part, after) => [
+      tf.matMul(attentionWeights(after(part(q)), part(k)), part(v)),
+    ]);
     return {
-      value: tf.concat(parts, 0),
+      value: joined(parts, 0),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [q, k, v] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-        const gradients = partsOf(q, k).map((part) =>
-          partGradients(part(q), part(k), part(v), part(dy as tf.Tensor4D)),
+        const gradients = oneByOne(partsOf(q, k), (part, after) =>
+          partGradients(part(q), part(k), part(v), after(part(dy as tf.Tensor4D))),
         );
-        return [0, 1, 2].map((i) => tf.concat(gradients.map((ofPart) => ofPart[i] as tf.Tensor4D)));
+        return [0, 1, 2].map((i) => joined(gradients, i));
       },
     };
   });
@@ -44,6 +46,25 @@ function partsOf({ shape: [batch, heads, queries] }: tf.Tensor4D, { shape: [, , 
   }
   return parts;
 }
+
+/**
+ * Computes something of each part, and of none before all of the one before it is there: engines that compile would otherwise hold the
+ * weights of many parts at once, those of ONNX Runtime for one of the three gradients after the other.
+ */
+function oneByOne(
+  parts: readonly Part[],
+  compute: (part: Part, after: (tensor: tf.Tensor4D) => tf.Tensor4D) => tf.Tensor4D[],
+): tf.Tensor4D[][] {
+  const computed: tf.Tensor4D[][] = [];
+  for (const part of parts) {
+    const before = computed.at(-1) ?? [];
+    computed.push(compute(part, (tensor) => before.reduce(later, tensor)));
+  }
+  return computed;
+}
+
+const joined = (parts: readonly tf.Tensor4D[][], place: number): tf.Tensor4D =>
+  tf.concat(parts.map((ofPart) => ofPart[place] as tf.Tensor4D));
 
 function partGradients(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D[] {
   const weights = attentionWeights(later(query, dy), key);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { demandOf } from '../../../src/compile/demand.js';
+import type { Node } from '../../../src/compile/graph.js';
 import { recompute } from '../../../src/compile/recompute.js';
 import { simplify } from '../../../src/compile/simplify.js';
 import { trace } from '../../../src/compile/trace.js';
@@ -53,6 +55,34 @@ async function computed(how: typeof attend): Promise<NamedHostTensors> {
   return outputs;
 }
 
+/** What each node needs before it. */
+function nodesBefore(nodes: readonly Node[]): ReadonlyMap<Node, readonly Node[]> {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  return new Map(nodes.map((node) => [node, node.inputs.flatMap((value) => makers.get(value) ?? [])]));
+}
+
+/** As ONNX Runtime runs them: what one result needs, then what the next one does. */
+function depthFirst(nodes: readonly Node[]): readonly Node[] {
+  const before = nodesBefore(nodes);
+  const ordered = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (ordered.has(node)) return;
+    for (const needed of before.get(node) ?? []) visit(needed);
+    ordered.add(node);
+  };
+  for (const node of nodes) if (![...before.values()].some((needed) => needed.includes(node))) visit(node);
+  return [...ordered];
+}
+
+/** As TensorFlow does: whatever is ready. */
+function breadthFirst(nodes: readonly Node[]): readonly Node[] {
+  const before = nodesBefore(nodes);
+  const depths = new Map<Node, number>();
+  for (const node of nodes)
+    depths.set(node, 1 + Math.max(0, ...(before.get(node) ?? []).map((needed) => depths.get(needed) ?? 0)));
+  return nodes.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
+}
+
 describe('Attention in parts', () => {
   it('is attention, and so are its gradients', async () => {
     const made = await computed(attend);
@@ -84,6 +114,22 @@ describe('Attention in parts', () => {
     expect(six.largest).toBe(three.largest);
     // Two images at a time, forward and again by nodes that were not merged with the first ones.
     expect([whole.count, three.count, six.count]).toEqual([1, 2 * 2, 2 * 3]);
+  });
+
+  it('holds the weights of one part at a time, in whatever order an engine runs the nodes', async () => {
+    const heldBy = async (images: number, inOrder: (nodes: readonly Node[]) => readonly Node[]) => {
+      const traced = await trace(programOf(attend, images));
+      await useCpuBackend();
+      const graph = recompute(simplify(traced));
+      const tokens = [...graph.inputs.values(), ...graph.outputs.values()].reduce((sum, v) => sum + sizeOf(v.shape), 0);
+      return demandOf({ ...graph, nodes: inOrder(graph.nodes) }).passing - 4 * tokens;
+    };
+    const weights = 4 * 2 * 8 * 512 * 512;
+    for (const inOrder of [depthFirst, breadthFirst]) {
+      // A part's gradients take three, and the attention itself, which needs none of them, may come in between.
+      expect(await heldBy(2, inOrder)).toBeGreaterThan(2 * weights);
+      expect(await heldBy(12, inOrder)).toBeLessThan(5 * weights);
+    }
   });
 
   it('is left whole where the weights take no more room than the tokens', async () => {
