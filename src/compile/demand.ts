@@ -8,6 +8,8 @@ export interface Demand {
   readonly state: number;
   /** Most bytes that values beside the state take at once, when nodes run in the recorded order and a value goes with its last use. */
   readonly passing: number;
+  /** Bytes of the largest value that a node makes. */
+  readonly largest: number;
   /** Multiplications of matrix products and convolutions. */
   readonly multiplications: number;
 }
@@ -18,6 +20,7 @@ const VIEWS: ReadonlySet<string> = new Set(['ExpandDims', 'Identity', LATER, 'Re
 export const demandOf = (graph: Graph): Demand => ({
   state: [...graph.state.values()].reduce((sum, value) => sum + bytesOf(value), 0),
   passing: mostAtOnce(graph),
+  largest: graph.nodes.reduce((most, { outputs }) => Math.max(most, ...outputs.map(bytesOf)), 0),
   multiplications: graph.nodes.reduce((sum, node) => sum + multiplicationsOf(node), 0),
 });
 

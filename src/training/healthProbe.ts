@@ -20,7 +20,7 @@ const MOST_WORK = 0.05;
 /** A backward pass takes about twice as long as a forward pass. */
 const PASSES = 3;
 /** Of fewer images nothing can be said. */
-const LEAST_IMAGES = 8;
+export const LEAST_PROBED = 8;
 
 type Network = Pick<Settings, 'batch_size' | 'image_size' | 'local_size' | 'local_crops_number'> &
   Partial<Pick<Settings, 'method'>>;
@@ -78,7 +78,7 @@ export class HealthProbe {
   ): Promise<HealthProbe | undefined> {
     if (!isImageDataset(dataset)) return undefined;
     const sample = await readProbeSample(dataset, settings, stop);
-    if (sample.images < LEAST_IMAGES) return undefined;
+    if (sample.images < LEAST_PROBED) return undefined;
     const network = await EvaluatedNetwork.create(engine, settings, batchOf(sample.images), training, stop);
     return new HealthProbe(settings, sample, network, stop);
   }

@@ -42,7 +42,7 @@ import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState, savedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
-import { memoryStatement } from './suggestion/memoryStatement.js';
+import { type MemoryStatement, memoryStatement } from './suggestion/memoryStatement.js';
 import { teacherWeights } from './teacher.js';
 import { Throughput } from './throughput.js';
 import type { LookSurroundings } from './unlessItFails.js';
@@ -114,13 +114,33 @@ export async function trainPrepared(
     workerFile: surroundings.cropWorkerFile,
   });
   try {
+    const engine = chooseEngine(settings.engine, settings);
+    const memory = await memoryOf(preparation, engine);
     const { dir, record } = preparation.run ?? (await makeRun(request, preparation, version));
     const held = await holdRun(dir);
-    const training = new Training(held, record, preparation, batches, surroundings, started);
+    const training = new Training(held, record, preparation, batches, surroundings, started, { engine, memory });
     return await training.run(request.maxSteps);
   } finally {
     await batches.close();
   }
+}
+
+/** What a run is computed by, looked at before it has a folder. */
+interface Means {
+  readonly engine: Promise<Engine>;
+  readonly memory: MemoryStatement | undefined;
+}
+
+/**
+ * Undefined also where the engine cannot be had: the record of the run will say so.
+ * @throws Error when the run would certainly not fit
+ */
+async function memoryOf(
+  { settings, dataset, medianSize }: Preparation,
+  engine: Promise<Engine>,
+): Promise<MemoryStatement | undefined> {
+  const found = await engine.catch(() => undefined);
+  return found && memoryStatement(settings, { images: dataset.size, medianSize }, found);
 }
 
 const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): TrainEnd => ({
@@ -166,6 +186,7 @@ class Training {
     private readonly batches: Batches,
     private readonly surroundings: TrainSurroundings,
     private readonly started: number,
+    private readonly means: Means,
   ) {
     const { settings, state } = preparation;
     this.#settings = settings;
@@ -245,7 +266,7 @@ class Training {
     if (leftOut !== undefined) this.#log('warn', `left out of ${dataset.path}: ${leftOut}`);
     for (const note of dataset.notes) this.#log('info', `${dataset.path}: ${note}`);
     for (const remark of this.preparation.remarks) this.#log('info', remark);
-    const engine = await chooseEngine(settings.engine, settings);
+    const engine = await this.means.engine;
     this.#engine = engine;
     if (settings.precision === 'bfloat16' && !engine.usesGpu && hasBfloat16(thisProcessor()) === false)
       this.#log('warn', 'this processor has no instructions for bfloat16: float32 is faster here, and more exact');
@@ -262,7 +283,8 @@ class Training {
       engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
-    await this.#sayMemory(engine);
+    const { memory } = this.means;
+    if (memory !== undefined) this.#log(memory.fits ? 'info' : 'warn', memory.text);
     this.#report('compiling');
     await betweenStages(stop);
     const program = stepProgram(settings);
@@ -292,13 +314,6 @@ class Training {
     await this.#evaluation.begin(engine, underWay);
     await this.#events?.begin(engine, this.#session, this.#health);
     if (this.#step === 0) await this.#draw();
-  }
-
-  /** @throws Error when the run would certainly not fit */
-  async #sayMemory(engine: Engine): Promise<void> {
-    const { dataset, medianSize } = this.preparation;
-    const said = await memoryStatement(this.#settings, { images: dataset.size, medianSize }, engine);
-    if (said !== undefined) this.#log(said.fits ? 'info' : 'warn', said.text);
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {

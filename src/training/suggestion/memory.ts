@@ -2,13 +2,14 @@
 import { batchLengths } from '../../data/batchMaker.js';
 import { images } from '../../data/modalities/images.js';
 import type { EngineName } from '../../engines/abilities.js';
+import type { HostMemory } from '../../engines/hostMemory.js';
 import { type Demand, programDemand } from '../../engines/stepDemand.js';
 import { featuresProgram } from '../../method/features.js';
 import type { ImageSize } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
 import { networkSpec } from '../../settings/specs.js';
-import { PROBE_BATCH } from '../healthProbe.js';
+import { LEAST_PROBED, PROBE_BATCH } from '../healthProbe.js';
 import { partsChangeResult } from '../methods/index.js';
 import { sampleSize } from '../probeSample.js';
 import { stepProgram } from '../step.js';
@@ -17,18 +18,22 @@ const MB = 2 ** 20;
 
 /** How an engine's process grows with what its programs take; fitted to the peaks of real runs (BENCHMARKS.md, "Suggestions"). */
 interface Growth {
-  /** Program, libraries, threads. */
+  /** Program, libraries, threads, and the heap of JavaScript, which grows in the first hundreds of steps. */
   readonly least: number;
   /** Copies of the state: before and after a step, and for a checkpoint. */
   readonly state: number;
   readonly passing: number;
+  /** Of the largest value of each program: an allocator that keeps what it has has no whole piece left for it. */
+  readonly largest: number;
+  /** Whether what a program has let go of is there for another one; else each has its own. */
+  readonly isShared: boolean;
 }
 
 const GROWTH: Readonly<Record<EngineName, Growth>> = {
-  onnx: { least: 235 * MB, state: 3.2, passing: 1.3 },
-  tensorflow: { least: 530 * MB, state: 4, passing: 1.2 },
+  onnx: { least: 295 * MB, state: 4.4, passing: 1.17, largest: 2, isShared: false },
+  tensorflow: { least: 620 * MB, state: 4, passing: 1.2, largest: 0, isShared: true },
   // Each value stays in JavaScript's heap until the gradient is done with it.
-  eager: { least: 235 * MB, state: 4, passing: 2 },
+  eager: { least: 235 * MB, state: 4, passing: 2, largest: 0, isShared: true },
 };
 
 /** What of a data set counts. */
@@ -45,14 +50,15 @@ export async function estimatedMemory(
   probe?: ProbeDemand,
 ): Promise<number> {
   const step = await programDemand(stepProgram(settings));
-  const { demand, sample } = probe ?? (await probeDemand(settings, data.images));
-  const { least, state, passing } = GROWTH[engine];
-  const programs = state * step.state + passing * (step.passing + demand.passing);
-  return least + programs + sample + batchesAhead(settings) + kept(settings, data);
+  const { sample, ...probed } = probe ?? (await probeDemand(settings, data.images));
+  const { least, state, passing, largest, isShared } = GROWTH[engine];
+  const taken = (demand: Pick<Demand, 'passing' | 'largest'>) => passing * demand.passing + largest * demand.largest;
+  const [ofStep, ofProbe] = [taken(step), taken(probed)];
+  const programs = isShared ? Math.max(ofStep, ofProbe) : ofStep + ofProbe;
+  return least + state * step.state + programs + sample + batchesAhead(settings) + kept(settings, data);
 }
 
-interface ProbeDemand {
-  readonly demand: Demand;
+interface ProbeDemand extends Pick<Demand, 'passing' | 'largest'> {
   /** Bytes. */
   readonly sample: number;
 }
@@ -61,12 +67,13 @@ interface ProbeDemand {
 async function probeDemand(settings: Settings, images: number): Promise<ProbeDemand> {
   const { image_size, in_chans } = settings;
   const count = sampleSize(images, settings);
-  const batch = Math.max(1, Math.min(PROBE_BATCH, count));
+  if (count < LEAST_PROBED) return { passing: 0, largest: 0, sample: 0 };
+  const batch = Math.min(PROBE_BATCH, count);
   const { backbone } = networkSpec(settings);
   const demand = await programDemand(featuresProgram(backbone, { batch, height: image_size, width: image_size }));
   const pixels = image_size ** 2 * in_chans;
   // Each image and a crop of it, and a batch of them as numbers.
-  return { demand, sample: 2 * count * pixels + batch * pixels * Float32Array.BYTES_PER_ELEMENT };
+  return { ...demand, sample: 2 * count * pixels + batch * pixels * Float32Array.BYTES_PER_ELEMENT };
 }
 
 /** Batches that wait for their step, one more than there are threads. */
@@ -140,8 +147,15 @@ const UNCERTAIN = 1.25;
 
 export const plannedMemory = (free: number): number => PLANNED * free;
 
-/** Whether a run would certainly not fit, however far off the estimate is. */
-export const isHopeless = (memory: number, total: number): boolean => memory / UNCERTAIN > total;
+/** Whether a run would certainly not fit, however far off the estimate is: it is refused then. */
+export const isHopeless = (memory: number, { total, free, swap }: HostMemory): boolean =>
+  memory / UNCERTAIN > (swap === undefined ? total : free + swap);
+
+/** Why it does not fit: `this machine has 8.0 GB`, `only 0.30 GB are free`. */
+export function lackOf(memory: number, { total, free, swap = 0 }: HostMemory): string {
+  if (memory / UNCERTAIN > total + swap) return `this machine has ${gigabytes(total)}`;
+  return `only ${gigabytes(free)} are free${swap > 0 ? `, and ${gigabytes(swap)} of swap` : ''}`;
+}
 
 export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 9.95e8 ? 2 : 1)} GB`;
 

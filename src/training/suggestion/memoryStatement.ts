@@ -11,6 +11,7 @@ import {
   fitting,
   gigabytes,
   isHopeless,
+  lackOf,
   plannedMemory,
 } from './memory.js';
 import { smallerRun } from './smallerRun.js';
@@ -28,9 +29,10 @@ export async function memoryStatement(
   settings: Settings,
   data: DataSize,
   { name, usesGpu }: Engine,
-  { total, free } = hostMemory(),
+  host = hostMemory(),
 ): Promise<MemoryStatement | undefined> {
   if (usesGpu === true || !isEngineName(name)) return undefined;
+  const { free } = host;
   const memory = await estimatedMemory(settings, data, name);
   const takes = `takes about ${gigabytes(memory)} of memory`;
   if (memory <= plannedMemory(free))
@@ -40,10 +42,8 @@ export async function memoryStatement(
     less === undefined
       ? `choose ${smallerRun(settings)}`
       : `set ${asWords(less.set)} (${asFlags(less.set)}), which gives the same result with about ${gigabytes(less.memory)}`;
-  if (isHopeless(memory, total))
-    throw new Error(`The run ${takes}, but this machine has ${gigabytes(total)}: ${change}.`);
-  return {
-    fits: false,
-    text: `it ${takes}, but only ${gigabytes(free)} are free: close other programs, or ${change}`,
-  };
+  const lack = lackOf(memory, host);
+  const text = `${takes}, but ${lack}: ${memory > host.total ? '' : 'close other programs, or '}${change}`;
+  if (isHopeless(memory, host)) throw new Error(`The run ${text}.`);
+  return { fits: false, text: `it ${text}` };
 }
