@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import type { BackboneSpec } from '../method/backbones/index.js';
 import type { Provenance } from '../runs/importedRecord.js';
 import { importWeights } from '../runs/importWeights.js';
+import { counted } from '../text/counted.js';
 import { parseCount, withNetworkOptions, withOutputOptions } from './options.js';
 import { type OutputOptions, writeNotes, writeResult } from './terminal.js';
 
@@ -49,7 +50,7 @@ const RGB = 3;
 
 function describeBackbone(backbone: BackboneSpec): string {
   const { imageSize } = backbone;
-  const channels = backbone.inChans === RGB ? '' : `, images of ${backbone.inChans} channels`;
+  const channels = backbone.inChans === RGB ? '' : `, images of ${counted(backbone.inChans, 'channel')}`;
   if (backbone.kind === 'resnet')
     return `a ResNet of ${backbone.layers.join(', ')} ${backbone.block} blocks, ${backbone.width} channels wide${channels}`;
   const { depth, embedDim, numHeads, patchSize, registers, mlp, layerScale } = backbone;
@@ -68,5 +69,7 @@ const describeSource = ({ file, network, library, files, channels }: Provenance)
   ...(network === undefined ? [] : [`  network: ${network}`]),
   `  tensor names: ${library}`,
   ...files.map(({ name, bytes, sha256 }) => `  read: ${name} (${bytes} bytes, SHA-256 ${sha256})`),
-  ...(channels === undefined ? [] : [`  input: ${channels.to} channels instead of ${channels.from}: ${channels.rule}`]),
+  ...(channels === undefined
+    ? []
+    : [`  input: ${counted(channels.to, 'channel')} instead of ${channels.from}: ${channels.rule}`]),
 ];

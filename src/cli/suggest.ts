@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { PRESET_NAMES } from '../settings/presets.js';
+import { counted } from '../text/counted.js';
 import { gigabytes } from '../training/suggestion/memory.js';
 import { type Suggestion, type SuggestRequest, suggest } from '../training/suggestion/suggest.js';
-import { type Trial, tryOut } from '../training/suggestion/trial.js';
+import { MOST_SECONDS, type Trial, type TrialProgress, tryOut } from '../training/suggestion/trial.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { describeDuration } from './duration.js';
 import { collectSetting, engineOption, withOutputOptions } from './options.js';
-import { type OutputOptions, writeLine, writeNotes, writeResult } from './terminal.js';
+import { type OutputOptions, ProgressLine, writeLine, writeNotes, writeResult } from './terminal.js';
 
 interface SuggestOptions extends OutputOptions {
   readonly preset?: string;
@@ -40,23 +41,56 @@ export const suggestCommand = (): Command =>
       ...(options.init !== undefined && { init: { path: options.init } }),
     };
     const suggestion = await suggest(request);
-    const trial = options.measure ? await measured(request, suggestion) : undefined;
-    writeNotes(suggestion.warnings);
+    const measurement = options.measure ? await measured(request, suggestion) : undefined;
+    const trial = typeof measurement === 'string' ? undefined : measurement;
+    writeNotes([
+      ...suggestion.warnings,
+      ...(measurement === 'too slow' ? ['No step had ended after two minutes: time and memory are estimates.'] : []),
+    ]);
     writeResult(options, resultOf(suggestion, trial), linesOf(data, suggestion, trial, options));
   });
 
-/** Undefined where it would not fit. */
-async function measured(request: SuggestRequest, { set, warnings, memory, host }: Suggestion) {
-  if (memory !== undefined && memory > host.free) return undefined;
-  writeLine(`measuring: the first steps of such a run${warnings.length > 0 ? '' : ', for some seconds'}`);
+/** Why nothing is measured. */
+type Unmeasured = 'too large' | 'too slow';
+
+async function measured(request: SuggestRequest, suggestion: Suggestion): Promise<Trial | Unmeasured> {
+  const { set, memory, host, instead } = suggestion;
+  if (memory !== undefined && memory > host.free) return 'too large';
+  writeLine('measuring: the first steps of such a run, for two minutes at most or until the first step has ended');
   const pairs = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const given = Array.isArray(request.settings) ? request.settings : [];
-  const wanted = { ...request, settings: [...given, ...pairs] };
-  return tryOut(wanted, { stop: new AbortController().signal, cropWorkerFile });
+  const preset = instead?.preset ?? request.preset;
+  const wanted = { ...request, ...(preset !== undefined && { preset }), settings: [...given, ...pairs] };
+  const line = new ProgressLine();
+  const begun = performance.now();
+  let doing = 'reading data';
+  const ticking = setInterval(() => {
+    const seconds = (performance.now() - begun) / 1000;
+    line.update(Math.min(seconds, MOST_SECONDS), MOST_SECONDS, `${doing}, ${seconds.toFixed(0)} s`);
+  }, 1000);
+  try {
+    const onProgress = (progress: TrialProgress) => {
+      const now = describeTrial(progress);
+      // A step may hold this thread until it ends.
+      if (now !== doing && progress.stepsMade === 0) line.note(now);
+      doing = now;
+    };
+    const trial = await tryOut(wanted, { stop: new AbortController().signal, cropWorkerFile, onProgress });
+    return trial ?? 'too slow';
+  } finally {
+    clearInterval(ticking);
+    line.end();
+  }
+}
+
+function describeTrial({ phase, engine, stepsMade }: TrialProgress): string {
+  if (phase === 'compiling') return `compiling for ${engine}`;
+  if (stepsMade > 0) return `${counted(stepsMade, 'step')} made`;
+  return phase === 'training' ? 'the first step' : phase === 'saving' ? 'before the first step' : phase;
 }
 
 function resultOf(
-  { data, preset, set, settings, engine, lines, steps, seconds, memory, host }: Suggestion,
+  { data, preset, set, settings, engine, lines, steps, seconds, memory, host, isRefused }: Suggestion,
   trial?: Trial,
 ) {
   return {
@@ -72,6 +106,7 @@ function resultOf(
     memory: trial?.memory ?? memory ?? null,
     estimated: { seconds: seconds ?? null, memory: memory ?? null },
     measured: trial ?? null,
+    refused: isRefused,
     host,
   };
 }
@@ -92,25 +127,29 @@ function linesOf(data: string, suggestion: Suggestion, trial: Trial | undefined,
   const width = Math.max(...rows.map(([, value]) => value.length));
   return [
     ...rows.map(([what, value, why]) => `${what.padEnd(12)}${value.padEnd(width + 2)}${why}`),
-    `To start it: ${startCommand(data, suggestion, options)}`,
+    suggestion.isRefused
+      ? 'As things are, no command starts it: it would be refused for its memory.'
+      : `To start it: ${startCommand(data, suggestion, options)}`,
   ];
 }
 
 /** Later epochs find their images decoded: nearly all steps take what theirs take. */
 function describeSteps({ step, laterStep }: Trial['pace']): string {
-  const [first, later] = [step.toPrecision(2), laterStep.toPrecision(2)];
+  const [first, later] = [step, laterStep].map((seconds) => `${Number(seconds.toPrecision(2))}`);
   return first === later ? `${first} s a step` : `${first} s a step of the first epoch, ${later} s of the others`;
 }
 
 /** With all that was asked for. A fine-tuning has a command of its own. */
 function startCommand(
   data: string,
-  { set, settings }: Suggestion,
-  { preset, config, init, engine, set: given }: SuggestOptions,
+  { set, settings, instead }: Suggestion,
+  { config, init, engine, set: given, ...options }: SuggestOptions,
 ): string {
+  const preset = instead?.preset ?? options.preset;
   const isFineTuning = settings.method === 'finetune';
   const suggested = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const kept = given.filter((pair) => !(isFineTuning && /^\s*method\s*=/.test(pair)));
+  const isSaid = (key: string) => key in set || (isFineTuning && key === 'method');
+  const kept = given.filter((pair) => !isSaid(pair.split('=', 1)[0]?.trim() ?? ''));
   const words = [
     ...(isFineTuning && init !== undefined ? ['finetune', init, data] : ['train', data]),
     ...['--out', 'RUN'],

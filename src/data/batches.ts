@@ -54,6 +54,12 @@ const THREAD_HEAP_MB = 1024;
  * @throws Error when an epoch has not even one batch, or there is no memory for the cache
  */
 export function openBatches(options: BatchOptions): Batches {
+  requireBatch(options);
+  return new BatchPool(options);
+}
+
+/** @throws Error when an epoch has not even one batch */
+export function requireBatch(options: Pick<BatchOptions, 'dataset' | 'items' | 'batchSize'>): void {
   const { dataset, batchSize, items } = options;
   const size = sizeOf(options);
   if (batchSize > size) {
@@ -64,7 +70,6 @@ export function openBatches(options: BatchOptions): Batches {
         `set batch_size to at most that, or add ${name}.`,
     );
   }
-  return new BatchPool(options);
 }
 
 const sizeOf = ({ dataset, items }: Pick<BatchOptions, 'dataset' | 'items'>): number => items?.length ?? dataset.size;

@@ -1,5 +1,6 @@
 /** What a scan of a folder left out, so that nothing disappears without a word. */
 import { extname } from 'node:path';
+import { counted } from '../text/counted.js';
 
 export interface LeftOut {
   /** Files that are no images by their names, counted by ending in lower case, such as `.heic`; the empty one is that of files without. */
@@ -47,15 +48,17 @@ function endingOf(name: string): string {
 
 const MOST_NAMED_ENDINGS = 8;
 
-/** `4 .heic, 2 .svg; 1 broken link (a/1.png)`; undefined when nothing was left out. */
+/** `4 .heic files, 1 .svg file; 1 broken link (a/1.png)`; undefined when nothing was left out. */
 export function describeLeftOut({ endings, others }: LeftOut): string | undefined {
-  const counted = Object.entries(endings);
-  const named = counted.slice(0, MOST_NAMED_ENDINGS);
-  const more = counted.slice(MOST_NAMED_ENDINGS).reduce((sum, [, count]) => sum + count, 0);
+  const all = Object.entries(endings);
+  const named = all.slice(0, MOST_NAMED_ENDINGS);
+  const more = all.slice(MOST_NAMED_ENDINGS).reduce((sum, [, count]) => sum + count, 0);
   const parts = [
     [
-      ...named.map(([ending, count]) => `${count} ${ending === '' ? 'without an ending' : ending}`),
-      ...(more > 0 ? [`${more} with other endings`] : []),
+      ...named.map(([ending, count]) =>
+        ending === '' ? `${counted(count, 'file')} without an ending` : counted(count, `${ending} file`),
+      ),
+      ...(more > 0 ? [`${counted(more, 'file')} with other endings`] : []),
     ].join(', '),
     ...others.map(({ reason, count, example }) => `${count} ${reason} (${count > 1 ? 'such as ' : ''}${example})`),
   ].filter((part) => part !== '');

@@ -6,13 +6,14 @@ import { Child, type ChildOptions } from './child.js';
 /**
  * @param options of the child
  * @param token ends it; then its answer is an error
+ * @returns null when its first step takes too long
  * @throws Error with one sentence
  */
 export async function tryTraining(
   options: ChildOptions,
   question: SuggestQuestion,
   token: vscode.CancellationToken,
-): Promise<TrialAnswer> {
+): Promise<TrialAnswer | null> {
   const child = await Child.start(options);
   try {
     const crashed = child.exited.then(({ how }) => {

@@ -27,6 +27,8 @@ export interface SuggestAnswer {
   readonly memory?: number | undefined;
   /** Memory of the machine that is free now, in bytes. */
   readonly free: number;
+  /** The preset that takes the place of the one that was asked for, which would be refused for its memory. */
+  readonly insteadPreset?: string | undefined;
   /** What to know before the start: one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -39,5 +41,5 @@ export interface TrialAnswer {
   /** Of the whole run at its peak, in bytes. */
   readonly memory: number;
 }
-/** Makes the first steps, in a process that does nothing else; it can be cancelled. */
-export const tryOut = new RequestType<SuggestQuestion, TrialAnswer, void>('tryOut');
+/** Makes the first steps, in a process that does nothing else; it can be cancelled. Null when the first of them takes too long. */
+export const tryOut = new RequestType<SuggestQuestion, TrialAnswer | null, void>('tryOut');

@@ -82,7 +82,7 @@ export interface SurveyAnswer {
   readonly medianSize?: { readonly width: number; readonly height: number };
   /** Name of the preset that suits them. */
   readonly preset: string;
-  /** What lies in the folder and is not read, as `4 .heic, 2 .svg`; absent when nothing was left out. */
+  /** What lies in the folder and is not read, as `4 .heic files, 2 .svg files`; absent when nothing was left out. */
   readonly leftOut?: string;
 }
 /** What lies in a folder of images, or in an IDX file, and which preset suits it. */

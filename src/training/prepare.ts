@@ -217,7 +217,10 @@ function labelRemarks(
       : held_out > 0
         ? `tested on ${test.images.length} others, ${percent(held_out)} of each class (held_out)`
         : 'not tested: held_out is 0, and there is no finetune_test';
-  return [...notes, `${dataset.classes.length} classes; learned from ${counted(learned.length, 'image')}, ${tested}`];
+  return [
+    ...notes,
+    `${counted(dataset.classes.length, 'class', 'classes')}; learned from ${counted(learned.length, 'image')}, ${tested}`,
+  ];
 }
 
 const testRemarks = (before: Settings, settings: Settings): string[] =>

@@ -1,5 +1,6 @@
 /** Weights of a network for color images, made to take images of another number of channels. */
 import type { HostTensor, TensorSpec } from '../program/program.js';
+import { counted } from '../text/counted.js';
 
 const RGB = 3;
 /** The layers that see the channels of an image: a ViT's and a ResNet's. */
@@ -17,7 +18,9 @@ export const channelsRule = (channels: number): string =>
 export function specForChannels({ shape, dtype }: TensorSpec, channels: number): TensorSpec {
   const [out = 0, from = 0, ...kernel] = shape;
   if (from !== RGB)
-    throw new Error(`takes images of ${from} channels: weights for ${channels} are made from those for 3 (RGB)`);
+    throw new Error(
+      `takes images of ${counted(from, 'channel')}: weights for ${channels} are made from those for 3 (RGB)`,
+    );
   return { shape: [out, channels, ...kernel], dtype };
 }
 

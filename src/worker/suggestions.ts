@@ -3,15 +3,16 @@ import { suggest } from '../training/suggestion/suggest.js';
 import { tryOut } from '../training/suggestion/trial.js';
 
 export async function answerSuggest(question: SuggestQuestion): Promise<SuggestAnswer> {
-  const { preset, set, settings, lines, seconds, memory, host, warnings } = await suggest(question);
-  return { preset, set, settings, lines, seconds, memory, free: host.free, warnings };
+  const { preset, set, settings, lines, seconds, memory, host, instead, warnings } = await suggest(question);
+  const { free } = host;
+  return { preset, set, settings, lines, seconds, memory, free, insteadPreset: instead?.preset, warnings };
 }
 
 export async function answerTryOut(
   question: SuggestQuestion,
   stop: AbortSignal,
   cropWorkerFile: string,
-): Promise<TrialAnswer> {
-  const { seconds, memory } = await tryOut(question, { stop, cropWorkerFile });
-  return { seconds, memory };
+): Promise<TrialAnswer | null> {
+  const trial = await tryOut(question, { stop, cropWorkerFile });
+  return trial === undefined ? null : { seconds: trial.seconds, memory: trial.memory };
 }

@@ -15,7 +15,7 @@ import { suggestedItems } from './suggestedItems.js';
 export interface PickStartParts {
   readonly inspector: Inspector;
   /** Measures the first steps; absent: something is being trained, beside which nothing can be measured. */
-  readonly tryOut?: (question: SuggestQuestion, token: vscode.CancellationToken) => Promise<TrialAnswer>;
+  readonly tryOut?: (question: SuggestQuestion, token: vscode.CancellationToken) => Promise<TrialAnswer | null>;
   readonly output: vscode.LogOutputChannel;
 }
 
@@ -63,11 +63,14 @@ async function showStart(
 ): Promise<PickedStart | undefined> {
   const pick = vscode.window.createQuickPick<StartItem>();
   const cancel = new vscode.CancellationTokenSource();
-  let [surveyed, suggestion, trial]: [SurveyAnswer?, SuggestAnswer?, (TrialAnswer | string)?] = [];
+  let [surveyed, suggestion, trial]: [SurveyAnswer?, SuggestAnswer?, (TrialAnswer | string | null)?] = [];
   const show = () => {
     const [active] = pick.activeItems;
     const row = active === undefined ? 0 : pick.items.indexOf(active);
-    pick.items = [...suggestedItems(suggestion, trial, tryOut !== undefined), ...startItems(surveyed?.preset)];
+    pick.items = [
+      ...suggestedItems(suggestion, trial ?? undefined, tryOut !== undefined),
+      ...startItems(surveyed?.preset),
+    ];
     // What is looked at stays what is looked at while the figures come in.
     const same = pick.items[row];
     if (same !== undefined && row > 0) pick.activeItems = [same];
@@ -82,7 +85,10 @@ async function showStart(
     show();
     if (tryOut !== undefined && !cancel.token.isCancellationRequested) {
       const settings = { ...wanted.settings, ...answer.set };
-      trial = await tryOut({ ...question, settings }, cancel.token).catch(errorMessage);
+      const { insteadPreset: preset, memory = 0, free } = answer;
+      const measured = { ...question, ...(preset !== undefined && { preset }), settings };
+      trial = memory > free ? 'there is not enough memory' : await tryOut(measured, cancel.token).catch(errorMessage);
+      trial ??= 'the first step takes too long';
       if (typeof trial === 'string') output.debug(`the first steps could not be measured: ${trial}`);
       show();
     }

@@ -1,4 +1,5 @@
 /** What is suggested, line by line: a value, and why. */
+import { modalityOf } from '../../data/modalities/index.js';
 import type { Engine } from '../../engines/engine.js';
 import { describeMachine, SPEEDS } from '../../engines/fastest.js';
 import { recall } from '../../engines/memory.js';
@@ -7,6 +8,7 @@ import type { MethodName } from '../../method/methods/names.js';
 import type { SuggestedLine } from '../../protocol/suggestWork.js';
 import type { PresetName } from '../../settings/presets.js';
 import type { SettingKey, Settings } from '../../settings/settings.js';
+import { counted, countedInGroups } from '../../text/counted.js';
 import { itemsOf, type Preparation, type TrainRun } from '../prepare.js';
 import { asWords } from './memory.js';
 import { stepsOf } from './time.js';
@@ -62,7 +64,7 @@ const OF_METHOD: Readonly<Record<MethodName, MethodLines>> = {
   finetune: {
     prototypes: (_, { num_labels }) => ({
       value: 'none',
-      reason: `a classifier of ${num_labels} classes is in their place`,
+      reason: `a classifier of ${counted(num_labels, 'class', 'classes')} is in their place`,
     }),
     crops: (preparation, settings) => ({
       value: `1 of ${settings.image_size} pixels`,
@@ -84,7 +86,8 @@ function networkLine(
   return { value, reason: `${countOf(dataset)}${about}: ${PRESET_REASONS[preset as PresetName]}` };
 }
 
-const countOf = ({ size, modality }: Preparation['dataset']): string => `${size.toLocaleString('en')} ${modality}`;
+const countOf = (dataset: Preparation['dataset']): string =>
+  countedInGroups(dataset.size, modalityOf(dataset).item, dataset.modality);
 
 const PRESET_REASONS: Readonly<Record<PresetName, string>> = {
   'few-images': 'of up to 10,000 a small network learns more in minutes than a large one in hours',
@@ -98,7 +101,7 @@ const PRESET_REASONS: Readonly<Record<PresetName, string>> = {
 };
 
 function networkText({ arch, embed_dim, depth, patch_size }: Settings): string {
-  return arch === 'vit' ? `ViT ${embed_dim} wide, ${depth} blocks, patches of ${patch_size}` : arch;
+  return arch === 'vit' ? `ViT ${embed_dim} wide, ${counted(depth, 'block')}, patches of ${patch_size}` : arch;
 }
 
 function batchLine(preparation: Preparation, settings: Settings, { forMemory }: Changes): Line {
@@ -111,7 +114,7 @@ function batchLine(preparation: Preparation, settings: Settings, { forMemory }: 
         ? `${asWords(forMemory)}: so it fits the memory, with the same result`
         : batch_size >= items
           ? 'all images at once: there are no more'
-          : `${Math.floor(items / batch_size).toLocaleString('en')} steps an epoch`,
+          : `${countedInGroups(Math.floor(items / batch_size), 'step')} an epoch`,
   };
 }
 
@@ -119,7 +122,7 @@ function prototypesLine(preparation: Preparation, { out_dim }: Settings): Line {
   const reason = isChosen('out_dim', preparation)
     ? 'as you chose'
     : out_dim < 65_536
-      ? `${countOf(preparation.dataset)} have no use for the original's 65,536`
+      ? `${countOf(preparation.dataset)} ${preparation.dataset.size === 1 ? 'has' : 'have'} no use for the original's 65,536`
       : 'as in the original: enough images for so many';
   return { value: `K ${out_dim}`, reason };
 }
@@ -130,14 +133,15 @@ function globalsAndLocals({ image_size, local_crops_number, local_size }: Settin
 }
 
 function cropsReason({ medianSize: size }: Preparation, { image_size, patch_size, arch }: Settings, crop: string) {
-  const patches = arch === 'vit' ? `${Math.floor(image_size / patch_size) ** 2} patches in ${crop}` : undefined;
+  const patches =
+    arch === 'vit' ? `${counted(Math.floor(image_size / patch_size) ** 2, 'patch', 'patches')} in ${crop}` : undefined;
   const enlarged =
     size !== undefined && Math.min(size.width, size.height) < image_size ? 'the images are enlarged' : undefined;
   return [patches, enlarged].filter((clause) => clause !== undefined).join('; ') || 'as in the original';
 }
 
 function epochsLine(preparation: Preparation, settings: Settings, { forTime }: Changes): Line {
-  const steps = `${stepsOf(settings, itemsOf(preparation)).toLocaleString('en')} steps in all`;
+  const steps = `${countedInGroups(stepsOf(settings, itemsOf(preparation)), 'step')} in all`;
   return {
     value: `${settings.epochs}`,
     reason: forTime.epochs === undefined ? steps : `${steps}: more would take longer than a day here`,

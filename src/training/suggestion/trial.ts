@@ -27,19 +27,34 @@ export interface Trial {
 
 /** Of fewer, most have batches that were made beside the compile. */
 const LEAST_STEPS = 20;
-/** Of long steps so many tell enough. */
-const FEWEST_STEPS = 3;
+/** Of steps: of long ones the first that ends later is the last. */
 const SECONDS = { least: 8, most: 30 };
+/** From the beginning: what is under way by then is the last. */
+export const MOST_SECONDS = 120;
+
+/** What a trial is doing. */
+export interface TrialProgress {
+  readonly phase: TrainPhase;
+  readonly engine?: string | undefined;
+  readonly stepsMade: number;
+}
+
+interface TrialSurroundings extends Pick<TrainSurroundings, 'stop' | 'cropWorkerFile'> {
+  readonly onProgress?: (progress: TrialProgress) => void;
+  readonly mostSeconds?: number;
+}
 
 /**
- * Takes some seconds, and where a step is long at least three of them.
+ * Takes some seconds, and where a step is long one or a few of them. After two minutes it ends with what is then under way.
+ * @returns undefined when no step had been made by then
  * @throws Error in one sentence, as the training would; the reason of `stop` when it aborts
  */
 export async function tryOut(
   request: SuggestRequest,
-  { stop, cropWorkerFile, onStep }: Pick<TrainSurroundings, 'stop' | 'cropWorkerFile'> & { onStep?: () => void },
-): Promise<Trial> {
+  { stop, cropWorkerFile, onProgress, mostSeconds = MOST_SECONDS }: TrialSurroundings,
+): Promise<Trial | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'dino-trial-'));
+  const watch = new Watch(stop, mostSeconds);
   try {
     const run = { ...request, run: join(folder, 'run'), resume: false };
     const started = performance.now();
@@ -47,13 +62,17 @@ export async function tryOut(
     const prepared = performance.now();
     const decode = await decodeSeconds(preparation);
     const decoded = performance.now();
-    const watch = new Watch(stop, onStep);
-    const events = { onProgress: (progress: TrainProgress) => watch.heard(progress), onLog: () => undefined };
-    const end = await trainPrepared(run, preparation, { events, stop: watch.stop, cropWorkerFile }).finally(() =>
-      watch.end(),
-    );
+    const heard = (progress: TrainProgress) => {
+      watch.heard(progress);
+      const { phase, engine } = progress;
+      onProgress?.({ phase, engine, stepsMade: watch.steps });
+    };
+    const events = { onProgress: heard, onLog: () => undefined };
+    const end = await trainPrepared(run, preparation, { events, stop: watch.stop, cropWorkerFile });
+    watch.end();
     stop.throwIfAborted();
     if (end.reason === 'failed') throw new Error(end.message);
+    if (watch.steps === 0 && watch.stop.aborted) return undefined;
     const { settings, medianSize } = preparation;
     const items = itemsOf(preparation);
     const before = (prepared - started) / 1000;
@@ -71,6 +90,7 @@ export async function tryOut(
       stepsMade: watch.steps,
     };
   } finally {
+    watch.end();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -95,14 +115,12 @@ class Watch {
   #mostCompiling: number | undefined;
   #mostSince = 0;
   readonly #looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+  readonly #limit: NodeJS.Timeout;
+  readonly stop: AbortSignal;
 
-  constructor(
-    private readonly outer: AbortSignal,
-    private readonly onStep: (() => void) | undefined,
-  ) {}
-
-  get stop(): AbortSignal {
-    return AbortSignal.any([this.outer, this.#enough.signal]);
+  constructor(outer: AbortSignal, mostSeconds: number) {
+    this.stop = AbortSignal.any([outer, this.#enough.signal]);
+    this.#limit = setTimeout(() => this.#enough.abort(), 1000 * mostSeconds);
   }
 
   get steps(): number {
@@ -118,6 +136,7 @@ class Watch {
   end(): void {
     this.#look();
     clearInterval(this.#looking);
+    clearTimeout(this.#limit);
   }
 
   #look(): void {
@@ -136,14 +155,13 @@ class Watch {
     const [before, cpu] = [this.#before, cpuMs()];
     if (before !== undefined) {
       this.#steps.push({ ms: at - before.at - this.#pausedMs, cpu: cpu - before.cpu });
-      this.onStep?.();
     }
     this.#before = { at, cpu };
     this.#begun ??= at;
     this.#pausedMs = 0;
     const seconds = (at - this.#begun) / 1000;
     const isEnough = this.steps >= LEAST_STEPS && seconds >= SECONDS.least;
-    if (isEnough || (this.steps >= FEWEST_STEPS && seconds >= SECONDS.most)) this.#enough.abort();
+    if (isEnough || (this.steps > 0 && seconds >= SECONDS.most)) this.#enough.abort();
   }
 
   #saved(at: number, phase: TrainPhase): void {

@@ -97,7 +97,7 @@ describe('folders', () => {
       ],
     });
     expect(describeLeftOut(leftOut)).toBe(
-      '2 .heic, 1 without an ending, 1 .txt; 1 hidden folder (.cache); 1 hidden image (b/._a.jpg)',
+      '2 .heic files, 1 file without an ending, 1 .txt file; 1 hidden folder (.cache); 1 hidden image (b/._a.jpg)',
     );
     expect(describeLeftOut({ endings: {}, others: [] })).toBeUndefined();
   });
@@ -244,7 +244,7 @@ describe('folders', () => {
     );
     writeFiles(folder, { '1.heic': 'x', '2.HEIC': 'x', 'a/drawing.svg': 'x' });
     mkdirSync(join(folder, 'empty.png'));
-    await expect(openDataset(folder)).rejects.toThrow('in sub-folders too, and it has 2 .heic, 1 .svg.');
+    await expect(openDataset(folder)).rejects.toThrow('in sub-folders too, and it has 2 .heic files, 1 .svg file.');
   });
 
   test.skipIf(process.platform === 'win32')('a folder that may not be read does not hide the others', async () => {

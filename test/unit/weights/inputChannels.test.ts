@@ -37,6 +37,6 @@ it.each([1, 6])('keeps the response to %d equal channels', (channels) => {
 it('starts from three channels alone', () => {
   const gray = { shape: [1, 1, 1, 1], dtype: 'float32', data: new Float32Array(1) } as const;
   expect(() => forChannels(gray, 4)).toThrow(
-    'takes images of 1 channels: weights for 4 are made from those for 3 (RGB)',
+    'takes images of 1 channel: weights for 4 are made from those for 3 (RGB)',
   );
 });

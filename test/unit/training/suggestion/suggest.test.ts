@@ -10,7 +10,7 @@ import { train } from '../../../../src/training/trainer.js';
 import { TINY, writeImages } from '../images.js';
 
 const GB = 1e9;
-const host = { total: 8 * GB, free: 6 * GB };
+const host = { total: 8 * GB, free: 6 * GB, swap: 0 };
 let data: string;
 beforeAll(async () => {
   data = await writeImages(mkdtempSync(join(tmpdir(), 'dino-images-')), 40);
@@ -90,15 +90,56 @@ it('makes a batch fit the memory in parts, and says when nothing does', async ()
   expect(fitted.set).toEqual({ gradient_accumulation_steps: 2 });
   expect(fitted.memory).toBeLessThan(free);
   expect(fitted.lines[1]).toMatchObject({ value: '32, in 2 parts' });
-  const hopeless = await suggested(['batch_size=32'], 'small-data', { total: GB, free: 1e8 });
-  expect(hopeless.warnings.join()).toMatch(/It takes about .* of memory, but only 0\.10 GB are free/);
-  expect(hopeless.warnings.join()).toContain('a batch in parts with activation checkpointing does not change that');
 });
 
-it('of DINOv2, whose result parts would change, only a warning is left', async () => {
-  const { set, warnings } = await suggested(['method=dinov2', 'batch_size=32'], undefined, { total: GB, free: 1e8 });
-  expect(set).toEqual({});
-  expect(warnings.join()).toMatch(
-    /, and activation checkpointing does not change that: choose a smaller batch, a smaller network \(dinov2-few-images\) or smaller crops\.$/,
+const short = (free: number) => ({ total: 100 * GB, free, swap: 0 });
+
+it('says when nothing fits, and that it would be refused', async () => {
+  const { isRefused, instead, warnings } = await suggested(['batch_size=32'], 'small-data', short(1e8));
+  expect([isRefused, instead]).toEqual([true, undefined]);
+  expect(warnings.join()).toMatch(/It takes about .* of memory, but only 0\.10 GB are free/);
+  expect(warnings.join()).toContain('a batch in parts with activation checkpointing does not change that');
+  // It could be swapped out, however slow that is: it is not refused.
+  const swapped = await suggested(['batch_size=32'], 'small-data', { ...short(1e8), swap: 8 * GB });
+  expect([swapped.isRefused, swapped.warnings.length]).toEqual([false, 2]);
+});
+
+it('in the place of a run that would be refused the largest one is suggested that fits', async () => {
+  const few = await suggested([], 'few-images');
+  const { isRefused, instead, preset, settings, set, memory, warnings } = await suggested(
+    ['epochs=7'],
+    'base',
+    short(1.3 * (few.memory ?? 0)),
   );
+  expect([isRefused, instead, preset, set]).toEqual([false, { preset: 'few-images' }, 'few-images', {}]);
+  expect(settings).toMatchObject({ embed_dim: 64, epochs: 7 });
+  expect(memory).toBe(few.memory);
+  expect(warnings[0]).toMatch(
+    /^What was asked for takes about \d+\.\d GB of memory, but only 0\.\d+ GB are free: the preset few-images is suggested in its place\.$/,
+  );
+});
+
+it('of DINOv2, whose result parts would change, the batch is made smaller', async () => {
+  const wanted = (batch: number) => ['method=dinov2', `batch_size=${batch}`, 'image_size=96', 'local_size=48'];
+  const few = (await suggested(wanted(2))).memory ?? 0;
+  const { set, instead, settings } = await suggested(wanted(20), undefined, short(1.2 * few));
+  expect(settings.batch_size).toBeLessThan(20);
+  expect(instead).toEqual({ batch_size: settings.batch_size });
+  expect(set).toMatchObject({ batch_size: settings.batch_size });
+});
+
+it('a batch larger than the data set is refused before anything is measured', async () => {
+  await expect(suggested(['batch_size=41'])).rejects.toThrow(
+    /^A batch of 41 images is larger than the data set .*, which has 40; set batch_size to at most that/,
+  );
+});
+
+it('numbers agree with what they count', async () => {
+  const one = await writeImages(mkdtempSync(join(tmpdir(), 'dino-images-')), 1);
+  const { lines, warnings } = await suggest({ data: one, settings: ['engine=eager', 'epochs=1', 'batch_size=1'] });
+  expect(warnings).toEqual(['1 image is few to learn from: 100 or more are better.']);
+  const said = lines.map(({ value, reason }) => `${value}: ${reason}`).join('; ');
+  expect(said).toContain('1 image, about');
+  expect(said).toContain('1 step in all');
+  expect(said).not.toMatch(/\b1 (images|steps|blocks|patches)/);
 });
