@@ -7,6 +7,7 @@ import { EXPORT_FORMATS } from '../../../src/exports/formats/index.js';
 import { readImportRecord } from '../../../src/runs/importedRecord.js';
 import { importWeights } from '../../../src/runs/importWeights.js';
 import { loadNetwork, provenanceOf } from '../../../src/runs/network.js';
+import { counted } from '../../../src/text/counted.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 const WEIGHTS = join(import.meta.dirname, '../../reference/weights');
@@ -125,7 +126,7 @@ it.each([1, 4])('the first layer takes %d channels by the rule that the provenan
   expect(plain.parameters).toMatchObject(others);
   expect(adapted.source).toMatchObject({ channels: { from: 3, to: channels } });
   await expect(imported(out, { channels: 2 })).rejects.toThrow(
-    `${out} takes images of ${channels} channels: weights for 2 are made from those for 3 (RGB).`,
+    `${out} takes images of ${counted(channels, 'channel')}: weights for 2 are made from those for 3 (RGB).`,
   );
 });
 
