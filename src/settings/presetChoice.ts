@@ -1,5 +1,6 @@
 /** The preset of a run whose settings name none. */
-import { type ImageSize, isLarge, isPresetName, PRESET_NAMES, type PresetName } from './presets.js';
+import { dinov2 } from './parts/dinov2.js';
+import { type ImageSize, isLarge, isPresetName, PRESET_NAMES, PRESETS, type PresetName } from './presets.js';
 import { SettingsError, shown } from './problems.js';
 import type { SettingsRequest } from './resolve.js';
 import { SETTINGS } from './settings.js';
@@ -28,26 +29,60 @@ export function presetsFor(
   return [images >= MANY_IMAGES ? 'small' : 'tiny'];
 }
 
+/** Those that a run may have, the best first; undefined for none. */
+export interface PresetChoice {
+  readonly presets: readonly (PresetName | undefined)[];
+  /** Why it is not the one that most data sets of this size get: a sentence. */
+  readonly note?: string;
+}
+
 /**
- * The one that was named, or those that can be chosen, the best first.
+ * The one that was named, or those that can be chosen.
  * @param told what the config file, VS Code and single settings say
  * @param hasRecipe whether the method has settings of its own for what presets are about
- * @throws SettingsError when the one that was named is none
+ * @throws SettingsError when the one that was named is none, or is of another method than the one that was named
  */
-export function presetsOf(
+export function choosePreset(
   request: SettingsRequest,
   presetOfFile: unknown,
   { told, hasRecipe }: { readonly told: Readonly<Record<string, unknown>>; readonly hasRecipe: boolean },
-): readonly (PresetName | undefined)[] {
+): PresetChoice {
   const named = request.preset ?? presetOfFile;
-  if (named !== undefined) {
-    if (typeof named === 'string' && isPresetName(named)) return [named];
-    throw new SettingsError([`preset is ${shown(named)}, but must be one of ${PRESET_NAMES.join(', ')}.`]);
-  }
+  if (named !== undefined) return { presets: [requirePreset(named, told['method'])] };
+  const { images, medianSize } = request;
   // A config file without a preset means the original's defaults for what it leaves out.
-  if (hasRecipe || request.configFile !== undefined || request.run || request.images === undefined) return [undefined];
-  // Weights that are gone on from, and arguments of the original, are DINO's unless a method is named.
-  const isOfDino =
-    request.init !== undefined || Object.keys(told).some((key) => !Object.hasOwn(SETTINGS.schema.shape, key));
-  return presetsFor(request.images, request.medianSize, told['method'] ?? (isOfDino ? 'dino' : undefined));
+  if (hasRecipe || request.configFile !== undefined || request.run || images === undefined)
+    return { presets: [undefined] };
+  if (told['method'] !== undefined) return { presets: presetsFor(images, medianSize, told['method']) };
+  const usual = presetsFor(images, medianSize);
+  const [method, why] = impliedMethod(request, told);
+  if (method === undefined) return { presets: usual };
+  const presets = presetsFor(images, medianSize, method);
+  if (presets[0] === usual[0]) return { presets };
+  return { presets, note: `The preset is ${presets[0]}, not ${usual[0]}: ${why}, unless method says otherwise.` };
+}
+
+function requirePreset(named: unknown, method: unknown): PresetName {
+  if (typeof named !== 'string' || !isPresetName(named))
+    throw new SettingsError([`preset is ${shown(named)}, but must be one of ${PRESET_NAMES.join(', ')}.`]);
+  const { method: own } = PRESETS[named].settings;
+  if (own !== undefined && method !== undefined && method !== own)
+    throw new SettingsError([
+      `method is ${shown(method)}, but the preset ${named} is of ${own}: leave one of them out.`,
+    ]);
+  return named;
+}
+
+/** By settings that only DINOv2 has; else weights that a run starts from, and arguments of the original, are DINO's. */
+function impliedMethod(
+  { init }: SettingsRequest,
+  told: Readonly<Record<string, unknown>>,
+): readonly [method?: 'dino' | 'dinov2', why?: string] {
+  const keys = Object.keys({ ...init?.values, ...told });
+  const ofDinov2 = keys.find((key) => Object.hasOwn(dinov2.fixed, key));
+  if (ofDinov2 !== undefined) return ['dinov2', `${ofDinov2} is a setting of DINOv2`];
+  const ofOriginal = keys.find((key) => !Object.hasOwn(SETTINGS.schema.shape, key));
+  if (ofOriginal !== undefined)
+    return ['dino', `${ofOriginal} is an argument of DINO's original, which trains by DINO`];
+  return init === undefined ? [] : ['dino', 'a run that starts from weights trains by DINO'];
 }

@@ -6,7 +6,7 @@ import { parseKeyValues } from './keyValue.js';
 import { type Layer, mergeLayers } from './layers.js';
 import { ORIGINAL_DEFAULTS } from './originalArguments.js';
 import { pixelsLeftOut } from './parts/crops.js';
-import { presetsOf } from './presetChoice.js';
+import { choosePreset } from './presetChoice.js';
 import { type ImageSize, outDimFor, PRESETS, type PresetName } from './presets.js';
 import { SettingsError } from './problems.js';
 import { recipeOf } from './recipes.js';
@@ -80,12 +80,10 @@ export interface ResolvedSettings {
 export function resolveSettings(request: SettingsRequest = {}): ResolvedSettings {
   const told = toldIn(request);
   const recipe = recipeFor(request, told);
-  return withFirstThatFits(
-    request,
-    told,
-    recipe,
-    presetsOf(request, told.presetOfFile, { told: told.told, hasRecipe: recipe !== undefined }),
-  );
+  const hasRecipe = recipe !== undefined;
+  const { presets, note } = choosePreset(request, told.presetOfFile, { told: told.told, hasRecipe });
+  const resolved = withFirstThatFits(request, told, recipe, presets);
+  return note === undefined ? resolved : { ...resolved, notes: [...resolved.notes, note] };
 }
 
 type Told = ReturnType<typeof toldIn>;

@@ -98,8 +98,22 @@ describe('where values come from', () => {
     expect(chosen({ set: ['batch_size=1'] })[0]).toBe('few-images');
     expect(chosen({ set: ['arch=resnet50'] })[0]).toBe('few-images');
     // An argument of the original's main_dino.py.
-    expect(chosen({ set: ['batch_size_per_gpu=8'] }).slice(0, 2)).toEqual(['few-images', 'dino']);
-    expect(chosen({ init: { path: 'weights', values: { embed_dim: 192, num_heads: 3 } } })[0]).toBe('few-images');
+    expect(chosen({ set: ['batch_size_per_gpu=8'] })).toEqual([
+      ...['few-images', 'dino', expect.stringContaining('batch_size is 8')],
+      "The preset is few-images, not dinov2-few-images: batch_size_per_gpu is an argument of DINO's original, which trains by DINO, unless method says otherwise.",
+    ]);
+    const init = { path: 'weights', values: { embed_dim: 192, num_heads: 3 } };
+    expect(chosen({ init })).toEqual([
+      ...['few-images', 'dino'],
+      'The preset is few-images, not dinov2-few-images: a run that starts from weights trains by DINO, unless method says otherwise.',
+    ]);
+    expect(chosen({ init, set: ['method=dino'] })).toEqual(['few-images', 'dino']);
+    expect(chosen({ init, set: ['koleo_loss_weight=0.2'] })[1]).toBe('dinov2');
+    expect(problemsOf({ images: 900, set: ['koleo_loss_weight=0.2', 'batch_size=1'] })).toHaveLength(1);
+    expect(problemsOf({ preset: 'dinov2-few-images', set: ['method=dino'] })).toEqual([
+      'method is "dino", but the preset dinov2-few-images is of dinov2: leave one of them out.',
+    ]);
+    expect(resolveSettings({ preset: 'small', set: ['method=dinov2'] }).settings.method).toBe('dinov2');
     // What fits neither is told once, of the last.
     expect(problemsOf({ images: 900, set: ['epochs=many'] })).toHaveLength(1);
   });
