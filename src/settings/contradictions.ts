@@ -9,3 +9,7 @@ export const contradictions = (
   (Object.keys(decided) as SettingKey[])
     .filter((key) => settings[key] !== undefined && decided[key] !== settings[key])
     .map((key) => `${key} ${JSON.stringify(settings[key])} (it has ${JSON.stringify(decided[key])})`);
+
+/** What to do about them. */
+export const leaveOut = (wrong: readonly string[]): string =>
+  `leave ${wrong.length === 1 ? 'this setting' : 'these settings'} out`;

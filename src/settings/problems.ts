@@ -15,6 +15,7 @@ export const shown = (value: unknown): string => (value === undefined ? 'missing
 
 /** @param where ends the clause about the key, e.g. ` in dino.json` */
 export function unknownKey(key: string, where: string, known: readonly string[]): string {
+  if (key === 'preset') return `preset${where} is no setting: choose it by --preset, or in a config file.`;
   // A key that holds the other (batch, batch_size_per_gpu) is meant rather than one that is only spelled alike.
   const far = (other: string) => distance(key, other) + (other.includes(key) || key.includes(other) ? 0 : 100);
   const [nearest] = [...known].sort((a, b) => far(a) - far(b));

@@ -6,7 +6,7 @@ import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { InitRequest } from '../protocol/worker.js';
 import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
-import { contradictions } from '../settings/contradictions.js';
+import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { SettingKey, Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
@@ -104,7 +104,7 @@ export function requireNoContradiction(
 ): void {
   const wrong = contradictions(settings, said);
   if (wrong.length > 0)
-    throw new Error(`A training that starts from ${path} cannot have ${wrong.join(', ')}: leave these settings out.`);
+    throw new Error(`A training that starts from ${path} cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`);
 }
 
 /** @throws Error that names what of the network no setting says */

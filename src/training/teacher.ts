@@ -6,7 +6,7 @@ import type { NamedHostTensors } from '../program/program.js';
 import type { Provenance } from '../runs/importedRecord.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
 import { openRun } from '../runs/run.js';
-import { contradictions } from '../settings/contradictions.js';
+import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../settings/networkSchema.js';
 import type { Settings } from '../settings/settings.js';
 import { teacherSpec } from '../settings/specs.js';
@@ -82,7 +82,7 @@ export function requireFittingTeacher(
     ...(shapeDiffers ? ['the teacher_network of another file'] : []),
   ];
   if (wrong.length > 0)
-    throw new Error(`A run that ${file} teaches cannot have ${wrong.join(', ')}: leave these settings out.`);
+    throw new Error(`A run that ${file} teaches cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`);
 }
 
 /**

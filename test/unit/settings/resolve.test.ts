@@ -114,6 +114,9 @@ describe('where values come from', () => {
       'method is "dino", but the preset dinov2-few-images is of dinov2: leave one of them out.',
     ]);
     expect(resolveSettings({ preset: 'small', set: ['method=dinov2'] }).settings.method).toBe('dinov2');
+    expect(problemsOf({ set: ['preset=small'] })).toEqual([
+      'preset is no setting: choose it by --preset, or in a config file.',
+    ]);
     // What fits neither is told once, of the last.
     expect(problemsOf({ images: 900, set: ['epochs=many'] })).toHaveLength(1);
   });

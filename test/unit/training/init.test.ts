@@ -58,7 +58,7 @@ it('the weights decide the shape of the network, and the record says where they 
 it('a setting that contradicts them is refused by name', async () => {
   const init = await initialNetwork({ path: DINO });
   expect(() => requireNoContradiction(init, { depth: 3, image_size: 16, patch_size: 4 })).toThrow(
-    `A training that starts from ${DINO} cannot have depth 3 (it has 2): leave these settings out.`,
+    `A training that starts from ${DINO} cannot have depth 3 (it has 2): leave this setting out.`,
   );
   requireNoContradiction(init, { depth: 2, image_size: 16 });
 });
@@ -70,7 +70,7 @@ it('what contradicts them is said before what does not fit together because of i
   await expect(
     prepare({ ...request, settings: { patch_size: 16, method: 'dino' } }, new AbortController().signal),
   ).rejects.toThrow(
-    `A training that starts from ${DINO} cannot have patch_size 16 (it has 4): leave these settings out.`,
+    `A training that starts from ${DINO} cannot have patch_size 16 (it has 4): leave this setting out.`,
   );
 });
 
