@@ -84,7 +84,7 @@ describe('A person', () => {
     await bench.screenshot('presets');
     // The list is longer than its box: what is below is there only when it is typed.
     await bench.page.keyboard.type('Few images');
-    await rows.filter({ hasText: /Few images.*recommended/ }).waitFor();
+    await rows.filter({ hasText: /DINOv2, few images.*recommended/ }).waitFor();
     for (const _ of 'Few images') await bench.page.keyboard.press('Backspace');
     await bench.page.keyboard.type('From Config');
     await bench.pick('From Config File');
