@@ -11,7 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { DATA_SETS } from './learningData.mjs';
-import { checkpointNames, dino, meanAndSpread, nearestNeighbors, readRun } from './learningRuns.mjs';
+import { checkpointNames, meanAndSpread, nearestNeighbors, readRun, trained } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'learning');
@@ -54,24 +54,19 @@ async function measure(/** @type {string} */ name, /** @type {number} */ seed) {
   const data = await DATA_SETS[name]?.make(cache);
   if (data === undefined) return;
   const run = runFolder(name, seed);
-  const started = existsSync(path.join(run, 'run.json'));
-  if (!started || readRun(run).status !== 'finished') {
-    await dino(['train', data.train, '--out', run, ...(started ? ['--resume'] : ['--set', `seed=${seed}`])]);
-  }
-  const { status, preset, totals, dataset } = readRun(run);
-  // `dino train` ends well when it is asked to stop.
-  if (status !== 'finished') throw new Error(`${run} is ${status} after step ${totals.steps}: start again to go on.`);
+  await trained(run, data.train, ['--set', `seed=${seed}`]);
+  const { preset, totals, dataset } = readRun(run);
   const names = checkpointNames(run);
   const accuracy = async (/** @type {string | undefined} */ checkpoint) => {
     const folder = path.join(run, 'checkpoints', checkpoint ?? '');
     return (await nearestNeighbors(folder, data.train, data.queries))[K] ?? Number.NaN;
   };
-  const [untrained, trained] = [await accuracy(names[0]), await accuracy(names.at(-1))];
+  const [before, after] = [await accuracy(names[0]), await accuracy(names.at(-1))];
   /** @type {Row} */
-  const row = { name, seed, images: dataset.images, steps: totals.steps, preset, untrained, trained };
+  const row = { name, seed, images: dataset.images, steps: totals.steps, preset, untrained: before, trained: after };
   writeFileSync(rowFile(name, seed), `${JSON.stringify(row, null, 2)}\n`);
   console.log(
-    `${name}, seed ${seed}: ${untrained.toFixed(1)} % untrained, ${trained.toFixed(1)} % after ${totals.steps} steps`,
+    `${name}, seed ${seed}: ${before.toFixed(1)} % untrained, ${after.toFixed(1)} % after ${totals.steps} steps`,
   );
 }
 

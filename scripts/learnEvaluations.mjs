@@ -1,7 +1,7 @@
 // npm run learn:evaluations: what the features are good for, on real labeled images. Trains by each method as `dino train DATA --out RUN
 // --method METHOD` does for somebody who says no more, with several seeds, and evaluates k-NN, the linear probe, retrieval, segmentation by
 // attention, and copies: of the trained networks, of the untrained ones, and of two descriptions without a network. Writes the table of
-// EXPERIMENTS.md. What is done already is not done again; an interrupted run goes on where it was.
+// EXPERIMENTS.md. What is done already is not done again; an interrupted run is resumed.
 //
 //   --data NAME         only this data set: fashion or emoji
 //   --seeds N           seeds 0 to N-1 (3)
@@ -14,7 +14,7 @@ import { processorHere } from '../test/bench/machine.mjs';
 import { measure } from '../test/bench/measure.mjs';
 import { experiments, table, writeSection } from '../test/bench/report.mjs';
 import { emojiData, fashionData } from './evaluationData.mjs';
-import { checkpointNames, dino, meanAndSpread, readRun } from './learningRuns.mjs';
+import { checkpointNames, dino, meanAndSpread, readRun, trained } from './learningRuns.mjs';
 import { root } from './setup.mjs';
 
 const cache = path.join(root, '.cache', 'learning');
@@ -24,7 +24,6 @@ const METHODS = /** @type {const} */ ({ dinov2: 'DINOv2, trained', dino: 'DINO, 
 
 /** @typedef {import('./evaluationData.mjs').EvaluationData} EvaluationData */
 /** In percent. @typedef {{ knn: number, linear: number, retrieval: number, segmentation?: number, copies: Readonly<Record<string, number>> }} Scores */
-/** @typedef {{ label: string, scores: Scores[] }} Row One for each seed. */
 
 /** @type {Readonly<Record<string, (cache: string) => Promise<EvaluationData>>>} */
 const DATA = { fashion: fashionData, emoji: emojiData };
@@ -69,7 +68,7 @@ class Measured {
   async measure(/** @type {number} */ seed) {
     for (const [method, label] of Object.entries(METHODS)) {
       const run = path.join(this.folder, `${method}-${seed}`);
-      if (!this.isTableOnly) await trained(run, this.data.train, method, seed);
+      if (!this.isTableOnly) await trained(run, this.data.train, ['--method', method, '--set', `seed=${seed}`]);
       if (!existsSync(path.join(run, 'run.json'))) continue;
       const { totals, dataset, config } = readRun(run);
       const side = config.image_size;
@@ -125,20 +124,6 @@ class Measured {
     ]);
     return `*${this.data.title}*: ${this.#what}.\n\n${table(headings, lines)}`;
   }
-}
-
-async function trained(
-  /** @type {string} */ run,
-  /** @type {string} */ data,
-  /** @type {string} */ method,
-  /** @type {number} */ seed,
-) {
-  const started = existsSync(path.join(run, 'run.json'));
-  if (started && readRun(run).status === 'finished') return;
-  const asked = ['--method', method, '--set', `seed=${seed}`];
-  await dino(['train', data, '--out', run, ...(started ? ['--resume'] : asked)]);
-  const { status, totals } = readRun(run);
-  if (status !== 'finished') throw new Error(`${run} is ${status} after step ${totals.steps}: start again to go on.`);
 }
 
 /** By the product's own commands. @returns {Promise<Scores>} */

@@ -1,6 +1,6 @@
 // What the scripts that measure learning share: `dino` as a child process, what a run's folder says, and k-NN accuracy.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { root } from './setup.mjs';
@@ -64,4 +64,15 @@ export function meanAndSpread(/** @type {readonly number[]} */ values) {
   if (values.length === 1) return mean.toFixed(1);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   return `${mean.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)}`;
+}
+
+/** Trains a run to its end; one that is there already is resumed. @param {string[]} asked What is asked of a new run. */
+export async function trained(/** @type {string} */ run, /** @type {string} */ data, asked) {
+  const isThere = existsSync(path.join(run, 'run.json'));
+  if (isThere && readRun(run).status === 'finished') return;
+  await dino(['train', data, '--out', run, ...(isThere ? ['--resume'] : asked)]);
+  const { status, totals } = readRun(run);
+  // `dino train` ends well when it is asked to stop.
+  if (status !== 'finished')
+    throw new Error(`${run} is ${status} after step ${totals.steps}: start again to resume it.`);
 }

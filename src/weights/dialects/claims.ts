@@ -17,7 +17,7 @@ type Values = Readonly<Record<string, unknown>>;
 export const ofNumber = (config: Values, key: string, has: number): Claim[] =>
   ofNumberBy(config, key, (says) => says === has, String(has));
 
-export function ofNumberBy(config: Values, key: string, agrees: (says: number) => boolean, has: string): Claim[] {
+function ofNumberBy(config: Values, key: string, agrees: (says: number) => boolean, has: string): Claim[] {
   const says = config[key];
   return typeof says === 'number' ? [{ key, says, agrees: agrees(says), has }] : [];
 }
@@ -40,6 +40,30 @@ export function ofSide(config: Values, key: string, agrees: (side: number) => bo
   const side = sideOf(config[key]);
   return side === undefined ? [] : [{ key, says: config[key], agrees: agrees(side), has }];
 }
+
+/** Heads must divide the width: that is all that weights show of them. */
+export const ofHeads = (config: Values, key: string, embedDim: number): Claim[] =>
+  ofNumberBy(config, key, (heads) => embedDim % heads === 0, `a width of ${embedDim}, which is no multiple of it`);
+
+/** @param widthOf the hidden width of the MLPs that a ratio stands for */
+export const ofMlpRatio = (
+  config: Values,
+  widthOf: (ratio: number) => number,
+  hidden: number,
+  embedDim: number,
+): Claim[] =>
+  ofNumberBy(
+    config,
+    'mlp_ratio',
+    (ratio) => widthOf(ratio) === hidden,
+    `MLPs ${hidden} wide in a network ${embedDim} wide`,
+  );
+
+/** A configuration that says what weights do not show, and this program does not compute. @param what it says */
+export const notComputed = (file: Pick<WeightsFile, 'path'>, config: Pick<ModelConfig, 'path'>, what: string): Error =>
+  new Error(
+    `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
+  );
 
 /** So many are named in one sentence. */
 const MOST_NAMED = 3;

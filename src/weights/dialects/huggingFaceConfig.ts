@@ -1,7 +1,7 @@
 /** The `config.json` of transformers' ViT, Dinov2 and Dinov2WithRegisters. */
 import { fusedSwigluDim } from '../../method/backbones/vit/lineages.js';
 import type { ModelConfig } from '../modelConfig.js';
-import { type Claim, ofNumber, ofNumberBy, ofPart, ofSide } from './claims.js';
+import { type Claim, notComputed, ofHeads, ofMlpRatio, ofNumber, ofPart, ofSide } from './claims.js';
 import type { ForeignNetwork, VitShape } from './dialect.js';
 
 /** Model types whose encoder is computed as here. */
@@ -28,10 +28,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** @throws Error that names what this program does not compute */
 export function requireComputed({ file }: ForeignNetwork, config: ModelConfig): void {
-  const refuse = (what: string) =>
-    new Error(
-      `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
-    );
+  const refuse = (what: string) => notComputed(file, config, what);
   const { model_type, hidden_act, layer_norm_eps: eps, image_size, patch_size } = config;
   if (!isVitConfig(config)) throw refuse(`model_type ${JSON.stringify(model_type)}`);
   if (hidden_act !== undefined && hidden_act !== 'gelu') throw refuse(`hidden_act ${JSON.stringify(hidden_act)}`);
@@ -48,12 +45,7 @@ export function claimsOfHuggingFace(config: ModelConfig, vit: VitShape): Claim[]
     ...ofModelType(config, vit),
     ...ofNumber(config, 'num_hidden_layers', vit.depth),
     ...ofNumber(config, 'hidden_size', embedDim),
-    ...ofNumberBy(
-      config,
-      'num_attention_heads',
-      (heads) => embedDim % heads === 0,
-      `a width of ${embedDim}, which is no multiple of it`,
-    ),
+    ...ofHeads(config, 'num_attention_heads', embedDim),
     ...ofSide(config, 'patch_size', (side) => side === patchSize, String(patchSize)),
     // A rest of the image that fills no patch is left out: 518 and 520 pixels are 37 patches of 14.
     ...ofSide(
@@ -84,10 +76,5 @@ function ofWidth(config: ModelConfig, { mlp, embedDim }: VitShape): Claim[] {
   if (!isOfDinov2(config)) return ofNumber(config, 'intermediate_size', mlp.hiddenDim);
   const widthOf = (ratio: number) =>
     mlp.kind === 'swiglu' ? fusedSwigluDim((embedDim * ratio) / 4) : Math.trunc(embedDim * ratio);
-  return ofNumberBy(
-    config,
-    'mlp_ratio',
-    (ratio) => widthOf(ratio) === mlp.hiddenDim,
-    `MLPs ${mlp.hiddenDim} wide in a network ${embedDim} wide`,
-  );
+  return ofMlpRatio(config, widthOf, mlp.hiddenDim, embedDim);
 }

@@ -1,7 +1,7 @@
 /** huggingface/transformers: its ResNet, which is torchvision's under other names. */
 import { featureDim } from '../../method/backbones/resnet/spec.js';
 import type { ModelConfig } from '../modelConfig.js';
-import { type Claim, ofNumber } from './claims.js';
+import { type Claim, notComputed, ofNumber } from './claims.js';
 import type { ForeignNetwork, ResNetShape } from './dialect.js';
 import { resnetDialect } from './resnetDialect.js';
 
@@ -60,9 +60,7 @@ function resnetConfig({ config, file }: Pick<ForeignNetwork, 'config' | 'file'>)
   for (const [key, only] of Object.entries(MUST_BE)) {
     const value = config[key];
     if (value === undefined || value === only) continue;
-    throw new Error(
-      `${file.path} is of another architecture: ${config.path} says ${key} ${JSON.stringify(value)}, which this program does not compute.`,
-    );
+    throw notComputed(file, config, `${key} ${JSON.stringify(value)}`);
   }
   return config;
 }

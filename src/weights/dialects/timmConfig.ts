@@ -1,7 +1,7 @@
 /** The `config.json` of a Vision Transformer of timm: the name of its architecture, and arguments that win over what the name stands for. */
 import type { ModelConfig } from '../modelConfig.js';
 import type { WeightsFile } from '../weightsFile.js';
-import { type Claim, ofNumber, ofNumberBy, ofPart, ofSide } from './claims.js';
+import { type Claim, notComputed, ofHeads, ofMlpRatio, ofNumber, ofPart, ofSide } from './claims.js';
 import type { VitShape } from './dialect.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -28,10 +28,7 @@ const VITS = /^(?!.*_rope)(?:.*_)?(?:vit|deit3?|flexivit)_/;
 
 /** @throws Error that names what this program does not compute */
 export function requireComputed(file: WeightsFile, config: ModelConfig, isGated: boolean): void {
-  const refuse = (what: string) =>
-    new Error(
-      `${file.path} is of another architecture: ${config.path} says ${what}, which this program does not compute.`,
-    );
+  const refuse = (what: string) => notComputed(file, config, what);
   const { architecture } = config;
   if (!VITS.test(String(architecture))) throw refuse(`architecture ${JSON.stringify(architecture)}`);
   const args = modelArguments(config);
@@ -116,20 +113,10 @@ export function claimsOfTimm(
     ...ofNumber(args, 'embed_dim', embedDim),
     ...ofNumber(config, 'num_features', embedDim),
     ...ofNumber(args, 'depth', vit.depth),
-    ...ofNumberBy(
-      args,
-      'num_heads',
-      (heads) => embedDim % heads === 0,
-      `a width of ${embedDim}, which is no multiple of it`,
-    ),
+    ...ofHeads(args, 'num_heads', embedDim),
     ...ofSide(args, 'patch_size', (side) => side === patchSize, String(patchSize)),
     ...ofNumber(args, 'in_chans', vit.inChans),
-    ...ofNumberBy(
-      args,
-      'mlp_ratio',
-      (ratio) => Math.trunc(embedDim * ratio) === hidden,
-      `MLPs ${hidden} wide in a network ${embedDim} wide`,
-    ),
+    ...ofMlpRatio(args, (ratio) => Math.trunc(embedDim * ratio), hidden, embedDim),
     ...ofNumber(args, 'reg_tokens', vit.registers),
     ...(gains === undefined
       ? []

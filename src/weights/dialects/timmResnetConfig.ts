@@ -1,7 +1,7 @@
 /** The `config.json` of a ResNet of timm. */
 import { NAMED_RESNETS } from '../../method/backbones/resnet/namedResnets.js';
 import type { ModelConfig } from '../modelConfig.js';
-import { type Claim, ofNumber } from './claims.js';
+import { type Claim, notComputed, ofNumber } from './claims.js';
 import type { ForeignNetwork, ResNetShape } from './dialect.js';
 import { modelArguments } from './timmConfig.js';
 
@@ -12,11 +12,9 @@ import { modelArguments } from './timmConfig.js';
  */
 export function timmResnetConfig({ config, file }: Pick<ForeignNetwork, 'config' | 'file'>): ModelConfig | undefined {
   const architecture = config?.['architecture'];
-  if (typeof architecture !== 'string') return undefined;
+  if (config === undefined || typeof architecture !== 'string') return undefined;
   if (/^(?:tv_)?resnet\d+$/.test(architecture)) return config;
-  throw new Error(
-    `${file.path} is of another architecture: ${config?.path} says ${architecture}, which this program does not compute.`,
-  );
+  throw notComputed(file, config, architecture);
 }
 
 /** Arguments win over what the name stands for. */

@@ -13,6 +13,7 @@ import { saveCheckpoint } from '../../../src/runs/checkpoint.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { createRun, openRun } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
+import type { Settings } from '../../../src/settings/settings.js';
 import { networkSpec } from '../../../src/settings/specs.js';
 import { requireArchitecture } from '../../../src/weights/architecture.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
@@ -382,6 +383,18 @@ describe('runs and their checkpoints', () => {
   });
 });
 
+/** A run whose only checkpoint has the initial weights. */
+async function untrainedRun(settings: Settings) {
+  const dataset = { path: '/data/flowers', fingerprint: 'f', images: 100 };
+  const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
+  const weights = initializeNetwork(networkSpec(settings), 1);
+  const checkpoint = await saveCheckpoint(dir, {
+    ...trainingState(1),
+    networks: { student: weights, teacher: weights },
+  });
+  return { dir, checkpoint };
+}
+
 test('a run of images that its patches do not fill is evaluated at their size, as it was trained', async () => {
   const { settings } = resolveSettings({
     set: [
@@ -394,13 +407,7 @@ test('a run of images that its patches do not fill is evaluated at their size, a
       'local_crops_number=0',
     ],
   });
-  const dataset = { path: '/data/flowers', fingerprint: 'f', images: 100 };
-  const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
-  const weights = initializeNetwork(networkSpec(settings), 1);
-  const checkpoint = await saveCheckpoint(dir, {
-    ...trainingState(1),
-    networks: { student: weights, teacher: weights },
-  });
+  const { checkpoint } = await untrainedRun(settings);
   expect((await loadNetwork(checkpoint)).backbone).toMatchObject({ imageSize: 224, patchSize: 5 });
   // Without the run only the patches are known.
   const file = join(temporaryFolder(), 'teacher.safetensors');
@@ -410,13 +417,7 @@ test('a run of images that its patches do not fill is evaluated at their size, a
 
 test('a run keeps the epsilon of its norms, which no weight shows', async () => {
   const { settings } = resolveSettings({ preset: 'small-data', set: ['layer_norm_eps=1e-12'] });
-  const dataset = { path: '/data/flowers', fingerprint: 'f', images: 100 };
-  const { dir } = await createRun({ root: temporaryFolder(), name: 'flowers', settings, dataset });
-  const weights = initializeNetwork(networkSpec(settings), 1);
-  const checkpoint = await saveCheckpoint(dir, {
-    ...trainingState(1),
-    networks: { student: weights, teacher: weights },
-  });
+  const { dir, checkpoint } = await untrainedRun(settings);
   expect((await openRun(dir)).record.config.layer_norm_eps).toBe(1e-12);
   for (const path of [dir, checkpoint, join(checkpoint, 'teacher.safetensors')])
     expect((await loadNetwork(path)).backbone).toMatchObject({ normEps: 1e-12 });
