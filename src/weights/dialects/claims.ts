@@ -35,11 +35,25 @@ function sideOf(value: unknown): number | undefined {
   return typeof side === 'number' && others.every((other) => other === side) ? side : undefined;
 }
 
-/** What a ViT's patches are, in pixels. */
+/** Whether it is both sides of what is no square. */
+export const isOblong = (value: unknown): boolean => Array.isArray(value) && new Set(value).size > 1;
+
+/** The sides of patches or of images, in pixels. */
 export function ofSide(config: Values, key: string, agrees: (side: number) => boolean, has: string): Claim[] {
   const side = sideOf(config[key]);
   return side === undefined ? [] : [{ key, says: config[key], agrees: agrees(side), has }];
 }
+
+/** The size of the images that a network has positions for. A rest that fills no patch is left out: 518 and 520 pixels are 37 patches of 14. */
+export const ofImageSize = (config: Values, key: string, imageSize: number, patchSize: number): Claim[] => {
+  const patches = imageSize / patchSize;
+  return ofSide(
+    config,
+    key,
+    (side) => Math.floor(side / patchSize) === patches,
+    `positions for ${imageSize}: ${patches} x ${patches} patches of ${patchSize}`,
+  );
+};
 
 /** Heads must divide the width: that is all that weights show of them. */
 export const ofHeads = (config: Values, key: string, embedDim: number): Claim[] =>

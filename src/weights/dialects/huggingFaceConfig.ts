@@ -1,7 +1,17 @@
 /** The `config.json` of transformers' ViT, Dinov2 and Dinov2WithRegisters. */
 import { fusedSwigluDim } from '../../method/backbones/vit/lineages.js';
 import type { ModelConfig } from '../modelConfig.js';
-import { type Claim, notComputed, ofHeads, ofMlpRatio, ofNumber, ofPart, ofSide } from './claims.js';
+import {
+  type Claim,
+  isOblong,
+  notComputed,
+  ofHeads,
+  ofImageSize,
+  ofMlpRatio,
+  ofNumber,
+  ofPart,
+  ofSide,
+} from './claims.js';
 import type { ForeignNetwork, VitShape } from './dialect.js';
 
 /** Model types whose encoder is computed as here. */
@@ -34,26 +44,19 @@ export function requireComputed({ file }: ForeignNetwork, config: ModelConfig): 
   if (hidden_act !== undefined && hidden_act !== 'gelu') throw refuse(`hidden_act ${JSON.stringify(hidden_act)}`);
   if (typeof eps === 'number' && !(eps > 0)) throw refuse(`layer_norm_eps ${eps}`);
   for (const size of [image_size, patch_size])
-    if (Array.isArray(size) && new Set(size).size > 1) throw refuse(`sides ${JSON.stringify(size)} that differ`);
+    if (isOblong(size)) throw refuse(`sides ${JSON.stringify(size)} that differ`);
 }
 
 /** What it says that the weights show, too. Keys that it leaves out claim nothing. */
 export function claimsOfHuggingFace(config: ModelConfig, vit: VitShape): Claim[] {
   const { embedDim, patchSize, imageSize } = vit;
-  const patches = imageSize / patchSize;
   return [
     ...ofModelType(config, vit),
     ...ofNumber(config, 'num_hidden_layers', vit.depth),
     ...ofNumber(config, 'hidden_size', embedDim),
     ...ofHeads(config, 'num_attention_heads', embedDim),
     ...ofSide(config, 'patch_size', (side) => side === patchSize, String(patchSize)),
-    // A rest of the image that fills no patch is left out: 518 and 520 pixels are 37 patches of 14.
-    ...ofSide(
-      config,
-      'image_size',
-      (side) => Math.floor(side / patchSize) === patches,
-      `positions for ${imageSize}: ${patches} x ${patches} patches of ${patchSize}`,
-    ),
+    ...ofImageSize(config, 'image_size', imageSize, patchSize),
     ...ofNumber(config, 'num_channels', vit.inChans),
     ...ofWidth(config, vit),
     ...ofPart(config, 'use_swiglu_ffn', vit.mlp.kind === 'swiglu', 'SwiGLU'),
@@ -64,12 +67,13 @@ export function claimsOfHuggingFace(config: ModelConfig, vit: VitShape): Claim[]
 
 const isOfDinov2 = ({ model_type }: ModelConfig): boolean => model_type !== 'vit' && model_type !== 'vit_msn';
 
-/** A ViT has no LayerScale, each Dinov2 has it, and registers are Dinov2WithRegisters' alone. */
+/** A ViT has no LayerScale, each Dinov2 has it, and registers are Dinov2WithRegisters' alone: four, if it does not say how many. */
 function ofModelType(config: ModelConfig, { layerScale, registers }: VitShape): Claim[] {
   const { model_type: says } = config;
   const claim = (agrees: boolean, has: string): Claim => ({ key: 'model_type', says, agrees, has });
   if (isOfDinov2(config) !== layerScale) return [claim(false, layerScale ? 'LayerScale' : 'no LayerScale')];
-  return [claim(says === 'dinov2_with_registers' || registers === 0, `${registers} register tokens`)];
+  const withRegisters = says === 'dinov2_with_registers' && config['num_register_tokens'] !== 0;
+  return [claim(withRegisters === registers > 0, `${registers} register tokens`)];
 }
 
 function ofWidth(config: ModelConfig, { mlp, embedDim }: VitShape): Claim[] {

@@ -1,7 +1,17 @@
 /** The `config.json` of a Vision Transformer of timm: the name of its architecture, and arguments that win over what the name stands for. */
 import type { ModelConfig } from '../modelConfig.js';
 import type { WeightsFile } from '../weightsFile.js';
-import { type Claim, notComputed, ofHeads, ofMlpRatio, ofNumber, ofPart, ofSide } from './claims.js';
+import {
+  type Claim,
+  isOblong,
+  notComputed,
+  ofHeads,
+  ofImageSize,
+  ofMlpRatio,
+  ofNumber,
+  ofPart,
+  ofSide,
+} from './claims.js';
 import type { VitShape } from './dialect.js';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -21,6 +31,8 @@ const MUST_BE: Readonly<Record<string, readonly unknown[]>> = {
   scale_attn_norm: [false],
   scale_mlp_norm: [false],
   dynamic_img_pad: [false],
+  class_token: [true],
+  global_pool: ['token', '', null],
 };
 
 /** Of its class VisionTransformer (vision_transformer.py, deit.py). Others have rotary positions, of which no tensor tells. */
@@ -32,8 +44,9 @@ export function requireComputed(file: WeightsFile, config: ModelConfig, isGated:
   const { architecture } = config;
   if (!VITS.test(String(architecture))) throw refuse(`architecture ${JSON.stringify(architecture)}`);
   const args = modelArguments(config);
+  if (isOblong(args['img_size'])) throw refuse(`sides ${JSON.stringify(args['img_size'])} that differ`);
   for (const [key, allowed] of Object.entries(MUST_BE)) {
-    const value = args[key];
+    const value = args[key] ?? config[key];
     // SwiGLU's activation is SiLU, which goes without saying.
     if (value === undefined || (key === 'act_layer' && value === 'silu' && isGated)) continue;
     if (!allowed.includes(typeof value === 'string' ? value.toLowerCase() : value))
@@ -65,8 +78,13 @@ const SIZES: ReadonlyMap<string, Sizes> = new Map(
 
 interface NamedVit extends Partial<Sizes> {
   readonly patchSize: number;
+  /** Whether its MLPs are SwiGLU. */
+  readonly isGated: boolean;
   readonly registers?: number;
 }
+
+/** DINOv2's largest and TIPSv2's after it. */
+const GATED = /^vit_giant_.*_(?:dinov2|tipsv2)/;
 
 /** What an architecture's name stands for; undefined for a name of another form. */
 function namedVit(architecture: string): NamedVit | undefined {
@@ -81,6 +99,7 @@ function namedVit(architecture: string): NamedVit | undefined {
     ...sizes,
     ...(depth !== undefined && { depth: Number(depth) }),
     patchSize: Number(patch),
+    isGated: GATED.test(architecture),
     ...(registers !== undefined ? { registers: Number(registers) } : isDinov2 && { registers: 0 }),
   };
 }
@@ -96,7 +115,8 @@ export function configuredHeads(config: ModelConfig): { readonly numHeads?: numb
 }
 
 /**
- * What it says that the weights show, too. Not the size of the images: timm resizes positions when it loads them.
+ * What it says that the weights show, too. Of the size of images only that of the network: for that of the training
+ * (`pretrained_cfg`) timm resizes positions when it loads them.
  * @param isPacked whether gate and value of SwiGLU are one layer, whose width is that of both
  */
 export function claimsOfTimm(
@@ -115,6 +135,7 @@ export function claimsOfTimm(
     ...ofNumber(args, 'depth', vit.depth),
     ...ofHeads(args, 'num_heads', embedDim),
     ...ofSide(args, 'patch_size', (side) => side === patchSize, String(patchSize)),
+    ...ofImageSize(args, 'img_size', vit.imageSize, patchSize),
     ...ofNumber(args, 'in_chans', vit.inChans),
     ...ofMlpRatio(args, (ratio) => Math.trunc(embedDim * ratio), hidden, embedDim),
     ...ofNumber(args, 'reg_tokens', vit.registers),
@@ -122,6 +143,7 @@ export function claimsOfTimm(
       ? []
       : [{ key: 'init_values', says: gains, agrees: Boolean(gains) === layerScale, has: ofLayerScale(layerScale) }]),
     ...ofPart(args, 'qkv_bias', vit.qkvBias, 'biases of queries, keys and values'),
+    ...ofPart(args, 'proj_bias', vit.projBias, 'biases of projections'),
     ...ofPart(args, 'no_embed_class', !vit.positions.ofCls, 'positions of the patches alone'),
   ];
 }
@@ -131,12 +153,14 @@ const ofLayerScale = (has: boolean): string => (has ? 'LayerScale' : 'no LayerSc
 /** What the architecture's name stands for, where no argument says otherwise. */
 function ofName({ architecture }: ModelConfig, args: Values, vit: VitShape): Claim {
   const named = namedVit(String(architecture));
-  const said = (says: number | undefined, argument: string, has: number, what: string): string[] =>
+  const isGated = vit.mlp.kind === 'swiglu';
+  const said = <T>(says: T | undefined, argument: string, has: T, what: string): string[] =>
     says === undefined || says === has || args[argument] !== undefined ? [] : [what];
   const others = [
     ...said(named?.embedDim, 'embed_dim', vit.embedDim, `a width of ${vit.embedDim}`),
     ...said(named?.depth, 'depth', vit.depth, `${vit.depth} blocks`),
     ...said(named?.patchSize, 'patch_size', vit.patchSize, `patches of ${vit.patchSize} pixels`),
+    ...said(named?.isGated, 'mlp_layer', isGated, isGated ? 'SwiGLU' : 'no SwiGLU'),
     ...said(named?.registers, 'reg_tokens', vit.registers, `${vit.registers} registers`),
   ];
   return { key: 'architecture', says: architecture, agrees: others.length === 0, has: others.join(', ') };

@@ -42,6 +42,10 @@ describe('a configuration beside the weights', () => {
     ['hf-vit', { model_type: 'vit', layer_norm_eps: 0 }, 'layer_norm_eps 0'],
     ['timm-dino', { architecture: 'vit_x', model_args: { act_layer: 'relu' } }, 'act_layer "relu"'],
     ['timm-dino', { architecture: 'vit_x', model_args: { qk_norm: true } }, 'qk_norm true'],
+    ['timm-dino', { architecture: 'vit_x', model_args: { class_token: false } }, 'class_token false'],
+    ['timm-dino', { architecture: 'vit_x', model_args: { global_pool: 'avg' } }, 'global_pool "avg"'],
+    ['timm-dino', { architecture: 'vit_x', global_pool: 'avg' }, 'global_pool "avg"'],
+    ['timm-dino', { architecture: 'vit_x', model_args: { img_size: [8, 32] } }, 'sides [8,32] that differ'],
     ['timm-dino', { architecture: 'resnet50' }, 'architecture "resnet50"'],
     ['timm-dino', { architecture: 'vit_base_patch16_rope_ape_224' }, 'architecture "vit_base_patch16_rope_ape_224"'],
     ['hf-vit', { model_type: 'clip', text_config: {}, vision_config: { hidden_size: 7 } }, 'model_type "clip"'],
@@ -72,6 +76,7 @@ describe('a configuration beside the weights', () => {
 
 describe('a configuration that says something else than the weights', () => {
   const WEIGHTS = join(REFERENCE, 'weights');
+  const NO_REGISTERS = { model_type: 'dinov2_with_registers', num_register_tokens: 0 };
   /** A model of the reference with its own configuration, changed. */
   const beside = (model: string, change: object, args: object = {}) => {
     const dir = join(temporaryFolder(), 'model');
@@ -98,8 +103,22 @@ describe('a configuration that says something else than the weights', () => {
     ['hf-dinov2', { use_swiglu_ffn: true }, {}, 'use_swiglu_ffn true (the weights have no SwiGLU)'],
     ['hf-dinov2_swiglu', { mlp_ratio: 2 }, {}, 'mlp_ratio 2 (the weights have MLPs 32 wide'],
     ['hf-dinov2_registers', { model_type: 'dinov2' }, {}, 'model_type "dinov2" (the weights have 4 register tokens)'],
+    [
+      'hf-dinov2',
+      { model_type: 'dinov2_with_registers' },
+      {},
+      'model_type "dinov2_with_registers" (the weights have 0 register tokens)',
+    ],
     ['hf-dinov2_registers', { num_register_tokens: 8 }, {}, 'num_register_tokens 8 (the weights have 4)'],
     ['timm-dino', {}, { embed_dim: 24 }, 'embed_dim 24 (the weights have 12)'],
+    ['timm-dino', {}, { img_size: 224 }, 'img_size 224 (the weights have positions for 16: 4 x 4 patches of 4)'],
+    ['timm-dino', {}, { proj_bias: false }, 'proj_bias false (the weights have biases of projections)'],
+    [
+      'timm-dinov2',
+      { architecture: 'vit_giant_patch14_dinov2' },
+      {},
+      'architecture "vit_giant_patch14_dinov2" (the weights have no SwiGLU)',
+    ],
     ['timm-dino', {}, { depth: undefined }, 'architecture "vit_small_patch16_224" (the weights have 2 blocks)'],
     ['timm-dino', { num_features: 384 }, {}, 'num_features 384 (the weights have 12)'],
     ['timm-dino', {}, { in_chans: 1, mlp_ratio: 3 }, 'in_chans 1 (the weights have 3), mlp_ratio 3 (the weights have'],
@@ -142,6 +161,7 @@ describe('a configuration that says something else than the weights', () => {
       'timm-dino',
       { pretrained_cfg: { input_size: [3, 518, 518] } },
     ],
+    ['no registers among those that may have some', 'hf-dinov2', NO_REGISTERS],
   ])('is not one with %s', async (_, model, change) => {
     const { parameters } = await readNetwork(beside(model, change));
     expect(parameters).toEqual((await readNetwork(join(WEIGHTS, model))).parameters);
