@@ -6,6 +6,8 @@ import type { StoredTensor } from './storedTensor.js';
 export interface WeightsTree {
   /** See pickle/values.ts. */
   readonly root: unknown;
+  /** What the file says of itself, by key; absent: its format says nothing. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Classes and functions of somebody else's code that the file names: what was made of them stays unread. */
   readonly foreign: readonly string[];
   /**

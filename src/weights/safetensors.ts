@@ -28,7 +28,9 @@ const entrySchema = z.strictObject({
   shape: z.array(extent),
   data_offsets: z.tuple([extent, extent]),
 });
-const headerSchema = z.record(z.string(), z.union([entrySchema, z.record(z.string(), z.string())]));
+const metadataSchema = z.record(z.string(), z.string());
+const headerSchema = z.record(z.string(), z.union([entrySchema, metadataSchema]));
+const METADATA = '__metadata__';
 
 /** The types of the format that this program does not read, with the bits of a value: they may stand beside a network. */
 const OTHER_BITS = new Map(
@@ -65,7 +67,7 @@ export type Watcher = (bytes: Uint8Array) => void;
  */
 export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors {
   return withFile(path, (file) => {
-    const tensors = readHeader(file, watch).map(({ name, element, shape, begin, end }) => {
+    const tensors = readHeader(file, watch).entries.map(({ name, element, shape, begin, end }) => {
       if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
       const bytes = file.read(begin, end - begin);
       watch?.(bytes);
@@ -79,14 +81,23 @@ export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors
   });
 }
 
-/** All tensors of an open file, of whatever type, none of them read yet. @throws FileFault */
-export function storedSafetensors(file: OpenFile): Map<string, StoredTensor> {
-  return new Map(
-    readHeader(file).map(({ name, element, shape, begin, end }) => [
+interface StoredSafetensors {
+  /** Of whatever type, none of them read yet. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What the file says of itself. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What an open file has. @throws FileFault */
+export function storedSafetensors(file: OpenFile): StoredSafetensors {
+  const { entries, metadata } = readHeader(file);
+  const tensors = new Map(
+    entries.map(({ name, element, shape, begin, end }) => [
       name,
       new FileTensor(file, element, shape, () => ({ begin, length: end - begin })),
     ]),
   );
+  return { tensors, metadata };
 }
 
 /**
@@ -177,7 +188,7 @@ function inOrder(tensors: Elements): Placed[] {
 }
 
 function headerOf(entries: readonly Placed[], metadata?: Readonly<Record<string, string>>): Buffer {
-  const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
+  const header: [string, unknown][] = metadata === undefined ? [] : [[METADATA, metadata]];
   let place = 0;
   for (const { name, element, shape, width } of entries) {
     const end = place + sizeOf(shape) * width;
@@ -193,8 +204,13 @@ function headerOf(entries: readonly Placed[], metadata?: Readonly<Record<string,
 
 const invalid = (what: string) => new FileFault(`is not a valid safetensors file: ${what}`);
 
-/** The entries are in the order of their places, which have no gaps: they are all of the file behind its header. */
-function readHeader(file: OpenFile, watch?: Watcher): Entry[] {
+interface Header {
+  /** In the order of their places, which have no gaps: they are all of the file behind its header. */
+  readonly entries: readonly Entry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function readHeader(file: OpenFile, watch?: Watcher): Header {
   const { size } = file;
   const first = file.read(0, LENGTH_BYTES);
   const claimed = Buffer.from(first).readBigUInt64LE();
@@ -215,7 +231,7 @@ function readHeader(file: OpenFile, watch?: Watcher): Entry[] {
 
   const entries: Entry[] = [];
   for (const [name, value] of Object.entries(parsed.data)) {
-    if (name === '__metadata__') continue;
+    if (name === METADATA) continue;
     const entry = entrySchema.safeParse(value);
     if (!entry.success) throw invalid(`its header is wrong at ${name}`);
     const { dtype, shape, data_offsets } = entry.data;
@@ -237,7 +253,9 @@ function readHeader(file: OpenFile, watch?: Watcher): Entry[] {
   }
   if (size < place) throw new TruncatedError(size, place);
   if (size > place) throw invalid(`${size - place} bytes follow its last tensor`);
-  return entries;
+  const metadata = metadataSchema.safeParse(parsed.data[METADATA] ?? {});
+  if (!metadata.success) throw invalid(`its header is wrong at ${METADATA}`);
+  return { entries, metadata: metadata.data };
 }
 
 function withFile<T>(path: string, read: (file: OpenFile) => T): T {

@@ -9,9 +9,13 @@ export const safetensorsFormat: WeightFormat = {
   endings: ['safetensors'],
   /** Eight bytes of length, then a JSON object. The length may be wrong: whoever reads the file says so. */
   recognizes: (head) => head.length > 8 && head[8] === '{'.charCodeAt(0) && !isText(head.subarray(0, 8)),
-  open: (file) => ({
-    root: storedSafetensors(file),
-    foreign: [],
-    tensor: (value) => (value instanceof StoredTensor ? value : undefined),
-  }),
+  open: (file) => {
+    const { tensors, metadata } = storedSafetensors(file);
+    return {
+      root: tensors,
+      metadata,
+      foreign: [],
+      tensor: (value) => (value instanceof StoredTensor ? value : undefined),
+    };
+  },
 };

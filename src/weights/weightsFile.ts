@@ -10,6 +10,8 @@ import type { StoredTensor } from './storedTensor.js';
 
 export interface WeightsFile extends Pick<WeightsTree, 'root' | 'foreign'> {
   readonly path: string;
+  /** What it says of itself, by key. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** In bytes; of a model in several files that of all parts. */
   readonly size: number;
   /** All that is read: `path`, and the parts that it lists. */
@@ -42,6 +44,7 @@ export async function openWeights(path: string, formats = WEIGHT_FORMATS): Promi
       path,
       size: tree.parts?.size ?? file.size,
       files: [path, ...(tree.parts?.paths ?? [])],
+      metadata: tree.metadata ?? {},
       root: tree.root,
       foreign: tree.foreign,
       tensor: (value, name) => {

@@ -5,6 +5,7 @@ import type { WeightsFile } from '../weightsFile.js';
 import { deit } from './deit.js';
 import type { Dialect, ForeignNetwork } from './dialect.js';
 import { dino } from './dino.js';
+import { dinoLab } from './dinoLab.js';
 import { dinov2 } from './dinov2.js';
 import { huggingFace } from './huggingFace.js';
 import { huggingFaceResnet } from './huggingFaceResnet.js';
@@ -18,6 +19,7 @@ import { torchvision } from './torchvision.js';
 /** A network is of the first that recognizes it: DINO's own comes last of those that share its names. */
 export const DIALECTS: readonly Dialect[] = [
   huggingFace,
+  dinoLab,
   mocoV3,
   dinov2,
   ibot,

@@ -1,5 +1,5 @@
 /** Export and import are each other's inverse, wherever the format has what the network has. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -17,6 +17,8 @@ import { type HeadSpec, headBuffers, headParameters } from '../../../src/method/
 import { prefixed } from '../../../src/program/lookup.js';
 import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from '../../../src/program/program.js';
 import { type LoadedNetwork, loadNetwork } from '../../../src/runs/network.js';
+import { outgoing } from '../../../src/weights/outgoing.js';
+import { writeSafetensorsFor } from '../../../src/weights/safetensors.js';
 
 const vitSpec: fc.Arbitrary<VitSpec> = fc
   .record({
@@ -195,5 +197,48 @@ describe.each(FORMATS)('A network exported as $format.name', ({ format, back }) 
       { numRuns: 30, seed: 12 },
     );
     expect(expressed).toBeGreaterThan(10);
+  });
+});
+
+describe('safetensors', () => {
+  const backed = async (vit: VitSpec) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dino-export-'));
+    try {
+      const path = join(folder, 'network.safetensors');
+      const backbone = { kind: 'vit' as const, ...vit };
+      const parameters = random(prefixed('backbone.', vitParameters(vit)), 3);
+      const network: LoadedNetwork = { ...{ backbone, parameters, name: 'network', notes: [] }, source: NO_SOURCE };
+      await safetensors.write({ network, role: 'teacher' }, path, 'network');
+      return { read: await loadNetwork(path), metadata: readFileSync(path).toString('latin1').includes('dino_lab') };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const NO_SOURCE = { files: [], library: 'DINO' };
+  const usual = vitOfDino({ ...{ numHeads: 1, embedDim: 64, depth: 1, patchSize: 2 }, inChans: 6, imageSize: 4 });
+
+  it('says what standard names do not tell of a network, which comes back as it was', async () => {
+    expect(await backed(usual)).toMatchObject({ read: { backbone: usual }, metadata: false });
+    for (const changes of [{ normEps: 1e-12 }, { positions: ANTIALIASED_POSITIONS }, { numHeads: 4, normEps: 1e-5 }]) {
+      const vit = { ...usual, ...changes };
+      const { read, metadata } = await backed(vit);
+      expect([read.backbone, metadata]).toEqual([{ kind: 'vit', ...vit }, true]);
+      expect(read.source).toMatchObject({ library: 'DINO Lab' });
+    }
+  });
+
+  it.each([
+    ['{', 'has metadata dino_lab that are not JSON'],
+    ['{}', 'has metadata dino_lab that are wrong at numHeads'],
+    ['{"numHeads":2,"normEps":0,"positions":{}}', 'has metadata dino_lab that are wrong at normEps'],
+  ])('that say %s of it are refused', async (dino_lab, problem) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dino-export-'));
+    const path = join(folder, 'network.safetensors');
+    try {
+      await writeSafetensorsFor(path, outgoing(random(vitParameters(usual), 3)), { dino_lab });
+      await expect(loadNetwork(path)).rejects.toThrow(`${path} ${problem}.`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
