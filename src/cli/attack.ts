@@ -1,11 +1,12 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import sharp from 'sharp';
 import { datasetNotes, openDataset } from '../data/dataset.js';
 import type { Image } from '../data/image.js';
 import { attackBlocks } from '../evaluation/copies/attackBlocks.js';
-import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { requireEmpty } from '../files/emptyFolder.js';
+import { fileProblem } from '../files/fileProblem.js';
 import { noteLeftOut } from './leftOutNote.js';
 import { liesIn } from './liesIn.js';
 import { parseCount, parseSeed, withOutputOptions } from './options.js';
@@ -33,7 +34,7 @@ export const attackCommand = (): Command =>
     const dataset = await openDataset(folder);
     writeNotes(datasetNotes(dataset).map((note) => `${note}.`));
     requireOutside(out, dataset.path);
-    await requireEmpty(out);
+    requireEmpty(out, 'the copies');
     const line = new ProgressLine();
     noteLeftOut(line, dataset);
     const warnings: string[] = [];
@@ -89,13 +90,4 @@ function requireOutside(out: string, images: string): void {
     throw new Error(
       `${out} is inside ${images}, where the next run would take the copies for images: choose a folder outside it.`,
     );
-}
-
-/** What lies there already would be taken for copies. */
-async function requireEmpty(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (fileErrorCode(error) === 'ENOENT') return [];
-    throw new Error(`The folder ${folder} cannot be read: ${fileProblem(error)}.`);
-  });
-  if (names.length > 0) throw new Error(`${folder} is not empty: choose a new folder for the copies.`);
 }

@@ -2,11 +2,12 @@
  * Weights from elsewhere as a folder that every command takes for a checkpoint: `weights.safetensors` with the standard names, and
  * `import.json`, which says what they are and where they come from.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { requireEmpty } from '../files/emptyFolder.js';
+import { fileProblem } from '../files/fileProblem.js';
 import { type HostTensor, sizeOf } from '../program/program.js';
 import { streamSafetensors } from '../weights/safetensors.js';
 import { Digesting } from './fileDigest.js';
@@ -41,7 +42,7 @@ export async function importWeights(
   { path, out, channels, versions, ...wanted }: ImportRequest,
   { signal, onProgress }: ImportSurroundings = {},
 ): Promise<ImportRecord> {
-  requireEmpty(out);
+  requireEmpty(out, 'the imported weights');
   const found = await openImportable(path, wanted);
   try {
     const importable = channels === undefined ? found : withChannels(found, channels, path);
@@ -100,15 +101,4 @@ async function write(out: string, told: ImportRecord, { specs, read }: Importabl
     await rm(isNew ? out : weights, { force: true, recursive: true }).catch(() => {});
     throw unreadable ?? new Error(`The imported weights cannot be written to ${out}: ${fileProblem(error)}.`);
   }
-}
-
-function requireEmpty(out: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(out);
-  } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return;
-    throw new Error(`The imported weights cannot be written to ${out}: ${fileProblem(error)}.`);
-  }
-  if (names.length > 0) throw new Error(`${out} is not empty: choose another folder for the imported weights.`);
 }

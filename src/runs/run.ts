@@ -6,6 +6,7 @@ import { check, lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { schemaProblem } from '../errors/schemaProblem.js';
+import { namesIn, requireEmpty } from '../files/emptyFolder.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { parseSettings, type Settings } from '../settings/settings.js';
 import { ENGINE_DECIDERS } from './engineDecision.js';
@@ -417,14 +418,12 @@ export function makeRunFolder(root: string, name: string): string {
 }
 
 function useFolder(dir: string): string {
-  let names: string[];
   try {
     makeFolder(dir);
-    names = readdirSync(dir);
   } catch (error) {
     throw new Error(`The run's folder ${dir} cannot be made: ${fileProblem(error)}.`);
   }
-  if (names.includes('run.json')) throw holdsRun(dir);
-  if (names.length > 0) throw new Error(`${dir} is not empty: choose a new folder for the run.`);
+  if (namesIn(dir).includes('run.json')) throw holdsRun(dir);
+  requireEmpty(dir, 'the run');
   return dir;
 }

@@ -62,7 +62,7 @@ it('nothing is written over, and what is damaged is named', async () => {
   const out = temporaryFolder();
   writeFileSync(join(out, 'mine'), '');
   const path = join(WEIGHTS, 'timm-dino');
-  await expect(importWeights({ path, out, versions })).rejects.toThrow(`${out} is not empty: choose another folder`);
+  await expect(importWeights({ path, out, versions })).rejects.toThrow(`${out} is not empty: choose a new folder`);
   expect(readdirSync(out)).toEqual(['mine']);
   const good = join(temporaryFolder(), 'imported');
   await importWeights({ path, out: good, versions });
