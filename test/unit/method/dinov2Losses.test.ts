@@ -4,6 +4,7 @@ import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
 import { dinoLoss } from '../../../src/method/losses/dino.js';
 import { dinoGlobalLoss, dinoLocalLoss, termsOf } from '../../../src/method/losses/dinov2.js';
+import { ibotLoss } from '../../../src/method/losses/ibot.js';
 import { koleoLoss, neighborDistances } from '../../../src/method/losses/koleo.js';
 import { perplexity } from '../../../src/method/losses/monitors.js';
 import { sinkhornKnopp } from '../../../src/method/losses/sinkhornKnopp.js';
@@ -55,6 +56,17 @@ describe("DINO's loss in DINOv2's two terms", () => {
   });
 });
 
+describe("iBOT's loss", () => {
+  it('is the cross-entropy of each masked patch, by its weight, over all crops', () => {
+    const [logits, targets] = [tensor([3, 5], 7) as tf.Tensor2D, tf.softmax(tensor([3, 5], 8)) as tf.Tensor2D];
+    // Two patches of one crop; the third place is empty.
+    const weights = tf.tensor1d([0.5, 0.5, 0]);
+    const ofPatches = tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(tf.div(logits, 0.1))), 1));
+    const wanted = tf.div(tf.mean(tf.slice(ofPatches, 0, 2)), 4);
+    expectClose(ibotLoss(logits, targets, weights, { temperature: 0.1, crops: 4 }), wanted, 'loss', 1e-5);
+  });
+});
+
 describe('KoLeo', () => {
   it('measures the distance to the nearest other image, and takes no image for its own neighbor', () => {
     const features = tf.tensor2d([3, 0, 0, 2, 0, -1], [3, 2]);
@@ -63,6 +75,16 @@ describe('KoLeo', () => {
     for (const distance of distances) expect(distance).toBeCloseTo(Math.SQRT2, 5);
     const opposite = tf.tensor2d([1, 0, -1, 0], [2, 2]);
     expect([...neighborDistances(opposite).dataSync()].map((x) => Math.round(1e4 * x) / 1e4)).toEqual([2, 2]);
+  });
+
+  it('knows neighbors that are nearer to somebody else', () => {
+    const degrees = [0, 30, 40];
+    const features = degrees.flatMap((at) => [Math.cos((at * Math.PI) / 180), Math.sin((at * Math.PI) / 180)]);
+    const chord = (apart: number) => 2 * Math.sin((apart * Math.PI) / 360);
+    const distances = neighborDistances(tf.tensor2d(features, [3, 2])).dataSync();
+    [30, 10, 10].forEach((apart, image) => {
+      expect(distances[image]).toBeCloseTo(chord(apart), 5);
+    });
   });
 
   it('finds the neighbors in float32, whatever the precision of the engine', async () => {

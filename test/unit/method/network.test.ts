@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { EVALUATION } from '../../../src/method/backbone.js';
+import { backboneOf } from '../../../src/method/backbones/index.js';
+import { NAMED_RESNETS } from '../../../src/method/backbones/resnet/namedResnets.js';
 import { lastLayers } from '../../../src/method/backbones/vit/attention.js';
 import { vitOfDino, vitOfDinov2 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
@@ -16,7 +19,7 @@ import {
 import { featuresProgram, logitsProgram } from '../../../src/method/features.js';
 import { headParameters } from '../../../src/method/heads/dinoHead.js';
 import type { NetworkSpec } from '../../../src/method/network.js';
-import { networkOf } from '../../../src/method/network.js';
+import { networkFrom, networkOf } from '../../../src/method/network.js';
 import { parametersOf } from '../../../src/program/lookup.js';
 import { float32, type NamedTensors, type Program, sizeOf } from '../../../src/program/program.js';
 import { part, plainBlocks, plainFeatures, plainLogits, plainPositions } from './plainNetwork.js';
@@ -52,6 +55,13 @@ const SIZES = [
 
 describe('The network', () => {
   beforeAll(useCpuBackend);
+
+  it('says what it has not: a head, or patches', () => {
+    const resnet = backboneOf({ kind: 'resnet', ...NAMED_RESNETS.resnet18, inChans: 3, imageSize: 32 });
+    const { project, tokens } = networkFrom(resnet).run({}, EVALUATION);
+    expect(() => project(tf.zeros([1, 8]))).toThrow('This network has no head.');
+    expect(() => tokens(tf.zeros([1, 3, 8, 8]))).toThrow('This backbone has no patches.');
+  });
 
   it.each(SIZES)('gives the features of the plain one for images of %i x %i', (height, width) => {
     const given = images(2, height, width);
