@@ -1,4 +1,4 @@
-import { type ImageSize, isLarge, PRESETS, type PresetName } from './presets.js';
+import { type ImageSize, PRESETS, type PresetName, settingsForSize } from './presets.js';
 import { type SettingsInput, settingsSchema } from './settings.js';
 import { planInEpochs } from './stepPlan.js';
 import { whole } from './values.js';
@@ -15,8 +15,8 @@ export function fittedToData(
   chosen: Readonly<Record<string, unknown>>,
   patchSize?: number,
 ): SettingsInput {
-  const { settings, forLargeImages, plan } = PRESETS[preset];
-  const ofSize = medianSize && isLarge(medianSize) ? forLargeImages : undefined;
+  const { settings, plan } = PRESETS[preset];
+  const ofSize = medianSize && settingsForSize(preset, medianSize);
   const sizes = patchSize === undefined ? ofSize : { ...ofSize, ...sizesFor(patchSize, { ...settings, ...ofSize }) };
   if (images === undefined) return { ...sizes };
   const presetBatch = settings.batch_size ?? settingsSchema.shape.batch_size.parse(undefined);

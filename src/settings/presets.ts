@@ -9,6 +9,8 @@ export interface Preset {
   readonly settings: SettingsInput;
   /** What takes the place of these settings for large images, whose detail would be lost. */
   readonly forLargeImages?: SettingsInput;
+  /** The same for tiny ones, of which a small crop shows too few pixels to tell what it is. */
+  readonly forTinyImages?: SettingsInput;
   /** Where the number of images is known, it takes the place of what `settings` count in epochs. */
   readonly plan?: StepPlan;
 }
@@ -162,6 +164,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       warmup_epochs: 6,
     },
     forLargeImages: { patch_size: 8, image_size: 48, local_size: 24 },
+    forTinyImages: { global_crops_scale: [0.5, 1], local_crops_scale: [0.2, 0.5] },
     plan: { steps: 1500, leastEpochs: 3, warmupSteps: 300, frozenSteps: 30 },
   },
 };
@@ -175,8 +178,18 @@ export interface ImageSize {
 }
 
 /** Up to this side an image has too few 16-pixel patches for attention to tell its parts apart. */
-const SMALL_IMAGE_SIDE = 96;
+export const SMALL_IMAGE_SIDE = 96;
+/** Those of MNIST, Fashion-MNIST and CIFAR. */
+export const TINY_IMAGE_SIDE = 32;
 export const isLarge = ({ width, height }: ImageSize): boolean => Math.min(width, height) > SMALL_IMAGE_SIDE;
+const isTiny = ({ width, height }: ImageSize): boolean => Math.min(width, height) <= TINY_IMAGE_SIDE;
+
+/** What a preset has for images of a size, in the place of its settings. */
+export function settingsForSize(preset: PresetName, size: ImageSize): SettingsInput | undefined {
+  const { forLargeImages, forTinyImages } = PRESETS[preset];
+  if (isLarge(size)) return forLargeImages;
+  return isTiny(size) ? forTinyImages : undefined;
+}
 
 /** The smallest data sets on which the settings were measured (`npm run learn:defaults`). */
 export const LEAST_IMAGES = 100;

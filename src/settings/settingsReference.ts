@@ -2,7 +2,7 @@
 import { DINOV2_DEFAULTS, DISTILLATION_DEFAULTS, DISTILLATION_RECIPE } from './dinov2Arguments.js';
 import { originalSchema } from './originalArguments.js';
 import type { Shape } from './part.js';
-import { PRESET_NAMES, PRESETS } from './presets.js';
+import { PRESET_NAMES, PRESETS, SMALL_IMAGE_SIDE, TINY_IMAGE_SIDE } from './presets.js';
 import { PARTS, SETTINGS } from './settings.js';
 
 /** A setting of VS Code, as the manifest has it. */
@@ -92,9 +92,11 @@ const grouped = (allowed: string) => allowed.replaceAll(/(\d)(?=(\d{3})+(?!\d))/
 
 const presetLines = () => [
   ...PRESET_NAMES.map((name) => {
-    const { settings, forLargeImages } = PRESETS[name];
-    const large = forLargeImages && `; for images larger than 96 pixels ${assignments(forLargeImages)}`;
-    return `- \`${name}\`: ${assignments(settings)}${large ?? ''}`;
+    const { settings, forLargeImages, forTinyImages } = PRESETS[name];
+    const large =
+      forLargeImages && `; for images larger than ${SMALL_IMAGE_SIDE} pixels ${assignments(forLargeImages)}`;
+    const tiny = forTinyImages && `; for images of up to ${TINY_IMAGE_SIDE} pixels ${assignments(forTinyImages)}`;
+    return `- \`${name}\`: ${assignments(settings)}${large ?? ''}${tiny ?? ''}`;
   }),
   `- The method \`dinov2\`, where no preset, file or \`--set\` says otherwise: ${assignments(DINOV2_DEFAULTS)}`,
   `- With a teacher (\`distill_from\`) besides: ${assignments(DISTILLATION_RECIPE)}; and where no preset says otherwise ${assignments(DISTILLATION_DEFAULTS)}`,

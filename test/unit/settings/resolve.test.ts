@@ -82,6 +82,19 @@ describe('where values come from', () => {
     expect(presetsFor(1_281_167, { width: 500, height: 375 })).toEqual(['small']);
   });
 
+  test('crops follow the size of the images, unless somebody chose them', () => {
+    const crops = (side: number, set: Readonly<Record<string, unknown>> = {}) => {
+      const { settings } = resolveSettings({ images: 900, medianSize: { width: side + 9, height: side }, set });
+      return [settings.image_size, settings.global_crops_scale, settings.local_crops_scale];
+    };
+    expect(crops(28)).toEqual([24, [0.5, 1], [0.2, 0.5]]);
+    expect(crops(32)).toEqual(crops(28));
+    expect(crops(33)).toEqual([24, [0.4, 1], [0.15, 0.5]]);
+    expect(crops(96)).toEqual(crops(33));
+    expect(crops(97)).toEqual([48, [0.4, 1], [0.15, 0.5]]);
+    expect(crops(28, { local_crops_scale: [0.1, 0.3] })).toEqual([24, [0.5, 1], [0.1, 0.3]]);
+  });
+
   test('few images are learned by DINOv2, unless what was set is of DINO or only goes with it', () => {
     const chosen = (request: SettingsRequest) => {
       const { preset, settings, notes } = resolveSettings({ images: 900, ...request });
