@@ -30,4 +30,6 @@ export default {
   jsonReporter: { fileName: '.cache/mutation/report.json' },
   clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: false, logTests: false },
   timeoutMS: 20_000,
+  // The first run has all tests of a folder, one after the other.
+  dryRunTimeoutMinutes: 60,
 };
