@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../engines/abilities.js';
+import { METHOD_NAMES } from '../method/methods/names.js';
 
 export type EngineChoice = EngineName | 'auto';
 
@@ -9,6 +10,15 @@ export const engineOption = (): Option =>
     'auto',
     ...ENGINE_NAMES,
   ]);
+
+/** What learns from labels has a command of its own. */
+const TRAINED_WITHOUT_LABELS = METHOD_NAMES.filter((name) => name !== 'finetune');
+
+export const methodOption = (): Option =>
+  new Option(
+    '--method <name>',
+    'the method of training; when left out, the preset decides, and where there is none the images do',
+  ).choices(TRAINED_WITHOUT_LABELS);
 
 export const withOutputOptions = (command: Command): Command =>
   command

@@ -6,15 +6,11 @@ import { type Suggestion, type SuggestRequest, suggest } from '../training/sugge
 import { MOST_SECONDS, type Trial, type TrialProgress, tryOut } from '../training/suggestion/trial.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { describeDuration } from './duration.js';
-import { collectSetting, engineOption, withOutputOptions } from './options.js';
+import { collectSetting, engineOption, methodOption, withOutputOptions } from './options.js';
+import { type Asked, startCommand } from './startCommand.js';
 import { type OutputOptions, ProgressLine, writeLine, writeNotes, writeResult } from './terminal.js';
 
-interface SuggestOptions extends OutputOptions {
-  readonly preset?: string;
-  readonly config?: string;
-  readonly set: readonly string[];
-  readonly engine?: string;
-  readonly init?: string;
+interface SuggestOptions extends OutputOptions, Asked {
   readonly measure: boolean;
 }
 
@@ -26,6 +22,7 @@ export const suggestCommand = (): Command =>
         'suggest the settings of a training, with reasons, and measure what it takes: its time and its memory',
       )
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
+      .addOption(methodOption())
       .option('--preset <name>', `keep this preset: ${PRESET_NAMES.join(', ')}`)
       .option('--config <file>', 'keep the settings of this file')
       .option('--set <key=value>', 'keep this setting; can be repeated', collectSetting, [])
@@ -33,14 +30,21 @@ export const suggestCommand = (): Command =>
       .option('--init <path>', 'weights that the training is to start from')
       .option('--no-measure', 'make no steps: time and memory are rough estimates then'),
   ).action(async (data: string, options: SuggestOptions) => {
+    const { method, engine, set: given } = options;
+    // What `--set` says of the method wins, as it does in a training.
+    const settings = [
+      ...(method === undefined ? [] : [`method=${method}`]),
+      ...given,
+      ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ];
     const request: SuggestRequest = {
       data,
-      settings: options.engine === undefined ? options.set : [...options.set, `engine=${options.engine}`],
+      settings,
       ...(options.preset !== undefined && { preset: options.preset }),
       ...(options.config !== undefined && { configFile: options.config }),
       ...(options.init !== undefined && { init: { path: options.init } }),
     };
-    const suggestion = await suggest(request);
+    const suggestion = await suggest(request, { say: writeLine });
     const measurement = options.measure ? await measured(request, suggestion) : undefined;
     const trial = typeof measurement === 'string' ? undefined : measurement;
     writeNotes([
@@ -138,30 +142,3 @@ function describeSteps({ step, laterStep }: Trial['pace']): string {
   const [first, later] = [step, laterStep].map((seconds) => `${Number(seconds.toPrecision(2))}`);
   return first === later ? `${first} s a step` : `${first} s a step of the first epoch, ${later} s of the others`;
 }
-
-/** With all that was asked for. A fine-tuning has a command of its own. */
-function startCommand(
-  data: string,
-  { set, settings, instead }: Suggestion,
-  { config, init, engine, set: given, ...options }: SuggestOptions,
-): string {
-  const preset = instead?.preset ?? options.preset;
-  const isFineTuning = settings.method === 'finetune';
-  const suggested = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const isSaid = (key: string) => key in set || (isFineTuning && key === 'method');
-  const kept = given.filter((pair) => !isSaid(pair.split('=', 1)[0]?.trim() ?? ''));
-  const words = [
-    ...(isFineTuning && init !== undefined ? ['finetune', init, data] : ['train', data]),
-    ...['--out', 'RUN'],
-    ...(preset === undefined ? [] : ['--preset', preset]),
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(init === undefined || isFineTuning ? [] : ['--init', init]),
-    ...(engine === undefined ? [] : ['--engine', engine]),
-    ...[...kept, ...suggested].flatMap((pair) => ['--set', pair]),
-  ];
-  return `dino ${words.map(shellWord).join(' ')}`;
-}
-
-/** Quoted where a shell would take it apart. */
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import type { LeftOut } from '../data/leftOut.js';
 import { endProcess, nativeWorkIsUnderWay } from '../engines/underWay.js';
-import { METHOD_NAMES } from '../method/methods/names.js';
 import type { TrainPhase, TrainProgress } from '../protocol/worker.js';
 import { openRun, type RunRecord } from '../runs/run.js';
 import { parseKeyValues } from '../settings/keyValue.js';
@@ -11,7 +10,7 @@ import { train } from '../training/trainer.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { diagnosisLines, diagnosisOf } from './diagnosisLines.js';
 import { describeDuration } from './duration.js';
-import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
+import { collectSetting, engineOption, methodOption, parseCount, withOutputOptions } from './options.js';
 import { stopOnSignals } from './signals.js';
 import { type OutputOptions, ProgressLine, writeLine, writeResult } from './terminal.js';
 
@@ -33,18 +32,13 @@ interface TrainOptions extends RunOptions {
   readonly initHead?: 'new' | 'kept';
 }
 
-/** What learns from labels has a command of its own. */
-const TRAINED_WITHOUT_LABELS = METHOD_NAMES.filter((name) => name !== 'finetune');
-
 /** `dino train DATA --out RUN`: trains until the last epoch, --max-steps, or a signal such as Ctrl-C (which saves first). */
 export const trainCommand = (): Command =>
   withRunOptions(
     new Command('train')
       .description('train on a folder of images (sub-folders are classes, where there are any) or an IDX file')
       .argument('<data>', 'the folder of images, or the folder or file of an IDX data set')
-      .addOption(
-        new Option('--method <name>', 'the method of training: dino when left out').choices(TRAINED_WITHOUT_LABELS),
-      )
+      .addOption(methodOption())
       .option('--preset <name>', `what the settings start from: ${PRESET_NAMES.join(', ')}`)
       .option(
         '--init <path>',

@@ -38,7 +38,13 @@ export const SMALL_SAMPLE: SampleSize = {
 
 /** @param gradients whether the program also gives each parameter's gradient */
 export function sampleStep(size: SampleSize, { gradients = false } = {}): SampleStep {
-  const program = trainingStep({
+  const program = sampleProgram(size, { gradients });
+  return { program, state: startingState(size, program), inputs: (step) => inputsAt(step, program) };
+}
+
+/** The program alone: random weights take longer than all else. */
+export const sampleProgram = (size: SampleSize, { gradients = false } = {}): Program =>
+  trainingStep({
     ...size,
     calls: 1,
     dropPath: false,
@@ -48,8 +54,6 @@ export function sampleStep(size: SampleSize, { gradients = false } = {}): Sample
     optimizer: adamw.name,
     gradients,
   });
-  return { program, state: startingState(size, program), inputs: (step) => inputsAt(step, program) };
-}
 
 function startingState({ network }: SampleSize, { state }: Program): NamedHostTensors {
   const weights = initializeNetwork(network, 0);

@@ -6,7 +6,7 @@ import type { SettingsRequest } from './resolve.js';
 import { SETTINGS } from './settings.js';
 
 /** Up to so many images a small network learns more, in minutes, than a large one in hours. */
-const FEW_IMAGES = 10_000;
+export const FEW_IMAGES = 10_000;
 /** From about ImageNet's size on, ViT-S is no longer held back by the data. */
 const MANY_IMAGES = 500_000;
 

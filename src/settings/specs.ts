@@ -47,7 +47,7 @@ export const classifierSpec = (settings: Settings): ClassifierSpec => ({
   labels: settings.num_labels,
 });
 
-const hasPatchHead = (settings: Settings): boolean =>
+export const hasPatchHead = (settings: Settings): boolean =>
   settings.method === 'dinov2' && settings.ibot_separate_head && settings.ibot_loss_weight > 0;
 
 const patchHead = (settings: Settings, inDim: number): HeadSpec => ({

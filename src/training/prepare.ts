@@ -38,8 +38,17 @@ export interface TrainRun extends Omit<TrainRequest, 'settings'> {
   readonly settings?: Readonly<Record<string, unknown>> | readonly string[];
 }
 
+/** What is read of the data before a run has its settings. */
+export interface ReadData {
+  readonly dataset: Dataset;
+  /** Median size of its images, where they are images and a few of them can be read. */
+  readonly medianSize?: ImageSize | undefined;
+}
+
 export interface Preparation {
   readonly dataset: Dataset;
+  /** Of a new run: what its settings were fitted to. */
+  readonly read?: ReadData;
   /** Of a fine-tuning: the classes of the data set's images, and which of them it learns from. */
   readonly labeled?: LabeledParts;
   /** Where the run is evaluated by k-NN. */
@@ -52,6 +61,8 @@ export interface Preparation {
   readonly preset?: string;
   /** What decided on the engine, where that is known. */
   readonly engineDecision?: EngineDecision | undefined;
+  /** Of a new run: what of that may surprise, one sentence each. */
+  readonly notes?: readonly string[];
   /** What was decided for the user; to be said before the first step. */
   readonly remarks: readonly string[];
   /** The run to go on with; absent: one is to be made. */
@@ -69,15 +80,26 @@ export interface Preparation {
  * @throws Error when they do not fit together; the reason of `stop` when it aborts
  */
 export async function prepare(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
-  return request.resume ? prepareResumed(request, stop) : prepareNew(request, stop);
-}
-
-async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
+  if (request.resume) return prepareResumed(request, stop);
   if (isRunFolder(request.run)) {
     throw new Error(`${request.run} holds a run already: resume it, or choose another folder.`);
   }
-  const dataset = await openData(request.data, stop);
-  const medianSize = await medianImageSize(dataset, stop);
+  return prepareNew(request, await readData(request.data, stop), stop);
+}
+
+/** @throws Error when the folder or file holds no data; the reason of `stop` when it aborts */
+export async function readData(path: string, stop: AbortSignal): Promise<ReadData> {
+  const dataset = await openData(path, stop);
+  return { dataset, medianSize: await medianImageSize(dataset, stop) };
+}
+
+/** The same of a new run, whose data have been read. */
+export async function prepareNew(
+  request: Omit<TrainRun, 'run' | 'resume'>,
+  read: ReadData,
+  stop: AbortSignal,
+): Promise<Preparation> {
+  const { dataset, medianSize } = read;
   const init = request.init && (await initialNetwork(request.init));
   const asked = await settingsRequest(request);
   // What contradicts the weights is said before what does not fit together because of it.
@@ -98,12 +120,14 @@ async function prepareNew(request: TrainRun, stop: AbortSignal): Promise<Prepara
   const { labeled, settings } = await withLabels(dataset, taughtBy(teacher, withoutHeldOut(resolved.settings)), stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
+    read,
     ...(labeled && { labeled }),
     medianSize,
     settings,
     origin: resolved.origin,
     ...(preset && { preset }),
     engineDecision: engineDecision(resolved, request),
+    notes: resolved.notes,
     remarks: [
       ...(init ? initRemarks(init, settings) : []),
       ...(teacher ? teacherRemarks(teacher) : []),
@@ -349,7 +373,7 @@ export function makeRun(
   });
 }
 
-async function settingsRequest({ preset, configFile, editor, settings }: TrainRun) {
+async function settingsRequest({ preset, configFile, editor, settings }: Omit<TrainRun, 'run' | 'resume'>) {
   return {
     ...(preset !== undefined && { preset }),
     ...(configFile !== undefined && { configFile: await readConfig(configFile) }),

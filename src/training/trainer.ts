@@ -35,13 +35,14 @@ import { hasSameTest } from './labeledParts.js';
 import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
-import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { itemsOf, makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunEvaluation } from './runEvaluation.js';
 import { RunEvents } from './runEvents.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState, savedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
+import { largestFitting } from './suggestion/largestFitting.js';
 import { type MemoryStatement, memoryStatement } from './suggestion/memoryStatement.js';
 import { teacherWeights } from './teacher.js';
 import { Throughput } from './throughput.js';
@@ -115,11 +116,15 @@ export async function trainPrepared(
   });
   try {
     const engine = chooseEngine(settings.engine, settings);
-    const memory = await memoryOf(preparation, engine);
+    const memory = await memoryOf(request, preparation, engine, surroundings);
     const { dir, record } = preparation.run ?? (await makeRun(request, preparation, version));
     const held = await holdRun(dir);
     const training = new Training(held, record, preparation, batches, surroundings, started, { engine, memory });
     return await training.run(request.maxSteps);
+  } catch (error) {
+    // Before it began.
+    if (!surroundings.stop.aborted || error !== surroundings.stop.reason) throw error;
+    return stoppedAt(preparation.run && latestCheckpoint(preparation.run.dir));
   } finally {
     await batches.close();
   }
@@ -133,14 +138,26 @@ interface Means {
 
 /**
  * Undefined also where the engine cannot be had: the record of the run will say so.
- * @throws Error when the run would certainly not fit
+ * @throws Error when the run would certainly not fit; the reason of `stop` when it aborts
  */
 async function memoryOf(
-  { settings, dataset, medianSize }: Preparation,
+  request: TrainRun,
+  preparation: Preparation,
   engine: Promise<Engine>,
+  { events, stop }: TrainSurroundings,
 ): Promise<MemoryStatement | undefined> {
   const found = await engine.catch(() => undefined);
-  return found && memoryStatement(settings, { images: dataset.size, medianSize }, found);
+  if (found === undefined) return undefined;
+  const { settings, medianSize, read, preset } = preparation;
+  const data = { images: itemsOf(preparation), medianSize };
+  return memoryStatement(settings, data, found, {
+    ...(read && {
+      smallerRuns: (name, mostBytes) => {
+        events.onLog('info', 'it does not fit the memory: looking for a smaller run that does');
+        return largestFitting({ request, read, settings, preset, engine: name, mostBytes }, stop);
+      },
+    }),
+  });
 }
 
 const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): TrainEnd => ({

@@ -15,6 +15,17 @@ const MOST = 0.2;
 
 /** @type {{ name: string, images: number, args: string[] }[]} */
 const CASES = [
+  // The preset that is chosen for up to 10,000 images.
+  {
+    name: 'dinov2-few-images-onnx',
+    images: 640,
+    args: ['--preset', 'dinov2-few-images', '--engine', 'onnx', '--set', 'epochs=20'],
+  },
+  {
+    name: 'dinov2-few-images-tensorflow-32',
+    images: 640,
+    args: ['--preset', 'dinov2-few-images', '--engine', 'tensorflow', '--set', 'epochs=20', '--set', 'batch_size=32'],
+  },
   { name: 'few-images-onnx', images: 640, args: ['--preset', 'few-images', '--engine', 'onnx', '--set', 'epochs=8'] },
   {
     name: 'few-images-tensorflow-32',

@@ -3,16 +3,14 @@ import { batchLengths } from '../../data/batchMaker.js';
 import { images } from '../../data/modalities/images.js';
 import type { EngineName } from '../../engines/abilities.js';
 import type { HostMemory } from '../../engines/hostMemory.js';
-import { type Demand, programDemand } from '../../engines/stepDemand.js';
-import { featuresProgram } from '../../method/features.js';
+import type { Demand } from '../../engines/stepDemand.js';
 import type { ImageSize } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
-import { networkSpec } from '../../settings/specs.js';
 import { LEAST_PROBED, PROBE_BATCH } from '../healthProbe.js';
 import { partsChangeResult } from '../methods/index.js';
 import { sampleSize } from '../probeSample.js';
-import { stepProgram } from '../step.js';
+import { featuresDemand, stepDemand } from './demands.js';
 
 const MB = 2 ** 20;
 
@@ -43,14 +41,9 @@ export interface DataSize {
 }
 
 /** Bytes at the peak of a run on a processor. It is a good guess; a trial measures it. */
-export async function estimatedMemory(
-  settings: Settings,
-  data: DataSize,
-  engine: EngineName,
-  probe?: ProbeDemand,
-): Promise<number> {
-  const step = await programDemand(stepProgram(settings));
-  const { sample, ...probed } = probe ?? (await probeDemand(settings, data.images));
+export async function estimatedMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
+  const step = await stepDemand(settings);
+  const { sample, ...probed } = await probeDemand(settings, data.images);
   const { least, state, passing, largest, isShared } = GROWTH[engine];
   const taken = (demand: Pick<Demand, 'passing' | 'largest'>) => passing * demand.passing + largest * demand.largest;
   const [ofStep, ofProbe] = [taken(step), taken(probed)];
@@ -69,8 +62,7 @@ async function probeDemand(settings: Settings, images: number): Promise<ProbeDem
   const count = sampleSize(images, settings);
   if (count < LEAST_PROBED) return { passing: 0, largest: 0, sample: 0 };
   const batch = Math.min(PROBE_BATCH, count);
-  const { backbone } = networkSpec(settings);
-  const demand = await programDemand(featuresProgram(backbone, { batch, height: image_size, width: image_size }));
+  const demand = await featuresDemand(settings, batch);
   const pixels = image_size ** 2 * in_chans;
   // Each image and a crop of it, and a batch of them as numbers.
   return { ...demand, sample: 2 * count * pixels + batch * pixels * Float32Array.BYTES_PER_ELEMENT };
@@ -89,39 +81,40 @@ export function kept({ cache_mb, in_chans }: Settings, { images, medianSize }: D
   return Math.min(cache_mb * MB, images * medianSize.width * medianSize.height * in_chans);
 }
 
-/** A change that makes a run fit. */
+/** A change that makes a run smaller, with the same result. */
 export interface Fitting {
   /** What differs from the settings before. */
   readonly set: Readonly<Partial<Settings>>;
+  /** With that change, in bytes. */
   readonly memory: number;
+  readonly fits: boolean;
 }
 
 /**
  * The least change, with the same result, by which a run takes no more memory than that: a batch in parts, unless they change the
  * result, then activation checkpointing.
  * @param mostBytes that the run may take
- * @returns undefined when none is enough
+ * @returns the greatest change when none is enough
  */
 export async function fitting(
   settings: Settings,
   data: DataSize,
   engine: EngineName,
   mostBytes: number,
-): Promise<Fitting | undefined> {
-  // Parts change nothing of the network that is probed.
-  const probe = await probeDemand(settings, data.images);
+): Promise<Fitting> {
   const changedBy = async (parts: number, activation_checkpointing: boolean): Promise<Fitting> => {
     const wanted = { gradient_accumulation_steps: parts, activation_checkpointing };
     const { settings: changed } = resolveSettings({ run: settings, set: wanted });
-    return { set: differing(settings, wanted), memory: await estimatedMemory(changed, data, engine, probe) };
+    const memory = await estimatedMemory(changed, data, engine);
+    return { set: differing(settings, wanted), memory, fits: memory <= mostBytes };
   };
   const allParts = partsToTry(settings);
   const least = await changedBy(allParts.at(-1) ?? settings.gradient_accumulation_steps, true);
-  if (least.memory > mostBytes) return undefined;
+  if (!least.fits) return least;
   for (const checkpointing of new Set([settings.activation_checkpointing, true]))
     for (const parts of allParts) {
       const change = await changedBy(parts, checkpointing);
-      if (change.memory <= mostBytes) return change;
+      if (change.fits) return change;
     }
   return least;
 }

@@ -5,27 +5,31 @@ import { modalityOf } from '../../data/modalities/index.js';
 import type { Dataset } from '../../data/modality.js';
 import { type EngineName, isEngineName } from '../../engines/abilities.js';
 import { chooseEngine } from '../../engines/choose.js';
+import type { Engine } from '../../engines/engine.js';
 import { type HostMemory, hostMemory } from '../../engines/hostMemory.js';
 import type { SuggestedLine } from '../../protocol/suggestWork.js';
 import { LEAST_IMAGES, type PresetName } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
 import { counted } from '../../text/counted.js';
-import { partsChangeResult } from '../methods/index.js';
-import { itemsOf, type Preparation, prepare, type TrainRun } from '../prepare.js';
+import { itemsOf, type Preparation, prepareNew, type ReadData, readData } from '../prepare.js';
+import { largestFitting, type RunRequest, withSmallness } from './largestFitting.js';
 import {
   type DataSize,
   differing,
   estimatedMemory,
+  type Fitting,
   fitting,
   gigabytes,
   isHopeless,
   lackOf,
   plannedMemory,
 } from './memory.js';
-import { type Smallness, smallerRun, smallerRuns, smallnessText } from './smallerRun.js';
-import { isChosen, suggestedLines } from './suggestedLines.js';
-import { roughStepSeconds, stepsOf } from './time.js';
+import { smaller as smallerAdvice, whatToDo } from './memoryAdvice.js';
+import { isChosen, type Replaced } from './reasons.js';
+import { type Smallness, smallnessText } from './smallerRun.js';
+import { suggestedLines } from './suggestedLines.js';
+import { DAY, roughStepSeconds, stepsOf } from './time.js';
 
 export interface Suggestion {
   readonly data: DataSize;
@@ -49,120 +53,132 @@ export interface Suggestion {
   readonly warnings: readonly string[];
 }
 
-export type SuggestRequest = Omit<TrainRun, 'run' | 'resume'>;
+export type SuggestRequest = RunRequest;
+
+interface SuggestSurroundings {
+  readonly stop?: AbortSignal;
+  readonly host?: HostMemory;
+  /** Hears what is done next, where it may take a while. */
+  readonly say?: (doing: string) => void;
+}
 
 /**
  * What was asked for, in parts where its memory needs them. Where even that would be refused, the largest run that fits takes its place.
- * @throws Error in one sentence, as a training with this request would
+ * @throws Error in one sentence, as a training with this request would; the reason of `stop` when it aborts
  */
 export async function suggest(
   request: SuggestRequest,
-  stop: AbortSignal = new AbortController().signal,
-  host = hostMemory(),
+  { stop = new AbortController().signal, host = hostMemory(), say = () => undefined }: SuggestSurroundings = {},
 ): Promise<Suggestion> {
-  const asked = await suggestionFor(request, stop, host);
-  if (!asked.isRefused) return asked;
-  for (const instead of smallerRuns(asked.settings, asked.preset)) {
-    if (instead.preset !== undefined && request.configFile !== undefined) continue;
-    const smaller = await suggestionFor(withSmallness(request, instead), stop, host);
-    if (smaller.memory === undefined || smaller.memory > plannedMemory(host.free)) continue;
-    const { preset: _, ...set } = instead;
+  say('reading data');
+  const read = await readData(request.data, stop);
+  say('estimating time and memory');
+  const wanted = await planned(request, read, host, stop);
+  const asked = suggestionOf(wanted, request);
+  const { settings, engine, size } = wanted;
+  if (size?.fits !== false) return asked;
+  say('looking for a smaller run that fits');
+  const { preset } = asked;
+  const most = { engine, mostBytes: plannedMemory(host.free) };
+  const smaller = await largestFitting({ request, read, settings, preset, ...most }, stop);
+  const takes = `takes about ${gigabytes(size.memory)} of memory, but ${lackOf(size.memory, host)}`;
+  if (!asked.isRefused || smaller.found === undefined)
     return {
-      ...smaller,
-      instead,
-      set: { ...set, ...smaller.set },
-      warnings: [refusal(asked, instead), ...smaller.warnings],
+      ...asked,
+      warnings: [...asked.warnings, `It ${takes}${whatToDo(size.memory, host, smallerAdvice(smaller))}.`],
     };
-  }
-  return asked;
-}
-
-/** The same, but for that. */
-function withSmallness(request: SuggestRequest, { preset, batch_size }: Smallness): SuggestRequest {
-  const { settings = [] } = request;
-  const batch = Array.isArray(settings) ? [...settings, `batch_size=${batch_size}`] : { ...settings, batch_size };
+  const { instead } = smaller.found;
+  const small = withSmallness(request, instead);
+  const suggestion = suggestionOf(await planned(small, read, host, stop), small, { by: instead, settings, preset });
   return {
-    ...request,
-    ...(preset !== undefined && { preset }),
-    ...(batch_size !== undefined && { settings: batch }),
+    ...suggestion,
+    instead,
+    set: { ...instead.set, ...suggestion.set },
+    warnings: [
+      `What was asked for ${takes}; suggested in its place: ${smallnessText(instead)}.`,
+      ...suggestion.warnings,
+    ],
   };
 }
 
-const refusal = ({ memory, host }: Suggestion, instead: Smallness): string =>
-  `What was asked for takes about ${gigabytes(memory ?? 0)} of memory, but ${lackOf(memory ?? 0, host)}: ${smallnessText(instead)} is suggested in its place.`;
+/** A run that is thought of, as it suits this machine. */
+interface Plan {
+  readonly preparation: Preparation;
+  readonly data: DataSize;
+  readonly host: HostMemory;
+  readonly opened: Engine;
+  readonly engine: EngineName;
+  /** Undefined where the memory is a GPU's. */
+  readonly size: Fitting | undefined;
+  readonly forTime: Readonly<Partial<Settings>>;
+  readonly settings: Settings;
+  /** Of a step, where anything is known of it. */
+  readonly roughSeconds: number | undefined;
+}
 
-async function suggestionFor(request: SuggestRequest, stop: AbortSignal, host: HostMemory): Promise<Suggestion> {
-  // Of a run that does not exist nothing is read.
-  const preparation = await prepare({ ...request, run: `${request.data}.no-run`, resume: false }, stop);
-  requireBatch({
-    dataset: preparation.dataset,
-    items: preparation.labeled?.learned,
-    batchSize: preparation.settings.batch_size,
-  });
-  const { settings: first, medianSize, preset } = preparation;
+async function planned(request: SuggestRequest, read: ReadData, host: HostMemory, stop: AbortSignal): Promise<Plan> {
+  const preparation = await prepareNew(request, read, stop);
+  const { settings: first, medianSize, dataset, labeled } = preparation;
+  requireBatch({ dataset, items: labeled?.learned, batchSize: first.batch_size });
   const data: DataSize = { images: itemsOf(preparation), medianSize };
-  const engine = await chooseEngine(first.engine, first);
-  if (!isEngineName(engine.name)) throw new Error(`There is no engine ${engine.name}.`);
-  const onHost = engine.usesGpu !== true;
-  const size = onHost ? await fittingMemory(first, data, engine.name, host) : undefined;
-  const shorter = await endingInADay(preparation, { ...first, ...size?.set }, engine.name, request);
-  const set = { ...size?.set, ...shorter };
-  const { settings } = resolveSettings({ run: first, set });
-  const rough = await roughStepSeconds(settings, engine.name);
+  const opened = await chooseEngine(first.engine, first);
+  const { name: engine, usesGpu } = opened;
+  if (!isEngineName(engine)) throw new Error(`There is no engine ${engine}.`);
+  const size = usesGpu === true ? undefined : await fittingMemory(first, data, engine, host);
+  const { settings: fitted } = resolveSettings({ run: first, set: { ...size?.set } });
+  const roughSeconds = await roughStepSeconds(fitted, engine);
+  const isFree = !isChosen('epochs', preparation) && request.configFile === undefined;
+  const forTime =
+    isFree && roughSeconds !== undefined ? endingInADay(fitted, roughSeconds * stepsOf(fitted, data.images)) : {};
+  const { settings } = resolveSettings({ run: fitted, set: forTime });
+  return { preparation, data, host, opened, engine, size, forTime, settings, roughSeconds };
+}
+
+function suggestionOf(plan: Plan, request: SuggestRequest, replaced?: Replaced): Suggestion {
+  const { preparation, data, host, opened, engine, size, forTime, settings, roughSeconds } = plan;
+  const { preset } = preparation;
   const steps = stepsOf(settings, data.images);
+  const seconds = roughSeconds === undefined || size === undefined ? undefined : roughSeconds * steps;
+  const changes = { forMemory: size?.set ?? {}, forTime, ...(replaced && { replaced }) };
   return {
     data,
     preset: preset as PresetName | undefined,
-    set,
+    set: { ...size?.set, ...forTime },
     settings,
-    engine: engine.name,
-    lines: suggestedLines(preparation, settings, { forMemory: size?.set ?? {}, forTime: shorter }, engine, request),
+    engine,
+    lines: suggestedLines(preparation, settings, { ...changes, seconds }, opened, request),
     steps,
-    ...(rough !== undefined && onHost && { seconds: rough * steps }),
+    ...(seconds !== undefined && { seconds }),
     ...(size !== undefined && { memory: size.memory }),
     host,
     isRefused: size !== undefined && isHopeless(size.memory, host),
-    warnings: warningsOf(preparation, size, host),
+    warnings: warningsOf(preparation),
   };
 }
 
-interface FittingMemory {
-  readonly set: Readonly<Partial<Settings>>;
-  readonly memory: number;
-  readonly fits: boolean;
-  /** Before it was made to fit. */
-  readonly wanted: number;
-}
-
+/** What a run takes, with a change by which it fits, if there is one. */
 async function fittingMemory(
   settings: Settings,
   data: DataSize,
   engine: EngineName,
   { free }: HostMemory,
-): Promise<FittingMemory> {
+): Promise<Fitting> {
   const most = plannedMemory(free);
-  const wanted = await estimatedMemory(settings, data, engine);
-  if (wanted <= most) return { set: {}, memory: wanted, fits: true, wanted };
+  const memory = await estimatedMemory(settings, data, engine);
+  if (memory <= most) return { set: {}, memory, fits: true };
   const less = await fitting(settings, data, engine, most);
-  return less === undefined ? { set: {}, memory: wanted, fits: false, wanted } : { ...less, fits: true, wanted };
+  return less.fits ? less : { set: {}, memory, fits: false };
 }
 
-const DAY = 24 * 3600;
 /** Of fewer epochs the schedules make little sense. */
 const LEAST_EPOCHS = 10;
 
-/** The original's number of epochs is meant for GPUs: one that was not chosen by anybody is made to end within a day, where that is possible. */
-async function endingInADay(
-  preparation: Preparation,
-  settings: Settings,
-  engine: EngineName,
-  { configFile }: SuggestRequest,
-): Promise<Partial<Settings>> {
-  if (isChosen('epochs', preparation) || configFile !== undefined) return {};
-  const rough = await roughStepSeconds(settings, engine);
-  if (rough === undefined) return {};
+/**
+ * The original's number of epochs is meant for GPUs: one that was not chosen by anybody is made to end within a day, where that is possible.
+ * @param seconds that the run takes as it is
+ */
+function endingInADay(settings: Settings, seconds: number): Partial<Settings> {
   const { epochs } = settings;
-  const seconds = rough * stepsOf(settings, itemsOf(preparation));
   const affordable = Math.max(LEAST_EPOCHS, Math.floor((epochs * DAY) / seconds));
   if (affordable >= epochs) return {};
   return differing(settings, {
@@ -172,22 +188,14 @@ async function endingInADay(
   });
 }
 
-/** What was tried to make a run fit. */
-const tried = (settings: Settings): string =>
-  partsChangeResult(settings) ? 'activation checkpointing' : 'a batch in parts with activation checkpointing';
-
 const fewText = (dataset: Dataset): string =>
   `${counted(dataset.size, modalityOf(dataset).item, dataset.modality)} ${dataset.size === 1 ? 'is' : 'are'} few to learn from: ${LEAST_IMAGES} or more are better.`;
 
-function warningsOf({ dataset, settings }: Preparation, size: FittingMemory | undefined, host: HostMemory): string[] {
+function warningsOf({ dataset, settings, notes = [] }: Preparation): string[] {
   const leftOut = describeLeftOut(dataset.leftOut);
   return [
     ...(settings.method !== 'finetune' && dataset.size < LEAST_IMAGES ? [fewText(dataset)] : []),
     ...(leftOut === undefined ? [] : [`Left out: ${leftOut}.`]),
-    ...(size === undefined || size.fits
-      ? []
-      : [
-          `It takes about ${gigabytes(size.wanted)} of memory, but ${lackOf(size.wanted, host)}, and ${tried(settings)} does not change that: choose ${smallerRun(settings)}.`,
-        ]),
+    ...notes,
   ];
 }

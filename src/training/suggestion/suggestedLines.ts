@@ -1,27 +1,29 @@
 /** What is suggested, line by line: a value, and why. */
-import { modalityOf } from '../../data/modalities/index.js';
 import type { Engine } from '../../engines/engine.js';
 import { describeMachine, SPEEDS } from '../../engines/fastest.js';
 import { recall } from '../../engines/memory.js';
 import { storageFolder } from '../../engines/storage.js';
 import type { MethodName } from '../../method/methods/names.js';
 import type { SuggestedLine } from '../../protocol/suggestWork.js';
-import type { PresetName } from '../../settings/presets.js';
-import type { SettingKey, Settings } from '../../settings/settings.js';
+import { outDimFor } from '../../settings/presets.js';
+import type { Settings } from '../../settings/settings.js';
+import { hasPatchHead } from '../../settings/specs.js';
 import { counted, countedInGroups } from '../../text/counted.js';
 import { itemsOf, type Preparation, type TrainRun } from '../prepare.js';
 import { asWords } from './memory.js';
-import { stepsOf } from './time.js';
+import { networkLine } from './networkLine.js';
+import { clauses, countOf, isChosen, type Line, type Replaced } from './reasons.js';
+import type { Smallness } from './smallerRun.js';
+import { DAY, stepsOf } from './time.js';
 
 /** What was changed of the settings, each with its reason. */
 interface Changes {
   readonly forMemory: Readonly<Partial<Settings>>;
   readonly forTime: Readonly<Partial<Settings>>;
+  readonly replaced?: Replaced;
+  /** That the run takes, estimated. */
+  readonly seconds?: number | undefined;
 }
-
-/** Whether a person has set it: under any of its names, on the command line, in a config file or in VS Code. */
-export const isChosen = (key: SettingKey, { origin }: Preparation): boolean =>
-  ['set', 'file', 'editor'].includes(origin[key]);
 
 /** @returns a line for each subject, in the same order for every method */
 export function suggestedLines(
@@ -32,18 +34,18 @@ export function suggestedLines(
   request: Pick<TrainRun, 'preset' | 'configFile'>,
 ): SuggestedLine[] {
   const { prototypes, crops } = OF_METHOD[settings.method];
+  const { replaced } = changes;
   return [
-    { subject: 'network', ...networkLine(preparation, settings, request) },
+    { subject: 'network', ...networkLine(preparation, settings, request, replaced) },
     { subject: 'batch', ...batchLine(preparation, settings, changes) },
-    { subject: 'prototypes', ...prototypes(preparation, settings) },
-    { subject: 'crops', ...crops(preparation, settings) },
+    { subject: 'prototypes', ...prototypes(preparation, settings, replaced) },
+    { subject: 'crops', ...crops(preparation, settings, replaced) },
     { subject: 'epochs', ...epochsLine(preparation, settings, changes) },
     { subject: 'engine', value: engine.name, reason: engineReason(engine, settings) },
   ];
 }
 
-type Line = Omit<SuggestedLine, 'subject'>;
-type LineOf = (preparation: Preparation, settings: Settings) => Line;
+type LineOf = (preparation: Preparation, settings: Settings, replaced?: Replaced) => Line;
 
 interface MethodLines {
   readonly prototypes: LineOf;
@@ -52,9 +54,9 @@ interface MethodLines {
 
 const SELF_DISTILLATION: MethodLines = {
   prototypes: prototypesLine,
-  crops: (preparation, settings) => ({
+  crops: (preparation, settings, replaced) => ({
     value: globalsAndLocals(settings),
-    reason: cropsReason(preparation, settings, 'a global crop'),
+    reason: cropsReason(preparation, settings, 'a global crop', replaced),
   }),
 };
 
@@ -66,86 +68,103 @@ const OF_METHOD: Readonly<Record<MethodName, MethodLines>> = {
       value: 'none',
       reason: `a classifier of ${counted(num_labels, 'class', 'classes')} is in their place`,
     }),
-    crops: (preparation, settings) => ({
+    crops: (preparation, settings, replaced) => ({
       value: `1 of ${settings.image_size} pixels`,
-      reason: cropsReason(preparation, settings, 'a crop'),
+      reason: cropsReason(preparation, settings, 'a crop', replaced),
     }),
   },
 };
 
-function networkLine(
-  { dataset, medianSize, preset, init }: Preparation,
-  settings: Settings,
-  request: Pick<TrainRun, 'preset' | 'configFile'>,
-): Line {
-  const network = networkText(settings);
-  if (init !== undefined) return { value: network, reason: 'that of the weights' };
-  const value = preset === undefined ? network : `${preset}: ${network}`;
-  if (request.preset !== undefined || request.configFile !== undefined) return { value, reason: 'as you chose' };
-  const about = medianSize === undefined ? '' : `, about ${medianSize.width} × ${medianSize.height}`;
-  return { value, reason: `${countOf(dataset)}${about}: ${PRESET_REASONS[preset as PresetName]}` };
-}
+/** Where it takes the place of something larger. */
+const tooMuch = (key: keyof Smallness['set'], replaced: Replaced | undefined): string | undefined =>
+  replaced?.by.set[key] === undefined
+    ? undefined
+    : `${replaced.settings[key].toLocaleString('en')} would not fit the memory`;
 
-const countOf = (dataset: Preparation['dataset']): string =>
-  countedInGroups(dataset.size, modalityOf(dataset).item, dataset.modality);
-
-const PRESET_REASONS: Readonly<Record<PresetName, string>> = {
-  'few-images': 'of up to 10,000 a small network learns more in minutes than a large one in hours',
-  'small-data': 'on small images patches of 4 pixels tell the parts apart',
-  tiny: 'the quickest network for photographs',
-  small: 'enough that a larger network is worth its time',
-  base: 'the strongest network',
-  resnet50: 'a network of convolutions',
-  dinov2: "DINOv2's recipe",
-  'dinov2-few-images': "of up to 10,000 DINOv2's recipe on a small network learns most, in minutes",
-};
-
-function networkText({ arch, embed_dim, depth, patch_size }: Settings): string {
-  return arch === 'vit' ? `ViT ${embed_dim} wide, ${counted(depth, 'block')}, patches of ${patch_size}` : arch;
-}
-
-function batchLine(preparation: Preparation, settings: Settings, { forMemory }: Changes): Line {
+function batchLine(preparation: Preparation, settings: Settings, { forMemory, replaced }: Changes): Line {
   const { batch_size, gradient_accumulation_steps: parts } = settings;
   const items = itemsOf(preparation);
+  const ofEpoch = Math.floor(items / batch_size);
+  const smaller = tooMuch('batch_size', replaced);
+  const chosen = smaller === undefined && isChosen('batch_size', preparation) && 'as you chose';
+  const steps =
+    items === 1
+      ? 'there is but one image'
+      : batch_size >= items
+        ? 'all images at once: there are no more'
+        : `${countedInGroups(ofEpoch, 'step')} an epoch`;
+  const fits =
+    Object.keys(forMemory).length > 0 && `fits the memory with ${asWords(forMemory)}, which give the same result`;
   return {
     value: parts > 1 ? `${batch_size}, in ${parts} parts` : `${batch_size}`,
-    reason:
-      Object.keys(forMemory).length > 0
-        ? `${asWords(forMemory)}: so it fits the memory, with the same result`
-        : batch_size >= items
-          ? 'all images at once: there are no more'
-          : `${countedInGroups(Math.floor(items / batch_size), 'step')} an epoch`,
+    reason: clauses(smaller, chosen, fits === false ? steps : fits),
   };
 }
 
-function prototypesLine(preparation: Preparation, { out_dim }: Settings): Line {
-  const reason = isChosen('out_dim', preparation)
-    ? 'as you chose'
-    : out_dim < 65_536
-      ? `${countOf(preparation.dataset)} ${preparation.dataset.size === 1 ? 'has' : 'have'} no use for the original's 65,536`
-      : 'as in the original: enough images for so many';
-  return { value: `K ${out_dim}`, reason };
+function prototypesLine(preparation: Preparation, settings: Settings, replaced?: Replaced): Line {
+  const { out_dim, ibot_head_n_prototypes: ofPatches } = settings;
+  const { dataset, preset } = preparation;
+  const few = `${countOf(dataset)} ${dataset.size === 1 ? 'has' : 'have'} no use for the original's 65,536`;
+  const reason =
+    tooMuch('out_dim', replaced) ??
+    (isChosen('out_dim', preparation)
+      ? 'as you chose'
+      : out_dim >= ORIGINAL_PROTOTYPES
+        ? 'as in the original: enough images for so many'
+        : preparation.origin.out_dim === 'preset' && outDimFor(dataset.size) > out_dim
+          ? `as the preset ${preset} has them`
+          : few);
+  if (!hasPatchHead(settings)) return { value: `K ${out_dim}`, reason };
+  const patchReason =
+    tooMuch('ibot_head_n_prototypes', replaced) ??
+    (isChosen('ibot_head_n_prototypes', preparation)
+      ? 'as you chose'
+      : "those of the patches' own head as in the original");
+  return {
+    value: `K ${out_dim}, and ${ofPatches} of patches`,
+    reason: clauses(reason, patchReason !== reason && patchReason),
+  };
 }
+
+const ORIGINAL_PROTOTYPES = 65_536;
 
 function globalsAndLocals({ image_size, local_crops_number, local_size }: Settings): string {
   const locals = local_crops_number === 0 ? '' : ` and ${local_crops_number} of ${local_size}`;
   return `2 of ${image_size}${locals} pixels`;
 }
 
-function cropsReason({ medianSize: size }: Preparation, { image_size, patch_size, arch }: Settings, crop: string) {
+function cropsReason(preparation: Preparation, settings: Settings, crop: string, replaced: Replaced | undefined) {
+  const { medianSize: size } = preparation;
+  const { image_size, patch_size, arch } = settings;
+  const smaller = tooMuch('image_size', replaced);
+  const isGiven = smaller === undefined && isChosen('image_size', preparation);
   const patches =
-    arch === 'vit' ? `${counted(Math.floor(image_size / patch_size) ** 2, 'patch', 'patches')} in ${crop}` : undefined;
-  const enlarged =
-    size !== undefined && Math.min(size.width, size.height) < image_size ? 'the images are enlarged' : undefined;
-  return [patches, enlarged].filter((clause) => clause !== undefined).join('; ') || 'as in the original';
+    arch === 'vit' && `${countedInGroups(Math.floor(image_size / patch_size) ** 2, 'patch', 'patches')} in ${crop}`;
+  const enlarged = size !== undefined && Math.min(size.width, size.height) < image_size && 'the images are enlarged';
+  const reason = clauses(smaller, isGiven && 'as you chose', patches && `${patches}${maskedText(settings)}`, enlarged);
+  return reason === ''
+    ? `as ${preparation.preset === undefined ? 'in the original' : `the preset ${preparation.preset} has them`}`
+    : reason;
 }
 
-function epochsLine(preparation: Preparation, settings: Settings, { forTime }: Changes): Line {
+/** Of DINOv2. */
+function maskedText({ method, ibot_loss_weight, mask_sample_probability, mask_ratio_min_max: [from, to] }: Settings) {
+  if (method !== 'dinov2' || ibot_loss_weight === 0) return '';
+  return `, of which ${percent(from)} to ${percent(to)} are masked in ${percent(mask_sample_probability)} of the crops`;
+}
+
+/** Of 0.07: 7 %, where 100 times it is 7.000000000000001. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
+
+function epochsLine(preparation: Preparation, settings: Settings, { forTime, seconds }: Changes): Line {
   const steps = `${countedInGroups(stepsOf(settings, itemsOf(preparation)), 'step')} in all`;
-  return {
-    value: `${settings.epochs}`,
-    reason: forTime.epochs === undefined ? steps : `${steps}: more would take longer than a day here`,
-  };
+  if (isChosen('epochs', preparation)) return { value: `${settings.epochs}`, reason: clauses('as you chose', steps) };
+  const cut =
+    forTime.epochs !== undefined &&
+    (seconds !== undefined && seconds > DAY
+      ? 'fewer would be too few, though these take longer than a day here'
+      : 'more would take longer than a day here');
+  return { value: `${settings.epochs}`, reason: clauses(steps, cut) };
 }
 
 function engineReason({ name, usesGpu }: Engine, { engine }: Settings): string {

@@ -2,13 +2,14 @@
 import type { EngineName } from '../../engines/abilities.js';
 import { describeMachine, SPEEDS } from '../../engines/fastest.js';
 import { recall } from '../../engines/memory.js';
-import { SMALL_SAMPLE, sampleStep } from '../../engines/sampleStep.js';
-import { programDemand } from '../../engines/stepDemand.js';
 import { storageFolder } from '../../engines/storage.js';
 import type { Settings } from '../../settings/settings.js';
 import { msBetweenSaves, storySteps } from '../checkpointPlan.js';
 import { probeShare } from '../healthProbe.js';
-import { stepProgram } from '../step.js';
+import { sampleDemand, stepDemand } from './demands.js';
+
+/** In seconds. */
+export const DAY = 24 * 3600;
 
 /** Seconds of the pieces of a run. */
 export interface Pace {
@@ -46,10 +47,7 @@ function savesOf({ checkpoints_mb, saveckp_freq, epochs }: Settings, steps: numb
 export async function roughStepSeconds(settings: Settings, engine: EngineName): Promise<number | undefined> {
   const known = recall(storageFolder(), SPEEDS, describeMachine())?.[engine];
   if (known === undefined) return undefined;
-  const [whole, sample] = [
-    await programDemand(stepProgram(settings)),
-    await programDemand(sampleStep(SMALL_SAMPLE).program),
-  ];
+  const [whole, sample] = [await stepDemand(settings), await sampleDemand()];
   const calls = settings.gradient_accumulation_steps;
   return (calls * known.milliseconds * whole.multiplications) / sample.multiplications / 1000;
 }

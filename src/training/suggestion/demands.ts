@@ -1,0 +1,34 @@
+/** What the programs of a run take. Each is traced once: it takes seconds, and a suggestion asks for the same ones again and again. */
+import { SMALL_SAMPLE, sampleProgram } from '../../engines/sampleStep.js';
+import { type Demand, programDemand } from '../../engines/stepDemand.js';
+import { featuresProgram } from '../../method/features.js';
+import type { Program } from '../../program/program.js';
+import type { Settings } from '../../settings/settings.js';
+import { networkSpec } from '../../settings/specs.js';
+import { stepProgram } from '../step.js';
+
+const known = new Map<string, Promise<Demand>>();
+
+/** @param subject all that the program depends on */
+function demandOf(subject: readonly unknown[], program: () => Program): Promise<Demand> {
+  const key = JSON.stringify(subject);
+  const found = known.get(key) ?? programDemand(program());
+  known.set(key, found);
+  return found;
+}
+
+/** Of a training step. How long the run is changes nothing of it. */
+export function stepDemand(settings: Settings): Promise<Demand> {
+  const { epochs: _, warmup_epochs: __, warmup_teacher_temp_epochs: ___, ...others } = settings;
+  return demandOf(['step', others], () => stepProgram(settings));
+}
+
+/** Of the features of so many whole images. */
+export function featuresDemand(settings: Settings, batch: number): Promise<Demand> {
+  const { backbone } = networkSpec(settings);
+  const size = { batch, height: settings.image_size, width: settings.image_size };
+  return demandOf(['features', backbone, size], () => featuresProgram(backbone, size));
+}
+
+/** Of the step that engines are timed with. */
+export const sampleDemand = (): Promise<Demand> => demandOf(['sample'], () => sampleProgram(SMALL_SAMPLE));
