@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
+import { usedByContainer } from './containerMemory.js';
 
 /** In bytes. */
 export interface HostMemory {
@@ -14,14 +15,21 @@ export interface HostMemory {
 export function hostMemory(): HostMemory {
   // 0 or more than there is: there is no limit.
   const limit = process.constrainedMemory();
-  const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return { total, free: Math.min(freemem(), total), swap: freeSwap() };
+  const isLimited = limit > 0 && limit < totalmem();
+  const total = isLimited ? limit : totalmem();
+  const used = isLimited ? usedByContainer(textOf) : undefined;
+  const left = used === undefined ? total : Math.max(0, limit - used);
+  return { total, free: Math.min(freemem(), left), swap: freeSwap() };
 }
 
 function freeSwap(): number | undefined {
+  const kilobytes = /^SwapFree:\s+(\d+) kB$/m.exec(textOf('/proc/meminfo') ?? '')?.[1];
+  return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
+}
+
+function textOf(path: string): string | undefined {
   try {
-    const kilobytes = /^SwapFree:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-    return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
+    return readFileSync(path, 'utf8');
   } catch {
     return undefined;
   }
