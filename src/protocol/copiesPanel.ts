@@ -45,6 +45,8 @@ export type Found = z.output<typeof foundSchema>;
 export const ask: RequestType<Question, Found> = { method: 'copies/ask' };
 export const progress: NotificationType<WorkProgress> = { method: 'copies/progress' };
 export const cancel: NotificationType<void> = { method: 'copies/cancel' };
+/** There is no network to look with yet: the person wants to train one. */
+export const train: NotificationType<void> = { method: 'copies/train' };
 
 export const askImages: RequestType<ShownImagesQuestion, ShownImages> = { method: 'copies/images' };
 

@@ -51,6 +51,8 @@ export type Found = z.output<typeof foundSchema>;
 export const ask: RequestType<Question, Found> = { method: 'similar/ask' };
 export const progress: NotificationType<WorkProgress> = { method: 'similar/progress' };
 export const cancel: NotificationType<void> = { method: 'similar/cancel' };
+/** There is no network to look with yet: the person wants to train one. */
+export const train: NotificationType<void> = { method: 'similar/train' };
 
 export const queryImageSchema = z.object({
   width: z.int().min(1),

@@ -1,7 +1,7 @@
 /** Images that are like others: indexes of folders are kept on disk, and the ones used last stay here. Works one after the other. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
+import { type ImageDataset, openDataset } from '../data/dataset.js';
 import { type Image, readImage, UnreadableImageError } from '../data/image.js';
 import { resample } from '../data/resample.js';
 import { shownImage } from '../data/shownImage.js';
@@ -156,7 +156,8 @@ export class ImageSearch {
     const graph = kind === 'features' ? await graphOf(path, updated.index, by) : undefined;
     heard.flush();
     const notes = [
-      ...datasetNotes(dataset).map((note) => `${note}.`),
+      // Classes are nothing to a search: only what is left out is worth a word.
+      ...dataset.notes.map((note) => `${note}.`),
       ...updated.notes,
       ...(typeof graph === 'string' ? [graph] : []),
     ];

@@ -145,6 +145,7 @@ const display = drawer(
   ...giving,
 );
 
+const bar = element('div', { class: 'bar' }, ...lookedAt.elements, left.element, comparing, right.element);
 page().append(
   hint(
     l10n.t(
@@ -152,7 +153,7 @@ page().append(
     ),
   ),
   element('header', {}, title, note),
-  element('div', { class: 'bar' }, ...lookedAt.elements, left.element, comparing, right.element),
+  bar,
   element(
     'div',
     { class: 'body' },
@@ -162,6 +163,7 @@ page().append(
   left.training,
   right.training,
 );
+for (const part of [bar, display]) part.hidden = true;
 hideResult();
 showControls();
 
@@ -201,6 +203,7 @@ onMessage(subject, subjectSchema, (told) => {
   showControls();
   following.checked = told.follows;
   title.textContent = told.shown.name;
+  title.title = told.shown.name;
   offerCheckpoints();
   const isOffered = (id: string) => told.sources.some(({ checkpoints }) => checkpoints.some((one) => one.id === id));
   const gone = before.flatMap(({ chosen, label }) => (chosen === undefined || isOffered(chosen) ? [] : [label]));
@@ -216,6 +219,8 @@ function offerCheckpoints(): void {
   left.offer(sources, checkpoint ?? (followed === undefined ? chosen : undefined), followed);
   // To begin with: what has the training changed?
   right.offer(sources, compared ?? left.source?.checkpoints[0]?.id);
+  // Without a network there is nothing to set.
+  for (const part of [bar, display]) part.hidden = sources.length === 0;
   right.element.hidden = !isComparing;
   if (!isComparing) right.training.hidden = true;
 }
@@ -319,6 +324,7 @@ const labelBeside = (one: Seen, other: Seen): string =>
 
 function say(text: string): void {
   note.textContent = text;
+  note.title = text;
 }
 
 /** In the place of the image. */

@@ -122,7 +122,7 @@ export function groupList(
       },
       frame,
       badge,
-      element('span', { class: 'name' }, name),
+      nameOfFile(name),
       element('span', { class: 'similarity' }, similarity),
       facts,
     );
@@ -195,4 +195,15 @@ export function groupList(
       showBadges();
     },
   };
+}
+
+/** Where there is no room for all of a path, its folders are cut off, not the name. */
+function nameOfFile(path: string): HTMLElement {
+  const cut = path.lastIndexOf('/') + 1;
+  return element(
+    'span',
+    { class: 'name' },
+    element('span', { class: 'folders' }, path.slice(0, cut)),
+    element('span', { class: 'base' }, path.slice(cut)),
+  );
 }

@@ -18,6 +18,7 @@ import {
   type Subject,
   subject,
   subjectSchema,
+  train,
 } from '../../src/protocol/copiesPanel.js';
 import { shownImagesSchema, workProgressSchema } from '../../src/protocol/shownImages.js';
 import { button, slider } from '../shared/controls.js';
@@ -51,6 +52,7 @@ const frame = searchFrame(state.value.numHeads, {
     void find();
   },
   onCancel: () => tell(cancel, undefined),
+  onTrain: () => tell(train, undefined),
 });
 let timer: number | undefined;
 const threshold = slider({
@@ -81,7 +83,6 @@ const tools = element(
   markAll,
   unmark,
   remove,
-  counted,
 );
 const images = new ShownImages(
   (places) => request(askImages, shownImagesSchema, { images: places, side: SIDE }),
@@ -105,16 +106,18 @@ const list = groupList((image) => images.get(image), {
 const empty = element('p', { class: 'empty', hidden: '' });
 const keys = element(
   'p',
-  { class: 'note' },
+  { class: 'note keys', hidden: '' },
   l10n.t('Arrow keys go from image to image · Space marks · Enter opens · Delete moves what is marked to the bin'),
 );
 page().append(
   frame.header,
-  element('div', { class: 'bar' }, ...frame.network),
+  element('div', { class: 'bar' }, ...frame.network, counted),
   ...frame.states,
   tools,
   empty,
   list.element,
+  frame.nothing,
+  frame.training,
   keys,
 );
 
@@ -144,9 +147,7 @@ async function find(): Promise<void> {
   const question = frame.asked();
   if (question === undefined) {
     frame.setWorking(false);
-    frame.showProblem(
-      l10n.t('There is no checkpoint yet: train a run first, or choose a file of weights in the attention panel.'),
-    );
+    frame.showNoNetwork();
     return;
   }
   frame.showProblem(undefined);
@@ -160,6 +161,8 @@ async function find(): Promise<void> {
     images.clear();
     setMarked(new Set());
     frame.say(comparedText(answer));
+    frame.setFound(true);
+    keys.hidden = false;
     tools.hidden = false;
     regroup();
   } catch (error) {

@@ -162,6 +162,8 @@ export class Figures {
     const screen = this.element.parentElement;
     if (screen === null) return this.element.clientHeight;
     const rest = screen.clientHeight - this.element.clientHeight;
-    return Number.parseFloat(getComputedStyle(screen).minHeight) - rest;
+    // Where images come first, they take the screen, and the charts have one of their own.
+    const own = Number.parseFloat(getComputedStyle(this.element).minHeight) || 0;
+    return Math.max(own, Number.parseFloat(getComputedStyle(screen).minHeight) - rest);
   }
 }

@@ -25,6 +25,7 @@ export class Header {
   show(): void {
     const { runs, isCompared } = this.shown;
     const theme = readTheme();
+    this.#title.title = runs[0]?.name ?? '';
     this.#title.textContent = isCompared ? l10n.t('{0} runs', runs.length) : (runs[0]?.name ?? '');
     this.element.classList.toggle('isCompared', isCompared);
     const problems = runs.flatMap((run) => (run.problem === undefined ? [] : [`${run.name}: ${run.problem}`]));
@@ -52,11 +53,14 @@ export class Header {
     const { name, look, description, diagnosis, dir } = run;
     const said = JSON.stringify([name, look, description, diagnosis, theme.series, this.shown.isCompared]);
     const { hidden } = state.value;
-    const box = () =>
-      checkbox(name, !hidden.includes(dir), (isOn) => {
+    const box = () => {
+      const made = checkbox(name, !hidden.includes(dir), (isOn) => {
         const others = state.value.hidden.filter((one) => one !== dir);
         this.onHide(isOn ? others : [...others, dir]);
       });
+      made.title = name;
+      return made;
+    };
     const legend = this.shown.isCompared ? [swatch(look, colorOf(run, theme)), box()] : [];
     const standing = element('span', { class: 'description' }, description);
     const words =

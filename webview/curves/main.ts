@@ -80,6 +80,7 @@ const runTable = new RunTable(
 const runsDrawer = drawer('runs', l10n.t('Table of runs'), runTable.element);
 const strip = new Strip(state.value.strip, (value) => state.set({ strip: value }));
 const tables = new Tables(shown, (onlyDifferent) => change({ onlyDifferent }));
+const tablesDrawer = drawer('settings', l10n.t('Settings and results'), tables.element);
 
 const introduction = hint(
   l10n.t(
@@ -100,7 +101,7 @@ page().append(
   ),
   runsDrawer,
   strip.element,
-  drawer('settings', l10n.t('Settings and results'), tables.element),
+  tablesDrawer,
 );
 
 // Until the host has told what there is.
@@ -153,8 +154,18 @@ function redraw(): void {
     training.show();
     drawRunTable();
     strip.show(shown.runs, readTheme().series);
+    placeStrip();
     tables.show();
   });
+}
+
+/** What the networks see comes before the curves where there is something to compare. */
+function placeStrip(): void {
+  const next = strip.isFirst ? bar.element : tablesDrawer;
+  if (strip.element.nextElementSibling !== next) next.before(strip.element);
+  // The charts leave room for the names of the drawers below them.
+  const drawers = [...(runsDrawer.hidden ? [] : [runsDrawer]), ...(strip.isFirst ? [] : [strip]), tablesDrawer];
+  document.documentElement.style.setProperty('--drawers', `${drawers.length}`);
 }
 
 /** The cursor goes to a step that is pointed at elsewhere. */
@@ -167,8 +178,6 @@ function pointAtStep(run: ShownRun, step: number | undefined): void {
 function drawRunTable(): void {
   const { runs, columns, isCompared } = shown;
   runsDrawer.hidden = !isCompared;
-  // The charts leave room for the drawers' names.
-  document.documentElement.style.setProperty('--drawers', isCompared ? '3' : '2');
   if (!isCompared) return;
   const { table: chosen = lastTable, filter, onlyDifferent, axis } = state.value;
   const x = figures.reading.fixed;

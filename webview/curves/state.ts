@@ -22,7 +22,7 @@ const stateSchema = curvesStateSchema.extend({
     step: z.int().min(0).optional(),
     head: z.union([z.literal('mean'), z.int().min(0)]),
     opacity: z.number().min(0).max(1),
-    isOpen: z.boolean(),
+    isOpen: z.boolean().optional(),
     isEmbedded: z.boolean(),
   }),
   /** Drawers that are open, besides the attention's. */
@@ -38,6 +38,6 @@ export const state = new PersistedState(stateSchema, {
   smoothing: 0.9,
   onlyDifferent: true,
   filter: '',
-  strip: { head: 'mean', opacity: 0.6, isOpen: false, isEmbedded: false },
+  strip: { head: 'mean', opacity: 0.6, isEmbedded: false },
   open: [],
 });

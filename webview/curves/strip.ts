@@ -1,4 +1,4 @@
-/** Attention of the compared runs side by side: a row an image, a column a run, all at one step. */
+/** Attention of the compared runs on the same images, side by side and all at one step. */
 import * as l10n from '@vscode/l10n';
 import { errorMessage } from '../../src/errors/errorMessage.js';
 import { answerSchema } from '../../src/protocol/attentionPanel.js';
@@ -12,14 +12,16 @@ import {
   type Scene,
 } from '../../src/protocol/comparedAttention.js';
 import type { ShownRun } from '../../src/protocol/curves.js';
-import { button, checkbox, dropdown, numberField, slider } from '../shared/controls.js';
+import { button, checkbox, dropdown, iconButton, numberField, slider } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import { request, tell } from '../shared/host.js';
 import { lookOf } from '../shared/look.js';
 import { TimeLine } from '../shared/timeLine.js';
 import { paintCell, type Seen, seenBy } from './stripCell.js';
 import { type Embedding, paintEmbedding } from './stripEmbedding.js';
+import { type StripShape, stripShape } from './stripShape.js';
 import { nearestStep, stepsOf } from './stripSteps.js';
+import { fillStripTable, type StripLine } from './stripTable.js';
 import { swatch } from './swatch.js';
 
 export interface StripLook {
@@ -27,7 +29,8 @@ export interface StripLook {
   readonly step?: number | undefined;
   readonly head: number | 'mean';
   readonly opacity: number;
-  readonly isOpen: boolean;
+  /** Undefined while nobody has chosen: then it is where there are images to compare. */
+  readonly isOpen?: boolean | undefined;
   /** Whether embeddings are shown, too. */
   readonly isEmbedded: boolean;
 }
@@ -36,6 +39,10 @@ export interface StripLook {
 const SETTLE_MS = 200;
 /** Maps that are kept while the page is seen; each takes some 200 kB. */
 const KEPT = 300;
+/** Below the images, what comes next is to be seen, in pixels. */
+const NEXT = 30;
+/** Of the window's height, where the images are not at its top. */
+const LOWER_SHARE = 0.7;
 
 type Answer = { readonly seen: Seen } | { readonly embedding: Embedding } | { readonly problem: string };
 
@@ -46,8 +53,15 @@ interface Asked {
 
 export class Strip {
   readonly element: HTMLElement;
+  readonly #details = element('details', { class: 'drawer' });
   readonly #table = element('table', { class: 'strip', 'aria-label': l10n.t('Attention') });
   readonly #note = element('p', { class: 'note', role: 'status' });
+  readonly #scrolled = element(
+    'div',
+    { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': l10n.t('Attention') },
+    this.#table,
+  );
+  readonly #controls: HTMLElement;
   readonly #answers = new Map<string, Answer>();
   readonly #heads = dropdown(l10n.t('Head'), (value) =>
     this.#change({ head: value === 'mean' ? 'mean' : Number(value) }),
@@ -67,57 +81,75 @@ export class Strip {
   /** The newest round of questions: those before it are not gone on with. */
   #round = 0;
   #offeredHeads = 0;
+  #isFirst = false;
+  #shape: StripShape = stripShape(1, 1, { width: 0, height: 0 });
 
   constructor(
     private value: StripLook,
     private readonly onLook: (value: StripLook) => void,
   ) {
-    const details = element(
-      'details',
-      { class: 'drawer', ...(value.isOpen && { open: '' }) },
-      element('summary', {}, l10n.t('Attention side by side')),
-      element(
-        'div',
-        { class: 'controls' },
-        this.#exact.element,
-        this.#heads.element,
-        slider({
-          label: l10n.t('Opacity'),
-          min: 0,
-          max: 1,
-          step: 0.01,
-          value: value.opacity,
-          show: (share) => `${Math.round(share * 100)} %`,
-          onSlide: (opacity) => this.#change({ opacity }),
-        }).element,
-        checkbox(l10n.t('Embedding of the data'), value.isEmbedded, (isEmbedded) => {
-          this.#change({ isEmbedded });
-          this.#layOut();
-        }),
-        button(l10n.t('Other Images of the Data'), () => tell(changeImages, { kind: 'sample' })),
-        button(l10n.t('Choose Images…'), () => tell(changeImages, { kind: 'choose' })),
-      ),
-      this.#training.element,
-      this.#note,
-      element(
-        'div',
-        { class: 'scrolled', tabindex: '0', role: 'region', 'aria-label': l10n.t('Attention') },
-        this.#table,
-      ),
+    this.#controls = element(
+      'div',
+      { class: 'bar' },
+      this.#heads.element,
+      slider({
+        label: l10n.t('Opacity'),
+        min: 0,
+        max: 1,
+        step: 0.01,
+        value: value.opacity,
+        show: (share) => `${Math.round(share * 100)} %`,
+        onSlide: (opacity) => this.#change({ opacity }),
+      }).element,
+      checkbox(l10n.t('Embedding of the data'), value.isEmbedded, (isEmbedded) => {
+        this.#change({ isEmbedded });
+        this.#layOut();
+      }),
+      button(l10n.t('Other Images'), () => tell(changeImages, { kind: 'sample' })),
+      button(l10n.t('Choose Images…'), () => tell(changeImages, { kind: 'choose' })),
     );
-    details.addEventListener('toggle', () => {
-      this.#change({ isOpen: details.open });
+    this.#details.append(
+      element('summary', {}, l10n.t('Attention side by side')),
+      this.#note,
+      this.#scrolled,
+      element('div', { class: 'trained' }, this.#training.element, this.#exact.element),
+      this.#controls,
+    );
+    this.#details.open = this.#isOpen;
+    this.#details.addEventListener('toggle', () => {
+      // Only what a person does is a choice.
+      if (this.#details.open === this.#isOpen) return;
+      this.#change({ isOpen: this.#details.open });
       this.#begin();
+      this.#fit();
     });
-    this.element = element('section', { class: 'attention', 'aria-label': l10n.t('Attention side by side') }, details);
+    this.element = element(
+      'section',
+      { class: 'attention', 'aria-label': l10n.t('Attention side by side') },
+      this.#details,
+    );
+    new ResizeObserver(() => this.#fit()).observe(this.#scrolled);
+    window.addEventListener('resize', () => this.#fit());
+  }
+
+  /** Whether there are images to compare, so that they come before the curves. */
+  get isFirst(): boolean {
+    return this.#isFirst;
+  }
+
+  get #isOpen(): boolean {
+    return this.value.isOpen ?? this.#isFirst;
   }
 
   show(runs: readonly ShownRun[], colors: readonly string[]): void {
     const said = (some: readonly ShownRun[], of: readonly string[]) =>
       JSON.stringify([some.map(({ dir, name, look: l }) => [dir, name, l]), of]);
     if (said(runs, colors) === said(this.#runs, this.#colors)) return;
+    const areOthers = runs.length !== this.#runs.length;
     this.#runs = runs;
     this.#colors = colors;
+    if (areOthers) this.#isFirst = false;
+    this.#comeFirst();
     this.#layOut();
   }
 
@@ -129,15 +161,25 @@ export class Strip {
       ? this.#steps.length - 1
       : this.#steps.indexOf(nearestStep(this.#steps, this.value.step ?? 0) ?? 0);
     this.#showPlace(Math.max(0, place));
+    this.#comeFirst();
     this.#begin();
     this.#layOut();
   }
 
+  /** Of several runs, where two have checkpoints. It stays so when one is deleted: nothing is to jump away. */
+  #comeFirst(): void {
+    const compared = this.#runs.filter(({ dir }) => (this.#scene?.steps[dir] ?? []).length > 0);
+    if (this.#isFirst || compared.length < 2) return;
+    this.#isFirst = true;
+    this.#details.open = this.#isOpen;
+    this.#begin();
+  }
+
   /** The first images, once somebody looks. */
   #begin(): void {
-    if (this.value.isOpen && this.#scene?.images.length === 0 && this.#scene.note === undefined)
-      tell(changeImages, { kind: 'sample' });
-    else if (this.value.isOpen) this.#askSoon(0);
+    if (!this.#isOpen) return;
+    if (this.#scene?.images.length === 0 && this.#scene.note === undefined) tell(changeImages, { kind: 'sample' });
+    else this.#askSoon(0);
   }
 
   /** Resolves when the step is shown, or another one is wanted. */
@@ -171,47 +213,41 @@ export class Strip {
   #layOut(): void {
     const images = this.#scene?.images ?? [];
     this.#note.textContent = this.#scene?.note ?? (images.length === 0 ? l10n.t('No images are chosen yet.') : '');
-    const head = element(
-      'tr',
-      {},
-      element('td'),
-      ...this.#runs.map((run) => {
-        const step = this.#stepOf(run.dir);
-        const words =
-          step === undefined ? l10n.t('no checkpoint') : step === 0 ? l10n.t('untrained') : l10n.t('step {0}', step);
-        const mark = swatch(run.look, this.#colors[run.look] ?? '');
-        return element('th', { scope: 'col' }, mark, ` ${run.name}`, element('span', { class: 'description' }, words));
-      }),
-    );
-    const rows = images.map(({ image, name }, place) => {
-      const away = button(l10n.t('Remove'), () => tell(changeImages, { kind: 'remove', image }));
-      away.setAttribute('aria-label', l10n.t('Remove {0}', name));
-      return element(
-        'tr',
-        {},
-        element('th', { scope: 'row', title: image.path }, element('span', { class: 'fileName' }, name), away),
-        ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir, 'data-image': `${place}` })),
-      );
-    });
-    const embedded = element(
-      'tr',
-      {},
-      element(
-        'th',
-        { scope: 'row' },
-        l10n.t('Embedding'),
-        element(
-          'p',
-          { class: 'detail' },
-          l10n.t('Each run is laid out separately: compare only which images are neighbors.'),
-        ),
-      ),
-      ...this.#runs.map(({ dir }) => element('td', { 'data-dir': dir })),
-    );
-    const all = this.value.isEmbedded ? [...rows, embedded] : rows;
-    this.#table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...all));
+    const runs = this.#runs.map((run) => this.#runLine(run));
+    const lines = images.map((one, place) => imageLine(one, place));
+    const all = this.value.isEmbedded ? [...lines, embeddingLine()] : lines;
+    this.#shape = this.#shapeNow();
+    const { areRunsDown, isStacked, side } = this.#shape;
+    this.#table.style.setProperty('--side', `${side}px`);
+    fillStripTable(this.#table, areRunsDown ? runs : all, areRunsDown ? all : runs, isStacked);
     this.#paint();
-    if (this.value.isOpen) this.#askSoon(SETTLE_MS);
+    if (this.#isOpen) this.#askSoon(SETTLE_MS);
+  }
+
+  #runLine(run: ShownRun): StripLine {
+    const step = this.#stepOf(run.dir);
+    const words =
+      step === undefined ? l10n.t('no checkpoint') : step === 0 ? l10n.t('untrained') : l10n.t('step {0}', step);
+    const mark = swatch(run.look, this.#colors[run.look] ?? '');
+    const name = element('span', { class: 'fileName' }, run.name);
+    const head = element('div', { class: 'of' }, mark, name, element('span', { class: 'description' }, words));
+    return { head: [head], title: run.name, data: { 'data-dir': run.dir } };
+  }
+
+  /** For the window as it is now. */
+  #shapeNow(): StripShape {
+    const top = this.#scrolled.getBoundingClientRect().top + window.scrollY;
+    const below = this.#training.element.offsetHeight + this.#controls.offsetHeight + NEXT;
+    const { innerHeight } = window;
+    const height = this.#isFirst ? innerHeight - top - below : LOWER_SHARE * innerHeight;
+    const images = (this.#scene?.images.length ?? 0) + (this.value.isEmbedded ? 1 : 0);
+    return stripShape(this.#runs.length, Math.max(1, images), { width: this.#scrolled.clientWidth, height });
+  }
+
+  /** The images follow the window. */
+  #fit(): void {
+    if (!this.#isOpen || this.#scrolled.clientWidth === 0) return;
+    if (JSON.stringify(this.#shapeNow()) !== JSON.stringify(this.#shape)) this.#layOut();
   }
 
   #cells(): Asked[] {
@@ -251,12 +287,13 @@ export class Strip {
       const oldest = this.#answers.keys().next().value;
       if (this.#answers.size > KEPT && oldest !== undefined) this.#answers.delete(oldest);
       this.#paint();
-      if (round !== this.#round || !this.value.isOpen) return;
+      if (round !== this.#round || !this.#isOpen) return;
     }
   }
 
   #paint(): void {
-    if (!this.value.isOpen) return;
+    if (!this.#isOpen) return;
+    const { side } = this.#shape;
     let most = 0;
     for (const { cell, question } of this.#cells()) {
       const answer = this.#answers.get(JSON.stringify(question));
@@ -267,13 +304,13 @@ export class Strip {
         paintEmbedding(
           cell,
           answer.embedding,
-          this.#colors,
+          { colors: this.#colors, side },
           l10n.t('Embedding by {0}, step {1}: {2} images', run, question.step, answer.embedding.points.length / 2),
         );
       else {
         const { look: seen } = answer.seen;
         if (seen.kind === 'attention') most = Math.max(most, seen.heads);
-        paintCell(cell, answer.seen, this.value, run, question.step);
+        paintCell(cell, answer.seen, { ...this.value, side }, run, question.step);
       }
     }
     if (most > 0 && most !== this.#offeredHeads) {
@@ -286,6 +323,22 @@ export class Strip {
     }
   }
 }
+
+function imageLine({ image, name }: Scene['images'][number], place: number): StripLine {
+  const away = iconButton(l10n.t('Remove {0}', name), 'close', () => tell(changeImages, { kind: 'remove', image }));
+  const named = element('span', { class: 'fileName' }, name);
+  return {
+    head: [element('div', { class: 'image' }, named, away)],
+    title: image.path,
+    data: { 'data-image': `${place}` },
+  };
+}
+
+const embeddingLine = (): StripLine => ({
+  head: [l10n.t('Embedding')],
+  title: l10n.t('Each run is laid out separately: compare only which images are neighbors.'),
+  data: {},
+});
 
 const attentionBy = async (question: Look): Promise<Answer> => ({
   seen: seenBy(lookOf(await request(look, answerSchema, question))),

@@ -15,22 +15,23 @@ export const seenBy = (look: Look): Seen => ({ look, maps: mapsOf(look, undefine
 interface CellOptions {
   readonly head: number | 'mean';
   readonly opacity: number;
+  /** Of the square that the image is fitted into, in pixels of the page. */
+  readonly side: number;
 }
-
-/** Width of an image on the page, in its pixels. */
-const SIDE = 160;
 
 export function paintCell(
   cell: HTMLElement,
   { look, maps }: Seen,
-  { head, opacity }: CellOptions,
+  { head, opacity, side }: CellOptions,
   run: string,
   step: number,
 ): void {
   const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img' });
   const scale = window.devicePixelRatio;
-  canvas.width = SIDE * scale;
-  canvas.height = (SIDE * scale * look.height) / look.width;
+  const shown = (side * scale) / Math.max(look.width, look.height);
+  canvas.width = shown * look.width;
+  canvas.height = shown * look.height;
+  canvas.style.width = `${canvas.width / scale}px`;
   canvas.setAttribute('aria-label', labelOf(look, head, run, step));
   const options = {
     kind: 'heat',

@@ -9,24 +9,23 @@ export interface Embedding {
   readonly labels: Int32Array;
 }
 
-/** Width and height on the page, and the margin, in its pixels. */
-const SIDE = 160;
+/** In pixels of the page. */
 const MARGIN = 6;
 const RADIUS = 2;
 
 export function paintEmbedding(
   cell: HTMLElement,
   { points, labels }: Embedding,
-  colors: readonly string[],
+  { colors, side }: { readonly colors: readonly string[]; readonly side: number },
   label: string,
 ): void {
   const canvas = cell.querySelector('canvas') ?? element('canvas', { role: 'img', class: 'embedding' });
   const scale = window.devicePixelRatio;
-  canvas.width = SIDE * scale;
-  canvas.height = SIDE * scale;
+  canvas.width = side * scale;
+  canvas.height = side * scale;
   canvas.setAttribute('aria-label', label);
   const context = canvas.getContext('2d');
-  const places = fitted(points, SIDE - 2 * MARGIN);
+  const places = fitted(points, side - 2 * MARGIN);
   context?.scale(scale, scale);
   for (let image = 0; image < labels.length; image++) {
     if (context === null) break;

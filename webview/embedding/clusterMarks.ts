@@ -23,6 +23,8 @@ const PLACES_OF_CLASS = 2;
 const ELSEWHERE = 0.5;
 const LEAST_OF_ALL = 0.015;
 const MOST_IMAGES = 24;
+/** Of a name in the plot; the legend has all of it. */
+const MOST_CHARACTERS = 24;
 
 /** @param points those that are seen */
 export function clusterMarks(
@@ -48,9 +50,19 @@ function namesOf(
   const marks = categories.flatMap(({ label, isName }, category) => {
     const own = members[category] ?? [];
     if (!isName || own.length === 0) return [];
-    return placesOf(positions, own).map((peak) => ({ name: label, ...peak }));
+    return placesOf(positions, own).map((peak) => ({ name: shortened(label), ...peak }));
   });
   return marks.sort((one, other) => other.mass - one.mass);
+}
+
+function shortened(label: string): string {
+  const characters = [...label];
+  return characters.length <= MOST_CHARACTERS
+    ? label
+    : `${characters
+        .slice(0, MOST_CHARACTERS - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** Of a class: where most of it is, and where else much of it is. */

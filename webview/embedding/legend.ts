@@ -33,7 +33,10 @@ export function createLegend(onChange: () => void): Legend {
         { type: 'button', title: l10n.t('Click: hide or show. Double click: this one alone.') },
         mark,
       );
-      button.append(element('span', { class: 'label' }, label), element('span', { class: 'count' }, `${count}`));
+      button.append(
+        element('span', { class: 'label', title: label }, label),
+        element('span', { class: 'count' }, `${count}`),
+      );
       button.addEventListener('click', (event) => {
         if (event.detail > 1) return;
         before = new Set(hidden);

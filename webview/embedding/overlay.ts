@@ -102,14 +102,20 @@ function drawNames({ brush, scene, placement, theme }: Drawing): void {
   brush.fillStyle = theme.foreground;
   const drawn: Box[] = [];
   for (const { name, x, y } of scene.marks.names) {
-    const at = toScreen(Float32Array.of(x, y), 0, placement);
     const half = brush.measureText(name).width / 2 + NAME_GAP;
+    const at = broughtIn(toScreen(Float32Array.of(x, y), 0, placement), half, brush.canvas.clientWidth);
     const box = { left: at.x - half, right: at.x + half, top: at.y - NAME_PX, bottom: at.y + NAME_PX };
     if (drawn.some((other) => overlap(other, box))) continue;
     drawn.push(box);
     brush.strokeText(name, at.x, at.y);
     brush.fillText(name, at.x, at.y);
   }
+}
+
+/** A name at the edge of the plot is moved in, as far as there is room for it; one outside stays outside. */
+function broughtIn({ x, y }: { readonly x: number; readonly y: number }, half: number, width: number) {
+  if (x < 0 || x > width || 2 * half > width) return { x, y };
+  return { x: Math.min(Math.max(x, half), width - half), y };
 }
 
 function drawNeighbors({ brush, scene, placement, theme }: Drawing): void {

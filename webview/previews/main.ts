@@ -160,6 +160,7 @@ onMessage(subject, subjectSchema, (told) => {
     ...(place >= told.images.length && { place: 0 }),
   });
   title.textContent = told.title;
+  title.title = told.title;
   bar.hidden = false;
   tried.hidden = false;
   sources.offer(

@@ -6,6 +6,7 @@ import { paintPixels } from '../shared/paintPixels.js';
 import { ZoomedImage } from '../shared/zoomedImage.js';
 import { type CropMask, maskCanvas, maskWords } from './batchMasks.js';
 import { type CropRecord, cropName, recipeOf, seenBy } from './recipe.js';
+import { type Box, tagCorners } from './tagCorners.js';
 
 export interface PinnedCrop {
   readonly index: number;
@@ -27,6 +28,8 @@ interface CropButtons {
   readonly tile: HTMLButtonElement;
 }
 
+/** Of a name on its box, in pixels of the page. */
+const TAG = { width: 28, height: 18 };
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export class CropScene {
@@ -39,6 +42,8 @@ export class CropScene {
   readonly #recipe = element('p', { class: 'recipe' });
   readonly #shown: CropButtons[] = [];
   #names: readonly string[] = [];
+  /** Of the boxes that are shown, as shares of the image. */
+  #places: readonly Box[] = [];
   #recipes: readonly string[] = [];
   /** Of the global crops. */
   #masks: readonly (CropMask | undefined)[] = [];
@@ -52,6 +57,7 @@ export class CropScene {
   constructor(private readonly onPin: (crop: PinnedCrop | undefined) => void) {
     const room = element('div', { class: 'room' }, this.#stage.element);
     this.element = element('div', { class: 'scene' }, room, this.#recipe, this.#tiles);
+    new ResizeObserver(() => this.#placeTags()).observe(this.#stage.element);
   }
 
   /** @param image RGB, [height, width, 3] */
@@ -80,7 +86,29 @@ export class CropScene {
       paintPixels(canvas, { width: size, height: size, channels, data });
       fillTile(buttons.tile, canvas, record, crop, { width, height });
     });
+    this.#places = records.map(({ box }) => ({
+      left: box.left / width,
+      top: box.top / height,
+      width: box.width / width,
+      height: box.height / height,
+    }));
+    this.#placeTags();
     this.showMasks(this.#masks);
+  }
+
+  /** Names of boxes that begin at nearly the same place would hide each other. */
+  #placeTags(): void {
+    const { clientWidth, clientHeight } = this.#stage.element;
+    const boxes = this.#places.map(({ left, top, width, height }) => ({
+      left: left * clientWidth,
+      top: top * clientHeight,
+      width: width * clientWidth,
+      height: height * clientHeight,
+    }));
+    tagCorners(boxes, TAG).forEach((corner, crop) => {
+      const tag = this.#shown[crop]?.box.querySelector<HTMLElement>('.tag');
+      if (tag) tag.dataset['corner'] = corner;
+    });
   }
 
   /** @param masks of the first crops; undefined: one is not masked */

@@ -67,8 +67,9 @@ export function checkpointPicker(
     exact.value = `${checkpoints[place]?.step ?? ''}`;
   };
 
+  const list = element('div', { class: 'picker', role: 'group', 'aria-label': name }, networks.element);
   return {
-    element: element('div', { class: 'picker', role: 'group', 'aria-label': name }, networks.element),
+    element: list,
     training,
     offer(offered, wanted, followed) {
       const before = source?.id;
@@ -79,6 +80,7 @@ export function checkpointPicker(
       source = sources.find(has) ?? sources.find(isOf(otherwise)) ?? sources[0];
       const found = source?.checkpoints.findIndex(({ id }) => id === wanted) ?? -1;
       place = found >= 0 ? found : Math.max(0, (source?.checkpoints.length ?? 0) - 1);
+      list.hidden = sources.length === 0;
       networks.offer(
         sources.map(({ id, label }) => ({ value: id, label })),
         source?.id,

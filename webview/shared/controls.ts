@@ -149,6 +149,8 @@ export function slider({ label, min, max, step, value, show, onSlide }: SliderOp
   const tellValue = () => {
     output.value = show(control.valueAsNumber);
     control.setAttribute('aria-valuetext', output.value);
+    const [least, most] = [Number(control.min), Number(control.max)];
+    control.style.setProperty('--share', `${most > least ? (control.valueAsNumber - least) / (most - least) : 0}`);
   };
   tellValue();
   control.addEventListener('input', () => {

@@ -2,17 +2,23 @@
 import * as l10n from '@vscode/l10n';
 import type { Source } from '../../src/protocol/attentionPanel.js';
 import type { Compared, WorkProgress } from '../../src/protocol/shownImages.js';
+import { blank } from './blank.js';
 import { type CheckpointPicker, checkpointPicker } from './checkpointPicker.js';
 import { button, progressRing } from './controls.js';
 import { element } from './element.js';
+import { faintGrid } from './faintGrid.js';
 import { headsChoice } from './headsChoice.js';
 
 export interface SearchFrame {
   readonly header: HTMLElement;
   /** By which network. */
   readonly network: readonly HTMLElement[];
+  /** After how many steps of its training. */
+  readonly training: HTMLElement;
   /** The work, and what is wrong. */
   readonly states: readonly HTMLElement[];
+  /** In the place of what will be found. */
+  readonly nothing: HTMLElement;
   setTitle(title: string): void;
   say(text: string): void;
   offer(networks: readonly Source[], wanted: string | undefined): void;
@@ -20,21 +26,29 @@ export interface SearchFrame {
   asked(): { readonly checkpoint: string; readonly numHeads?: number } | undefined;
   setWorking(isWorking: boolean): void;
   show(progress: WorkProgress): void;
-  /** @param isPassing whether it may be otherwise when it is tried again */
+  /**
+   * Beside what was found, or in its place while there is nothing.
+   * @param isPassing whether it may be otherwise when it is tried again
+   */
   showProblem(message: string | undefined, isPassing?: boolean): void;
+  /** There is no network to look with. */
+  showNoNetwork(): void;
+  /** From now on there is something to see, or no longer. */
+  setFound(isFound: boolean): void;
 }
 
 interface SearchFrameEvents {
   /** Another network, or the same one again. */
   readonly onAsk: (checkpoint: string | undefined, numHeads: number | undefined) => void;
   readonly onCancel: () => void;
+  readonly onTrain: () => void;
   /** What is being done, until progress is told. */
   readonly working?: string;
 }
 
 export function searchFrame(
   numHeads: number | undefined,
-  { onAsk, onCancel, working = l10n.t('Looking through the folder…') }: SearchFrameEvents,
+  { onAsk, onCancel, onTrain, working = l10n.t('Looking through the folder…') }: SearchFrameEvents,
 ): SearchFrame {
   let heads = numHeads;
   const title = element('h1');
@@ -63,16 +77,24 @@ export function searchFrame(
     meter,
     button(l10n.t('Cancel'), onCancel),
   );
+  const nothing = blank(faintGrid());
+  nothing.show('');
+  let isFound = false;
+  const askAgain = { label: l10n.t('Try Again'), act: () => onAsk(picker.chosen, heads) };
   showFitting();
   return {
     header: element('header', {}, title, note),
-    network: [picker.element, picker.training, headsElement],
+    network: [picker.element, headsElement],
+    training: picker.training,
     states: [problem, work],
+    nothing: element('div', { class: 'nothing' }, nothing.element),
     setTitle(text) {
       title.textContent = text;
+      title.title = text;
     },
     say(text) {
       note.textContent = text;
+      note.title = text;
     },
     offer(networks, wanted) {
       picker.offer(networks, wanted);
@@ -93,9 +115,18 @@ export function searchFrame(
       if (total > 0) meter.value = done / total;
     },
     showProblem(message, isPassing = false) {
-      problem.hidden = message === undefined;
+      problem.hidden = message === undefined || !isFound;
       problemText.textContent = message ?? '';
       again.hidden = !isPassing;
+      if (!isFound) nothing.show(message ?? '', isPassing ? askAgain : undefined, message !== undefined);
+    },
+    showNoNetwork() {
+      const train = { label: l10n.t('Start Training…'), act: onTrain };
+      nothing.show(l10n.t('A search needs a network that looks at the images, and there is none yet.'), train);
+    },
+    setFound(now) {
+      isFound = now;
+      if (isFound) nothing.hide();
     },
   };
 }
@@ -109,9 +140,9 @@ export function comparedText({ images, computed, checkpointName, notes }: Compar
   return [whole, ...freshText(images, computed), ...notes].join(' ');
 }
 
+/** The first time it goes without saying. */
 function freshText(images: number, computed: number): string[] {
-  if (computed === 0) return [];
-  if (images === computed) return [images === 1 ? l10n.t('It is new.') : l10n.t('All of them are new.')];
+  if (computed === 0 || computed === images) return [];
   if (computed === 1) return [l10n.t('1 of them is new.')];
   return [l10n.t('{0} of them are new.', computed.toLocaleString('en'))];
 }

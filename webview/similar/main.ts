@@ -23,6 +23,7 @@ import {
   searchIn,
   subject,
   subjectSchema,
+  train,
 } from '../../src/protocol/similarPanel.js';
 import { button, checkbox, dropdown } from '../shared/controls.js';
 import { element, page } from '../shared/element.js';
@@ -51,6 +52,7 @@ const frame = searchFrame(state.value.numHeads, {
     void find();
   },
   onCancel: () => tell(cancel, undefined),
+  onTrain: () => tell(train, undefined),
 });
 const folders = dropdown(l10n.t('Search in'), (path) => {
   if (path === OTHER_FOLDER) tell(chooseFolder, undefined);
@@ -78,14 +80,14 @@ const looked = element(
   { class: 'selected', hidden: '' },
   lookedStage,
   element('figcaption', {}, lookedName, lookedDistance),
-  element(
-    'div',
-    { class: 'does', role: 'group', 'aria-label': l10n.t('Selected image') },
-    button(l10n.t('More Like This'), () => goOn(), 'primary'),
-    openButton,
-    button(l10n.t('Look Inside'), act('attention')),
-    copiesButton,
-  ),
+);
+const does = element(
+  'div',
+  { class: 'does', role: 'group', 'aria-label': l10n.t('Selected image'), hidden: '' },
+  button(l10n.t('More Like This'), () => goOn(), 'primary'),
+  openButton,
+  button(l10n.t('Look Inside'), act('attention')),
+  copiesButton,
 );
 const grid = resultGrid({
   onSelect: () => void look(),
@@ -107,7 +109,7 @@ const large = new ShownImages(
 );
 const keys = element(
   'p',
-  { class: 'note' },
+  { class: 'note keys', hidden: '' },
   l10n.t('Arrow keys select · Enter opens · M more like this · A attention · Backspace back · drag a box on the query'),
 );
 const body = element(
@@ -118,6 +120,7 @@ const body = element(
     { class: 'looked' },
     element('figure', { class: 'query' }, stage.element, element('figcaption', {}, queryName, whole)),
     looked,
+    does,
   ),
   grid.element,
 );
@@ -126,6 +129,8 @@ page().append(
   element('div', { class: 'bar' }, backButton, ...frame.network, folders.element, attending),
   ...frame.states,
   body,
+  frame.nothing,
+  frame.training,
   keys,
 );
 
@@ -185,9 +190,7 @@ async function find(): Promise<void> {
   void showQuery();
   if (question === undefined) {
     frame.setWorking(false);
-    frame.showProblem(
-      l10n.t('There is no checkpoint yet: train a run first, or choose a file of weights in the attention panel.'),
-    );
+    frame.showNoNetwork();
     return;
   }
   frame.showProblem(undefined);
@@ -212,8 +215,11 @@ function show(answer: Found): void {
   looks.clear();
   const how = answer.isApproximate ? ` ${l10n.t('Searched by a graph of near neighbors.')}` : '';
   frame.say(comparedText(answer) + how);
+  frame.setFound(true);
+  keys.hidden = false;
   body.hidden = false;
   looked.hidden = answer.found.length === 0;
+  does.hidden = looked.hidden;
   openButton.hidden = !answer.areFiles;
   copiesButton.hidden = !answer.areFiles;
   grid.show(answer.found);
@@ -230,7 +236,6 @@ async function showQuery(): Promise<void> {
       if (of !== queriedImage()) return;
       query = { canvas: canvasOf(rgbOf(shown)), width, height };
     }
-    body.hidden = false;
     void look();
   } catch (error) {
     if (of === queriedImage()) frame.showProblem(errorMessage(error), true);

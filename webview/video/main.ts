@@ -62,9 +62,11 @@ const frame = searchFrame(state.value.numHeads, {
     state.set({ isStopped: true });
     tell(cancel, undefined);
   },
+  onTrain: () => tell(train, undefined),
   working: l10n.t('Opening the network…'),
 });
 const [networks, ...ofNetwork] = frame.network;
+frame.setFound(true);
 const nothing = blank(faintFilm());
 const score = element('span', { class: 'score' });
 const save = button(l10n.t('Save Masks…'), () => void saveAll(), 'primary');
@@ -90,6 +92,7 @@ const options = drawer(
   },
   opacity.element,
   sizes.element,
+  frame.training,
   ...ofNetwork,
   button(l10n.t('Another Mask…'), () => tell(chooseMask, undefined)),
 );
@@ -108,10 +111,11 @@ const timeLine = new TimeLine({
     return show(chosen);
   },
 });
-const bar = element('div', { class: 'bar' }, score, ...(networks === undefined ? [] : [networks]), masked, save);
+const bar = element('div', { class: 'bar' }, ...(networks === undefined ? [] : [networks]), masked, save);
 frame.header.append(bar);
+const foot = element('div', { class: 'foot' }, timeLine.element, score);
 const view = element('div', { class: 'view' }, screen.element, nothing.element);
-page().append(frame.header, ...frame.states, element('div', { class: 'body' }, view, options), timeLine.element);
+page().append(frame.header, ...frame.states, element('div', { class: 'body' }, view, options), foot);
 
 function setMasked(isMasked: boolean): void {
   state.set({ isMasked });
@@ -169,7 +173,7 @@ async function begin(): Promise<void> {
   if (current === undefined) return;
   const hinders = hindrance(current);
   screen.element.hidden = hinders !== undefined;
-  timeLine.element.hidden = hinders !== undefined;
+  foot.hidden = hinders !== undefined;
   bar.hidden = hinders !== undefined;
   options.hidden = hinders !== undefined;
   if (hinders !== undefined) {

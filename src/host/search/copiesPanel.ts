@@ -48,6 +48,7 @@ export class CopiesPanel extends WebviewPanel {
     this.onSignal(protocol.pageReady, () => this.#tellSubject());
     this.onRequest(protocol.ask, protocol.questionSchema, (question) => this.find(question));
     this.onSignal(protocol.cancel, () => this.#search.cancel());
+    this.onSignal(protocol.train, () => void vscode.commands.executeCommand('dino.startTraining'));
     this.onRequest(protocol.askImages, shownImagesQuestionSchema, (question) => this.#search.images(question));
     this.onMessage(protocol.open, protocol.openSchema, (image) => void this.#open(image));
     this.onRequest(protocol.deleteImages, protocol.deletionSchema, async ({ images }) => ({

@@ -78,6 +78,7 @@ export class SimilarPanel extends WebviewPanel {
     this.onSignal(protocol.pageReady, () => this.#tellSubject());
     this.onRequest(protocol.ask, protocol.questionSchema, (question) => this.find(question));
     this.onSignal(protocol.cancel, () => this.#search.cancel());
+    this.onSignal(protocol.train, () => void vscode.commands.executeCommand('dino.startTraining'));
     this.onRequest(protocol.askQuery, protocol.nothingSchema, () => this.#queryImage());
     this.onRequest(protocol.askImages, shownImagesQuestionSchema, (question) => this.#search.images(question));
     this.onRequest(protocol.askAttention, protocol.attentionQuestionSchema, (question) => this.#attention(question));
