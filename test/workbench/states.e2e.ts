@@ -175,6 +175,17 @@ describe('A person', () => {
     await expect.poll(() => canvases.count()).toBe(6);
     const side = await canvases.first().evaluate((canvas) => canvas.clientWidth);
     expect(side).toBeGreaterThan(180);
+    // The name of each run can be read, and what the run does stands beside or below it.
+    const covered = await panel.locator('.runs .run').evaluateAll((runs) =>
+      runs.filter((run) => {
+        const [name, words] = ['vscode-checkbox', '.description'].map((part) =>
+          run.querySelector(part)?.getBoundingClientRect(),
+        );
+        if (name === undefined || words === undefined) return true;
+        return name.width < 100 || (words.left < name.right && words.top + 2 < name.bottom);
+      }),
+    );
+    expect(covered.length).toBe(0);
     await look('long-compare');
     await lookInSmallWindows('long-compare');
     await bench.page.setViewportSize({ width: WINDOW.width / 2, height: WINDOW.height });

@@ -115,6 +115,8 @@ export class Strip {
       element('div', { class: 'trained' }, this.#training.element, this.#exact.element),
       this.#controls,
     );
+    // Until it is known how many there are.
+    this.#heads.element.hidden = true;
     this.#details.open = this.#isOpen;
     this.#details.addEventListener('toggle', () => {
       // Only what a person does is a choice.
@@ -315,6 +317,7 @@ export class Strip {
     }
     if (most > 0 && most !== this.#offeredHeads) {
       this.#offeredHeads = most;
+      this.#heads.element.hidden = false;
       const heads = Array.from({ length: most }, (_, head) => ({
         value: `${head}`,
         label: l10n.t('Head {0}', head + 1),

@@ -118,6 +118,7 @@ export function searchFrame(
       problem.hidden = message === undefined || !isFound;
       problemText.textContent = message ?? '';
       again.hidden = !isPassing;
+      if (!isFound && message !== undefined) work.hidden = true;
       if (!isFound) nothing.show(message ?? '', isPassing ? askAgain : undefined, message !== undefined);
     },
     showNoNetwork() {
