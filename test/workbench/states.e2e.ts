@@ -76,7 +76,7 @@ async function look(name: string): Promise<void> {
 async function lookInSmallWindows(name: string): Promise<void> {
   for (const [suffix, size] of SMALL_WINDOWS) {
     await bench.page.setViewportSize(size);
-    await expect.poll(() => overflow(bench.webview()), `${name}-${suffix}`).toBe(0);
+    await expect.poll(() => overflow(bench.webview()), { message: `${name}-${suffix}` }).toBe(0);
     await bench.screenshot(`${name}-${suffix}`);
   }
   await bench.page.setViewportSize(WINDOW);
