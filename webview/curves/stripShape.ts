@@ -9,7 +9,7 @@ export interface StripShape {
   readonly side: number;
 }
 
-export interface Room {
+interface Room {
   readonly width: number;
   readonly height: number;
 }

@@ -8,7 +8,7 @@ export interface Box {
 }
 
 const CORNERS = ['top-left', 'top-right', 'bottom-left', 'bottom-right'] as const;
-export type Corner = (typeof CORNERS)[number];
+type Corner = (typeof CORNERS)[number];
 
 /**
  * @param boxes in the unit of the names' size, the most important ones first
