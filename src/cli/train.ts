@@ -121,6 +121,10 @@ export async function trainAndReport(options: RunOptions, request: TrainRun): Pr
           line.update(0, 1, `compiling for ${progress.engine}, ${Math.round(progress.phaseSeconds)} s`);
         }
         phase = progress.phase;
+        if (progress.teacher !== undefined) {
+          const { computed, of } = progress.teacher;
+          line.update(computed, of, `computing the teacher, batch ${computed}/${of}`);
+        }
         if (phase === 'training' && progress.loss !== undefined) {
           last = progress;
           line.update(progress.step, progress.totalSteps, describeProgress(progress));

@@ -57,7 +57,8 @@ export const train = new RequestType<TrainRequest, TrainEnd, void>('train');
 /** Finish the step, save, end; before the first step: end. */
 export const stop = new RequestType0<void, void>('stop');
 
-export type TrainPhase = 'reading data' | 'compiling' | 'training' | 'saving' | 'ended';
+/** `computing teacher`: its outputs, before the first step, to be on disk. */
+export type TrainPhase = 'reading data' | 'computing teacher' | 'compiling' | 'training' | 'saving' | 'ended';
 export interface TrainProgress {
   readonly phase: TrainPhase;
   /** How long it has been in this phase. */
@@ -71,6 +72,8 @@ export interface TrainProgress {
   readonly imagesPerSecond?: number;
   readonly etaSeconds?: number;
   readonly engine?: string;
+  /** While the teacher is computed: batches. */
+  readonly teacher?: { readonly computed: number; readonly of: number };
 }
 /** At most ten a second. The full record is the run's metrics.jsonl. */
 export const progress = new NotificationType<TrainProgress>('progress');

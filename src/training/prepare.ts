@@ -1,4 +1,5 @@
 /** What has to be known before the first step: the data set, the settings, and where a resumed run goes on. */
+import { resolve } from 'node:path';
 import { isImageDataset } from '../data/dataset.js';
 import { UnreadableImageError } from '../data/image.js';
 import { modalityOf, openData } from '../data/modalities/index.js';
@@ -18,6 +19,7 @@ import { type EngineDecision, engineDecision } from '../runs/engineDecision.js';
 import type { Provenance } from '../runs/importedRecord.js';
 import { readConfig } from '../runs/readConfig.js';
 import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
+import type { Steps } from '../runs/teacherOutputs/outputsFolder.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { ImageSize } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings, singleSettingsIn, teacherPathIn } from '../settings/resolve.js';
@@ -31,6 +33,7 @@ import { trainedMethodOf } from './methods/index.js';
 import { savedState, sessionState } from './state.js';
 import { stepProgram } from './step.js';
 import { readTeacher, requireFittingTeacher, type Teacher, teacherRemarks, teacherWeights } from './teacher.js';
+import { type PlannedOutputs, plannedOutputs } from './teacherOutputs/plannedOutputs.js';
 import { type KnnImages, knnImages } from './trainingKnn.js';
 
 /** A request of the extension, or of the command line, whose settings are `key=value` texts. */
@@ -71,6 +74,8 @@ export interface Preparation {
   readonly init?: InitialNetwork;
   /** Where the frozen network comes from that it is distilled from, if it has one. */
   readonly teacher?: Provenance;
+  /** Where that network's outputs are on disk, or will be before the first step; absent: it is computed in each step. */
+  readonly outputs?: PlannedOutputs | undefined;
   /** Where the run goes on; absent: at the beginning. */
   readonly state?: TrainingState;
 }
@@ -118,6 +123,7 @@ export async function prepareNew(
   requireStart(init, resolved.settings);
   if (init) requireTrainable(init, resolved.settings);
   const { labeled, settings } = await withLabels(dataset, taughtBy(teacher, withoutHeldOut(resolved.settings)), stop);
+  const outputs = await plannedOutputs(settings, dataset, teacher?.recorded, stepsOf(request, dataset, settings));
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     read,
@@ -131,13 +137,23 @@ export async function prepareNew(
     remarks: [
       ...(init ? initRemarks(init, settings) : []),
       ...(teacher ? teacherRemarks(teacher) : []),
+      ...(outputs?.remarks ?? []),
       ...(labeled ? labelRemarks(labeled, settings) : []),
       ...remarksOn(dataset, resolved),
     ],
     ...(init && { init }),
     ...(teacher && { teacher: teacher.recorded }),
+    outputs,
   };
 }
+
+/** That the run is about to make, of those of its whole length. */
+const stepsOf = (
+  { maxSteps = Number.POSITIVE_INFINITY }: TrainRun,
+  { size }: Dataset,
+  { epochs, batch_size }: Settings,
+  first = 0,
+): Steps => ({ first, end: Math.max(first, Math.min(maxSteps, epochs * Math.floor(size / batch_size))) });
 
 /** What is asked for is known before it is checked: the checks are of what the teacher decides, too. */
 async function teacherFor(asked: Awaited<ReturnType<typeof settingsRequest>>): Promise<Teacher | undefined> {
@@ -149,8 +165,12 @@ async function teacherFor(asked: Awaited<ReturnType<typeof settingsRequest>>): P
 function taughtBy(teacher: Teacher | undefined, settings: Settings): Settings {
   if (teacher === undefined) return settings;
   requireFittingTeacher(teacher, settings);
-  return { ...settings, distill_from: teacher.recorded.file, teacher_network: teacher.shape };
+  return inPlace({ ...settings, distill_from: teacher.recorded.file, teacher_network: teacher.shape });
 }
+
+/** A run may be resumed from another folder. */
+const inPlace = (settings: Settings): Settings =>
+  settings.distill_outputs === '' ? settings : { ...settings, distill_outputs: resolve(settings.distill_outputs) };
 
 async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Preparation> {
   if (request.init !== undefined)
@@ -158,7 +178,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   const run = await openRun(request.run);
   const { config, dataset: recorded, engine, teacher } = run.record;
   const resolved = resolveSettings({ ...(await settingsRequest(request)), run: config });
-  const { settings } = resolved;
+  const settings = inPlace(resolved.settings);
   const decided = { engineDecision: engineDecision(resolved, { before: engine?.decidedBy }) };
   const changed = SETTINGS.keptKeysThatDiffer(config, settings);
   if (changed.length > 0) {
@@ -188,9 +208,12 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
     ...(teacher && { teacher }),
   };
   if (isDistilled(settings)) await teacherWeights(settings, requireRecorded(run));
-  if (latest === undefined) return known;
+  const toDo = stepsOf(request, dataset, settings, latest?.step);
+  const outputs = await plannedOutputs(settings, dataset, teacher, toDo);
+  const taught = { ...known, outputs, remarks: [...known.remarks, ...(outputs?.remarks ?? [])] };
+  if (latest === undefined) return taught;
   await betweenStages(stop);
-  return { ...known, state: stateOf(run, latest, settings, itemsOf(known)) };
+  return { ...taught, state: stateOf(run, latest, settings, itemsOf(known)) };
 }
 
 /** How many items an epoch goes through. */

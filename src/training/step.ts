@@ -2,6 +2,7 @@
 import type { Views } from '../data/batch.js';
 import { callsAhead } from '../engines/callsAhead.js';
 import type { Session } from '../engines/engine.js';
+import type { Method } from '../method/method.js';
 import { optimizerOf } from '../method/optimizers/index.js';
 import { stepProgram as programOf } from '../method/step.js';
 import { stepInputs } from '../method/stepInputs.js';
@@ -33,21 +34,33 @@ export function* inputsOf(
   trained = trainedMethodOf(settings),
   method = trained.method(settings),
 ): Generator<NamedHostTensors> {
+  const { gradient_accumulation_steps: calls } = settings;
+  let call = 0;
+  for (const tensors of imagesByCall(settings, trained.inputs(settings, step, views), method)) {
+    yield {
+      ...tensors,
+      ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }, method.parameterGroups),
+    };
+    call++;
+  }
+}
+
+/** Of what a whole batch is given, each call's share. */
+export function* imagesByCall(
+  settings: Pick<Settings, 'batch_size' | 'gradient_accumulation_steps'>,
+  whole: Readonly<Record<string, Float32Array>>,
+  { groups, inputs }: Pick<Method, 'groups' | 'inputs'>,
+): Generator<NamedHostTensors> {
   const { batch_size: batch, gradient_accumulation_steps: calls } = settings;
-  const { groups, inputs } = method;
   const images = batch / calls;
   const specs = inputs(images);
-  const whole = Object.entries(trained.inputs(settings, step, views));
   for (let call = 0; call < calls; call++) {
-    const tensors = whole.map(([name, data]) => {
+    const tensors = Object.entries(whole).map(([name, data]) => {
       const [spec, count] = [specs[name], groups[name]];
       if (spec === undefined || count === undefined) throw new Error(`The method has no input ${name} of images.`);
       return [name, { ...spec, data: imagesOf(data, { groups: count, batch, images, call }) }] as const;
     });
-    yield {
-      ...Object.fromEntries(tensors),
-      ...stepInputs(optimizerOf(settings.optimizer), hyperparameters, { call, calls }, method.parameterGroups),
-    };
+    yield Object.fromEntries(tensors);
   }
 }
 

@@ -45,6 +45,8 @@ import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
 import { largestFitting } from './suggestion/largestFitting.js';
 import { type MemoryStatement, memoryStatement } from './suggestion/memoryStatement.js';
 import { teacherWeights } from './teacher.js';
+import { computeOutputs } from './teacherOutputs/computeOutputs.js';
+import { taughtBatches } from './teacherOutputs/taughtBatches.js';
 import { Throughput } from './throughput.js';
 import type { LookSurroundings } from './unlessItFails.js';
 
@@ -99,21 +101,9 @@ export async function trainPrepared(
   surroundings: TrainSurroundings,
   started = performance.now(),
 ): Promise<TrainEnd> {
-  const { dataset, settings, state } = preparation;
-  const batches = openBatches({
-    dataset,
-    items: preparation.labeled?.learned,
-    views: modalityOf(dataset).views(settings),
-    batchSize: settings.batch_size,
-    seed: settings.seed,
-    workers: settings.num_workers,
-    startEpoch: state?.epoch ?? 0,
-    startIteration: state?.iteration ?? 0,
-    epochs: settings.epochs,
-    maxUnreadableShare: settings.max_unreadable_share,
-    cacheBytes: settings.cache_mb * 2 ** 20,
-    workerFile: surroundings.cropWorkerFile,
-  });
+  const { settings, outputs } = preparation;
+  const views = batchesOf(preparation, surroundings, settings, preparation.state?.step ?? 0);
+  const batches = outputs ? taughtBatches(views, settings, outputs.folder) : views;
   try {
     const engine = chooseEngine(settings.engine, settings);
     const memory = await memoryOf(request, preparation, engine, surroundings);
@@ -128,6 +118,29 @@ export async function trainPrepared(
   } finally {
     await batches.close();
   }
+}
+
+/** @param step of the run, from 0, whose batch is the first */
+function batchesOf(
+  { dataset, labeled }: Preparation,
+  { cropWorkerFile }: TrainSurroundings,
+  settings: Settings,
+  step: number,
+): Batches {
+  return openBatches({
+    dataset,
+    items: labeled?.learned,
+    views: modalityOf(dataset).views(settings),
+    batchSize: settings.batch_size,
+    seed: settings.seed,
+    workers: settings.num_workers,
+    startEpoch: 0,
+    startIteration: step,
+    epochs: settings.epochs,
+    maxUnreadableShare: settings.max_unreadable_share,
+    cacheBytes: settings.cache_mb * 2 ** 20,
+    workerFile: cropWorkerFile,
+  });
 }
 
 /** What a run is computed by, looked at before it has a folder. */
@@ -302,6 +315,7 @@ class Training {
     });
     const { memory } = this.means;
     if (memory !== undefined) this.#log(memory.fits ? 'info' : 'warn', memory.text);
+    await this.#precompute(engine);
     this.#report('compiling');
     await betweenStages(stop);
     const program = stepProgram(settings);
@@ -331,6 +345,22 @@ class Training {
     await this.#evaluation.begin(engine, underWay);
     await this.#events?.begin(engine, this.#session, this.#health);
     if (this.#step === 0) await this.#draw();
+  }
+
+  /** What the teacher computes, where it is to be on disk and is not yet. */
+  async #precompute(engine: Engine): Promise<void> {
+    const { outputs, teacher } = this.preparation;
+    if (outputs === undefined || outputs.missing.length === 0 || teacher === undefined) return;
+    const of = outputs.missing.length;
+    const report = (computed: number) => this.#report('computing teacher', { computed, of });
+    report(0);
+    const settings = this.#settings;
+    await computeOutputs(settings, outputs, await teacherWeights(settings, teacher), {
+      engine,
+      stop: this.surroundings.stop,
+      batchesFrom: (given, step) => batchesOf(this.preparation, this.surroundings, given, step),
+      onComputed: report,
+    });
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {
@@ -573,7 +603,7 @@ class Training {
     };
   }
 
-  #report(phase: TrainPhase): void {
+  #report(phase: TrainPhase, teacher?: TrainProgress['teacher']): void {
     if (phase !== this.#phase) this.#phaseBegan = performance.now();
     this.#phase = phase;
     const imagesPerSecond = this.#throughput.imagesPerSecond;
@@ -589,6 +619,7 @@ class Training {
       ...(imagesPerSecond !== undefined && { imagesPerSecond }),
       ...(etaSeconds !== undefined && { etaSeconds }),
       ...(this.#engine && { engine: this.#engine.name }),
+      ...(teacher && { teacher }),
     });
   }
 

@@ -81,6 +81,28 @@ export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors
   });
 }
 
+/**
+ * The tensors of a file whose bytes are in memory, and what it says of itself.
+ * @throws FileFault
+ */
+export function parseSafetensors(bytes: Uint8Array): {
+  readonly tensors: NamedHostTensors;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  const { length: size } = bytes;
+  const read = (begin: number, length: number) => {
+    if (begin + length > size) throw new TruncatedError(size, begin + length);
+    // A copy of its own, so that typed arrays can lie on it.
+    return Uint8Array.from(bytes.subarray(begin, begin + length));
+  };
+  const { entries, metadata } = readHeader({ size, read });
+  const tensors = entries.map(({ name, element, shape, begin, end }) => {
+    if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
+    return [name, hostTensorOf(element, shape, read(begin, end - begin), name)] as const;
+  });
+  return { tensors: Object.fromEntries(tensors), metadata };
+}
+
 interface StoredSafetensors {
   /** Of whatever type, none of them read yet. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -167,7 +189,8 @@ async function streamElements(
 }
 
 /** What comes before the values, which follow in order of name without gaps. */
-export const safetensorsHeader = (specs: NamedSpecs): Buffer => headerOf(inOrder(elementsOf(specs)));
+export const safetensorsHeader = (specs: NamedSpecs, metadata?: Readonly<Record<string, string>>): Buffer =>
+  headerOf(inOrder(elementsOf(specs)), metadata);
 
 const elementsOf = (specs: NamedSpecs): Elements =>
   Object.fromEntries(
@@ -210,7 +233,7 @@ interface Header {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function readHeader(file: OpenFile, watch?: Watcher): Header {
+function readHeader(file: Pick<OpenFile, 'size' | 'read'>, watch?: Watcher): Header {
   const { size } = file;
   const first = file.read(0, LENGTH_BYTES);
   const claimed = Buffer.from(first).readBigUInt64LE();

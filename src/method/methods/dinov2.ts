@@ -17,6 +17,7 @@ import { type NetworkSpec, networkOf, type RunningNetwork } from '../network.js'
 import { dinov2Groups, type LayerRates } from '../optimizers/dinov2Groups.js';
 import { GLOBALS } from './dino.js';
 import { maskedShare, meanOverPairs, type TermWeights, weighed } from './dinov2Terms.js';
+import { computedFeatures } from './teacherFeatures.js';
 
 export interface Dinov2Spec {
   readonly network: NetworkSpec;
@@ -72,8 +73,9 @@ interface TeacherOutputs {
  * that its checkpoints lack the last one; a step sees the same centers either way.
  * Parts of the loss, as they are minimized: `dino_local_crops_loss`, `dino_global_crops_loss`, `koleo_loss`, `ibot_loss`; `total_loss` is
  * what the original prints, and `koleo_distance` the least distance of two neighbors.
+ * @param featuresOf how the features of the teacher's backbone come about
  */
-export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
+export function dinov2(spec: Dinov2Spec, featuresOf = computedFeatures): Method<Dinov2> {
   const { localCropsNumber: locals, localSize, masks, dropPathRate, centering, studentTemp, weights } = spec;
   const { studentSeesAll = false } = spec;
   const network = networkOf(spec.network);
@@ -129,12 +131,13 @@ export function dinov2(spec: Dinov2Spec): Method<Dinov2> {
     clipped: 'modules',
 
     targets: ({ teacher }, { inputs, memory }) => {
-      const { cls, patches } = teacher.tokens(inputs.globals);
+      const chosen = hasIbot ? maskInputs(inputs) : undefined;
+      const { cls, patches } = featuresOf(teacher, inputs, chosen);
       const logits = teacher.project(cls);
       const ofCls = { logits, distributions: distributionsOf(logits, inputs.teacher_temp, memory.center) };
-      if (!hasIbot) return { features: cls, cls: ofCls };
-      const { rows, counted } = chosenPatches(maskInputs(inputs));
-      const ofPatches = teacher.projectPatches(rows(patches));
+      if (chosen === undefined || patches === undefined) return { features: cls, cls: ofCls };
+      const ofPatches = teacher.projectPatches(patches);
+      const { counted } = chosenPatches(chosen);
       const distributions = distributionsOf(ofPatches, inputs.teacher_temp, memory.ibot_center, counted);
       return { features: cls, cls: ofCls, patches: { logits: ofPatches, distributions } };
     },

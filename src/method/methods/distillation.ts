@@ -6,13 +6,14 @@ import { type BackboneSpec, backboneOf } from '../backbones/index.js';
 import type { Method } from '../method.js';
 import { type NetworkSpec, networkOf } from '../network.js';
 import { type Dinov2, type Dinov2Spec, dinov2 } from './dinov2.js';
+import { computedFeatures } from './teacherFeatures.js';
 
 export interface DistillationSpec extends Omit<Dinov2Spec, 'studentSeesAll'> {
   /** Larger, as a rule: width, depth and hidden layers are its own; patch size and numbers of prototypes are the student's. */
   readonly teacher: NetworkSpec;
 }
 
-interface Distillation extends Omit<Dinov2, 'role'> {
+export interface Distillation extends Omit<Dinov2, 'role'> {
   readonly role: 'student' | 'ema' | 'teacher';
 }
 
@@ -20,9 +21,13 @@ interface Distillation extends Omit<Dinov2, 'role'> {
  * As {@link dinov2}, but for three things: the teacher stays as it was given; the average of the student, `ema`, which is the result, takes
  * no part in the loss; and no patch is hidden from the student, so that it needs no `mask_token`: the masks only say at which patches the
  * iBOT loss is taken.
+ * @param featuresOf how the features of the teacher's backbone come about
  */
-export function distillation({ teacher, ...spec }: DistillationSpec): Method<Distillation> {
-  const ofDinov2 = dinov2({ ...spec, studentSeesAll: true });
+export function distillation(
+  { teacher, ...spec }: DistillationSpec,
+  featuresOf = computedFeatures,
+): Method<Distillation> {
+  const ofDinov2 = dinov2({ ...spec, studentSeesAll: true }, featuresOf);
   const { student } = ofDinov2.roles;
   requireAlike(spec.network, teacher);
   return {

@@ -2,11 +2,11 @@
 import { hasBatchNorm } from '../../method/method.js';
 import type { MethodName } from '../../method/methods/names.js';
 import type { METHOD_METRICS } from '../../metrics/catalogue.js';
-import { isDistilled } from '../../settings/parts/distillation.js';
+import { isDistilled, isPrecomputed } from '../../settings/parts/distillation.js';
 import type { Settings } from '../../settings/settings.js';
 import { trainedDino } from './dino.js';
 import { trainedDinov2 } from './dinov2.js';
-import { trainedDistillation } from './distillation.js';
+import { trainedDistillation, trainedFromOutputs } from './distillation.js';
 import { trainedFinetune } from './finetune.js';
 import type { TrainedMethod } from './trainedMethod.js';
 
@@ -18,8 +18,12 @@ const METHODS: { readonly [Name in MethodName]: TrainedMethod<(typeof METHOD_MET
 };
 
 /** The method that a run's settings name. */
-export const trainedMethodOf = (settings: Pick<Settings, 'method' | 'distill_from'>): TrainedMethod =>
-  isDistilled(settings) ? trainedDistillation : METHODS[settings.method];
+export function trainedMethodOf(
+  settings: Pick<Settings, 'method' | 'distill_from' | 'distill_outputs'>,
+): TrainedMethod {
+  if (isPrecomputed(settings)) return trainedFromOutputs;
+  return isDistilled(settings) ? trainedDistillation : METHODS[settings.method];
+}
 
 /** Whether a batch that is computed in parts (`gradient_accumulation_steps`) trains another network than one that is computed at once. */
 export function partsChangeResult(settings: Settings): boolean {

@@ -1,26 +1,20 @@
 /** A run that is distilled from a frozen network: how it finds it, goes on bit for bit, and what cannot teach. */
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolesOf, savedRolesOf } from '../../../src/method/method.js';
-import { isStep } from '../../../src/metrics/metricsLine.js';
 import { latestCheckpoint, loadCheckpoint } from '../../../src/runs/checkpoint.js';
 import { importWeights } from '../../../src/runs/importWeights.js';
-import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { loadNetwork } from '../../../src/runs/network.js';
-import { metricsFile, openRun } from '../../../src/runs/run.js';
+import { openRun } from '../../../src/runs/run.js';
 import { trainedMethodOf } from '../../../src/training/methods/index.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
 import { stepProgram } from '../../../src/training/step.js';
 import { readTeacher } from '../../../src/training/teacher.js';
-import { train } from '../../../src/training/trainer.js';
 import { readSafetensors, writeSafetensors } from '../../../src/weights/safetensors.js';
+import { distilled, lossesOf, REFERENCE, STUDENT, TEACHER } from './distilled.js';
 import { writeImages } from './images.js';
-
-const REFERENCE = join(import.meta.dirname, '../../reference');
-/** 32 wide, 3 blocks, 4 heads, patches of 4 pixels, 40 prototypes and 56 for patches. */
-const TEACHER = join(REFERENCE, 'dinov2-distill/teacher.safetensors');
 
 let root: string;
 let data: string;
@@ -35,31 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const STUDENT = {
-  ...{ method: 'dinov2', embed_dim: 20, depth: 2, num_heads: 2, image_size: 20, local_size: 8, local_crops_number: 2 },
-  ...{ head_hidden_dim: 28, head_bottleneck_dim: 12, ibot_head_hidden_dim: 28, ibot_head_bottleneck_dim: 12 },
-  ...{ batch_size: 4, epochs: 2, lr: 0.05, warmup_epochs: 0, freeze_last_layer: 0, warmup_teacher_temp_epochs: 1 },
-  ...{ layerscale: 0.1, num_workers: 1, engine: 'onnx', knn_freq: 0 },
-};
+const trained = (run: string, changes: Partial<TrainRun>) => distilled({ data, run: at(run), ...changes });
 
-async function trained(run: string, changes: Partial<TrainRun>) {
-  const log: string[] = [];
-  const end = await train(
-    { data, run: at(run), resume: false, ...changes },
-    {
-      cropWorkerFile: resolve('dist/cropWorker.cjs'),
-      stop: new AbortController().signal,
-      events: { onProgress: () => undefined, onLog: (_, message) => log.push(message) },
-    },
-  );
-  if (end.reason === 'failed') throw new Error(end.message);
-  return log;
-}
-
-const losses = (run: string) =>
-  readMetrics(metricsFile(at(run)))
-    .filter(isStep)
-    .map(({ loss }) => loss);
+const losses = (run: string) => lossesOf(at(run));
 
 async function checkpointOf(run: string) {
   const method = trainedMethodOf((await openRun(at(run))).record.config).method((await openRun(at(run))).record.config);

@@ -1,0 +1,81 @@
+/** What `outputs.json` says of the outputs of a teacher: what they were computed from. Runs of which that differs cannot share them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { schemaProblem } from '../../errors/schemaProblem.js';
+import { fileProblem } from '../../files/fileProblem.js';
+import { type TeacherNetwork, teacherNetworkSchema } from '../../settings/networkSchema.js';
+import type { Settings } from '../../settings/settings.js';
+import { differences, teacherInputs } from '../../settings/teacherInputs.js';
+import { type Provenance, provenanceSchema } from '../importedRecord.js';
+import type { RunRecord } from '../run.js';
+
+const OUTPUTS_SCHEMA_VERSION = 1;
+
+const recordSchema = z.object({
+  schemaVersion: z.literal(OUTPUTS_SCHEMA_VERSION),
+  teacher: provenanceSchema,
+  network: teacherNetworkSchema,
+  dataset: z.object({ path: z.string(), fingerprint: z.string(), images: z.int().min(0) }),
+  /** Those that decide what the teacher is given. */
+  settings: z.record(z.string(), z.unknown()),
+});
+type OutputsRecord = Readonly<z.output<typeof recordSchema>>;
+
+/** What the outputs of a run are computed from. */
+export interface OutputsSource {
+  readonly teacher: Provenance;
+  readonly network: TeacherNetwork;
+  readonly dataset: RunRecord['dataset'];
+  readonly settings: Settings;
+}
+
+export const recordFile = (folder: string): string => join(folder, 'outputs.json');
+
+export const recordOf = ({ teacher, network, dataset, settings }: OutputsSource): OutputsRecord => ({
+  schemaVersion: OUTPUTS_SCHEMA_VERSION,
+  teacher,
+  network,
+  dataset,
+  settings: teacherInputs(settings),
+});
+
+/** Undefined when the folder has none. @throws Error with one sentence that names the file */
+export function readOutputsRecord(folder: string): OutputsRecord | undefined {
+  const file = recordFile(folder);
+  if (!existsSync(file)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : fileProblem(error)}.`);
+  }
+  const parsed = recordSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
+}
+
+/** @throws Error with one sentence, when the outputs in the folder were computed from anything else */
+export function requireSameSource(folder: string, recorded: OutputsRecord, source: OutputsSource): void {
+  const refused = (what: string) =>
+    new Error(`The outputs in ${folder} ${what}: choose another folder for distill_outputs.`);
+  const { teacher, network, dataset, settings } = source;
+  if (identityOf(recorded.teacher) !== identityOf(teacher))
+    throw refused(`are those of another teacher, ${named(recorded.teacher)}, and not of ${named(teacher)}`);
+  if (JSON.stringify(recorded.network) !== JSON.stringify(network))
+    throw refused(`are those of a teacher of another shape than ${teacher.file} has now`);
+  if (recorded.dataset.fingerprint !== dataset.fingerprint)
+    throw refused(
+      `were computed from the images of ${recorded.dataset.path}, ${recorded.dataset.images} of them, and not from those of ${dataset.path}, ${dataset.images} by name and size`,
+    );
+  const differing = differences(recorded.settings, settings);
+  if (differing.length > 0)
+    throw new Error(
+      `The outputs in ${folder} were computed with ${differing.join(', ')}: set the same, or choose another folder for distill_outputs.`,
+    );
+}
+
+const identityOf = ({ files, network, channels }: Provenance): string =>
+  JSON.stringify([files.map(({ sha256 }) => sha256), network, channels]);
+
+const named = ({ file, files }: Provenance): string => `${file} (SHA-256 ${files[0]?.sha256.slice(0, 12)}…)`;

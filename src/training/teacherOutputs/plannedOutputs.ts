@@ -1,0 +1,58 @@
+/** Which outputs of its teacher a run needs on disk, which of them are there, and whether there is room for the rest. */
+import type { Dataset } from '../../data/modality.js';
+import type { Provenance } from '../../runs/importedRecord.js';
+import { OutputsFolder, type Steps } from '../../runs/teacherOutputs/outputsFolder.js';
+import { isPrecomputed } from '../../settings/parts/distillation.js';
+import type { Settings } from '../../settings/settings.js';
+import { counted } from '../../text/counted.js';
+import { gigabytes } from '../suggestion/memory.js';
+import { outputSpecs } from './givenToTeacher.js';
+
+export interface PlannedOutputs {
+  readonly folder: OutputsFolder;
+  /** Steps, numbered from 0, whose outputs have to be computed. */
+  readonly missing: readonly number[];
+  /** What is said of them before the first step. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Looks, and writes nothing.
+ * @param steps that the run is about to make
+ * @returns undefined for a run that computes its teacher in each step, or has none
+ * @throws Error with one sentence, when the folder has the outputs of other runs, cannot be written, or has no room
+ */
+export async function plannedOutputs(
+  settings: Settings,
+  { path, fingerprint, size: images }: Dataset,
+  teacher: Provenance | undefined,
+  steps: Steps,
+): Promise<PlannedOutputs | undefined> {
+  const { teacher_network: network } = settings;
+  if (!isPrecomputed(settings) || teacher === undefined || network === null) return undefined;
+  const source = { teacher, network, dataset: { path, fingerprint, images }, settings };
+  const folder = new OutputsFolder(settings.distill_outputs, source, outputSpecs(settings));
+  const { missing, cut } = folder.look(steps);
+  const { bytesOfStep } = folder;
+  const needed = missing.length * bytesOfStep;
+  if (missing.length > 0) requireRoom(folder.path, needed, await folder.room());
+  return { folder, missing, remarks: [...cut.map(cutOff), remark(folder, steps, missing.length)] };
+}
+
+/** @throws Error with one sentence */
+function requireRoom(folder: string, needed: number, free: number): void {
+  if (needed <= free) return;
+  throw new Error(
+    `The teacher's outputs take ${gigabytes(needed)} more in ${folder}, but only ${gigabytes(free)} are free there: choose a folder on another disk for distill_outputs, train for fewer epochs, or leave distill_outputs out.`,
+  );
+}
+
+const cutOff = (file: string): string => `${file} is cut off, and is computed again`;
+
+function remark({ path, bytesOfStep }: OutputsFolder, { first, end }: Steps, missing: number): string {
+  const steps = end - first;
+  const all = `the teacher's outputs of ${counted(steps, 'step')} take ${gigabytes(steps * bytesOfStep)} in ${path}`;
+  if (missing === 0) return `${all}: all are there, and the teacher is not computed`;
+  const there = missing === steps ? '' : `${steps - missing} are there, and `;
+  return `${all}: ${there}${missing} (${gigabytes(missing * bytesOfStep)}) are computed before the first step`;
+}
