@@ -3,15 +3,18 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileErrorCode, fileProblem } from './fileProblem.js';
 
+export const UNFINISHED = '.unfinished';
+
 /**
  * @param write gets the file and its path, which it must not keep
+ * @param aside where it lies until then: a name of its own where several may write the same file at the same time
  * @throws Error with one sentence when it cannot be written; what `write` throws
  */
 export async function writeAside(
   file: string,
   write: (handle: FileHandle, path: string) => Promise<void>,
+  aside = file + UNFINISHED,
 ): Promise<void> {
-  const aside = `${file}.unfinished`;
   try {
     const handle = await open(aside, 'w');
     try {

@@ -22,6 +22,8 @@ export interface RunSummary {
   readonly loss?: number;
   readonly imagesPerSecond?: number;
   readonly etaSeconds?: number;
+  /** While its teacher is computed, before the first step: batches. */
+  readonly teacher?: TrainProgress['teacher'];
   /** What went wrong: a sentence, then the last lines of stderr. */
   readonly problems: readonly string[];
   /** What its numbers show; absent while it has no record. */
@@ -83,6 +85,7 @@ export function summarize(sources: RunSources): RunSummary {
     ...(loss !== undefined && { loss }),
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),
     ...(etaSeconds !== undefined && { etaSeconds }),
+    ...(state === 'preparing' && progress?.teacher && { teacher: progress.teacher }),
     problems: problemsOf(sources, state),
     ...(run && { run, diagnosis: diagnoseRun({ ...run, status: statusFor(state, run) }, recent, now) }),
   };

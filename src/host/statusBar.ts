@@ -62,9 +62,11 @@ export class StatusBar extends Disposable {
 }
 
 function details(summary: RunSummary): string {
-  const { state, problems, step, totalSteps, etaSeconds } = summary;
+  const { state, problems, step, totalSteps, etaSeconds, teacher } = summary;
   if (state === 'failed') return problems[0] ?? vscode.l10n.t('failed');
   if (state === 'queued') return vscode.l10n.t('Waiting until the trainings before it have ended.');
+  if (teacher !== undefined)
+    return vscode.l10n.t('Computing the teacher: batch {0} of {1}.', teacher.computed, teacher.of);
   if (state === 'preparing') return vscode.l10n.t('Reading the images and compiling the training step.');
   if (state === 'stopping') return vscode.l10n.t('Finishing the step and saving a checkpoint.');
   const left = etaSeconds === undefined ? '' : vscode.l10n.t(', {0} left', durationText(etaSeconds));

@@ -8,7 +8,7 @@ import { Disposable } from './disposable.js';
 
 /** How long a child may take beyond the step that it finishes, to save on a busy machine too. */
 const STOP_GRACE_MS = 30_000;
-/** How long while it compiles, which the runtime cannot interrupt: nothing is lost but time, and the run ends with the right status. */
+/** How long while it compiles or computes its teacher, whose calls cannot be interrupted: nothing is lost but time, and the run ends with the right status. */
 const COMPILE_GRACE_MS = 120_000;
 
 export type TrainingState = 'queued' | 'preparing' | 'training' | 'stopping' | 'ended';
@@ -80,7 +80,8 @@ export class Training extends Disposable {
     // Its answer says only that it was heard; a child that is dying has none to give.
     child.connection.sendRequest(stop).catch(() => undefined);
     // Twice the last step: the one under way, and one that is slower.
-    const patience = this.#progress?.phase === 'compiling' ? COMPILE_GRACE_MS : STOP_GRACE_MS + 2 * this.#stepMs;
+    const isLong = this.#progress?.phase === 'compiling' || this.#progress?.phase === 'computing teacher';
+    const patience = isLong ? COMPILE_GRACE_MS : STOP_GRACE_MS + 2 * this.#stepMs;
     const isOver = await Promise.race([this.ended.then(() => true), delay(patience, false, { ref: false })]);
     if (isOver) return;
     this.options.output.warn(`${this.options.name}: no end within ${Math.round(patience / 1000)} s of being stopped`);

@@ -55,7 +55,11 @@ export interface LoadedNetwork {
 export interface LoadOptions extends Pick<Wanted, 'network' | 'library' | 'withPatchHead' | 'withMaskToken'> {
   /** Attention heads, which no weight tells: wins over what the run or the file says. */
   readonly numHeads?: number;
+  /** Whether the parameters are those of its heads alone: what its backbone computes is known. When left out: no. */
+  readonly headsAlone?: boolean;
 }
+
+const isOfBackbone = (name: string): boolean => name.startsWith('backbone.');
 
 /**
  * Loads one network.
@@ -68,10 +72,12 @@ export async function loadNetwork(path: string, options: LoadOptions = {}): Prom
   const { file, wanted } = fileOf(path, options.network);
   const imported = importFolderOf(file);
   if (imported !== undefined) return loadImported(imported, options);
-  const { parameters, shape, head, patchHead, network, ...read } = await readNetwork(file, {
-    ...options,
-    network: wanted,
-  });
+  const { headsAlone = false } = options;
+  const { parameters, shape, head, patchHead, network, ...read } = await readNetwork(
+    file,
+    { ...options, network: wanted },
+    (name) => !headsAlone || !isOfBackbone(name),
+  );
   const origin = await originOf(file);
   const { backbone, note } = completed(path, origin ? asTrained(shape, origin) : shape, {
     numHeads: knownHeads(path, options.numHeads, { ...read, numHeads: origin?.numHeads ?? read.numHeads }),
@@ -141,17 +147,20 @@ function loadImported(folder: string, options: LoadOptions): LoadedNetwork {
   const file = join(folder, IMPORTED_WEIGHTS);
   const record = readImportRecord(folder);
   const { backbone: recorded, head, patchHead, source, notes } = record;
-  const { numHeads, withPatchHead = false } = options;
+  const { numHeads, withPatchHead = false, headsAlone = false } = options;
   const { backbone } =
     recorded.kind === 'vit' && numHeads !== undefined
       ? completed(file, recorded, { numHeads })
       : { backbone: recorded };
   requireWhole(folder, record);
   const digesting = new Digesting();
-  const tensors = Object.entries(readSafetensors(file, digesting.add));
-  const parameters = Object.fromEntries(tensors.filter(([name]) => withPatchHead || !name.startsWith('ibot_head.')));
+  const parameters = readSafetensors(
+    file,
+    digesting.add,
+    (name) => (withPatchHead || !name.startsWith('ibot_head.')) && !(headsAlone && isOfBackbone(name)),
+  );
   requireUnaltered(folder, record, digesting.end());
-  requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
+  if (!headsAlone) requireArchitecture(parameters, prefixed('backbone.', tensorsOf(backbone)), file);
   const { network } = source;
   const name = `${basename(folder)}${network === undefined ? '' : ` (${network})`}`;
   return {

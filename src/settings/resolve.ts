@@ -57,7 +57,7 @@ export interface SettingsRequest {
     /** Side in pixels of the images that its network is made for. */
     readonly imageSize?: number;
   };
-  /** What the teacher decides that a run is distilled from; see {@link teacherPathIn}. */
+  /** What the teacher decides that a run is distilled from; see {@link teacherIn}. */
   readonly teacher?: { readonly path: string; readonly values: Readonly<Record<string, unknown>> };
   /** Number of images of the data set, when known. */
   readonly images?: number;
@@ -120,7 +120,7 @@ function resolvedWith(
     layers.push({ origin: 'derived', where: '', values: fittedToData(preset, request, chosen, patchSize) });
   }
   if (recipe) layers.push({ origin: 'recipe', where: '', values: recipe });
-  const isDistilled = !request.run && teacherPathIn(request) !== undefined;
+  const isDistilled = !request.run && teacherIn(request) !== undefined;
   if (isDistilled) layers.push({ origin: 'recipe', where: '', values: DISTILLATION_RECIPE });
   if (request.teacher)
     layers.push({ origin: 'teacher', where: ` in ${request.teacher.path}`, values: request.teacher.values });
@@ -171,11 +171,17 @@ function toldIn(request: SettingsRequest) {
   return { file, presetOfFile, valuesOfFile, single, told, ofFile, ofSet, inFile };
 }
 
-/** The teacher that a new run is to be distilled from (`distill_from`), when there is one. */
-export function teacherPathIn(request: SettingsRequest): string | undefined {
+/** The teacher that a new run is to be distilled from (`distill_from`), when there is one, and whether its outputs are to be on disk. */
+export function teacherIn(
+  request: SettingsRequest,
+): { readonly path: string; readonly isPrecomputed: boolean } | undefined {
   const { ofFile, ofSet } = toldIn(request);
-  const { distill_from: path } = { ...request.editor?.settings, ...ofFile.values, ...ofSet.values };
-  return typeof path === 'string' && path !== '' ? path : undefined;
+  const { distill_from: path, distill_outputs = '' } = {
+    ...request.editor?.settings,
+    ...ofFile.values,
+    ...ofSet.values,
+  };
+  return typeof path === 'string' && path !== '' ? { path, isPrecomputed: distill_outputs !== '' } : undefined;
 }
 
 /** The single settings of a request, each as it is here: what a person has said that nothing overrules. Unknown and wrong ones stay. */

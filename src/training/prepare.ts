@@ -22,7 +22,7 @@ import { createRun, isRunFolder, openRun, type Run } from '../runs/run.js';
 import type { Steps } from '../runs/teacherOutputs/outputsFolder.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import type { ImageSize } from '../settings/presets.js';
-import { type ResolvedSettings, resolveSettings, singleSettingsIn, teacherPathIn } from '../settings/resolve.js';
+import { type ResolvedSettings, resolveSettings, singleSettingsIn, teacherIn } from '../settings/resolve.js';
 import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
@@ -157,8 +157,8 @@ const stepsOf = (
 
 /** What is asked for is known before it is checked: the checks are of what the teacher decides, too. */
 async function teacherFor(asked: Awaited<ReturnType<typeof settingsRequest>>): Promise<Teacher | undefined> {
-  const path = teacherPathIn(asked);
-  return path === undefined ? undefined : readTeacher(path);
+  const named = teacherIn(asked);
+  return named && readTeacher(named.path, { headsAlone: named.isPrecomputed });
 }
 
 /** @throws Error that names the settings that contradict the teacher */

@@ -1,5 +1,6 @@
 /** The frozen network that a run is distilled from: found by its path, and told by the checksums of its files. */
 import { resolve } from 'node:path';
+import { headsOf } from '../method/methods/precomputedTeacher.js';
 import { networkOf } from '../method/network.js';
 import { prefixed } from '../program/lookup.js';
 import type { NamedHostTensors } from '../program/program.js';
@@ -8,6 +9,7 @@ import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.j
 import { openRun } from '../runs/run.js';
 import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../settings/networkSchema.js';
+import { isPrecomputed } from '../settings/parts/distillation.js';
 import type { Settings } from '../settings/settings.js';
 import { teacherSpec } from '../settings/specs.js';
 import { requireArchitecture } from '../weights/architecture.js';
@@ -24,9 +26,12 @@ export interface Teacher {
   readonly notes: readonly string[];
 }
 
-/** @throws Error with one sentence, when there is none that can teach */
-export async function readTeacher(path: string): Promise<Teacher> {
-  const network = await loadNetwork(path, { withPatchHead: true });
+/**
+ * @param headsAlone whether its backbone stays in the file
+ * @throws Error with one sentence, when there is none that can teach
+ */
+export async function readTeacher(path: string, { headsAlone = false } = {}): Promise<Teacher> {
+  const network = await loadNetwork(path, { withPatchHead: true, headsAlone });
   const { backbone, head, patchHead = null, name, notes } = network;
   const cannotTeach = (why: string) => new Error(`${path} cannot teach: ${why}.`);
   if (backbone.kind !== 'vit') throw cannotTeach('it is no Vision Transformer, and has no patches');
@@ -88,15 +93,20 @@ export function requireFittingTeacher(
 /**
  * Its weights, by their names in the state of the step.
  * @param recorded when the run was started
+ * @param headsAlone whether its backbone stays in the file. When left out: where its outputs are on disk
  * @throws Error with one sentence, when it is not found, or is not what it was
  */
-export async function teacherWeights(settings: Settings, recorded: Provenance): Promise<NamedHostTensors> {
+export async function teacherWeights(
+  settings: Settings,
+  recorded: Provenance,
+  headsAlone = isPrecomputed(settings),
+): Promise<NamedHostTensors> {
   const { distill_from: path, teacher_network: shape } = settings;
   const spec = teacherSpec(settings);
   const numHeads = shape?.backbone.kind === 'vit' ? { numHeads: shape.backbone.numHeads } : {};
   let network: LoadedNetwork;
   try {
-    network = await loadNetwork(path, { withPatchHead: true, ...numHeads });
+    network = await loadNetwork(path, { withPatchHead: true, headsAlone, ...numHeads });
   } catch (error) {
     throw new Error(
       `The run is resumed with the teacher that it was started with: say by --set distill_from=PATH where it is now. ${(error as Error).message}`,
@@ -108,7 +118,7 @@ export async function teacherWeights(settings: Settings, recorded: Provenance): 
     throw new Error(
       `${path} is not the teacher that the run was started with: its SHA-256 is ${begins(found)}, but was ${begins(recorded)}; say by --set distill_from=PATH where that one is.`,
     );
-  const { parameters } = networkOf(spec);
+  const { parameters } = headsAlone ? headsOf(networkOf(spec)) : networkOf(spec);
   requireArchitecture(network.parameters, parameters, path);
   const own = Object.entries(network.parameters).filter(([name]) => name in parameters);
   return prefixed('teacher.', Object.fromEntries(own));

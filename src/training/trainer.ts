@@ -355,7 +355,7 @@ class Training {
     const report = (computed: number) => this.#report('computing teacher', { computed, of });
     report(0);
     const settings = this.#settings;
-    await computeOutputs(settings, outputs, await teacherWeights(settings, teacher), {
+    await computeOutputs(settings, outputs, await teacherWeights(settings, teacher, false), {
       engine,
       stop: this.surroundings.stop,
       batchesFrom: (given, step) => batchesOf(this.preparation, this.surroundings, given, step),

@@ -11,12 +11,16 @@ export interface ReadNetwork
   readonly patchHead?: HeadSpec;
 }
 
-/** One network out of a file of weights. Parameters and errors as of {@link openNetwork}. */
-export async function readNetwork(path: string, wanted: Wanted = {}): Promise<ReadNetwork> {
+/** One network out of a file of weights. Parameters and errors as of {@link openNetwork}. @param isWanted which of its tensors are read */
+export async function readNetwork(
+  path: string,
+  wanted: Wanted = {},
+  isWanted: (name: string) => boolean = () => true,
+): Promise<ReadNetwork> {
   const { specs, read, close, head, patchHead, ...told } = await openNetwork(path, wanted);
   try {
     const parameters: Record<string, HostTensor> = {};
-    for (const name of Object.keys(specs)) parameters[name] = await read(name);
+    for (const name of Object.keys(specs).filter(isWanted)) parameters[name] = await read(name);
     return {
       ...told,
       parameters,

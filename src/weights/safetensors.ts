@@ -63,16 +63,22 @@ export type Watcher = (bytes: Uint8Array) => void;
 
 /**
  * All tensors of the file. F64, F16 and BF16 become float32; I64, U8, BOOL and the like become int32.
+ * @param isWanted which of them are kept; the others pass through memory one by one
  * @throws Error with one sentence that names the file and what is wrong with it (a truncated file: both sizes)
  */
-export function readSafetensors(path: string, watch?: Watcher): NamedHostTensors {
+export function readSafetensors(
+  path: string,
+  watch?: Watcher,
+  isWanted: (name: string) => boolean = () => true,
+): NamedHostTensors {
   return withFile(path, (file) => {
-    const tensors = readHeader(file, watch).entries.map(({ name, element, shape, begin, end }) => {
+    const tensors = readHeader(file, watch).entries.flatMap(({ name, element, shape, begin, end }) => {
       if (!isElementType(element)) throw invalid(`${name} has the type ${element}, which is not supported`);
       const bytes = file.read(begin, end - begin);
       watch?.(bytes);
+      if (!isWanted(name)) return [];
       try {
-        return [name, hostTensorOf(element, shape, bytes, name)] as const;
+        return [[name, hostTensorOf(element, shape, bytes, name)] as const];
       } catch (error) {
         throw invalid(errorMessage(error));
       }

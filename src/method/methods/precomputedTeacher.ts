@@ -45,14 +45,14 @@ export function distillationFromFeatures(spec: DistillationSpec): Method<Distill
   return {
     ...method,
     identity: JSON.stringify({ from: 'features', spec: method.identity }),
-    roles: { ...roles, teacher: { ...teacher, network: headsAlone(teacher.network) } },
+    roles: { ...roles, teacher: { ...teacher, network: headsOf(teacher.network) } },
     inputs: (batch) => ({ ...method.inputs(batch), ...featureSpecs(spec, batch) }),
     groups: { ...method.groups, ...FEATURE_GROUPS },
   };
 }
 
 /** A network whose backbone is elsewhere. */
-function headsAlone(network: Network): Network {
+export function headsOf(network: Network): Network {
   const ofHeads = (specs: NamedSpecs): NamedSpecs =>
     Object.fromEntries(Object.entries(specs).filter(([name]) => !name.startsWith('backbone.')));
   const { parameters, buffers, trained } = network;

@@ -3,13 +3,14 @@
  * count it. A file says by checksums what the teacher was given and what it computed. It appears whole or not at all; several runs may
  * read and add at the same time.
  */
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash, randomUUID, webcrypto } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { errorMessage } from '../../errors/errorMessage.js';
-import { requireEmpty } from '../../files/emptyFolder.js';
+import { UNFINISHED, writeAside } from '../../files/asideFile.js';
+import { namesIn, requireEmpty } from '../../files/emptyFolder.js';
 import { fileProblem } from '../../files/fileProblem.js';
 import { freeSpace } from '../../files/freeSpace.js';
 import { type NamedSpecs, sizeOf } from '../../program/program.js';
@@ -54,13 +55,15 @@ export class OutputsFolder {
 
   /** Which of the steps are not there, and the files that are cut off, which count as if they were not. */
   look({ first, end }: Steps): { readonly missing: readonly number[]; readonly cut: readonly string[] } {
+    const names = new Set(namesIn(this.path));
     const missing: number[] = [];
     const cut: string[] = [];
     for (let step = first; step < end; step++) {
-      const bytes = statSync(this.#fileOf(step), { throwIfNoEntry: false })?.size;
-      if (bytes === this.bytesOfStep) continue;
+      const isThere = names.has(nameOf(step));
+      const file = this.#fileOf(step);
+      if (isThere && statSync(file).size === this.bytesOfStep) continue;
       missing.push(step);
-      if (bytes !== undefined) cut.push(this.#fileOf(step));
+      if (isThere) cut.push(file);
     }
     return { missing, cut };
   }
@@ -77,10 +80,11 @@ export class OutputsFolder {
     const file = recordFile(this.path);
     // Another run may have been faster since this one looked.
     const recorded = readOutputsRecord(this.path);
-    if (recorded !== undefined) return requireSameSource(this.path, recorded, this.#source);
+    if (recorded !== undefined) requireSameSource(this.path, recorded, this.#source);
     try {
       makeFolder(this.path);
-      await writeFileAtomic(file, `${JSON.stringify(recordOf(this.#source), null, 2)}\n`);
+      await this.#removeLeftovers();
+      if (recorded === undefined) await writeFileAtomic(file, `${JSON.stringify(recordOf(this.#source), null, 2)}\n`);
     } catch (error) {
       throw cannotWrite(file, error);
     }
@@ -88,16 +92,13 @@ export class OutputsFolder {
 
   /** @param inputs what the teacher was given @throws Error with one sentence */
   async write(step: number, inputs: StepValues, outputs: StepValues): Promise<void> {
-    const file = this.#fileOf(step);
     const checksums = { inputs: await checksumOf(inputs), outputs: await checksumOf(outputs) };
     const values = Object.keys(this.#specs)
       .sort()
       .map((name) => valuesNamed(outputs, name));
-    try {
-      await writeFileAtomic(file, fileOf(this.#specs, checksums, values));
-    } catch (error) {
-      throw cannotWrite(file, error);
-    }
+    const bytes = fileOf(this.#specs, checksums, values);
+    const file = this.#fileOf(step);
+    await writeAside(file, (handle) => handle.writeFile(bytes), `${file}.${randomUUID()}${UNFINISHED}`);
   }
 
   /**
@@ -120,6 +121,15 @@ export class OutputsFolder {
     return outputs;
   }
 
+  /** What a killed process left half-written; what is being written is younger. */
+  async #removeLeftovers(): Promise<void> {
+    for (const name of namesIn(this.path).filter((each) => each.endsWith(UNFINISHED))) {
+      const file = join(this.path, name);
+      const { mtimeMs = Number.POSITIVE_INFINITY } = (await stat(file).catch(() => undefined)) ?? {};
+      if (Date.now() - mtimeMs > LEFT_AFTER_MS) await rm(file, { force: true });
+    }
+  }
+
   #parsed(file: string, bytes: Uint8Array): ReturnType<typeof parseSafetensors> {
     try {
       const parsed = parseSafetensors(bytes);
@@ -133,10 +143,13 @@ export class OutputsFolder {
   }
 
   #fileOf(step: number): string {
-    return join(this.path, `${String(step + 1).padStart(8, '0')}.safetensors`);
+    return join(this.path, nameOf(step));
   }
 }
 
+const nameOf = (step: number): string => `${String(step + 1).padStart(8, '0')}.safetensors`;
+
+const LEFT_AFTER_MS = 3_600_000;
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 const NO_CHECKSUM = '0'.repeat(64);
 

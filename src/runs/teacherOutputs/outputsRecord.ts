@@ -1,6 +1,7 @@
 /** What `outputs.json` says of the outputs of a teacher: what they were computed from. Runs of which that differs cannot share them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { schemaProblem } from '../../errors/schemaProblem.js';
 import { fileProblem } from '../../files/fileProblem.js';
@@ -62,7 +63,7 @@ export function requireSameSource(folder: string, recorded: OutputsRecord, sourc
   const { teacher, network, dataset, settings } = source;
   if (identityOf(recorded.teacher) !== identityOf(teacher))
     throw refused(`are those of another teacher, ${named(recorded.teacher)}, and not of ${named(teacher)}`);
-  if (JSON.stringify(recorded.network) !== JSON.stringify(network))
+  if (!isDeepStrictEqual(recorded.network, network))
     throw refused(`are those of a teacher of another shape than ${teacher.file} has now`);
   if (recorded.dataset.fingerprint !== dataset.fingerprint)
     throw refused(

@@ -58,7 +58,7 @@ export async function tryOut(
   try {
     const run = { ...request, run: join(folder, 'run'), resume: false };
     const started = performance.now();
-    const preparation = await prepare(run, stop);
+    const preparation = inEachStep(await prepare(run, stop));
     const prepared = performance.now();
     const decode = await decodeSeconds(preparation);
     const decoded = performance.now();
@@ -94,6 +94,12 @@ export async function tryOut(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Of a trial nothing is left on disk: it computes its teacher as a run without `distill_outputs` does. */
+const inEachStep = ({ outputs: _, settings, ...preparation }: Preparation): Preparation => ({
+  ...preparation,
+  settings: { ...settings, distill_outputs: '' },
+});
 
 /** Hears of each step, and ends the trial when it knows enough. */
 class Watch {

@@ -43,7 +43,7 @@ export async function plannedOutputs(
 function requireRoom(folder: string, needed: number, free: number): void {
   if (needed <= free) return;
   throw new Error(
-    `The teacher's outputs take ${gigabytes(needed)} more in ${folder}, but only ${gigabytes(free)} are free there: choose a folder on another disk for distill_outputs, train for fewer epochs, or leave distill_outputs out.`,
+    `The teacher's outputs take ${inWords(needed)} more in ${folder}, but only ${inWords(free)} are free there: choose a folder on another disk for distill_outputs, train for fewer epochs, or leave distill_outputs out.`,
   );
 }
 
@@ -51,8 +51,11 @@ const cutOff = (file: string): string => `${file} is cut off, and is computed ag
 
 function remark({ path, bytesOfStep }: OutputsFolder, { first, end }: Steps, missing: number): string {
   const steps = end - first;
-  const all = `the teacher's outputs of ${counted(steps, 'step')} take ${gigabytes(steps * bytesOfStep)} in ${path}`;
+  const all = `the teacher's outputs of ${counted(steps, 'step')} take ${inWords(steps * bytesOfStep)} in ${path}`;
   if (missing === 0) return `${all}: all are there, and the teacher is not computed`;
   const there = missing === steps ? '' : `${steps - missing} are there, and `;
-  return `${all}: ${there}${missing} (${gigabytes(missing * bytesOfStep)}) are computed before the first step`;
+  return `${all}: ${there}${missing} (${inWords(missing * bytesOfStep)}) are computed before the first step`;
 }
+
+const inWords = (bytes: number): string =>
+  bytes < 9.95e8 ? `${(bytes / 1e6).toFixed(bytes < 9.95e6 ? 2 : 0)} MB` : gigabytes(bytes);
