@@ -84,7 +84,8 @@ export const diagnoseRun = ({ record, status }: Run, { steps, probes }: RecentMe
     images: record.dataset.images,
     unreadable: record.totals.unreadable,
     divergedAt: record.divergedAt,
-    runningSince: status === 'running' ? Date.parse(record.startedAt ?? record.createdAt) : undefined,
+    runningSince:
+      status === 'running' && !record.computesTeacher ? Date.parse(record.startedAt ?? record.createdAt) : undefined,
     now,
   });
 

@@ -69,7 +69,10 @@ const recordSchema = z.object({
   status: z.enum(STORED_STATUSES),
   process: z.object({ pid: count, start: z.string(), host: z.string() }).optional(),
   createdAt: z.iso.datetime(),
+  /** When it began to train or was resumed. */
   startedAt: z.iso.datetime().optional(),
+  /** While it computes the outputs of its teacher, before its first step: no step is to be expected then. */
+  computesTeacher: z.literal(true).optional(),
   endedAt: z.iso.datetime().optional(),
   error: z.string().optional(),
   /** Of a fine-tuning: the classes in the order of the network's outputs. */
@@ -260,6 +263,7 @@ export async function holdRun(dir: string): Promise<HeldRun> {
       endedAt: undefined,
       error: undefined,
       divergedAt: undefined,
+      computesTeacher: undefined,
     });
   } catch (error) {
     await release();

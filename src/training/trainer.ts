@@ -354,6 +354,7 @@ class Training {
     const of = outputs.missing.length;
     const report = (computed: number) => this.#report('computing teacher', { computed, of });
     report(0);
+    await this.held.update({ computesTeacher: true });
     const settings = this.#settings;
     await computeOutputs(settings, outputs, await teacherWeights(settings, teacher, false), {
       engine,
@@ -361,6 +362,7 @@ class Training {
       batchesFrom: (given, step) => batchesOf(this.preparation, this.surroundings, given, step),
       onComputed: report,
     });
+    await this.held.update({ computesTeacher: undefined, startedAt: new Date().toISOString() });
   }
 
   async #initialWeights(): Promise<NamedHostTensors> {

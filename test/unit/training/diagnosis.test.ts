@@ -173,6 +173,8 @@ describe('the diagnosis', () => {
     });
     expect(diagnoseRun(running, NO_METRICS, last + 180_000).kind, 'a first step may take its time').toBe('too-early');
     expect(diagnoseRun(running, NO_METRICS, last + 1_000_000).kind).toBe('stalled');
+    const teaching = { ...running, record: { ...running.record, computesTeacher: true as const } };
+    expect(diagnoseRun(teaching, NO_METRICS, last + 1_000_000).kind, 'its teacher comes first').toBe('too-early');
     expect(diagnoseRun(run, recent, last + 1_000_000).kind, 'a run that has ended makes no steps').toBe('learning');
   });
 });

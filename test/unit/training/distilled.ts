@@ -1,6 +1,7 @@
 /** Runs that are distilled from the teacher of the reference. */
 import { join, resolve } from 'node:path';
 import { isStep } from '../../../src/metrics/metricsLine.js';
+import type { TrainProgress } from '../../../src/protocol/worker.js';
 import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { metricsFile } from '../../../src/runs/run.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
@@ -17,10 +18,15 @@ export const STUDENT = {
   ...{ layerscale: 0.1, num_workers: 1, engine: 'onnx', knn_freq: 0 },
 };
 
+interface Heard {
+  readonly stop: AbortSignal;
+  readonly onProgress: (progress: TrainProgress) => void;
+}
+
 /** @returns what the run said @throws Error as it failed */
 export async function distilled(
   request: Pick<TrainRun, 'data' | 'run'> & Partial<TrainRun>,
-  stop = new AbortController().signal,
+  { stop = new AbortController().signal, onProgress = () => undefined }: Partial<Heard> = {},
 ): Promise<string[]> {
   const log: string[] = [];
   const end = await train(
@@ -28,7 +34,7 @@ export async function distilled(
     {
       cropWorkerFile: resolve('dist/cropWorker.cjs'),
       stop,
-      events: { onProgress: () => undefined, onLog: (_, message) => log.push(message) },
+      events: { onProgress, onLog: (_, message) => log.push(message) },
     },
   );
   if (end.reason === 'failed') throw new Error(end.message);
