@@ -356,9 +356,10 @@ class Training {
     report(0);
     await this.held.update({ computesTeacher: true });
     const settings = this.#settings;
-    await computeOutputs(settings, outputs, await teacherWeights(settings, teacher, false), {
+    await computeOutputs(settings, outputs, {
       engine,
       stop: this.surroundings.stop,
+      weights: () => teacherWeights(settings, teacher, false),
       batchesFrom: (given, step) => batchesOf(this.preparation, this.surroundings, given, step),
       onComputed: report,
     });

@@ -14,6 +14,8 @@ import type { PlannedOutputs } from './plannedOutputs.js';
 interface Surroundings {
   readonly engine: Engine;
   readonly stop: AbortSignal;
+  /** Reads those of the teacher, by their names in the state: asked for once, so that nothing else holds them. */
+  readonly weights: () => Promise<NamedHostTensors>;
   /** The batches of a run with these settings, from a step on. */
   readonly batchesFrom: (settings: Settings, step: number) => Batches;
   /** How many of them are computed. */
@@ -22,20 +24,16 @@ interface Surroundings {
 
 /**
  * What is on disk stays there when this is stopped, or fails.
- * @param weights of the teacher, by their names in the state
  * @throws Error with one sentence; the reason of `stop` when it aborts
  */
 export async function computeOutputs(
   settings: Settings,
   { folder, missing }: PlannedOutputs,
-  weights: NamedHostTensors,
-  { engine, stop, batchesFrom, onComputed }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<void> {
+  const { stop, batchesFrom, onComputed } = surroundings;
   await folder.begin();
-  const ofCall = settings.batch_size / settings.gradient_accumulation_steps;
-  const program = teacherProgram(distillationSpec(settings), ofCall);
-  const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, valueOf(weights, name)]));
-  const session = await engine.compile(program, state, { stop });
+  const session = await teacherSession(settings, surroundings);
   let [written, computed] = [Promise.resolve(), 0];
   try {
     for (const [first, ...others] of stretches(missing)) {
@@ -61,6 +59,14 @@ export async function computeOutputs(
     await written.catch(() => undefined);
     await session.dispose();
   }
+}
+
+async function teacherSession(settings: Settings, { engine, stop, weights }: Surroundings): Promise<Session> {
+  const ofCall = settings.batch_size / settings.gradient_accumulation_steps;
+  const program = teacherProgram(distillationSpec(settings), ofCall);
+  const values = await weights();
+  const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, valueOf(values, name)]));
+  return engine.compile(program, state, { stop });
 }
 
 /** Runs of consecutive steps, each in its order. */
