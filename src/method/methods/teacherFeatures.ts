@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { chosenPatches, type MaskInputs } from '../masks/chosenPatches.js';
 import type { RunningNetwork } from '../network.js';
 
-export interface TeacherFeatures {
+interface TeacherFeatures {
   /** Of every global crop, [2 * batch, dim]. */
   readonly cls: tf.Tensor2D;
   /** The chosen patches, [chosen, dim]; absent without an iBOT loss. */

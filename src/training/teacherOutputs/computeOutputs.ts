@@ -65,7 +65,7 @@ async function teacherSession(settings: Settings, { engine, stop, weights }: Sur
   const ofCall = settings.batch_size / settings.gradient_accumulation_steps;
   const program = teacherProgram(distillationSpec(settings), ofCall);
   const values = await weights();
-  const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, valueOf(values, name)]));
+  const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, tensorNamed(values, name)]));
   return engine.compile(program, state, { stop });
 }
 
@@ -91,7 +91,7 @@ async function outputsOf(session: Session, settings: Settings, given: StepValues
     Object.keys(parts[0] ?? {}).map((name) => [
       name,
       joined(
-        parts.map((outputs) => valueOf(outputs, name).data),
+        parts.map((outputs) => tensorNamed(outputs, name).data),
         FEATURE_GROUPS[name] ?? 1,
       ),
     ]),
@@ -111,7 +111,7 @@ function joined(parts: readonly HostTensor['data'][], groups: number): Float32Ar
   return whole;
 }
 
-function valueOf(tensors: NamedHostTensors, name: string): HostTensor {
+function tensorNamed(tensors: NamedHostTensors, name: string): HostTensor {
   const found = tensors[name];
   if (found === undefined) throw new Error(`The teacher has no ${name}.`);
   return found;
