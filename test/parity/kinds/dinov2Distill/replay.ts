@@ -1,23 +1,26 @@
 /** Makes the steps again and measures how far they are from the original's. */
-import type { Engine } from '../../../../src/engines/engine.js';
+import type { Engine, Session } from '../../../../src/engines/engine.js';
 import { termsOf } from '../../../../src/method/losses/dinov2.js';
 import { masksLength } from '../../../../src/method/methods/dinov2.js';
-import { distillation } from '../../../../src/method/methods/distillation.js';
+import { type DistillationSpec, distillation } from '../../../../src/method/methods/distillation.js';
+import { distillationFromFeatures, teacherProgram } from '../../../../src/method/methods/precomputedTeacher.js';
 import { networkOf } from '../../../../src/method/network.js';
 import { adamw } from '../../../../src/method/optimizers/adamw.js';
 import { stepProgram } from '../../../../src/method/step.js';
 import { stepInputs } from '../../../../src/method/stepInputs.js';
-import type { HostTensor } from '../../../../src/program/program.js';
+import type { HostTensor, NamedHostTensors, Program } from '../../../../src/program/program.js';
 import { type Difference, exact, relative } from '../../difference.js';
 import { cropsAndMasks, masksOf, normOf, relativeNumber, STEP_LIMITS, TERMS, zeros } from '../../dinov2Steps.js';
 import { outputOf, reproducible } from '../../steps.js';
 import type { Folder } from './reference.js';
 
+type DistillationMethod = ReturnType<typeof distillation>;
+
 export function countOf({ steps, student, teacher }: Folder): number {
   const { trained, parameters } = networkOf(student);
   const modules = 3;
   return (
-    steps.length * (1 + TERMS.length + modules) +
+    steps.length * (2 + TERMS.length + modules) +
     Object.keys(trained).length +
     2 * Object.keys(parameters).length +
     Object.keys(networkOf(teacher).parameters).length
@@ -25,51 +28,94 @@ export function countOf({ steps, student, teacher }: Folder): number {
 }
 
 export async function* replay(engine: Engine, folder: Folder): AsyncGenerator<Difference> {
-  const { config, inputs, steps, student, teacher } = folder;
-  const masks = masksOf(inputs);
-  const method = distillation({
+  yield* replayWhole(engine, folder);
+  yield* replayFromFeatures(engine, folder);
+}
+
+function specOf({ config, inputs, student, teacher }: Folder): DistillationSpec {
+  return {
     network: student,
     teacher,
     localCropsNumber: config.local_crops,
     localSize: config.local,
-    masks,
+    masks: masksOf(inputs),
     dropPathRate: 0,
     centering: 'sinkhorn_knopp',
     studentTemp: 0.1,
     centerMomentum: 0.9,
     weights: config.weights,
     rates: { decay: config.layerwise_decay, patchEmbed: config.patch_embed_lr_mult },
-  });
+  };
+}
+
+function sessionOf(engine: Engine, folder: Folder, method: DistillationMethod): Promise<Session> {
   const program = stepProgram(method, adamw, {
-    batchSize: config.batch,
+    batchSize: folder.config.batch,
     calls: 1,
-    clipGrad: steps[0]?.clip_grad ?? 0,
+    clipGrad: folder.steps[0]?.clip_grad ?? 0,
     gradients: true,
   });
-  const start = Object.entries(program.state).map(([key, { shape }]): [string, HostTensor] => {
-    const [, role, parameter = ''] = /^(student|ema|teacher)\.(.*)$/.exec(key) ?? [];
-    if (role === undefined) return [key, zeros(shape)];
-    return [key, folder.get(role === 'teacher' ? 'teacher' : 'student_initial', parameter)];
-  });
-  const session = await engine.compile(program, Object.fromEntries(start));
+  return engine.compile(program, initial(program, folder));
+}
+
+const initial = ({ state }: Program, folder: Folder): NamedHostTensors =>
+  Object.fromEntries(
+    Object.entries(state).map(([key, { shape }]): [string, HostTensor] => {
+      const [, role, parameter = ''] = /^(student|ema|teacher)\.(.*)$/.exec(key) ?? [];
+      if (role === undefined) return [key, zeros(shape)];
+      return [key, folder.get(role === 'teacher' ? 'teacher' : 'student_initial', parameter)];
+    }),
+  );
+
+function inputsOf({ config, inputs }: Folder, index: number): NamedHostTensors {
+  return cropsAndMasks(inputs, index, masksLength(config.batch, masksOf(inputs)));
+}
+
+const scalarsOf = (
+  { lr, weight_decay, ema_momentum, teacher_temp }: Folder['steps'][number],
+  index: number,
+  { parameterGroups }: DistillationMethod,
+): NamedHostTensors =>
+  stepInputs(
+    adamw,
+    {
+      ...{ lr, weightDecay: weight_decay, teacherMomentum: ema_momentum, ofMethod: { teacher_temp } },
+      lastLayerFrozen: false,
+      optimizerSteps: { main: index, lastLayer: index },
+    },
+    { call: 0, calls: 1 },
+    parameterGroups,
+  );
+
+/** The same losses by a teacher whose backbone was computed before all steps. */
+async function* replayFromFeatures(engine: Engine, folder: Folder): AsyncGenerator<Difference> {
+  const { steps, config } = folder;
+  const program = teacherProgram(specOf(folder), config.batch);
+  const teacher = await engine.compile(program, initial(program, folder));
+  const given: NamedHostTensors[] = [];
+  for (const index of steps.keys()) {
+    const all = inputsOf(folder, index);
+    const seen = Object.fromEntries(Object.entries(all).filter(([name]) => name in program.inputs));
+    given.push({ ...all, ...(await teacher.call(seen)) });
+  }
+  await teacher.dispose();
+  const method = distillationFromFeatures(specOf(folder));
+  const session = await sessionOf(engine, folder, method);
+  for (const [index, step] of steps.entries()) {
+    const made = await session.call({ ...given[index], ...scalarsOf(step, index, method) });
+    const loss = outputOf(made, 'loss').data[0] as number;
+    yield relativeNumber(`loss of step ${index}, its teacher computed before`, loss, step.loss, STEP_LIMITS.loss);
+  }
+  await session.dispose();
+}
+
+async function* replayWhole(engine: Engine, folder: Folder): AsyncGenerator<Difference> {
+  const { steps, student, teacher } = folder;
+  const method = distillation(specOf(folder));
+  const session = await sessionOf(engine, folder, method);
   const means = meansOf(folder);
   for (const [index, step] of steps.entries()) {
-    const made = await session.call({
-      ...cropsAndMasks(inputs, index, masksLength(config.batch, masks)),
-      ...stepInputs(
-        adamw,
-        {
-          lr: step.lr,
-          weightDecay: step.weight_decay,
-          teacherMomentum: step.ema_momentum,
-          ofMethod: { teacher_temp: step.teacher_temp },
-          lastLayerFrozen: false,
-          optimizerSteps: { main: index, lastLayer: index },
-        },
-        { call: 0, calls: 1 },
-        method.parameterGroups,
-      ),
-    });
+    const made = await session.call({ ...inputsOf(folder, index), ...scalarsOf(step, index, method) });
     const scalar = (output: string) => outputOf(made, output).data[0] as number;
     yield relativeNumber(`loss of step ${index}`, scalar('loss'), step.loss, STEP_LIMITS.loss);
     for (const term of TERMS)
