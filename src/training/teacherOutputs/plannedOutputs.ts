@@ -36,7 +36,8 @@ export async function plannedOutputs(
   const { bytesOfStep } = folder;
   const needed = missing.length * bytesOfStep;
   if (missing.length > 0) requireRoom(folder.path, needed, await folder.room());
-  return { folder, missing, remarks: [...cut.map(cutOff), remark(folder, steps, missing.length)] };
+  const remarks = steps.first < steps.end ? [...cut.map(cutOff), remark(folder, steps, missing.length)] : [];
+  return { folder, missing, remarks };
 }
 
 /** @throws Error with one sentence */
