@@ -149,7 +149,7 @@ export async function prepareNew(
 
 /** That the run is about to make, of those of its whole length. */
 const stepsOf = (
-  { maxSteps = Number.POSITIVE_INFINITY }: TrainRun,
+  { maxSteps = Number.POSITIVE_INFINITY }: Pick<TrainRun, 'maxSteps'>,
   { size }: Dataset,
   { epochs, batch_size }: Settings,
   first = 0,

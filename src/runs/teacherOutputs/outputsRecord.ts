@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { schemaProblem } from '../../errors/schemaProblem.js';
 import { fileProblem } from '../../files/fileProblem.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../../settings/networkSchema.js';
+import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
 import { differences, teacherInputs } from '../../settings/teacherInputs.js';
 import { type Provenance, provenanceSchema } from '../importedRecord.js';
@@ -56,7 +57,7 @@ export function readOutputsRecord(folder: string): OutputsRecord | undefined {
   throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
 }
 
-/** @throws Error with one sentence, when the outputs in the folder were computed from anything else */
+/** @throws Error with one sentence, when the outputs in the folder were computed from anything else; a SettingsError for other settings */
 export function requireSameSource(folder: string, recorded: OutputsRecord, source: OutputsSource): void {
   const refused = (what: string) =>
     new Error(`The outputs in ${folder} ${what}: choose another folder for distill_outputs.`);
@@ -71,9 +72,9 @@ export function requireSameSource(folder: string, recorded: OutputsRecord, sourc
     );
   const differing = differences(recorded.settings, settings);
   if (differing.length > 0)
-    throw new Error(
+    throw new SettingsError([
       `The outputs in ${folder} were computed with ${differing.join(', ')}: set the same, or choose another folder for distill_outputs.`,
-    );
+    ]);
 }
 
 const identityOf = ({ files, network, channels }: Provenance): string =>

@@ -3,6 +3,7 @@ import type { Dataset } from '../../data/modality.js';
 import type { Provenance } from '../../runs/importedRecord.js';
 import { OutputsFolder, type Steps } from '../../runs/teacherOutputs/outputsFolder.js';
 import { isPrecomputed } from '../../settings/parts/distillation.js';
+import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
 import { counted } from '../../text/counted.js';
 import { gigabytes } from '../suggestion/memory.js';
@@ -20,7 +21,8 @@ export interface PlannedOutputs {
  * Looks, and writes nothing.
  * @param steps that the run is about to make
  * @returns undefined for a run that computes its teacher in each step, or has none
- * @throws Error with one sentence, when the folder has the outputs of other runs, cannot be written, or has no room
+ * @throws Error with one sentence, when the folder has the outputs of other runs, cannot be written, or has no room; a SettingsError where
+ * other settings would do
  */
 export async function plannedOutputs(
   settings: Settings,
@@ -43,9 +45,9 @@ export async function plannedOutputs(
 /** @throws Error with one sentence */
 function requireRoom(folder: string, needed: number, free: number): void {
   if (needed <= free) return;
-  throw new Error(
+  throw new SettingsError([
     `The teacher's outputs take ${inWords(needed)} more in ${folder}, but only ${inWords(free)} are free there: choose a folder on another disk for distill_outputs, train for fewer epochs, or leave distill_outputs out.`,
-  );
+  ]);
 }
 
 const cutOff = (file: string): string => `${file} is cut off, and is computed again`;
