@@ -42,7 +42,7 @@ export function tooFewSteps(evidence: Evidence): Mistake | undefined {
     level: 'warning',
     title: l10n.t('too few steps'),
     finding: l10n.t(
-      'The run has only {0} steps (epochs {1} of {2}): too few to learn anything.',
+      'The run has only {0} steps (epochs {1}, with {2} in each): too few to learn anything.',
       steps,
       settings.epochs,
       stepsPerEpoch,

@@ -264,7 +264,7 @@ const CASES: readonly Case[] = [
     'too-few-steps',
     { ...set({ epochs: 5, warmup_epochs: 1 }), stepsPerEpoch: 10 },
     { ...set({ epochs: 5, warmup_epochs: 1 }), stepsPerEpoch: 9 },
-    'only 45 steps (epochs 5 of 9)',
+    'only 45 steps (epochs 5, with 9 in each)',
     'Raise epochs to about 56 (now 5); or lower batch_size (now 256)',
   ],
   [
