@@ -3,7 +3,7 @@ import { below } from '../../program/lookup.js';
 import type { NamedHostTensors } from '../../program/program.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
-import { habitsAsMetadata } from '../../weights/toldHabits.js';
+import { vitMetadata } from '../../weights/vitMetadata.js';
 import { type ExportFormat, quoted } from '../exportFormat.js';
 import { originalPositionNote } from '../positionNote.js';
 
@@ -14,8 +14,8 @@ export const safetensors: ExportFormat = {
   ending: 'safetensors',
   write: async (exported, path, named) => {
     const { parameters, head, backbone } = exported.network;
-    const told = backbone.kind === 'vit' ? habitsAsMetadata(backbone) : {};
-    await writeSafetensorsFor(path, outgoing(originalNames(parameters)), { format: 'pt', ...told });
+    const metadata = backbone.kind === 'vit' ? vitMetadata(backbone) : {};
+    await writeSafetensorsFor(path, outgoing(originalNames(parameters)), { format: 'pt', ...metadata });
     const eps = backbone.kind === 'vit' && backbone.normEps !== 1e-6;
     return {
       notes: [
