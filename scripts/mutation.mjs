@@ -3,7 +3,7 @@
 // before and has not changed since, source or tests, is not tested again: .cache/mutation has the results. A whole folder takes hours:
 // --sample takes so many of its lines, in blocks chosen by a hash of their place, and says how far off that may be.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -47,6 +47,8 @@ async function countKilled(
   /** @type {string} */ name,
   /** @type {string} */ concurrency,
 ) {
+  // What an earlier call has left would be counted if this one makes none.
+  rmSync(path.join(results, 'report.json'), { force: true });
   const stryker = path.join(root, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
   const mutate = [...sources, '!src/**/assembly/**', '!src/**/*.d.ts'].join();
   const args = [stryker, 'run', '--mutate', mutate, '--concurrency', concurrency];
@@ -68,10 +70,21 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** The half width of the interval that holds the true share 95 times of 100, by Wilson. */
-function uncertainty(/** @type {number} */ share, /** @type {number} */ total) {
+/**
+ * Where the share of the whole folder lies 95 times of 100, by Wilson, if mutants of one block are no more alike than others. Those that
+ * are longer than a block are in no sample.
+ */
+function interval(/** @type {number} */ share, /** @type {number} */ total) {
   const z = 1.96;
-  return (z * Math.sqrt((share * (1 - share)) / total + (z / total / 2) ** 2)) / (1 + z ** 2 / total);
+  const middle = (share + z ** 2 / total / 2) / (1 + z ** 2 / total);
+  const half = (z * Math.sqrt((share * (1 - share)) / total + (z / total / 2) ** 2)) / (1 + z ** 2 / total);
+  return { least: middle - half, most: middle + half };
+}
+
+const lines = values.sample === undefined ? undefined : Number(values.sample);
+if (lines !== undefined && !(Number.isInteger(lines) && lines > 0)) {
+  console.error(`--sample is ${values.sample}, but must be a number of lines.`);
+  process.exit(2);
 }
 
 /** @type {Map<string, string[]>} Files by folder; none means all of it. */
@@ -84,6 +97,10 @@ for (const name of positionals) {
   }
   asked.set(folder, [...(asked.get(folder) ?? []), ...(file === undefined ? [] : [`src/${folder}/${file}`])]);
 }
+if (lines !== undefined && [...asked.values()].some((files) => files.length > 0)) {
+  console.error('--sample is of whole folders: name no files with it.');
+  process.exit(2);
+}
 if (asked.size === 0) {
   for (const folder of Object.keys(goals)) if (existsSync(path.join(root, 'src', folder))) asked.set(folder, []);
 }
@@ -93,18 +110,24 @@ mkdirSync(results, { recursive: true });
 const table = [];
 for (const [folder, files] of asked) {
   const isWhole = files.length === 0;
-  const isSampled = isWhole && values.sample !== undefined;
-  const sources = isSampled ? sampleOf(folder, Number(values.sample)) : isWhole ? [`src/${folder}/**/*.ts`] : files;
-  const name = isSampled ? `${folder}-sample` : isWhole ? folder : `${folder}-files`;
+  const sources = lines !== undefined ? sampleOf(folder, lines) : isWhole ? [`src/${folder}/**/*.ts`] : files;
+  const name = lines !== undefined ? `${folder}-sample` : isWhole ? folder : `${folder}-files`;
   const { killed, total } = await countKilled(folder, sources, name, values.concurrency);
-  const goal = goals[/** @type {keyof typeof goals} */ (folder)];
-  const share = total === 0 ? 1 : killed / total;
-  const isBelow = isWhole && share < goal;
-  if (isBelow) process.exitCode = 1;
   const what = isWhole ? `src/${folder}` : files.join(' ');
+  if (total === 0) {
+    process.exitCode = 1;
+    table.push(`${what}: no mutants`);
+    continue;
+  }
+  const goal = goals[/** @type {keyof typeof goals} */ (folder)];
+  const share = killed / total;
+  const { least, most } = lines !== undefined ? interval(share, total) : { least: share, most: share };
+  // Of a sample only what cannot be chance is a failure.
+  const isBelow = isWhole && most < goal;
+  if (isBelow) process.exitCode = 1;
   const percent = (/** @type {number} */ part) => (100 * part).toFixed(1);
-  const about = isSampled ? ` ± ${percent(uncertainty(share, total))}` : '';
+  const about = lines === undefined ? '' : ` (${percent(least)} to ${percent(most)})`;
   const below = isBelow ? `, below ${100 * goal} %` : '';
-  table.push(`${what}: ${killed} of ${total} killed, ${percent(share)}${about} %${below}`);
+  table.push(`${what}: ${killed} of ${total} killed, ${percent(share)} %${about}${below}`);
 }
 console.log(table.join('\n'));

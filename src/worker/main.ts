@@ -272,7 +272,10 @@ function serveVideos(connection: MessageConnection): void {
 }
 
 function serveSuggestions(connection: MessageConnection): void {
-  connection.onRequest(suggestions.suggest, answering(answerSuggest));
+  connection.onRequest(
+    suggestions.suggest,
+    answering((question, token) => answerSuggest(question, stopOf(token))),
+  );
   connection.onRequest(
     suggestions.tryOut,
     answering((question, token) => answerTryOut(question, stopOf(token), cropWorkerFile)),

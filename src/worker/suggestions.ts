@@ -2,8 +2,8 @@ import type { SuggestAnswer, SuggestQuestion, TrialAnswer } from '../protocol/su
 import { suggest } from '../training/suggestion/suggest.js';
 import { tryOut } from '../training/suggestion/trial.js';
 
-export async function answerSuggest(question: SuggestQuestion): Promise<SuggestAnswer> {
-  const { preset, set, settings, lines, seconds, memory, host, instead, warnings } = await suggest(question);
+export async function answerSuggest(question: SuggestQuestion, stop: AbortSignal): Promise<SuggestAnswer> {
+  const { preset, set, settings, lines, seconds, memory, host, instead, warnings } = await suggest(question, { stop });
   const { free } = host;
   return { preset, set, settings, lines, seconds, memory, free, insteadPreset: instead?.preset, warnings };
 }

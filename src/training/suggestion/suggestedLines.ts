@@ -89,7 +89,7 @@ function batchLine(preparation: Preparation, settings: Settings, { forMemory, re
   const chosen = smaller === undefined && isChosen('batch_size', preparation) && 'as you chose';
   const steps =
     items === 1
-      ? 'there is but one image'
+      ? 'there is only one image'
       : batch_size >= items
         ? 'all images at once: there are no more'
         : `${countedInGroups(ofEpoch, 'step')} an epoch`;

@@ -83,15 +83,16 @@ interface NamedVit extends Partial<Sizes> {
   readonly registers?: number;
 }
 
-/** DINOv2's largest and TIPSv2's after it. */
-const GATED = /^vit_giant_.*_(?:dinov2|tipsv2)/;
+/** DINOv2's giant, and TIPSv2's after it: SwiGLU, and another width than the older giant. */
+const GATED_GIANT = /^vit_giant_.*_(?:dinov2|tipsv2)/;
 
 /** What an architecture's name stands for; undefined for a name of another form. */
 function namedVit(architecture: string): NamedVit | undefined {
   const [, size = '', patch, rest = ''] = /^(?:vit|deit3?)_([a-z0-9]+)_patch(\d+)(.*)$/.exec(architecture) ?? [];
   if (patch === undefined) return undefined;
   const isDinov2 = rest.includes('_dinov2');
-  const sizes = rest.startsWith('_plus') ? undefined : SIZES.get(size === 'giant' && isDinov2 ? 'giant dinov2' : size);
+  const isGated = GATED_GIANT.test(architecture);
+  const sizes = rest.startsWith('_plus') ? undefined : SIZES.get(isGated ? 'giant dinov2' : size);
   // `18x2`: 18 blocks, each of two beside each other.
   const depth = /_(\d+)x\d+(?=_|$)/.exec(rest)?.[1];
   const registers = /_reg(\d+)(?=_|$)/.exec(rest)?.[1];
@@ -99,7 +100,7 @@ function namedVit(architecture: string): NamedVit | undefined {
     ...sizes,
     ...(depth !== undefined && { depth: Number(depth) }),
     patchSize: Number(patch),
-    isGated: GATED.test(architecture),
+    isGated,
     ...(registers !== undefined ? { registers: Number(registers) } : isDinov2 && { registers: 0 }),
   };
 }

@@ -31,6 +31,9 @@ describe('a configuration beside the weights', () => {
     expect(await heads('vit_huge_patch14_224')).toBe(16);
     expect(await heads('vit_giant_patch14_224')).toBe(16);
     expect(await heads('vit_small_patch16_18x2_224')).toBe(6);
+    // As DINOv2's, of 1,536; the older giant of 1,408 has 16.
+    const giant = { architecture: 'vit_giant_patch4_reg4_tipsv2', model_args: { embed_dim: 12, depth: 2 } };
+    expect((await readNetwork(folder('timm-dinov2_giant_reg4', giant))).numHeads).toBe(24);
     expect(await heads('deit3_medium_patch16_224')).toBe(8);
     // Of 896, with 14 heads.
     expect(await heads('vit_base_patch32_plus_256')).toBeUndefined();
