@@ -1,4 +1,6 @@
 /** The command that starts what was suggested. */
+import { keyOfPair } from '../settings/keyValue.js';
+import { takesPlaceOf } from '../settings/originalArguments.js';
 import type { Suggestion } from '../training/suggestion/suggest.js';
 
 /** What a person has asked for. */
@@ -20,8 +22,8 @@ export function startCommand(
   const preset = instead?.preset ?? asked.preset;
   const isFineTuning = settings.method === 'finetune';
   const suggested = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const isSaid = (key: string) => key in set || (isFineTuning && key === 'method');
-  const kept = given.filter((pair) => !isSaid(pair.split('=', 1)[0]?.trim() ?? ''));
+  const isSaid = (key: string) => takesPlaceOf(set, key) || (isFineTuning && key === 'method');
+  const kept = given.filter((pair) => !isSaid(keyOfPair(pair)));
   const method = isFineTuning ? undefined : asked.method;
   const words = [
     ...(isFineTuning && init !== undefined ? ['finetune', pathWord(init), pathWord(data)] : ['train', pathWord(data)]),

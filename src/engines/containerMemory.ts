@@ -24,16 +24,35 @@ const VERSIONS: readonly Version[] = [
 
 /** In bytes, without what is given up on demand; undefined where nothing says. */
 export function usedByContainer(read: ReadText): number | undefined {
-  const groups = read('/proc/self/cgroup') ?? '';
-  for (const { controllers, root, usage, cache } of VERSIONS) {
-    const group = controllers.exec(groups)?.[1];
-    if (group === undefined) continue;
-    // Within a container its own group mostly is the root that it sees.
-    for (const folder of [root + group.replace(/\/$/, ''), root]) {
-      const used = Number(read(`${folder}/${usage}`) ?? Number.NaN);
-      const cached = new RegExp(`^${cache} (\\d+)$`, 'm').exec(read(`${folder}/memory.stat`) ?? '')?.[1];
-      if (Number.isFinite(used) && cached !== undefined) return Math.max(0, used - Number(cached));
-    }
+  for (const { usage, cache, folder } of groupsOf(read)) {
+    const used = numberIn(read, `${folder}/${usage}`);
+    const cached = new RegExp(`^${cache} (\\d+)$`, 'm').exec(read(`${folder}/memory.stat`) ?? '')?.[1];
+    if (used !== undefined && cached !== undefined) return Math.max(0, used - Number(cached));
   }
   return undefined;
+}
+
+/** Swap that it may still take, in bytes; undefined where it may take all there is, or nothing says. */
+export function swapOfContainer(read: ReadText): number | undefined {
+  for (const { folder } of groupsOf(read)) {
+    const [most, used] = ['max', 'current'].map((name) => numberIn(read, `${folder}/memory.swap.${name}`));
+    if (most !== undefined && used !== undefined) return Math.max(0, most - used);
+  }
+  return undefined;
+}
+
+/** Within a container its own group mostly is the root that it sees. */
+function groupsOf(read: ReadText): (Version & { readonly folder: string })[] {
+  const groups = read('/proc/self/cgroup') ?? '';
+  return VERSIONS.flatMap((version) => {
+    const group = version.controllers.exec(groups)?.[1];
+    if (group === undefined) return [];
+    return [version.root + group.replace(/\/$/, ''), version.root].map((folder) => ({ ...version, folder }));
+  });
+}
+
+/** Undefined for what is no number, such as `max`. */
+function numberIn(read: ReadText, path: string): number | undefined {
+  const text = read(path)?.trim();
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

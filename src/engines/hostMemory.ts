@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
-import { usedByContainer } from './containerMemory.js';
+import { swapOfContainer, usedByContainer } from './containerMemory.js';
 
 /** In bytes. */
 export interface HostMemory {
@@ -19,7 +19,13 @@ export function hostMemory(): HostMemory {
   const total = isLimited ? limit : totalmem();
   const used = isLimited ? usedByContainer(textOf) : undefined;
   const left = used === undefined ? total : Math.max(0, limit - used);
-  return { total, free: Math.min(freemem(), left), swap: freeSwap() };
+  return { total, free: Math.min(freemem(), left), swap: isLimited ? swapLeft() : freeSwap() };
+}
+
+/** Of a container. */
+function swapLeft(): number | undefined {
+  const [free, may] = [freeSwap(), swapOfContainer(textOf)];
+  return free === undefined || may === undefined ? free : Math.min(free, may);
 }
 
 function freeSwap(): number | undefined {

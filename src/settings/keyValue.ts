@@ -12,10 +12,13 @@ export function parseKeyValues(pairs: readonly string[]): Readonly<Record<string
   return Object.fromEntries(
     pairs.map((pair) => {
       const split = pair.indexOf('=');
-      return [pair.slice(0, split).trim(), typedValue(pair.slice(split + 1).trim())];
+      return [keyOfPair(pair), typedValue(pair.slice(split + 1).trim())];
     }),
   );
 }
+
+/** Of one pair. */
+export const keyOfPair = (pair: string): string => (pair.split('=', 1)[0] ?? '').trim();
 
 function typedValue(text: string): unknown {
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';

@@ -55,6 +55,21 @@ export const ABOUT_PROCESSES: readonly OriginalKey[] = [
   'comment',
 ];
 
+/** Together they say the batch of all GPUs. */
+const ABOUT_BATCH: readonly string[] = [
+  'batch_size_per_gpu',
+  'world_size',
+  'nproc_per_node',
+  'nnodes',
+  'ngpus',
+  'nodes',
+] satisfies readonly OriginalKey[];
+
+/** Whether settings take the place of one with this key, which may be an argument of the originals. */
+export const takesPlaceOf = (settings: object, key: string): boolean =>
+  Object.hasOwn(settings, key) ||
+  (Object.hasOwn(settings, 'batch_size') && ABOUT_BATCH.includes(key.replace(/^train\./, '')));
+
 /** What main_dino.py takes for arguments that are left out, where the settings take something else. */
 export const ORIGINAL_DEFAULTS: Readonly<Record<string, unknown>> = {
   batch_size_per_gpu: 64,

@@ -1,6 +1,8 @@
 /** The largest run that fits the memory, where what was asked for does not and no change with the same result is enough. */
 import type { EngineName } from '../../engines/abilities.js';
 import { betweenStages } from '../../engines/stop.js';
+import { keyOfPair } from '../../settings/keyValue.js';
+import { takesPlaceOf } from '../../settings/originalArguments.js';
 import type { PresetName } from '../../settings/presets.js';
 import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
@@ -144,9 +146,13 @@ interface Network {
 /** The same, but for that. */
 export function withSmallness(request: RunRequest, { preset, set }: Smallness): RunRequest {
   const { settings = [] } = request;
+  const isKept = (key: string) => !takesPlaceOf(set, key);
   const all = isPairs(settings)
-    ? [...settings, ...Object.entries(set).map(([key, value]) => `${key}=${value}`)]
-    : { ...settings, ...set };
+    ? [
+        ...settings.filter((pair) => isKept(keyOfPair(pair))),
+        ...Object.entries(set).map(([key, value]) => `${key}=${value}`),
+      ]
+    : { ...Object.fromEntries(Object.entries(settings).filter(([key]) => isKept(key))), ...set };
   return { ...request, ...(preset !== undefined && { preset }), settings: all };
 }
 

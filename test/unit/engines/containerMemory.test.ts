@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { usedByContainer } from '../../../src/engines/containerMemory.js';
+import { swapOfContainer, usedByContainer } from '../../../src/engines/containerMemory.js';
 
 const files = (contents: Readonly<Record<string, string>>) => (path: string) => contents[path];
 const stat = (cache: string) => `anon 100\n${cache} 30\nactive_file 7\n`;
@@ -28,4 +28,14 @@ it.each([
 it('is not known where no group says', () => {
   expect(usedByContainer(files({}))).toBeUndefined();
   expect(usedByContainer(files({ '/proc/self/cgroup': '0::/\n' }))).toBeUndefined();
+});
+
+it.each([
+  ['0', '0', 0],
+  ['1000', '400', 600],
+  ['max', '400', undefined],
+])('may take swap up to its limit: %s, of which %s are taken', (max, current, left) => {
+  const folder = '/sys/fs/cgroup';
+  const swap = { [`${folder}/memory.swap.max`]: `${max}\n`, [`${folder}/memory.swap.current`]: `${current}\n` };
+  expect(swapOfContainer(files({ '/proc/self/cgroup': '0::/\n', ...swap }))).toBe(left);
 });

@@ -116,15 +116,18 @@ it('in the place of a run that would be refused the largest one is suggested tha
   expect(lines[0]?.reason).toBe('base does not fit the memory');
 });
 
-it('of DINOv2, whose result parts would change, the batch is made smaller', async () => {
-  const wanted = (batch: number) => ['method=dinov2', `batch_size=${batch}`, 'image_size=96', 'local_size=48'];
-  const few = (await suggested(wanted(2))).memory ?? 0;
-  const { set, instead, settings, lines } = await suggested(wanted(20), undefined, short(1.2 * few));
-  expect(settings.batch_size).toBe(10 / Math.round(10 / settings.batch_size));
-  expect(instead).toEqual({ set: { batch_size: settings.batch_size } });
-  expect(set).toMatchObject({ batch_size: settings.batch_size });
-  expect(lines[1]?.reason).toMatch(/^20 would not fit the memory/);
-});
+it.each(['batch_size', 'train.batch_size_per_gpu'])(
+  'of DINOv2, whose result parts would change, the batch is made smaller: %s',
+  async (key) => {
+    const wanted = (batch: number) => ['method=dinov2', `${key}=${batch}`, 'image_size=96', 'local_size=48'];
+    const few = (await suggested(wanted(2))).memory ?? 0;
+    const { set, instead, settings, lines } = await suggested(wanted(20), undefined, short(1.2 * few));
+    expect(settings.batch_size).toBe(10 / Math.round(10 / settings.batch_size));
+    expect(instead).toEqual({ set: { batch_size: settings.batch_size } });
+    expect(set).toMatchObject({ batch_size: settings.batch_size });
+    expect(lines[1]?.reason).toMatch(/^20 would not fit the memory/);
+  },
+);
 
 it('prototypes that the images have no use for go first, then pixels that no preset could make up for', async () => {
   const few = (await suggested([], 'few-images')).memory ?? 0;
