@@ -146,13 +146,12 @@ async function find(): Promise<void> {
   const mine = ++asked;
   const question = frame.asked();
   if (question === undefined) {
-    frame.setWorking(false);
+    forget();
     frame.showNoNetwork();
     return;
   }
   frame.showProblem(undefined);
-  frame.setWorking(true);
-  list.element.setAttribute('aria-busy', 'true');
+  setWorking(true);
   try {
     const answer = await request(ask, foundSchema, question);
     if (mine !== asked) return;
@@ -161,16 +160,39 @@ async function find(): Promise<void> {
     images.clear();
     setMarked(new Set());
     frame.say(comparedText(answer));
-    frame.setFound(true);
-    keys.hidden = false;
-    tools.hidden = false;
+    setFound(true);
     regroup();
   } catch (error) {
     if (mine !== asked) return;
     frame.showProblem(errorMessage(error), true);
   }
-  frame.setWorking(false);
-  list.element.setAttribute('aria-busy', 'false');
+  setWorking(false);
+}
+
+function setWorking(isWorking: boolean): void {
+  frame.setWorking(isWorking);
+  list.element.setAttribute('aria-busy', `${isWorking}`);
+}
+
+function setFound(isFound: boolean): void {
+  frame.setFound(isFound);
+  keys.hidden = !isFound;
+  tools.hidden = !isFound;
+}
+
+/** What a network found goes with it: nothing that is no longer shown may be deleted. */
+function forget(): void {
+  found = undefined;
+  groups = [];
+  gone = new Set();
+  images.clear();
+  setMarked(new Set());
+  list.show([], () => '');
+  counted.textContent = '';
+  empty.hidden = true;
+  frame.say('');
+  setWorking(false);
+  setFound(false);
 }
 
 function regroup(): void {

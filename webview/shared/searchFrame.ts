@@ -24,6 +24,7 @@ export interface SearchFrame {
   offer(networks: readonly Source[], wanted: string | undefined): void;
   /** Of the question; undefined where there is no checkpoint. */
   asked(): { readonly checkpoint: string; readonly numHeads?: number } | undefined;
+  /** Only who began the work ends it: a problem may be one of something else. */
   setWorking(isWorking: boolean): void;
   show(progress: WorkProgress): void;
   /**
@@ -31,9 +32,9 @@ export interface SearchFrame {
    * @param isPassing whether it may be otherwise when it is tried again
    */
   showProblem(message: string | undefined, isPassing?: boolean): void;
-  /** There is no network to look with. */
+  /** There is no network to look with: where something was found by one, it is to be forgotten first. */
   showNoNetwork(): void;
-  /** From now on there is something to see, or no longer. */
+  /** From now on there is something to see, or no longer. What is wrong stands beside it, or is forgotten with it. */
   setFound(isFound: boolean): void;
 }
 
@@ -118,7 +119,6 @@ export function searchFrame(
       problem.hidden = message === undefined || !isFound;
       problemText.textContent = message ?? '';
       again.hidden = !isPassing;
-      if (!isFound && message !== undefined) work.hidden = true;
       if (!isFound) nothing.show(message ?? '', isPassing ? askAgain : undefined, message !== undefined);
     },
     showNoNetwork() {
@@ -128,6 +128,8 @@ export function searchFrame(
     setFound(now) {
       isFound = now;
       if (isFound) nothing.hide();
+      else problemText.textContent = '';
+      problem.hidden = problemText.textContent === '';
     },
   };
 }

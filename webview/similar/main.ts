@@ -189,13 +189,12 @@ async function find(): Promise<void> {
   const question = frame.asked();
   void showQuery();
   if (question === undefined) {
-    frame.setWorking(false);
+    forget();
     frame.showNoNetwork();
     return;
   }
   frame.showProblem(undefined);
-  frame.setWorking(true);
-  grid.element.setAttribute('aria-busy', 'true');
+  setWorking(true);
   try {
     const answer = await request(ask, foundSchema, question);
     if (mine !== asked) return;
@@ -204,20 +203,42 @@ async function find(): Promise<void> {
     if (mine !== asked) return;
     frame.showProblem(errorMessage(error), true);
   }
-  frame.setWorking(false);
-  grid.element.setAttribute('aria-busy', 'false');
+  setWorking(false);
+}
+
+function setWorking(isWorking: boolean): void {
+  frame.setWorking(isWorking);
+  grid.element.setAttribute('aria-busy', `${isWorking}`);
+}
+
+function setFound(isFound: boolean): void {
+  frame.setFound(isFound);
+  keys.hidden = !isFound;
+  body.hidden = !isFound;
+}
+
+/** What a network found goes with it. */
+function forget(): void {
+  found = undefined;
+  clearImages();
+  grid.show([]);
+  frame.say('');
+  setWorking(false);
+  setFound(false);
+}
+
+function clearImages(): void {
+  tiles.clear();
+  large.clear();
+  looks.clear();
 }
 
 function show(answer: Found): void {
   found = answer;
-  tiles.clear();
-  large.clear();
-  looks.clear();
+  clearImages();
   const how = answer.isApproximate ? ` ${l10n.t('Searched by a graph of near neighbors.')}` : '';
   frame.say(comparedText(answer) + how);
-  frame.setFound(true);
-  keys.hidden = false;
-  body.hidden = false;
+  setFound(true);
   looked.hidden = answer.found.length === 0;
   does.hidden = looked.hidden;
   openButton.hidden = !answer.areFiles;
