@@ -151,7 +151,10 @@ export class Strip {
     this.#runs = runs;
     this.#colors = colors;
     if (areOthers) this.#isFirst = false;
-    this.#comeFirst();
+    const hasCome = this.#comeFirst();
+    // A single run is no longer compared: what is open by itself is closed with it.
+    if (areOthers || hasCome) this.#details.open = this.#isOpen;
+    if (hasCome) this.#begin();
     this.#layOut();
   }
 
@@ -163,18 +166,21 @@ export class Strip {
       ? this.#steps.length - 1
       : this.#steps.indexOf(nearestStep(this.#steps, this.value.step ?? 0) ?? 0);
     this.#showPlace(Math.max(0, place));
-    this.#comeFirst();
+    if (this.#comeFirst()) this.#details.open = this.#isOpen;
+    // Once: images that are asked for twice are others the second time.
     this.#begin();
     this.#layOut();
   }
 
-  /** Of several runs, where two have checkpoints. It stays so when one is deleted: nothing is to jump away. */
-  #comeFirst(): void {
+  /**
+   * Of several runs, where two have checkpoints. It stays so when a checkpoint is deleted: nothing is to jump away.
+   * @returns whether it has come first by this
+   */
+  #comeFirst(): boolean {
     const compared = this.#runs.filter(({ dir }) => (this.#scene?.steps[dir] ?? []).length > 0);
-    if (this.#isFirst || compared.length < 2) return;
+    if (this.#isFirst || compared.length < 2) return false;
     this.#isFirst = true;
-    this.#details.open = this.#isOpen;
-    this.#begin();
+    return true;
   }
 
   /** The first images, once somebody looks. */
