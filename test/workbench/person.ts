@@ -45,13 +45,18 @@ export function putImages(folder: string, count: number, first = 0): void {
 }
 
 /** A step of a person, in a test of its own; when it fails, what the window showed is kept, and those after it are skipped. */
-export type Step = (name: string, act: (panel: FrameLocator) => Promise<void>) => void;
+export type Step = (name: string, act: (panel: FrameLocator) => Promise<void>, where?: StepPlace) => void;
+
+interface StepPlace {
+  /** Whether it can be taken on this system: else it is reported as skipped. */
+  readonly isPossible: boolean;
+}
 
 /** @param bench the workbench that is open when the steps are gone; each step is given the webview that was opened last. */
 export function stepsIn(bench: () => Workbench): Step {
   let failed: string | undefined;
-  return (name, act) =>
-    it(name, async ({ skip }) => {
+  return (name, act, { isPossible } = { isPossible: true }) =>
+    it.skipIf(!isPossible)(name, async ({ skip }) => {
       if (failed !== undefined) skip(`it goes on where “${failed}” failed`);
       onTestFailed(async () => {
         failed ??= name;

@@ -36,7 +36,15 @@ function ownWorkers(): number[] {
 
 /** @returns how many there are */
 export function signalWorkers(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): number {
-  const workers = ownWorkers();
-  for (const pid of workers) process.kill(pid, signal);
-  return workers.length;
+  return ownWorkers().filter((pid) => isSent(pid, signal)).length;
+}
+
+function isSent(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    // It has ended since it was listed.
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
 }
