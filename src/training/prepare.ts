@@ -123,7 +123,8 @@ export async function prepareNew(
   requireStart(init, resolved.settings);
   if (init) requireTrainable(init, resolved.settings);
   const { labeled, settings } = await withLabels(dataset, taughtBy(teacher, withoutHeldOut(resolved.settings)), stop);
-  const outputs = await plannedOutputs(settings, dataset, teacher?.recorded, stepsOf(request, dataset, settings));
+  const toDo = stepsOf(request, dataset, settings);
+  const outputs = await plannedOutputs(settings, dataset, teacher?.recorded, toDo, stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
     read,
@@ -209,7 +210,7 @@ async function prepareResumed(request: TrainRun, stop: AbortSignal): Promise<Pre
   };
   if (isDistilled(settings)) await teacherWeights(settings, requireRecorded(run));
   const toDo = stepsOf(request, dataset, settings, latest?.step);
-  const outputs = await plannedOutputs(settings, dataset, teacher, toDo);
+  const outputs = await plannedOutputs(settings, dataset, teacher, toDo, stop);
   const taught = { ...known, outputs, remarks: [...known.remarks, ...(outputs?.remarks ?? [])] };
   if (latest === undefined) return taught;
   await betweenStages(stop);

@@ -1,10 +1,13 @@
 /** What `outputs.json` says of the outputs of a teacher: what they were computed from. Runs of which that differs cannot share them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { copyFile, link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { schemaProblem } from '../../errors/schemaProblem.js';
-import { fileProblem } from '../../files/fileProblem.js';
+import { UNFINISHED } from '../../files/asideFile.js';
+import { fileErrorCode, fileProblem } from '../../files/fileProblem.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../../settings/networkSchema.js';
 import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
@@ -34,7 +37,7 @@ export interface OutputsSource {
 
 export const recordFile = (folder: string): string => join(folder, 'outputs.json');
 
-export const recordOf = ({ teacher, network, dataset, settings }: OutputsSource): OutputsRecord => ({
+const recordOf = ({ teacher, network, dataset, settings }: OutputsSource): OutputsRecord => ({
   schemaVersion: OUTPUTS_SCHEMA_VERSION,
   teacher,
   network,
@@ -57,6 +60,27 @@ export function readOutputsRecord(folder: string): OutputsRecord | undefined {
   throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
 }
 
+/**
+ * Unless the folder has one: of runs that begin together, one alone writes it. It appears whole or not at all.
+ * @throws Error of the file system
+ */
+export async function createOutputsRecord(folder: string, source: OutputsSource): Promise<void> {
+  const file = recordFile(folder);
+  if (existsSync(file)) return;
+  const aside = `${file}.${randomUUID()}${UNFINISHED}`;
+  try {
+    await writeFile(aside, `${JSON.stringify(recordOf(source), null, 2)}\n`, { flag: 'wx', flush: true });
+    await link(aside, file).catch(async (error: unknown) => {
+      // Some file systems have no links.
+      if (fileErrorCode(error) !== 'EEXIST') await copyFile(aside, file, constants.COPYFILE_EXCL);
+    });
+  } catch (error) {
+    if (fileErrorCode(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
 /** @throws Error with one sentence, when the outputs in the folder were computed from anything else; a SettingsError for other settings */
 export function requireSameSource(folder: string, recorded: OutputsRecord, source: OutputsSource): void {
   const refused = (what: string) =>
@@ -76,6 +100,18 @@ export function requireSameSource(folder: string, recorded: OutputsRecord, sourc
       `The outputs in ${folder} were computed with ${differing.join(', ')}: set the same, or choose another folder for distill_outputs.`,
     ]);
 }
+
+/** Tells the teacher, and its shape, in the file of each step. */
+export const teacherChecksum = ({ teacher, network }: OutputsSource): string =>
+  createHash('sha256')
+    .update(JSON.stringify([identityOf(teacher), network], sortedKeys))
+    .digest('hex');
+
+/** So that equal objects give equal text. */
+const sortedKeys = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 const identityOf = ({ files, network, channels }: Provenance): string =>
   JSON.stringify([files.map(({ sha256 }) => sha256), network, channels]);

@@ -1,5 +1,6 @@
 /** Which outputs of its teacher a run needs on disk, which of them are there, and whether there is room for the rest. */
 import type { Dataset } from '../../data/modality.js';
+import { betweenStages } from '../../engines/stop.js';
 import type { Provenance } from '../../runs/importedRecord.js';
 import { OutputsFolder, type Steps } from '../../runs/teacherOutputs/outputsFolder.js';
 import { isPrecomputed } from '../../settings/parts/distillation.js';
@@ -22,19 +23,20 @@ export interface PlannedOutputs {
  * @param steps that the run is about to make
  * @returns undefined for a run that computes its teacher in each step, or has none
  * @throws Error with one sentence, when the folder has the outputs of other runs, cannot be written, or has no room; a SettingsError where
- * other settings would do
+ * other settings would do; the reason of `stop` when it aborts
  */
 export async function plannedOutputs(
   settings: Settings,
   { path, fingerprint, size: images }: Dataset,
   teacher: Provenance | undefined,
   steps: Steps,
+  stop: AbortSignal,
 ): Promise<PlannedOutputs | undefined> {
   const { teacher_network: network } = settings;
   if (!isPrecomputed(settings) || teacher === undefined || network === null) return undefined;
   const source = { teacher, network, dataset: { path, fingerprint, images }, settings };
   const folder = new OutputsFolder(settings.distill_outputs, source, outputSpecs(settings));
-  const { missing, cut } = folder.look(steps);
+  const { missing, cut } = await folder.look(steps, () => betweenStages(stop));
   const { bytesOfStep } = folder;
   const needed = missing.length * bytesOfStep;
   if (missing.length > 0) requireRoom(folder.path, needed, await folder.room());

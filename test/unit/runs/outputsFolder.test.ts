@@ -1,5 +1,14 @@
 /** A folder with the outputs of a teacher: what was written comes back, and nothing else does. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { float32 } from '../../../src/program/program.js';
@@ -31,6 +40,8 @@ const source = (changes: Partial<OutputsSource> = {}): OutputsSource => ({
   ...changes,
 });
 
+const noPause = () => Promise.resolve();
+
 async function written(folder = join(temporaryFolder(), 'a/b')) {
   const outputs = new OutputsFolder(folder, source(), SPECS);
   await outputs.begin();
@@ -43,15 +54,15 @@ it('gives back what was written, bit for bit, and knows what is missing', async 
   expect(readdirSync(folder).sort()).toEqual(['00000002.safetensors', 'outputs.json']);
   expect(readFileSync(file)).toHaveLength(outputs.bytesOfStep);
   const again = new OutputsFolder(folder, source(), SPECS);
-  expect(again.look({ first: 0, end: 4 })).toEqual({ missing: [0, 2, 3], cut: [] });
-  expect(again.look({ first: 1, end: 2 })).toEqual({ missing: [], cut: [] });
+  expect(await again.look({ first: 0, end: 4 }, noPause)).toEqual({ missing: [0, 2, 3], cut: [] });
+  expect(await again.look({ first: 1, end: 2 }, noPause)).toEqual({ missing: [], cut: [] });
   expect(await again.read(1, GIVEN)).toEqual(OUTPUTS);
 });
 
 it('writes nothing before it begins, and may be begun by two runs', async () => {
   const folder = join(temporaryFolder(), 'outputs');
   const [one, other] = [new OutputsFolder(folder, source(), SPECS), new OutputsFolder(folder, source(), SPECS)];
-  expect(one.look({ first: 0, end: 2 })).toEqual({ missing: [0, 1], cut: [] });
+  expect(await one.look({ first: 0, end: 2 }, noPause)).toEqual({ missing: [0, 1], cut: [] });
   expect(await one.room()).toBeGreaterThan(0);
   expect(readdirSync(join(folder, '..'))).toEqual([]);
   await one.begin();
@@ -67,11 +78,56 @@ it('writes nothing before it begins, and may be begun by two runs', async () => 
   expect(readdirSync(folder).sort()).toEqual(['00000001.safetensors', 'outputs.json']);
 });
 
+const otherTeacher = (): OutputsSource['teacher'] => ({
+  ...source().teacher,
+  file: '/other.pth',
+  files: [{ name: 'other.pth', bytes: 9, sha256: 'b'.repeat(64) }],
+});
+
+it('of two runs with different teachers that begin together one is refused', async () => {
+  const folder = join(temporaryFolder(), 'outputs');
+  const runs = [{}, { teacher: otherTeacher() }].map((changes) => new OutputsFolder(folder, source(changes), SPECS));
+  const begun = await Promise.allSettled(runs.map((run) => run.begin()));
+  expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const [refused] = begun.flatMap((each) => (each.status === 'rejected' ? [`${each.reason}`] : []));
+  expect(refused).toContain(`The outputs in ${folder} are those of another teacher`);
+  expect(readdirSync(folder)).toEqual(['outputs.json']);
+});
+
+it('a look ends when it is told to, and a file that is gone by then counts as missing', async () => {
+  const { outputs, file } = await written();
+  const stopped = () => Promise.reject(new Error('stopped'));
+  await expect(outputs.look({ first: 0, end: 2 }, stopped)).rejects.toThrow('stopped');
+  rmSync(file);
+  symlinkSync('nowhere', file);
+  expect(await outputs.look({ first: 0, end: 600 }, noPause)).toMatchObject({
+    missing: Array.from({ length: 600 }, (_, step) => step),
+    cut: [],
+  });
+});
+
 describe('a file of a step', () => {
+  it('of another teacher, or of another shape of it, is refused', async () => {
+    const { outputs, file, folder } = await written();
+    const { network } = source();
+    const others = [{ teacher: otherTeacher() }, { network: { ...network, head: { ...head, outDim: 7 } } }];
+    for (const changes of others) {
+      rmSync(join(folder, 'outputs.json'));
+      rmSync(file);
+      const other = new OutputsFolder(folder, source(changes), SPECS);
+      await other.begin();
+      await other.write(1, GIVEN, OUTPUTS);
+      expect(await other.read(1, GIVEN)).toEqual(OUTPUTS);
+      await expect(outputs.read(1, GIVEN)).rejects.toThrow(
+        `The teacher's outputs ${file} are those of another teacher than this run has: choose another folder for distill_outputs.`,
+      );
+    }
+  });
+
   it('that is cut off counts as missing', async () => {
     const { outputs, file } = await written();
     truncateSync(file, 100);
-    expect(outputs.look({ first: 0, end: 2 })).toEqual({ missing: [0, 1], cut: [file] });
+    expect(await outputs.look({ first: 0, end: 2 }, noPause)).toEqual({ missing: [0, 1], cut: [file] });
     await expect(outputs.read(1, GIVEN)).rejects.toThrow(`The teacher's outputs ${file} are damaged: it is truncated`);
   });
 
@@ -114,8 +170,7 @@ describe('a folder is refused', () => {
   it('with the outputs of another teacher', async () => {
     const { folder } = await written();
     const { teacher, network } = source();
-    const other = { ...teacher, file: '/other.pth', files: [{ name: 'other.pth', bytes: 9, sha256: 'b'.repeat(64) }] };
-    expect(opened(folder, { teacher: other })).toThrow(
+    expect(opened(folder, { teacher: otherTeacher() })).toThrow(
       `The outputs in ${folder} are those of another teacher, /teacher.pth (SHA-256 aaaaaaaaaaaa…), and not of /other.pth (SHA-256 bbbbbbbbbbbb…): choose another folder for distill_outputs.`,
     );
     expect(opened(folder, { teacher: { ...teacher, network: 'student' } })).toThrow('are those of another teacher');
@@ -169,7 +224,7 @@ describe('a folder is refused', () => {
     await outputs.begin();
     const large = { ...OUTPUTS, teacher_cls: new Float32Array(2 ** 16) };
     await expect(outputs.write(0, GIVEN, large)).rejects.toThrow('the disk is full: free some space');
-    expect(outputs.look({ first: 0, end: 1 })).toEqual({ missing: [0], cut: [] });
+    expect(await outputs.look({ first: 0, end: 1 }, noPause)).toEqual({ missing: [0], cut: [] });
     disk.makeReadOnly();
     await expect(outputs.room()).rejects.toThrow(
       `The teacher's outputs cannot be written to ${join(disk.path, 'outputs')}: the file system is read-only`,
