@@ -1,9 +1,16 @@
 import { Command } from 'commander';
+import { isPrecomputed } from '../settings/parts/distillation.js';
 import { PRESET_NAMES } from '../settings/presets.js';
 import { counted } from '../text/counted.js';
 import { gigabytes } from '../training/suggestion/memory.js';
 import { type Suggestion, type SuggestRequest, suggest } from '../training/suggestion/suggest.js';
-import { MOST_SECONDS, type Trial, type TrialProgress, tryOut } from '../training/suggestion/trial.js';
+import {
+  MOST_SECONDS,
+  NO_TRIAL_OF_OUTPUTS,
+  type Trial,
+  type TrialProgress,
+  tryOut,
+} from '../training/suggestion/trial.js';
 import { cropWorkerFile } from './cropWorkerFile.js';
 import { describeDuration } from './duration.js';
 import { collectSetting, engineOption, methodOption, withOutputOptions } from './options.js';
@@ -47,18 +54,23 @@ export const suggestCommand = (): Command =>
     const suggestion = await suggest(request, { say: writeLine });
     const measurement = options.measure ? await measured(request, suggestion) : undefined;
     const trial = typeof measurement === 'string' ? undefined : measurement;
-    writeNotes([
-      ...suggestion.warnings,
-      ...(measurement === 'too slow' ? ['No step had ended after two minutes: time and memory are estimates.'] : []),
-    ]);
+    writeNotes([...suggestion.warnings, ...(typeof measurement === 'string' ? WHY_UNMEASURED[measurement] : [])]);
     writeResult(options, resultOf(suggestion, trial), linesOf(data, suggestion, trial, options));
   });
 
 /** Why nothing is measured. */
-type Unmeasured = 'too large' | 'too slow';
+type Unmeasured = 'too large' | 'too slow' | 'teacher first';
+
+/** What is said of it; of memory a warning has said it. */
+const WHY_UNMEASURED: Readonly<Record<Unmeasured, readonly string[]>> = {
+  'too large': [],
+  'too slow': ['No step had ended after two minutes: time and memory are estimates.'],
+  'teacher first': [NO_TRIAL_OF_OUTPUTS],
+};
 
 async function measured(request: SuggestRequest, suggestion: Suggestion): Promise<Trial | Unmeasured> {
-  const { set, memory, host, instead } = suggestion;
+  const { set, settings, memory, host, instead } = suggestion;
+  if (isPrecomputed(settings)) return 'teacher first';
   if (memory !== undefined && memory > host.free) return 'too large';
   writeLine('measuring: the first steps of such a run, for two minutes at most or until the first step has ended');
   const pairs = Object.entries(set).map(([key, value]) => `${key}=${JSON.stringify(value)}`);

@@ -8,6 +8,7 @@ import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
 import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { isDistilled } from '../settings/parts/distillation.js';
+import { SettingsError } from '../settings/problems.js';
 import type { SettingKey, Settings } from '../settings/settings.js';
 import { networkSpec } from '../settings/specs.js';
 
@@ -96,7 +97,7 @@ function headSettings({ head, patchHead }: LoadedNetwork): Partial<Settings> {
 
 /**
  * @param said what a person has set: of these alone a contradiction can be
- * @throws Error that names the settings that contradict the weights
+ * @throws SettingsError that names the settings that contradict the weights
  */
 export function requireNoContradiction(
   { path, settings }: InitialNetwork,
@@ -104,7 +105,9 @@ export function requireNoContradiction(
 ): void {
   const wrong = contradictions(settings, said);
   if (wrong.length > 0)
-    throw new Error(`A training that starts from ${path} cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`);
+    throw new SettingsError([
+      `A training that starts from ${path} cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`,
+    ]);
 }
 
 /** @throws Error that names what of the network no setting says */

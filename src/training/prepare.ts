@@ -46,6 +46,8 @@ export interface ReadData {
   readonly dataset: Dataset;
   /** Median size of its images, where they are images and a few of them can be read. */
   readonly medianSize?: ImageSize | undefined;
+  /** Of a request that was prepared before: its other networks, which are not read again. */
+  readonly networks?: { readonly init: InitialNetwork | undefined; readonly teacher: Teacher | undefined };
 }
 
 export interface Preparation {
@@ -98,18 +100,21 @@ export async function readData(path: string, stop: AbortSignal): Promise<ReadDat
   return { dataset, medianSize: await medianImageSize(dataset, stop) };
 }
 
-/** The same of a new run, whose data have been read. */
+/**
+ * The same of a new run, whose data have been read.
+ * @param read where it has networks: those of this request, whose other settings may differ
+ */
 export async function prepareNew(
   request: Omit<TrainRun, 'run' | 'resume'>,
   read: ReadData,
   stop: AbortSignal,
 ): Promise<Preparation> {
   const { dataset, medianSize } = read;
-  const init = request.init && (await initialNetwork(request.init));
+  const init = read.networks ? read.networks.init : request.init && (await initialNetwork(request.init));
   const asked = await settingsRequest(request);
   // What contradicts the weights is said before what does not fit together because of it.
   if (init) requireNoContradiction(init, singleSettingsIn(asked));
-  const teacher = await teacherFor(asked);
+  const teacher = read.networks ? read.networks.teacher : await teacherFor(asked);
   const resolved = resolveSettings({
     ...asked,
     ...(teacher && { teacher: { path: teacher.recorded.file, values: teacher.settings } }),
@@ -127,7 +132,7 @@ export async function prepareNew(
   const outputs = await plannedOutputs(settings, dataset, teacher?.recorded, toDo, stop);
   return {
     ...(await looksOf(labeled?.dataset ?? dataset, settings, stop)),
-    read,
+    read: { ...read, networks: { init, teacher } },
     ...(labeled && { labeled }),
     medianSize,
     settings,
@@ -162,7 +167,7 @@ async function teacherFor(asked: Awaited<ReturnType<typeof settingsRequest>>): P
   return named && readTeacher(named.path, { headsAlone: named.isPrecomputed });
 }
 
-/** @throws Error that names the settings that contradict the teacher */
+/** @throws SettingsError that names the settings that contradict the teacher */
 function taughtBy(teacher: Teacher | undefined, settings: Settings): Settings {
   if (teacher === undefined) return settings;
   requireFittingTeacher(teacher, settings);

@@ -10,6 +10,7 @@ import { openRun } from '../runs/run.js';
 import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../settings/networkSchema.js';
 import { isPrecomputed } from '../settings/parts/distillation.js';
+import { SettingsError } from '../settings/problems.js';
 import type { Settings } from '../settings/settings.js';
 import { teacherSpec } from '../settings/specs.js';
 import { requireArchitecture } from '../weights/architecture.js';
@@ -75,7 +76,7 @@ function placeOf(path: string, { run, source }: LoadedNetwork): string {
   return resolve(run !== undefined && file !== undefined ? file : path);
 }
 
-/** @throws Error that names the settings that contradict the teacher */
+/** @throws SettingsError that names the settings that contradict the teacher */
 export function requireFittingTeacher(
   { recorded: { file }, shape, settings: decided }: Teacher,
   settings: Settings,
@@ -87,7 +88,7 @@ export function requireFittingTeacher(
     ...(shapeDiffers ? ['the teacher_network of another file'] : []),
   ];
   if (wrong.length > 0)
-    throw new Error(`A run that ${file} teaches cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`);
+    throw new SettingsError([`A run that ${file} teaches cannot have ${wrong.join(', ')}: ${leaveOut(wrong)}.`]);
 }
 
 /**

@@ -35,13 +35,14 @@ import { hasSameTest } from './labeledParts.js';
 import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
-import { itemsOf, makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
 import { RunEvaluation } from './runEvaluation.js';
 import { RunEvents } from './runEvents.js';
 import { RunHealth } from './runHealth.js';
 import { appendToLog } from './runLog.js';
 import { initialState, lastingTensors, resumedState, savedState } from './state.js';
 import { callsOf, makeStep, type StepCalls, stepProgram } from './step.js';
+import { dataSizeOf } from './suggestion/dataSize.js';
 import { largestFitting } from './suggestion/largestFitting.js';
 import { type MemoryStatement, memoryStatement } from './suggestion/memoryStatement.js';
 import { teacherWeights } from './teacher.js';
@@ -161,9 +162,8 @@ async function memoryOf(
 ): Promise<MemoryStatement | undefined> {
   const found = await engine.catch(() => undefined);
   if (found === undefined) return undefined;
-  const { settings, medianSize, read, preset } = preparation;
-  const data = { images: itemsOf(preparation), medianSize };
-  return memoryStatement(settings, data, found, {
+  const { settings, read, preset } = preparation;
+  return memoryStatement(settings, dataSizeOf(preparation), found, {
     ...(read && {
       smallerRuns: (name, mostBytes) => {
         events.onLog('info', 'it does not fit the memory: looking for a smaller run that does');

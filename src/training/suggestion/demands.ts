@@ -6,6 +6,7 @@ import type { Program } from '../../program/program.js';
 import type { Settings } from '../../settings/settings.js';
 import { networkSpec } from '../../settings/specs.js';
 import { stepProgram } from '../step.js';
+import { programOfTeacher } from '../teacherOutputs/givenToTeacher.js';
 
 const known = new Map<string, Promise<Demand>>();
 
@@ -21,6 +22,12 @@ function demandOf(subject: readonly unknown[], program: () => Program): Promise<
 export function stepDemand(settings: Settings): Promise<Demand> {
   const { epochs: _, warmup_epochs: __, warmup_teacher_temp_epochs: ___, ...others } = settings;
   return demandOf(['step', others], () => stepProgram(settings));
+}
+
+/** Of what a teacher's backbone computes before the training. */
+export function teacherDemand(settings: Settings): Promise<Demand> {
+  const program = programOfTeacher(settings);
+  return demandOf(['teacher', program.identity, program.inputs], () => program);
 }
 
 /** Of the features of so many whole images. */

@@ -6,7 +6,8 @@ import { takesPlaceOf } from '../../settings/originalArguments.js';
 import type { PresetName } from '../../settings/presets.js';
 import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
-import { itemsOf, prepareNew, type ReadData, type TrainRun } from '../prepare.js';
+import { prepareNew, type ReadData, type TrainRun } from '../prepare.js';
+import { dataSizeOf } from './dataSize.js';
 import { type Fitting, fitting } from './memory.js';
 import { fewerPrototypes, type Smallness, smallerBatches, smallerCrops, smallerPresets } from './smallerRun.js';
 
@@ -98,7 +99,9 @@ class Search {
   }
 
   #fewerPrototypes(settings: Settings): Smallness['set'] | undefined {
-    return fewerPrototypes(settings, this.asked.read.dataset.size);
+    const { request, read } = this.asked;
+    // A head that is kept has as many as it was trained with.
+    return request.init?.head === 'kept' ? undefined : fewerPrototypes(settings, read.dataset.size);
   }
 
   /** @param list of ever smaller runs */
@@ -122,12 +125,8 @@ class Search {
     await betweenStages(this.stop);
     try {
       const preparation = await prepareNew(withSmallness(request, instead), read, this.stop);
-      const { settings, medianSize } = preparation;
-      const run = {
-        instead,
-        settings,
-        ...(await fitting(settings, { images: itemsOf(preparation), medianSize }, engine, mostBytes)),
-      };
+      const { settings } = preparation;
+      const run = { instead, settings, ...(await fitting(settings, dataSizeOf(preparation), engine, mostBytes)) };
       if (run.memory < (this.least?.memory ?? Number.POSITIVE_INFINITY)) this.least = run;
       return run;
     } catch (error) {

@@ -10,7 +10,8 @@ import type { Settings } from '../../settings/settings.js';
 import { LEAST_PROBED, PROBE_BATCH } from '../healthProbe.js';
 import { partsChangeResult } from '../methods/index.js';
 import { sampleSize } from '../probeSample.js';
-import { featuresDemand, stepDemand } from './demands.js';
+import { ofTeacher } from '../teacherOutputs/givenToTeacher.js';
+import { featuresDemand, stepDemand, teacherDemand } from './demands.js';
 
 const MB = 2 ** 20;
 
@@ -38,17 +39,38 @@ const GROWTH: Readonly<Record<EngineName, Growth>> = {
 export interface DataSize {
   readonly images: number;
   readonly medianSize?: ImageSize | undefined;
+  /** Whether a teacher has to compute outputs before the first step. */
+  readonly isTeacherFirst?: boolean;
 }
 
 /** Bytes at the peak of a run on a processor. It is a good guess; a trial measures it. */
 export async function estimatedMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
+  const training = await trainingMemory(settings, data, engine);
+  return data.isTeacherFirst === true ? Math.max(training, await teacherMemory(settings, data, engine)) : training;
+}
+
+async function trainingMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
   const step = await stepDemand(settings);
   const { sample, ...probed } = await probeDemand(settings, data.images);
-  const { least, state, passing, largest, isShared } = GROWTH[engine];
-  const taken = (demand: Pick<Demand, 'passing' | 'largest'>) => passing * demand.passing + largest * demand.largest;
-  const [ofStep, ofProbe] = [taken(step), taken(probed)];
+  const { least, state, isShared } = GROWTH[engine];
+  const [ofStep, ofProbe] = [taken(step, engine), taken(probed, engine)];
   const programs = isShared ? Math.max(ofStep, ofProbe) : ofStep + ofProbe;
   return least + state * step.state + programs + sample + batchesAhead(settings) + kept(settings, data);
+}
+
+/** Of a teacher that computes outputs, and is gone before the step is compiled. */
+async function teacherMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
+  const demand = await teacherDemand(settings);
+  const programs = FROZEN_COPIES * demand.state + taken(demand, engine);
+  return GROWTH[engine].least + programs + batchesAhead(ofTeacher(settings)) + kept(settings, data);
+}
+
+/** Copies of weights that stay as they are: as read, and as the engine has them. Fits the peak that was measured with onnx (BENCHMARKS.md, "Distillation"). */
+const FROZEN_COPIES = 2.4;
+
+function taken(demand: Pick<Demand, 'passing' | 'largest'>, engine: EngineName): number {
+  const { passing, largest } = GROWTH[engine];
+  return passing * demand.passing + largest * demand.largest;
 }
 
 interface ProbeDemand extends Pick<Demand, 'passing' | 'largest'> {

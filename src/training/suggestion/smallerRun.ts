@@ -1,5 +1,6 @@
 /** What makes a run take less memory where nothing with the same result is enough. */
 import type { MethodName } from '../../method/methods/names.js';
+import { isDistilled } from '../../settings/parts/distillation.js';
 import { isPresetName, outDimFor, type PresetName } from '../../settings/presets.js';
 import type { Settings } from '../../settings/settings.js';
 import { hasPatchHead } from '../../settings/specs.js';
@@ -42,9 +43,9 @@ export function smallerBatches(settings: Settings): SmallerSettings[] {
 /** Of fewer images nothing is learned that compares them. */
 const LEAST_PART = 2;
 
-/** As many prototypes as so many images have a use for; undefined where there are no more of them already. */
+/** As many prototypes as so many images have a use for; undefined where there are no more of them already, or a teacher decides how many. */
 export function fewerPrototypes(settings: Settings, images: number): SmallerSettings | undefined {
-  if (settings.method === 'finetune') return undefined;
+  if (settings.method === 'finetune' || isDistilled(settings)) return undefined;
   const most = outDimFor(images);
   const fewer: SmallerSettings = {
     ...(settings.out_dim > most && { out_dim: most }),

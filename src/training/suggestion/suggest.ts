@@ -12,7 +12,8 @@ import { LEAST_IMAGES, type PresetName } from '../../settings/presets.js';
 import { resolveSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/settings.js';
 import { counted } from '../../text/counted.js';
-import { itemsOf, type Preparation, prepareNew, type ReadData, readData } from '../prepare.js';
+import { type Preparation, prepareNew, type ReadData, readData } from '../prepare.js';
+import { dataSizeOf } from './dataSize.js';
 import { largestFitting, type RunRequest, withSmallness } from './largestFitting.js';
 import {
   type DataSize,
@@ -80,7 +81,10 @@ export async function suggest(
   say('looking for a smaller run that fits');
   const { preset } = asked;
   const most = { engine, mostBytes: plannedMemory(host.free) };
-  const smaller = await largestFitting({ request, read, settings, preset, ...most }, stop);
+  const smaller = await largestFitting(
+    { request, read: wanted.preparation.read ?? read, settings, preset, ...most },
+    stop,
+  );
   const takes = `takes about ${gigabytes(size.memory)} of memory, but ${lackOf(size.memory, host)}`;
   if (!asked.isRefused || smaller.found === undefined)
     return {
@@ -118,9 +122,9 @@ interface Plan {
 
 async function planned(request: SuggestRequest, read: ReadData, host: HostMemory, stop: AbortSignal): Promise<Plan> {
   const preparation = await prepareNew(request, read, stop);
-  const { settings: first, medianSize, dataset, labeled } = preparation;
+  const { settings: first, dataset, labeled } = preparation;
   requireBatch({ dataset, items: labeled?.learned, batchSize: first.batch_size });
-  const data: DataSize = { images: itemsOf(preparation), medianSize };
+  const data = dataSizeOf(preparation);
   const opened = await chooseEngine(first.engine, first);
   const { name: engine, usesGpu } = opened;
   if (!isEngineName(engine)) throw new Error(`There is no engine ${engine}.`);

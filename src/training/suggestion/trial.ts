@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isImageDataset } from '../../data/dataset.js';
 import { UnreadableImageError } from '../../data/image.js';
 import type { TrainPhase, TrainProgress } from '../../protocol/worker.js';
+import { isPrecomputed } from '../../settings/parts/distillation.js';
 import { median } from '../../statistics/median.js';
 import { probeInterval } from '../healthProbe.js';
 import { itemsOf, type Preparation, prepare } from '../prepare.js';
@@ -32,6 +33,10 @@ const SECONDS = { least: 8, most: 30 };
 /** From the beginning: what is under way by then is the last. */
 export const MOST_SECONDS = 120;
 
+/** Why a run with `distill_outputs` is not tried out: a trial leaves nothing on disk, and a teacher in each step is another run. */
+export const NO_TRIAL_OF_OUTPUTS =
+  'A run with distill_outputs is not measured, since its teacher is computed before the first step: time and memory are estimates, and the time is without the teacher.';
+
 /** What a trial is doing. */
 export interface TrialProgress {
   readonly phase: TrainPhase;
@@ -58,7 +63,8 @@ export async function tryOut(
   try {
     const run = { ...request, run: join(folder, 'run'), resume: false };
     const started = performance.now();
-    const preparation = inEachStep(await prepare(run, stop));
+    const preparation = await prepare(run, stop);
+    if (isPrecomputed(preparation.settings)) throw new Error(NO_TRIAL_OF_OUTPUTS);
     const prepared = performance.now();
     const decode = await decodeSeconds(preparation);
     const decoded = performance.now();
@@ -94,12 +100,6 @@ export async function tryOut(
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-/** Of a trial nothing is left on disk: it computes its teacher as a run without `distill_outputs` does. */
-const inEachStep = ({ outputs: _, settings, ...preparation }: Preparation): Preparation => ({
-  ...preparation,
-  settings: { ...settings, distill_outputs: '' },
-});
 
 /** Hears of each step, and ends the trial when it knows enough. */
 class Watch {

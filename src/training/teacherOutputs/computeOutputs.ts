@@ -2,13 +2,13 @@
 import type { Batches } from '../../data/batches.js';
 import type { Engine, Session } from '../../engines/engine.js';
 import { betweenStages, unlessStopped } from '../../engines/stop.js';
-import { FEATURE_GROUPS, teacherProgram } from '../../method/methods/precomputedTeacher.js';
+import { FEATURE_GROUPS } from '../../method/methods/precomputedTeacher.js';
 import type { HostTensor, NamedHostTensors } from '../../program/program.js';
 import type { StepValues } from '../../runs/teacherOutputs/outputsFolder.js';
 import type { Settings } from '../../settings/settings.js';
-import { distillationSpec, trainedDistillation } from '../methods/distillation.js';
+import { trainedDistillation } from '../methods/distillation.js';
 import { imagesByCall } from '../step.js';
-import { givenToTeacher, ofTeacher } from './givenToTeacher.js';
+import { givenToTeacher, ofTeacher, programOfTeacher } from './givenToTeacher.js';
 import type { PlannedOutputs } from './plannedOutputs.js';
 
 interface Surroundings {
@@ -62,8 +62,7 @@ export async function computeOutputs(
 }
 
 async function teacherSession(settings: Settings, { engine, stop, weights }: Surroundings): Promise<Session> {
-  const ofCall = settings.batch_size / settings.gradient_accumulation_steps;
-  const program = teacherProgram(distillationSpec(settings), ofCall);
+  const program = programOfTeacher(settings);
   const values = await weights();
   const state = Object.fromEntries(Object.keys(program.state).map((name) => [name, tensorNamed(values, name)]));
   return engine.compile(program, state, { stop });

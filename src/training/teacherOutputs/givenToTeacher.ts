@@ -1,7 +1,7 @@
 /** What a teacher is given in a step, and what its backbone gives, where that is computed before the training. */
 import type { Views } from '../../data/batch.js';
-import { featureSpecs } from '../../method/methods/precomputedTeacher.js';
-import type { NamedSpecs, TensorSpec } from '../../program/program.js';
+import { featureSpecs, teacherProgram } from '../../method/methods/precomputedTeacher.js';
+import type { NamedSpecs, Program, TensorSpec } from '../../program/program.js';
 import type { StepValues } from '../../runs/teacherOutputs/outputsFolder.js';
 import type { Settings } from '../../settings/settings.js';
 import { distillationSpec, trainedDistillation } from '../methods/distillation.js';
@@ -17,6 +17,10 @@ export const ofTeacher = (settings: Settings): Settings => ({
 /** Of a whole batch: global crops and their masks. */
 export const givenToTeacher = (settings: Settings, step: number, views: Views): StepValues =>
   trainedDistillation.inputs(ofTeacher(settings), step, views);
+
+/** Of as many images as a call of the step has. */
+export const programOfTeacher = (settings: Settings): Program =>
+  teacherProgram(distillationSpec(settings), settings.batch_size / settings.gradient_accumulation_steps);
 
 /** Of a whole batch. */
 export function outputSpecs(settings: Settings): NamedSpecs {

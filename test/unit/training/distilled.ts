@@ -1,7 +1,10 @@
 /** Runs that are distilled from the teacher of the reference. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isStep } from '../../../src/metrics/metricsLine.js';
 import type { TrainProgress } from '../../../src/protocol/worker.js';
+import { importWeights } from '../../../src/runs/importWeights.js';
 import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { metricsFile } from '../../../src/runs/run.js';
 import type { TrainRun } from '../../../src/training/prepare.js';
@@ -10,6 +13,13 @@ import { train } from '../../../src/training/trainer.js';
 export const REFERENCE = join(import.meta.dirname, '../../reference');
 /** 32 wide, 3 blocks, 4 heads, patches of 4 pixels, 40 prototypes and 56 for patches. */
 export const TEACHER = join(REFERENCE, 'dinov2-distill/teacher.safetensors');
+
+/** @returns the import of it in a new folder */
+export async function importedTeacher(): Promise<string> {
+  const out = join(mkdtempSync(join(tmpdir(), 'dino-teacher-')), 'teacher');
+  await importWeights({ path: TEACHER, out, numHeads: 4, versions: {} });
+  return out;
+}
 
 export const STUDENT = {
   ...{ method: 'dinov2', embed_dim: 20, depth: 2, num_heads: 2, image_size: 20, local_size: 8, local_crops_number: 2 },
