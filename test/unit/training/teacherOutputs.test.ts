@@ -182,7 +182,7 @@ describe('a run is refused, and leaves nothing', () => {
     if (disk === undefined) return context.skip(NO_SMALL_DISK);
     await refused(
       { distill_outputs: join(disk.path, 'outputs'), epochs: 100 },
-      `The teacher's outputs take 2.38 MB more in ${join(disk.path, 'outputs')}, but only 0.07 MB are free there: choose a folder on another disk`,
+      `The teacher's outputs take 2.42 MB more in ${join(disk.path, 'outputs')}, but only 0.07 MB are free there: choose a folder on another disk`,
       { maxSteps: 400 },
     );
   });
