@@ -1,11 +1,10 @@
 /** What `import.json` says of weights that came from elsewhere. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { schemaProblem } from '../errors/schemaProblem.js';
-import { fileProblem } from '../files/fileProblem.js';
 import { backboneSchema, headSchema } from '../settings/networkSchema.js';
 import { type FileDigest, fileDigestSchema } from './fileDigest.js';
+import { readJsonRecord } from './jsonRecord.js';
 
 export const IMPORT_SCHEMA_VERSION = 1;
 const RECORD = 'import.json';
@@ -56,18 +55,7 @@ export function importFolderOf(path: string): string | undefined {
 }
 
 /** @throws Error with one sentence that names the record */
-export function readImportRecord(folder: string): ImportRecord {
-  const file = recordFile(folder);
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : fileProblem(error)}.`);
-  }
-  const parsed = recordSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
-}
+export const readImportRecord = (folder: string): ImportRecord => readJsonRecord(recordFile(folder), recordSchema);
 
 /** Cheap: it looks at the size alone. @throws Error with one sentence, when the weights beside the record are gone or cut */
 export function requireWhole(folder: string, { weights, source }: ImportRecord): void {

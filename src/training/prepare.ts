@@ -26,6 +26,7 @@ import { type ResolvedSettings, resolveSettings, singleSettingsIn, teacherIn } f
 import { SETTINGS, type Settings } from '../settings/settings.js';
 import { median } from '../statistics/median.js';
 import { counted } from '../text/counted.js';
+import { percent } from '../text/percent.js';
 import { requireArchitecture } from '../weights/architecture.js';
 import { type InitialNetwork, initialNetwork, initRemarks, requireNoContradiction, requireTrainable } from './init.js';
 import { hasSameTest, type LabeledParts, labeledParts, labelsFingerprint } from './labeledParts.js';
@@ -282,9 +283,6 @@ const testRemarks = (before: Settings, settings: Settings): string[] =>
     : [
         'tested on other images than before: it learns from the same images as before, and which checkpoint is the best is found out anew',
       ];
-
-/** Of 0.07: 7 %, where 100 times it is 7.000000000000001. */
-const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
 
 /** Those that say among which images, and how, the k-NN of knn_freq counts; how often it does changes no value. */
 const KNN_SETTINGS = ['knn_k', 'knn_images', 'knn_labels', 'knn_test'] as const;

@@ -1,18 +1,18 @@
 /** What `outputs.json` says of the outputs of a teacher: what they were computed from. Runs of which that differs cannot share them. */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { schemaProblem } from '../../errors/schemaProblem.js';
 import { UNFINISHED } from '../../files/asideFile.js';
-import { fileErrorCode, fileProblem } from '../../files/fileProblem.js';
+import { fileErrorCode } from '../../files/fileProblem.js';
 import { type TeacherNetwork, teacherNetworkSchema } from '../../settings/networkSchema.js';
 import { SettingsError } from '../../settings/problems.js';
 import type { Settings } from '../../settings/settings.js';
 import { differences, teacherInputs } from '../../settings/teacherInputs.js';
 import { type Provenance, provenanceSchema } from '../importedRecord.js';
+import { readJsonRecord } from '../jsonRecord.js';
 import type { RunRecord } from '../run.js';
 
 const OUTPUTS_SCHEMA_VERSION = 1;
@@ -48,16 +48,7 @@ const recordOf = ({ teacher, network, dataset, settings }: OutputsSource): Outpu
 /** Undefined when the folder has none. @throws Error with one sentence that names the file */
 export function readOutputsRecord(folder: string): OutputsRecord | undefined {
   const file = recordFile(folder);
-  if (!existsSync(file)) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file} cannot be read: ${error instanceof SyntaxError ? 'it is not JSON' : fileProblem(error)}.`);
-  }
-  const parsed = recordSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new Error(`${file} is damaged: ${schemaProblem(parsed.error, json)}.`);
+  return existsSync(file) ? readJsonRecord(file, recordSchema) : undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import { outDimFor } from '../../settings/presets.js';
 import type { Settings } from '../../settings/settings.js';
 import { hasPatchHead } from '../../settings/specs.js';
 import { counted, countedInGroups } from '../../text/counted.js';
+import { percent } from '../../text/percent.js';
 import { itemsOf, type Preparation, type TrainRun } from '../prepare.js';
 import { asWords } from './memory.js';
 import { networkLine } from './networkLine.js';
@@ -152,9 +153,6 @@ function maskedText({ method, ibot_loss_weight, mask_sample_probability, mask_ra
   if (method !== 'dinov2' || ibot_loss_weight === 0) return '';
   return `, of which ${percent(from)} to ${percent(to)} are masked in ${percent(mask_sample_probability)} of the crops`;
 }
-
-/** Of 0.07: 7 %, where 100 times it is 7.000000000000001. */
-const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`;
 
 function epochsLine(preparation: Preparation, settings: Settings, { forTime, seconds }: Changes): Line {
   const steps = `${countedInGroups(stepsOf(settings, itemsOf(preparation)), 'step')} in all`;
