@@ -293,10 +293,7 @@ describe('A person who previews crops', () => {
     await bench.showContainer('DINO Lab');
     await bench.runCommand('DINO: Start Training');
     await bench.pick('images');
-    // The list is longer than its box: what is below is there only when it is typed.
-    await bench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Start With' }).waitFor();
-    await bench.page.keyboard.type('From Config');
-    await bench.pick('From Config File');
+    await bench.pickByTyping('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/% · .+ left/).waitFor();
     await bench.chooseFromMenu(bench.row(/% · .+ left/), 'Preview Crops');

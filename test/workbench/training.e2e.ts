@@ -86,9 +86,7 @@ describe('A person', () => {
     // The list is longer than its box: what is below is there only when it is typed.
     await bench.page.keyboard.type('Few images');
     await rows.filter({ hasText: /DINOv2, few images.*recommended/ }).waitFor();
-    for (const _ of 'Few images') await bench.page.keyboard.press('Backspace');
-    await bench.page.keyboard.type('From Config');
-    await bench.pick('From Config File');
+    await bench.pickByTyping('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row('images').first().waitFor();
   });
@@ -219,9 +217,7 @@ describe('A person', () => {
   step('starts a training from the explorer, closes the window, and the training ends with it', async () => {
     await bench.showContainer('Explorer');
     await bench.chooseFromMenu(bench.file('images'), 'Start Training');
-    // The list is longer than its box: what is below is there only when it is typed.
-    await bench.page.keyboard.type('From Config');
-    await bench.pick('From Config File');
+    await bench.pickByTyping('From Config File');
     await bench.pick('quick.dino.json');
     await bench.row(/ % · .+ left/).waitFor();
     const pid = record().process?.pid ?? 0;

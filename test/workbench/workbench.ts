@@ -16,6 +16,8 @@ export interface Workbench {
   runCommand(title: string): Promise<void>;
   /** Chooses the item of the open quick pick that holds this text. */
   pick(text: string | RegExp): Promise<void>;
+  /** Types the words and chooses the row that begins with them: a list draws only those of its rows that its box has room for. */
+  pickByTyping(words: string): Promise<void>;
   /** Types into the open input box and presses Enter. */
   answer(text: string): Promise<void>;
   /** Right-clicks, then clicks the menu's item with this text. */
@@ -113,6 +115,20 @@ export async function openWorkbench(folder: string, options: ServerOptions = {})
     },
     async pick(text) {
       await quickInput.locator('.monaco-list-row').filter({ hasText: text }).first().click();
+    },
+    async pickByTyping(words) {
+      const row = quickInput.locator('.monaco-list-row').filter({ hasText: words }).first();
+      // What is typed before the list has opened goes nowhere.
+      const isChosen = await tried(async (timeout) => {
+        try {
+          await quickInputText.fill(words, { timeout });
+          await row.click({ timeout });
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      if (!isChosen) throw new Error(`The list has no row “${words}”.`);
     },
     async answer(text) {
       await quickInputText.fill(text);
