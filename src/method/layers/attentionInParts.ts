@@ -8,6 +8,8 @@ export const isLarge = ({ shape: [, , queries, headDim] }: tf.Tensor4D, { shape:
 
 /** Of a part's weights, that a processor's cache may hold them. */
 const MOST_ELEMENTS = 2 ** 22;
+/** Of a batch: each part is more nodes to compile, and a graph of six times as many takes ONNX Runtime a hundred times as long to load. */
+const MOST_PARTS = 16;
 
 /**
  * The same, without ever holding the weights of the whole batch: they are made for a few images at a time and let go, and made again
@@ -38,7 +40,7 @@ type Part = (tensor: tf.Tensor4D) => tf.Tensor4D;
 
 /** Each takes the same few images of a tensor. */
 function partsOf({ shape: [batch, heads, queries] }: tf.Tensor4D, { shape: [, , keys] }: tf.Tensor4D): Part[] {
-  const most = Math.max(1, Math.floor(MOST_ELEMENTS / (heads * queries * keys)));
+  const most = Math.max(1, Math.floor(MOST_ELEMENTS / (heads * queries * keys)), Math.ceil(batch / MOST_PARTS));
   const parts: Part[] = [];
   for (let first = 0; first < batch; first += most) {
     const count = Math.min(most, batch - first);

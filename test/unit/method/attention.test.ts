@@ -100,20 +100,27 @@ describe('Attention in parts', () => {
     }
   });
 
+  const softmaxes = async (how: typeof attend, images: number) => {
+    const traced = await trace(programOf(how, images));
+    await useCpuBackend();
+    const { nodes } = recompute(simplify(traced));
+    const sizes = nodes.flatMap(({ outputs }) => outputs.map(({ shape }) => sizeOf(shape)));
+    return { largest: Math.max(...sizes), count: nodes.filter(({ op }) => op === 'Softmax').length };
+  };
+
   it('never holds more weights for more images, and makes them again for the gradient', async () => {
-    const softmaxes = async (how: typeof attend, images: number) => {
-      const traced = await trace(programOf(how, images));
-      await useCpuBackend();
-      const { nodes } = recompute(simplify(traced));
-      const sizes = nodes.flatMap(({ outputs }) => outputs.map(({ shape }) => sizeOf(shape)));
-      return { largest: Math.max(...sizes), count: nodes.filter(({ op }) => op === 'Softmax').length };
-    };
     const [three, six] = [await softmaxes(attend, 3), await softmaxes(attend, 6)];
     const whole = await softmaxes(asItIsWritten, 3);
     expect(three.largest).toBeLessThan(whole.largest);
     expect(six.largest).toBe(three.largest);
     // Two images at a time, forward and again by nodes that were not merged with the first ones.
     expect([whole.count, three.count, six.count]).toEqual([1, 2 * 2, 2 * 3]);
+  });
+
+  it('has sixteen parts at most, so that a large batch is compiled as soon as a small one', async () => {
+    expect((await softmaxes(attend, 32)).count).toBe(2 * 16);
+    expect((await softmaxes(attend, 33)).count).toBe(2 * 11);
+    expect((await softmaxes(attend, 80)).count).toBe(2 * 16);
   });
 
   it('holds the weights of one part at a time, in whatever order an engine runs the nodes', async () => {
