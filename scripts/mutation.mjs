@@ -1,5 +1,5 @@
 // npm run mutation [-- FOLDER|FILE...] [--sample LINES] [--concurrency N]: puts small faults (mutants) into the sources of a folder, one at
-// a time, and counts those that the folder's own unit tests notice. Exit code 0 only when every folder reaches its goal. What was tested
+// a time, and counts those that its unit tests notice. Exit code 0 only when every folder reaches its goal. What was tested
 // before and has not changed since, source or tests, is not tested again: .cache/mutation has the results. A whole folder takes hours:
 // --sample takes so many of its lines, in blocks chosen by a hash of their place, and says how far off that may be.
 import { createHash } from 'node:crypto';
@@ -13,7 +13,11 @@ import { root, run } from './setup.mjs';
 /** The share of a folder's mutants that its tests must kill: the mathematics and what is said of it, then the rest. */
 const goals = { method: 0.85, evaluation: 0.85, diagnosis: 0.85, compile: 0.75, training: 0.75, data: 0.75 };
 
-const results = path.join(root, '.cache', 'mutation');
+/** Folders of tests, where they are not the folder's own alone: what is emitted shows its faults where it runs. */
+const testFolders = { compile: '{compile,engines,exports}' };
+
+const cache = path.join(root, '.cache');
+const results = path.join(cache, 'mutation');
 
 /** @typedef {{ killed: number, total: number }} Counts Mutants that are disabled with a reason, or static, do not count. */
 
@@ -53,7 +57,9 @@ async function countKilled(
   const mutate = [...sources, '!src/**/assembly/**', '!src/**/*.d.ts'].join();
   const args = [stryker, 'run', '--mutate', mutate, '--concurrency', concurrency];
   args.push('--incrementalFile', path.join(results, `${name}.incremental.json`));
-  await run(process.execPath, args, { env: { ...process.env, MUTATION_FOLDER: folder } });
+  const tests = Object.hasOwn(testFolders, folder) ? testFolders[/** @type {'compile'} */ (folder)] : folder;
+  const env = { MUTATION_TESTS: tests, MUTATION_TENSORFLOW: path.join(cache, 'tensorflow') };
+  await run(process.execPath, args, { env: { ...process.env, ...env } });
   /** @type {{ files: Record<string, { mutants: { status: string }[] }> }} */
   const report = JSON.parse(readFileSync(path.join(results, 'report.json'), 'utf8'));
   const statuses = Object.values(report.files).flatMap(({ mutants }) => mutants.map(({ status }) => status));

@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
@@ -21,13 +22,21 @@ buildSync({
   outfile: tfjs,
 });
 
+// Where Stryker runs the tests there is nothing that was installed.
+const installed = process.env['MUTATION_TENSORFLOW'];
+const here = path.resolve('.cache', 'tensorflow');
+if (installed !== undefined && existsSync(installed) && !existsSync(here)) {
+  mkdirSync(path.dirname(here), { recursive: true });
+  symlinkSync(installed, here);
+}
+
 export default {
   ...unit,
   resolve: { alias: [{ find: /^@tensorflow\/tfjs-(core|backend-cpu).*$/, replacement: tfjs }] },
   test: {
     ...unit.test,
-    // A folder's mutants are for its own tests to notice.
-    include: [`test/unit/${process.env['MUTATION_FOLDER'] ?? '*'}/**/*.test.ts`],
+    // A folder's mutants are for its own tests to notice, or for those that scripts/mutation.mjs names.
+    include: [`test/unit/${process.env['MUTATION_TESTS'] ?? '*'}/**/*.test.ts`],
     setupFiles: ['test/mutation/stopAtFirstFailure.ts'],
     server: { deps: { external: [/tfjs-core\.cjs$/] } },
   },

@@ -12,6 +12,7 @@ import {
   EMOJI,
   expectStrictPolicy,
   lookInEveryTheme,
+  openDisplay,
   putImages,
   SMALL_NETWORK,
   setArguments,
@@ -115,6 +116,7 @@ describe('A person', () => {
     await query(panel).toMatch(/column 4, row 4, pinned/);
     expect(difference(pinned, await seen(panel))).toBeGreaterThan(0.5);
     // Wherever the focus has gone.
+    await openDisplay(panel);
     await panel.getByLabel('Opacity').focus();
     await bench.page.keyboard.press('Escape');
     await panel.locator('h1').hover();
@@ -355,6 +357,7 @@ describe('A person', () => {
     await bench.chooseFromMenu(bench.file(IMAGE), 'Show Attention');
     const panel = bench.webview();
     await large(panel).waitFor();
+    await openDisplay(panel);
     await panel.locator('vscode-button', { hasText: 'Checkpoint File…' }).click();
     await bench.answerFileDialog(folder, path.join(folder, RESNET), /Use for attention/);
     await panel.getByText('A ResNet has no attention. Shown instead: the activations of its last stage.').waitFor();

@@ -66,6 +66,11 @@ export function stepsIn(bench: () => Workbench): Step {
     });
 }
 
+/** Unfolds what is set now and then in a panel of one image. */
+export async function openDisplay(panel: FrameLocator): Promise<void> {
+  if ((await panel.locator('.drawer[open]').count()) === 0) await panel.locator('.drawer summary').click();
+}
+
 /**
  * Looks at the panel that was opened last in each theme and in a narrow window, and keeps a screenshot of each (`<name>-light` …). axe must
  * find nothing serious, and nothing may be cut off. Begins and ends in the dark theme and the usual window.

@@ -6,7 +6,7 @@ import type { FrameLocator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { accessibilityProblems } from './accessibility.js';
-import { EMOJI, putImages, SMALL_NETWORK, stepsIn } from './person.js';
+import { EMOJI, openDisplay, putImages, SMALL_NETWORK, stepsIn } from './person.js';
 import { nextFrame, openWorkbench, type Workbench } from './workbench.js';
 
 /** A run long enough to be stopped by hand. */
@@ -161,6 +161,7 @@ describe('A person', () => {
     await panel.locator('canvas.large').waitFor();
     await expect.poll(() => panel.locator('.tile').count()).toBe(4);
 
+    await openDisplay(panel);
     const opacity = panel.getByLabel('Opacity');
     await opacity.press('Home');
     const image = await seen(panel);

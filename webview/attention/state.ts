@@ -54,6 +54,6 @@ export const state = new PersistedState(stateSchema, {
   isOutlined: false,
   isComparing: false,
   wipe: 0.5,
-  // In a narrow panel it would take the image's place.
-  isDrawerOpen: window.innerWidth > 640,
+  // It would take the image's place.
+  isDrawerOpen: false,
 });
