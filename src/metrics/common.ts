@@ -49,7 +49,7 @@ export const COMMON_METRICS = [
     meaning: l10n.t('The learning rate of the step, already scaled with the batch size.'),
     occasion: 'step',
     group: 'schedule',
-    curve: 'shown',
+    curve: 'offered',
     isExact: true,
   },
   {

@@ -4,7 +4,7 @@ import type { MetricSpec } from './metricSpec.js';
 import { SELF_DISTILLATION_METRICS } from './selfDistillation.js';
 
 const OF_STEPS = { format: 3, occasion: 'step', ofCalls: 'mean', curve: 'offered' } as const;
-const TERM = { ...OF_STEPS, group: 'loss', unit: l10n.t('as minimized'), curve: 'shown' } as const;
+const TERM = { ...OF_STEPS, group: 'loss', unit: l10n.t('as minimized') } as const;
 
 export const DINOV2_METRICS = [
   ...SELF_DISTILLATION_METRICS,
@@ -22,12 +22,14 @@ export const DINOV2_METRICS = [
   },
   {
     ...TERM,
+    curve: 'shown',
     name: 'ibot_loss',
     title: l10n.t('iBOT loss'),
     meaning: l10n.t("The loss's term of masked patches against what the teacher makes of the same patches."),
   },
   {
     ...TERM,
+    curve: 'shown',
     name: 'koleo_loss',
     title: l10n.t('KoLeo loss'),
     meaning: l10n.t("The loss's term that spreads the features of a batch; it may be below 0."),

@@ -1,5 +1,5 @@
 /** A person meets each panel when there is nothing to see, while it computes, when something fails, and with names that are too long. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
@@ -260,6 +260,11 @@ describe('A person', () => {
       await look('failing-crops');
     });
     for (const name of FRAMES) rmSync(path.join(folder, EMPTY, name));
+    // No panel opens for it.
+    await bench.chooseFromMenu(bench.file(EMPTY), 'Segment Video Frames…');
+    await bench.page.locator('.notification-toast', { hasText: 'a video needs at least 2 images' }).waitFor();
+    await bench.screenshot('failing-video');
+    await bench.runCommand('Notifications: Clear All Notifications');
     await meet(EMPTY, 'Show Embedding', async (panel) => {
       await expect.poll(() => sentenceOf(panel, 1)).toContain('no images');
       await look('failing-embedding');
@@ -268,6 +273,27 @@ describe('A person', () => {
       await expect.poll(() => sentenceOf(panel, 1)).toContain('no images');
       await look('failing-copies');
     });
+  });
+
+  step('sees no curves of a run without a step, and is told why a run failed', async () => {
+    const dir = path.join(folder, 'runs', 'third');
+    cpSync(path.join(folder, 'runs', 'first'), dir, { recursive: true });
+    changeNotes(dir, { name: 'third run' });
+    rmSync(path.join(dir, 'metrics.jsonl'));
+    await bench.showContainer('DINO Lab');
+    await bench.row('third run').click();
+    await bench.webview().getByText('The first step has not been made yet.').waitFor();
+    await look('empty-curves');
+    const record = path.join(dir, 'run.json');
+    const { status, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
+    expect(status).toBe('finished');
+    writeFileSync(record, JSON.stringify({ ...rest, status: 'failed', error: 'There is no room on the disk.' }));
+    await bench.runCommand('DINO: Refresh Runs');
+    await bench.webview().getByRole('alert').filter({ hasText: 'third run: There is no room on the disk.' }).waitFor();
+    await look('failing-curves');
+    await close();
+    rmSync(dir, { recursive: true });
+    await bench.showContainer('Explorer');
   });
 
   step('is told that all checkpoints were deleted', async () => {
