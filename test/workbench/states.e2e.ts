@@ -233,6 +233,10 @@ describe('A person', () => {
       await panel.locator('.work').waitFor();
       await look('loading-similar');
     });
+    await meet(FOLDER, 'Show Embedding', async (panel) => {
+      await panel.locator('.work').waitFor();
+      await look('loading-embedding');
+    });
     // It is gone while somebody waits for it.
     await bench.chooseFromMenu(bench.file(IMAGE), 'Show Attention');
     await bench.webview().getByText('Computing the attention…').waitFor();
