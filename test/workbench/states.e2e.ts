@@ -74,6 +74,16 @@ afterAll(async () => {
   }
 });
 
+/** How far a part of the panel lies over the one below it, in pixels. */
+const overlap = async (panel: FrameLocator, upper: string, lower: string): Promise<number> => {
+  const [above, below] = [
+    await panel.locator(upper).first().boundingBox(),
+    await panel.locator(lower).first().boundingBox(),
+  ];
+  if (above === null || below === null) throw new Error(`${upper} or ${lower} is not there.`);
+  return Math.max(0, Math.round(above.y + above.height - below.y));
+};
+
 /** Nothing is cut off at the right, whatever is in the panel. */
 const overflow = (panel: FrameLocator) => panel.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
 
@@ -84,10 +94,11 @@ async function look(name: string): Promise<void> {
 }
 
 /** With long names, in the usual window and in a small one. What axe finds does not hang on names: other tests ask it about these panels. */
-async function lookInBothWindows(name: string): Promise<void> {
+async function lookInBothWindows(name: string, inSmall: () => Promise<void> = async () => undefined): Promise<void> {
   await bench.screenshot(name);
   await bench.page.setViewportSize(SMALL_WINDOW);
   await expect.poll(() => overflow(bench.webview()), { message: name }).toBe(0);
+  await inSmall();
   await bench.screenshot(`${name}-zoomed`);
   await bench.page.setViewportSize(WINDOW);
 }
@@ -144,7 +155,11 @@ describe('A person', () => {
     await bench.runCommand('DINO: Refresh Runs');
     await meet(IMAGE, 'Show Attention', async (panel) => {
       await panel.locator('canvas.large').waitFor();
-      await lookInBothWindows('long-attention');
+      await lookInBothWindows('long-attention', async () => {
+        await expect.poll(() => overlap(panel, '.stage', '.query')).toBe(0);
+        await expect.poll(() => overlap(panel, '.query', '.tiles')).toBe(0);
+        await expect.poll(() => overlap(panel, '.tiles', '.timeLine')).toBe(0);
+      });
     });
     await meet(IMAGE, 'Find Similar Images', async (panel) => {
       await panel.getByRole('option').first().waitFor();
