@@ -1,5 +1,5 @@
 // npm run screenshot: the tour of the newest run of `npm start` (.cache/samples), in a workbench with the packaged extension: the first image
-// of the READMEs, and parts of it for the walkthrough.
+// of the READMEs, and parts of it for the walkthrough. Then the map of the tiles that the network has not seen: the READMEs' second image.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -44,6 +44,20 @@ async function runCommand(/** @type {Page} */ page, /** @type {string} */ title)
   }
 }
 
+/** Of the folder's tiles that the network was not trained on. */
+async function openEmbedding(/** @type {Page} */ page) {
+  await runCommand(page, 'View: Close All Editors');
+  await runCommand(page, 'View: Show Explorer');
+  const row = (/** @type {string} */ name) =>
+    page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
+  await row('tiles').click();
+  await row('test').click({ button: 'right' });
+  await page.locator('.monaco-menu .action-menu-item', { hasText: 'Show Embedding' }).click();
+  const panel = webview(page, 0);
+  await panel.locator('.legend').waitFor();
+  await panel.locator('.work').waitFor({ state: 'hidden' });
+}
+
 /** What is shown has come to rest when two looks at it are equal. */
 async function atRest(/** @type {Page} */ page) {
   let last = await page.screenshot();
@@ -54,6 +68,13 @@ async function atRest(/** @type {Page} */ page) {
     last = now;
   }
   return last;
+}
+
+async function write(/** @type {string} */ name, /** @type {import('sharp').Sharp} */ image) {
+  const file = path.join(root, 'media', `${name}.png`);
+  // Few colors are enough for what is mostly gray.
+  await image.png({ palette: true, compressionLevel: 9 }).toFile(file);
+  console.log(file);
 }
 
 async function main() {
@@ -71,14 +92,11 @@ async function main() {
     await webview(page, 1).locator('canvas.large').waitFor();
     for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
     await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
-    const shot = await atRest(page);
-    for (const { name, part } of IMAGES) {
-      const file = path.join(root, 'media', `${name}.png`);
-      const shown = part === undefined ? sharp(shot) : sharp(shot).extract(part);
-      // Few colors are enough for what is mostly gray.
-      await shown.png({ palette: true, compressionLevel: 9 }).toFile(file);
-      console.log(file);
-    }
+    const tour = await atRest(page);
+    for (const { name, part } of IMAGES)
+      await write(name, part === undefined ? sharp(tour) : sharp(tour).extract(part));
+    await openEmbedding(page);
+    await write('embedding', sharp(await atRest(page)));
   } finally {
     await browser.close();
     await server.stop();

@@ -12,7 +12,6 @@ const screenshots = [
   { name: 'walkthrough/folder', shot: 'welcome', part: { left: 48, top: 36, width: 300, height: 500 } },
   { name: 'walkthrough/train', shot: 'presets', part: { left: 0, top: 0, width: 960, height: 400 } },
   { name: 'crops', shot: 'previews-settings' },
-  { name: 'embedding', shot: 'embedding-dark' },
 ];
 
 for (const { name, shot, part } of screenshots) {

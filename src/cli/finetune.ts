@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { requireStartedFrom } from '../training/init.js';
 import { type RunOptions, requestOf, trainAndReport, withRunOptions } from './train.js';
 
 interface FinetuneOptions extends RunOptions {
@@ -24,7 +25,7 @@ export const finetuneCommand = (): Command =>
         'labeled images that test the network as it learns (default: a tenth of each class, which is not learned from)',
       )
       .option('--test-labels <table>', 'the classes of the test images, likewise'),
-  ).action((checkpoint: string, data: string, options: FinetuneOptions) => {
+  ).action(async (checkpoint: string, data: string, options: FinetuneOptions) => {
     const { labels, test, testLabels, resume } = options;
     const settings = {
       ...(!resume && { method: 'finetune' }),
@@ -32,9 +33,9 @@ export const finetuneCommand = (): Command =>
       ...(test !== undefined && { finetune_test: resolve(test) }),
       ...(testLabels !== undefined && { finetune_test_labels: resolve(testLabels) }),
     };
-    return trainAndReport(options, {
-      ...requestOf(data, options, settings),
-      // A resumed run goes on from its own checkpoint.
-      ...(!resume && { init: { path: checkpoint } }),
-    });
+    const request = requestOf(data, options, settings);
+    if (!resume) return trainAndReport(options, { ...request, init: { path: checkpoint } });
+    // It goes on from its own checkpoint.
+    await requireStartedFrom(options.out, checkpoint);
+    return trainAndReport(options, request);
   });

@@ -10,6 +10,7 @@ import { trace } from '../compile/trace.js';
 import type { Program } from '../program/program.js';
 import type { CompiledModels } from './compiledModels.js';
 import { useCpuBackend } from './cpuBackend.js';
+import { inSavedOrder } from './onnxOrder.js';
 import { betweenStages } from './stop.js';
 import type { Waiting } from './threadWaiting.js';
 
@@ -64,7 +65,7 @@ async function optimize(model: Uint8Array, options: InferenceSession.SessionOpti
       optimizedModelFilePath,
       logSeverityLevel: ERRORS_ALONE,
     });
-    return { session, bytes: await readFile(optimizedModelFilePath) };
+    return { session, bytes: inSavedOrder(await readFile(optimizedModelFilePath)) };
   } catch {
     return undefined;
   } finally {

@@ -1,11 +1,15 @@
 /** A training that starts from the weights of a trained network, in the place of random ones. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { NAMED_RESNETS, RESNET_NAMES } from '../method/backbones/resnet/namedResnets.js';
 import { resamplingMatrix } from '../method/backbones/vit/positionResampling.js';
 import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { InitRequest } from '../protocol/worker.js';
+import type { Provenance } from '../runs/importedRecord.js';
 import type { Initialization } from '../runs/initialization.js';
 import { type LoadedNetwork, loadNetwork, provenanceOf } from '../runs/network.js';
+import { openRun } from '../runs/run.js';
 import { contradictions, leaveOut } from '../settings/contradictions.js';
 import { isDistilled } from '../settings/parts/distillation.js';
 import { SettingsError } from '../settings/problems.js';
@@ -34,6 +38,22 @@ export async function initialNetwork({ path, head = 'new' }: InitRequest): Promi
     recorded: { ...(await provenanceOf(path, network)), head },
     settings: { ...backboneSettings(path, network), ...(head === 'kept' && headSettings(network)) },
   };
+}
+
+/**
+ * Weights that are gone cannot be compared, and those of the same path may have changed since: then the run is resumed.
+ * @throws Error with one sentence, when the run was started from others
+ */
+export async function requireStartedFrom(run: string, path: string): Promise<void> {
+  const { init } = (await openRun(run)).record;
+  if (init === undefined || resolve(path) === init.file || !existsSync(path)) return;
+  const recorded = await provenanceOf(path, await loadNetwork(path));
+  const contentsOf = ({ files, network }: Provenance) =>
+    JSON.stringify([network, files.map(({ name: _, ...digest }) => digest)]);
+  if (contentsOf(recorded) !== contentsOf(init))
+    throw new Error(
+      `The run ${run} was started from ${init.file}, and ${path} has other weights: they can only start a new run.`,
+    );
 }
 
 function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Settings> {
@@ -68,13 +88,12 @@ function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Se
 const cannotStart = (path: string, what: string): Error =>
   new Error(`A training cannot start from ${path}: it has ${what}, which trainings do not have yet.`);
 
-/** What no setting says of a Vision Transformer. */
+/** What no setting says of a Vision Transformer. That the CLS token has no position is no hindrance: see {@link resizedPositions}. */
 const PARTS: Partial<Record<keyof VitSpec, string>> = {
   mlp: 'an MLP of another width',
   qkvBias: 'no bias of queries, keys and values',
   projBias: 'no bias behind the attention',
   mlpBias: 'no biases in the MLP',
-  positions: 'no position for the CLS token',
 };
 
 function headSettings({ head, patchHead }: LoadedNetwork): Partial<Settings> {
@@ -136,12 +155,14 @@ export function keptWeights({ network, recorded }: InitialNetwork, imageSize: nu
   );
 }
 
+/** For images of that size. A CLS token without a position gets one of zeros, which changes nothing of what the network computes. */
 function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number): HostTensor {
   const [from, to] = [patchesPerSide(vit, vit.imageSize), patchesPerSide(vit, imageSize)];
   const { embedDim: dim, positions } = vit;
   const sized = new Float32Array((to * to + 1) * dim);
-  sized.set(data.subarray(0, dim));
-  if (from === to) sized.set(data);
+  const ofPatches = data.subarray(positions.ofCls ? dim : 0);
+  if (positions.ofCls) sized.set(data.subarray(0, dim));
+  if (from === to) sized.set(ofPatches, dim);
   const line = from === to ? undefined : resamplingMatrix(positions, from, to);
   for (let row = 0; line !== undefined && row < to; row++)
     for (let column = 0; column < to; column++)
@@ -149,9 +170,9 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
         for (let x = 0; x < from; x++) {
           const weight = (line[row * from + y] as number) * (line[column * from + x] as number);
           if (weight === 0) continue;
-          const [target, source] = [(1 + row * to + column) * dim, (1 + y * from + x) * dim];
+          const [target, source] = [(1 + row * to + column) * dim, (y * from + x) * dim];
           for (let i = 0; i < dim; i++)
-            sized[target + i] = (sized[target + i] as number) + weight * (data[source + i] as number);
+            sized[target + i] = (sized[target + i] as number) + weight * (ofPatches[source + i] as number);
         }
   return { shape: [1, to * to + 1, dim], dtype: 'float32', data: sized };
 }

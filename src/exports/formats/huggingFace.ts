@@ -48,7 +48,11 @@ export const huggingFace: ExportFormat = {
   },
 };
 
-const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+/** What transformers takes as a float alone, and no whole number. */
+const FLOATS = /("(?:layer_norm_eps|layerscale_value)": -?\d+)(?=,?\n)/g;
+
+const writeJson = (path: string, value: unknown) =>
+  writeFile(path, `${JSON.stringify(value, null, 2).replaceAll(FLOATS, '$1.0')}\n`);
 
 /** The original's transform: the shorter side to 256/224 of the size, bicubic, then the central square. */
 function preprocessor({ network: { backbone } }: Exported): unknown {

@@ -22,6 +22,8 @@ interface Growth {
   /** Copies of the state: before and after a step, and for a checkpoint. */
   readonly state: number;
   readonly passing: number;
+  /** The same of a step that recomputes activations: the runtime's order of its nodes keeps more of them than the traced order would. */
+  readonly recomputing: number;
   /** Of the largest value of each program: an allocator that keeps what it has has no whole piece left for it. */
   readonly largest: number;
   /** Whether what a program has let go of is there for another one; else each has its own. */
@@ -29,10 +31,10 @@ interface Growth {
 }
 
 const GROWTH: Readonly<Record<EngineName, Growth>> = {
-  onnx: { least: 295 * MB, state: 4.4, passing: 1.17, largest: 2, isShared: false },
-  tensorflow: { least: 620 * MB, state: 4, passing: 1.2, largest: 0, isShared: true },
+  onnx: { least: 295 * MB, state: 4.4, passing: 1.17, recomputing: 2, largest: 2, isShared: false },
+  tensorflow: { least: 620 * MB, state: 4, passing: 1.2, recomputing: 1.3, largest: 0, isShared: true },
   // Each value stays in JavaScript's heap until the gradient is done with it.
-  eager: { least: 235 * MB, state: 4, passing: 2, largest: 0, isShared: true },
+  eager: { least: 235 * MB, state: 4, passing: 2, recomputing: 2, largest: 0, isShared: true },
 };
 
 /** What of a data set counts. */
@@ -53,7 +55,7 @@ async function trainingMemory(settings: Settings, data: DataSize, engine: Engine
   const step = await stepDemand(settings);
   const { sample, ...probed } = await probeDemand(settings, data.images);
   const { least, state, isShared } = GROWTH[engine];
-  const [ofStep, ofProbe] = [taken(step, engine), taken(probed, engine)];
+  const [ofStep, ofProbe] = [taken(step, engine, settings.activation_checkpointing), taken(probed, engine)];
   const programs = isShared ? Math.max(ofStep, ofProbe) : ofStep + ofProbe;
   return least + state * step.state + programs + sample + batchesAhead(settings) + kept(settings, data);
 }
@@ -68,9 +70,9 @@ async function teacherMemory(settings: Settings, data: DataSize, engine: EngineN
 /** Copies of weights that stay as they are: as read, and as the engine has them. Fits the peak that was measured with onnx (BENCHMARKS.md, "Distillation"). */
 const FROZEN_COPIES = 2.4;
 
-function taken(demand: Pick<Demand, 'passing' | 'largest'>, engine: EngineName): number {
-  const { passing, largest } = GROWTH[engine];
-  return passing * demand.passing + largest * demand.largest;
+function taken(demand: Pick<Demand, 'passing' | 'largest'>, engine: EngineName, isRecomputing = false): number {
+  const { passing, recomputing, largest } = GROWTH[engine];
+  return (isRecomputing ? recomputing : passing) * demand.passing + largest * demand.largest;
 }
 
 interface ProbeDemand extends Pick<Demand, 'passing' | 'largest'> {

@@ -18,7 +18,7 @@ type SmallerSettings = Readonly<
 
 /** The presets of small networks, the largest first. */
 const SMALLER_PRESETS: Readonly<Record<MethodName, readonly PresetName[]>> = {
-  dino: ['tiny', 'few-images'],
+  dino: ['small', 'tiny', 'few-images'],
   dinov2: ['dinov2-few-images'],
   // The weights that it starts from decide on the network.
   finetune: [],

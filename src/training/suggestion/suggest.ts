@@ -128,6 +128,8 @@ async function planned(request: SuggestRequest, read: ReadData, host: HostMemory
   const opened = await chooseEngine(first.engine, first);
   const { name: engine, usesGpu } = opened;
   if (!isEngineName(engine)) throw new Error(`There is no engine ${engine}.`);
+  if (first.gpus > 1 && usesGpu !== true)
+    throw new Error(`The setting gpus is ${first.gpus}, but the engine ${engine} has found no GPU here: set it to 1.`);
   const size = usesGpu === true ? undefined : await fittingMemory(first, data, engine, host);
   const { settings: fitted } = resolveSettings({ run: first, set: { ...size?.set } });
   const roughSeconds = await roughStepSeconds(fitted, engine);

@@ -37,6 +37,7 @@ const AROUND: ReadonlyMap<string, string> = new Map(
 
 export const huggingFace = vitDialect({
   name: 'Hugging Face',
+  hasClsPosition: true,
   firstTensor: 'embeddings.patch_embeddings.projection.weight',
   hasMaskToken: true,
   recognizes: () => true,

@@ -30,6 +30,8 @@ export interface VitHabits {
 }
 
 export interface VitDialect extends Pick<Dialect, 'name' | 'firstTensor' | 'recognizes' | 'isLastResort' | 'configOf'> {
+  /** Whether the CLS token of each of its networks has a position. */
+  readonly hasClsPosition?: true;
   /** Whether its `mask_token` is the one that DINOv2's training goes on with; else no feature depends on it, and it stays unread. */
   readonly hasMaskToken?: true;
   /**
@@ -64,6 +66,10 @@ function readVit(dialect: VitDialect, given: ForeignNetwork): StoredBackbone {
   const tensors = joined(network, found);
   const { numHeads, headsSaidBy, ...habits } = dialect.habits(network, tensors);
   const shape = shapeOfTensors(file, tensors, habits, nameOf);
+  if (dialect.hasClsPosition === true && !shape.positions.ofCls)
+    throw new Error(
+      `${file.path} is of another architecture: its ${nameOf('pos_embed')} has positions of the patches alone, and the networks of ${dialect.name} have one of the CLS token, too.`,
+    );
   const expected = vitParameters({ ...shape, numHeads: 1 });
   requireArchitecture(specsOf(file, tensors, nameOf), expected, file.path, nameOf);
   const surplus = Object.keys(tensors).filter((standard) => expected[standard] === undefined);

@@ -1,5 +1,5 @@
 /** Export and import are each other's inverse, wherever the format has what the network has. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,6 +15,7 @@ import {
   DINO_POSITIONS,
   UNSHIFTED_POSITIONS,
   vitOfDino,
+  vitOfDinov2,
 } from '../../../src/method/backbones/vit/lineages.js';
 import { vitParameters } from '../../../src/method/backbones/vit/parameters.js';
 import type { VitSpec } from '../../../src/method/backbones/vit/spec.js';
@@ -24,6 +25,7 @@ import { type HostTensor, type NamedHostTensors, type NamedSpecs, sizeOf } from 
 import { type LoadedNetwork, loadNetwork } from '../../../src/runs/network.js';
 import { outgoing } from '../../../src/weights/outgoing.js';
 import { writeSafetensorsFor } from '../../../src/weights/safetensors.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
 
 const vitSpec: fc.Arbitrary<VitSpec> = fc
   .record({
@@ -267,4 +269,20 @@ describe('safetensors', () => {
       await expect(loadNetwork(path)).rejects.toThrow(`${path} ${problem}.`);
     }),
   );
+});
+
+it('A Hugging Face configuration writes whole numbers as floats where transformers takes nothing else', async () => {
+  const vit = vitOfDinov2({ patchSize: 4, inChans: 3, imageSize: 8, embedDim: 8, depth: 1, numHeads: 2 });
+  const backbone = { kind: 'vit' as const, ...vit, normEps: 1, start: { ...vit.start, layerScale: 2 } };
+  const parameters = random(prefixed('backbone.', vitParameters(backbone)), 1);
+  const network: LoadedNetwork = {
+    ...{ backbone, parameters, name: 'network', notes: [] },
+    source: { files: [], library: 'DINO' },
+  };
+  const folder = temporaryFolder();
+  await huggingFace.write({ network, role: 'teacher' }, join(folder, 'model'), 'network');
+  const config = readFileSync(join(folder, 'model', 'config.json'), 'utf8');
+  expect(config).toContain('"layer_norm_eps": 1.0,');
+  expect(config).toContain('"layerscale_value": 2.0');
+  expect(config).toContain('"hidden_size": 8,');
 });

@@ -10,6 +10,7 @@ import { readMetrics } from '../../../src/runs/metricsFile.js';
 import { loadNetwork } from '../../../src/runs/network.js';
 import { metricsFile, openRun } from '../../../src/runs/run.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
+import { requireStartedFrom } from '../../../src/training/init.js';
 import { heldOut, learnedImages } from '../../../src/training/labeledParts.js';
 import { prepare, type TrainRun } from '../../../src/training/prepare.js';
 import { train } from '../../../src/training/trainer.js';
@@ -294,4 +295,15 @@ describe('What is held out', () => {
     });
     expect(images.map(({ index }) => index).sort((a, b) => a - b)).toEqual([...learned]);
   });
+});
+
+it('is resumed from the weights that it was started from, and from no others', async () => {
+  const { run } = await finetuned('started', {}, { maxSteps: 1 });
+  await requireStartedFrom(run, untrained);
+  // Nothing can be said of weights that are gone.
+  await requireStartedFrom(run, join(root, 'gone'));
+  const other = join(root, 'start', 'checkpoints', '00000001');
+  await expect(requireStartedFrom(run, other)).rejects.toThrow(
+    `The run ${run} was started from ${untrained}, and ${other} has other weights: they can only start a new run.`,
+  );
 });

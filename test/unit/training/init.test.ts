@@ -85,6 +85,24 @@ it('weights are called as a person has named them: an import is not the file tha
   ]);
 });
 
+it('a CLS token without a position gets one of zeros', async () => {
+  const init = await initialNetwork({ path: join(REFERENCE, 'weights/timm-dinov2_reg4') });
+  const { backbone } = init.network;
+  if (backbone.kind !== 'vit') throw new Error('It is a Vision Transformer.');
+  expect(backbone.positions.ofCls).toBe(false);
+  const { imageSize, embedDim, patchSize } = backbone;
+  const set = [`image_size=${imageSize}`, `local_size=${patchSize}`];
+  requireTrainable(init, resolveSettings({ set, init: { path: init.path, values: init.settings } }).settings);
+  const own = init.network.parameters['backbone.pos_embed'];
+  const given = keptWeights(init, imageSize)['backbone.pos_embed'];
+  expect(given?.shape).toEqual([1, (own?.shape[1] ?? 0) + 1, embedDim]);
+  expect(given?.data).toEqual(Float32Array.of(...new Float32Array(embedDim), ...(own?.data ?? [])));
+  // Of twice as many patches the token still has none.
+  const larger = keptWeights(init, 2 * imageSize)['backbone.pos_embed'];
+  expect(larger?.data.subarray(0, embedDim)).toEqual(new Float32Array(embedDim));
+  expect(larger?.data.subarray(embedDim).some((value) => value !== 0)).toBe(true);
+});
+
 it('positions are resized once to the images of the run', async () => {
   const init = await initialNetwork({ path: DINO });
   const settings = settingsWith(['image_size=24', 'local_size=8'], init.settings);

@@ -39,6 +39,21 @@ describe('a configuration beside the weights', () => {
     expect(await heads('vit_base_patch32_plus_256')).toBeUndefined();
   });
 
+  it('is refused where positions of a Hugging Face model are those of the patches alone', async () => {
+    const dir = folder('hf-vit', { model_type: 'vit' });
+    const path = join(dir, 'model.safetensors');
+    const tensors = readSafetensors(path);
+    const name = 'embeddings.position_embeddings';
+    const whole = tensors[name];
+    if (whole === undefined) throw new Error(`There is no ${name}.`);
+    const [, rows = 0, dim = 0] = whole.shape;
+    const cut = { ...whole, shape: [1, rows - 1, dim], data: whole.data.slice(dim) };
+    await writeSafetensors(path, { ...tensors, [name]: cut });
+    await expect(readNetwork(dir)).rejects.toThrow(
+      `its ${name} has positions of the patches alone, and the networks of Hugging Face have one of the CLS token, too.`,
+    );
+  });
+
   it.each([
     ['hf-vit', { model_type: 'beit' }, 'model_type "beit"'],
     ['hf-vit', { model_type: 'vit', hidden_act: 'quick_gelu' }, 'hidden_act "quick_gelu"'],
