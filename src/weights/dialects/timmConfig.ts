@@ -33,6 +33,12 @@ const MUST_BE: Readonly<Record<string, readonly unknown[]>> = {
   dynamic_img_pad: [false],
   class_token: [true],
   global_pool: ['token', '', null],
+  pos_embed: ['learn', null],
+  final_norm: [true, null],
+  fc_norm: [false, null],
+  embed_norm_layer: [null],
+  attn_layer: [null],
+  block_fn: [null],
 };
 
 /** Of its class VisionTransformer (vision_transformer.py, deit.py). Others have rotary positions, of which no tensor tells. */
