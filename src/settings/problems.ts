@@ -17,8 +17,11 @@ export const shown = (value: unknown): string => (value === undefined ? 'missing
 export function unknownKey(key: string, where: string, known: readonly string[]): string {
   if (key === 'preset') return `preset${where} is no setting: choose it by --preset, or in a config file.`;
   // A key that holds the other (batch, batch_size_per_gpu) is meant rather than one that is only spelled alike.
-  const far = (other: string) => distance(key, other) + (other.includes(key) || key.includes(other) ? 0 : 100);
-  const [nearest] = [...known].sort((a, b) => far(a) - far(b));
+  const isPart = (other: string) => other.includes(key) || key.includes(other);
+  const far = (other: string) => distance(key, other) + (isPart(other) ? 0 : 100);
+  const [nearest = ''] = [...known].sort((a, b) => far(a) - far(b));
+  // Of so few letters, more than half of them wrong, nothing is meant.
+  if (!isPart(nearest) && distance(key, nearest) > key.length / 2) return `${key}${where} is not a known setting.`;
   return `${key}${where} is not a known setting; the nearest is ${nearest}.`;
 }
 

@@ -5,6 +5,7 @@ import type { LoadedNetwork } from '../../runs/network.js';
 import { outgoing } from '../../weights/outgoing.js';
 import { type Checkpoint, writeTorchZip } from '../../weights/torchZipWriter.js';
 import { type Exported, type ExportFormat, inexpressible, quoted } from '../exportFormat.js';
+import { modelNote } from '../modelNote.js';
 import { originalPositionNote } from '../positionNote.js';
 import { originalNames } from './safetensors.js';
 
@@ -29,7 +30,7 @@ export const pth: ExportFormat = {
     const key = roles !== undefined || network.head !== undefined ? role : undefined;
     const prefix = `${prefixOf(role)}backbone.`;
     return {
-      notes: originalPositionNote(exported),
+      notes: [...originalPositionNote(exported), modelNote(backbone)],
       language: 'python',
       code: [
         'import torch',

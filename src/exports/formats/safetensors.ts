@@ -5,6 +5,7 @@ import { outgoing } from '../../weights/outgoing.js';
 import { writeSafetensorsFor } from '../../weights/safetensors.js';
 import { vitMetadata } from '../../weights/vitMetadata.js';
 import { type ExportFormat, quoted } from '../exportFormat.js';
+import { modelNote } from '../modelNote.js';
 import { originalPositionNote } from '../positionNote.js';
 
 export const safetensors: ExportFormat = {
@@ -21,6 +22,7 @@ export const safetensors: ExportFormat = {
       notes: [
         ...(eps ? [`Its LayerNorms add ${backbone.normEps} to the variance: build the network with that eps.`] : []),
         ...originalPositionNote(exported),
+        modelNote(backbone),
       ],
       language: 'python',
       code: [
