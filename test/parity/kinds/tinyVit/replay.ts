@@ -23,7 +23,9 @@ const LIMITS: Readonly<Record<Precision, Limits>> = {
   // Only a GPU rounds so.
   tf32: { forward: 1e-2, attention: 1e-2, gradient: 1e-2, loss: 1e-2, weights: 1e-2 },
   // By a processor's or a GPU's own instructions; where they are emulated, sums are rounded too.
-  bfloat16: { forward: 2e-2, attention: 2e-2, gradient: 2e-2, loss: 2e-2, weights: 2e-2 },
+  // AdamW makes steps of one size of gradients of any size, also of those that are mostly rounding: on the folder drop-path, after four
+  // steps, the original's own step under PyTorch's autocast is up to 7.2e-2 off (head.mlp.2.weight; Intel Xeon with AMX).
+  bfloat16: { forward: 2e-2, attention: 2e-2, gradient: 2e-2, loss: 2e-2, weights: 4e-2 },
 };
 
 /** Everything that an engine, opened with this precision, computes. */
