@@ -149,7 +149,7 @@ describe('A person', () => {
     const panel = bench.webview();
     await panel.locator('h1', { hasText: '2 runs' }).waitFor();
     await readings('loss').locator('li').nth(1).waitFor();
-    expect(await panel.locator('figure').count()).toBe(6);
+    expect(await panel.locator('figure').count()).toBe(5);
     await drawer('Settings and results').click();
     const settings = panel.locator('table', { hasText: 'Settings' });
     expect(await settings.locator('tbody th').allTextContents()).toEqual(['teacher_temp', 'lr']);
