@@ -1,9 +1,7 @@
 // npm start: from a fresh clone to a training run that you watch in VS Code. npm start -- --headless: in the terminal alone.
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { startServer } from '../test/workbench/server.mjs';
 import { openInCode, showInBrowser } from './desktop.mjs';
 import { ask, train } from './dino.mjs';
@@ -40,19 +38,14 @@ async function openWorkbench(/** @type {string} */ folder) {
   return address;
 }
 
-async function untilThere(/** @type {string} */ file) {
-  while (!existsSync(file)) await delay(100);
-}
-
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
-  const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
-  started.push(training.stop);
-  // What opens finds the run, and begins the tour with it.
-  await Promise.race([training.ended, untilThere(path.join(run, 'run.json'))]);
+  // First: what is installed and packaged for it takes most of a minute, and whoever looks sees the run from its first step.
   const place = await openWorkbench(samples.folder);
   console.log(
     `\nDINO Lab is open in ${place}\nIt shows the run “sample images”, its curves, and what it attends to. Ctrl+C here ends what was started here.\n`,
   );
+  const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
+  started.push(training.stop);
   const exitCode = await training.ended;
   if (isEnding) return;
   if (exitCode !== 0) return end(exitCode);
