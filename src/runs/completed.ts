@@ -70,16 +70,18 @@ const HEAD_DIM = 64;
 /** The widths of ViT-H, ViT-g, ViT-G and SoViT, whose heads are wider. */
 const WIDTHS_OF_OTHER_HEADS: readonly number[] = [1152, 1280, 1408, 1664];
 
+const SAY_HEADS = 'say how many (--heads); for a training, import it first: dino import --heads.';
+
 function headsByWidth(embedDim: number, path: string): number {
   const unknown = `${path} does not tell how many attention heads it has, and`;
   if (WIDTHS_OF_OTHER_HEADS.includes(embedDim))
     throw new CodedError(
-      `${unknown} networks of its width, ${embedDim}, differ in that: say how many (--heads); for a training, import it first: dino import --heads.`,
+      `${unknown} networks of its width, ${embedDim}, differ in that: ${SAY_HEADS}`,
       'heads-unknown',
     );
   if (embedDim % HEAD_DIM === 0) return embedDim / HEAD_DIM;
   throw new CodedError(
-    `${unknown} its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: say how many (--heads); for a training, import it first: dino import --heads.`,
+    `${unknown} its width, ${embedDim}, is not a multiple of ${HEAD_DIM}: ${SAY_HEADS}`,
     'heads-unknown',
   );
 }

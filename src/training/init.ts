@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NAMED_RESNETS, RESNET_NAMES } from '../method/backbones/resnet/namedResnets.js';
+import { withClsPosition } from '../method/backbones/vit/clsPosition.js';
 import { resamplingMatrix } from '../method/backbones/vit/positionResampling.js';
 import { patchesPerSide, type VitSpec } from '../method/backbones/vit/spec.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
@@ -88,7 +89,7 @@ function backboneSettings(path: string, { backbone }: LoadedNetwork): Partial<Se
 const cannotStart = (path: string, what: string): Error =>
   new Error(`A training cannot start from ${path}: it has ${what}, which trainings do not have yet.`);
 
-/** What no setting says of a Vision Transformer. That the CLS token has no position is no hindrance: see {@link resizedPositions}. */
+/** What no setting says of a Vision Transformer. That the CLS token has no position is no hindrance: see {@link withClsPosition}. */
 const PARTS: Partial<Record<keyof VitSpec, string>> = {
   mlp: 'an MLP of another width',
   qkvBias: 'no bias of queries, keys and values',
@@ -149,20 +150,18 @@ export function keptWeights({ network, recorded }: InitialNetwork, imageSize: nu
   return Object.fromEntries(
     kept.map(([name, tensor]) =>
       name === 'backbone.pos_embed' && backbone.kind === 'vit'
-        ? [name, resizedPositions(tensor, backbone, imageSize)]
+        ? [name, resizedPositions(withClsPosition(backbone, tensor), backbone, imageSize)]
         : [name, tensor],
     ),
   );
 }
 
-/** For images of that size. A CLS token without a position gets one of zeros, which changes nothing of what the network computes. */
 function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number): HostTensor {
   const [from, to] = [patchesPerSide(vit, vit.imageSize), patchesPerSide(vit, imageSize)];
   const { embedDim: dim, positions } = vit;
   const sized = new Float32Array((to * to + 1) * dim);
-  const ofPatches = data.subarray(positions.ofCls ? dim : 0);
-  if (positions.ofCls) sized.set(data.subarray(0, dim));
-  if (from === to) sized.set(ofPatches, dim);
+  sized.set(data.subarray(0, dim));
+  if (from === to) sized.set(data);
   const line = from === to ? undefined : resamplingMatrix(positions, from, to);
   for (let row = 0; line !== undefined && row < to; row++)
     for (let column = 0; column < to; column++)
@@ -170,9 +169,9 @@ function resizedPositions({ data }: HostTensor, vit: VitSpec, imageSize: number)
         for (let x = 0; x < from; x++) {
           const weight = (line[row * from + y] as number) * (line[column * from + x] as number);
           if (weight === 0) continue;
-          const [target, source] = [(1 + row * to + column) * dim, (y * from + x) * dim];
+          const [target, source] = [(1 + row * to + column) * dim, (1 + y * from + x) * dim];
           for (let i = 0; i < dim; i++)
-            sized[target + i] = (sized[target + i] as number) + weight * (ofPatches[source + i] as number);
+            sized[target + i] = (sized[target + i] as number) + weight * (data[source + i] as number);
         }
   return { shape: [1, to * to + 1, dim], dtype: 'float32', data: sized };
 }

@@ -1,4 +1,5 @@
 /** transformers' ViT, Dinov2 and Dinov2WithRegisters (modeling_vit.py, modeling_dinov2.py, modeling_dinov2_with_registers.py). */
+import { withClsPosition } from '../../method/backbones/vit/clsPosition.js';
 import { ANTIALIASED_POSITIONS, fusedSwigluDim, UNSHIFTED_POSITIONS } from '../../method/backbones/vit/lineages.js';
 import type { VitSpec } from '../../method/backbones/vit/spec.js';
 import { below } from '../../program/lookup.js';
@@ -107,12 +108,3 @@ const zeros = (...shape: [number, number]): HostTensor => ({
   dtype: 'float32',
   data: new Float32Array(shape[0] * shape[1]),
 });
-
-/** A CLS token without a position has one of zeros here. */
-function withClsPosition({ positions, embedDim }: VitSpec, tensor: HostTensor): HostTensor {
-  if (positions.ofCls) return tensor;
-  const [, tokens = 0] = tensor.shape;
-  const data = new Float32Array(tensor.data.length + embedDim);
-  data.set(tensor.data, embedDim);
-  return { ...tensor, shape: [1, tokens + 1, embedDim], data };
-}
