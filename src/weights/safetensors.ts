@@ -29,7 +29,10 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([extent, extent]),
 });
 const metadataSchema = z.record(z.string(), z.string());
-const headerSchema = z.record(z.string(), z.union([entrySchema, metadataSchema]));
+/** Its values are looked at one by one: `z.record` would drop a tensor named `__proto__`. */
+const headerSchema = z.custom<Readonly<Record<string, unknown>>>(
+  (json) => typeof json === 'object' && json !== null && !Array.isArray(json),
+);
 const METADATA = '__metadata__';
 
 /** The types of the format that this program does not read, with the bits of a value: they may stand beside a network. */
@@ -256,7 +259,7 @@ function readHeader(file: Pick<OpenFile, 'size' | 'read'>, watch?: Watcher): Hea
     throw invalid('its header is not JSON');
   }
   const parsed = headerSchema.safeParse(json);
-  if (!parsed.success) throw invalid(`its header is wrong at ${parsed.error.issues[0]?.path.join('.') || 'the top'}`);
+  if (!parsed.success) throw invalid('its header is wrong at the top');
 
   const entries: Entry[] = [];
   for (const [name, value] of Object.entries(parsed.data)) {
