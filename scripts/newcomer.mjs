@@ -60,9 +60,14 @@ const pathWithoutCode = (/** @type {string} */ searchPath) =>
 /** When the run began to train, by its own record. */
 async function runStart(/** @type {string} */ clone) {
   const runs = path.join(clone, '.cache', 'samples', 'runs');
-  const [name = ''] = await readdir(runs);
-  const { startedAt } = JSON.parse(await readFile(path.join(runs, name, 'run.json'), 'utf8'));
-  return Date.parse(startedAt);
+  let startedAt = Number.NaN;
+  await until('run that trains', async () => {
+    const [name = ''] = await readdir(runs).catch(() => []);
+    const record = await readFile(path.join(runs, name, 'run.json'), 'utf8').catch(() => '{}');
+    startedAt = Date.parse(JSON.parse(record).startedAt);
+    return !Number.isNaN(startedAt);
+  });
+  return startedAt;
 }
 
 /** What a text on the page says, as a number; undefined while it is not there. */
@@ -141,5 +146,5 @@ try {
   process.exitCode = 1;
 } finally {
   for (const stop of started.reverse()) await stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }

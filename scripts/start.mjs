@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startServer } from '../test/workbench/server.mjs';
 import { openInCode, showInBrowser } from './desktop.mjs';
 import { ask, train } from './dino.mjs';
@@ -28,22 +29,31 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => e
 
 /** @typedef {Awaited<ReturnType<typeof import('./tourSamples.mjs').makeTourSamples>>} Samples */
 
-/** Opens the folder in the desktop's VS Code, or else in a workbench of our own. @returns {Promise<string>} Where it is. */
+/** Whoever has opened no page by then sees the run from a later step: it does not wait for somebody who is away. */
+const OPENED_WITHIN_MS = 30_000;
+
+/**
+ * Opens the folder in the desktop's VS Code, or else in a workbench of our own.
+ * @returns {Promise<{ place: string, opened: Promise<void> }>} Where it is, and when it is seen.
+ */
 async function openWorkbench(/** @type {string} */ folder) {
-  if (openInCode(folder, root)) return 'the window of VS Code that has just opened';
+  if (openInCode(folder, root))
+    return { place: 'the window of VS Code that has just opened', opened: Promise.resolve() };
   const server = await startServer({ vsix: [await packageExtension()] });
   started.push(server.stop);
   const address = server.folderUrl(folder);
   showInBrowser(address);
-  return address;
+  return { place: address, opened: server.opened };
 }
 
 async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {string} */ run) {
   // First: what is installed and packaged for it takes most of a minute, and whoever looks sees the run from its first step.
-  const place = await openWorkbench(samples.folder);
+  const { place, opened } = await openWorkbench(samples.folder);
   console.log(
     `\nDINO Lab is open in ${place}\nIt shows the run “sample images”, its curves, and what it attends to. Ctrl+C here ends what was started here.\n`,
   );
+  await Promise.race([opened, delay(OPENED_WITHIN_MS, undefined, { ref: false })]);
+  if (isEnding) return;
   const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
   started.push(training.stop);
   const exitCode = await training.ended;

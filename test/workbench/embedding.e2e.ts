@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { FrameLocator } from 'playwright-core';
+import type { FrameLocator, Locator } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ask } from '../../scripts/dino.mjs';
@@ -69,9 +69,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How many pixels of the plot have a color of their own, neither gray nor the background. */
-async function coloredPixels(panel: FrameLocator): Promise<number> {
-  const { data } = await sharp(await panel.locator('.stage').screenshot())
+type Box = NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>;
+
+/** How many pixels of the plot, or of the part of the page that it is asked for, have a color of their own, neither gray nor the background. */
+async function coloredPixels(panel: FrameLocator, clip?: Box): Promise<number> {
+  const shown = clip === undefined ? panel.locator('.stage').screenshot() : bench.page.screenshot({ clip });
+  const { data } = await sharp(await shown)
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -140,6 +143,18 @@ describe('A person', () => {
     await expectStrictPolicy(panel);
   });
 
+  step('sees all points beside the legend', async (panel) => {
+    const legend = panel.locator('.legend');
+    const box = await legend.boundingBox();
+    if (box === null) throw new Error('The legend is not there.');
+    const show = (visibility: string) =>
+      legend.evaluate((shown, value) => shown.setAttribute('style', `visibility: ${value}`), visibility);
+    await show('hidden');
+    expect(await coloredPixels(panel, box)).toBe(0);
+    await show('visible');
+    expect(await coloredPixels(panel, box)).toBeGreaterThan(0);
+  });
+
   step('points at images with the mouse', async (panel) => {
     await toggleOptions(panel);
     await option(panel, 'Thumbnails').click();
@@ -148,7 +163,7 @@ describe('A person', () => {
     if (box === null) throw new Error('The plot is not there.');
     const names = new Set<string>();
     for (let y = 0.2; y < 0.95; y += 0.1) {
-      for (let x = 0.3; x < 0.7; x += 0.04) {
+      for (let x = 0.3; x < 0.96; x += 0.04) {
         await bench.page.mouse.move(box.x + x * box.width, box.y + y * box.height);
         await nextFrame(panel.locator('body'));
         if (await card(panel).isVisible()) names.add((await card(panel).textContent()) ?? '');

@@ -34,6 +34,7 @@ const settings = {
  * @property {string} url
  * @property {(folder: string) => string} folderUrl The page that shows a folder.
  * @property {(file: string) => string} remoteUri What the page calls a file of this machine.
+ * @property {Promise<void>} opened When a page begins to run extensions: somebody looks.
  * @property {() => Promise<void>} stop Ends the server and removes all that it wrote.
  */
 
@@ -71,11 +72,15 @@ export async function startServer(options = {}) {
   const child = spawn(workbench.node, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text) => {
-      log = (log + text).slice(-4000);
-    });
-  }
+  /** @type {Promise<void>} */
+  const opened = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        log = (log + text).slice(-4000);
+        if (log.includes('[ExtensionHostConnection]')) resolve();
+      });
+    }
+  });
   const kill = () => child.kill();
   process.once('exit', kill);
   const stop = async () => {
@@ -93,6 +98,7 @@ export async function startServer(options = {}) {
   }
   return {
     url,
+    opened,
     stop,
     folderUrl: (folder) => `${url}/?folder=${encodeURIComponent(path.resolve(folder))}`,
     remoteUri: (file) => `vscode-remote://127.0.0.1:${port}${path.resolve(file)}`,

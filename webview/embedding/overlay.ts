@@ -1,6 +1,7 @@
 /** What lies over the points: thumbnails, names of clusters, lines to neighbors, and the line of a selection. */
 import type { Theme } from '../shared/theme.js';
 import type { Thumbnails } from '../shared/thumbnails.js';
+import type { Point } from '../shared/view.js';
 import { type Placement, toScreen } from './geometry.js';
 import { isSeen, isThere, type PlotScene, placementOf, pointSizeOf } from './plotScene.js';
 import { Look } from './scatter.js';
@@ -103,7 +104,7 @@ function drawNames({ brush, scene, placement, theme }: Drawing): void {
   const drawn: Box[] = [];
   for (const { name, x, y } of scene.marks.names) {
     const half = brush.measureText(name).width / 2 + NAME_GAP;
-    const at = broughtIn(toScreen(Float32Array.of(x, y), 0, placement), half, brush.canvas.clientWidth);
+    const at = broughtIn(toScreen(Float32Array.of(x, y), 0, placement), half, scene);
     const box = { left: at.x - half, right: at.x + half, top: at.y - NAME_PX, bottom: at.y + NAME_PX };
     if (drawn.some((other) => overlap(other, box))) continue;
     drawn.push(box);
@@ -112,10 +113,11 @@ function drawNames({ brush, scene, placement, theme }: Drawing): void {
   }
 }
 
-/** A name at the edge of the plot is moved in, as far as there is room for it; one outside stays outside. */
-function broughtIn({ x, y }: { readonly x: number; readonly y: number }, half: number, width: number) {
-  if (x < 0 || x > width || 2 * half > width) return { x, y };
-  return { x: Math.min(Math.max(x, half), width - half), y };
+/** A name at the edge of the plot or of the legend is moved in, as far as there is room for it; one outside stays outside. */
+function broughtIn({ x, y }: Point, half: number, { width, covered }: PlotScene): Point {
+  const left = y < covered.bottom && x >= covered.right ? covered.right : 0;
+  if (x < left || x > width || 2 * half > width - left) return { x, y };
+  return { x: Math.min(Math.max(x, left + half), width - half), y };
 }
 
 function drawNeighbors({ brush, scene, placement, theme }: Drawing): void {

@@ -74,10 +74,10 @@ export const plot = new Plot(thumbnails, {
     select([], false);
   },
   onSearch: () => search.focus(),
-  onView: (view) => state.set({ view }),
+  onView: (view, covered) => state.set({ view, covered }),
 });
 plot.setThumbnails(state.value.hasThumbnails);
-if (state.value.view) plot.show(state.value.view);
+if (state.value.view) plot.show(state.value.view, state.value.covered);
 
 const stripEvents = {
   onPoint: (image: number | undefined) => plot.setPointed(image),
@@ -95,7 +95,7 @@ const selectedStrip = new ImageStrip(l10n.t('Selected images'), thumbnails, {
 export const alike = new Alike(plot, alikeStrip, showProblem);
 export const selection = new Selection(selectedStrip);
 export const options = new ChoiceOptions(state.value.choice);
-const legend = createLegend(showStates);
+const legend = createLegend({ onHide: showStates, onSize: (covered) => plot.setCovered(covered) });
 export const colors = new Colors({
   onColoring(coloring) {
     plot.setColoring(coloring);

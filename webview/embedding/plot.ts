@@ -4,7 +4,7 @@ import { rgb } from 'd3-color';
 import { element } from '../shared/element.js';
 import { readTheme, type Theme } from '../shared/theme.js';
 import type { Thumbnails } from '../shared/thumbnails.js';
-import type { Point, View } from '../shared/view.js';
+import { type Point, type View, WHOLE } from '../shared/view.js';
 import { Zoomable } from '../shared/zoomable.js';
 import { clusterMarks } from './clusterMarks.js';
 import type { Coloring } from './coloring.js';
@@ -15,6 +15,7 @@ import { drawOverlay, roomOfNames } from './overlay.js';
 import { listenToKeys } from './plotKeys.js';
 import { PlotPointer, type Tool } from './plotPointer.js';
 import { emptyScene, foundIn, isSeen, placementOf, placeOf, pointSizeOf } from './plotScene.js';
+import type { Covered } from './room.js';
 import { type Ink, Look } from './scatter.js';
 import { ThumbnailLevels } from './thumbnailLevels.js';
 
@@ -27,7 +28,7 @@ export interface PlotEvents {
   /** Escape. */
   onLetGo(): void;
   onSearch(): void;
-  onView(view: View): void;
+  onView(view: View, covered: Covered): void;
 }
 
 const LIMITS = { least: 0.5, most: 500, slack: 0.5 };
@@ -48,6 +49,7 @@ export class Plot {
   /** Whose thumbnails come first. */
   #order = new Int32Array();
   #isDue = false;
+  #covered: Covered = this.#scene.covered;
   #theme = readTheme();
 
   /** @throws Error when the window has nothing to draw on */
@@ -67,7 +69,7 @@ export class Plot {
       ...LIMITS,
       pans: (event) => this.#pointer.pans(event),
       onChange: (view) => this.#look(view),
-      onRest: (view) => events.onView(view),
+      onRest: (view) => events.onView(view, this.#scene.covered),
     });
     const onPoint = (image: number | undefined) => this.setPointed(image);
     this.#pointer = new PlotPointer(this.element, this.#scene, { ...events, onPoint, onRedraw: () => this.redraw() });
@@ -168,13 +170,25 @@ export class Plot {
     this.redraw();
   }
 
-  show(view: View): void {
+  /** @param covered by the legend, when the view was told */
+  show(view: View, covered: Covered): void {
+    this.#scene.covered = covered;
     this.#zoomable.set(view);
     this.#look(view);
   }
 
   fit(): void {
+    this.#scene.covered = this.#covered;
     this.#zoomable.reset();
+  }
+
+  /** The legend has another size. What one has zoomed to stays where it is until all is shown again. */
+  setCovered(covered: Covered): void {
+    this.#covered = covered;
+    const { k, x, y } = this.#scene.view;
+    if (k !== WHOLE.k || x !== WHOLE.x || y !== WHOLE.y) return;
+    this.#scene.covered = covered;
+    this.redraw();
   }
 
   /** The theme is another one. */

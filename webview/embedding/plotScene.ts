@@ -1,7 +1,8 @@
 /** What the plot shows: points, how each looks, and the part of them that is in view. */
-import type { Point, View } from '../shared/view.js';
+import { type Point, type View, WHOLE } from '../shared/view.js';
 import type { ClusterMarks } from './clusterMarks.js';
 import { type Placement, toScreen } from './geometry.js';
+import { type Covered, NOTHING_COVERED, roomOf } from './room.js';
 import { Look } from './scatter.js';
 import type { ThumbnailLevels } from './thumbnailLevels.js';
 
@@ -23,6 +24,8 @@ export interface PlotScene {
   levels: ThumbnailLevels | undefined;
   hasThumbnails: boolean;
   view: View;
+  /** What lies over the plot at the top left, as of the last time that all of it was shown. */
+  covered: Covered;
   width: number;
   height: number;
   /** A lasso or a box that is being drawn, in pixels. */
@@ -30,16 +33,14 @@ export interface PlotScene {
 }
 
 const MARGIN = 0.92;
-/** What the bar takes up at the top, in pixels and at most in heights. */
-const BAR_PX = 44;
-const BAR_SHARE = 0.12;
 
-/** All of the plot lies below the bar, until one zooms in. */
-export function placementOf({ width, height, view }: PlotScene): Placement {
-  const top = Math.min(BAR_PX, BAR_SHARE * height);
+/** All of the plot lies in its room, until one zooms in. */
+export function placementOf(scene: PlotScene): Placement {
+  const { left, top } = roomOf(scene, scene.covered);
+  const { width, height, view } = scene;
   return {
-    scale: (Math.min(width, height - top) / 2) * MARGIN * view.k,
-    centerX: (width / 2) * view.k + view.x * width,
+    scale: (Math.min(width - left, height - top) / 2) * MARGIN * view.k,
+    centerX: ((left + width) / 2) * view.k + view.x * width,
     centerY: ((top + height) / 2) * view.k + view.y * height,
   };
 }
@@ -79,7 +80,8 @@ export const emptyScene = (): PlotScene => ({
   marks: { names: [], images: [] },
   levels: undefined,
   hasThumbnails: true,
-  view: { k: 1, x: 0, y: 0 },
+  view: WHOLE,
+  covered: NOTHING_COVERED,
   width: 1,
   height: 1,
   outline: undefined,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { choiceSchema, embeddingStateSchema, tableSchema } from '../../src/protocol/embeddingPanel.js';
 import { PersistedState } from '../shared/host.js';
 import { FOLDER } from './colorSource.js';
+import { NOTHING_COVERED } from './room.js';
 
 const stateSchema = embeddingStateSchema.extend({
   choice: choiceSchema,
@@ -22,6 +23,8 @@ const stateSchema = embeddingStateSchema.extend({
   search: z.string(),
   /** The part of the plot that is in view; absent: all of it. */
   view: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
+  /** What the legend covered then. */
+  covered: z.object({ right: z.number().min(0), bottom: z.number().min(0) }).default(NOTHING_COVERED),
   isDrawerOpen: z.boolean(),
   isLegendOpen: z.boolean(),
 });
@@ -36,6 +39,7 @@ export const state = new PersistedState(stateSchema, {
   hasThumbnails: true,
   selected: [],
   search: '',
+  covered: NOTHING_COVERED,
   isDrawerOpen: false,
   // It would cover a narrow plot.
   isLegendOpen: window.innerWidth >= 560,
