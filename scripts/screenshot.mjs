@@ -52,7 +52,13 @@ async function openEmbedding(/** @type {Page} */ page) {
     page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
   await row('tiles').click();
   await row('test').click({ button: 'right' });
-  await page.locator('.monaco-menu .action-menu-item', { hasText: 'Show Embedding' }).click();
+  const item = page.locator('.monaco-menu .action-menu-item', { hasText: 'Show Embedding' });
+  await item.waitFor();
+  // A menu ignores the mouse for its first moments, lest the click that opened it chooses something.
+  for (const end = Date.now() + patience.state; (await item.isVisible()) && Date.now() < end; ) {
+    await item.click({ timeout: 5000 }).catch(() => undefined);
+    await page.waitForTimeout(500);
+  }
   const panel = webview(page, 0);
   await panel.locator('.legend').waitFor();
   await panel.locator('.work').waitFor({ state: 'hidden' });
