@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { datasetNotes, type ImageDataset, openDataset } from '../data/dataset.js';
 import type { Computing } from '../evaluation/evaluation.js';
 import { readableImage } from '../evaluation/readableImage.js';
-import { best, segmentationMeans } from '../evaluation/segmentation/jaccard.js';
+import { best, meanOfEachHead, segmentationMeans } from '../evaluation/segmentation/jaccard.js';
 import { TooSmallError } from '../evaluation/segmentation/masks.js';
 import { type Segmented, Segmenter } from '../evaluation/segmentation/segment.js';
 import { Truths } from '../evaluation/segmentation/truths.js';
@@ -161,6 +161,9 @@ interface Scores {
   /** Counted from 1. */
   readonly bestHead: number;
   readonly ofBestHeadPerImage: number;
+  /** Of each head, over the images that have an object: what tells a mask that is too small from one beside the object. */
+  readonly precision: readonly (number | null)[];
+  readonly recall: readonly (number | null)[];
   readonly withoutVoid: {
     readonly ofEachHead: readonly number[];
     readonly bestHead: number;
@@ -178,17 +181,21 @@ function scoresOf(images: readonly SegmentedImage[]): Scores | undefined {
   return {
     images: scored.length,
     ...meansOf(scored.map(({ jaccard }) => jaccard)),
+    precision: meanOfEachHead(scored.map(({ precision }) => precision)),
+    recall: meanOfEachHead(scored.map(({ recall }) => recall)),
     withoutVoid: meansOf(scored.map(({ withoutVoid }) => withoutVoid)),
   };
 }
 
-function linesOf({ images, ofEachHead, bestHead, ofBestHeadPerImage, withoutVoid }: Scores, without: number): string[] {
+function linesOf(scores: Scores, without: number): string[] {
+  const { images, ofEachHead, bestHead, ofBestHeadPerImage, precision, recall, withoutVoid } = scores;
   const percent = (value: number) => `${(value * 100).toFixed(2)} %`;
+  const share = (value: number | null | undefined) => (value == null ? 'none' : `${(value * 100).toFixed(0)} %`);
   return [
     `Jaccard over ${counted(images, 'image')}${without === 0 ? '' : ` (without a mask: ${without})`}:`,
     ...ofEachHead.map(
       (value, head) =>
-        `head ${head + 1}: ${percent(value)}, void left out ${percent(withoutVoid.ofEachHead[head] as number)}`,
+        `head ${head + 1}: ${percent(value)}, void left out ${percent(withoutVoid.ofEachHead[head] as number)}; ${share(precision[head])} of the mask is object, ${share(recall[head])} of the object is masked`,
     ),
     `best head ${bestHead}; the best head of each image: ${percent(ofBestHeadPerImage)}, void left out ${percent(withoutVoid.ofBestHeadPerImage)}`,
   ];

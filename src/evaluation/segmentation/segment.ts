@@ -9,7 +9,7 @@ import { resizeNearest, type Size } from '../nearest.js';
 import { normalizedPlanes, thumbnail } from '../preparedImage.js';
 import { requireVit } from '../requireVit.js';
 import { floatsOf, SizedNetwork } from '../sizedNetwork.js';
-import { best, jaccard } from './jaccard.js';
+import { best, jaccard, overlapOf } from './jaccard.js';
 import type { LabelImage } from './labelImage.js';
 import { crop, croppedSize, perPixel } from './masks.js';
 
@@ -33,6 +33,9 @@ interface SegmentScores {
   readonly jaccard: readonly number[];
   /** The same, void left out. */
   readonly withoutVoid: readonly number[];
+  /** Of each head: the share of its mask that is object, and the share of the object that it masks; where there is either. */
+  readonly precision: readonly (number | undefined)[];
+  readonly recall: readonly (number | undefined)[];
   readonly bestHead: number;
 }
 
@@ -66,9 +69,13 @@ export class Segmenter {
     const masks = patchMasks.map((mask) => resizeNearest(padded(mask, seen, reduced), reduced, image));
     if (truth === undefined) return { masks, seen };
     const known = crop(resizeNearest(truth.labels, truth, reduced), reduced, seen);
-    const values = patchMasks.map((mask) => jaccard(mask, known));
-    const withoutVoid = patchMasks.map((mask) => jaccard(mask, known, true));
-    return { masks, seen, scores: { jaccard: values, withoutVoid, bestHead: best(values) } };
+    const overlaps = patchMasks.map((mask) => overlapOf(mask, known));
+    const values = overlaps.map(({ jaccard }) => jaccard);
+    const scores = {
+      ...{ jaccard: values, withoutVoid: patchMasks.map((mask) => jaccard(mask, known, true)), bestHead: best(values) },
+      ...{ precision: overlaps.map(({ precision }) => precision), recall: overlaps.map(({ recall }) => recall) },
+    };
+    return { masks, seen, scores };
   }
 
   dispose(): Promise<void> {

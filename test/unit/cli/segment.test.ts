@@ -49,6 +49,9 @@ it('A head is best by its own masks', async () => {
   const { jaccard, withoutMask } = await segment('--masks', given, '--out', out);
   expect(withoutMask).toBe(1);
   expect(jaccard).toMatchObject({ images: 1, bestHead: 2, ofBestHeadPerImage: 1, withoutVoid: { bestHead: 2 } });
+  const { precision, recall } = jaccard as { precision: number[]; recall: number[] };
+  expect([precision[1], recall[1]]).toEqual([1, 1]);
+  expect(precision[0]).toBeLessThan(1);
 });
 
 it('A larger share keeps more, and smaller images are seen', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { best, jaccard, segmentationMeans } from '../../../../src/evaluation/segmentation/jaccard.js';
+import {
+  best,
+  jaccard,
+  meanOfEachHead,
+  overlapOf,
+  segmentationMeans,
+} from '../../../../src/evaluation/segmentation/jaccard.js';
 import { crop, croppedSize, perPixel } from '../../../../src/evaluation/segmentation/masks.js';
 
 describe('Jaccard', () => {
@@ -23,6 +29,17 @@ describe('Jaccard', () => {
     expect(jaccard([1, 1], [255, 255], true)).toBe(1);
   });
 
+  it('comes with how much of the mask is object, and how much of the object is masked', () => {
+    expect(overlapOf([1, 1, 1, 1, 0], [1, 0, 2, 255, 1])).toEqual({ jaccard: 2 / 5, precision: 2 / 4, recall: 2 / 3 });
+    expect(overlapOf([1, 1, 1, 1, 0], [1, 0, 2, 255, 1], true)).toEqual({
+      jaccard: 2 / 4,
+      precision: 2 / 3,
+      recall: 2 / 3,
+    });
+    expect(overlapOf([0, 1], [0, 0])).toEqual({ jaccard: 0, precision: 0, recall: undefined });
+    expect(overlapOf([0, 0], [0, 1])).toEqual({ jaccard: 0, precision: undefined, recall: 0 });
+  });
+
   it('is refused for other sizes', () => {
     expect(() => jaccard([1], [1, 0])).toThrow('the mask has 1 pixels and the truth 2');
   });
@@ -40,6 +57,15 @@ it('The first of the best heads is the best one', () => {
     bestHead: 0,
     ofBestHeadPerImage: 0.75,
   });
+});
+
+it('A mean leaves images out that have no value, and is null where none has one', () => {
+  expect(
+    meanOfEachHead([
+      [0.5, undefined, undefined],
+      [0.25, 0.75, undefined],
+    ]),
+  ).toEqual([0.375, 0.75, null]);
 });
 
 describe('pixels', () => {
