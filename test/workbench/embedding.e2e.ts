@@ -148,11 +148,11 @@ describe('A person', () => {
     const box = await legend.boundingBox();
     if (box === null) throw new Error('The legend is not there.');
     const show = (visibility: string) =>
-      legend.evaluate((shown, value) => shown.setAttribute('style', `visibility: ${value}`), visibility);
+      legend.evaluate((shown, value) => shown.style.setProperty('visibility', value), visibility);
     await show('hidden');
-    expect(await coloredPixels(panel, box)).toBe(0);
+    await expect.poll(() => coloredPixels(panel, box)).toBe(0);
     await show('visible');
-    expect(await coloredPixels(panel, box)).toBeGreaterThan(0);
+    await expect.poll(() => coloredPixels(panel, box)).toBeGreaterThan(0);
   });
 
   step('points at images with the mouse', async (panel) => {

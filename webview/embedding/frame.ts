@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { iconButton } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import type { Tool } from './plotPointer.js';
+import type { Covered } from './room.js';
 import { state } from './state.js';
 
 /** What is set once: it folds away. */
@@ -57,14 +58,19 @@ export interface Parts {
   readonly plot: HTMLElement;
   readonly card: HTMLElement;
   readonly bar: readonly HTMLElement[];
-  readonly legend: HTMLElement;
+  readonly legend: HTMLDetailsElement;
   readonly drawer: HTMLElement;
   readonly strips: readonly HTMLElement[];
   readonly problem: HTMLElement;
   readonly blank: HTMLElement;
   readonly work: HTMLElement;
   readonly foot: readonly HTMLElement[];
+  /** What floats over the plot at the top left has another size. */
+  onCovered(covered: Covered): void;
 }
+
+/** Between the legend and the plot, in pixels. */
+const GAP_PX = 8;
 
 /** @returns what the page holds; `show` changes between the plot and what stands in its place */
 export function createFrame(parts: Parts): { elements: readonly HTMLElement[]; show(hasPlot: boolean): void } {
@@ -75,6 +81,16 @@ export function createFrame(parts: Parts): { elements: readonly HTMLElement[]; s
   const over = element('div', { class: 'over' }, left, right, parts.problem, parts.work);
   const room = element('div', { class: 'room' }, parts.plot, parts.card, parts.blank, over);
   const foot = element('footer', {}, ...parts.foot);
+  const observer = new ResizeObserver(() => {
+    const { offsetTop, offsetLeft } = over;
+    const { legend } = parts;
+    const bottomOf = (floats: HTMLElement) => offsetTop + floats.offsetTop + floats.offsetHeight;
+    // Folded, the legend covers too little to make room for.
+    const hasLegend = legend.open && legend.offsetHeight > 0;
+    const right = hasLegend ? offsetLeft + legend.offsetLeft + legend.offsetWidth + GAP_PX : 0;
+    parts.onCovered({ bar: bottomOf(bar), right, bottom: hasLegend ? bottomOf(legend) + GAP_PX : 0 });
+  });
+  for (const floats of [bar, parts.legend]) observer.observe(floats);
   return {
     elements: [room, foot],
     show(hasPlot) {

@@ -3,34 +3,22 @@ import * as l10n from '@vscode/l10n';
 import { interpolateViridis } from 'd3-scale-chromatic';
 import { element } from '../shared/element.js';
 import type { Category, Coloring } from './coloring.js';
-import { type Covered, NOTHING_COVERED } from './room.js';
 import { state } from './state.js';
 
 export interface Legend {
-  readonly element: HTMLElement;
+  readonly element: HTMLDetailsElement;
   show(title: string, legend: Coloring['legend']): void;
   isHidden(image: number): boolean;
 }
 
 const SHAPE_PATHS = ['M8 2a6 6 0 1 0 .01 0Z', 'M3 3h10v10H3Z', 'M8 2 14.5 13.5H1.5Z', 'M8 1 15 8 8 15 1 8Z'];
 
-export interface LegendEvents {
-  /** Another category is hidden or shown. */
-  onHide(): void;
-  /** It is unfolded, folded, or has other entries. */
-  onSize(covered: Covered): void;
-}
-
-/** Between the legend and the plot. */
-const GAP_PX = 8;
-
-export function createLegend({ onHide, onSize }: LegendEvents): Legend {
+export function createLegend(onChange: () => void): Legend {
   const heading = element('summary');
   const body = element('div', { class: 'body' });
   const attributes = { class: 'legend float', 'aria-label': l10n.t('Colors') };
   const root = element('details', { ...attributes, ...(state.value.isLegendOpen && { open: '' }) }, heading, body);
   root.addEventListener('toggle', () => state.set({ isLegendOpen: root.open }));
-  new ResizeObserver(() => onSize(coveredBy(root))).observe(root);
   let hidden = new Set<number>();
   /** Before the click that a double click begins with. */
   let before = new Set<number>();
@@ -68,7 +56,7 @@ export function createLegend({ onHide, onSize }: LegendEvents): Legend {
       buttons.forEach((button, category) => {
         button.setAttribute('aria-pressed', `${!hidden.has(category)}`);
       });
-      onHide();
+      onChange();
     };
     for (const button of buttons) button.setAttribute('aria-pressed', 'true');
     body.append(list);
@@ -108,16 +96,6 @@ export function createLegend({ onHide, onSize }: LegendEvents): Legend {
       else showScale(legend.least, legend.most, legend.without);
     },
     isHidden: (image) => hidden.has(categoryOf?.[image] ?? -1),
-  };
-}
-
-/** Folded, it covers too little to make room for. */
-function coveredBy(legend: HTMLDetailsElement): Covered {
-  const { offsetParent: over, offsetLeft, offsetWidth, offsetTop, offsetHeight } = legend;
-  if (!legend.open || !(over instanceof HTMLElement)) return NOTHING_COVERED;
-  return {
-    right: over.offsetLeft + offsetLeft + offsetWidth + GAP_PX,
-    bottom: over.offsetTop + offsetTop + offsetHeight + GAP_PX,
   };
 }
 

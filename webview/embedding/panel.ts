@@ -95,7 +95,7 @@ const selectedStrip = new ImageStrip(l10n.t('Selected images'), thumbnails, {
 export const alike = new Alike(plot, alikeStrip, showProblem);
 export const selection = new Selection(selectedStrip);
 export const options = new ChoiceOptions(state.value.choice);
-const legend = createLegend({ onHide: showStates, onSize: (covered) => plot.setCovered(covered) });
+const legend = createLegend(showStates);
 export const colors = new Colors({
   onColoring(coloring) {
     plot.setColoring(coloring);
@@ -140,6 +140,7 @@ export const frame = createFrame({
   blank: nothing.element,
   work: workBar.element,
   foot: [note, steps.element],
+  onCovered: (covered) => plot.setCovered(covered),
 });
 document.addEventListener('keydown', (event) => {
   const isTyping = event.target instanceof HTMLInputElement && event.target.type !== 'range';

@@ -170,7 +170,7 @@ export class Plot {
     this.redraw();
   }
 
-  /** @param covered by the legend, when the view was told */
+  /** @param covered when the view was told */
   show(view: View, covered: Covered): void {
     this.#scene.covered = covered;
     this.#zoomable.set(view);
@@ -182,7 +182,7 @@ export class Plot {
     this.#zoomable.reset();
   }
 
-  /** The legend has another size. What one has zoomed to stays where it is until all is shown again. */
+  /** What floats over the plot has another size. What one has zoomed to stays where it is until all is shown again. */
   setCovered(covered: Covered): void {
     this.#covered = covered;
     const { k, x, y } = this.#scene.view;

@@ -23,8 +23,10 @@ const stateSchema = embeddingStateSchema.extend({
   search: z.string(),
   /** The part of the plot that is in view; absent: all of it. */
   view: z.object({ k: z.number().gt(0), x: z.number(), y: z.number() }).optional(),
-  /** What the legend covered then. */
-  covered: z.object({ right: z.number().min(0), bottom: z.number().min(0) }).default(NOTHING_COVERED),
+  /** What floated over it then. */
+  covered: z
+    .object({ bar: z.number().min(0), right: z.number().min(0), bottom: z.number().min(0) })
+    .default(NOTHING_COVERED),
   isDrawerOpen: z.boolean(),
   isLegendOpen: z.boolean(),
 });
