@@ -13,14 +13,19 @@ const CASES = [
   { name: '2 x 224 + 8 x 96', image_size: 224, local_crops_number: 8, local_size: 96 },
   { name: '2 x 480 + 10 x 224', image_size: 480, local_crops_number: 10, local_size: 224 },
 ];
+/** @typedef {import('../../src/protocol/previews.js').CropSettings} CropSettings */
+/** @typedef {import('../../src/protocol/previews.js').Subject} Subject */
+
+/** @type {Omit<CropSettings, keyof (typeof CASES)[number]>} */
 const SETTINGS = {
   global_crops_scale: [0.4, 1],
   local_crops_scale: [0.05, 0.4],
   blur_radius: [0.1, 2],
   jitter_strength: 1,
   solarize_probability: 0.2,
+  mask_sample_probability: 0,
+  mask_ratio_min_max: [0.1, 0.5],
 };
-/** @typedef {typeof SETTINGS & Omit<(typeof CASES)[number], 'name'>} CropSettings */
 
 const specOf = (/** @type {CropSettings} */ settings) => ({
   globalCropsScale: settings.global_crops_scale,
@@ -42,6 +47,7 @@ const image = { kind: 'file', path: photographFile(photographs[0] ?? '') };
 const measured = [];
 for (const { name, ...sizes } of CASES) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  /** @type {Subject} */
   const subject = {
     shown: { kind: 'image', path: image.path },
     title: 'image.jpg',
@@ -49,6 +55,7 @@ for (const { name, ...sizes } of CASES) {
     source: 'file',
     settings: { ...SETTINGS, ...sizes },
     sizeStep: 16,
+    masks: 'none',
     images: [{ index: 0, name: 'image.jpg' }],
   };
   await page.exposeFunction('tellSubject', () => subject);
