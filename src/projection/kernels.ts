@@ -4,6 +4,7 @@ import moduleBytes from './assembly.wasm';
 /** What `assembly/index.ts` exports; addresses are bytes into `memory`. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
+  multiplyNarrow(square: number, dim: number, narrow: number, width: number, out: number): void;
   multiplyRows(queries: number, queryCount: number, rows: number, rowCount: number, dim: number, out: number): void;
   nearestOfRows(
     products: number,
@@ -109,6 +110,11 @@ export class Kernels {
   /** A view that is good until the next `allot`. */
   floats(address: number, count: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.run.memory.buffer, address, count);
+  }
+
+  /** Each takes the room of two numbers. A view that is good until the next `allot`. */
+  doubles(address: number, count: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.run.memory.buffer, address, count);
   }
 
   /** A view that is good until the next `allot`. */

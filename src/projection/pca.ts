@@ -3,6 +3,7 @@ import { Matrix as Dense, EigenvalueDecomposition, QrDecomposition } from 'ml-ma
 import { Kernels } from './kernels.js';
 import type { Matrix, Pace } from './matrix.js';
 import { Randomness } from './randomness.js';
+import { SquareMatrix } from './squareMatrix.js';
 
 export interface Components {
   /** [rows, count]: the coordinates along the components, the widest first. Each component's largest weight is positive. */
@@ -16,7 +17,8 @@ export interface Components {
 }
 
 const EXTRA_DIRECTIONS = 8;
-const ROUNDS = 12;
+/** Of two products each: a direction with less than 1e-8 of the widest one's variance is lost in rounding. */
+const ROUNDS = 6;
 /** The widest directions of so many rows are close to those of all. */
 const MOST_FITTED_ROWS = 20_000;
 
@@ -34,17 +36,16 @@ export async function principalComponents(
   const random = new Randomness(seed);
   const step = Math.max(1, rows / MOST_FITTED_ROWS);
   const fitted = Math.floor(rows / step);
-  const covariance = await covarianceOf({ rows, dim, data }, mean, fitted, step, pace);
+  const covariance = await covarianceOf({ rows, dim, data }, mean, { fitted, step, width }, pace);
   let directions = Dense.zeros(dim, width);
   for (let d = 0; d < dim; d++) for (let j = 0; j < width; j++) directions.set(d, j, random.normal());
-  let trace = 0;
-  for (let d = 0; d < dim; d++) trace += covariance[d * dim + d] as number;
+  const { trace } = covariance;
   if (trace > 0) {
     for (let round = 0; round < ROUNDS; round++)
-      directions = new QrDecomposition(times(covariance, directions)).orthogonalMatrix;
+      directions = new QrDecomposition(covariance.times(covariance.times(directions))).orthogonalMatrix;
   }
   // Among the directions that were found, the principal ones.
-  const small = directions.transpose().mmul(times(covariance, directions));
+  const small = directions.transpose().mmul(covariance.times(directions));
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(small, { assumeSymmetric: true });
   const order = realEigenvalues
     .map((value, index) => ({ value, index }))
@@ -73,14 +74,16 @@ export function scoresAlong({ rows, dim, data }: Matrix, mean: Float64Array, axi
   return scores;
 }
 
-/** The sums of products of centered columns, [dim, dim], over `fitted` rows that are `step` apart. */
+/**
+ * The sums of products of centered columns over `fitted` rows that are `step` apart.
+ * @returns [dim, dim], to be multiplied with matrices of `width` columns
+ */
 async function covarianceOf(
   { dim, data }: Matrix,
   mean: Float64Array,
-  fitted: number,
-  step: number,
+  { fitted, step, width }: { readonly fitted: number; readonly step: number; readonly width: number },
   pace: Pace,
-): Promise<Float64Array> {
+): Promise<SquareMatrix> {
   // The compiled product of rows, with the columns laid as rows.
   const kernels = new Kernels();
   const columns = Math.ceil(dim / 4) * 4;
@@ -93,45 +96,16 @@ async function covarianceOf(
   const all = kernels.put(transposed);
   const block = Math.max(4, Math.floor(64_000_000 / length / columns / 4) * 4);
   const out = kernels.allot(block * columns);
-  const covariance = new Float64Array(dim * dim);
+  const covariance = new SquareMatrix(dim, width);
   for (let start = 0; start < dim; start += block) {
     await pace((0.5 * start) / dim);
     const count = Math.min(block, columns - start);
     kernels.run.multiplyRows(all + start * length * 4, count, all, columns, length, out);
     const products = kernels.floats(out, count * columns);
-    for (let row = 0; row < Math.min(count, dim - start); row++) {
-      covariance.set(products.subarray(row * columns, row * columns + dim), (start + row) * dim);
-    }
+    for (let row = 0; row < Math.min(count, dim - start); row++)
+      covariance.setRow(start + row, products.subarray(row * columns, row * columns + dim));
   }
   return covariance;
-}
-
-/**
- * The product of a square matrix, [dim, dim], and a narrow one. Four columns at a time, whose sums do not wait for each other: ml-matrix
- * takes several times as long, and most of the time of a fit is spent here.
- */
-function times(square: Float64Array, narrow: Dense): Dense {
-  const { rows: dim, columns: width } = narrow;
-  const padded = Math.ceil(width / 4) * 4;
-  const factors = new Float64Array(padded * dim);
-  for (let j = 0; j < width; j++) factors.set(narrow.getColumn(j), j * dim);
-  const product = Dense.zeros(dim, width);
-  for (let row = 0; row < dim; row++) {
-    const start = row * dim;
-    for (let j = 0; j < padded; j += 4) {
-      const [first, second, third, fourth] = [j * dim, (j + 1) * dim, (j + 2) * dim, (j + 3) * dim] as const;
-      let [a, b, c, d] = [0, 0, 0, 0];
-      for (let k = 0; k < dim; k++) {
-        const value = square[start + k] as number;
-        a += value * (factors[first + k] as number);
-        b += value * (factors[second + k] as number);
-        c += value * (factors[third + k] as number);
-        d += value * (factors[fourth + k] as number);
-      }
-      for (const [offset, sum] of [a, b, c, d].entries()) if (j + offset < width) product.set(row, j + offset, sum);
-    }
-  }
-  return product;
 }
 
 /** Either direction is as good: the one whose largest weight is positive is always taken. */
