@@ -111,7 +111,9 @@ class Measured {
       'Segmentation, Jaccard',
       ...copies.map((of) => `Copies, ${of}`),
     ];
-    const lines = [...this.#scores].map(([label, scores]) => [
+    const isTrained = (/** @type {string} */ label) => Object.values(METHODS).some((trained) => trained === label);
+    const rows = [...this.#scores].sort(([one], [other]) => Number(isTrained(other)) - Number(isTrained(one)));
+    const lines = rows.map(([label, scores]) => [
       label,
       `${scores.length}`,
       ...[
