@@ -68,7 +68,8 @@ export function stepsIn(bench: () => Workbench): Step {
 
 /** Unfolds what is set now and then in a panel of one image. */
 export async function openDisplay(panel: FrameLocator): Promise<void> {
-  if ((await panel.locator('.drawer[open]').count()) === 0) await panel.locator('.drawer summary').click();
+  const toggle = panel.locator('vscode-button[aria-controls="drawer"]');
+  if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
 }
 
 /**

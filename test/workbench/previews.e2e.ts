@@ -197,7 +197,7 @@ describe('A person who previews crops', () => {
   });
 
   step('moves the sliders by keyboard, and the crops follow', async (panel) => {
-    await panel.locator('summary', { hasText: 'Settings' }).click();
+    await panel.getByRole('button', { name: 'Settings', exact: true }).click();
     await bench.screenshot('previews-settings');
     const number = panel.getByLabel('Number');
     await number.press('ArrowRight');
@@ -273,7 +273,7 @@ describe('A person who previews crops', () => {
     await expect
       .poll(() => line.textContent())
       .toMatch(/^As the first image of a batch of 16: \d+ of 2048 patches are masked, in 16 of 32 global crops\.$/);
-    await panel.locator('summary', { hasText: 'Settings' }).click();
+    await panel.getByRole('button', { name: 'Settings', exact: true }).click();
     const group = panel.getByRole('group', { name: 'Masks' });
     await group.getByLabel('Masked crops').press('End');
     await expect.poll(() => line.textContent()).toContain('in 32 of 32 global crops');

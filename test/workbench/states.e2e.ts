@@ -156,9 +156,9 @@ describe('A person', () => {
     await meet(IMAGE, 'Show Attention', async (panel) => {
       await panel.locator('canvas.large').waitFor();
       await lookInBothWindows('long-attention', async () => {
-        await expect.poll(() => overlap(panel, '.stage', '.query')).toBe(0);
-        await expect.poll(() => overlap(panel, '.query', '.tiles')).toBe(0);
-        await expect.poll(() => overlap(panel, '.tiles', '.timeLine')).toBe(0);
+        await expect.poll(() => overlap(panel, '.stage', '.tiles')).toBe(0);
+        await expect.poll(() => overlap(panel, '.tiles', '.query')).toBe(0);
+        await expect.poll(() => overlap(panel, '.query', '.timeLine')).toBe(0);
       });
     });
     await meet(IMAGE, 'Find Similar Images', async (panel) => {

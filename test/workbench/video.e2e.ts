@@ -40,11 +40,11 @@ describe('A person', () => {
     const panel = bench.webview();
     await panel.getByRole('slider', { name: 'Frames' }).waitFor();
     // Of a quarter of the patches: the answer to the first question is not waited for.
-    await panel.locator('summary', { hasText: 'Settings' }).click();
+    await panel.getByRole('button', { name: 'Settings', exact: true }).click();
     const side = panel.locator('vscode-dropdown[aria-label="Shorter side seen, in pixels"]');
     await side.click();
     await side.locator('vscode-option', { hasText: '240' }).click();
-    await panel.locator('summary', { hasText: 'Settings' }).click();
+    await panel.getByRole('button', { name: 'Settings', exact: true }).click();
     await expect.poll(() => panel.locator('.note').first().textContent()).toMatch(/^All frames: J&F \d+\.\d %/);
     await expect.poll(() => panel.locator('.words').last().textContent()).toBe(`Frame ${FRAMES} of ${FRAMES}`);
     await bench.screenshot('video-dark');

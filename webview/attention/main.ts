@@ -80,12 +80,11 @@ if (state.value.view) image.show(state.value.view);
 const second = new BesideStage(() => repaint());
 const queryLine = element('p', { class: 'query', 'aria-live': 'polite' });
 const tiles = headTiles((head) => repaintWith({ head }));
-/** The image as large as there is room for, and a strip of its heads below it. */
+/** The image as large as there is room for, and a strip of its heads. */
 const result = element(
   'div',
   { class: 'result', hidden: '' },
   element('div', { class: 'rooms' }, element('div', { class: 'room' }, image.element), second.element),
-  queryLine,
   tiles.element,
 );
 
@@ -135,6 +134,7 @@ const giving = givingButtons({
 const display = drawer(
   {
     label: l10n.t('Display'),
+    icon: 'options',
     isOpen: state.value.isDrawerOpen,
     onToggle: (isDrawerOpen) => state.set({ isDrawerOpen }),
   },
@@ -145,25 +145,31 @@ const display = drawer(
   ...giving,
 );
 
-const bar = element('div', { class: 'bar' }, ...lookedAt.elements, left.element, comparing, right.element);
+const bar = element(
+  'div',
+  { class: 'bar' },
+  ...lookedAt.elements,
+  left.element,
+  comparing,
+  right.element,
+  display.toggle,
+);
 page().append(
   hint(
     l10n.t(
       'What the network looks at in this image, at the newest checkpoint. Point at the image to ask for a patch; ▶ below plays the training.',
     ),
   ),
-  element('header', {}, title, note),
-  bar,
+  element('div', { class: 'top' }, element('header', {}, title, note), bar),
   element(
     'div',
     { class: 'body' },
     element('div', { class: 'view' }, substitute, problem, nothing.element, waiting, result),
-    display,
+    display.element,
   ),
-  left.training,
-  right.training,
+  element('div', { class: 'below' }, queryLine, element('div', { class: 'trainings' }, left.training, right.training)),
 );
-for (const part of [bar, display]) part.hidden = true;
+offerControls(false);
 hideResult();
 showControls();
 
@@ -173,6 +179,7 @@ document.addEventListener(
     // Wherever the focus is: somebody who pins a patch goes on to a slider. A list that is open closes first.
     if (event.key !== 'Escape' || state.value.pinned === undefined || document.querySelector('vscode-dropdown[open]'))
       return;
+    event.preventDefault();
     repaintWith({ pinned: undefined });
   },
   true,
@@ -220,9 +227,14 @@ function offerCheckpoints(): void {
   // To begin with: what has the training changed?
   right.offer(sources, compared ?? left.source?.checkpoints[0]?.id);
   // Without a network there is nothing to set.
-  for (const part of [bar, display]) part.hidden = sources.length === 0;
+  offerControls(sources.length > 0);
   right.element.hidden = !isComparing;
   if (!isComparing) right.training.hidden = true;
+}
+
+function offerControls(areOffered: boolean): void {
+  bar.hidden = !areOffered;
+  display.offer(areOffered);
 }
 
 function showControls(): void {
@@ -311,7 +323,7 @@ function showViews(views: Views): void {
   tiles.make(heads);
   tiles.element.hidden = first === undefined;
   image.compare(views.right && [left.label, labelBeside(views.left, views.right)]);
-  result.hidden = false;
+  for (const part of [result, queryLine]) part.hidden = false;
   for (const one of giving) one.removeAttribute('disabled');
   repaint();
 }
@@ -337,7 +349,7 @@ function showNothing(sentence: string, action: BlankAction, isFailure = false): 
 }
 
 function hideResult(): void {
-  result.hidden = true;
+  for (const part of [result, queryLine]) part.hidden = true;
   for (const one of giving) one.setAttribute('disabled', '');
 }
 

@@ -4,31 +4,6 @@ import { iconButton } from '../shared/controls.js';
 import { element } from '../shared/element.js';
 import type { Tool } from './plotPointer.js';
 import type { Covered } from './room.js';
-import { state } from './state.js';
-
-/** What is set once: it folds away. */
-export function createDrawer(elements: readonly HTMLElement[]): { drawer: HTMLElement; toggle: HTMLElement } {
-  const label = l10n.t('Options');
-  const drawer = element('section', { class: 'drawer float', id: 'options', 'aria-label': label }, ...elements);
-  const toggle = iconButton(label, 'options', () => {
-    state.set({ isDrawerOpen: !state.value.isDrawerOpen });
-    show();
-  });
-  toggle.setAttribute('aria-controls', 'options');
-  const show = (): void => {
-    drawer.hidden = !state.value.isDrawerOpen;
-    toggle.setAttribute('aria-expanded', `${state.value.isDrawerOpen}`);
-  };
-  drawer.addEventListener('keydown', (event) => {
-    // A list that is open closes first.
-    if (event.key !== 'Escape' || drawer.querySelector('vscode-dropdown[open]')) return;
-    state.set({ isDrawerOpen: false });
-    show();
-    toggle.focus();
-  });
-  show();
-  return { drawer, toggle };
-}
 
 export interface ToolButtons {
   readonly elements: readonly HTMLElement[];

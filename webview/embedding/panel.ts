@@ -4,6 +4,7 @@ import { askThumbnails, copyPaths, open, point } from '../../src/protocol/embedd
 import { thumbnailsSchema } from '../../src/protocol/thumbnails.js';
 import { blank } from '../shared/blank.js';
 import { checkbox, iconButton } from '../shared/controls.js';
+import { drawer } from '../shared/drawer.js';
 import { element } from '../shared/element.js';
 import { request, tell } from '../shared/host.js';
 import { onThemeChange } from '../shared/theme.js';
@@ -13,7 +14,7 @@ import { createCard } from './card.js';
 import { CheckpointSlider } from './checkpointSlider.js';
 import { ChoiceOptions } from './choiceOptions.js';
 import { Colors, shownColorName } from './colors.js';
-import { createDrawer, createFrame, createToolButtons, faintPlot } from './frame.js';
+import { createFrame, createToolButtons, faintPlot } from './frame.js';
 import { ImageStrip } from './imageStrip.js';
 import { createLegend } from './legend.js';
 import { Plot } from './plot.js';
@@ -117,7 +118,13 @@ const search = createSearchField(state.value.search, {
   onEnter: () => select([...(matches() ?? [])], false),
   onLeave: () => plot.element.focus(),
 });
-const { drawer, toggle } = createDrawer([
+const settings = drawer(
+  {
+    label: l10n.t('Options'),
+    icon: 'options',
+    isOpen: state.value.isDrawerOpen,
+    onToggle: (isDrawerOpen) => state.set({ isDrawerOpen }),
+  },
   ...options.elements,
   ...colors.elements,
   checkbox(l10n.t('Thumbnails'), state.value.hasThumbnails, (hasThumbnails) => {
@@ -125,16 +132,17 @@ const { drawer, toggle } = createDrawer([
     plot.setThumbnails(hasThumbnails);
   }),
   savingButtons(plot, selection, { onNote: say, onProblem: showProblem }),
-]);
+);
+settings.element.classList.add('float');
 const fit = iconButton(l10n.t('Show all (0)'), 'fit', () => plot.fit());
 const onPlot = [colors.chip, search.element, ...tools.elements, fit];
 for (const control of onPlot) control.classList.add('needs-plot');
 export const frame = createFrame({
   plot: plot.element,
   card: card.element,
-  bar: [options.chip, ...onPlot, toggle],
+  bar: [options.chip, ...onPlot, settings.toggle],
   legend: legend.element,
-  drawer,
+  drawer: settings.element,
   strips: [alikeStrip.element, selectedStrip.element],
   problem,
   blank: nothing.element,

@@ -128,7 +128,6 @@ function showMasks(): void {
   scene.showMasks(ofBatch ? masksOf(ofBatch, state.value.place) : []);
 }
 
-const bar = element('div', { class: 'bar', hidden: '' }, following, shuffle, attention);
 /** What is tried now and then, and what is done with it. */
 const tried = drawer(
   {
@@ -140,13 +139,19 @@ const tried = drawer(
   sliders.element,
   element('div', { class: 'does' }, reset, use),
 );
-tried.hidden = true;
+const bar = element('div', { class: 'bar', hidden: '' }, following, shuffle, attention, tried.toggle);
+tried.offer(false);
 
 page().append(
   element('header', {}, title, note, bar),
   batch.element,
   masks.element,
-  element('div', { class: 'body' }, element('div', { class: 'view' }, problem, nothing.element, scene.element), tried),
+  element(
+    'div',
+    { class: 'body' },
+    element('div', { class: 'view' }, problem, nothing.element, scene.element),
+    tried.element,
+  ),
 );
 
 onMessage(subject, subjectSchema, (told) => {
@@ -162,7 +167,7 @@ onMessage(subject, subjectSchema, (told) => {
   title.textContent = told.title;
   title.title = told.title;
   bar.hidden = false;
-  tried.hidden = false;
+  tried.offer(true);
   sources.offer(
     told.sources.map(({ id, label }) => ({ value: id, label })),
     told.source,

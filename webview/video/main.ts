@@ -111,11 +111,18 @@ const timeLine = new TimeLine({
     return show(chosen);
   },
 });
-const bar = element('div', { class: 'bar' }, ...(networks === undefined ? [] : [networks]), masked, save);
+const bar = element(
+  'div',
+  { class: 'bar' },
+  ...(networks === undefined ? [] : [networks]),
+  masked,
+  save,
+  options.toggle,
+);
 frame.header.append(bar);
 const foot = element('div', { class: 'foot' }, timeLine.element, score);
 const view = element('div', { class: 'view' }, screen.element, nothing.element);
-page().append(frame.header, ...frame.states, element('div', { class: 'body' }, view, options), foot);
+page().append(frame.header, ...frame.states, element('div', { class: 'body' }, view, options.element), foot);
 
 function setMasked(isMasked: boolean): void {
   state.set({ isMasked });
@@ -175,7 +182,7 @@ async function begin(): Promise<void> {
   screen.element.hidden = hinders !== undefined;
   foot.hidden = hinders !== undefined;
   bar.hidden = hinders !== undefined;
-  options.hidden = hinders !== undefined;
+  options.offer(hinders === undefined);
   if (hinders !== undefined) {
     nothing.show(...hinders);
     frame.setWorking(false);
