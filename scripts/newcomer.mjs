@@ -63,8 +63,11 @@ async function runStart(/** @type {string} */ clone) {
   let startedAt = Number.NaN;
   await until('run that trains', async () => {
     const [name = ''] = await readdir(runs).catch(() => []);
-    const record = await readFile(path.join(runs, name, 'run.json'), 'utf8').catch(() => '{}');
-    startedAt = Date.parse(JSON.parse(record).startedAt);
+    try {
+      startedAt = Date.parse(JSON.parse(await readFile(path.join(runs, name, 'run.json'), 'utf8')).startedAt);
+    } catch {
+      // It is not there yet, or half of it.
+    }
     return !Number.isNaN(startedAt);
   });
   return startedAt;

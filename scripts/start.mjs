@@ -50,9 +50,11 @@ async function trainInWorkbench(/** @type {Samples} */ samples, /** @type {strin
   // First: what is installed and packaged for it takes most of a minute, and whoever looks sees the run from its first step.
   const { place, opened } = await openWorkbench(samples.folder);
   console.log(
-    `\nDINO Lab is open in ${place}\nIt shows the run “sample images”, its curves, and what it attends to. Ctrl+C here ends what was started here.\n`,
+    `\nDINO Lab is open in ${place}\nOnce it is open, the run “sample images” begins: you see its curves, and what it attends to. Ctrl+C here ends what was started here.\n`,
   );
-  await Promise.race([opened, delay(OPENED_WITHIN_MS, undefined, { ref: false })]);
+  const waiting = new AbortController();
+  await Promise.race([opened, delay(OPENED_WITHIN_MS, undefined, { signal: waiting.signal })]);
+  waiting.abort();
   if (isEnding) return;
   const training = train([samples.train, '--out', run, ...optionsFor(samples)]);
   started.push(training.stop);

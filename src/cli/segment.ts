@@ -161,7 +161,7 @@ interface Scores {
   /** Counted from 1. */
   readonly bestHead: number;
   readonly ofBestHeadPerImage: number;
-  /** Of each head, over the images that have an object: what tells a mask that is too small from one beside the object. */
+  /** Of each head: what tells a mask that is too small from one beside the object. Recall is over the images that have an object. */
   readonly precision: readonly (number | null)[];
   readonly recall: readonly (number | null)[];
   readonly withoutVoid: {

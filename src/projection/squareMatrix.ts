@@ -5,6 +5,8 @@
 import { Matrix as Dense } from 'ml-matrix';
 import { Kernels } from './kernels.js';
 
+/** More would not fit into WebAssembly's memory. */
+const LARGEST_SIDE = 20_000;
 const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 export class SquareMatrix {
@@ -16,11 +18,19 @@ export class SquareMatrix {
   readonly #narrow: number;
   readonly #product: number;
 
-  /** Of zeros. @param columns of the narrow matrices that it is multiplied with */
+  /**
+   * Of zeros.
+   * @param columns of the narrow matrices that it is multiplied with
+   * @throws Error with one sentence when it is too large
+   */
   constructor(
     private readonly dim: number,
     private readonly columns: number,
   ) {
+    if (dim > LARGEST_SIDE)
+      throw new Error(
+        `Features of ${dim} numbers are too wide for principal components, which take ${LARGEST_SIDE} at most.`,
+      );
     this.#side = Math.ceil(dim / 2) * 2;
     this.#width = Math.ceil(columns / 4) * 4;
     this.#values = this.#room(this.#side);

@@ -68,8 +68,9 @@ export function stepsIn(bench: () => Workbench): Step {
 
 /** Unfolds what is set now and then in a panel of one image. */
 export async function openDisplay(panel: FrameLocator): Promise<void> {
-  const toggle = panel.locator('vscode-button[aria-controls="drawer"]');
-  if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
+  const closed = panel.getByRole('button', { name: 'Display', expanded: false });
+  if ((await closed.count()) > 0) await closed.click();
+  await panel.getByRole('button', { name: 'Display', expanded: true }).waitFor();
 }
 
 /**

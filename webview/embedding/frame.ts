@@ -20,12 +20,14 @@ export function createToolButtons(onChoose: (tool: Tool) => void): ToolButtons {
   const set = (tool: Tool): void => {
     current = tool;
     tools.forEach((one, place) => {
-      elements[place]?.setAttribute('aria-pressed', `${one.tool === tool}`);
+      const element = elements[place];
+      // By its property: the toolkit's button tells its inner one of that alone.
+      if (element) element.ariaPressed = one.tool === tool ? 'true' : 'false';
     });
     onChoose(tool);
   };
   const elements = tools.map(({ tool, label }) => iconButton(label, tool, () => set(current === tool ? 'pan' : tool)));
-  for (const one of elements) one.setAttribute('aria-pressed', 'false');
+  for (const one of elements) one.ariaPressed = 'false';
   return { elements, set };
 }
 

@@ -114,8 +114,8 @@ function drawNames({ brush, scene, placement, theme }: Drawing): void {
 }
 
 /** A name at the edge of the plot or of the legend is moved in, as far as there is room for it; one outside stays outside. */
-function broughtIn({ x, y }: Point, half: number, { width, covered }: PlotScene): Point {
-  const left = y < covered.bottom && x >= covered.right ? covered.right : 0;
+function broughtIn({ x, y }: Point, half: number, { width, floating }: PlotScene): Point {
+  const left = y < floating.bottom && x >= floating.right ? floating.right : 0;
   if (x < left || x > width || 2 * half > width - left) return { x, y };
   return { x: Math.min(Math.max(x, left + half), width - half), y };
 }

@@ -49,7 +49,6 @@ export class Plot {
   /** Whose thumbnails come first. */
   #order = new Int32Array();
   #isDue = false;
-  #covered: Covered = this.#scene.covered;
   #theme = readTheme();
 
   /** @throws Error when the window has nothing to draw on */
@@ -73,7 +72,12 @@ export class Plot {
     });
     const onPoint = (image: number | undefined) => this.setPointed(image);
     this.#pointer = new PlotPointer(this.element, this.#scene, { ...events, onPoint, onRedraw: () => this.redraw() });
-    listenToKeys(this.element, this.#scene, this.#zoomable, { ...events, onPoint, onEscape: () => this.#escape() });
+    listenToKeys(this.element, this.#scene, this.#zoomable, {
+      ...events,
+      onPoint,
+      onEscape: () => this.#escape(),
+      onFit: () => this.fit(),
+    });
     this.element.addEventListener('dblclick', () => this.fit());
     new ResizeObserver(([entry]) => entry && this.#resize(entry.contentRect)).observe(this.element);
   }
@@ -178,17 +182,17 @@ export class Plot {
   }
 
   fit(): void {
-    this.#scene.covered = this.#covered;
+    this.#scene.covered = this.#scene.floating;
     this.#zoomable.reset();
   }
 
   /** What floats over the plot has another size. What one has zoomed to stays where it is until all is shown again. */
   setCovered(covered: Covered): void {
-    this.#covered = covered;
-    const { k, x, y } = this.#scene.view;
-    if (k !== WHOLE.k || x !== WHOLE.x || y !== WHOLE.y) return;
-    this.#scene.covered = covered;
-    this.redraw();
+    const scene = this.#scene;
+    scene.floating = covered;
+    const { k, x, y } = scene.view;
+    if (k === WHOLE.k && x === WHOLE.x && y === WHOLE.y) scene.covered = covered;
+    this.#look(scene.view);
   }
 
   /** The theme is another one. */

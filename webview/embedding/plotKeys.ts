@@ -10,6 +10,8 @@ export interface KeyEvents {
   /** Lets go of what was last taken hold of. */
   onEscape(): void;
   onSearch(): void;
+  /** Shows all. */
+  onFit(): void;
 }
 
 const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
@@ -49,7 +51,7 @@ const keysOf = (
   '+': () => zoomable.zoomBy(ZOOM),
   '=': () => zoomable.zoomBy(ZOOM),
   '-': () => zoomable.zoomBy(1 / ZOOM),
-  '0': () => zoomable.reset(),
+  '0': () => events.onFit(),
   '/': () => events.onSearch(),
 });
 

@@ -26,6 +26,8 @@ export interface PlotScene {
   view: View;
   /** What lies over the plot at the top left, as of the last time that all of it was shown. */
   covered: Covered;
+  /** What lies over it now. */
+  floating: Covered;
   width: number;
   height: number;
   /** A lasso or a box that is being drawn, in pixels. */
@@ -82,6 +84,7 @@ export const emptyScene = (): PlotScene => ({
   hasThumbnails: true,
   view: WHOLE,
   covered: NOTHING_COVERED,
+  floating: NOTHING_COVERED,
   width: 1,
   height: 1,
   outline: undefined,

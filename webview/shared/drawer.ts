@@ -24,26 +24,28 @@ export function drawer(
   ...content: readonly HTMLElement[]
 ): Drawer {
   let [isOpen, isOffered] = [wasOpen, true];
-  const section = element('section', { class: 'drawer', id: 'drawer', 'aria-label': label }, ...content);
+  const section = element('section', { class: 'drawer', 'aria-label': label }, ...content);
   const press = (): void => set(!isOpen);
   const toggle = icon === undefined ? button(label, press) : iconButton(label, icon, press);
-  toggle.setAttribute('aria-controls', section.id);
   const show = (): void => {
     section.hidden = !(isOpen && isOffered);
     toggle.hidden = !isOffered;
-    toggle.setAttribute('aria-expanded', `${isOpen}`);
+    // By its property: of the attribute the toolkit's button tells its inner one nothing, which has the focus.
+    toggle.ariaExpanded = isOpen ? 'true' : 'false';
   };
   const set = (next: boolean): void => {
     isOpen = next;
     show();
     onToggle(next);
   };
-  section.addEventListener('keydown', (event) => {
+  const close = (event: KeyboardEvent): void => {
     // A list that is open closes first, and what the page lets go of by this key is let go of.
     if (event.key !== 'Escape' || event.defaultPrevented || section.querySelector('vscode-dropdown[open]')) return;
+    if (section.hidden) return;
     set(false);
     toggle.focus();
-  });
+  };
+  for (const part of [section, toggle]) part.addEventListener('keydown', close);
   show();
   return {
     element: section,

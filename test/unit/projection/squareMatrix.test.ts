@@ -28,6 +28,10 @@ describe('a square matrix', () => {
     );
   });
 
+  it('of features that are too wide is refused', () => {
+    expect(() => new SquareMatrix(20_001, 3)).toThrow('Features of 20001 numbers are too wide');
+  });
+
   it('refuses what does not fit', () => {
     expect(() => new SquareMatrix(2, 3).times(Dense.zeros(2, 4))).toThrow(
       '[2, 4] is multiplied where [2, 3] is expected',
