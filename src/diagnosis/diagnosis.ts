@@ -132,8 +132,7 @@ function standing(mistakes: readonly Mistake[]): Statement[] {
 }
 
 function statement({ kind, level, title, finding, remedies, isCurable = false }: Finding<DiagnosisKind>): Statement {
-  const remedy = remedyText(remedies, isCurable);
-  return { kind, level, title, finding, ...(remedy !== undefined && { remedy }) };
+  return { kind, level, title, finding, remedy: remedyText(remedies, isCurable) };
 }
 
 /** The symptom with its cause, whose remedies come first. */

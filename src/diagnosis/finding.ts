@@ -64,7 +64,7 @@ export type MistakeKind =
 
 export type Level = 'good' | 'note' | 'warning' | 'error';
 
-/** Of what may help, the likeliest first; what is false does not apply here. */
+/** Of what may help, the likeliest first; what is false does not apply here. At least one does. */
 export type Remedies = readonly (string | false)[];
 
 export interface Finding<Kind extends string> {
@@ -96,12 +96,11 @@ export const TROUBLES: readonly SymptomKind[] = ['worse-features', 'swinging', '
 /** Remedies that are named; more would be a list of all settings. */
 const MOST_REMEDIES = 3;
 
-/** A sentence; undefined when there is nothing to do. */
-export function remedyText(remedies: Remedies, isCurable: boolean): string | undefined {
-  const [first, ...rest] = remedies.filter((part) => part !== false).slice(0, MOST_REMEDIES);
-  if (first === undefined) return undefined;
-  const all = [first.charAt(0).toUpperCase() + first.slice(1), ...rest];
-  const advice = `${all.reduce((before, part) => l10n.t('{0}; or {1}', before, part))}.`;
+/** A sentence or two of the likeliest of them. */
+export function remedyText(remedies: Remedies, isCurable: boolean): string {
+  const named = remedies.filter((part) => part !== false).slice(0, MOST_REMEDIES);
+  const parts = named.reduce((before, part) => l10n.t('{0}; or {1}', before, part));
+  const advice = `${parts.charAt(0).toUpperCase()}${parts.slice(1)}.`;
   // What is computed cannot be changed while a run goes on.
   return isCurable ? advice : l10n.t('Start a new run with other settings. {0}', advice);
 }

@@ -101,3 +101,23 @@ it('prototypes that Sinkhorn-Knopp has to spread each target over are said befor
   expect(kinds({ ...sinkhorn, out_dim: 4096 })).not.toContain('prototypes-shared-thin');
   expect(kinds({ ...sinkhorn, centering: 'centering' })).not.toContain('prototypes-shared-thin');
 });
+
+it('of steps that are made in parts, each part shares the prototypes among its own crops', () => {
+  const said = (changes: Readonly<Record<string, unknown>>) =>
+    diagnose(
+      evidence({
+        settings: set({ batch_size: 32, centering: 'sinkhorn_knopp', out_dim: 8192, ...changes }),
+        steps: [],
+      }),
+    );
+  const all = ({ also, ...first }: ReturnType<typeof said>) => [first, ...also];
+  expect(all(said({})).map(({ kind }) => kind)).not.toContain('prototypes-shared-thin');
+  const thin = all(said({ gradient_accumulation_steps: 4 })).find(({ kind }) => kind === 'prototypes-shared-thin');
+  expect(thin?.finding).toBe(
+    '8192 prototypes (out_dim) are too many for Sinkhorn-Knopp with 16 global crops: it uses all of them alike, and so spreads each target over 512 or more.',
+  );
+  expect(
+    all(said({ gradient_accumulation_steps: 4, method: 'dino' })).map(({ kind }) => kind),
+    'DINO has no Sinkhorn-Knopp',
+  ).not.toContain('prototypes-shared-thin');
+});

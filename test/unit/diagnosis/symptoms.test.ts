@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { type DiagnosisKind, diagnose, type Evidence } from '../../../src/diagnosis/diagnosis.js';
 import { countSwings } from '../../../src/diagnosis/symptoms/swinging.js';
-import type { SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
+import type { ProbeMetrics, SelfDistillationStep } from '../../../src/metrics/metricsLine.js';
 import { evidence, FIRST_STEP, LN_K, probe, STEPS_PER_EPOCH, settings, steps } from './evidence.js';
 
 const kindOf = (changes: Partial<Evidence>): DiagnosisKind => diagnose(evidence(changes)).kind;
@@ -317,6 +317,19 @@ describe('a symptom', () => {
   });
 });
 
+test('a change of the probes by three points is one, in either direction', () => {
+  const after = (first: Partial<ProbeMetrics>, last: Partial<ProbeMetrics>) =>
+    kindOf({ probes: [probe(0, first), probe(1100, last)] });
+  const agreement = (percent: number, knn?: number): Partial<ProbeMetrics> => ({
+    probe_view_agreement: percent,
+    ...(knn !== undefined && { probe_knn: knn }),
+  });
+  expect(after(agreement(99), agreement(96))).toBe('worse-features');
+  expect(after(agreement(99), agreement(96.1))).toBe('learning');
+  expect(after(agreement(99, 1), agreement(90, 4)), 'better classes outweigh crops').toBe('learning');
+  expect(after(agreement(99, 1), agreement(90, 3.9))).toBe('worse-features');
+});
+
 test('a loss that falls by more than 2 % of ln K is not flat', () => {
   const falling = (by: number) =>
     kindOf({ steps: steps(50, (i) => ({ loss: (i < 25 ? 0.99 + by : 0.99) * LN_K, teacher_entropy: 4, kl: 2 })) });
@@ -345,6 +358,9 @@ test('a run that diverged says so, whatever else there is', () => {
   );
   expect(diverged({ clip_grad: 0, norm_last_layer: false }).remedy).toBe(
     'Lower lr (now 0.0005); or set clip_grad to 3 (now 0); or set norm_last_layer to true.',
+  );
+  expect(diverged({ warmup_epochs: 0, clip_grad: 0, norm_last_layer: false }).remedy, 'the three likeliest only').toBe(
+    'Warm the learning rate up: it was not, warmup_epochs is 0; or lower lr (now 0.0005); or set clip_grad to 3 (now 0).',
   );
   expect(diverged({ weight_decay: 5 }).also).toMatchObject([{ kind: 'weight-decay-too-high' }]);
 });
