@@ -32,9 +32,10 @@ export function npyHeader(bytes: Buffer, file: string): NpyHeader {
   const start = lead + length;
   if (start > bytes.length) throw damaged;
   const header = bytes.toString(version === 3 ? 'utf8' : 'latin1', lead, start);
-  const type = /'descr':\s*(?:'([^']*)'|(\[))/.exec(header);
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const sizes = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
+  // A Python literal: NumPy reads it with any spaces, and with either kind of quotation marks.
+  const type = /['"]descr['"]\s*:\s*(?:['"]([^'"]*)['"]|\[)/.exec(header);
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header)?.[1];
+  const sizes = /['"]shape['"]\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
   if (type === null || order === undefined || sizes === undefined)
     throw new Error(`${file} is damaged: its header says ${header.trim()}.`);
   const shape = sizes.split(',').filter((size) => size.trim() !== '');

@@ -1,6 +1,7 @@
 /** Features in a table of text: read once to see what each column is, and once more for the numbers. */
 import { basename } from 'node:path';
 import { unmarked } from '../../tables/csv.js';
+import { counted } from '../../text/counted.js';
 import type { ReadFeatures } from '../featureFile.js';
 import { type ColumnRoles, columnRoles } from './columnRoles.js';
 import { ColumnSurvey } from './columnSurvey.js';
@@ -199,7 +200,7 @@ function saidOf(roles: ColumnRoles, labels: readonly string[], decimal: DecimalM
   const one = (place: number) => `“${labels[place]}”`;
   return [
     decimal === ',' ? 'decimal commas' : undefined,
-    comments > 0 ? `${comments} comment lines are skipped` : undefined,
+    comments > 0 ? `${counted(comments, 'comment line')} skipped` : undefined,
     roles.name === undefined ? undefined : `names from column ${one(roles.name)}`,
     roles.class === undefined ? undefined : `classes from column ${one(roles.class)}`,
     roles.index === undefined ? undefined : `column ${one(roles.index)} counts the rows and is no feature`,

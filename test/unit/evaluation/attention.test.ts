@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { headAttention, headMap } from '../../../src/attention/attentionMaps.js';
 import { attentionMask } from '../../../src/attention/attentionMask.js';
+import type { ImageMap } from '../../../src/attention/imageMap.js';
 import { drawBeside, drawMaps, everyHead } from '../../../src/evaluation/attentionImage.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
@@ -74,6 +75,22 @@ describe('attention image', () => {
     expect(at(176, 10)).toSatisfy((pixel: number[]) => isNear(pixel, [252, 255, 164]));
     expect(at(310, 10)).toSatisfy((pixel: number[]) => isNear(pixel, [0, 0, 4]));
     expect(at(310, 150)).toSatisfy((pixel: number[]) => isNear(pixel, [252, 255, 164]));
+  });
+
+  it('keeps patches squares where it is enlarged, and the mean of what it leaves out where it is reduced', async () => {
+    const levels = async (image: ImageMap, side: number, places: readonly number[]) => {
+      const { data, info } = await sharp(await drawBeside(image, { width: side, height: side }, 1))
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      return places.map((x) => data[x * info.channels] ?? Number.NaN);
+    };
+    const enlarged = await levels(headMap(maps, 'mean'), 160, [166 + 79, 166 + 80]);
+    expect(enlarged[0]).toBeGreaterThan(240);
+    expect(enlarged[1]).toBeLessThan(10);
+    // Columns of black and white by turns.
+    const stripes = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 2 === 0 ? 0 : 255));
+    const reduced = await levels({ ...headMap(maps, 'mean'), image: stripes }, 8, [3, 4]);
+    for (const level of reduced) expect(Math.abs(level - 127.5)).toBeLessThan(30);
   });
 
   it('adds a row of masks for a threshold, darkening what is left out', async () => {

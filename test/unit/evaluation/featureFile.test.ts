@@ -81,9 +81,20 @@ describe('a table of features', () => {
     await expect(read(bare(','), { nameColumn: 'x' })).rejects.toThrow('has no column “x”; it has 1, 2.');
   });
 
+  it('may have comments: how many is said, and the last one above the first row may name the columns', async () => {
+    const commented = await read(`# made by hand\n# a,b\n${bare(',')}# x,y\n`);
+    expect(commented).toMatchObject({ rows: 3, dim: 2, data: NUMBERS });
+    expect(commented.notes).toContain('the names of the columns are taken from the comment in line 2');
+    expect(commented.notes).toContain('; 3 comment lines skipped; ');
+    expect((await read(`# a,b\n${bare(',')}# x,y\n`, { indexColumn: 'a' })).data).toEqual([2.25, 4.75, -0.25]);
+    expect((await read(`# made by hand\n${bare(',')}`)).notes).toContain('; 1 comment line skipped; ');
+    expect((await read(bare(','))).notes).not.toContain('comment');
+  });
+
   const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
     ['a short line', 'a,b\n1,2\n3\n4,5\n', 'has 1 cells in line 3, but 2 in line 2'],
     ['a long line', '1 2\n3 4\n5 6 7\n', 'has 3 cells in line 3, but 2 in line 2'],
+    ['separators alone, of another width', '1,2\n3,4\n,,\n', 'has 3 cells in line 3, but 2 in line 2'],
     ['nan', '1,2\nnan,3\n', 'has “nan” in column 1 of line 2: a finite number is expected'],
     ['an empty cell', 'f0,f1\n1,2\n\n,3\n', 'has “” in column f0 of line 4'],
     ['an empty first cell', ',2,3\n1,2,3\n4,5,6\n', 'has “” in column 1 of line 1'],
@@ -103,9 +114,9 @@ describe('a table of features', () => {
   });
 });
 
-/** As NumPy writes it. */
-function npy(type: string, shape: string, body: Uint8Array, { version = 1, order = 'False' } = {}): Buffer {
-  const header = Buffer.from(`{'descr': ${type}, 'fortran_order': ${order}, 'shape': ${shape}, }\n`);
+/** A Python literal behind what NumPy writes before it. */
+function npyOf(literal: string, body: Uint8Array, version = 1): Buffer {
+  const header = Buffer.from(`${literal}\n`, version === 3 ? 'utf8' : 'latin1');
   const lead = Buffer.alloc(version === 1 ? 10 : 12);
   lead.write('\x93NUMPY', 'latin1');
   lead.writeUInt8(version, 6);
@@ -113,6 +124,10 @@ function npy(type: string, shape: string, body: Uint8Array, { version = 1, order
   else lead.writeUInt32LE(header.length, 8);
   return Buffer.concat([lead, header, body]);
 }
+
+/** As NumPy writes it. */
+const npy = (type: string, shape: string, body: Uint8Array, { version = 1, order = 'False' } = {}): Buffer =>
+  npyOf(`{'descr': ${type}, 'fortran_order': ${order}, 'shape': ${shape}, }`, body, version);
 
 const bytesOf = (values: ArrayBufferView): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
@@ -166,9 +181,47 @@ describe('an .npy', () => {
     await expect(read(npy(type, shape, body), {}, 'a.npy')).rejects.toThrow(message);
   });
 
+  it('is read however the parts of its header are spaced and quoted', async () => {
+    const wanted = { rows: 3, dim: 2, data: six };
+    const tight = npyOf("{'descr':'|u1','fortran_order':False,'shape':(3,2)}", Buffer.from(six));
+    expect(await read(tight, {}, 'a.npy')).toMatchObject(wanted);
+    const wide = npyOf("{'descr'  :  '|u1', 'fortran_order'  :  False, 'shape'  :  ( 3, 2, ) }", Buffer.from(six));
+    expect(await read(wide, {}, 'a.npy')).toMatchObject(wanted);
+    const quoted = npyOf('{"descr": "|u1", "fortran_order": False, "shape": (3, 2)}', Buffer.from(six));
+    expect(await read(quoted, {}, 'a.npy')).toMatchObject(wanted);
+  });
+
+  it('is read with a header of more than 65535 bytes, which the second version has', async () => {
+    const long = npyOf(
+      `{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }${' '.repeat(70_000)}`,
+      Buffer.from(six),
+      2,
+    );
+    expect((await read(long, {}, 'a.npy')).data).toEqual(six);
+  });
+
+  it.each([
+    "{'fortran_order': False, 'shape': (3, 2)}",
+    "{'descr': '|u1', 'shape': (3, 2)}",
+    "{'descr': '|u1', 'fortran_order': False}",
+    "{'größe': 3}",
+  ])('is refused with its header where a part of that is missing: %s', async (literal) => {
+    for (const version of [1, 2, 3])
+      await expect(read(npyOf(`  ${literal}  `, Buffer.from(six), version), {}, 'a.npy')).rejects.toThrow(
+        `a.npy is damaged: its header says ${literal}.`,
+      );
+  });
+
   it('is refused by name wherever it is cut off', async () => {
     const whole = npy("'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, 2)));
-    for (let length = 0; length < whole.length; length += 6)
-      await expect(read(whole.subarray(0, length), {}, 'cut.npy')).rejects.toThrow(/cut\.npy is (damaged|not a NumPy)/);
+    const start = whole.length - 8;
+    for (let length = 0; length < whole.length; length++)
+      await expect(read(whole.subarray(0, length), {}, 'cut.npy')).rejects.toThrow(
+        length < 6
+          ? 'cut.npy is not a NumPy file.'
+          : length < start
+            ? 'cut.npy is damaged: it ends within its header.'
+            : `cut.npy is damaged: 1 x 2 numbers of 4 bytes are announced, which are 8 bytes, but ${length - start} are there.`,
+      );
   });
 });
