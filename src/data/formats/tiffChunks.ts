@@ -188,9 +188,8 @@ function tiffOfStrips(
     [Tag.StripByteCounts]: strips.map((strip) => strip.length),
     [Tag.PlanarConfiguration]: [1],
   };
-  const entries = Object.entries(all)
-    .map(([tag, values]) => entryOf(Number(tag), values))
-    .sort((one, other) => one.tag - other.tag);
+  // In the order of their numbers, as the format asks: that of an object's whole-number keys.
+  const entries = Object.entries(all).map(([tag, values]) => entryOf(Number(tag), values));
   const values = Buffer.concat(entries.filter(({ bytes }) => bytes.length > 4).map(({ bytes }) => bytes));
   const directory = Buffer.alloc(2 + 12 * entries.length + 4);
   directory.writeUInt16LE(entries.length, 0);

@@ -144,10 +144,9 @@ export function layoutOf(directory: TiffDirectory): TiffLayout {
 }
 
 function bitsOf(directory: TiffDirectory): number {
-  const depths = directory.numbers(Tag.BitsPerSample) ?? [1];
-  const bits = depths[0] ?? 1;
-  if (depths.some((depth) => depth !== bits)) {
-    throw new Error(`a TIFF with samples of different depths (${depths.join(', ')} bits) is not supported`);
+  const [bits = 1, ...others] = directory.numbers(Tag.BitsPerSample) ?? [];
+  if (others.some((other) => other !== bits)) {
+    throw new Error(`a TIFF with samples of different depths (${[bits, ...others].join(', ')} bits) is not supported`);
   }
   return bits;
 }

@@ -340,8 +340,16 @@ describe('IDX files', () => {
       }),
       { numRuns: 30 },
     );
-    writeFiles(folder, { 'train-images-idx3-ubyte': images.subarray(0, 50) });
-    await expect(openDataset(folder)).rejects.toThrow('is truncated: 3 x 4 x 5 need 76 bytes, but it has 50.');
+    for (const [length, problem] of [
+      [3, 'is not an IDX file of bytes with 3 dimensions.'],
+      [4, 'is truncated: its header has 4 of 16 bytes.'],
+      [15, 'is truncated: its header has 15 of 16 bytes.'],
+      [16, 'is truncated: 3 x 4 x 5 need 76 bytes, but it has 16.'],
+      [50, 'is truncated: 3 x 4 x 5 need 76 bytes, but it has 50.'],
+    ] as const) {
+      writeFiles(folder, { 'train-images-idx3-ubyte': images.subarray(0, length) });
+      await expect(openDataset(folder)).rejects.toThrow(problem);
+    }
   });
 
   const [train, test10k] = [idx([2, 4, 5], pixels.subarray(0, 40)), idx([1, 4, 5], pixels.subarray(0, 20))];
