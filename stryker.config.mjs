@@ -22,7 +22,7 @@ export default {
     '!test/reference/**',
     '!media/**',
     '!scripts/**',
-    '!dist/cropWorker.cjs',
+    '!dist/{cropWorker,cli}.cjs',
     '!*.{json,mjs,mts}',
   ],
   tempDirName: '.cache/mutation/sandboxes',

@@ -15,7 +15,7 @@ import { type LookSurroundings, unlessItFails } from './unlessItFails.js';
 
 /** Share of the training's time that drawing may take. */
 const SHARE = 0.05;
-/** That attention is drawn on. */
+/** That attention is drawn on; a sample has more. */
 const IMAGES = 4;
 
 /** Where the images of a checkpoint come from. */
@@ -106,7 +106,7 @@ export class RunEvents {
 
   async *#pieces(step: number, { sample, features }: Probed): AsyncGenerator<void, void> {
     if (sample === undefined) return;
-    for (let i = 0; i < Math.min(IMAGES, sample.images); i++) {
+    for (let i = 0; i < IMAGES; i++) {
       const place = Math.floor((i * sample.images) / IMAGES);
       const pixels = sample.whole[place];
       const drawing = pixels && (await this.#attention?.draw(pixels));
