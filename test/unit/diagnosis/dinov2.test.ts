@@ -121,3 +121,20 @@ it('of steps that are made in parts, each part shares the prototypes among its o
     'DINO has no Sinkhorn-Knopp',
   ).not.toContain('prototypes-shared-thin');
 });
+
+it('steps in which no patch was masked say nothing of patches', () => {
+  const seen = (perplexity: number) =>
+    diagnose(
+      evidence({
+        settings: set(),
+        steps: steps(
+          160,
+          (at) => ({ ...HEALTHY, ibot_perplexity: at % 2 === 0 ? 0 : perplexity }) as Partial<Dinov2Step>,
+        ),
+      }),
+    ).kind;
+  expect(seen(1.4)).toBe('patches-alike');
+  expect(seen(1.6)).not.toBe('patches-alike');
+  const unmasked = { ibot_perplexity: 0, ibot_teacher_entropy: 0, masked_share: 0 };
+  expect(of(unmasked, set({ mask_sample_probability: 0, ibot_loss_weight: 0 })).kind).toBe('learning');
+});

@@ -413,3 +413,21 @@ test('of fewer images than a batch needs, that is the mistake, and no larger bat
   expect([kind, remedy]).toEqual(['too-few-images', 'Add images of the same kind, 100 or more; they need no labels.']);
   expect(also.map((one) => one.kind)).not.toContain('batch-too-small');
 });
+
+test('images that are too small are met by a smaller patch_size, where the network has patches', () => {
+  const small = { sample: sample({ medianSide: 40 }), steps: [] };
+  const remedy = (changes: Readonly<Record<string, unknown>>) =>
+    diagnose(evidence({ ...small, ...set(changes) })).remedy;
+  expect(remedy({})).toBe(
+    `${NEW_RUN}Set image_size to about 40 with a smaller patch_size, as the preset small-data does.`,
+  );
+  expect(remedy({ arch: 'resnet50' })).toBe(`${NEW_RUN}Set image_size to about 40 (now 224).`);
+});
+
+test('images that cannot be read may be replaced without a new run, and explain nothing', () => {
+  const damaged = { images: 100, unreadable: 50 };
+  expect(diagnose(evidence({ ...damaged, steps: [] }))).toMatchObject({
+    kind: 'unreadable-images',
+    remedy: 'Look at the log, which names them, and replace them.',
+  });
+});

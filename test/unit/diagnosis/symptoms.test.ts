@@ -493,6 +493,12 @@ describe('the cause of a symptom', () => {
     expect(of({ clip_grad: 1e-6 }), 'though it does not explain this').toBe('swinging');
   });
 
+  test('of features that stay as they were may be prototypes that are frozen', () => {
+    const still = { probes: [probe(0), probe(100, { probe_untrained_neighbors: 99 })] };
+    expect(kindOf(still)).toBe('still');
+    expect(kindOf({ ...still, settings: settings({ freeze_last_layer: 51 }) })).toBe('last-layer-frozen');
+  });
+
   test('is no mistake that does not bring it about', () => {
     const { kind, also } = diagnose(
       evidence({ steps: steps(160, () => ({ data_wait_ms: 900 })), settings: settings({ weight_decay: 9 }) }),
@@ -514,6 +520,11 @@ test('the first 30 steps say nothing', () => {
   expect(collapsed(29)).toBe('too-early');
   expect(collapsed(30)).toBe('same-answers');
   expect(diagnose(evidence({ steps: [] })).finding).toContain('the first 30 steps are needed');
+});
+
+test('a remedy names the temperature of the teacher as it is now, which may still be warming up', () => {
+  const { remedy } = diagnose(evidence(at({ entropy: 0.01, kl: 0.01, teacher_temp: 0.03 })));
+  expect(remedy).toContain('raise teacher_temp (now 0.03)');
 });
 
 test('the newest 50 steps tell where a run stands', () => {
