@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UnreadableImageError } from '../../../src/data/image.js';
-import { embed, spreadImages } from '../../../src/evaluation/embedding.js';
+import { embed, some, spreadImages } from '../../../src/evaluation/embedding.js';
 import { FeatureExtractor } from '../../../src/evaluation/features.js';
 import { datasetOf, engineOfFirstValues, network, normalized, plain } from './surroundings.js';
 
@@ -117,4 +117,11 @@ describe('Images spread over a data set', () => {
     expect([...spreadImages(dataset(3), 100)]).toEqual([0, 1, 2]);
     expect([...spreadImages(dataset(0), 100)]).toEqual([]);
   });
+});
+
+it('some images of a data set keep their pixels, names and classes', async () => {
+  const chosen = some(datasetOf([10, 20, 30, 40]), Int32Array.of(3, 0));
+  expect([chosen.size, chosen.nameOf(0), chosen.nameOf(1)]).toEqual([2, 'image 3', 'image 0']);
+  expect([chosen.labelOf(0), chosen.labelOf(1)]).toEqual([1, 0]);
+  expect(await chosen.read(0, 3)).toEqual(plain(40));
 });
