@@ -19,15 +19,17 @@ export function createToolButtons(onChoose: (tool: Tool) => void): ToolButtons {
   ] as const;
   const set = (tool: Tool): void => {
     current = tool;
-    tools.forEach((one, place) => {
-      const element = elements[place];
-      // By its property: the toolkit's button tells its inner one of that alone.
-      if (element) element.ariaPressed = one.tool === tool ? 'true' : 'false';
-    });
+    showPressed();
     onChoose(tool);
   };
   const elements = tools.map(({ tool, label }) => iconButton(label, tool, () => set(current === tool ? 'pan' : tool)));
-  for (const one of elements) one.ariaPressed = 'false';
+  const showPressed = (): void => {
+    for (const [place, button] of elements.entries()) {
+      // By its property: of the attribute the toolkit's button tells its inner one nothing, which has the focus.
+      button.ariaPressed = tools[place]?.tool === current ? 'true' : 'false';
+    }
+  };
+  showPressed();
   return { elements, set };
 }
 

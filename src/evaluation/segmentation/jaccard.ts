@@ -42,7 +42,7 @@ export function overlapOf(mask: ArrayLike<number>, truth: ArrayLike<number>, lea
   };
 }
 
-/** Of the same {@link overlapOf}. */
+/** Intersection over union alone: see {@link overlapOf}. */
 export const jaccard = (mask: ArrayLike<number>, truth: ArrayLike<number>, leavesVoidOut = false): number =>
   overlapOf(mask, truth, leavesVoidOut).jaccard;
 
