@@ -2,7 +2,15 @@
 import { assemblyForEsbuild } from './assembly.mjs';
 
 /** What Node loads from node_modules at run time: native code, and packages with worker files of their own. */
-export const external = ['vscode', 'onnxruntime-node', 'sharp', 'piscina', '@tensorflow/tfjs-node-gpu', 'usearch'];
+export const external = [
+  'vscode',
+  'onnxruntime-node',
+  'koffi',
+  'sharp',
+  'piscina',
+  '@tensorflow/tfjs-node-gpu',
+  'usearch',
+];
 
 /** @type {import('esbuild').BuildOptions} */
 const everywhere = {

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { env } from 'onnxruntime-node';
 import { type CompiledModels, compiledModelsIn } from './compiledModels.js';
 import type { Engine, Provider } from './engine.js';
+import { onnxByPackage } from './onnxByPackage.js';
+import { onnxInPlace } from './onnxInPlace.js';
 import { openModel } from './onnxModel.js';
 import { OnnxProfile } from './onnxProfile.js';
 import { OnnxSession } from './onnxSession.js';
@@ -24,6 +26,7 @@ export const openOnnxEngine = (
 ): Engine => {
   const version = `onnxruntime-node ${onnxVersion} (${provider})`;
   const usesGpu = provider !== 'cpu';
+  const library = usesGpu ? onnxByPackage(provider) : onnxInPlace;
   return {
     name: 'onnx',
     version,
@@ -34,7 +37,8 @@ export const openOnnxEngine = (
       const opened = await openModel(program, {
         version,
         models: usesGpu ? undefined : models(),
-        sessionOptions: { ...profile?.sessionOptions, executionProviders: [provider] },
+        library,
+        profilePrefix: profile?.prefix,
         stop: options?.stop,
       });
       // A profile is one session's, and a single thread waits for no other.

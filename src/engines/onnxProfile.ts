@@ -2,7 +2,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
 import type { Span } from './profile.js';
 
@@ -30,8 +29,9 @@ export class OnnxProfile {
     return new OnnxProfile(await mkdtemp(join(tmpdir(), 'dino-profile-')));
   }
 
-  get sessionOptions(): InferenceSession.SessionOptions {
-    return { enableProfiling: true, profileFilePrefix: join(this.#folder, 'profile') };
+  /** Begins the path of the file that the runtime writes. */
+  get prefix(): string {
+    return join(this.#folder, 'profile');
   }
 
   /** To be called right before each run: the first one tells how the runtime's clock and ours go together. */

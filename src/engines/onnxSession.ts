@@ -1,25 +1,17 @@
 /** A program that ONNX Runtime runs, and its state. */
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { onnxNames, resultNames } from '../compile/onnx/emit.js';
 import { type HostTensor, type NamedHostTensors, type Program, sizeOf, type TensorSpec } from '../program/program.js';
 import type { Session } from './engine.js';
 import type { OnnxModel } from './onnxModel.js';
 import type { OnnxProfile } from './onnxProfile.js';
+import type { OnnxRunner, OnnxTensor } from './onnxRunner.js';
 import type { Span } from './profile.js';
 import type { Waiting, WaitingChoice } from './threadWaiting.js';
 
-const zeros = ({ shape, dtype }: TensorSpec): Float32Array | Int32Array =>
-  dtype === 'float32' ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
-
-const toOrt = ({ data, shape }: HostTensor): Tensor =>
-  data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int32', data, shape);
-
-function fromOrt(tensor: Tensor): HostTensor {
-  const { data } = tensor;
-  if (data instanceof Float32Array) return { shape: tensor.dims, dtype: 'float32', data };
-  if (data instanceof Int32Array) return { shape: tensor.dims, dtype: 'int32', data };
-  throw new Error(`ONNX Runtime returned a tensor of type ${tensor.type}.`);
-}
+const zeros = ({ shape, dtype }: TensorSpec): HostTensor => {
+  const size = sizeOf(shape);
+  return { shape, dtype, data: dtype === 'float32' ? new Float32Array(size) : new Int32Array(size) };
+};
 
 const WAITING_WORDS: Readonly<Record<Waiting, string>> = {
   asleep: 'threads sleep while they wait',
@@ -29,7 +21,7 @@ const WAITING_WORDS: Readonly<Record<Waiting, string>> = {
 export interface OnnxSessionParts {
   readonly model: OnnxModel;
   /** Of that model, its threads asleep while they wait. */
-  readonly session: InferenceSession;
+  readonly runner: OnnxRunner;
   readonly profile: OnnxProfile | undefined;
   /** Finds out, from what calls take, how threads wait best; absent: they sleep. */
   readonly choice?: Pick<WaitingChoice, 'next' | 'isDecided' | 'note'> | undefined;
@@ -43,31 +35,32 @@ export interface OnnxSessionParts {
 export class OnnxSession implements Session {
   readonly #program: Program;
   readonly #model: OnnxModel;
-  #session: InferenceSession;
+  #runner: OnnxRunner;
   readonly #changed: readonly string[];
-  readonly #outputs: readonly string[];
+  readonly #outputs: readonly (TensorSpec & { readonly name: string })[];
   readonly #profile: OnnxProfile | undefined;
-  readonly #current = new Map<string, Tensor>();
-  readonly #other = new Map<string, Tensor>();
+  readonly #current = new Map<string, OnnxTensor>();
+  readonly #other = new Map<string, OnnxTensor>();
   #undoable = false;
   readonly #choice: OnnxSessionParts['choice'];
   #waiting: Waiting = 'asleep';
 
-  constructor(program: Program, { model, session, profile, choice }: OnnxSessionParts) {
+  constructor(program: Program, { model, runner, profile, choice }: OnnxSessionParts) {
     this.#program = program;
     this.#model = model;
-    this.#session = session;
-    const { changed, outputs } = resultNames(session.outputNames);
+    this.#runner = runner;
+    const { changed, outputs } = resultNames(runner.outputs.map(({ name }) => name));
     this.#changed = changed;
-    this.#outputs = outputs;
+    const specs = new Map(runner.outputs.map((output) => [output.name, output]));
+    this.#outputs = outputs.map((name) => ({ ...(specs.get(onnxNames.output(name)) as TensorSpec), name }));
     this.#profile = profile;
     this.#choice = choice;
     for (const [name, spec] of Object.entries(program.state)) {
-      this.#current.set(name, toOrt({ ...spec, data: zeros(spec) }));
+      this.#current.set(name, model.library.tensor(zeros(spec)));
     }
     for (const name of this.#changed) {
       const spec = program.state[name] as TensorSpec;
-      this.#other.set(name, toOrt({ ...spec, data: zeros(spec) }));
+      this.#other.set(name, model.library.tensor(zeros(spec)));
     }
   }
 
@@ -80,30 +73,25 @@ export class OnnxSession implements Session {
   }
 
   async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, tensor] of this.#current) feeds[onnxNames.state(name)] = tensor;
-    for (const [name, spec] of Object.entries(this.#program.inputs)) {
-      const given = inputs[name];
-      if (given === undefined) throw new Error(`${this.#program.name} needs the input ${name}.`);
-      if (given.shape.join() !== spec.shape.join()) {
-        throw new Error(
-          `${this.#program.name} was compiled for ${name} of shape [${spec.shape}] and got [${given.shape}].`,
-        );
-      }
-      feeds[onnxNames.input(name)] = toOrt(given);
+    const given = this.#given(inputs);
+    const outputs = this.#outputs.map((spec) => ({ name: spec.name, tensor: this.#model.library.tensor(zeros(spec)) }));
+    const feeds = new Map(given.map(({ name, tensor }) => [onnxNames.input(name), tensor]));
+    for (const [name, tensor] of this.#current) feeds.set(onnxNames.state(name), tensor);
+    const fetches = new Map(outputs.map(({ name, tensor }) => [onnxNames.output(name), tensor]));
+    for (const [name, tensor] of this.#other) fetches.set(onnxNames.newState(name), tensor);
+    try {
+      await this.#waitAsChosen();
+      this.#profile?.runBegins();
+      const begun = performance.now();
+      await this.#runner.run(feeds, fetches);
+      const ended = performance.now();
+      this.#choice?.note(ended - begun, ended);
+    } finally {
+      for (const { tensor } of [...given, ...outputs]) tensor.dispose();
     }
-    const fetches: Record<string, Tensor | null> = {};
-    for (const [name, tensor] of this.#other) fetches[onnxNames.newState(name)] = tensor;
-    for (const name of this.#outputs) fetches[onnxNames.output(name)] = null;
-    await this.#waitAsChosen();
-    this.#profile?.runBegins();
-    const begun = performance.now();
-    const results = await this.#session.run(feeds, fetches);
-    const ended = performance.now();
-    this.#choice?.note(ended - begun, ended);
     this.#swap();
     this.#undoable = true;
-    return Object.fromEntries(this.#outputs.map((name) => [name, fromOrt(results[onnxNames.output(name)] as Tensor)]));
+    return Object.fromEntries(outputs.map(({ name, tensor }) => [name, tensor.host]));
   }
 
   async undo(): Promise<void> {
@@ -115,34 +103,50 @@ export class OnnxSession implements Session {
   async readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
     return Object.fromEntries(
       names.map((name) => {
-        const tensor = fromOrt(this.#stateTensor(name));
-        return [name, { ...tensor, data: tensor.data.slice() }];
+        const { host } = this.#stateTensor(name);
+        return [name, { ...host, data: host.data.slice() }];
       }),
     );
   }
 
   async writeState(values: NamedHostTensors): Promise<void> {
     for (const [name, { data, shape }] of Object.entries(values)) {
-      const tensor = this.#stateTensor(name);
-      if (tensor.dims.join() !== shape.join()) {
-        throw new Error(`${name} has shape [${shape}] where ${this.#program.name} keeps [${tensor.dims}].`);
+      const { host } = this.#stateTensor(name);
+      if (host.shape.join() !== shape.join()) {
+        throw new Error(`${name} has shape [${shape}] where ${this.#program.name} keeps [${host.shape}].`);
       }
-      (tensor.data as Float32Array | Int32Array).set(data);
+      host.data.set(data);
     }
     this.#undoable = false;
   }
 
   async takeProfile(): Promise<readonly Span[]> {
     if (this.#profile === undefined) return [];
-    this.#session.endProfiling();
+    this.#runner.endProfiling();
     return this.#profile.take();
   }
 
   async dispose(): Promise<void> {
-    await this.#session.release();
+    await this.#runner.release();
     await this.#profile?.dispose();
-    this.#current.clear();
-    this.#other.clear();
+    for (const tensors of [this.#current, this.#other]) {
+      for (const tensor of tensors.values()) tensor.dispose();
+      tensors.clear();
+    }
+  }
+
+  #given(inputs: NamedHostTensors): { readonly name: string; readonly tensor: OnnxTensor }[] {
+    for (const [name, { shape }] of Object.entries(this.#program.inputs)) {
+      const given = inputs[name];
+      if (given === undefined) throw new Error(`${this.#program.name} needs the input ${name}.`);
+      if (given.shape.join() !== shape.join()) {
+        throw new Error(`${this.#program.name} was compiled for ${name} of shape [${shape}] and got [${given.shape}].`);
+      }
+    }
+    return Object.keys(this.#program.inputs).map((name) => ({
+      name,
+      tensor: this.#model.library.tensor(inputs[name] as HostTensor),
+    }));
   }
 
   /** How threads wait is fixed when a session is made: another way is another session, of the same model and with the same buffers. */
@@ -150,12 +154,12 @@ export class OnnxSession implements Session {
     const wanted = this.#choice?.next ?? this.#waiting;
     if (wanted === this.#waiting) return;
     // First, so that the memory of two sessions is never held at once.
-    await this.#session.release();
-    this.#session = await this.#model.open(wanted);
+    await this.#runner.release();
+    this.#runner = await this.#model.open(wanted);
     this.#waiting = wanted;
   }
 
-  #stateTensor(name: string): Tensor {
+  #stateTensor(name: string): OnnxTensor {
     const tensor = this.#current.get(name);
     if (tensor === undefined) throw new Error(`${this.#program.name} has no state ${name}.`);
     return tensor;
@@ -163,7 +167,7 @@ export class OnnxSession implements Session {
 
   #swap(): void {
     for (const name of this.#changed) {
-      const [read, written] = [this.#current.get(name) as Tensor, this.#other.get(name) as Tensor];
+      const [read, written] = [this.#current.get(name) as OnnxTensor, this.#other.get(name) as OnnxTensor];
       this.#current.set(name, written);
       this.#other.set(name, read);
     }

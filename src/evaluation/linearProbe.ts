@@ -55,22 +55,17 @@ export class LinearProbes {
    * @returns the loss of each classifier, mean of the batches' means
    */
   async epoch({ vectors, labels }: LabeledVectors, rates: readonly number[], order: Int32Array): Promise<number[]> {
-    const { batch, classes, probes } = this.shape;
+    const { batch, probes } = this.shape;
     const losses = rates.map(() => 0);
     const lr: HostTensor = { shape: [probes], dtype: 'float32', data: Float32Array.from(rates) };
+    const inputsFrom = (start: number) => this.#batch(vectors, labels, order.subarray(start, start + batch));
     let batches = 0;
+    let inputs = inputsFrom(0);
     for (let start = 0; start < order.length; start += batch) {
-      const chosen = order.subarray(start, start + batch);
-      const targets = new Float32Array(batch * classes);
-      chosen.forEach((index, row) => {
-        targets[row * classes + (labels[index] as number)] = 1;
-      });
-      const { loss } = await this.step.call({
-        vectors: this.#rows(vectors, chosen),
-        targets: { shape: [batch, classes], dtype: 'float32', data: targets },
-        share: { shape: [], dtype: 'float32', data: Float32Array.of(1 / chosen.length) },
-        lr,
-      });
+      const step = this.step.call({ ...inputs, lr });
+      // While it computes.
+      inputs = inputsFrom(start + batch);
+      const { loss } = await step;
       loss?.data.forEach((value, probe) => {
         losses[probe] = (losses[probe] as number) + value;
       });
@@ -118,6 +113,19 @@ export class LinearProbes {
   async dispose(): Promise<void> {
     await this.step.dispose();
     await this.logits.dispose();
+  }
+
+  #batch(vectors: FeatureMatrix, labels: Int32Array, chosen: Int32Array): NamedHostTensors {
+    const { batch, classes } = this.shape;
+    const targets = new Float32Array(batch * classes);
+    chosen.forEach((index, row) => {
+      targets[row * classes + (labels[index] as number)] = 1;
+    });
+    return {
+      vectors: this.#rows(vectors, chosen),
+      targets: { shape: [batch, classes], dtype: 'float32', data: targets },
+      share: { shape: [], dtype: 'float32', data: Float32Array.of(1 / chosen.length) },
+    };
   }
 
   #rows({ dim, data }: FeatureMatrix, chosen: Int32Array): HostTensor {

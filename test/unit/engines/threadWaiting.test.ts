@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { onnxInPlace } from '../../../src/engines/onnxInPlace.js';
 import { openModel } from '../../../src/engines/onnxModel.js';
 import { OnnxSession } from '../../../src/engines/onnxSession.js';
 import { type SampleSize, sampleStep } from '../../../src/engines/sampleStep.js';
@@ -109,7 +110,7 @@ describe('a session of onnx', () => {
       const opened = await openModel(program, {
         version: 'of the test',
         models: undefined,
-        sessionOptions: { executionProviders: ['cpu'] },
+        library: onnxInPlace,
         stop: undefined,
       });
       const session = new OnnxSession(program, {
