@@ -1,6 +1,7 @@
-// npm run screenshot: the tour of the newest run of `npm start` (.cache/samples), in a workbench with the packaged extension: the first image
-// of the READMEs, and parts of it for the walkthrough. Then the map of the tiles that the network has not seen: the READMEs' second image.
-import { existsSync } from 'node:fs';
+// npm run screenshot: the sample run as DINO: Open Sample shows it, in a workbench with the packaged extension: the first image of the
+// READMEs, and parts of it for the walkthrough. Then the map of the tiles that its network has not seen: the READMEs' second image.
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { chromium } from 'playwright-core';
@@ -10,7 +11,6 @@ import { browserOptions } from '../test/workbench/browser.mjs';
 import { startServer } from '../test/workbench/server.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { build, root } from './setup.mjs';
-import { makeTourSamples } from './tourSamples.mjs';
 
 const WINDOW = { width: 1280, height: 800 };
 /** File in media, and the part of the window that it shows; absent: all of it. */
@@ -84,9 +84,9 @@ async function write(/** @type {string} */ name, /** @type {import('sharp').Shar
 }
 
 async function main() {
-  const { folder } = await makeTourSamples();
-  if (!existsSync(path.join(folder, 'runs')))
-    throw new Error(`${folder} has no run yet: npm start -- --headless makes one.`);
+  const temporary = await mkdtemp(path.join(os.tmpdir(), 'dino-screenshot-'));
+  const folder = path.join(temporary, 'photographs');
+  await cp(path.join(root, 'media', 'sample', 'tiles'), path.join(folder, 'tiles'), { recursive: true });
   await build();
   const server = await startServer({ vsix: [await packageExtension()] });
   const browser = await chromium.launch(await browserOptions());
@@ -94,7 +94,7 @@ async function main() {
     const page = await browser.newPage({ viewport: WINDOW });
     page.setDefaultTimeout(patience.state);
     await page.goto(server.folderUrl(folder));
-    await runCommand(page, 'DINO: Tour');
+    await runCommand(page, 'DINO: Open Sample');
     await webview(page, 1).locator('canvas.large').waitFor();
     for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
     await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
@@ -106,6 +106,7 @@ async function main() {
   } finally {
     await browser.close();
     await server.stop();
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 

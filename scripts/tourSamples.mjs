@@ -7,7 +7,7 @@ import { photographFile, photographs } from './samples.mjs';
 import { root } from './setup.mjs';
 
 /** With so few the features of an untrained network still get most tiles wrong: there is something to learn. */
-export const TILES_OF_A_PHOTOGRAPH = 13;
+const TILES_OF_A_PHOTOGRAPH = 13;
 /** Rich in parts, of which each head may look at others. */
 const SHOWN = 'nagasaki-boats';
 
