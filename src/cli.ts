@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `dino` command: parses arguments and hands over to one file a command. */
+import './engines/nativeThreads.js';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { attackCommand } from './cli/attack.js';

@@ -123,7 +123,7 @@ const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux: 'libonnxruntime.so.1',
   win32: 'onnxruntime.dll',
 };
-/** The runtime's kernels are written for a thread's usual stack; a call of koffi's has 128 KiB by default. */
+/** The runtime is written for a thread's usual stack, and looks through deep networks by recursion; koffi's calls have 128 KiB and 2 MiB by default. */
 const STACK_BYTES = 16 * 2 ** 20;
 
 /** @throws Error where the system is not one that onnxruntime-node has a library for */
@@ -132,7 +132,7 @@ function load(): Functions {
   if (name === undefined) throw new Error(`onnxruntime-node has no library for ${process.platform}.`);
   const require = createRequire(import.meta.url);
   const folder = path.join(path.dirname(require.resolve('onnxruntime-node')), '..', 'bin', 'napi-v6');
-  koffi.config({ ...koffi.config(), async_stack_size: STACK_BYTES });
+  koffi.config({ ...koffi.config(), async_stack_size: STACK_BYTES, sync_stack_size: STACK_BYTES });
   const library = koffi.load(path.join(folder, process.platform, process.arch, name));
   const base: Pointer = library.func('OrtGetApiBase', POINTER, [])();
   const getApi: Pointer = koffi.decode(base, POINTER);

@@ -9,6 +9,7 @@ import {
   type OnnxTensor,
   type RunnerOptions,
 } from './onnxRunner.js';
+import { countNativeWork } from './underWay.js';
 
 /** The runtime's numbers. */
 const WARNINGS = 2;
@@ -56,16 +57,12 @@ class TensorInPlace implements OnnxTensor {
   }
 }
 
-/** What the runtime reads and writes by pointers, which keep nothing from being collected. */
-const UNDER_WAY = new Set<object>();
-
 class RunnerInPlace implements OnnxRunner {
   readonly outputs: OnnxRunner['outputs'];
   #session: Pointer | undefined;
+  /** What the runtime reads and writes by pointers, which keep nothing from being collected. */
+  readonly #underWay = new Set<object>();
   readonly #names: { readonly inputs: CStrings; readonly outputs: CStrings };
-  /** The runtime would do two calls at once, in twice the memory: each waits for the one before it. */
-  #calls: Promise<unknown> = Promise.resolve();
-
   constructor(session: Pointer) {
     const api = onnxApi();
     this.#session = session;
@@ -81,20 +78,14 @@ class RunnerInPlace implements OnnxRunner {
     this.#names = { inputs: cStrings(inputs), outputs: cStrings(this.outputs.map(({ name }) => name)) };
   }
 
-  run(inputs: ReadonlyMap<string, OnnxTensor>, outputs: ReadonlyMap<string, OnnxTensor>): Promise<void> {
-    const call = this.#calls.then(() => this.#run(inputs, outputs));
-    this.#calls = call.catch(() => undefined);
-    return call;
-  }
-
-  async #run(inputs: ReadonlyMap<string, OnnxTensor>, outputs: ReadonlyMap<string, OnnxTensor>): Promise<void> {
+  async run(inputs: ReadonlyMap<string, OnnxTensor>, outputs: ReadonlyMap<string, OnnxTensor>): Promise<void> {
     const session = this.#opened();
     const names = this.#names;
     const values = { inputs: valuesOf(names.inputs, inputs), outputs: valuesOf(names.outputs, outputs) };
     const call = { names, values, inputs, outputs };
-    UNDER_WAY.add(call);
+    this.#underWay.add(call);
     try {
-      const status = await new Promise<Pointer | null>((resolve, reject) => {
+      const called = new Promise<Pointer | null>((resolve, reject) => {
         onnxApi().run.async(
           session,
           null,
@@ -107,9 +98,9 @@ class RunnerInPlace implements OnnxRunner {
           (error, result) => (error === null ? resolve(result) : reject(error)),
         );
       });
-      check(status);
+      check(await countNativeWork(called));
     } finally {
-      UNDER_WAY.delete(call);
+      this.#underWay.delete(call);
     }
   }
 
@@ -119,10 +110,9 @@ class RunnerInPlace implements OnnxRunner {
   }
 
   async release(): Promise<void> {
-    const session = this.#session;
+    if (this.#underWay.size > 0) throw new Error('A call of the session is under way.');
+    if (this.#session !== undefined) onnxApi().releaseSession(this.#session);
     this.#session = undefined;
-    await this.#calls;
-    if (session !== undefined) onnxApi().releaseSession(session);
   }
 
   #opened(): Pointer {

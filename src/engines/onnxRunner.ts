@@ -23,6 +23,7 @@ export interface OnnxRunner {
   run(inputs: ReadonlyMap<string, OnnxTensor>, outputs: ReadonlyMap<string, OnnxTensor>): Promise<void>;
   /** Writes the profile, to a file whose path begins as was asked. */
   endProfiling(): void;
+  /** @throws Error while a run is under way */
   release(): Promise<void>;
 }
 

@@ -42,6 +42,7 @@ export class OnnxSession implements Session {
   readonly #current = new Map<string, OnnxTensor>();
   readonly #other = new Map<string, OnnxTensor>();
   #undoable = false;
+  #lastTurn: Promise<unknown> = Promise.resolve();
   readonly #choice: OnnxSessionParts['choice'];
   #waiting: Waiting = 'asleep';
 
@@ -72,70 +73,100 @@ export class OnnxSession implements Session {
     return this.#choice?.isDecided === false;
   }
 
-  async call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    const given = this.#given(inputs);
-    const outputs = this.#outputs.map((spec) => ({ name: spec.name, tensor: this.#model.library.tensor(zeros(spec)) }));
-    const feeds = new Map(given.map(({ name, tensor }) => [onnxNames.input(name), tensor]));
-    for (const [name, tensor] of this.#current) feeds.set(onnxNames.state(name), tensor);
-    const fetches = new Map(outputs.map(({ name, tensor }) => [onnxNames.output(name), tensor]));
-    for (const [name, tensor] of this.#other) fetches.set(onnxNames.newState(name), tensor);
+  call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
+    return this.#inTurn(() => this.#call(inputs));
+  }
+
+  undo(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#undoable) throw new Error('There is no call to take back.');
+      this.#swap();
+      this.#undoable = false;
+    });
+  }
+
+  readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
+    return this.#inTurn(async () =>
+      Object.fromEntries(
+        names.map((name) => {
+          const { host } = this.#stateTensor(name);
+          return [name, { ...host, data: host.data.slice() }];
+        }),
+      ),
+    );
+  }
+
+  writeState(values: NamedHostTensors): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [name, { data, shape }] of Object.entries(values)) {
+        const { host } = this.#stateTensor(name);
+        if (host.shape.join() !== shape.join()) {
+          throw new Error(`${name} has shape [${shape}] where ${this.#program.name} keeps [${host.shape}].`);
+        }
+        host.data.set(data);
+      }
+      this.#undoable = false;
+    });
+  }
+
+  takeProfile(): Promise<readonly Span[]> {
+    return this.#inTurn(async () => {
+      if (this.#profile === undefined) return [];
+      this.#runner.endProfiling();
+      return this.#profile.take();
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#runner.release();
+      await this.#profile?.dispose();
+      for (const tensors of [this.#current, this.#other]) {
+        for (const tensor of tensors.values()) tensor.dispose();
+        tensors.clear();
+      }
+    });
+  }
+
+  /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#lastTurn.then(work);
+    this.#lastTurn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
+    this.#requireInputs(inputs);
+    const { library } = this.#model;
+    const made: OnnxTensor[] = [];
+    const tensorOf = (host: HostTensor): OnnxTensor => {
+      const tensor = library.tensor(host);
+      made.push(tensor);
+      return tensor;
+    };
     try {
+      const feeds = new Map<string, OnnxTensor>();
+      for (const [name, tensor] of this.#current) feeds.set(onnxNames.state(name), tensor);
+      for (const name of Object.keys(this.#program.inputs))
+        feeds.set(onnxNames.input(name), tensorOf(inputs[name] as HostTensor));
+      const outputs = this.#outputs.map((spec) => [spec.name, zeros(spec)] as const);
+      const fetches = new Map(outputs.map(([name, host]) => [onnxNames.output(name), tensorOf(host)]));
+      for (const [name, tensor] of this.#other) fetches.set(onnxNames.newState(name), tensor);
       await this.#waitAsChosen();
       this.#profile?.runBegins();
       const begun = performance.now();
       await this.#runner.run(feeds, fetches);
       const ended = performance.now();
       this.#choice?.note(ended - begun, ended);
+      this.#swap();
+      this.#undoable = true;
+      return Object.fromEntries(outputs);
     } finally {
-      for (const { tensor } of [...given, ...outputs]) tensor.dispose();
-    }
-    this.#swap();
-    this.#undoable = true;
-    return Object.fromEntries(outputs.map(({ name, tensor }) => [name, tensor.host]));
-  }
-
-  async undo(): Promise<void> {
-    if (!this.#undoable) throw new Error('There is no call to take back.');
-    this.#swap();
-    this.#undoable = false;
-  }
-
-  async readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
-    return Object.fromEntries(
-      names.map((name) => {
-        const { host } = this.#stateTensor(name);
-        return [name, { ...host, data: host.data.slice() }];
-      }),
-    );
-  }
-
-  async writeState(values: NamedHostTensors): Promise<void> {
-    for (const [name, { data, shape }] of Object.entries(values)) {
-      const { host } = this.#stateTensor(name);
-      if (host.shape.join() !== shape.join()) {
-        throw new Error(`${name} has shape [${shape}] where ${this.#program.name} keeps [${host.shape}].`);
-      }
-      host.data.set(data);
-    }
-    this.#undoable = false;
-  }
-
-  async takeProfile(): Promise<readonly Span[]> {
-    if (this.#profile === undefined) return [];
-    this.#runner.endProfiling();
-    return this.#profile.take();
-  }
-
-  async dispose(): Promise<void> {
-    await this.#runner.release();
-    await this.#profile?.dispose();
-    for (const tensors of [this.#current, this.#other]) {
-      for (const tensor of tensors.values()) tensor.dispose();
-      tensors.clear();
+      for (const tensor of made) tensor.dispose();
     }
   }
 
-  #given(inputs: NamedHostTensors): { readonly name: string; readonly tensor: OnnxTensor }[] {
+  #requireInputs(inputs: NamedHostTensors): void {
     for (const [name, { shape }] of Object.entries(this.#program.inputs)) {
       const given = inputs[name];
       if (given === undefined) throw new Error(`${this.#program.name} needs the input ${name}.`);
@@ -143,10 +174,6 @@ export class OnnxSession implements Session {
         throw new Error(`${this.#program.name} was compiled for ${name} of shape [${shape}] and got [${given.shape}].`);
       }
     }
-    return Object.keys(this.#program.inputs).map((name) => ({
-      name,
-      tensor: this.#model.library.tensor(inputs[name] as HostTensor),
-    }));
   }
 
   /** How threads wait is fixed when a session is made: another way is another session, of the same model and with the same buffers. */

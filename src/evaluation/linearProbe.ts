@@ -64,7 +64,7 @@ export class LinearProbes {
     for (let start = 0; start < order.length; start += batch) {
       const step = this.step.call({ ...inputs, lr });
       // While it computes.
-      inputs = inputsFrom(start + batch);
+      if (start + batch < order.length) inputs = inputsFrom(start + batch);
       const { loss } = await step;
       loss?.data.forEach((value, probe) => {
         losses[probe] = (losses[probe] as number) + value;

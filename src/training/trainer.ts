@@ -389,7 +389,7 @@ class Training {
       const waiting = performance.now();
       const batch = await unlessStopped(upcoming, stop);
       const waitedMs = performance.now() - waiting;
-      // The call below may hold this thread for the whole step: what comes next is asked for before it.
+      // Some engines hold this thread for the whole step: what comes next is asked for before it.
       upcoming = this.#step + 1 < target ? this.#nextBatch() : undefined;
       await this.#makeStep(batch, waitedMs, upcoming && (await readyNow(upcoming)));
       const stepMs = performance.now() - waiting;

@@ -1,7 +1,8 @@
 /**
  * The child process that the extension host forks: serves `protocol/worker.ts` over the IPC channel until the parent goes.
- * Training computes on this thread, one step at a time; between steps the messages that came in are answered.
+ * Engines compute on other threads; `eager` on this one, where messages are answered between steps.
  */
+import '../engines/nativeThreads.js';
 import { fileURLToPath } from 'node:url';
 import {
   type CancellationToken,

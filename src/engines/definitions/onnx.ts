@@ -12,7 +12,7 @@ export const onnx: EngineDefinition = {
     const { openOnnxEngine } = await runtime();
     return openOnnxEngine(provider === 'auto' ? await bestProvider() : await requireProvider(provider));
   },
-  fix: 'run `npm ci` again: the package onnxruntime-node carries the library for Linux, macOS and Windows on x64 and arm64 (not macOS on x64)',
+  fix: 'run `npm ci` again: the packages onnxruntime-node and koffi carry its libraries for Linux, macOS and Windows on x64 and arm64 (not macOS on x64)',
   report: async () => {
     const providers = await providerReports();
     return { values: { providers }, lines: providers.map(lineOfProvider) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onnxNames } from '../../../src/compile/onnx/emit.js';
+import { openOnnxEngine } from '../../../src/engines/onnx.js';
 import { onnxByPackage } from '../../../src/engines/onnxByPackage.js';
 import { onnxInPlace } from '../../../src/engines/onnxInPlace.js';
 import { compileToOnnx } from '../../../src/engines/onnxModel.js';
@@ -62,21 +63,15 @@ describe('in place', () => {
     await runner.release();
   });
 
-  it('makes calls one after the other, and is released when they are done', async () => {
+  it('is not released while it computes', async () => {
     const runner = await onnxInPlace.open(await model, OPTIONS);
-    const [first, second] = [emptyOutputs(onnxInPlace, runner), emptyOutputs(onnxInPlace, runner)];
-    const feeds = feedsOf(onnxInPlace);
-    const calls = [runner.run(feeds, first), runner.run(feeds, second)];
-    await new Promise((resolve) => setImmediate(resolve));
-    const released = runner.release();
-    await Promise.allSettled([...calls, released]);
-    expect(await Promise.allSettled(calls)).toMatchObject([
-      { status: 'fulfilled' },
-      { status: 'rejected', reason: { message: 'The session has been released.' } },
-    ]);
-    const loss = (outputs: typeof first) => outputs.get(onnxNames.output('loss'))?.host.data[0];
-    expect(loss(first)).toBeGreaterThan(0);
-    expect(loss(second)).toBe(0);
+    const outputs = emptyOutputs(onnxInPlace, runner);
+    const call = runner.run(feedsOf(onnxInPlace), outputs);
+    await expect(runner.release()).rejects.toThrow('A call of the session is under way.');
+    await call;
+    expect(outputs.get(onnxNames.output('loss'))?.host.data[0]).toBeGreaterThan(0);
+    await runner.release();
+    await expect(runner.run(feedsOf(onnxInPlace), outputs)).rejects.toThrow('The session has been released.');
   });
 
   it('goes on after a call that failed', async () => {
@@ -107,5 +102,24 @@ describe('in place', () => {
 
   it('says in the words of the runtime why a model cannot be opened', async () => {
     await expect(onnxInPlace.open(new Uint8Array([1, 2, 3]), OPTIONS)).rejects.toThrow('protobuf parsing failed');
+  });
+});
+
+describe('a session of the engine', () => {
+  it('does what is asked of it during a call afterwards, in turn', async () => {
+    const engine = openOnnxEngine('cpu', () => undefined);
+    const inOrder = await engine.compile(program, state);
+    const [one, two] = [await inOrder.call(inputs(1)), await inOrder.call(inputs(2))];
+    const end = await inOrder.readState();
+    await inOrder.dispose();
+
+    const atOnce = await engine.compile(program, state);
+    const calls = [atOnce.call(inputs(1)), atOnce.call(inputs(2)), atOnce.readState()];
+    const [undone, before, disposed] = [atOnce.undo(), atOnce.readState(), atOnce.dispose()];
+    expect(await Promise.all(calls)).toEqual([one, two, end]);
+    await undone;
+    expect(await before).not.toEqual(end);
+    await disposed;
+    await expect(atOnce.call(inputs(3))).rejects.toThrow();
   });
 });
