@@ -48,8 +48,8 @@ function isShipped(/** @type {string} */ file) {
   // usearch has 26 MB of sources and binaries for all.
   if (/^node_modules\/usearch\/(?:c|cpp|cmake|include|numkong)$/.test(place)) return false;
   // koffi's sources, and its binary for a C library that onnxruntime-node has none for.
-  if (/^node_modules\/koffi\/(?:doc|lib|vendor|src\/(?!koffi$|koffi\/[^/]+\.c?js$).+)|\/musl_\w+$/.test(place))
-    return false;
+  if (/^node_modules\/koffi\/(?:doc|lib|vendor|src\/.*\.(?:asm|cc|hh|inc|S))$/.test(place)) return false;
+  if (/^node_modules\/@koromix\/[^/]+\/musl_\w+$/.test(place)) return false;
   const [, built, cpus] = place.match(/^node_modules\/usearch\/prebuilds\/([^/-]+)-([^/]+)/) ?? [];
   if (built !== undefined && (built !== process.platform || !cpus?.split('+').includes(process.arch))) return false;
   if ([marketplaceReadme, 'media/learning.png', 'media/growth.png'].includes(place)) return false;
