@@ -1,5 +1,6 @@
-// npm run screenshot: the sample run as DINO: Open Sample shows it, in a workbench with the packaged extension: the first image of the
-// READMEs, and parts of it for the walkthrough. Then the map of the tiles that its network has not seen: the READMEs' second image.
+// npm run screenshot: the images of the READMEs and of the walkthrough, from the photographs and the run of the sample, in a workbench with
+// the packaged extension: the way into a training, the sample run as DINO: Open Sample shows it, the map of the tiles that its network has
+// not seen, and the crops of a photograph.
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,12 +14,11 @@ import { packageExtension } from './packageExtension.mjs';
 import { build, root } from './setup.mjs';
 
 const WINDOW = { width: 1280, height: 800 };
-/** File in media, and the part of the window that it shows; absent: all of it. */
-const IMAGES = [
-  { name: 'screenshot' },
-  { name: 'walkthrough/curve', part: { left: 48, top: 36, width: 766, height: 732 } },
-  { name: 'walkthrough/attention', part: { left: 815, top: 36, width: 461, height: 732 } },
-];
+/** Parts of the window. */
+const VIEW = { left: 48, top: 36, width: 300, height: 500 };
+const LIST = { left: 0, top: 0, width: 960, height: 400 };
+const CURVES = { left: 48, top: 36, width: 766, height: 732 };
+const ATTENTION = { left: 815, top: 36, width: 461, height: 732 };
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -44,24 +44,71 @@ async function runCommand(/** @type {Page} */ page, /** @type {string} */ title)
   }
 }
 
-/** Of the folder's tiles that the network was not trained on. */
-async function openEmbedding(/** @type {Page} */ page) {
-  await runCommand(page, 'View: Close All Editors');
-  await runCommand(page, 'View: Show Explorer');
-  const row = (/** @type {string} */ name) =>
-    page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
-  await row('tiles').click();
-  await row('test').click({ button: 'right' });
-  const item = page.locator('.monaco-menu .action-menu-item', { hasText: 'Show Embedding' });
+async function chooseFromMenu(/** @type {Page} */ page, /** @type {string} */ file, /** @type {string} */ title) {
+  await fileRow(page, file).click({ button: 'right' });
+  const item = page.locator('.monaco-menu .action-menu-item', { hasText: title });
   await item.waitFor();
   // A menu ignores the mouse for its first moments, lest the click that opened it chooses something.
   for (const end = Date.now() + patience.state; (await item.isVisible()) && Date.now() < end; ) {
     await item.click({ timeout: 5000 }).catch(() => undefined);
     await page.waitForTimeout(500);
   }
+}
+
+const fileRow = (/** @type {Page} */ page, /** @type {string} */ name) =>
+  page.locator(`.explorer-folders-view .monaco-list-row[aria-label^=${JSON.stringify(name)}]`);
+
+/** The view before the first run, and what it asks before a training. */
+async function showTheWayIn(/** @type {Page} */ page) {
+  await page.locator('.activitybar a.action-label[aria-label^="DINO Lab"]').click();
+  await page.locator('.welcome-view').getByRole('button', { name: 'Start Training' }).waitFor();
+  // Away from what tells its name in a box of its own.
+  await page.mouse.move(WINDOW.width / 2, WINDOW.height / 2);
+  await write('walkthrough/folder', await atRest(page), VIEW);
+  await runCommand(page, 'DINO: Start Training');
+  const rows = page.locator('.quick-input-widget .monaco-list-row');
+  await rows.filter({ hasText: 'tiles' }).first().click();
+  await rows
+    .first()
+    .filter({ hasText: /Start With These Settings.*free memory/ })
+    .filter({ hasNotText: 'measuring' })
+    .waitFor();
+  await write('walkthrough/train', await atRest(page), LIST);
+  await page.keyboard.press('Escape');
+}
+
+async function showSample(/** @type {Page} */ page) {
+  await runCommand(page, 'DINO: Open Sample');
+  await webview(page, 1).locator('canvas.large').waitFor();
+  for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
+  await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
+  const sample = await atRest(page);
+  await write('screenshot', sample);
+  await write('walkthrough/curve', sample, CURVES);
+  await write('walkthrough/attention', sample, ATTENTION);
+}
+
+/** Of the tiles that the network was not trained on. */
+async function showEmbedding(/** @type {Page} */ page) {
+  await runCommand(page, 'View: Close All Editors');
+  await runCommand(page, 'View: Show Explorer');
+  await fileRow(page, 'tiles').click();
+  await chooseFromMenu(page, 'test', 'Show Embedding');
   const panel = webview(page, 0);
   await panel.locator('.legend').waitFor();
   await panel.locator('.work').waitFor({ state: 'hidden' });
+  await write('embedding', await atRest(page));
+}
+
+async function showCrops(/** @type {Page} */ page) {
+  await runCommand(page, 'View: Close All Editors');
+  await fileRow(page, 'tiles').click();
+  await fileRow(page, 'photographs').last().click();
+  await chooseFromMenu(page, 'nagasaki-boats', 'Preview Crops');
+  const panel = webview(page, 0);
+  await panel.locator('.box').first().waitFor();
+  await panel.getByRole('button', { name: 'Settings', exact: true }).click();
+  await write('crops', await atRest(page));
 }
 
 /** What is shown has come to rest when two looks at it are equal. */
@@ -76,17 +123,20 @@ async function atRest(/** @type {Page} */ page) {
   return last;
 }
 
-async function write(/** @type {string} */ name, /** @type {import('sharp').Sharp} */ image) {
+/** @param {import('sharp').Region} [part] absent: all of it */
+async function write(/** @type {string} */ name, /** @type {Buffer} */ shot, part) {
   const file = path.join(root, 'media', `${name}.png`);
+  const shown = part === undefined ? sharp(shot) : sharp(shot).extract(part);
   // Few colors are enough for what is mostly gray.
-  await image.png({ palette: true, compressionLevel: 9 }).toFile(file);
+  await shown.png({ palette: true, compressionLevel: 9 }).toFile(file);
   console.log(file);
 }
 
 async function main() {
   const temporary = await mkdtemp(path.join(os.tmpdir(), 'dino-screenshot-'));
-  const folder = path.join(temporary, 'photographs');
-  await cp(path.join(root, 'media', 'sample', 'tiles'), path.join(folder, 'tiles'), { recursive: true });
+  const folder = path.join(temporary, 'images');
+  for (const part of ['tiles', 'photographs'])
+    await cp(path.join(root, 'media', 'sample', part), path.join(folder, part), { recursive: true });
   await build();
   const server = await startServer({ vsix: [await packageExtension()] });
   const browser = await chromium.launch(await browserOptions());
@@ -94,15 +144,10 @@ async function main() {
     const page = await browser.newPage({ viewport: WINDOW });
     page.setDefaultTimeout(patience.state);
     await page.goto(server.folderUrl(folder));
-    await runCommand(page, 'DINO: Open Sample');
-    await webview(page, 1).locator('canvas.large').waitFor();
-    for (const at of [0, 1]) await webview(page, at).getByRole('button', { name: 'Got it' }).click();
-    await webview(page, 0).locator('figure[data-series="loss"] canvas').waitFor();
-    const tour = await atRest(page);
-    for (const { name, part } of IMAGES)
-      await write(name, part === undefined ? sharp(tour) : sharp(tour).extract(part));
-    await openEmbedding(page);
-    await write('embedding', sharp(await atRest(page)));
+    await showTheWayIn(page);
+    await showSample(page);
+    await showEmbedding(page);
+    await showCrops(page);
   } finally {
     await browser.close();
     await server.stop();
