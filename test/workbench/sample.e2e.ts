@@ -50,7 +50,7 @@ describe('A person without images', () => {
     const panel = bench.webview();
     await panel.locator('.legend').waitFor();
     await panel.locator('.work').waitFor({ state: 'hidden' });
-    expect(await panel.locator('.note').textContent()).toContain('104 images.');
+    expect(await panel.locator('.note').textContent()).toContain('192 images.');
     await bench.screenshot('sample-embedding');
   });
 });
