@@ -7,6 +7,7 @@ import type { OnnxProfile } from './onnxProfile.js';
 import type { OnnxRunner, OnnxTensor } from './onnxRunner.js';
 import type { Span } from './profile.js';
 import type { Waiting, WaitingChoice } from './threadWaiting.js';
+import { Turns } from './turns.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): HostTensor => {
   const size = sizeOf(shape);
@@ -42,7 +43,8 @@ export class OnnxSession implements Session {
   readonly #current = new Map<string, OnnxTensor>();
   readonly #other = new Map<string, OnnxTensor>();
   #undoable = false;
-  #lastTurn: Promise<unknown> = Promise.resolve();
+  /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
+  readonly #turns = new Turns();
   readonly #choice: OnnxSessionParts['choice'];
   #waiting: Waiting = 'asleep';
 
@@ -74,11 +76,11 @@ export class OnnxSession implements Session {
   }
 
   call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    return this.#inTurn(() => this.#call(inputs));
+    return this.#turns.take(() => this.#call(inputs));
   }
 
   undo(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!this.#undoable) throw new Error('There is no call to take back.');
       this.#swap();
       this.#undoable = false;
@@ -86,7 +88,7 @@ export class OnnxSession implements Session {
   }
 
   readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
-    return this.#inTurn(async () =>
+    return this.#turns.take(async () =>
       Object.fromEntries(
         names.map((name) => {
           const { host } = this.#stateTensor(name);
@@ -97,7 +99,7 @@ export class OnnxSession implements Session {
   }
 
   writeState(values: NamedHostTensors): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       for (const [name, { data, shape }] of Object.entries(values)) {
         const { host } = this.#stateTensor(name);
         if (host.shape.join() !== shape.join()) {
@@ -110,7 +112,7 @@ export class OnnxSession implements Session {
   }
 
   takeProfile(): Promise<readonly Span[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#profile === undefined) return [];
       this.#runner.endProfiling();
       return this.#profile.take();
@@ -118,7 +120,7 @@ export class OnnxSession implements Session {
   }
 
   dispose(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#runner.release();
       await this.#profile?.dispose();
       for (const tensors of [this.#current, this.#other]) {
@@ -126,13 +128,6 @@ export class OnnxSession implements Session {
         tensors.clear();
       }
     });
-  }
-
-  /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#lastTurn.then(work);
-    this.#lastTurn = done.catch(() => undefined);
-    return done;
   }
 
   async #call(inputs: NamedHostTensors): Promise<NamedHostTensors> {

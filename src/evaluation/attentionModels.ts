@@ -2,6 +2,7 @@
  * Attention and patch features of single images, or what a network without them shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
+
 import { LRUCache } from 'lru-cache';
 import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';
@@ -12,6 +13,7 @@ import { type ShownImage, shownImage } from '../data/shownImage.js';
 import type { EngineName } from '../engines/abilities.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Session } from '../engines/engine.js';
+import { Turns } from '../engines/turns.js';
 import type { NamedHostTensors } from '../program/program.js';
 import type { AttentionRequest, InsightAnswer, PatchesAnswer, PatchesRequest, SeenImage } from '../protocol/worker.js';
 import { identityOfNetwork, type LoadedNetwork, loadNetwork } from '../runs/network.js';
@@ -80,14 +82,14 @@ export class AttentionModels {
   readonly #shown = new LRUCache<string, ShownImage>({ max: KEPT_SHOWN });
   readonly #ending = new Set<Promise<void>>();
   /** Calls of one session must not overlap, and there is one processor to share anyway. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /**
    * @param stop when it aborts before the question's turn, the question is not answered
    * @throws Error with one sentence when the checkpoint or the image cannot be read; the reason of `stop`
    */
   attention(question: AttentionQuestion, stop?: AbortSignal): Promise<InsightAnswer> {
-    return this.#inTurn(() => this.#attention(question), stop);
+    return this.#turns.take(() => this.#attention(question), stop);
   }
 
   /**
@@ -96,22 +98,14 @@ export class AttentionModels {
    * @throws Error with one sentence as above, and when the network is a ResNet
    */
   patches(question: PatchesQuestion, stop?: AbortSignal): Promise<PatchesAnswer> {
-    return this.#inTurn(() => this.#patches(question), stop);
+    return this.#turns.take(() => this.#patches(question), stop);
   }
 
-  #inTurn<A>(compute: () => Promise<A>, stop: AbortSignal | undefined): Promise<A> {
-    const answer = this.#queue.then(() => {
-      stop?.throwIfAborted();
-      return compute();
+  dispose(): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#compiled.clear();
+      await Promise.allSettled(this.#ending);
     });
-    this.#queue = answer.catch(() => undefined);
-    return answer;
-  }
-
-  async dispose(): Promise<void> {
-    await this.#queue;
-    this.#compiled.clear();
-    await Promise.allSettled(this.#ending);
   }
 
   async #attention(question: AttentionQuestion): Promise<InsightAnswer> {

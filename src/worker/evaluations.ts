@@ -1,6 +1,8 @@
 /** Evaluations of checkpoints, one after the other: each wants the whole processor. */
+
 import { openDataset } from '../data/dataset.js';
 import { storageFolder } from '../engines/storage.js';
+import { Turns } from '../engines/turns.js';
 import { evaluateCheckpoint } from '../evaluation/evaluateCheckpoint.js';
 import { EVALUATIONS } from '../evaluation/evaluations/index.js';
 import type {
@@ -14,7 +16,7 @@ import { Throttle } from './throttle.js';
 const PROGRESS_EVERY_MS = 100;
 
 export class Evaluations {
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** @param say takes progress @param warn takes sentences about what is left out */
   constructor(
@@ -34,12 +36,7 @@ export class Evaluations {
 
   /** @throws Error with one sentence; the reason of `stop` when it aborts */
   evaluate(request: EvaluateRequest, stop: AbortSignal): Promise<EvaluateAnswer> {
-    const answer = this.#queue.then(() => {
-      stop.throwIfAborted();
-      return this.#evaluate(request, stop);
-    });
-    this.#queue = answer.catch(() => undefined);
-    return answer;
+    return this.#turns.take(() => this.#evaluate(request, stop), stop);
   }
 
   async #evaluate({ id, name, checkpoint, inputs }: EvaluateRequest, signal: AbortSignal): Promise<EvaluateAnswer> {

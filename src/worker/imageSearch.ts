@@ -1,4 +1,5 @@
 /** Images that are like others: indexes of folders are kept on disk, and the ones used last stay here. Works one after the other. */
+
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ImageDataset, openDataset } from '../data/dataset.js';
@@ -7,6 +8,7 @@ import { resample } from '../data/resample.js';
 import { shownImage } from '../data/shownImage.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine } from '../engines/engine.js';
+import { Turns } from '../engines/turns.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { copyLinks } from '../evaluation/copies/groups.js';
 import { indexedCopies } from '../evaluation/copies/indexedCopies.js';
@@ -48,7 +50,7 @@ interface Indexed {
 }
 
 export class ImageSearch {
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #loaded: Loaded | undefined;
   #indexes: readonly Indexed[] = [];
   #datasets: readonly ImageDataset[] = [];
@@ -61,7 +63,7 @@ export class ImageSearch {
 
   /** @throws Error with one sentence; the reason of `stop` when it aborts */
   similar(request: protocol.SimilarRequest, stop: AbortSignal): Promise<protocol.SimilarAnswer> {
-    return this.#inTurn(stop, async () => {
+    return this.#turns.take(async () => {
       const { loaded, indexed } = await this.#indexed(request, stop, 'features');
       const { dataset, updated, graph } = indexed;
       const query = await this.#featureOf(request.query, loaded, dataset);
@@ -75,12 +77,12 @@ export class ImageSearch {
         found: found.map(({ row, name, distance }) => ({ index: updated.images[row] ?? 0, name, distance })),
         isApproximate: graph !== undefined,
       };
-    });
+    }, stop);
   }
 
   /** @throws as `similar` */
   copies(request: protocol.CopiesRequest, stop: AbortSignal): Promise<protocol.CopiesAnswer> {
-    return this.#inTurn(stop, async () => {
+    return this.#turns.take(async () => {
       const { loaded, indexed } = await this.#indexed(request, stop, 'copies');
       const { images, index } = indexed.updated;
       if (indexed.links?.least !== request.least) {
@@ -105,7 +107,7 @@ export class ImageSearch {
         linked: rows.map((row) => ({ index: images[row] ?? 0, name: index.images[row]?.name ?? '' })),
         links: links.map(({ one, other, similarity }) => ({ one: place(one), other: place(other), similarity })),
       };
-    });
+    }, stop);
   }
 
   /** @throws Error with one sentence when the images are not those that were asked about */
@@ -119,15 +121,6 @@ export class ImageSearch {
     // One after the other: large images take much memory, and work goes on beside.
     for (const index of images) shown.push(await shownOf(dataset, index, side));
     return { images: shown };
-  }
-
-  #inTurn<T>(stop: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const answer = this.#queue.then(() => {
-      stop.throwIfAborted();
-      return work();
-    });
-    this.#queue = answer.catch(() => undefined);
-    return answer;
   }
 
   async #indexed(

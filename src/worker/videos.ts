@@ -1,7 +1,9 @@
 /** Videos whose masks are carried on from the first frame, one after the other: each wants the whole processor. */
+
 import { readImage } from '../data/image.js';
 import { shownImage } from '../data/shownImage.js';
 import { chooseEngine } from '../engines/choose.js';
+import { Turns } from '../engines/turns.js';
 import { errorMessage } from '../errors/errorMessage.js';
 import { isBlackAndWhite, labelPng, readLabels, whiteAsObject } from '../evaluation/segmentation/labelImage.js';
 import { davisScore, type FrameScore, objectsOf, scoreFrame, sequenceScore } from '../evaluation/video/davis.js';
@@ -13,7 +15,7 @@ import type { SegmentedFrame, SegmentVideoAnswer, SegmentVideoRequest, Video } f
 import { loadNetwork } from '../runs/network.js';
 
 export class Videos {
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** @param say takes a frame as soon as its mask is known */
   constructor(private readonly say: (frame: SegmentedFrame) => void) {}
@@ -25,12 +27,7 @@ export class Videos {
 
   /** @throws Error with one sentence; the reason of `stop` when it aborts */
   segment(request: SegmentVideoRequest, stop: AbortSignal): Promise<SegmentVideoAnswer> {
-    const answer = this.#queue.then(() => {
-      stop.throwIfAborted();
-      return this.#segment(request, stop);
-    });
-    this.#queue = answer.catch(() => undefined);
-    return answer;
+    return this.#turns.take(() => this.#segment(request, stop), stop);
   }
 
   async #segment(
