@@ -16,6 +16,7 @@ const programs = {
   worker: 'src/worker/main.ts',
   cropWorker: 'src/data/cropWorker.ts',
   tensorflowThread: 'src/engines/tensorflow/thread.ts',
+  updateThread: 'src/engines/updates/thread.ts',
 };
 
 /** One bundle a view: webview/<view>/main.ts -> dist/webview/<view>.js, with its style sheet beside it. */

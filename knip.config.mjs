@@ -12,6 +12,7 @@ export default {
     'src/worker/main.ts!',
     'src/data/cropWorker.ts!',
     'src/engines/tensorflow/thread.ts!',
+    'src/engines/updates/thread.ts!',
     'src/*/assembly/index.ts!',
     'webview/*/main.ts!',
     'test/extension/{index,*.test}.ts',

@@ -221,6 +221,7 @@ export const KERNELS = {
   },
   MaxPoolingGradient: unary,
   PreciseMatMul: matMul,
+  SquaredNorm: () => [make([])],
   TakeRows: (inputs) => [make([extent(input(inputs, 1).shape, 0), extent(input(inputs).shape, 1)])],
   Standardize: (inputs) => [make(input(inputs).shape), rowStatistics(input(inputs))],
 } as const satisfies Readonly<Record<string, Infer>>;

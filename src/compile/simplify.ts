@@ -239,9 +239,12 @@ export function simplify(graph: Graph): Graph {
   });
 }
 
-/** Nodes and constants that no result needs, dropped. */
-export function withoutDeadNodes(graph: Graph): Graph {
-  const needed = new Set<Value>(results(graph));
+/**
+ * Nodes and constants that no result needs, dropped.
+ * @param more values that are wanted beside the results
+ */
+export function withoutDeadNodes(graph: Graph, more: readonly Value[] = []): Graph {
+  const needed = new Set<Value>([...results(graph), ...more]);
   const nodes: Node[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((value) => needed.has(value))) continue;

@@ -45,7 +45,10 @@ export interface Session {
    *   change until that call.
    */
   call(inputs: NamedHostTensors, upcoming?: NamedHostTensors): Promise<NamedHostTensors>;
-  /** Takes back what the last call did to the state (once), as when its loss turned out not to be a number. */
+  /**
+   * Takes back what the last call did to the state, as when its loss turned out not to be a number: once, and before the state is read
+   * or written, which settles it.
+   */
   undo(): Promise<void>;
   /** Copies of the state (all of it, or the entries named). */
   readState(names?: readonly string[]): Promise<NamedHostTensors>;

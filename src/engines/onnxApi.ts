@@ -24,6 +24,8 @@ interface Functions {
     session: Out<Pointer>,
   ): Status;
   run: Run & { async(...args: [...Parameters<Run>, (error: Error | null, status: Status) => void]): void };
+  createRunOptions(options: Out<Pointer>): Status;
+  addRunConfigEntry(options: Pointer, key: string, value: string): Status;
   createSessionOptions(options: Out<Pointer>): Status;
   setOptimizedModelFilePath(options: Pointer, file: string): Status;
   enableProfiling(options: Pointer, filePrefix: string): Status;
@@ -56,14 +58,19 @@ interface Functions {
   releaseValue(value: Pointer): void;
   releaseTypeInfo(info: Pointer): void;
   releaseSessionOptions(options: Pointer): void;
+  releaseRunOptions(options: Pointer): void;
   sessionEndProfiling(session: Pointer, allocator: Pointer, file: Out<Pointer>): Status;
   addSessionConfigEntry(options: Pointer, key: string, value: string): Status;
+  createAndRegisterAllocator(environment: Pointer, memory: Pointer, arena: Pointer): Status;
+  /** What is not to be changed is 0, or -1. */
+  createArenaCfg(most: number, strategy: number, firstBytes: number, deadBytes: number, arena: Out<Pointer>): Status;
+  releaseArenaCfg(arena: Pointer): void;
 }
 
 /** Names are C strings; inputs and outputs are OrtValues. Each array of pointers must stay until the call has ended. */
 type Run = (
   session: Pointer,
-  options: null,
+  options: Pointer | null,
   inputNames: BigUint64Array,
   inputs: BigUint64Array,
   inputCount: number,
@@ -99,6 +106,7 @@ const SIGNATURES: Readonly<Record<keyof Functions, Signature>> = {
   sessionGetOutputTypeInfo: [34, [POINTER, 'size_t', OUT]],
   sessionGetInputName: [36, [POINTER, 'size_t', POINTER, OUT]],
   sessionGetOutputName: [37, [POINTER, 'size_t', POINTER, OUT]],
+  createRunOptions: [39, [OUT]],
   createTensorWithDataAsOrtValue: [49, [POINTER, POINTER, 'size_t', POINTER, 'size_t', 'int', OUT]],
   castTypeInfoToTensorInfo: [55, [POINTER, OUT]],
   getTensorElementType: [60, [POINTER, NUMBER]],
@@ -110,10 +118,15 @@ const SIGNATURES: Readonly<Record<keyof Functions, Signature>> = {
   releaseStatus: [93, [POINTER], 'void'],
   releaseSession: [95, [POINTER], 'void'],
   releaseValue: [96, [POINTER], 'void'],
+  releaseRunOptions: [97, [POINTER], 'void'],
   releaseTypeInfo: [98, [POINTER], 'void'],
   releaseSessionOptions: [100, [POINTER], 'void'],
   sessionEndProfiling: [110, [POINTER, POINTER, OUT]],
   addSessionConfigEntry: [130, [POINTER, 'const char *', 'const char *']],
+  createAndRegisterAllocator: [144, [POINTER, POINTER, POINTER]],
+  createArenaCfg: [156, ['size_t', 'int', 'int', 'int', OUT]],
+  releaseArenaCfg: [157, [POINTER], 'void'],
+  addRunConfigEntry: [165, [POINTER, 'const char *', 'const char *']],
 };
 
 /** Of the API; a library has all versions up to its own. */

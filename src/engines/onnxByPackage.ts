@@ -6,23 +6,42 @@ import { CONFIGURATIONS, ERRORS_ALONE, type OnnxLibrary, type OnnxRunner, type O
 
 class PackageTensor implements OnnxTensor {
   readonly tensor: Tensor;
+  readonly #data: HostTensor['data'];
 
   constructor(readonly host: HostTensor) {
     const { data, shape } = host;
-    this.tensor = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int32', data, shape);
+    // The package takes no shared memory.
+    this.#data = data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
+    this.tensor =
+      this.#data instanceof Float32Array
+        ? new Tensor('float32', this.#data, shape)
+        : new Tensor('int32', this.#data, shape);
+  }
+
+  /** Before a run that reads it. */
+  fill(): void {
+    if (this.#data !== this.host.data) this.#data.set(this.host.data);
+  }
+
+  /** After a run that wrote it. */
+  handBack(): void {
+    if (this.#data !== this.host.data) this.host.data.set(this.#data);
   }
 
   /** Garbage is collected. */
   dispose(): void {}
 }
 
-const tensorsOf = (tensors: ReadonlyMap<string, OnnxTensor>): Record<string, Tensor> =>
-  Object.fromEntries(
+const ofPackage = (tensors: ReadonlyMap<string, OnnxTensor>): ReadonlyMap<string, PackageTensor> =>
+  new Map(
     [...tensors].map(([name, tensor]) => {
       if (!(tensor instanceof PackageTensor)) throw new Error(`${name} is of another interface.`);
-      return [name, tensor.tensor];
+      return [name, tensor];
     }),
   );
+
+const tensorsOf = (tensors: ReadonlyMap<string, PackageTensor>): Record<string, Tensor> =>
+  Object.fromEntries([...tensors].map(([name, { tensor }]) => [name, tensor]));
 
 const runnerOf = (session: InferenceSession): OnnxRunner => ({
   outputs: session.outputMetadata.map((output) => {
@@ -31,7 +50,10 @@ const runnerOf = (session: InferenceSession): OnnxRunner => ({
     return { name: output.name, shape: output.shape.map(Number), dtype: output.type };
   }),
   run: async (inputs, outputs) => {
-    await session.run(tensorsOf(inputs), tensorsOf(outputs));
+    const [taken, given] = [ofPackage(inputs), ofPackage(outputs)];
+    for (const tensor of taken.values()) tensor.fill();
+    await session.run(tensorsOf(taken), tensorsOf(given));
+    for (const tensor of given.values()) tensor.handBack();
   },
   endProfiling: () => session.endProfiling(),
   release: () => session.release(),

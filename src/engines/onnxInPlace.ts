@@ -1,6 +1,7 @@
 /** ONNX Runtime on the processor, by its C API: results are written where the caller wants them, and the caller's thread stays free. */
 import { type HostTensor, sizeOf, type TensorSpec } from '../program/program.js';
 import { type CStrings, check, cStrings, onnxApi, type Pointer, takeString, written } from './onnxApi.js';
+import { onnxEnvironment, onnxMemory, SHARED_MEMORY, shrinkSharedMemory } from './onnxEnvironment.js';
 import {
   CONFIGURATIONS,
   ERRORS_ALONE,
@@ -12,29 +13,20 @@ import {
 import { countNativeWork } from './underWay.js';
 
 /** The runtime's numbers. */
-const WARNINGS = 2;
 const OPTIMIZE_NOTHING = 0;
 const OPTIMIZE_ALL = 99;
-const DEVICE_ALLOCATOR = 0;
-const DEFAULT_MEMORY = 0;
 const ELEMENT_TYPES = { float32: 1, int32: 6 } as const;
-
-/** For the life of the process. */
-let environment: Pointer | undefined;
-let memory: Pointer | undefined;
 
 class TensorInPlace implements OnnxTensor {
   #value: Pointer | undefined;
 
   constructor(readonly host: HostTensor) {
-    const { createCpuMemoryInfo, createTensorWithDataAsOrtValue } = onnxApi();
-    memory ??= written<Pointer>((out) => createCpuMemoryInfo(DEVICE_ALLOCATOR, DEFAULT_MEMORY, out));
+    const { createTensorWithDataAsOrtValue } = onnxApi();
     const { data, shape } = host;
-    const info = memory;
     const dimensions = BigInt64Array.from(shape, BigInt);
     this.#value = written<Pointer>((out) =>
       createTensorWithDataAsOrtValue(
-        info,
+        onnxMemory(),
         data,
         data.byteLength,
         dimensions,
@@ -63,9 +55,12 @@ class RunnerInPlace implements OnnxRunner {
   /** What the runtime reads and writes by pointers, which keep nothing from being collected. */
   readonly #underWay = new Set<object>();
   readonly #names: { readonly inputs: CStrings; readonly outputs: CStrings };
-  constructor(session: Pointer) {
+  readonly #sharesMemory: boolean;
+
+  constructor(session: Pointer, sharesMemory: boolean) {
     const api = onnxApi();
     this.#session = session;
+    this.#sharesMemory = sharesMemory;
     const inputCount = Number(written<number>((out) => api.sessionGetInputCount(session, out)));
     const outputCount = Number(written<number>((out) => api.sessionGetOutputCount(session, out)));
     const inputs = Array.from({ length: inputCount }, (_, i) =>
@@ -111,8 +106,10 @@ class RunnerInPlace implements OnnxRunner {
 
   async release(): Promise<void> {
     if (this.#underWay.size > 0) throw new Error('A call of the session is under way.');
-    if (this.#session !== undefined) onnxApi().releaseSession(this.#session);
+    if (this.#session === undefined) return;
+    onnxApi().releaseSession(this.#session);
     this.#session = undefined;
+    if (this.#sharesMemory) shrinkSharedMemory();
   }
 
   #opened(): Pointer {
@@ -146,23 +143,25 @@ function outputSpec(session: Pointer, output: number): TensorSpec {
   }
 }
 
-function open(model: Uint8Array, { optimize, waiting, optimizedFile, profilePrefix }: RunnerOptions): OnnxRunner {
+function open(
+  model: Uint8Array,
+  { optimize, waiting, sharesMemory, optimizedFile, profilePrefix }: RunnerOptions,
+): OnnxRunner {
   const api = onnxApi();
-  environment ??= written<Pointer>((out) => api.createEnv(WARNINGS, 'dino', out));
-  const env = environment;
+  const env = onnxEnvironment();
   const options = written<Pointer>((out) => api.createSessionOptions(out));
   try {
     check(api.disableMemPattern(options));
     check(api.setSessionGraphOptimizationLevel(options, optimize ? OPTIMIZE_ALL : OPTIMIZE_NOTHING));
-    for (const [key, value] of Object.entries(CONFIGURATIONS[waiting]))
-      check(api.addSessionConfigEntry(options, key, value));
+    const configuration = { ...CONFIGURATIONS[waiting], ...(sharesMemory && SHARED_MEMORY) };
+    for (const [key, value] of Object.entries(configuration)) check(api.addSessionConfigEntry(options, key, value));
     if (optimizedFile !== undefined) {
       check(api.setOptimizedModelFilePath(options, optimizedFile));
       check(api.setSessionLogSeverityLevel(options, ERRORS_ALONE));
     }
     if (profilePrefix !== undefined) check(api.enableProfiling(options, profilePrefix));
     const session = written<Pointer>((out) => api.createSessionFromArray(env, model, model.byteLength, options, out));
-    return new RunnerInPlace(session);
+    return new RunnerInPlace(session, sharesMemory);
   } finally {
     api.releaseSessionOptions(options);
   }

@@ -7,6 +7,8 @@ export interface RunnerOptions {
   readonly optimize: boolean;
   /** How threads wait between two nodes. */
   readonly waiting: Waiting;
+  /** Whether it takes memory from an arena that all such sessions share, for runs that are all alike: see `onnxEnvironment`. */
+  readonly sharesMemory: boolean;
   /** Where to write the model as it is optimized. */
   readonly optimizedFile?: string;
   /** Begins the path of the file with what each node takes; absent: that is not noted. */

@@ -8,6 +8,7 @@ import type { OnnxRunner, OnnxTensor } from './onnxRunner.js';
 import type { Span } from './profile.js';
 import type { Waiting, WaitingChoice } from './threadWaiting.js';
 import { Turns } from './turns.js';
+import { StateUpdater } from './updates/stateUpdater.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): HostTensor => {
   const size = sizeOf(shape);
@@ -29,9 +30,10 @@ export interface OnnxSessionParts {
 }
 
 /**
- * The state lies in two sets of buffers: a call reads one and writes the other, then they change places. The runtime may
- * write a new weight before it has read the old one for the last time, so it must not write in place; and the set left
- * behind is what undo() goes back to.
+ * What of the state is updated element by element is updated in place, and not before it is asked for again: until then undo() has
+ * nothing more to do than to forget the update. The rest of the state, which the runtime writes, lies in two sets of buffers: a call
+ * reads one and writes the other, then they change places. The runtime may write a new value before it has read the old one for the last
+ * time, so it must not write in place; and the set left behind is what undo() goes back to.
  */
 export class OnnxSession implements Session {
   readonly #program: Program;
@@ -42,6 +44,10 @@ export class OnnxSession implements Session {
   readonly #profile: OnnxProfile | undefined;
   readonly #current = new Map<string, OnnxTensor>();
   readonly #other = new Map<string, OnnxTensor>();
+  readonly #handedOn = new Map<string, OnnxTensor>();
+  readonly #updater: StateUpdater;
+  /** Whether the last call's updates of the state are still to be made. */
+  #isUpdateDue = false;
   #undoable = false;
   /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
   readonly #turns = new Turns();
@@ -52,18 +58,26 @@ export class OnnxSession implements Session {
     this.#program = program;
     this.#model = model;
     this.#runner = runner;
-    const { changed, outputs } = resultNames(runner.outputs.map(({ name }) => name));
+    const { changed, outputs, handedOn } = resultNames(runner.outputs.map(({ name }) => name));
     this.#changed = changed;
     const specs = new Map(runner.outputs.map((output) => [output.name, output]));
     this.#outputs = outputs.map((name) => ({ ...(specs.get(onnxNames.output(name)) as TensorSpec), name }));
     this.#profile = profile;
     this.#choice = choice;
+    this.#updater = new StateUpdater(model.updates);
+    const { library } = model;
     for (const [name, spec] of Object.entries(program.state)) {
-      this.#current.set(name, model.library.tensor(zeros(spec)));
+      const data = this.#updater.state.get(name);
+      this.#current.set(name, library.tensor(data ? { ...spec, data } : zeros(spec)));
     }
     for (const name of this.#changed) {
       const spec = program.state[name] as TensorSpec;
-      this.#other.set(name, model.library.tensor(zeros(spec)));
+      this.#other.set(name, library.tensor(zeros(spec)));
+    }
+    for (const place of handedOn) {
+      const name = onnxNames.handedOn(place);
+      const { shape, dtype } = specs.get(name) as TensorSpec;
+      this.#handedOn.set(name, library.tensor({ shape, dtype, data: this.#updater.handedOn(place) }));
     }
   }
 
@@ -83,23 +97,26 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       if (!this.#undoable) throw new Error('There is no call to take back.');
       this.#swap();
+      this.#isUpdateDue = false;
       this.#undoable = false;
     });
   }
 
   readState(names = Object.keys(this.#program.state)): Promise<NamedHostTensors> {
-    return this.#turns.take(async () =>
-      Object.fromEntries(
+    return this.#turns.take(async () => {
+      await this.#update();
+      return Object.fromEntries(
         names.map((name) => {
           const { host } = this.#stateTensor(name);
           return [name, { ...host, data: host.data.slice() }];
         }),
-      ),
-    );
+      );
+    });
   }
 
   writeState(values: NamedHostTensors): Promise<void> {
     return this.#turns.take(async () => {
+      await this.#update();
       for (const [name, { data, shape }] of Object.entries(values)) {
         const { host } = this.#stateTensor(name);
         if (host.shape.join() !== shape.join()) {
@@ -123,7 +140,8 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       await this.#runner.release();
       await this.#profile?.dispose();
-      for (const tensors of [this.#current, this.#other]) {
+      await this.#updater.dispose();
+      for (const tensors of [this.#current, this.#other, this.#handedOn]) {
         for (const tensor of tensors.values()) tensor.dispose();
         tensors.clear();
       }
@@ -132,6 +150,7 @@ export class OnnxSession implements Session {
 
   async #call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
     this.#requireInputs(inputs);
+    await this.#update();
     const { library } = this.#model;
     const made: OnnxTensor[] = [];
     const tensorOf = (host: HostTensor): OnnxTensor => {
@@ -147,18 +166,31 @@ export class OnnxSession implements Session {
       const outputs = this.#outputs.map((spec) => [spec.name, zeros(spec)] as const);
       const fetches = new Map(outputs.map(([name, host]) => [onnxNames.output(name), tensorOf(host)]));
       for (const [name, tensor] of this.#other) fetches.set(onnxNames.newState(name), tensor);
+      for (const [name, tensor] of this.#handedOn) fetches.set(name, tensor);
       await this.#waitAsChosen();
       this.#profile?.runBegins();
       const begun = performance.now();
       await this.#runner.run(feeds, fetches);
       const ended = performance.now();
       this.#choice?.note(ended - begun, ended);
+      this.#updater.note(inputs);
       this.#swap();
+      this.#isUpdateDue = true;
       this.#undoable = true;
       return Object.fromEntries(outputs);
     } finally {
       for (const tensor of made) tensor.dispose();
     }
+  }
+
+  /** Makes the updates that are due; what has been made cannot be taken back. */
+  async #update(): Promise<void> {
+    if (!this.#isUpdateDue) return;
+    const start = performance.now();
+    await this.#updater.run();
+    if (this.#profile) performance.measure('update of the state', { start });
+    this.#isUpdateDue = false;
+    this.#undoable = false;
   }
 
   #requireInputs(inputs: NamedHostTensors): void {

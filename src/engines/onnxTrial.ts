@@ -119,7 +119,7 @@ export async function tryProvider(provider: Provider, options: Partial<Trial> = 
 }
 
 async function writeModel(folder: string, { program, state, inputs }: SampleStep): Promise<void> {
-  const model = await compileToOnnx(program);
+  const { model } = await compileToOnnx(program);
   const feeds: { name: string; shape: readonly number[]; start: number; end: number }[] = [];
   const data: Float32Array[] = [];
   let end = 0;

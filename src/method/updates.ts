@@ -6,6 +6,7 @@ import { type Method, type MethodTypes, rolesOf } from './method.js';
 import { clipScale } from './optimizers/clip.js';
 import type { ParameterGroup, ParameterGroups } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
+import { squaredNorm } from './optimizers/squaredNorm.js';
 import { coefficientInput } from './stepInputs.js';
 
 /** What has its gradient clipped by its own norm: each parameter, or each module: a backbone, or a head. */
@@ -33,10 +34,7 @@ export function updatedParameters(
   const { optimizer, role, trained, groups } = update;
   const after: Record<string, tf.Tensor> = {};
   const squaredNorms: Readonly<Record<string, tf.Scalar>> = Object.fromEntries(
-    Object.keys(trained).map((name): [string, tf.Scalar] => {
-      const gradient = named(gradients, name);
-      return [name, tf.sum(tf.mul(gradient, gradient))];
-    }),
+    Object.keys(trained).map((name): [string, tf.Scalar] => [name, squaredNorm(named(gradients, name))]),
   );
   const scales = gradientScales(update, squaredNorms);
   for (const [name, spec] of Object.entries(trained)) {

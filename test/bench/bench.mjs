@@ -66,7 +66,13 @@ async function main() {
     return;
   }
 
-  const cases = makeCases({ python, forms, onGpu: usesGpu(engines), ...repetitions });
+  const cases = makeCases({
+    python,
+    forms,
+    onAmd: os.cpus().some(({ model }) => model.startsWith('AMD')),
+    onGpu: usesGpu(engines),
+    ...repetitions,
+  });
   const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
   const headings = [...HEADINGS, 'measured'];
   /** @type {string[][]} */

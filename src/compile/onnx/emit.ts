@@ -13,16 +13,23 @@ export const onnxNames = {
   input: (name: string) => `input/${name}`,
   newState: (name: string) => `new/${name}`,
   output: (name: string) => `output/${name}`,
+  handedOn: (place: number | '') => `handed on/${place}`,
 } as const;
 
 /** The program's names of what a model with these outputs gives. */
 export function resultNames(modelOutputs: readonly string[]): {
   readonly changed: string[];
   readonly outputs: string[];
+  /** Places among what is handed on. */
+  readonly handedOn: number[];
 } {
   const namesAfter = (prefix: string) =>
     modelOutputs.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return { changed: namesAfter(onnxNames.newState('')), outputs: namesAfter(onnxNames.output('')) };
+  return {
+    changed: namesAfter(onnxNames.newState('')),
+    outputs: namesAfter(onnxNames.output('')),
+    handedOn: namesAfter(onnxNames.handedOn('')).map(Number),
+  };
 }
 
 const same =
@@ -144,6 +151,7 @@ const EMITTERS: Emitters<Emit> = {
     writer.add('Split', [...input, writer.integers(sizes)], output, { axis: int(along) });
   },
   Sqrt: same('Sqrt'),
+  SquaredNorm: (writer, { input, output }) => writer.add('ReduceSumSquare', input, output, { keepdims: int(0) }),
   /** Standardized rows and 1 / std: ONNX Runtime's LayerNormalization gives both in one pass. */
   Standardize: (writer, { input, output, attributes: { epsilon }, x }) => {
     const dim = x.shape[1] as number;
@@ -187,10 +195,11 @@ const only = <T>(items: readonly T[]): T => items[0] as T;
 /**
  * The graph as an .onnx file. Inputs and outputs are named by {@link onnxNames}.
  * Throws for an op that should have been removed, naming it.
+ * @param handedOn values that are outputs beside the graph's results
  */
-export function emitOnnx(name: string, graph: Graph): Uint8Array {
+export function emitOnnx(name: string, graph: Graph, handedOn: readonly Value[] = []): Uint8Array {
   const writer = new Writer();
-  const declared = (values: ReadonlyMap<string, Value>, title: (name: string) => string) =>
+  const declared = <Key>(values: ReadonlyMap<Key, Value>, title: (name: Key) => string) =>
     [...values].map(([key, { shape, type }]) => ({ name: title(key), shape, type }));
   for (const [key, value] of graph.state) writer.call(value, onnxNames.state(key));
   for (const [key, value] of graph.inputs) writer.call(value, onnxNames.input(key));
@@ -200,9 +209,11 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
   // A result takes its node's output name, so that the runtime writes it where the caller wants it.
   const produced = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const copies: [Value, string][] = [];
+  const handed = new Map(handedOn.map((value, place) => [place, value]));
   for (const [value, name] of [
     ...[...graph.newState].map(([key, value]) => [value, onnxNames.newState(key)] as const),
     ...[...graph.outputs].map(([key, value]) => [value, onnxNames.output(key)] as const),
+    ...[...handed].map(([key, value]) => [value, onnxNames.handedOn(key)] as const),
   ]) {
     // What is no node's output, or is another result already, must be copied.
     if (produced.delete(value)) writer.call(value, name);
@@ -215,7 +226,11 @@ export function emitOnnx(name: string, graph: Graph): Uint8Array {
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [...declared(graph.state, onnxNames.state), ...declared(graph.inputs, onnxNames.input)],
-    outputs: [...declared(graph.newState, onnxNames.newState), ...declared(graph.outputs, onnxNames.output)],
+    outputs: [
+      ...declared(graph.newState, onnxNames.newState),
+      ...declared(graph.outputs, onnxNames.output),
+      ...declared(handed, onnxNames.handedOn),
+    ],
   });
 }
 

@@ -131,6 +131,11 @@ const EMITTERS: Emitters<Emit> = {
     return elements(body.add('SplitV', [...input, sizes, body.integer(along)], attributes, 'output'), count);
   },
   Sqrt: same('Sqrt'),
+  SquaredNorm: (body, { input: [x], x: { shape }, T }) => {
+    const squares = body.add('Mul', [x as string, x as string], { T }, 'z');
+    const axes = body.integers(shape.map((_, axis) => axis));
+    return [body.add('Sum', [squares, axes], { T, Tidx: INT32, keep_dims: { bool: false } }, 'output')];
+  },
   /** Standardized rows and 1 / std. */
   Standardize: (body, { input, attributes: { epsilon }, T }) => {
     const x = only(input);

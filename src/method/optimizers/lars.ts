@@ -2,11 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer } from './optimizer.js';
 import { FROZEN_MOMENTUM, type MomentumCoefficient, momentumCoefficients } from './sgd.js';
+import { squaredNorm } from './squaredNorm.js';
 
 /** Trust coefficient (`eta`). */
 const TRUST = 0.001;
 
-const norm = (x: tf.Tensor): tf.Scalar => tf.sqrt(tf.sum(tf.mul(x, x)) as tf.Scalar);
+const norm = (x: tf.Tensor): tf.Scalar => tf.sqrt(squaredNorm(x));
 
 /** 1 for what is above 0, 0 for 0: the norm of a tensor that is not 0 in float32 is above 1e-23. */
 const isAboveZero = (length: tf.Scalar): tf.Scalar => tf.minimum(tf.mul(length, 1e30), 1);

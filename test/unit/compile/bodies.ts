@@ -8,6 +8,7 @@ import { linear } from '../../../src/method/layers/linear.js';
 import { globalAveragePool, maxPool } from '../../../src/method/layers/pooling.js';
 import { preciseProduct } from '../../../src/method/layers/preciseProduct.js';
 import { relu } from '../../../src/method/layers/relu.js';
+import { squaredNorm } from '../../../src/method/optimizers/squaredNorm.js';
 import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
 import { later, sectionBegins } from '../../../src/program/sections.js';
 
@@ -173,5 +174,7 @@ export const BODIES: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   batchNormGradient: (x) => gradientOf((x) => batchNorm(x, parameters(), running()).y, x),
   batchNormByRunning: (x) => batchNormByRunning(images(x), parameters(), running()),
   runningVariance: (x) => batchNorm(images(x), parameters(), running()).running.variance,
+  squaredNorm: (x) => squaredNorm(x),
+  squaredNormOfNumber: (x) => squaredNorm(tf.max(x)),
   sections: (x) => later(sectionBegins(tf.exp(x)), tf.neg(x)),
 };

@@ -30,6 +30,7 @@ const COMPOSITES: Readonly<Record<string, (inputs: readonly tf.Tensor[], node: N
   PreciseMatMul: ([a, b], { attributes }) => [
     tf.matMul(a as tf.Tensor, b as tf.Tensor, attributes['transposeA'] === true, attributes['transposeB'] === true),
   ],
+  SquaredNorm: ([x]) => [tf.sum(tf.mul(x as tf.Tensor, x as tf.Tensor))],
   TakeRows: ([x, index]) => [tf.gather(x as tf.Tensor, index as tf.Tensor1D)],
   AddRows: ([x, index], { attributes }) => [
     tf.unsortedSegmentSum(x as tf.Tensor, index as tf.Tensor1D, attributes['rows'] as unknown as number),

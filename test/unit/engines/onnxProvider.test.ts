@@ -67,15 +67,15 @@ describe('A provider that is tried', () => {
   it.each([
     ['a gradient', "results['output/gradient.backbone.blocks.0.mlp.fc1.weight'].data.fill(0);"],
     [
-      'a weight',
-      "for (const [i, value] of results['new/student.backbone.pos_embed'].data.entries()) results['new/student.backbone.pos_embed'].data[i] = 1.1 * value;",
+      'what a weight is updated with',
+      "const { data } = results['handed on/0']; for (const [i, value] of data.entries()) data[i] = 1.1 * value;",
     ],
     ['no number', "results['output/loss'].data[0] = NaN;"],
   ])('is refused when it computes something else: %s', async (_, change) => {
     const verdict = await attempt(spoil(change));
     expect(verdict).toMatchObject({
       kind: 'wrong',
-      reason: expect.stringMatching(/^it computes something else \((new|output)\/\S+ is off by/),
+      reason: expect.stringMatching(/^it computes something else \((handed on|output)\/\S+ is off by/),
     });
   });
 

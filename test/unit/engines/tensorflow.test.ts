@@ -16,6 +16,7 @@ import {
 } from '../../../src/engines/tensorflow/load.js';
 import { layerNorm } from '../../../src/method/layers/layerNorm.js';
 import { linear } from '../../../src/method/layers/linear.js';
+import { squaredNorm } from '../../../src/method/optimizers/squaredNorm.js';
 import { float32, type HostTensor, type NamedHostTensors, type Program } from '../../../src/program/program.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
@@ -50,6 +51,7 @@ const everyOp: Program = {
       state: {},
       outputs: {
         abs: tf.abs(x),
+        squaredNorm: squaredNorm(cube),
         add: tf.add(x, y),
         addN: tf.addN([x, y, x]),
         product: tf.matMul(x, y, false, true),
