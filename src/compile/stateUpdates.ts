@@ -8,7 +8,7 @@ import type { Graph, Node, Value } from './graph.js';
 import type { TracedOp } from './kernels.js';
 import { withoutDeadNodes } from './simplify.js';
 
-export const ELEMENTWISE_OPS = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Sqrt', 'Minimum'] as const satisfies TracedOp[];
+const ELEMENTWISE_OPS = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Sqrt', 'Minimum'] as const satisfies TracedOp[];
 export type ElementwiseOp = (typeof ELEMENTWISE_OPS)[number];
 
 const place = z.int().nonnegative();
