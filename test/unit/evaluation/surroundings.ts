@@ -1,7 +1,11 @@
 /** Data sets and engines that a test knows all about. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { IMAGES, type ImageDataset } from '../../../src/data/dataset.js';
 import { type Image, UnreadableImageError } from '../../../src/data/image.js';
 import type { Engine } from '../../../src/engines/engine.js';
+import type { Computing } from '../../../src/evaluation/evaluation.js';
 import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import type { LoadedNetwork } from '../../../src/runs/network.js';
@@ -84,3 +88,29 @@ export function engineOfFirstValues() {
 
 /** What a level becomes in the first channel: ImageNet's statistics. */
 export const normalized = (level: number) => (level / 255 - 0.485) / 0.229;
+
+/** Square PNGs of one level throughout, by their paths below the folder. */
+export async function writeLevels(folder: string, levels: Readonly<Record<string, number>>, side = 8): Promise<string> {
+  for (const [name, level] of Object.entries(levels)) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    const background = { r: level, g: level, b: level };
+    await sharp({ create: { width: side, height: side, channels: 3, background } })
+      .png()
+      .toFile(file);
+  }
+  return folder;
+}
+
+/** What an evaluation computes with: features of first values; and all that it says meanwhile. */
+export function computing(changes: Partial<Computing> = {}) {
+  const { engine, asked } = engineOfFirstValues();
+  const said = { progress: [] as (readonly [done: number, total: number, of: string])[], warnings: [] as string[] };
+  const by: Computing = {
+    ...{ network, engine, signal: new AbortController().signal },
+    progress: (...heard) => said.progress.push(heard),
+    warn: (message) => said.warnings.push(message),
+    ...changes,
+  };
+  return { by, asked, said };
+}
