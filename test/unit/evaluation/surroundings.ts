@@ -86,6 +86,32 @@ export function engineOfFirstValues() {
   return { engine, asked };
 }
 
+/** Whose features of a patch of 4 x 4 pixels are its first value and 1, and so those of the image. One image at a time. */
+export function engineOfTokens() {
+  const { engine: first, asked } = engineOfFirstValues();
+  const engine: Engine = {
+    ...first,
+    compile: async (program, state) => {
+      const session = await first.compile(program, state);
+      return {
+        ...session,
+        call: async (inputs) => {
+          const outputs = await session.call(inputs);
+          const { shape, data } = inputs['images'] as NonNullable<NamedHostTensors[string]>;
+          const [, , height = 0, width = 0] = shape;
+          const [rows, columns] = [height / 4, width / 4];
+          const patches = Float32Array.from({ length: 2 * rows * columns }, (_, i) => {
+            const [row, column] = [Math.floor(i / 2 / columns), Math.floor(i / 2) % columns];
+            return i % 2 === 0 ? (data[4 * row * width + 4 * column] as number) : 1;
+          });
+          return { ...outputs, patches: { shape: [1, rows * columns, 2], dtype: 'float32', data: patches } };
+        },
+      };
+    },
+  };
+  return { engine, asked };
+}
+
 /** What a level becomes in the first channel: ImageNet's statistics. */
 export const normalized = (level: number) => (level / 255 - 0.485) / 0.229;
 

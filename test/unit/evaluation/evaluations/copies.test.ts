@@ -2,31 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import type { Engine } from '../../../../src/engines/engine.js';
 import { copies } from '../../../../src/evaluation/evaluations/copies.js';
 import type { LoadedNetwork } from '../../../../src/runs/network.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
-import { computing, engineOfFirstValues, network, writeLevels } from '../surroundings.js';
-
-/** Each patch has the feature of the image. */
-function engineOfTokens() {
-  const { engine: first, asked } = engineOfFirstValues();
-  const engine: Engine = {
-    ...first,
-    compile: async (program, state) => {
-      const session = await first.compile(program, state);
-      return {
-        ...session,
-        call: async (inputs) => {
-          const outputs = await session.call(inputs);
-          const patches = Float32Array.from([1, 2, 3, 4].flatMap(() => [...(outputs['cls']?.data ?? [])]));
-          return { ...outputs, patches: { shape: [1, 4, 2], dtype: 'float32', data: patches } };
-        },
-      };
-    },
-  };
-  return { engine, asked };
-}
+import { computing, engineOfTokens, network, writeLevels } from '../surroundings.js';
 
 let root: string;
 beforeEach(() => {
