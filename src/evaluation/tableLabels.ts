@@ -7,7 +7,7 @@ import { type ImageTableOptions, openImageTable, readImageColumn } from './image
 import { columnPlace, listed, type TableOptions } from './tables/tableOptions.js';
 
 export interface TableLabels {
-  readonly dataset: ImageDataset;
+  readonly dataset: ImageDataset & { readonly classes: readonly string[] };
   /** How the table was read, in sentences without their full stops. */
   readonly notes: readonly string[];
 }

@@ -88,9 +88,11 @@ export const copies = evaluationOf({
     };
   },
   async run({ whitening, attacked, ...given }: Data, { size, originals, seed }, by) {
-    const made = attacked && (await attackBlocks(attacked, { originals, seed }, by));
-    const blocks = made?.blocks ?? given.blocks;
-    const distractors = [...given.distractors, ...(made?.others ?? [])];
+    const made = attacked
+      ? await attackBlocks(attacked, { originals, seed }, by)
+      : { blocks: given.blocks, others: [] };
+    const { blocks } = made;
+    const distractors = [...given.distractors, ...made.others];
     const describe = new CopyDescriptors(by, size);
     try {
       const learned = whitening && learnWhitening((await describe.ofDataset(whitening)).descriptors);

@@ -121,13 +121,14 @@ export const knnRegression = evaluationOf({
 async function numbered(path: string, table: string, { tables, signal }: Reading): Promise<NumberedImages> {
   const opened = await openDataset(path, signal);
   const { dataset, notes } = await labeledByTable(opened, table, { ...tables, isStrict: true, areNumbers: true });
-  const cells = Array.from({ length: dataset.size }, (_, index) => dataset.classes?.[dataset.labelOf(index) ?? -1]);
-  const decimal = tables.decimal ?? decimalOf(cells.flatMap((cell) => cell ?? []));
-  const values = Float64Array.from(cells, (cell) => numberIn(cell ?? '', decimal));
+  // '' where an image has none.
+  const cells = Array.from({ length: dataset.size }, (_, index) => dataset.classes[dataset.labelOf(index) ?? -1] ?? '');
+  const decimal = tables.decimal ?? decimalOf(cells);
+  const values = Float64Array.from(cells, (cell) => numberIn(cell, decimal));
   const without = values.findIndex((value) => Number.isNaN(value));
   if (without >= 0) {
     const cell = cells[without];
-    const what = cell === undefined ? 'none' : `“${cell}”, which is no number`;
+    const what = cell === '' ? 'none' : `“${cell}”, which is no number`;
     throw new Error(
       `${TITLE} needs a number for each image of ${path}: of ${dataset.nameOf(without)} ${basename(table)} has ${what}.`,
     );

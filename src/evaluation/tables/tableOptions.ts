@@ -28,8 +28,7 @@ const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
   ' ': 'spaces',
 };
 
-export const separatorName = (separator: Separator | undefined): string | undefined =>
-  separator && SEPARATOR_NAMES[separator];
+export const separatorName = (separator: Separator): string => SEPARATOR_NAMES[separator];
 
 /**
  * The place of a column that a person named by its header or by its number from 1.

@@ -91,6 +91,30 @@ describe('a table of features', () => {
     expect((await read(bare(','))).notes).not.toContain('comment');
   });
 
+  const COUNTED: readonly (readonly [string, string, number])[] = [
+    ['ascends beside fractions', '3,0.5\n7,0.25\n8,0.75\n', 1],
+    ['does not ascend', '3,0.5\n1,0.25\n2,0.75\n', 2],
+    ['has a number twice', '1,0.5\n1,0.25\n2,0.75\n', 2],
+    ['ascends beside fractions by chance, in two rows', '3,0.5\n7,0.25\n', 2],
+    ['counts from 0 beside whole numbers', '0,5\n1,3\n2,9\n3,1\n4,1\n', 1],
+    ['counts from 1 beside whole numbers', '1,5\n2,3\n3,9\n4,1\n5,1\n', 1],
+    ['counts from 2 beside whole numbers', '2,5\n3,3\n4,9\n5,1\n6,1\n', 2],
+    ['leaves one out beside whole numbers', '1,5\n2,3\n4,9\n5,1\n6,1\n', 2],
+    ['counts beside whole numbers by chance, in four rows', '0,5\n1,3\n2,9\n3,1\n', 2],
+  ];
+  it.each(COUNTED)('without a header: a first column that %s is an index or a feature', async (_what, text, dim) => {
+    expect((await read(text)).dim).toBe(dim);
+  });
+
+  it('says what each column was taken for, and nothing of what there is not', async () => {
+    const columns = 'name,class,id,note,a,b\nx.png,c,1,good,0.5,1.5\ny.png,d,2,bad,0.25,2.5\n';
+    expect((await read(columns)).notes).toContain(
+      'names from column “name”; classes from column “class”; column “id” counts the rows and is no feature; left out, since they are texts: “note”; 2 numbers a row',
+    );
+    expect((await read(bare(','))).notes).toMatch(/no header; 2 numbers a row$/);
+    expect((await read(rows((row) => pair(row, ';', ',')))).notes).toMatch(/; decimal commas; 2 numbers a row$/);
+  });
+
   const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
     ['a short line', 'a,b\n1,2\n3\n4,5\n', 'has 1 cells in line 3, but 2 in line 2'],
     ['a long line', '1 2\n3 4\n5 6 7\n', 'has 3 cells in line 3, but 2 in line 2'],
@@ -210,6 +234,14 @@ describe('an .npy', () => {
       await expect(read(npyOf(`  ${literal}  `, Buffer.from(six), version), {}, 'a.npy')).rejects.toThrow(
         `a.npy is damaged: its header says ${literal}.`,
       );
+  });
+
+  it('is refused in a version that nobody knows', async () => {
+    const whole = npy("'|u1'", '(3, 2)', Buffer.from(six));
+    for (const version of [0, 4]) {
+      whole.writeUInt8(version, 6);
+      await expect(read(whole, {}, 'a.npy')).rejects.toThrow(`a.npy is of version ${version} of NumPy`);
+    }
   });
 
   it('is refused by name wherever it is cut off', async () => {

@@ -1,7 +1,11 @@
 /** Data sets and engines that a test knows all about. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { IMAGES, type ImageDataset } from '../../../src/data/dataset.js';
 import { type Image, UnreadableImageError } from '../../../src/data/image.js';
 import type { Engine } from '../../../src/engines/engine.js';
+import type { Computing } from '../../../src/evaluation/evaluation.js';
 import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
 import type { LoadedNetwork } from '../../../src/runs/network.js';
@@ -82,5 +86,57 @@ export function engineOfFirstValues() {
   return { engine, asked };
 }
 
+/** Whose features of a patch of 4 x 4 pixels are its first value and 1, and so those of the image. One image at a time. */
+export function engineOfTokens() {
+  const { engine: first, asked } = engineOfFirstValues();
+  const engine: Engine = {
+    ...first,
+    compile: async (program, state) => {
+      const session = await first.compile(program, state);
+      return {
+        ...session,
+        call: async (inputs) => {
+          const outputs = await session.call(inputs);
+          const { shape, data } = inputs['images'] as NonNullable<NamedHostTensors[string]>;
+          const [, , height = 0, width = 0] = shape;
+          const [rows, columns] = [height / 4, width / 4];
+          const patches = Float32Array.from({ length: 2 * rows * columns }, (_, i) => {
+            const [row, column] = [Math.floor(i / 2 / columns), Math.floor(i / 2) % columns];
+            return i % 2 === 0 ? (data[4 * row * width + 4 * column] as number) : 1;
+          });
+          return { ...outputs, patches: { shape: [1, rows * columns, 2], dtype: 'float32', data: patches } };
+        },
+      };
+    },
+  };
+  return { engine, asked };
+}
+
 /** What a level becomes in the first channel: ImageNet's statistics. */
 export const normalized = (level: number) => (level / 255 - 0.485) / 0.229;
+
+/** Square PNGs of one level throughout, by their paths below the folder. */
+export async function writeLevels(folder: string, levels: Readonly<Record<string, number>>, side = 8): Promise<string> {
+  for (const [name, level] of Object.entries(levels)) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    const background = { r: level, g: level, b: level };
+    await sharp({ create: { width: side, height: side, channels: 3, background } })
+      .png()
+      .toFile(file);
+  }
+  return folder;
+}
+
+/** What an evaluation computes with: features of first values; and all that it says meanwhile. */
+export function computing(changes: Partial<Computing> = {}) {
+  const { engine, asked } = engineOfFirstValues();
+  const said = { progress: [] as (readonly [done: number, total: number, of: string])[], warnings: [] as string[] };
+  const by: Computing = {
+    ...{ network, engine, signal: new AbortController().signal },
+    progress: (...heard) => said.progress.push(heard),
+    warn: (message) => said.warnings.push(message),
+    ...changes,
+  };
+  return { by, asked, said };
+}
