@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TrainPhase } from '../../../../src/protocol/worker.js';
 import { tryOut } from '../../../../src/training/suggestion/trial.js';
 import type { trainPrepared } from '../../../../src/training/trainer.js';
@@ -11,6 +11,10 @@ import { TINY, writeImages } from '../images.js';
 /** So many milliseconds after the one before. */
 interface Event {
   readonly after: number;
+  /** Kilobytes that the process has had at its peak by then. */
+  readonly peak?: number;
+  /** Milliseconds that its threads have worked meanwhile. */
+  readonly cpu?: number;
   readonly phase: TrainPhase;
   readonly step: number;
 }
@@ -19,12 +23,21 @@ const play = vi.hoisted(() => ({ train: vi.fn<typeof trainPrepared>() }));
 vi.mock('../../../../src/training/trainer.js', () => ({ trainPrepared: play.train }));
 
 let now = 0;
+let [cpu, peak] = [0, 0];
 let data: string;
 beforeAll(async () => {
   data = await writeImages(mkdtempSync(join(tmpdir(), 'dino-images-')), 12);
 });
 beforeEach(() => {
+  [cpu, peak] = [0, 0];
   vi.spyOn(performance, 'now').mockImplementation(() => now);
+  vi.spyOn(process, 'resourceUsage').mockImplementation(() => ({ maxRSS: peak }) as NodeJS.ResourceUsage);
+  vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(2048);
+  // Whatever is measured takes ten milliseconds.
+  vi.spyOn(process, 'cpuUsage').mockImplementation(() => {
+    cpu += 10;
+    return { user: 1000 * cpu, system: 0 };
+  });
 });
 
 const step = (number: number, after: number): Event => ({ phase: 'training', step: number, after });
@@ -33,8 +46,10 @@ const steps = (count: number, ms: number) => Array.from({ length: count }, (_, i
 /** @param events of the run, which ends when it is stopped, or with the last */
 async function tried(events: readonly Event[], end: object = { reason: 'stopped' }) {
   play.train.mockImplementation(async (_, __, { events: heard, stop }) => {
-    for (const { after, phase, step } of events) {
+    for (const { after, phase, step, ...more } of events) {
       now += after;
+      cpu += more.cpu ?? 0;
+      peak = more.peak ?? peak;
       heard.onProgress({ phase, step, totalSteps: 300, epoch: step / 3, epochs: 100 });
       if (stop.aborted && phase === 'training') break;
     }
@@ -98,4 +113,28 @@ it('a run that is over before its first step cannot be timed, and one that fails
   await expect(tried([step(0, 0)], { reason: 'failed', message: 'The loss is NaN.' })).rejects.toThrow(
     'The loss is NaN.',
   );
+});
+
+it('what decoding takes is saved in later epochs, where too few of their steps are made to tell', async () => {
+  const worked = steps(300, 5000).map((step) => ({ ...step, cpu: 390 }));
+  // Four images of ten milliseconds each, of 400 that the threads work in a step.
+  const { pace } = (await tried([step(0, 0), ...worked])) ?? {};
+  expect(pace?.step).toBe(5);
+  expect(pace?.laterStep).toBeCloseTo(0.9 * 5, 9);
+});
+
+describe('the memory of the run is the peak of the process', () => {
+  const memory = async (...first: readonly Event[]) => (await tried([...first, ...steps(300, 1000)]))?.memory;
+  const compiling = { phase: 'compiling', step: 0, after: 0, peak: 1000 } as const;
+  const saving = { phase: 'saving', step: 0, after: 0, peak: 5000 } as const;
+
+  it('where it was reached after the compile', async () => {
+    expect(await memory(compiling, saving, { ...step(0, 0), peak: 6000 })).toBe(6000 * 1024);
+    expect(await memory(compiling, step(0, 0), { ...step(1, 1000), peak: 6000 })).toBe(6000 * 1024);
+  });
+
+  it('since then, where the compile took more: a run finds compiled what the trial has compiled', async () => {
+    expect(await memory(compiling, saving, step(0, 0))).toBe(2048);
+    expect(await memory(compiling, { ...step(0, 0), peak: 5000 })).toBe(2048);
+  });
 });
