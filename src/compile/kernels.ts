@@ -9,6 +9,8 @@ import type { Value, ValueType } from './graph.js';
 export interface KernelAttributes {
   readonly axis: number | number[];
   readonly begin: readonly number[];
+  /** What is put around a tensor that is padded. */
+  readonly constantValue: number;
   readonly dim: number;
   readonly dtype: ValueType;
   readonly epsilon: number;

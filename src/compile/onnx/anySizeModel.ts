@@ -94,17 +94,12 @@ function sizesOfImages(
     writer.call(graph.inputs.get(gridInputs[input]) as Value, name);
   const floats = (name: string) => writer.value('Cast', [name], { to: int(FLOAT) });
   const scalar = (name: string) => writer.value('Squeeze', [name, writer.integers([0])]);
-  const number = (value: number) => {
-    const name = writer.fresh();
-    writer.initializers.push({ name, shape: [], data: Float32Array.of(value) });
-    return name;
-  };
   const equal = (a: string, b: string) => writer.value('Equal', [a, b]);
   const side = writer.integers([grid.side]);
   const both = (a: string, b: string) => writer.value('And', [a, b]);
   const isTrained = both(equal(height, width), both(equal(sizes.rows, side), equal(sizes.columns, side)));
   const others = scalar(floats(writer.value('Not', [isTrained])));
-  const offset = writer.value('Mul', [others, number(grid.offset)]);
+  const offset = writer.value('Mul', [others, writer.number(grid.offset)]);
   const [zero, one] = [scalar(writer.integers([0])), scalar(writer.integers([1]))];
   const along = (count: string) =>
     writer.value('Unsqueeze', [floats(writer.value('Range', [zero, scalar(count), one])), writer.integers([1])]);

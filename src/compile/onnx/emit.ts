@@ -122,9 +122,9 @@ const EMITTERS: Emitters<Emit> = {
     });
     writer.add('Concat', rows, output, { axis: int(along) });
   },
-  PadV2: (writer, { input, output, attributes: { paddings } }) => {
+  PadV2: (writer, { input, output, attributes: { paddings, constantValue } }) => {
     const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
-    writer.add('Pad', [...input, writer.integers(pads)], output);
+    writer.add('Pad', [...input, writer.integers(pads), writer.number(constantValue)], output);
   },
   Pow: same('Pow'),
   PreciseMatMul: matMul,

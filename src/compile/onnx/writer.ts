@@ -69,9 +69,14 @@ export class Writer {
 
   /** One number at every place, without a file full of it. */
   fill(name: string, { shape }: Value, value: number): void {
-    const scalar = this.fresh();
-    this.initializers.push({ name: scalar, shape: [], data: Float32Array.of(value) });
-    this.add('Expand', [scalar, this.integers(shape)], [name]);
+    this.add('Expand', [this.number(value), this.integers(shape)], [name]);
+  }
+
+  /** A constant number. */
+  number(value: number): string {
+    const name = this.fresh();
+    this.initializers.push({ name, shape: [], data: Float32Array.of(value) });
+    return name;
   }
 }
 

@@ -102,9 +102,9 @@ const EMITTERS: Emitters<Emit> = {
   Pack: (body, { input, attributes: { axis }, out, T }) => [
     body.add('Pack', input, { T, N: { int: input.length }, axis: { int: axisOf(out.shape, axis) } }, 'output'),
   ],
-  PadV2: (body, { input, attributes: { paddings }, T }) => {
+  PadV2: (body, { input, attributes: { paddings, constantValue }, T }) => {
     const table = body.constant([paddings.length, 2], Int32Array.from(paddings.flat()));
-    return [body.add('Pad', [...input, table], { T, Tpaddings: INT32 }, 'output')];
+    return [body.add('PadV2', [...input, table, body.number(constantValue)], { T, Tpaddings: INT32 }, 'output')];
   },
   Pow: same('Pow', 'z'),
   PreciseMatMul: (body, { input, attributes: { transposeA, transposeB }, T }) => {

@@ -156,7 +156,7 @@ class Watch {
     if (phase === 'saving') this.#savingSince = at;
     else this.#saved(at, phase);
     // After a checkpoint the step is told once more.
-    const isNew = this.#before === undefined ? step === 0 : step > this.steps;
+    const isNew = this.#before === undefined || step > this.steps;
     if (phase !== 'training' || !isNew) return;
     const [before, cpu] = [this.#before, cpuMs()];
     if (before !== undefined) {
@@ -167,7 +167,7 @@ class Watch {
     this.#pausedMs = 0;
     const seconds = (at - this.#begun) / 1000;
     const isEnough = this.steps >= LEAST_STEPS && seconds >= SECONDS.least;
-    if (isEnough || (this.steps > 0 && seconds >= SECONDS.most)) this.#enough.abort();
+    if (isEnough || seconds >= SECONDS.most) this.#enough.abort();
   }
 
   #saved(at: number, phase: TrainPhase): void {

@@ -65,5 +65,9 @@ describe('the masks of a batch', () => {
   it('are none where no crop is to be masked', () => {
     const none = { ...settingsWith({}), mask_sample_probability: 0 };
     expect(batchMasks(none, 0)).toEqual({ rows: 0, columns: 0, masks: new Uint8Array() });
+    // Of 16 crops a share that is less than one.
+    const tooFew = { ...settingsWith({}), mask_sample_probability: 0.06 };
+    expect(batchMasks(tooFew, 0)).toEqual({ rows: 0, columns: 0, masks: new Uint8Array() });
+    expect(batchMasks({ ...tooFew, mask_sample_probability: 0.07 }, 0).masks).toContain(1);
   });
 });
