@@ -62,8 +62,7 @@ interface Functions {
   sessionEndProfiling(session: Pointer, allocator: Pointer, file: Out<Pointer>): Status;
   addSessionConfigEntry(options: Pointer, key: string, value: string): Status;
   createAndRegisterAllocator(environment: Pointer, memory: Pointer, arena: Pointer): Status;
-  /** What is not to be changed is 0, or -1. */
-  createArenaCfg(most: number, strategy: number, firstBytes: number, deadBytes: number, arena: Out<Pointer>): Status;
+  createArenaCfgV2(keys: BigUint64Array, values: BigUint64Array, count: number, arena: Out<Pointer>): Status;
   releaseArenaCfg(arena: Pointer): void;
 }
 
@@ -124,8 +123,8 @@ const SIGNATURES: Readonly<Record<keyof Functions, Signature>> = {
   sessionEndProfiling: [110, [POINTER, POINTER, OUT]],
   addSessionConfigEntry: [130, [POINTER, 'const char *', 'const char *']],
   createAndRegisterAllocator: [144, [POINTER, POINTER, POINTER]],
-  createArenaCfg: [156, ['size_t', 'int', 'int', 'int', OUT]],
   releaseArenaCfg: [157, [POINTER], 'void'],
+  createArenaCfgV2: [164, [POINTER, POINTER, 'size_t', OUT]],
   addRunConfigEntry: [165, [POINTER, 'const char *', 'const char *']],
 };
 

@@ -1,5 +1,6 @@
 /** NumPy's .npy (NEP 1): arrays of every kind of real number, in each byte order, row by row or column by column. */
 import { endianness } from 'node:os';
+import { counted } from '../text/counted.js';
 
 export interface NumberMatrix {
   readonly rows: number;
@@ -60,7 +61,10 @@ export function parseNpy(bytes: Buffer, file: string): { features: NumberMatrix;
       `${file} is damaged: ${shape.join(' x ')} numbers of ${size} bytes are announced, which are ${count * size} bytes, but ${body.length} are there.`,
     );
   const { values, rounded } = read(body, count);
-  if (rounded > 0) notes.push(`${file}: ${rounded} whole numbers are beyond 2^53 and were rounded to doubles`);
+  if (rounded > 0)
+    notes.push(
+      `${file}: ${counted(rounded, 'whole number is', 'whole numbers are')} beyond 2^53 and rounded to doubles`,
+    );
   const data = isColumnMajor ? rowMajor(values, shape) : values;
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at >= 0)

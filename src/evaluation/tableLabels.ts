@@ -73,15 +73,29 @@ function notesOf(
 ): string[] {
   const { form, headerLine, nameColumn, matched, unknown, ambiguous, missing, elsewhere, repeated } = table;
   const head = headerLine === undefined ? 'no header' : `line ${headerLine} is the header`;
-  const some = (text: string, { count, examples }: TableAnswer['missing']) =>
-    count === 0 ? [] : [`${file}: ${count} ${text}: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`];
+  const some = ({ count, examples }: TableAnswer['missing'], one: string, many: string) =>
+    count === 0
+      ? []
+      : [`${file}: ${counted(count, one, many)}: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`];
   const one = classes === undefined ? 'number' : 'class';
   return [
     `${file}: ${form}; ${head}; ${classes === undefined ? 'numbers' : counted(classes, 'class', 'classes')} from “${column}”; ${matched} of ${counted(images, 'image')} matched by “${nameColumn}”`,
-    ...some(`images have no ${one}`, missing),
-    ...some('names are of no image here', unknown),
-    ...some(`names fit several images, or several names one, and give no ${one}`, ambiguous),
-    ...some('images are matched by the file name alone, in other folders', elsewhere),
-    ...some('images have several lines, of which the first counts', repeated),
+    ...some(missing, `image has no ${one}`, `images have no ${one}`),
+    ...some(unknown, 'name is of no image here', 'names are of no image here'),
+    ...some(
+      ambiguous,
+      `name fits several images, or several names one, and gives no ${one}`,
+      `names fit several images, or several names one, and give no ${one}`,
+    ),
+    ...some(
+      elsewhere,
+      'image is matched by the file name alone, in another folder',
+      'images are matched by the file name alone, in other folders',
+    ),
+    ...some(
+      repeated,
+      'image has several lines, of which the first counts',
+      'images have several lines, of which the first counts',
+    ),
   ];
 }

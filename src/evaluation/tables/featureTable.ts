@@ -82,7 +82,7 @@ async function surveyRows(file: string, form: DetectedForm, decimal: DecimalMark
 
 const ragged = (file: string, row: TableRow, other: TableRow): Error =>
   new Error(
-    `${basename(file)} has ${row.cells.length} cells in line ${row.line}, but ${other.cells.length} in line ${other.line}: each line must have as many.`,
+    `${basename(file)} has ${counted(row.cells.length, 'cell')} in line ${row.line}, but ${other.cells.length} in line ${other.line}: each line must have as many.`,
   );
 
 /** A header may lack the index column's name, as R writes it, or have no separator behind its last name. */
@@ -135,7 +135,9 @@ function headOf(file: string, survey: Survey, options: TableOptions): Head {
     !isHeaderLine(first, columns);
   const isFirstRow = !isInComment && (options.header ?? (isShort || isHeaderLine(first, columns)));
   if (isShort && !isFirstRow)
-    throw new Error(`${file} has ${firstRow.cells.length} cells in line ${firstRow.line}, but ${width} below it.`);
+    throw new Error(
+      `${file} has ${counted(firstRow.cells.length, 'cell')} in line ${firstRow.line}, but ${width} below it.`,
+    );
   if (!isFirstRow) for (const [place, column] of columns.entries()) column.addBefore(first[place] ?? '');
   const header = isFirstRow ? first : isInComment ? leadCells : undefined;
   const labels = columns.map((_, place) => header?.[place] || String(place + 1));
@@ -205,7 +207,7 @@ function saidOf(roles: ColumnRoles, labels: readonly string[], decimal: DecimalM
     roles.class === undefined ? undefined : `classes from column ${one(roles.class)}`,
     roles.index === undefined ? undefined : `column ${one(roles.index)} counts the rows and is no feature`,
     roles.unused.length > 0 ? `left out, since they are texts: ${listed(roles.unused.map(one))}` : undefined,
-    `${roles.features.length} numbers a row`,
+    `${counted(roles.features.length, 'number')} a row`,
   ]
     .filter((part) => part !== undefined)
     .join('; ');

@@ -116,7 +116,7 @@ describe('a table of features', () => {
   });
 
   const REFUSED: readonly (readonly [string, string | Uint8Array, string])[] = [
-    ['a short line', 'a,b\n1,2\n3\n4,5\n', 'has 1 cells in line 3, but 2 in line 2'],
+    ['a short line', 'a,b\n1,2\n3\n4,5\n', 'has 1 cell in line 3, but 2 in line 2'],
     ['a long line', '1 2\n3 4\n5 6 7\n', 'has 3 cells in line 3, but 2 in line 2'],
     ['separators alone, of another width', '1,2\n3,4\n,,\n', 'has 3 cells in line 3, but 2 in line 2'],
     ['nan', '1,2\nnan,3\n', 'has “nan” in column 1 of line 2: a finite number is expected'],
@@ -183,7 +183,7 @@ describe('an .npy', () => {
     expect((await read(halves, {}, 'a.npy')).data).toEqual([2 ** -24, -2]);
     expect((await read(npy("'|b1'", '(1, 2)', Buffer.of(0, 1)), {}, 'a.npy')).data).toEqual([0, 1]);
     const large = npy("'<i8'", '(1, 2)', bytesOf(BigInt64Array.of(2n ** 60n + 1n, 5n)), { version: 3 });
-    expect((await read(large, {}, 'a.npy')).notes).toContain('1 whole numbers are beyond 2^53');
+    expect((await read(large, {}, 'a.npy')).notes).toContain('1 whole number is beyond 2^53');
     const cube = npy("'|u1'", '(2, 1, 3)', Buffer.from(six), { order: 'True' });
     const flat = await read(cube, {}, 'a.npy');
     expect(flat).toMatchObject({ rows: 2, dim: 3, data: [0, 2, 4, 1, 3, 5] });

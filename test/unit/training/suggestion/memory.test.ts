@@ -13,11 +13,11 @@ const onnx = { name: 'onnx', version: 'onnxruntime-node' } as Engine;
 
 // Peaks of real runs on Linux x64, with the emoji (64 x 64 pixels): BENCHMARKS.md, "Suggestions".
 it.each([
-  ['few-images', [], 'onnx', 362],
-  ['small-data', [], 'onnx', 864],
-  ['small-data', ['batch_size=64'], 'onnx', 1675],
+  ['few-images', [], 'onnx', 408],
+  ['small-data', [], 'onnx', 840],
+  ['small-data', ['batch_size=64'], 'onnx', 1628],
   ['small-data', ['batch_size=64'], 'tensorflow', 1801],
-  ['tiny', ['batch_size=4', 'out_dim=1024'], 'onnx', 1883],
+  ['tiny', ['batch_size=4', 'out_dim=1024'], 'onnx', 1637],
   ['tiny', ['batch_size=4', 'out_dim=1024'], 'tensorflow', 2120],
 ] as const)('the estimate is near what was measured: %s %o, %s', async (preset, set, engine, measured) => {
   const { settings } = resolveSettings({ preset, set: ['num_workers=1', ...set] });
@@ -29,9 +29,9 @@ it.each([
 const FEW_CROPS = ['batch_size=1', 'depth=2', 'local_crops_number=2', 'patch_size=4'];
 const NARROW = ['batch_size=8', 'embed_dim=12', 'depth=2', 'num_heads=2', 'patch_size=4'];
 it.each([
-  [FEW_CROPS, 'onnx', 3337],
+  [FEW_CROPS, 'onnx', 2728],
   [FEW_CROPS, 'tensorflow', 2098],
-  [NARROW, 'onnx', 1448],
+  [NARROW, 'onnx', 1179],
   [NARROW, 'tensorflow', 1396],
 ] as const)('of long sequences, too: %o, %s', async (set, engine, measured) => {
   const { settings } = resolveSettings({ preset: 'small', set: ['num_workers=1', 'out_dim=1024', ...set] });
