@@ -57,7 +57,7 @@ export interface SplitGraph {
 /** The graph without its updates, to be run first, and the updates, which take what it has computed. */
 export function splitStateUpdates(graph: Graph): SplitGraph {
   const origins = originsIn(graph);
-  const groups = groupsOf(updatingNodes(graph, origins)).filter(
+  const groups = groupsOf(updatingNodes(graph, origins), origins).filter(
     (group) => bytesOf(tensorsOf(group, origins)) <= LARGEST_BYTES,
   );
   const taken = new Set(groups.flat());
@@ -79,11 +79,10 @@ export function splitStateUpdates(graph: Graph): SplitGraph {
     nodes: graph.nodes.filter((node) => !taken.has(node)),
     newState: new Map([...graph.newState].filter(([, value]) => !updated.has(value))),
   };
-  return {
-    graph: withoutDeadNodes(rest, handedOn),
-    handedOn,
-    updates: { kernels: [...kernels.values()], updates },
-  };
+  const left = withoutDeadNodes(rest, handedOn);
+  // The runtime has no models without a node.
+  if (left.nodes.length === 0) return { graph, handedOn: [], updates: { kernels: [], updates: [] } };
+  return { graph: left, handedOn, updates: { kernels: [...kernels.values()], updates } };
 }
 
 /** Where a graph's values come from, and which of them become its state. */
@@ -161,16 +160,20 @@ function updatingNodes(graph: Graph, origins: Origins): Node[] {
 const isUsableNumber = (value: Value, { states, constants }: Origins): boolean =>
   value.type === 'float32' && !states.has(value) && Number.isFinite(constants.get(value)?.data[0] ?? 0);
 
-/** Nodes that have a tensor in common, directly or by others, belong together: an update reads before it writes. */
-function groupsOf(nodes: readonly Node[]): Node[][] {
+/**
+ * Nodes that have a tensor in common, directly or by others, belong together, and those that replace a tensor belong to those that read it:
+ * an update reads before it writes, and a tensor lies in one place.
+ */
+function groupsOf(nodes: readonly Node[], { replaced }: Origins): Node[][] {
   const groupOf = new Map<Value, Node[]>();
+  const tensorsAt = ({ inputs, outputs }: Node): Value[] =>
+    [...inputs, ...outputs, ...outputs.flatMap((value) => replaced.get(value) ?? [])].filter(
+      (value) => !isNumber(value),
+    );
   for (const node of nodes) {
-    const tensors = [...node.inputs, ...node.outputs].filter((value) => !isNumber(value));
-    const joined = new Set(tensors.flatMap((value) => [groupOf.get(value) ?? []]));
+    const joined = new Set(tensorsAt(node).flatMap((value) => [groupOf.get(value) ?? []]));
     const group = [...[...joined].flat(), node];
-    for (const member of group) {
-      for (const value of [...member.inputs, ...member.outputs]) if (!isNumber(value)) groupOf.set(value, group);
-    }
+    for (const value of group.flatMap(tensorsAt)) groupOf.set(value, group);
   }
   const order = new Map(nodes.map((node, i) => [node, i]));
   const placeOf = (node: Node): number => order.get(node) as number;

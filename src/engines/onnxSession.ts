@@ -8,6 +8,7 @@ import type { OnnxRunner, OnnxTensor } from './onnxRunner.js';
 import type { Span } from './profile.js';
 import type { Waiting, WaitingChoice } from './threadWaiting.js';
 import { Turns } from './turns.js';
+import { collectGarbage } from './updates/collectGarbage.js';
 import { StateUpdater } from './updates/stateUpdater.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): HostTensor => {
@@ -19,6 +20,10 @@ const WAITING_WORDS: Readonly<Record<Waiting, string>> = {
   asleep: 'threads sleep while they wait',
   spinning: 'threads spin while they wait',
 };
+
+const UPDATE = { name: 'state', op: 'Update of the state', thread: 'updates' } as const;
+/** Less is soon gone by itself. */
+const LARGE_BYTES = 16 * 2 ** 20;
 
 export interface OnnxSessionParts {
   readonly model: OnnxModel;
@@ -48,6 +53,7 @@ export class OnnxSession implements Session {
   readonly #updater: StateUpdater;
   /** Whether the last call's updates of the state are still to be made. */
   #isUpdateDue = false;
+  readonly #spans: Span[] = [];
   #undoable = false;
   /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
   readonly #turns = new Turns();
@@ -132,7 +138,7 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       if (this.#profile === undefined) return [];
       this.#runner.endProfiling();
-      return this.#profile.take();
+      return [...(await this.#profile.take()), ...this.#spans];
     });
   }
 
@@ -140,11 +146,13 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       await this.#runner.release();
       await this.#profile?.dispose();
+      const bytes = this.#updater.bytes;
       await this.#updater.dispose();
       for (const tensors of [this.#current, this.#other, this.#handedOn]) {
         for (const tensor of tensors.values()) tensor.dispose();
         tensors.clear();
       }
+      if (bytes >= LARGE_BYTES) collectGarbage();
     });
   }
 
@@ -188,7 +196,7 @@ export class OnnxSession implements Session {
     if (!this.#isUpdateDue) return;
     const start = performance.now();
     await this.#updater.run();
-    if (this.#profile) performance.measure('update of the state', { start });
+    if (this.#profile) this.#spans.push({ ...UPDATE, start, duration: performance.now() - start });
     this.#isUpdateDue = false;
     this.#undoable = false;
   }

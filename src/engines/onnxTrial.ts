@@ -183,7 +183,8 @@ function wordsOf(lines: readonly string[]): string | undefined {
   return end === undefined ? undefined : `its process was ${end}`;
 }
 
-const OF_GRADIENT = /^(output\/gradient|new\/exp_avg)\./;
+/** What is handed on are gradients and their squared norms, and the mean that becomes a center, which is far above the floor. */
+const OF_GRADIENT = /^(output\/gradient\.|handed on\/)/;
 
 /** The result that differs most, by norm. A gradient that is but rounding, as the gradient of the keys' biases, counts by what others are. */
 function furthest(a: Results, b: Results): { readonly name: string; readonly difference: number } {

@@ -20,9 +20,9 @@ const MOST_THREADS = 8;
 const THREAD_FILE = fileURLToPath(new URL('updateThread.cjs', import.meta.url));
 
 export class StateUpdater {
-  readonly #memory: UpdateMemory;
+  #memory: UpdateMemory;
   readonly #handedNumbers = new Map<number, Float32Array>();
-  readonly #work: UpdateWork;
+  #work: UpdateWork;
   readonly #threads: readonly Worker[];
   #onThisThread: (() => void) | undefined;
   /** What threads have not reported yet, and how a run ends. */
@@ -49,6 +49,11 @@ export class StateUpdater {
   /** Tensors of the state that must lie here, by name. */
   get state(): ReadonlyMap<string, Float32Array> {
     return this.#memory.state;
+  }
+
+  /** That the tensors take. */
+  get bytes(): number {
+    return this.#memory.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }
 
   /** What the graph hands on must be written here. */
@@ -91,6 +96,9 @@ export class StateUpdater {
   async dispose(): Promise<void> {
     this.#failure ??= new Error('The session has been disposed of.');
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    this.#memory = { memories: [], placed: [], state: new Map(), handedOn: new Map() };
+    this.#work = { ...this.#work, memories: [] };
+    this.#onThisThread = undefined;
   }
 
   #startThread(file: string): Worker {

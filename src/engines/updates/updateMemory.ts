@@ -38,7 +38,7 @@ export function updateMemoryFor({ updates }: StateUpdates): UpdateMemory {
   const [places, sizes] = placesOf(updates);
   const memories = sizes.map((bytes) => {
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    return memoryOf(pages);
   });
   const state = new Map<string, Float32Array>();
   const handedOn = new Map<number, Float32Array>();
@@ -51,6 +51,7 @@ export function updateMemoryFor({ updates }: StateUpdates): UpdateMemory {
       const address = record + bytesOfRecord(update) + t * bytes;
       addresses[t] = address;
       const values = new Float32Array(buffer, address, update.size);
+      if ('state' in tensor && state.has(tensor.state)) throw new Error(`Two updates take the state ${tensor.state}.`);
       if ('state' in tensor) state.set(tensor.state, values);
       else handedOn.set(tensor.handedOn, values);
     });
@@ -58,6 +59,18 @@ export function updateMemoryFor({ updates }: StateUpdates): UpdateMemory {
     return { update, memory, record, numbers, bytes };
   });
   return { memories, placed, state, handedOn };
+}
+
+/** @throws Error with what to do, where the process may not reserve as much */
+function memoryOf(pages: number): WebAssembly.SharedMemory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    throw new Error(
+      `There is no room for a state of ${Math.ceil((pages * PAGE_BYTES) / 2 ** 20)} MiB: Node reserves some 10 GiB of addresses for it, whatever its size. Raise the limit of virtual memory (ulimit -v, or that of a batch queue), or use the engine tensorflow.`,
+      { cause: error },
+    );
+  }
 }
 
 interface Place {

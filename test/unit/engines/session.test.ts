@@ -73,6 +73,31 @@ const sessionsOf = (open: () => Engine) => () => {
     );
   });
 
+  it('reads all of its state before any of it changes', async () => {
+    const circle: Program = {
+      name: 'circle',
+      state: { a: float32(2), b: float32(2), c: float32(2) },
+      inputs: { x: float32(2) },
+      body: ({ a, b, c }, { x }) => ({
+        state: {
+          a: tf.add(b as tf.Tensor, tf.exp(x as tf.Tensor)),
+          b: tf.mul(c as tf.Tensor, 2),
+          c: tf.mul(a as tf.Tensor, 2),
+        },
+        outputs: {},
+      }),
+    };
+    const session = await engine.compile(circle, { a: vector(1, 2), b: vector(10, 20), c: vector(100, 200) });
+    for (let call = 0; call < 2; call++) await session.call({ x: vector(0, 0) });
+    const { a, b, c } = await session.readState();
+    expect([a, b, c].map(values)).toEqual([
+      [201, 401],
+      [4, 8],
+      [22, 42],
+    ]);
+    await session.dispose();
+  });
+
   it('does not touch the tensors that it was given', async () => {
     const session = await engine.compile(counter, start);
     await session.call({ x: vector(1, 1) });

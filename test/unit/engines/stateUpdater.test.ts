@@ -7,6 +7,7 @@ import { type StateUpdates, splitStateUpdates } from '../../../src/compile/state
 import { trace } from '../../../src/compile/trace.js';
 import { packed, unpacked } from '../../../src/engines/compiledProgram.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
+import { collectGarbage } from '../../../src/engines/updates/collectGarbage.js';
 import { StateUpdater } from '../../../src/engines/updates/stateUpdater.js';
 import { updateMemoryFor } from '../../../src/engines/updates/updateMemory.js';
 import { OPTIMIZERS, type OptimizerName } from '../../../src/method/optimizers/index.js';
@@ -160,6 +161,25 @@ describe('The memory of updates', () => {
     expect(placed.map(({ memory }) => memory)).toEqual([0, 0, 1, 1]);
     expect(state.get('5')).toHaveLength(5);
     expect((state.get('100') as Float32Array).byteOffset).toBeGreaterThan(4 * billion);
+  });
+});
+
+describe('The memory of updaters that have ended', () => {
+  it('is given back, though they are still there', async () => {
+    const { updates } = await compiled(optimizing('sgd', [4096, 4096]));
+    const ended: StateUpdater[] = [];
+    const after: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const updater = updaterOf(updates);
+      for (const tensor of updater.state.values()) tensor.fill(1);
+      await updater.dispose();
+      ended.push(updater);
+      collectGarbage();
+      after.push(process.memoryUsage.rss());
+    }
+    expect(ended.map(({ bytes }) => bytes)).toEqual([0, 0, 0, 0, 0]);
+    // Each had 192 MiB.
+    expect((after.at(-1) as number) - (after[0] as number)).toBeLessThan(300 * 2 ** 20);
   });
 });
 
