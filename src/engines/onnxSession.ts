@@ -8,7 +8,6 @@ import type { OnnxRunner, OnnxTensor } from './onnxRunner.js';
 import type { Span } from './profile.js';
 import type { Waiting, WaitingChoice } from './threadWaiting.js';
 import { Turns } from './turns.js';
-import { collectGarbage } from './updates/collectGarbage.js';
 import { StateUpdater } from './updates/stateUpdater.js';
 
 const zeros = ({ shape, dtype }: TensorSpec): HostTensor => {
@@ -22,8 +21,6 @@ const WAITING_WORDS: Readonly<Record<Waiting, string>> = {
 };
 
 const UPDATE = { name: 'state', op: 'Update of the state', thread: 'updates' } as const;
-/** Less is soon gone by itself. */
-const LARGE_BYTES = 16 * 2 ** 20;
 
 export interface OnnxSessionParts {
   readonly model: OnnxModel;
@@ -146,13 +143,11 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       await this.#runner.release();
       await this.#profile?.dispose();
-      const bytes = this.#updater.bytes;
-      await this.#updater.dispose();
       for (const tensors of [this.#current, this.#other, this.#handedOn]) {
         for (const tensor of tensors.values()) tensor.dispose();
         tensors.clear();
       }
-      if (bytes >= LARGE_BYTES) collectGarbage();
+      await this.#updater.dispose();
     });
   }
 

@@ -2,7 +2,6 @@
  * Attention and patch features of single images, or what a network without them shows instead, by networks that stay loaded and compiled for the next question. What is compiled belongs to an
  * architecture and a resolution: another checkpoint of the same network only changes the weights in it.
  */
-
 import { LRUCache } from 'lru-cache';
 import type { PatchColors, PatchFeatures } from '../attention/patchFeatures.js';
 import { attentionInput, type EvaluationInput } from '../data/evaluationTransform.js';

@@ -1,5 +1,4 @@
 /** Evaluations of checkpoints, one after the other: each wants the whole processor. */
-
 import { openDataset } from '../data/dataset.js';
 import { storageFolder } from '../engines/storage.js';
 import { Turns } from '../engines/turns.js';

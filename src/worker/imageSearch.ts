@@ -1,5 +1,4 @@
 /** Images that are like others: indexes of folders are kept on disk, and the ones used last stay here. Works one after the other. */
-
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ImageDataset, openDataset } from '../data/dataset.js';

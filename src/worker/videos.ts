@@ -1,5 +1,4 @@
 /** Videos whose masks are carried on from the first frame, one after the other: each wants the whole processor. */
-
 import { readImage } from '../data/image.js';
 import { shownImage } from '../data/shownImage.js';
 import { chooseEngine } from '../engines/choose.js';

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { StateUpdates } from '../../compile/stateUpdates.js';
 import { LANES, updateKernelModule } from '../../compile/wasm/updateKernels.js';
 import type { NamedHostTensors } from '../../program/program.js';
+import { collectGarbage } from './collectGarbage.js';
 import { type PlacedUpdate, type UpdateMemory, updateMemoryFor } from './updateMemory.js';
 import { TASK_FIELDS, type UpdateWork, workerOn } from './work.js';
 
@@ -13,6 +14,8 @@ import { TASK_FIELDS, type UpdateWork, workerOn } from './work.js';
 const TASK_BYTES = 2 ** 16;
 /** Below it another thread would take longer to wake than the work takes. */
 const LEAST_ELEMENTS_FOR_THREADS = 2 ** 18;
+/** Less memory is soon given back by itself. */
+const LARGE_BYTES = 16 * 2 ** 20;
 /** Memory is not any faster for more. */
 const MOST_THREADS = 8;
 
@@ -93,12 +96,15 @@ export class StateUpdater {
     });
   }
 
+  /** To be called when nothing else has its tensors: their memory is given back. */
   async dispose(): Promise<void> {
     this.#failure ??= new Error('The session has been disposed of.');
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    const { bytes } = this;
     this.#memory = { memories: [], placed: [], state: new Map(), handedOn: new Map() };
     this.#work = { ...this.#work, memories: [] };
     this.#onThisThread = undefined;
+    if (bytes >= LARGE_BYTES) collectGarbage();
   }
 
   #startThread(file: string): Worker {

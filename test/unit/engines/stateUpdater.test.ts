@@ -7,7 +7,6 @@ import { type StateUpdates, splitStateUpdates } from '../../../src/compile/state
 import { trace } from '../../../src/compile/trace.js';
 import { packed, unpacked } from '../../../src/engines/compiledProgram.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import { collectGarbage } from '../../../src/engines/updates/collectGarbage.js';
 import { StateUpdater } from '../../../src/engines/updates/stateUpdater.js';
 import { updateMemoryFor } from '../../../src/engines/updates/updateMemory.js';
 import { OPTIMIZERS, type OptimizerName } from '../../../src/method/optimizers/index.js';
@@ -174,7 +173,6 @@ describe('The memory of updaters that have ended', () => {
       for (const tensor of updater.state.values()) tensor.fill(1);
       await updater.dispose();
       ended.push(updater);
-      collectGarbage();
       after.push(process.memoryUsage.rss());
     }
     expect(ended.map(({ bytes }) => bytes)).toEqual([0, 0, 0, 0, 0]);
