@@ -5,7 +5,9 @@ import { images } from '../data/modalities/images.js';
 import { callsAhead } from '../engines/callsAhead.js';
 import { chooseEngine } from '../engines/choose.js';
 import type { Engine, Session } from '../engines/engine.js';
+import { compiledFor, inPieces, type Pieces, piecesFor } from '../engines/pieces.js';
 import type { Span } from '../engines/profile.js';
+import { backboneOf } from '../method/backbones/index.js';
 import { featuresProgram } from '../method/features.js';
 import { initializeNetwork, initialWeights } from '../method/initialParameters.js';
 import { float32, type NamedHostTensors, type Program, sizeOf } from '../program/program.js';
@@ -26,6 +28,8 @@ export interface Workload {
   readonly state: () => NamedHostTensors;
   /** Of each call that makes up the unit of this number. */
   readonly inputs: (unit: number) => readonly NamedHostTensors[];
+  /** Calls at once; absent: one, which names the inputs of the next. */
+  readonly pieces?: Pieces;
 }
 
 const STEPS_PER_EPOCH = 100;
@@ -46,10 +50,11 @@ export function stepWorkload(settings: Settings): Workload {
 }
 
 /** The backbone's features of a batch of images as large as a global crop. */
-export function featuresWorkload(settings: Settings): Workload {
+export function featuresWorkload(settings: Settings, engine: Engine): Workload {
   const { batch_size: batch, image_size: side } = settings;
   const network = networkSpec(settings);
-  const program = featuresProgram(network.backbone, { batch, height: side, width: side });
+  const pieces = piecesFor(engine, backboneOf(network.backbone).outputSize, batch);
+  const program = featuresProgram(network.backbone, { batch: pieces.images, height: side, width: side });
   const spec = program.inputs['images'] ?? float32(0);
   const images = { ...spec, data: randomFloats(sizeOf(spec.shape)) };
   return {
@@ -59,7 +64,8 @@ export function featuresWorkload(settings: Settings): Workload {
       const weights = Object.entries(initializeNetwork(network, settings.seed));
       return Object.fromEntries(weights.filter(([name]) => name in program.state));
     },
-    inputs: () => [{ images }],
+    inputs: () => Array.from({ length: Math.ceil(batch / pieces.images) }, () => ({ images })),
+    pieces,
   };
 }
 
@@ -89,12 +95,12 @@ export interface TimingOptions {
 /** @returns the timing and, if asked for, all spans; `timedFrom` is where the warm-up ends on their clock */
 export async function timeWorkload(
   settings: Settings,
-  makeWorkload: (settings: Settings) => Workload,
+  makeWorkload: (settings: Settings, engine: Engine) => Workload,
   { steps, warmup, profile }: TimingOptions,
   line: ProgressLine,
 ): Promise<{ timing: Timing; spans: readonly Span[]; timedFrom: number }> {
   const engine = await chooseEngine(settings.engine, settings);
-  const workload = makeWorkload(settings);
+  const workload = makeWorkload(settings, engine);
   const started = performance.now();
   const session = await compileInitialized(engine, workload, profile);
   const compile_ms = performance.now() - started;
@@ -106,7 +112,7 @@ export async function timeWorkload(
     if (units.length >= warmup && session.isSettling !== true) timed++;
     const following = workload.inputs(units.length + 1);
     const start = performance.now();
-    for await (const _ of callsAhead(session, inputs, following[0]));
+    await callAll(session, workload, inputs, following[0]);
     inputs = following;
     const name = `${workload.unit} ${units.length + 1}`;
     units.push({ name, start, duration: performance.now() - start, thread: 'dino' });
@@ -130,10 +136,25 @@ export async function timeWorkload(
   return { timing, spans, timedFrom: timed[0]?.start ?? 0 };
 }
 
+/** Makes the calls of a unit. */
+async function callAll(
+  session: Session,
+  { pieces }: Workload,
+  inputs: readonly NamedHostTensors[],
+  following: NamedHostTensors | undefined,
+): Promise<void> {
+  if (pieces === undefined) {
+    for await (const _ of callsAhead(session, inputs, following));
+    return;
+  }
+  await inPieces({ ...pieces, images: 1 }, inputs.length, async (first) => {
+    await session.call(inputs[first] as NamedHostTensors);
+  });
+}
+
 /** A function of its own so that nothing holds on to the weights once the session has its copy of them. */
-const compileInitialized = (engine: Engine, { unit, program, state }: Workload, profile: boolean): Promise<Session> =>
-  // Features are computed without naming what comes next.
-  engine.compile(program, state(), { profile, namesUpcoming: unit === 'step' });
+const compileInitialized = (engine: Engine, { program, state, pieces }: Workload, profile: boolean): Promise<Session> =>
+  engine.compile(program, state(), { profile, ...(pieces ? compiledFor(pieces) : { namesUpcoming: true }) });
 
 /** What the engine has measured of its own compiling. */
 const compilationSpans = (): Span[] =>

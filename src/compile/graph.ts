@@ -13,8 +13,8 @@ export interface Value {
   readonly type: ValueType;
 }
 
-export interface Node {
-  readonly op: TracedOp;
+export interface Node<Op extends string = TracedOp> {
+  readonly op: Op;
   /** In the order of the kernel's own names for them. */
   readonly inputs: readonly Value[];
   /** tfjs's names of the inputs, for running the node by a tfjs kernel. */
@@ -24,15 +24,18 @@ export interface Node {
   readonly outputs: readonly Value[];
 }
 
-export interface Graph {
+export interface Graph<Op extends string = TracedOp> {
   /** State and call inputs, by their name in the program. */
   readonly state: ReadonlyMap<string, Value>;
   readonly inputs: ReadonlyMap<string, Value>;
   readonly constants: ReadonlyMap<Value, HostTensor>;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly Node<Op>[];
   readonly newState: ReadonlyMap<string, Value>;
   readonly outputs: ReadonlyMap<string, Value>;
 }
 
 /** All values that leave the graph. */
-export const results = (graph: Graph): Value[] => [...graph.newState.values(), ...graph.outputs.values()];
+export const results = (graph: Pick<Graph, 'newState' | 'outputs'>): Value[] => [
+  ...graph.newState.values(),
+  ...graph.outputs.values(),
+];

@@ -14,6 +14,8 @@ export interface KernelAttributes {
   readonly dim: number;
   readonly dtype: ValueType;
   readonly epsilon: number;
+  /** Of attention. */
+  readonly heads: number;
   readonly height: number;
   /** How many of the largest. */
   readonly k: number;

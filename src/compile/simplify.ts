@@ -243,9 +243,9 @@ export function simplify(graph: Graph): Graph {
  * Nodes and constants that no result needs, dropped.
  * @param more values that are wanted beside the results
  */
-export function withoutDeadNodes(graph: Graph, more: readonly Value[] = []): Graph {
+export function withoutDeadNodes<Op extends string>(graph: Graph<Op>, more: readonly Value[] = []): Graph<Op> {
   const needed = new Set<Value>([...results(graph), ...more]);
-  const nodes: Node[] = [];
+  const nodes: Node<Op>[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((value) => needed.has(value))) continue;
     for (const value of node.inputs) needed.add(value);

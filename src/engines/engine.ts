@@ -20,11 +20,21 @@ export interface Engine {
   readonly version: string;
   /** Whether it computes on a GPU of this machine. */
   readonly usesGpu?: boolean;
+  /**
+   * In what pieces it goes fastest through many images: how many numbers a layer makes of a call's images, and how many calls at once. Absent:
+   * in large ones, one after the other.
+   */
+  readonly pieces?: { readonly layerSize: number; readonly calls: number };
   /** Makes the program ready to be called with tensors of exactly the shapes it names. */
   compile(program: Program, state: NamedHostTensors, options?: CompileOptions): Promise<Session>;
 }
 
 export interface CompileOptions {
+  /**
+   * Calls may overlap, and so many will: each computes on one thread. For a program that does not change its state. Absent: calls must not
+   * overlap, and each computes on all cores.
+   */
+  readonly callsAtOnce?: number | undefined;
   /** Looked at between the stages of the compile; when it aborts, its reason is thrown. */
   readonly stop?: AbortSignal;
   /** Calls will name the inputs of those after them. */
@@ -33,7 +43,7 @@ export interface CompileOptions {
   readonly profile?: boolean;
 }
 
-/** A compiled program and its state. Calls must not overlap. */
+/** A compiled program and its state. Calls must not overlap, unless `CompileOptions.callsAtOnce` says so. */
 export interface Session {
   /** How it runs, where the engine has several ways and has chosen one, e.g. `compiled by XLA`. */
   readonly runsAs?: string | undefined;

@@ -14,6 +14,9 @@ import { WaitingChoice } from './threadWaiting.js';
 
 export const onnxVersion = env.versions.node ?? env.versions.common;
 
+/** Of ViT-S/16 two images: what lies between two layers then stays in a core's cache (EXPERIMENTS.md). */
+const LAYER_OF_A_PIECE = 2 * 197 * 384;
+
 /**
  * The engine on one of the runtime's execution providers. What a GPU's provider cannot do, the processor does. The state lies
  * in ordinary memory, and goes to a GPU and back with each call.
@@ -27,24 +30,30 @@ export const openOnnxEngine = (
   const version = `onnxruntime-node ${onnxVersion} (${provider})`;
   const usesGpu = provider !== 'cpu';
   const library = usesGpu ? onnxByPackage(provider) : onnxInPlace;
+  const cores = availableParallelism();
   return {
     name: 'onnx',
     version,
     usesGpu,
+    ...(!usesGpu && { pieces: { layerSize: LAYER_OF_A_PIECE, calls: cores } }),
     compile: async (program, state, options) => {
       requireState(program, state);
+      const callsAtOnce = options?.callsAtOnce;
       const profile = options?.profile ? await OnnxProfile.begin() : undefined;
       const opened = await openModel(program, {
         version,
         models: usesGpu ? undefined : models(),
         library,
+        threads: callsAtOnce && 1,
         profilePrefix: profile?.prefix,
+        fuses: !usesGpu,
         stop: options?.stop,
       });
-      // A profile is one session's, and a single thread waits for no other.
-      const isChosen = !usesGpu && profile === undefined && availableParallelism() > 1;
+      // A profile is one session's, of calls in turn, and a single thread waits for no other.
+      const isChosen = !usesGpu && profile === undefined && cores > 1 && callsAtOnce === undefined;
       const choice = isChosen ? new WaitingChoice() : undefined;
-      const session = new OnnxSession(program, { ...opened, profile, choice });
+      const overlaps = callsAtOnce !== undefined && profile === undefined;
+      const session = new OnnxSession(program, { ...opened, profile, choice, overlaps });
       await session.writeState(state);
       return session;
     },

@@ -32,6 +32,7 @@ interface Functions {
   disableMemPattern(options: Pointer): Status;
   setSessionLogSeverityLevel(options: Pointer, least: number): Status;
   setSessionGraphOptimizationLevel(options: Pointer, level: number): Status;
+  setIntraOpNumThreads(options: Pointer, threads: number): Status;
   sessionGetInputCount(session: Pointer, count: Out<number>): Status;
   sessionGetOutputCount(session: Pointer, count: Out<number>): Status;
   sessionGetOutputTypeInfo(session: Pointer, output: number, info: Out<Pointer>): Status;
@@ -100,6 +101,7 @@ const SIGNATURES: Readonly<Record<keyof Functions, Signature>> = {
   disableMemPattern: [17, [POINTER]],
   setSessionLogSeverityLevel: [22, [POINTER, 'int']],
   setSessionGraphOptimizationLevel: [23, [POINTER, 'int']],
+  setIntraOpNumThreads: [24, [POINTER, 'int']],
   sessionGetInputCount: [30, [POINTER, COUNT]],
   sessionGetOutputCount: [31, [POINTER, COUNT]],
   sessionGetOutputTypeInfo: [34, [POINTER, 'size_t', OUT]],

@@ -44,6 +44,7 @@ const tensorsOf = (tensors: ReadonlyMap<string, PackageTensor>): Record<string, 
   Object.fromEntries([...tensors].map(([name, { tensor }]) => [name, tensor]));
 
 const runnerOf = (session: InferenceSession): OnnxRunner => ({
+  inputs: new Set(session.inputNames),
   outputs: session.outputMetadata.map((output) => {
     if (!output.isTensor || (output.type !== 'float32' && output.type !== 'int32'))
       throw new Error(`${output.name} is no tensor of float32 or int32.`);
@@ -60,13 +61,14 @@ const runnerOf = (session: InferenceSession): OnnxRunner => ({
 });
 
 export const onnxByPackage = (provider: Provider): OnnxLibrary => ({
-  open: async (model, { optimize, waiting, optimizedFile, profilePrefix }) =>
+  open: async (model, { optimize, threads, waiting, optimizedFile, profilePrefix }) =>
     runnerOf(
       await InferenceSession.create(model, {
         executionProviders: [provider],
         graphOptimizationLevel: optimize ? 'all' : 'disabled',
         enableMemPattern: false,
         extra: CONFIGURATIONS[waiting],
+        ...(threads !== undefined && { intraOpNumThreads: threads }),
         ...(optimizedFile !== undefined && { optimizedModelFilePath: optimizedFile, logSeverityLevel: ERRORS_ALONE }),
         ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
       }),

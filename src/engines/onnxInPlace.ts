@@ -50,6 +50,7 @@ class TensorInPlace implements OnnxTensor {
 }
 
 class RunnerInPlace implements OnnxRunner {
+  readonly inputs: OnnxRunner['inputs'];
   readonly outputs: OnnxRunner['outputs'];
   #session: Pointer | undefined;
   /** What the runtime reads and writes by pointers, which keep nothing from being collected. */
@@ -70,6 +71,7 @@ class RunnerInPlace implements OnnxRunner {
       name: takeString((allocator, out) => api.sessionGetOutputName(session, i, allocator, out)),
       ...outputSpec(session, i),
     }));
+    this.inputs = new Set(inputs);
     this.#names = { inputs: cStrings(inputs), outputs: cStrings(this.outputs.map(({ name }) => name)) };
   }
 
@@ -145,13 +147,14 @@ function outputSpec(session: Pointer, output: number): TensorSpec {
 
 function open(
   model: Uint8Array,
-  { optimize, waiting, sharesMemory, optimizedFile, profilePrefix }: RunnerOptions,
+  { optimize, threads, waiting, sharesMemory, optimizedFile, profilePrefix }: RunnerOptions,
 ): OnnxRunner {
   const api = onnxApi();
   const env = onnxEnvironment();
   const options = written<Pointer>((out) => api.createSessionOptions(out));
   try {
     check(api.disableMemPattern(options));
+    if (threads !== undefined) check(api.setIntraOpNumThreads(options, threads));
     check(api.setSessionGraphOptimizationLevel(options, optimize ? OPTIMIZE_ALL : OPTIMIZE_NOTHING));
     const configuration = { ...CONFIGURATIONS[waiting], ...(sharesMemory && SHARED_MEMORY) };
     for (const [key, value] of Object.entries(configuration)) check(api.addSessionConfigEntry(options, key, value));

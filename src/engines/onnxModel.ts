@@ -2,7 +2,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Graph, Value } from '../compile/graph.js';
 import { emitOnnx } from '../compile/onnx/emit.js';
+import { fuse, type OnnxOp } from '../compile/onnx/fuse.js';
+import { type PreparedGraph, splitPreparation } from '../compile/prepare.js';
 import { recompute } from '../compile/recompute.js';
 import { simplify } from '../compile/simplify.js';
 import { type StateUpdates, splitStateUpdates } from '../compile/stateUpdates.js';
@@ -12,12 +15,18 @@ import type { CompiledModels } from './compiledModels.js';
 import { type CompiledProgram, packed, unpacked } from './compiledProgram.js';
 import { useCpuBackend } from './cpuBackend.js';
 import { inSavedOrder } from './onnxOrder.js';
-import type { OnnxLibrary, OnnxRunner, RunnerOptions } from './onnxRunner.js';
+import type { OnnxLibrary, OnnxRunner } from './onnxRunner.js';
 import { betweenStages } from './stop.js';
 import type { Waiting } from './threadWaiting.js';
 
-/** Traces, simplifies, splits and emits the program. */
-export async function compileToOnnx(program: Program, stop?: AbortSignal): Promise<CompiledProgram> {
+export interface CompileToOnnx {
+  /** Whether the runtime's own ops are used where they are faster: on the processor they are, GPUs' providers lack some. */
+  readonly fuses?: boolean | undefined;
+  readonly stop?: AbortSignal | undefined;
+}
+
+/** Traces, simplifies, splits, fuses and emits the program. */
+export async function compileToOnnx(program: Program, { fuses, stop }: CompileToOnnx = {}): Promise<CompiledProgram> {
   const started = performance.now();
   const traced = await trace(program);
   performance.measure('trace', { start: started });
@@ -25,17 +34,28 @@ export async function compileToOnnx(program: Program, stop?: AbortSignal): Promi
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const tracedAt = performance.now();
-  const { graph, handedOn, updates } = splitStateUpdates(recompute(simplify(traced)));
+  const { graph: whole, handedOn, updates } = splitStateUpdates(recompute(simplify(traced)));
+  const fused = fuses ? fuse(whole, handedOn) : whole;
+  const { graph, prepared, preparation } = isChanged(fused, handedOn) ? unprepared(fused) : splitPreparation(fused);
   performance.measure('simplify', { start: tracedAt });
   await betweenStages(stop);
   const simplifiedAt = performance.now();
-  const model = emitOnnx(program.name, graph, handedOn);
+  const model = emitOnnx(program.name, graph, { prepared, handedOn });
+  const prepares = preparation && emitOnnx(`${program.name}, prepared`, preparation);
   performance.measure('emit', { start: simplifiedAt });
-  return { model, updates };
+  return { model, preparation: prepares, updates };
 }
+
+/** Whether the state changes with each call. */
+const isChanged = ({ newState }: Graph<OnnxOp>, handedOn: readonly Value[]): boolean =>
+  newState.size > 0 || handedOn.length > 0;
+
+const unprepared = (graph: Graph<OnnxOp>): PreparedGraph<OnnxOp> => ({ graph, prepared: [], preparation: undefined });
 
 export interface OnnxModel {
   readonly library: OnnxLibrary;
+  /** A model of what it takes beside the state and the inputs. */
+  readonly preparation?: Uint8Array | undefined;
   /** What is done to the state after each of its runs. */
   readonly updates: StateUpdates;
   /** A runner of it: many can be open. */
@@ -43,14 +63,15 @@ export interface OnnxModel {
 }
 
 /** A model as the runtime optimizes it, which takes it longer than all else at its start. Undefined where it cannot be written. */
-async function optimize({ model, updates }: CompiledProgram, { library, profilePrefix }: Opening) {
+async function optimize({ model, updates }: CompiledProgram, { library, threads, profilePrefix }: Opening) {
   const folder = await mkdtemp(join(tmpdir(), 'dino-onnx-')).catch(() => undefined);
   if (folder === undefined) return undefined;
   try {
     const optimizedFile = join(folder, 'model.onnx');
     const sharesMemory = isTraining(updates);
-    const options: RunnerOptions = { optimize: true, waiting: 'asleep', sharesMemory, optimizedFile, profilePrefix };
-    const runner = await library.open(model, options);
+    const runner = await library.open(model, {
+      ...{ optimize: true, waiting: 'asleep', threads, sharesMemory, optimizedFile, profilePrefix },
+    });
     return { runner, bytes: inSavedOrder(await readFile(optimizedFile)) };
   } catch {
     return undefined;
@@ -64,7 +85,10 @@ interface Opening {
   readonly library: OnnxLibrary;
   readonly models: CompiledModels | undefined;
   /** See `RunnerOptions`. */
+  readonly threads?: number | undefined;
   readonly profilePrefix?: string | undefined;
+  /** See `CompileToOnnx`. */
+  readonly fuses?: boolean | undefined;
   readonly stop: AbortSignal | undefined;
 }
 
@@ -75,13 +99,15 @@ export interface OpenedModel {
 }
 
 const modelOf = (
-  { model, updates }: CompiledProgram,
+  { model, preparation, updates }: CompiledProgram,
   optimize: boolean,
-  { library, profilePrefix }: Opening,
+  { library, threads, profilePrefix }: Opening,
 ): OnnxModel => ({
   library,
+  preparation,
   updates,
-  open: (waiting) => library.open(model, { optimize, waiting, sharesMemory: isTraining(updates), profilePrefix }),
+  open: (waiting) =>
+    library.open(model, { optimize, waiting, threads, sharesMemory: isTraining(updates), profilePrefix }),
 });
 
 /** Such programs are called often, and run alone: what they leave free is no loss to others. */
@@ -89,12 +115,12 @@ const isTraining = ({ updates }: StateUpdates): boolean => updates.length > 0;
 
 /** The program as the runtime runs it, from what was kept of it where that is. */
 export async function openModel(program: Program, opening: Opening): Promise<OpenedModel> {
-  const { version, models, stop } = opening;
+  const { version, models, fuses, stop } = opening;
   const key = models?.keyOf(program, version);
   const kept = key && (await models?.find(key));
   const again = kept && (await openKept(kept, opening));
   if (again) return again;
-  const compiled = await compileToOnnx(program, stop);
+  const compiled = await compileToOnnx(program, { fuses, stop });
   // The runtime has no way to end this early.
   await betweenStages(stop);
   const started = performance.now();

@@ -5,6 +5,8 @@ import type { Waiting } from './threadWaiting.js';
 export interface RunnerOptions {
   /** False where the runtime has optimized the model already. */
   readonly optimize: boolean;
+  /** That a run computes on; absent: as many as the processor has cores. */
+  readonly threads?: number | undefined;
   /** How threads wait between two nodes. */
   readonly waiting: Waiting;
   /** Whether it takes memory from an arena that all such sessions share, for runs that are all alike: see `onnxEnvironment`. */
@@ -17,8 +19,11 @@ export interface RunnerOptions {
 
 /** A model, ready to run. */
 export interface OnnxRunner {
+  /** Names. */
+  readonly inputs: ReadonlySet<string>;
   readonly outputs: readonly ({ readonly name: string } & TensorSpec)[];
   /**
+   * Runs may overlap, if they write to other tensors.
    * @param inputs by name, all of the model's
    * @param outputs by name, all of the model's: they are written to. They must not share memory with inputs.
    */

@@ -29,6 +29,8 @@ export interface OnnxSessionParts {
   readonly profile: OnnxProfile | undefined;
   /** Finds out, from what calls take, how threads wait best; absent: they sleep. */
   readonly choice?: Pick<WaitingChoice, 'next' | 'isDecided' | 'note'> | undefined;
+  /** Whether calls may overlap: for a program that does not change its state. */
+  readonly overlaps?: boolean;
 }
 
 /**
@@ -47,6 +49,8 @@ export class OnnxSession implements Session {
   readonly #current = new Map<string, OnnxTensor>();
   readonly #other = new Map<string, OnnxTensor>();
   readonly #handedOn = new Map<string, OnnxTensor>();
+  /** What the model takes that is computed of the state, until the state is replaced. */
+  #prepared: Promise<ReadonlyMap<string, OnnxTensor>> | undefined;
   readonly #updater: StateUpdater;
   /** Whether the last call's updates of the state are still to be made. */
   #isUpdateDue = false;
@@ -55,9 +59,10 @@ export class OnnxSession implements Session {
   /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
   readonly #turns = new Turns();
   readonly #choice: OnnxSessionParts['choice'];
+  readonly #overlaps: boolean;
   #waiting: Waiting = 'asleep';
 
-  constructor(program: Program, { model, runner, profile, choice }: OnnxSessionParts) {
+  constructor(program: Program, { model, runner, profile, choice, overlaps = false }: OnnxSessionParts) {
     this.#program = program;
     this.#model = model;
     this.#runner = runner;
@@ -67,6 +72,9 @@ export class OnnxSession implements Session {
     this.#outputs = outputs.map((name) => ({ ...(specs.get(onnxNames.output(name)) as TensorSpec), name }));
     this.#profile = profile;
     this.#choice = choice;
+    this.#overlaps = overlaps;
+    if (overlaps && (changed.length > 0 || model.updates.updates.length > 0))
+      throw new Error(`Calls of ${program.name} cannot overlap: each changes the state.`);
     this.#updater = new StateUpdater(model.updates);
     const { library } = model;
     for (const [name, spec] of Object.entries(program.state)) {
@@ -93,7 +101,8 @@ export class OnnxSession implements Session {
   }
 
   call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
-    return this.#turns.take(() => this.#call(inputs));
+    const call = () => this.#call(inputs);
+    return this.#overlaps ? this.#turns.share(call) : this.#turns.take(call);
   }
 
   undo(): Promise<void> {
@@ -127,6 +136,7 @@ export class OnnxSession implements Session {
         }
         host.data.set(data);
       }
+      await this.#forgetPrepared();
       this.#undoable = false;
     });
   }
@@ -143,6 +153,7 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       await this.#runner.release();
       await this.#profile?.dispose();
+      await this.#forgetPrepared();
       for (const tensors of [this.#current, this.#other, this.#handedOn]) {
         for (const tensor of tensors.values()) tensor.dispose();
         tensors.clear();
@@ -154,6 +165,8 @@ export class OnnxSession implements Session {
   async #call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
     this.#requireInputs(inputs);
     await this.#update();
+    this.#prepared ??= this.#prepare();
+    const prepared = await this.#prepared;
     const { library } = this.#model;
     const made: OnnxTensor[] = [];
     const tensorOf = (host: HostTensor): OnnxTensor => {
@@ -163,7 +176,8 @@ export class OnnxSession implements Session {
     };
     try {
       const feeds = new Map<string, OnnxTensor>();
-      for (const [name, tensor] of this.#current) feeds.set(onnxNames.state(name), tensor);
+      for (const [name, tensor] of this.#stateFeeds(this.#runner)) feeds.set(name, tensor);
+      for (const [name, tensor] of prepared) feeds.set(name, tensor);
       for (const name of Object.keys(this.#program.inputs))
         feeds.set(onnxNames.input(name), tensorOf(inputs[name] as HostTensor));
       const outputs = this.#outputs.map((spec) => [spec.name, zeros(spec)] as const);
@@ -184,6 +198,36 @@ export class OnnxSession implements Session {
     } finally {
       for (const tensor of made) tensor.dispose();
     }
+  }
+
+  /** The state that a model takes, by the model's names of it. */
+  #stateFeeds({ inputs }: OnnxRunner): [string, OnnxTensor][] {
+    return [...this.#current]
+      .map(([name, tensor]): [string, OnnxTensor] => [onnxNames.state(name), tensor])
+      .filter(([name]) => inputs.has(name));
+  }
+
+  /** What the model takes of what is computed of the state alone: computed once for each state. */
+  async #prepare(): Promise<ReadonlyMap<string, OnnxTensor>> {
+    const { library, preparation } = this.#model;
+    const prepared = new Map<string, OnnxTensor>();
+    if (preparation) {
+      const runner = await library.open(preparation, { optimize: true, waiting: 'asleep', sharesMemory: false });
+      const outputs = runner.outputs.map((spec) => [spec.name, library.tensor(zeros(spec))] as const);
+      await runner.run(new Map(this.#stateFeeds(runner)), new Map(outputs));
+      await runner.release();
+      for (const [name, tensor] of outputs) {
+        const [place] = resultNames([name]).outputs;
+        prepared.set(onnxNames.prepared(Number(place)), tensor);
+      }
+    }
+    return prepared;
+  }
+
+  async #forgetPrepared(): Promise<void> {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    for (const tensor of (await prepared?.catch(() => undefined))?.values() ?? []) tensor.dispose();
   }
 
   /** Makes the updates that are due; what has been made cannot be taken back. */

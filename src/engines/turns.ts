@@ -1,6 +1,9 @@
 /** Work that must not overlap, done in the order in which it was asked for. */
 export class Turns {
+  /** Ends when all that was asked for has. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Ends when all that must not overlap has. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   /**
    * Does the work when all before it has ended, well or badly.
@@ -13,6 +16,17 @@ export class Turns {
       return work();
     });
     this.#last = done.catch(() => undefined);
+    this.#lastTurn = this.#last;
+    return done;
+  }
+
+  /**
+   * Does work that may overlap with other such work, but not with a turn.
+   * @throws what the work throws
+   */
+  share<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#lastTurn.then(work);
+    this.#last = Promise.allSettled([this.#last, done]);
     return done;
   }
 }

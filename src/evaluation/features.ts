@@ -3,6 +3,7 @@ import type { ImageDataset } from '../data/dataset.js';
 import { evaluationInput } from '../data/evaluationTransform.js';
 import { type Image, UnreadableImageError } from '../data/image.js';
 import type { Engine, Session } from '../engines/engine.js';
+import { compiledFor, inPieces, type Pieces, piecesFor } from '../engines/pieces.js';
 import { type BackboneSpec, backboneOf } from '../method/backbones/index.js';
 import { featuresProgram, type ImageBatch } from '../method/features.js';
 import type { Program } from '../program/program.js';
@@ -56,13 +57,13 @@ export class FeatureExtractor {
     private readonly backbone: BackboneSpec,
     private readonly vectors: VectorsOf,
     private readonly session: Session,
-    /** Images of a call. */
+    /** Images that are read at a time. */
     readonly batch: number,
+    private readonly pieces: Pieces,
   ) {}
 
   /**
-   * @param taken vectors: what is taken of each image, its feature if not given; batch: images at a time, and what is not filled is
-   *   computed all the same
+   * @param taken vectors: what is taken of each image, its feature if not given; batch: images that are read at a time
    */
   static async create(
     engine: Engine,
@@ -74,8 +75,10 @@ export class FeatureExtractor {
   ): Promise<FeatureExtractor> {
     const { backbone } = network;
     const { imageSize } = backbone;
-    const program = vectors.program({ batch, height: imageSize, width: imageSize });
-    return new FeatureExtractor(backbone, vectors, await engine.compile(program, backboneWeights(network)), batch);
+    const pieces = piecesFor(engine, backboneOf(backbone).outputSize, batch);
+    const program = vectors.program({ batch: pieces.images, height: imageSize, width: imageSize });
+    const session = await engine.compile(program, backboneWeights(network), compiledFor(pieces));
+    return new FeatureExtractor(backbone, vectors, session, batch, pieces);
   }
 
   /** Width of a row. */
@@ -106,32 +109,25 @@ export class FeatureExtractor {
    * @param from the first image, a multiple of the batch where the numbers must be those of a whole pass
    */
   async *batches(dataset: ImagesToSee, from = 0): AsyncGenerator<FeatureBatch> {
-    const { inChans, imageSize } = this.backbone;
-    const floats = inChans * imageSize * imageSize;
+    const { inChans } = this.backbone;
     const { batch, dim } = this;
     // The next images are decoded by other threads while this one computes.
     let upcoming = readBatch(dataset, from, batch, inChans);
     for (let start = from; start < dataset.size; start += batch) {
       const decoded = await upcoming;
       upcoming = readBatch(dataset, start + batch, batch, inChans);
-      // The program's batch is fixed: rows that are not filled are computed and dropped.
-      const input = new Float32Array(batch * floats);
       const images: number[] = [];
+      const readable: Image[] = [];
       const unreadable: { image: number; error: UnreadableImageError }[] = [];
       decoded.forEach((image, offset) => {
         if (image instanceof UnreadableImageError) {
           unreadable.push({ image: start + offset, error: image });
           return;
         }
-        input.set(evaluationInput(image, imageSize).input, images.length * floats);
         images.push(start + offset);
+        readable.push(image);
       });
-      const outputs = await this.session.call({
-        images: { shape: [batch, inChans, imageSize, imageSize], dtype: 'float32', data: input },
-      });
-      const computed = outputs[this.vectors.output];
-      if (computed === undefined) throw new Error(`the features program gave no ${this.vectors.output}`);
-      const data = Float32Array.from(computed.data.subarray(0, images.length * dim));
+      const data = await this.#vectorsOf(readable);
       yield { features: { rows: images.length, dim, data }, images, unreadable, done: start + decoded.length };
     }
     await upcoming;
@@ -139,6 +135,31 @@ export class FeatureExtractor {
 
   async dispose(): Promise<void> {
     await this.session.dispose();
+  }
+
+  /** [images, dim]. */
+  async #vectorsOf(images: readonly Image[]): Promise<Float32Array> {
+    const { dim } = this;
+    const vectors = new Float32Array(images.length * dim);
+    await inPieces(this.pieces, images.length, async (first, end) => {
+      vectors.set(await this.#call(images.slice(first, end)), first * dim);
+    });
+    return vectors;
+  }
+
+  /** The vectors of the images of one call. Its program's batch is fixed: what is not filled is computed and dropped. */
+  async #call(images: readonly Image[]): Promise<Float32Array> {
+    const { inChans, imageSize } = this.backbone;
+    const floats = inChans * imageSize * imageSize;
+    const data = new Float32Array(this.pieces.images * floats);
+    images.forEach((image, i) => {
+      data.set(evaluationInput(image, imageSize).input, i * floats);
+    });
+    const shape = [this.pieces.images, inChans, imageSize, imageSize];
+    const outputs = await this.session.call({ images: { shape, dtype: 'float32', data } });
+    const computed = outputs[this.vectors.output];
+    if (computed === undefined) throw new Error(`the features program gave no ${this.vectors.output}`);
+    return computed.data.subarray(0, images.length * this.dim) as Float32Array;
   }
 }
 

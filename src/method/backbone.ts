@@ -11,6 +11,8 @@ export interface Backbone {
   /** Side in pixels of the images that it is made for. */
   readonly imageSize: number;
   readonly inChans: number;
+  /** How many numbers its last layer makes of such an image: of all tokens, or of the whole map. */
+  readonly outputSize: number;
   readonly parameters: NamedSpecs;
   /** What the network keeps between steps besides its parameters: the running statistics of batch norm. */
   readonly buffers: NamedSpecs;

@@ -1,8 +1,9 @@
 /** Writes a simplified graph as an ONNX model for ONNX Runtime. */
 import type { Graph, Value } from '../graph.js';
-import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
+import { axisOf, type KernelAttributes, reducedAxes, type TracedOp } from '../kernels.js';
 import { type Emitters, emitterOf } from '../ops.js';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
+import type { FusedOp, OnnxOp } from './fuse.js';
 import { maxPooling, maxPoolingGradient } from './pooling.js';
 import { encodeModel } from './schema.js';
 import { type Emit, float, int, ints, text, Writer } from './writer.js';
@@ -11,6 +12,7 @@ import { type Emit, float, int, ints, text, Writer } from './writer.js';
 export const onnxNames = {
   state: (name: string) => `state/${name}`,
   input: (name: string) => `input/${name}`,
+  prepared: (place: number | '') => `prepared/${place}`,
   newState: (name: string) => `new/${name}`,
   output: (name: string) => `output/${name}`,
   handedOn: (place: number | '') => `handed on/${place}`,
@@ -190,19 +192,36 @@ const EMITTERS: Emitters<Emit> = {
   ZerosLike: (writer, { output, out }) => writer.fill(only(output), out, 0),
 };
 
+/** Ops that `fuse` makes. */
+const FUSED: Readonly<Record<FusedOp, Emit>> = {
+  Attention: (writer, { input, output, attributes: { heads } }) =>
+    writer.addContrib('MultiHeadAttention', input, output, { num_heads: int(heads), scale: float(1) }),
+  BiasGelu: (writer, { input, output }) => writer.addContrib('BiasGelu', input, output),
+};
+
+const emitterFor = (op: OnnxOp): Emit => (op in FUSED ? FUSED[op as FusedOp] : emitterOf(EMITTERS, op as TracedOp));
+
 const only = <T>(items: readonly T[]): T => items[0] as T;
+
+/** Values that a model takes or gives beside what its graph says. */
+interface More {
+  readonly prepared?: readonly Value[];
+  readonly handedOn?: readonly Value[];
+}
 
 /**
  * The graph as an .onnx file. Inputs and outputs are named by {@link onnxNames}.
  * Throws for an op that should have been removed, naming it.
- * @param handedOn values that are outputs beside the graph's results
+ * @param more prepared: values that are inputs beside the state and the graph's inputs; handedOn: that are outputs beside its results
  */
-export function emitOnnx(name: string, graph: Graph, handedOn: readonly Value[] = []): Uint8Array {
+export function emitOnnx(name: string, graph: Graph<OnnxOp>, { prepared = [], handedOn = [] }: More = {}): Uint8Array {
   const writer = new Writer();
   const declared = <Key>(values: ReadonlyMap<Key, Value>, title: (name: Key) => string) =>
     [...values].map(([key, { shape, type }]) => ({ name: title(key), shape, type }));
   for (const [key, value] of graph.state) writer.call(value, onnxNames.state(key));
   for (const [key, value] of graph.inputs) writer.call(value, onnxNames.input(key));
+  const given = new Map(prepared.map((value, place) => [place, value]));
+  for (const [place, value] of given) writer.call(value, onnxNames.prepared(place));
   for (const [value, { shape, data }] of graph.constants) {
     writer.initializers.push({ name: writer.name(value), shape, data });
   }
@@ -225,7 +244,11 @@ export function emitOnnx(name: string, graph: Graph, handedOn: readonly Value[] 
     name,
     nodes: writer.nodes,
     initializers: writer.initializers,
-    inputs: [...declared(graph.state, onnxNames.state), ...declared(graph.inputs, onnxNames.input)],
+    inputs: [
+      ...declared(graph.state, onnxNames.state),
+      ...declared(graph.inputs, onnxNames.input),
+      ...declared(given, onnxNames.prepared),
+    ],
     outputs: [
       ...declared(graph.newState, onnxNames.newState),
       ...declared(graph.outputs, onnxNames.output),
@@ -235,9 +258,9 @@ export function emitOnnx(name: string, graph: Graph, handedOn: readonly Value[] 
 }
 
 /** Writes the graph's nodes. What they take must have its names. */
-export function emitNodes(writer: Writer, { nodes }: Graph): void {
+export function emitNodes(writer: Writer, { nodes }: Pick<Graph<OnnxOp>, 'nodes'>): void {
   for (const node of nodes) {
-    emitterOf(EMITTERS, node.op)(writer, {
+    emitterFor(node.op)(writer, {
       node,
       attributes: node.attributes as KernelAttributes,
       input: node.inputs.map((value) => writer.name(value)),

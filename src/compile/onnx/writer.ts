@@ -81,7 +81,7 @@ export class Writer {
 }
 
 interface Call {
-  readonly node: Node;
+  readonly node: Node<string>;
   readonly attributes: KernelAttributes;
   readonly input: readonly string[];
   readonly output: readonly string[];

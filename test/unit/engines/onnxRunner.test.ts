@@ -140,6 +140,41 @@ describe('a session of the engine', () => {
   });
 });
 
+describe('a session whose calls may overlap', () => {
+  const scaling: Program = {
+    name: 'scaling',
+    state: { w: float32(256) },
+    inputs: { x: float32(64, 256) },
+    body: ({ w }, { x }) => ({ state: {}, outputs: { y: tf.mul(tf.exp(x as tf.Tensor), tf.exp(w as tf.Tensor)) } }),
+  };
+  const all = (value: number, shape: readonly number[]): HostTensor => ({
+    shape,
+    dtype: 'float32',
+    data: new Float32Array(sizeOf(shape)).fill(value),
+  });
+  const engine = openOnnxEngine('cpu', () => undefined);
+  const firstOf = ({ y }: Readonly<Record<string, HostTensor>>) => y?.data[0];
+  const product = (x: number, w: number) => expect.closeTo(Math.exp(x) * Math.exp(w), 4);
+
+  it('gives each its own result, with the state that was there when it was asked for', async () => {
+    const session = await engine.compile(scaling, { w: all(1, [256]) }, { callsAtOnce: 2 });
+    const call = async (x: number) => firstOf(await session.call({ x: all(x, [64, 256]) }));
+    const before = [call(0), call(1), call(2)];
+    const written = session.writeState({ w: all(2, [256]) });
+    const after = [call(0), call(1)];
+    await written;
+    expect(await Promise.all(before)).toEqual([product(0, 1), product(1, 1), product(2, 1)]);
+    expect(await Promise.all(after)).toEqual([product(0, 2), product(1, 2)]);
+    const last = call(3);
+    await session.dispose();
+    expect(await last).toEqual(product(3, 2));
+  });
+
+  it('is refused for a program that changes its state', async () => {
+    await expect(engine.compile(program, state, { callsAtOnce: 2 })).rejects.toThrow('each changes the state');
+  });
+});
+
 describe('the memory of training steps', () => {
   /** 256 MiB for what becomes the gradient. */
   const large: Program = {

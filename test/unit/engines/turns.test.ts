@@ -22,3 +22,21 @@ test('work is done in the order in which it was asked for, after work that faile
   ]);
   expect(done).toEqual(['first begins', 'first ends', 'third begins', 'third ends']);
 });
+
+test('work that is shared overlaps with other such work, and with no turn', async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  const work = (name: string) => async () => {
+    done.push(`${name} begins`);
+    await nextTurn();
+    done.push(`${name} ends`);
+    if (name === 'b') throw new Error('b failed');
+  };
+  const asked = [turns.take(work('a')), turns.share(work('b')), turns.share(work('c')), turns.take(work('d'))];
+  asked.push(turns.share(work('e')));
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
+    ...['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+  ]);
+  const inOrder = ['a begins', 'a ends', 'b begins', 'c begins', 'b ends', 'c ends', 'd begins', 'd ends'];
+  expect(done).toEqual([...inOrder, 'e begins', 'e ends']);
+});

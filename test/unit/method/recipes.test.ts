@@ -20,6 +20,7 @@ const meanColor: Backbone = {
   dim: DIM,
   imageSize: SIDE,
   inChans: 3,
+  outputSize: DIM,
   parameters: { weight: float32(3, DIM) },
   buffers: {},
   droppableBlocks: 0,

@@ -15,6 +15,7 @@ export const resnet = (spec: ResNetSpec): Backbone => ({
   dim: featureDim(spec),
   imageSize: spec.imageSize,
   inChans: spec.inChans,
+  outputSize: featureDim(spec) * Math.ceil(spec.imageSize / 32) ** 2,
   parameters: resnetParameters(spec),
   buffers: resnetBuffers(spec),
   droppableBlocks: 0,

@@ -8,13 +8,14 @@ import { normOf } from '../../layers/parametersOfLayers.js';
 import { transformerBlock } from './block.js';
 import { lastBlockCls } from './lastBlockCls.js';
 import { initialOf, vitParameters } from './parameters.js';
-import { tokensBeforePatches, type VitSpec } from './spec.js';
+import { patchesPerSide, tokensBeforePatches, type VitSpec } from './spec.js';
 import { embed, type Tokens } from './tokens.js';
 
 export const vit = (spec: VitSpec): Backbone => ({
   dim: spec.embedDim,
   imageSize: spec.imageSize,
   inChans: spec.inChans,
+  outputSize: (tokensBeforePatches(spec) + patchesPerSide(spec, spec.imageSize) ** 2) * spec.embedDim,
   parameters: vitParameters(spec),
   buffers: {},
   droppableBlocks: spec.depth,
