@@ -21,8 +21,8 @@ export interface Engine {
   /** Whether it computes on a GPU of this machine. */
   readonly usesGpu?: boolean;
   /**
-   * In what pieces it goes fastest through many images: how many numbers a layer makes of a call's images, and how many calls at once. Absent:
-   * in large ones, one after the other.
+   * In what pieces it goes fastest through many images: how many numbers a layer makes of a call's images, and how many calls at once.
+   * Absent: in large ones, one after the other.
    */
   readonly pieces?: { readonly layerSize: number; readonly calls: number };
   /** Makes the program ready to be called with tensors of exactly the shapes it names. */

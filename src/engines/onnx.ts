@@ -38,7 +38,8 @@ export const openOnnxEngine = (
     ...(!usesGpu && { pieces: { layerSize: LAYER_OF_A_PIECE, calls: cores } }),
     compile: async (program, state, options) => {
       requireState(program, state);
-      const callsAtOnce = options?.callsAtOnce;
+      // A profile is of calls one after the other, each on all cores.
+      const callsAtOnce = options?.profile ? undefined : options?.callsAtOnce;
       const profile = options?.profile ? await OnnxProfile.begin() : undefined;
       const opened = await openModel(program, {
         version,
@@ -49,11 +50,10 @@ export const openOnnxEngine = (
         fuses: !usesGpu,
         stop: options?.stop,
       });
-      // A profile is one session's, of calls in turn, and a single thread waits for no other.
+      // A profile is one session's, and a single thread waits for no other.
       const isChosen = !usesGpu && profile === undefined && cores > 1 && callsAtOnce === undefined;
       const choice = isChosen ? new WaitingChoice() : undefined;
-      const overlaps = callsAtOnce !== undefined && profile === undefined;
-      const session = new OnnxSession(program, { ...opened, profile, choice, overlaps });
+      const session = new OnnxSession(program, { ...opened, profile, choice, overlaps: callsAtOnce !== undefined });
       await session.writeState(state);
       return session;
     },

@@ -60,6 +60,7 @@ export class OnnxSession implements Session {
   readonly #turns = new Turns();
   readonly #choice: OnnxSessionParts['choice'];
   readonly #overlaps: boolean;
+  #isDisposed = false;
   #waiting: Waiting = 'asleep';
 
   constructor(program: Program, { model, runner, profile, choice, overlaps = false }: OnnxSessionParts) {
@@ -128,14 +129,16 @@ export class OnnxSession implements Session {
 
   writeState(values: NamedHostTensors): Promise<void> {
     return this.#turns.take(async () => {
+      this.#requireOpen();
       await this.#update();
-      for (const [name, { data, shape }] of Object.entries(values)) {
+      const written = Object.entries(values).map(([name, { data, shape }]) => {
         const { host } = this.#stateTensor(name);
         if (host.shape.join() !== shape.join()) {
           throw new Error(`${name} has shape [${shape}] where ${this.#program.name} keeps [${host.shape}].`);
         }
-        host.data.set(data);
-      }
+        return { host, data };
+      });
+      for (const { host, data } of written) host.data.set(data);
       await this.#forgetPrepared();
       this.#undoable = false;
     });
@@ -151,6 +154,7 @@ export class OnnxSession implements Session {
 
   dispose(): Promise<void> {
     return this.#turns.take(async () => {
+      this.#isDisposed = true;
       await this.#runner.release();
       await this.#profile?.dispose();
       await this.#forgetPrepared();
@@ -163,10 +167,10 @@ export class OnnxSession implements Session {
   }
 
   async #call(inputs: NamedHostTensors): Promise<NamedHostTensors> {
+    this.#requireOpen();
     this.#requireInputs(inputs);
     await this.#update();
-    this.#prepared ??= this.#prepare();
-    const prepared = await this.#prepared;
+    const prepared = await this.#preparedOnce();
     const { library } = this.#model;
     const made: OnnxTensor[] = [];
     const tensorOf = (host: HostTensor): OnnxTensor => {
@@ -207,21 +211,37 @@ export class OnnxSession implements Session {
       .filter(([name]) => inputs.has(name));
   }
 
-  /** What the model takes of what is computed of the state alone: computed once for each state. */
+  /** What the model takes that is computed of the state alone: once for each state, unless it fails. */
+  #preparedOnce(): Promise<ReadonlyMap<string, OnnxTensor>> {
+    if (this.#prepared !== undefined) return this.#prepared;
+    const preparing = this.#prepare();
+    this.#prepared = preparing;
+    preparing.catch(() => {
+      if (this.#prepared === preparing) this.#prepared = undefined;
+    });
+    return preparing;
+  }
+
   async #prepare(): Promise<ReadonlyMap<string, OnnxTensor>> {
     const { library, preparation } = this.#model;
-    const prepared = new Map<string, OnnxTensor>();
-    if (preparation) {
-      const runner = await library.open(preparation, { optimize: true, waiting: 'asleep', sharesMemory: false });
-      const outputs = runner.outputs.map((spec) => [spec.name, library.tensor(zeros(spec))] as const);
+    if (preparation === undefined) return new Map();
+    // It runs once: to optimize it would take longer.
+    const runner = await library.open(preparation, { optimize: false, waiting: 'asleep', sharesMemory: false });
+    const outputs = runner.outputs.map((spec) => [spec.name, library.tensor(zeros(spec))] as const);
+    try {
       await runner.run(new Map(this.#stateFeeds(runner)), new Map(outputs));
+    } catch (error) {
+      for (const [, tensor] of outputs) tensor.dispose();
+      throw error;
+    } finally {
       await runner.release();
-      for (const [name, tensor] of outputs) {
-        const [place] = resultNames([name]).outputs;
-        prepared.set(onnxNames.prepared(Number(place)), tensor);
-      }
     }
-    return prepared;
+    return new Map(
+      outputs.map(([name, tensor]) => {
+        const [place] = resultNames([name]).outputs;
+        return [onnxNames.prepared(Number(place)), tensor];
+      }),
+    );
   }
 
   async #forgetPrepared(): Promise<void> {
@@ -238,6 +258,10 @@ export class OnnxSession implements Session {
     if (this.#profile) this.#spans.push({ ...UPDATE, start, duration: performance.now() - start });
     this.#isUpdateDue = false;
     this.#undoable = false;
+  }
+
+  #requireOpen(): void {
+    if (this.#isDisposed) throw new Error(`The session of ${this.#program.name} has been disposed of.`);
   }
 
   #requireInputs(inputs: NamedHostTensors): void {

@@ -24,8 +24,10 @@ export function piecesFor({ pieces }: Pick<Engine, 'pieces'>, outputSize: number
 export const compiledFor = ({ calls }: Pieces): CompileOptions => (calls > 1 ? { callsAtOnce: calls } : {});
 
 /**
- * Calls for every piece of `count` images; of several calls at once, each makes its inputs while the others compute.
+ * Calls for every piece of `count` images; of several calls at once, each makes its inputs while the others compute. After a call that
+ * fails none is made.
  * @param call gets the first image's number, and that after the last one's
+ * @throws what a call throws
  */
 export async function inPieces(
   { images, calls }: Pieces,
@@ -37,7 +39,12 @@ export async function inPieces(
     while (next < count) {
       const first = next;
       next = Math.min(count, next + images);
-      await call(first, next);
+      try {
+        await call(first, next);
+      } catch (error) {
+        next = count;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: calls }, goThrough));

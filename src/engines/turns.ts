@@ -26,7 +26,8 @@ export class Turns {
    */
   share<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#lastTurn.then(work);
-    this.#last = Promise.allSettled([this.#last, done]);
+    // Nothing holds on to what the work gives.
+    this.#last = Promise.allSettled([this.#last, done]).then(() => undefined);
     return done;
   }
 }

@@ -2,13 +2,14 @@
  * Ops of ONNX Runtime's own in place of several of a graph's, where nothing else needs what lies between them: a gradient does, so they
  * take the place of what a network computes without one, such as features and a teacher's targets.
  */
+import type { HostTensor } from '../../program/program.js';
 import { type Graph, type Node, results, type Value } from '../graph.js';
 import type { KernelAttributes, TracedOp } from '../kernels.js';
 import { withoutDeadNodes } from '../simplify.js';
 
 /**
  * Attention: queries (with their scale), keys and values [batch, length, dim], and what is added to them [3 dim], give [batch, length,
- * dim]; it never holds the weights of all queries. BiasGelu: GELU of rows to which a bias is added.
+ * dim]. BiasGelu: GELU of rows to which a bias is added.
  */
 export type FusedOp = 'Attention' | 'BiasGelu';
 export type OnnxOp = TracedOp | FusedOp;
@@ -34,10 +35,7 @@ const isTransposed = (node: Node | undefined, perm: readonly number[]): node is 
 
 class Fusion {
   readonly #graph: Graph;
-  readonly #constants: Map<
-    Value,
-    { shape: readonly number[]; dtype: 'float32' | 'int32'; data: Float32Array | Int32Array }
-  >;
+  readonly #constants: Map<Value, HostTensor>;
   readonly #makers: Map<Value, Node>;
   /** A result is taken by nothing of the graph, but taken. */
   readonly #takers = new Map<Value, (Node | 'result')[]>();
@@ -53,7 +51,9 @@ class Fusion {
     this.#constants = new Map(graph.constants);
     this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
     const take = (value: Value, taker: Node | 'result') => {
-      this.#takers.set(value, [...(this.#takers.get(value) ?? []), taker]);
+      const takers = this.#takers.get(value);
+      if (takers) takers.push(taker);
+      else this.#takers.set(value, [taker]);
     };
     for (const node of graph.nodes) for (const value of node.inputs) take(value, node);
     for (const value of [...results(graph), ...more]) take(value, 'result');
@@ -91,6 +91,7 @@ class Fusion {
     const [batch, length, , heads, width] = only(byPart.inputs).shape as [number, number, number, number, number];
     const dim = heads * width;
     const [x, weight, bias] = this.#inputsOf(layer) as [Value, Value, Value];
+    if (x.shape[0] !== batch * length || weight.shape[0] !== 3 * dim) return;
     const given = [0, 1, 2].map((part) => {
       const ofPart = nodeOf(
         'Slice',
@@ -120,19 +121,22 @@ class Fusion {
     const sum = this.#makerOf(cumulative, product);
     const erf = sum?.op === 'Add' ? this.#makerOf(only(sum.inputs), sum) : undefined;
     if (erf?.op !== 'Erf' || only(erf.inputs) !== u || !this.#isNumber(sum?.inputs[1], 1)) return;
+    if (only(product.outputs).shape.join() !== u.shape.join()) return;
     const layer = this.#makers.get(u);
     if (layer?.op !== 'Linear' || this.#takers.get(u)?.length !== 2) return;
     const [x, weight, bias] = this.#inputsOf(layer) as [Value, Value, Value];
-    const scaled = [this.#scaled(weight, Math.SQRT2), this.#scaled(bias, Math.SQRT2)] as const;
-    const rows = nodeOf('BatchMatMul', { a: x, b: scaled[0].value }, { transposeA: false, transposeB: true }, u.shape);
-    const gelu = nodeOf('BiasGelu', { a: only(rows.outputs), b: scaled[1].value }, {}, u.shape);
-    const [given] = product.outputs as [Value];
-    const before = [...scaled.flatMap(({ nodes }) => nodes), rows, gelu];
+    const scaledWeight = this.#scaled(weight, Math.SQRT2);
+    const scaledBias = this.#scaled(bias, Math.SQRT2);
+    const factors = { a: x, b: scaledWeight.value };
+    const rows = nodeOf('BatchMatMul', factors, { transposeA: false, transposeB: true }, u.shape);
+    const gelu = nodeOf('BiasGelu', { a: only(rows.outputs), b: scaledBias.value }, {}, u.shape);
+    const before = [...scaledWeight.nodes, ...scaledBias.nodes, rows, gelu];
+    const given = only(product.outputs);
     const next = this.#takerOf(given);
     if (next?.op === 'Linear' && only(next.inputs) === given) {
-      const [, weight, bias] = this.#inputsOf(next) as [Value, Value, Value];
-      const scaled = this.#scaled(weight, Math.SQRT2);
-      this.#inputs.set(next, [only(gelu.outputs), scaled.value, bias]);
+      const [, nextWeight, nextBias] = this.#inputsOf(next) as [Value, Value, Value];
+      const scaled = this.#scaled(nextWeight, Math.SQRT2);
+      this.#inputs.set(next, [only(gelu.outputs), scaled.value, nextBias]);
       this.#before.set(next, scaled.nodes);
       this.#standIns.set(product, before);
     } else {

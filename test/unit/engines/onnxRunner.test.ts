@@ -168,6 +168,44 @@ describe('a session whose calls may overlap', () => {
     const last = call(3);
     await session.dispose();
     expect(await last).toEqual(product(3, 2));
+    await expect(call(1)).rejects.toThrow('The session of scaling has been disposed of.');
+    await expect(session.writeState({ w: all(2, [256]) })).rejects.toThrow('has been disposed of');
+  });
+
+  it('keeps its whole state where a part of what is to be written has another shape', async () => {
+    const session = await engine.compile(scaling, { w: all(1, [256]) }, { callsAtOnce: 2 });
+    const call = async (x: number) => firstOf(await session.call({ x: all(x, [64, 256]) }));
+    expect(await call(1)).toEqual(product(1, 1));
+    await expect(session.writeState({ w: all(2, [256]), u: all(2, [3]) })).rejects.toThrow('scaling has no state u.');
+    expect((await session.readState())['w']).toEqual(all(1, [256]));
+    expect(await call(1)).toEqual(product(1, 1));
+    await session.dispose();
+  });
+
+  it('prepares again what could not be prepared the first time', async () => {
+    let opened = 0;
+    const failing: OnnxLibrary = {
+      ...onnxInPlace,
+      open: (model, options) => {
+        opened++;
+        // The first is the model itself.
+        if (opened === 2) throw new Error('no memory');
+        return onnxInPlace.open(model, options);
+      },
+    };
+    const model = await openModel(scaling, {
+      version: 'of the test',
+      models: undefined,
+      library: failing,
+      stop: undefined,
+    });
+    const session = new OnnxSession(scaling, { ...model, profile: undefined, overlaps: true });
+    await session.writeState({ w: all(1, [256]) });
+    const call = async (x: number) => firstOf(await session.call({ x: all(x, [64, 256]) }));
+    await expect(call(1)).rejects.toThrow('no memory');
+    expect(await Promise.all([call(1), call(2)])).toEqual([product(1, 1), product(2, 1)]);
+    expect(opened).toBe(3);
+    await session.dispose();
   });
 
   it('is refused for a program that changes its state', async () => {

@@ -47,9 +47,14 @@ describe('Many images', () => {
   });
 
   it('end with the first call that fails', async () => {
-    const failing = inPieces({ images: 1, calls: 2 }, 5, async (first) => {
+    const called: number[] = [];
+    const failing = inPieces({ images: 1, calls: 2 }, 9, async (first) => {
+      called.push(first);
+      await nextTurn();
       if (first === 1) throw new Error('no memory');
     });
     await expect(failing).rejects.toThrow('no memory');
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    expect(called).toEqual([0, 1, 2]);
   });
 });

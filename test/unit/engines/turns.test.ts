@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Turns } from '../../../src/engines/turns.js';
+import { collectGarbage } from '../../../src/engines/updates/collectGarbage.js';
 
 test('work is done in the order in which it was asked for, after work that failed and without work that was stopped', async () => {
   const turns = new Turns();
@@ -21,6 +22,23 @@ test('work is done in the order in which it was asked for, after work that faile
     { value: 'third' },
   ]);
   expect(done).toEqual(['first begins', 'first ends', 'third begins', 'third ends']);
+});
+
+test('what shared work gives is held by nobody but who asked for it', async () => {
+  const turns = new Turns();
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => collected++);
+  const work = async () => {
+    const result = { data: new Float32Array(1000) };
+    registry.register(result, undefined);
+    return result;
+  };
+  for (let i = 0; i < 100; i++) await turns.share(work);
+  for (let turn = 0; turn < 100 && collected < 90; turn++) {
+    collectGarbage();
+    await nextTurn();
+  }
+  expect(collected).toBeGreaterThanOrEqual(90);
 });
 
 test('work that is shared overlaps with other such work, and with no turn', async () => {
