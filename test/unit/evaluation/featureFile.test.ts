@@ -1,9 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FeatureFileOptions, readFeatures } from '../../../src/evaluation/featureFile.js';
+import { ZipFile } from 'yazl';
+import {
+  delimiterOf,
+  type FeatureFileOptions,
+  namesFileOf,
+  readFeatures,
+} from '../../../src/evaluation/featureFile.js';
 
 let root: string;
 beforeAll(() => {
@@ -79,6 +86,20 @@ describe('a table of features', () => {
     expect((await read('1,5\n2,5\n', { decimal: ',' })).data).toEqual([1.5, 2.5]);
     expect((await read(Buffer.of(0x83, 0x41, 0x2c, 0x31, 0x0a), { encoding: 'shift_jis' })).names).toEqual(['ア']);
     await expect(read(bare(','), { nameColumn: 'x' })).rejects.toThrow('has no column “x”; it has 1, 2.');
+  });
+
+  it('of two columns with one name has neither by it, but each by its number', async () => {
+    const text = 'f,f,g\n1,2,3\n5,7,9\n';
+    await expect(read(text, { indexColumn: 'f' })).rejects.toThrow(
+      'features.txt has 2 columns named “f”: give its number.',
+    );
+    expect((await read(text, { indexColumn: 'g' })).data).toEqual([1, 2, 5, 7]);
+    expect((await read(text, { indexColumn: '2' })).data).toEqual([1, 3, 5, 9]);
+    expect((await read(text, { indexColumn: '3' })).data).toEqual([1, 2, 5, 7]);
+    for (const wanted of ['0', '4', '1.5'])
+      await expect(read(text, { indexColumn: wanted })).rejects.toThrow(
+        `features.txt has no column “${wanted}”; it has f, f, g.`,
+      );
   });
 
   it('may have comments: how many is said, and the last one above the first row may name the columns', async () => {
@@ -244,6 +265,10 @@ describe('an .npy', () => {
     }
   });
 
+  it('with the shortest header is told by that, and not taken for one that is cut off', async () => {
+    await expect(read(npyOf('{', Buffer.of()), {}, 'a.npy')).rejects.toThrow('a.npy is damaged: its header says {.');
+  });
+
   it('is refused by name wherever it is cut off', async () => {
     const whole = npy("'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, 2)));
     const start = whole.length - 8;
@@ -256,4 +281,44 @@ describe('an .npy', () => {
             : `cut.npy is damaged: 1 x 2 numbers of 4 bytes are announced, which are 8 bytes, but ${length - start} are there.`,
       );
   });
+});
+
+describe('an .npz', () => {
+  const npz = async (entries: Readonly<Record<string, Buffer>>): Promise<Buffer> => {
+    const zip = new ZipFile();
+    for (const [name, content] of Object.entries(entries)) zip.addBuffer(content, name);
+    zip.end();
+    return buffer(zip.outputStream);
+  };
+  const one = npy("'|u1'", '(2, 2)', Buffer.of(1, 2, 3, 4));
+  const other = npy("'<f4'", '(1, 3)', bytesOf(Float32Array.of(5, 6, 7)));
+
+  it('of one array is that; of several, the one that a person names', async () => {
+    const single = await read(await npz({ 'readme.txt': Buffer.from('no array'), 'x.npy': one }), {}, 'a.npz');
+    expect(single).toMatchObject({ rows: 2, dim: 2, data: [1, 2, 3, 4], names: ['0', '1'] });
+    expect(single.notes).toContain('a.npz: the array “x” is read');
+    const both = await npz({ 'x.npy': one, 'y.npy': other });
+    expect(await read(both, { array: 'y' }, 'a.npz')).toMatchObject({ rows: 1, dim: 3, data: [5, 6, 7] });
+    expect((await read(both, { array: 'x' }, 'a.npz')).data).toEqual([1, 2, 3, 4]);
+    const all = 'give one of them by --array: x (|u1, 2 x 2), y (<f4, 1 x 3).';
+    await expect(read(both, {}, 'a.npz')).rejects.toThrow(`a.npz has 2 arrays; ${all}`);
+    await expect(read(both, { array: 'z' }, 'a.npz')).rejects.toThrow(`a.npz has no array “z”; ${all}`);
+  });
+
+  it('is refused without arrays, for what is none, and where it is damaged', async () => {
+    await expect(read(await npz({ 'x.txt': one }), {}, 'a.npz')).rejects.toThrow(
+      'a.npz is a zip archive without NumPy arrays.',
+    );
+    await expect(read(await npz({ 'x.npy': Buffer.from('These are words.') }), {}, 'a.npz')).rejects.toThrow(
+      'a.npz (x) is not a NumPy file.',
+    );
+    const whole = await npz({ 'x.npy': one });
+    await expect(read(whole.subarray(0, -5), {}, 'a.npz')).rejects.toThrow(/a\.npz is damaged: /);
+  });
+});
+
+it('the names of rows are in a file beside the numbers; what a folder is called does not matter', () => {
+  expect(['a.npy', 'b.NPZ', 'c.safetensors'].map(namesFileOf)).toEqual(['a.names.tsv', 'b.names.tsv', 'c.names.tsv']);
+  expect(namesFileOf('/runs/old.npy.d/a.npz')).toBe('/runs/old.npy.d/a.names.tsv');
+  expect(['a.tsv', 'A.TSV', 'a.csv', '/old.tsv.d/a.csv'].map(delimiterOf)).toEqual(['\t', '\t', ',', ',']);
 });

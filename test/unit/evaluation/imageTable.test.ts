@@ -121,6 +121,29 @@ describe('a table about images', () => {
     await expect(openImageTable(file, NAMES)).rejects.toThrow('has 3 cells in line 2, but 2 columns');
   });
 
+  it('has its names in the column that names the most images, and of several in the one that names them most exactly', async () => {
+    const nameColumn = async (name: string, text: string) =>
+      (await openImageTable(written(name, text), NAMES)).nameColumn;
+    // 1.png may be a cat or a dog.
+    expect(await nameColumn('exact.csv', 'file,path\n1.png,cats/1.png\n2.png,cats/2.png\n')).toBe('path');
+    expect(await nameColumn('first.csv', 'path,file\ncats/1.png,1.png\ncats/2.png,2.png\n')).toBe('path');
+    expect(await nameColumn('most.csv', 'file,path\n1.png,cats/1.png\n2.png,\n')).toBe('file');
+    const last = 'file,stem,path\n2.png,2,cats/2.png\nrex.jpg,rex,dogs/rex.jpg\n';
+    expect(await nameColumn('last.csv', last)).toBe('path');
+  });
+
+  it('may begin with many other images: the column of the names is looked for below them, not in comments', async () => {
+    const others = Array.from({ length: 300 }, (_, i) => `other${i}.png,x\n`).join('');
+    const comments = '# was,cats/1.png\n% was,dogs/1.png\n# was,dogs/rex.jpg\n';
+    const file = written('below.csv', `kind,file,was\n${others}`.replaceAll(/^(other.*),x$/gm, 'x,$1,') + comments);
+    await expect(openImageTable(file, NAMES)).rejects.toThrow('No column of below.csv names these images');
+    const late = written('late.csv', `file,was\n${others}${comments}cats/1.png,x\ncats/2.png,y\n`);
+    expect(await openImageTable(late, NAMES)).toMatchObject({
+      ...{ nameColumn: 'file', columns: ['was'], lines: 302, matched: 2 },
+      unknown: { count: 300, examples: ['other0.png', 'other1.png', 'other2.png', 'other3.png', 'other4.png'] },
+    });
+  });
+
   it('may have ten million cells', async () => {
     const names = Array.from({ length: 10_000 }, (_, i) => `${i}.png`);
     const cells = Array.from({ length: 999 }, (_, i) => i % 10).join(',');

@@ -66,6 +66,7 @@ it('A mean leaves images out that have no value, and is null where none has one'
       [0.25, 0.75, undefined],
     ]),
   ).toEqual([0.375, 0.75, null]);
+  expect(meanOfEachHead([])).toEqual([]);
 });
 
 describe('pixels', () => {

@@ -61,6 +61,17 @@ describe('labels', () => {
     ]);
   });
 
+  it('are written without a palette with that of VOC', async () => {
+    const path = join(folder, 'plain.png');
+    writeFileSync(path, labelPng({ width: 2, height: 1, labels: Uint8Array.of(0, 1) }));
+    const { palette: colors } = await readLabels(path);
+    expect([0, 1, 2].map((label) => colors?.[label])).toEqual([
+      [0, 0, 0],
+      [128, 0, 0],
+      [0, 128, 0],
+    ]);
+  });
+
   it('may be gray', async () => {
     const path = join(folder, 'gray.png');
     await sharp(Uint8Array.of(0, 1, 255), { raw: { width: 3, height: 1, channels: 1 } })

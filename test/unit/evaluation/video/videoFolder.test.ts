@@ -44,6 +44,31 @@ describe('The videos of a folder', () => {
     expect(chosen?.annotations).toEqual(['/masks/first.png']);
   });
 
+  it('are of images alone: other files and hidden ones are no frames, and hidden folders no videos', async () => {
+    const [square] = await videosIn(davis);
+    for (const name of ['notes.txt', '.hidden.jpg']) writeFileSync(join(images, name), '');
+    for (const of of [images, labels]) mkdirSync(join(of, '..', '.trash'));
+    expect(await videosIn(davis)).toEqual([square]);
+    expect(await videosIn(images)).toEqual([square]);
+  });
+
+  it('whose annotations have no folder have those that lie beside the frames', async () => {
+    rmSync(join(davis, 'Annotations'), { recursive: true });
+    expect((await videosIn(images))[0]).toMatchObject({ frames: { length: 3 }, annotations: [] });
+    const mask = join(images, '00000.png');
+    writeFileSync(mask, '');
+    expect((await videosIn(images))[0]).toMatchObject({ frames: { length: 3 }, annotations: [mask] });
+  });
+
+  it('lie in the layout of DAVIS only where it has both frames and annotations', async () => {
+    for (const part of ['JPEGImages', 'Annotations']) {
+      const folder = join(davis, `with ${part}`);
+      mkdirSync(join(folder, part), { recursive: true });
+      for (const frame of readdirSync(images)) copyFileSync(join(images, frame), join(folder, frame));
+      expect(await videosIn(folder)).toMatchObject([{ name: `with ${part}`, frames: { length: 3 }, annotations: [] }]);
+    }
+  });
+
   it('are refused by what is wrong', async () => {
     const empty = join(davis, 'empty');
     mkdirSync(empty);
