@@ -127,6 +127,28 @@ describe('a table of features', () => {
     expect((await read(text)).dim).toBe(dim);
   });
 
+  const FIRST_LINES: readonly (readonly [string, string, number])[] = [
+    ['ascending whole numbers, above fractions', '3,7,12\n0.5,0.25,1.5\n1.5,2.5,0.5\n', 2],
+    ['whole numbers that do not ascend, above fractions', '3,12,7\n0.5,0.25,1.5\n1.5,2.5,0.5\n', 3],
+    ['a whole number twice, above fractions', '3,3,7\n0.5,0.25,1.5\n1.5,2.5,0.5\n', 3],
+    ['ascending numbers of which one is a fraction', '3,7.5,12\n0.5,0.25,1.5\n1.5,2.5,0.5\n', 3],
+    ['ascending whole numbers, above some whole ones', '3,7\n0.5,2\n1.5,4\n', 3],
+    ['a single whole number', '3\n0.5\n1.5\n', 3],
+    ['0, 1, … above some fractions', '0,1\n0.5,3\n1.5,4\n', 2],
+    ['0, 1, … above whole numbers', '0,1\n5,3\n2,9\n', 3],
+    ['0, 1, 2, 3, 4 above whole numbers', '0,1,2,3,4\n5,3,1,1,1\n2,9,1,1,1\n', 2],
+    ['numbers behind the name of an index', 'id,3,7\n4,0.5,0.25\n5,1.5,2.5\n', 2],
+  ];
+  it.each(FIRST_LINES)('has names or features in a first line of %s', async (_what, text, count) => {
+    expect((await read(text)).rows).toBe(count);
+  });
+
+  it('says of an encoding that it was taken for lack of a better one, unless a person names it', async () => {
+    const latin = Buffer.from('name,a\nä,1\nö,2\n', 'latin1');
+    expect((await read(latin)).notes).toContain('read as windows-1252 (it is not in UTF-8)');
+    expect((await read(latin, { encoding: 'windows-1252' })).notes).toContain('columns between commas, windows-1252;');
+  });
+
   it('says what each column was taken for, and nothing of what there is not', async () => {
     const columns = 'name,class,id,note,a,b\nx.png,c,1,good,0.5,1.5\ny.png,d,2,bad,0.25,2.5\n';
     expect((await read(columns)).notes).toContain(
@@ -221,6 +243,9 @@ describe('an .npy', () => {
     ["'<f4'", '(0, 2)', Buffer.alloc(0), 'there are no numbers in it'],
     ["'<f4'", '(2, 2)', Buffer.alloc(15), 'is damaged'],
     ["'<f4'", '(1, 2)', bytesOf(Float32Array.of(1, Number.NaN)), 'has NaN in row 0, column 1'],
+    ["'<f2'", '(2, 1)', bytesOf(Uint16Array.of(0, 0x7c00)), 'has Infinity in row 1, column 0'],
+    ["'<f2'", '(1, 1)', bytesOf(Uint16Array.of(0xfc00)), 'has -Infinity in row 0, column 0'],
+    ["'<f2'", '(1, 1)', bytesOf(Uint16Array.of(0x7e00)), 'has NaN in row 0, column 0'],
   ];
   it.each(REFUSED)('of %s %s is refused by what it is', async (type, shape, body, message) => {
     await expect(read(npy(type, shape, body), {}, 'a.npy')).rejects.toThrow(message);

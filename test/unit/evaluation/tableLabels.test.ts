@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
+import type { ImageDataset } from '../../../src/data/dataset.js';
 import { withLabels } from '../../../src/evaluation/labeledSets.js';
 import { type LabelOptions, labeledByTable } from '../../../src/evaluation/tableLabels.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
@@ -58,6 +59,26 @@ it('without a header the class stands behind the name', async () => {
   expect(notes[0]).toContain(
     'columns between tabs, utf-8; no header; 2 classes from “column 2”; 3 of 3 images matched',
   );
+});
+
+it('of paths, those of the folder of the images are meant', async () => {
+  writeFileSync(file, 'name,kind\n/data/dogs/9.png,dog\n/data/cats/9.png,cat\n');
+  const of = async (source: ImageDataset['source']) => {
+    const { dataset: changed } = await labeledByTable(datasetOf([1], { nameOf: () => '9.png', source }), file, {});
+    return [changed.classes, changed.labelOf(0)];
+  };
+  expect(await of({ kind: 'folder', root: '/data/cats', names: ['9.png'] })).toEqual([['cat'], 0]);
+  expect(await of({ kind: 'folder', root: '/data/dogs', names: ['9.png'] })).toEqual([['dog'], 0]);
+  expect(await of({ kind: 'folder', root: '/elsewhere', names: ['9.png'] })).toEqual([[], undefined]);
+});
+
+it('of many images without a class the first five are named, and that there are more', async () => {
+  writeFileSync(file, 'name,kind\n0.png,x\n');
+  const lastNote = async (size: number) =>
+    (await labeledByTable(datasetOf([], { size, nameOf: (index) => `${index}.png` }), file, {})).notes.at(-1);
+  const five = '1.png, 2.png, 3.png, 4.png, 5.png';
+  expect(await lastNote(6)).toBe(`labels.csv: 5 images have no class: ${five}`);
+  expect(await lastNote(7)).toBe(`labels.csv: 6 images have no class: ${five} …`);
 });
 
 it('names alone are refused', async () => {

@@ -170,6 +170,15 @@ it('a little perspective moves the middle of a side hardly at all', async () => 
   }
 });
 
+it('what was printed and scanned keeps its red, green and blue apart', async () => {
+  const data = Uint8Array.from({ length: 120 * 100 * 3 }, (_, i) => [220, 40, 130][i % 3] ?? 0);
+  for (const seed of SEEDS) {
+    const [red = 0, green = 0, blue = 0] = at(await by('print-and-scan', 1, { ...plain(0), data }, seed), 60, 50);
+    expect(red).toBeGreaterThan(blue + 30);
+    expect(blue).toBeGreaterThan(green + 30);
+  }
+});
+
 it('a JPEG is made of the same size, with other levels the lower its quality', async () => {
   const image = places(120, 100);
   const error = async (quality: number) => {

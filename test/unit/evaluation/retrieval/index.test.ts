@@ -1,13 +1,22 @@
-import { copyFileSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDataset } from '../../../../src/data/dataset.js';
 import { updateIndex } from '../../../../src/evaluation/retrieval/folderIndex.js';
 import { featureOfFile, mostSimilar, rowOfFile } from '../../../../src/evaluation/retrieval/search.js';
 import type { LoadedNetwork } from '../../../../src/runs/network.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
-import { engineOfFirstValues, network } from '../surroundings.js';
+import { datasetOf, engineOfFirstValues, network } from '../surroundings.js';
 
 let root: string;
 let folder: string;
@@ -64,6 +73,22 @@ describe('an index', () => {
     expect(third.index).toEqual(after.index);
   });
 
+  it('is written only where something has changed', async () => {
+    const isWritten = async () => {
+      utimesSync(path, 1, 1);
+      await update();
+      return statSync(path).mtimeMs > 1000;
+    };
+    await update();
+    expect(await isWritten(), 'nothing').toBe(false);
+    await write('d.png', 60);
+    expect(await isWritten(), 'one more').toBe(true);
+    expect(await update()).toMatchObject({ computed: 0, kept: 4 });
+    rmSync(join(folder, 'a.png'));
+    expect(await isWritten(), 'one less').toBe(true);
+    expect(await isWritten(), 'nothing any more').toBe(false);
+  });
+
   it('of another network is refused', async () => {
     await update();
     const parameters = { ...network.parameters };
@@ -110,6 +135,52 @@ describe('an index', () => {
   });
 });
 
+describe('an index of many images', () => {
+  const SIZE = 700;
+  const PIECE = 256;
+  const dataset = datasetOf([], { size: SIZE });
+
+  /** Each piece takes half a minute; `next` hears how many were begun before. */
+  async function updated(next: (begun: number) => void = () => undefined, signal = new AbortController().signal) {
+    let [begun, now] = [0, 1e6];
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const describing = {
+      async of({ size }: { readonly size: number }, onProgress: (done: number) => void) {
+        next(begun++);
+        onProgress(size);
+        now += 30_000;
+        const images = Int32Array.from({ length: size }, (_, image) => image);
+        return { features: { rows: size, dim: 1, data: new Float32Array(size).fill(1) }, images, unreadable: [] };
+      },
+      dispose: async () => undefined,
+    };
+    const by = { identity: 'described', describe: async () => describing };
+    try {
+      const { computed, kept } = await updateIndex(path, dataset, { ...byOf(), signal }, true, by);
+      return { computed, kept };
+    } finally {
+      clock.mockRestore();
+    }
+  }
+  const failingAt = (piece: number) => (begun: number) => {
+    if (begun === piece) throw new Error('the disk is gone');
+  };
+
+  it('has all that was computed before the work was stopped', async () => {
+    const stop = new AbortController();
+    const stopping = updated((begun) => begun === 1 && stop.abort(new Error('enough')), stop.signal);
+    await expect(stopping).rejects.toThrow('enough');
+    expect(await updated()).toEqual({ computed: SIZE - PIECE, kept: PIECE });
+  });
+
+  it('has what was computed up to a minute before the work failed', async () => {
+    await expect(updated(failingAt(1))).rejects.toThrow('the disk is gone');
+    expect(existsSync(path)).toBe(false);
+    await expect(updated(failingAt(2))).rejects.toThrow('the disk is gone');
+    expect(await updated()).toEqual({ computed: SIZE - 2 * PIECE, kept: 2 * PIECE });
+  });
+});
+
 describe('a query', () => {
   it('finds the most similar, and not itself', async () => {
     const updated = await update();
@@ -119,6 +190,12 @@ describe('a query', () => {
     const feature = await featureOfFile(query, byOf());
     expect(mostSimilar(updated, feature, 2, own).map(({ name }) => name)).toEqual(['a.png', 'c.png'].sort());
     expect(mostSimilar(updated, feature, 1, -1)).toEqual([{ row: 1, name: 'b.png', distance: expect.closeTo(0, 6) }]);
+  });
+
+  it('is computed alone, and not as one of many images that are not there', async () => {
+    const { engine, asked } = engineOfFirstValues();
+    await featureOfFile(join(folder, 'a.png'), { engine, network });
+    expect(asked.calls.map((inputs) => inputs['images']?.shape)).toEqual([[1, 3, 8, 8]]);
   });
 
   it('from elsewhere may find its copy', async () => {
