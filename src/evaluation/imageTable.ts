@@ -36,6 +36,7 @@ export async function openImageTable(
   return {
     columns: columns.filter((_, place) => place !== name),
     nameColumn: columns[name] ?? '',
+    namePlace: name,
     form: form.said,
     ...(headerLine !== undefined && { headerLine }),
     ...joined,

@@ -43,15 +43,19 @@ const CLASS = /class|label|target|category|species/i;
 const natural = new Intl.Collator('en', { numeric: true });
 
 function chosenColumn(
-  { columns, headerLine }: TableAnswer,
+  { columns, nameColumn, namePlace, headerLine }: TableAnswer,
   asked: string | undefined,
   areNumbers: boolean,
   file: string,
 ): string {
   const what = areNumbers ? 'numbers' : 'classes';
   if (asked !== undefined) {
-    // A number counts all columns, that of the names too, which is the first of most tables.
-    return columns.includes(asked) ? asked : (columns[columnPlace(asked, ['', ...columns], file) - 1] ?? '');
+    // A number counts all columns, that of the names too.
+    const all = columns.toSpliced(namePlace, 0, nameColumn);
+    const place = columnPlace(asked, all, file);
+    if (place === namePlace)
+      throw new Error(`${file} names the images in column “${asked}”: choose another one for their ${what}.`);
+    return all[place] as string;
   }
   // A column of classes may hold numbers, too: which column of numbers is meant, its name does not tell.
   const called = areNumbers ? [] : columns.filter((name) => CLASS.test(name));

@@ -133,9 +133,12 @@ export interface TableExamples {
   readonly examples: readonly string[];
 }
 export interface TableAnswer {
+  /** Without the one that names the images. */
   readonly columns: readonly string[];
   /** The column that names the images. */
   readonly nameColumn: string;
+  /** Its place among all columns, from 0. */
+  readonly namePlace: number;
   readonly lines: number;
   /** Images that have a line. */
   readonly matched: number;

@@ -53,6 +53,17 @@ it('a person names the column by its header, or by its number among all columns'
   await expect(labeled(text, { classColumn: 'size' })).rejects.toThrow('has no column “size”');
 });
 
+it('the column of the names counts wherever it stands, and has no classes', async () => {
+  const text = 'kind,file,age\nx,a.png,1\ny,b.png,2\nx,c.png,3\n';
+  expect((await labeled(text, { classColumn: '1' })).of).toEqual(['x', 'y', 'x']);
+  expect((await labeled(text, { classColumn: '3' })).of).toEqual(['1', '2', '3']);
+  for (const classColumn of ['2', 'file'])
+    await expect(labeled(text, { classColumn })).rejects.toThrow(
+      `labels.csv names the images in column “${classColumn}”: choose another one for their classes.`,
+    );
+  await expect(labeled(text, { classColumn: '4' })).rejects.toThrow('has no column “4”; it has kind, file, age.');
+});
+
 it('without a header the class stands behind the name', async () => {
   const { of, notes } = await labeled('a.png\tx\t1\nb.png\ty\t2\nc.png\tx\t3\n');
   expect(of).toEqual(['x', 'y', 'x']);
