@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Graph, Value } from '../compile/graph.js';
+import type { Graph } from '../compile/graph.js';
 import { emitOnnx } from '../compile/onnx/emit.js';
 import { fuse, type OnnxOp } from '../compile/onnx/fuse.js';
 import { type PreparedGraph, splitPreparation } from '../compile/prepare.js';
@@ -36,7 +36,8 @@ export async function compileToOnnx(program: Program, { fuses, stop }: CompileTo
   const tracedAt = performance.now();
   const { graph: whole, handedOn, updates } = splitStateUpdates(recompute(simplify(traced)));
   const fused = fuses ? fuse(whole, handedOn) : whole;
-  const { graph, prepared, preparation } = isChanged(fused, handedOn) ? unprepared(fused) : splitPreparation(fused);
+  const changesState = fused.newState.size > 0 || updates.updates.length > 0;
+  const { graph, prepared, preparation } = changesState ? unprepared(fused) : splitPreparation(fused);
   performance.measure('simplify', { start: tracedAt });
   await betweenStages(stop);
   const simplifiedAt = performance.now();
@@ -45,10 +46,6 @@ export async function compileToOnnx(program: Program, { fuses, stop }: CompileTo
   performance.measure('emit', { start: simplifiedAt });
   return { model, preparation: prepares, updates };
 }
-
-/** Whether the state changes with each call. */
-const isChanged = ({ newState }: Graph<OnnxOp>, handedOn: readonly Value[]): boolean =>
-  newState.size > 0 || handedOn.length > 0;
 
 const unprepared = (graph: Graph<OnnxOp>): PreparedGraph<OnnxOp> => ({ graph, prepared: [], preparation: undefined });
 

@@ -182,6 +182,22 @@ describe('a session whose calls may overlap', () => {
     await session.dispose();
   });
 
+  it('prepares nothing of a state that changes, even where the model gives nothing for its update', async () => {
+    const fading: Program = {
+      name: 'fading',
+      state: { w: float32(256) },
+      inputs: { x: float32(64, 256), rate: float32() },
+      body: ({ w }, { x, rate }) => ({
+        state: { w: tf.mul(w as tf.Tensor, rate as tf.Tensor) },
+        outputs: { y: tf.mul(tf.exp(x as tf.Tensor), tf.exp(w as tf.Tensor)) },
+      }),
+    };
+    const session = await engine.compile(fading, { w: all(2, [256]) });
+    const call = async () => firstOf(await session.call({ x: all(1, [64, 256]), rate: all(0.5, []) }));
+    expect([await call(), await call(), await call()]).toEqual([product(1, 2), product(1, 1), product(1, 0.5)]);
+    await session.dispose();
+  });
+
   it('prepares again what could not be prepared the first time', async () => {
     let opened = 0;
     const failing: OnnxLibrary = {
