@@ -39,3 +39,20 @@ export const results = (graph: Pick<Graph, 'newState' | 'outputs'>): Value[] => 
   ...graph.newState.values(),
   ...graph.outputs.values(),
 ];
+
+/** The node that gives each value; none gives the state, an input or a constant. */
+export const makersIn = <Op extends string>({ nodes }: Pick<Graph<Op>, 'nodes'>): Map<Value, Node<Op>> =>
+  new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+
+/** The nodes that take each value, once for each time that they take it. */
+export function takersIn<Op extends string>({ nodes }: Pick<Graph<Op>, 'nodes'>): Map<Value, Node<Op>[]> {
+  const takers = new Map<Value, Node<Op>[]>();
+  for (const node of nodes) {
+    for (const value of node.inputs) {
+      const known = takers.get(value);
+      if (known) known.push(node);
+      else takers.set(value, [node]);
+    }
+  }
+  return takers;
+}

@@ -1,5 +1,5 @@
 /** What a program computes of its state alone, taken out of its graph: where the state never changes, it needs computing only once. */
-import type { Graph, Node, Value } from './graph.js';
+import { type Graph, makersIn, type Node, type Value } from './graph.js';
 import { withoutDeadNodes } from './simplify.js';
 
 export interface PreparedGraph<Op extends string> {
@@ -11,9 +11,16 @@ export interface PreparedGraph<Op extends string> {
   readonly prepared: readonly Value[];
 }
 
+/** The whole graph, of which nothing is prepared. */
+export const unprepared = <Op extends string>(graph: Graph<Op>): PreparedGraph<Op> => ({
+  preparation: undefined,
+  graph,
+  prepared: [],
+});
+
 /** @param graph of a program that does not change its state */
 export function splitPreparation<Op extends string>(graph: Graph<Op>): PreparedGraph<Op> {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const makers = makersIn(graph);
   const ofState = nodesOfState(graph);
   const isOfState = (value: Value): boolean => {
     const maker = makers.get(value);
@@ -25,7 +32,7 @@ export function splitPreparation<Op extends string>(graph: Graph<Op>): PreparedG
   const taken = [...kept.nodes.flatMap(({ inputs }) => inputs), ...kept.outputs.values()];
   const prepared = [...new Set(taken)].filter((value) => isOfState(value) && !isKept(makers.get(value) as Node<Op>));
   // The runtime has no models without a node.
-  if (prepared.length === 0 || kept.nodes.length === 0) return { preparation: undefined, graph, prepared: [] };
+  if (prepared.length === 0 || kept.nodes.length === 0) return unprepared(graph);
   const outputs = new Map(prepared.map((value, place) => [`${place}`, value]));
   const preparation = withoutDeadNodes({ ...graph, inputs: new Map(), nodes: [...ofState], outputs });
   const needed = new Set(taken);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { sizeOf } from '../program/program.js';
-import type { Graph, Node, Value } from './graph.js';
+import { type Graph, makersIn, type Node, takersIn, type Value } from './graph.js';
 import type { TracedOp } from './kernels.js';
 import { withoutDeadNodes } from './simplify.js';
 
@@ -103,7 +103,7 @@ function originsIn(graph: Graph): Origins {
     if (old) replaced.set(value, [...(replaced.get(value) ?? []), old]);
   }
   return {
-    makers: new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const))),
+    makers: makersIn(graph),
     constants: graph.constants,
     states: new Map([...graph.state].map(([name, value]) => [value, name])),
     inputs: new Map([...graph.inputs].map(([name, value]) => [value, name])),
@@ -117,10 +117,7 @@ const only = <T>(items: readonly T[]): T => items[0] as T;
 
 /** Those that compute new state and nothing else, each element from those at the same place, and from numbers. */
 function updatingNodes(graph: Graph, origins: Origins): Node[] {
-  const takers = new Map<Value, Node[]>();
-  for (const node of graph.nodes) {
-    for (const value of node.inputs) takers.set(value, [...(takers.get(value) ?? []), node]);
-  }
+  const takers = takersIn(graph);
   const given = new Set([...graph.inputs.values(), ...graph.constants.keys()]);
   const outputs = new Set(graph.outputs.values());
   const taken = new Set(graph.nodes.filter(isElementwise));

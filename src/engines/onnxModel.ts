@@ -2,10 +2,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Graph } from '../compile/graph.js';
 import { emitOnnx } from '../compile/onnx/emit.js';
-import { fuse, type OnnxOp } from '../compile/onnx/fuse.js';
-import { type PreparedGraph, splitPreparation } from '../compile/prepare.js';
+import { fuse } from '../compile/onnx/fuse.js';
+import { splitPreparation, unprepared } from '../compile/prepare.js';
 import { recompute } from '../compile/recompute.js';
 import { simplify } from '../compile/simplify.js';
 import { type StateUpdates, splitStateUpdates } from '../compile/stateUpdates.js';
@@ -46,8 +45,6 @@ export async function compileToOnnx(program: Program, { fuses, stop }: CompileTo
   performance.measure('emit', { start: simplifiedAt });
   return { model, preparation: prepares, updates };
 }
-
-const unprepared = (graph: Graph<OnnxOp>): PreparedGraph<OnnxOp> => ({ graph, prepared: [], preparation: undefined });
 
 export interface OnnxModel {
   readonly library: OnnxLibrary;

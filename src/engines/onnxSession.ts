@@ -179,9 +179,7 @@ export class OnnxSession implements Session {
       return tensor;
     };
     try {
-      const feeds = new Map<string, OnnxTensor>();
-      for (const [name, tensor] of this.#stateFeeds(this.#runner)) feeds.set(name, tensor);
-      for (const [name, tensor] of prepared) feeds.set(name, tensor);
+      const feeds = new Map([...this.#stateFeeds(this.#runner), ...prepared]);
       for (const name of Object.keys(this.#program.inputs))
         feeds.set(onnxNames.input(name), tensorOf(inputs[name] as HostTensor));
       const outputs = this.#outputs.map((spec) => [spec.name, zeros(spec)] as const);

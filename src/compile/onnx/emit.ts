@@ -1,6 +1,6 @@
 /** Writes a simplified graph as an ONNX model for ONNX Runtime. */
 import type { Graph, Value } from '../graph.js';
-import { axisOf, type KernelAttributes, reducedAxes, type TracedOp } from '../kernels.js';
+import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
 import { type Emitters, emitterOf } from '../ops.js';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
 import type { FusedOp, OnnxOp } from './fuse.js';
@@ -199,7 +199,8 @@ const FUSED: Readonly<Record<FusedOp, Emit>> = {
   BiasGelu: (writer, { input, output }) => writer.addContrib('BiasGelu', input, output),
 };
 
-const emitterFor = (op: OnnxOp): Emit => (op in FUSED ? FUSED[op as FusedOp] : emitterOf(EMITTERS, op as TracedOp));
+const isFused = (op: OnnxOp): op is FusedOp => op in FUSED;
+const emitterFor = (op: OnnxOp): Emit => (isFused(op) ? FUSED[op] : emitterOf(EMITTERS, op));
 
 const only = <T>(items: readonly T[]): T => items[0] as T;
 

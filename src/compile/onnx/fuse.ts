@@ -3,7 +3,7 @@
  * take the place of what a network computes without one, such as features and a teacher's targets.
  */
 import type { HostTensor } from '../../program/program.js';
-import { type Graph, type Node, results, type Value } from '../graph.js';
+import { type Graph, makersIn, type Node, results, takersIn, type Value } from '../graph.js';
 import type { KernelAttributes, TracedOp } from '../kernels.js';
 import { withoutDeadNodes } from '../simplify.js';
 
@@ -37,8 +37,8 @@ class Fusion {
   readonly #graph: Graph;
   readonly #constants: Map<Value, HostTensor>;
   readonly #makers: Map<Value, Node>;
-  /** A result is taken by nothing of the graph, but taken. */
-  readonly #takers = new Map<Value, (Node | 'result')[]>();
+  readonly #takers: ReadonlyMap<Value, readonly Node[]>;
+  readonly #wanted: ReadonlySet<Value>;
   /** What a node takes instead. */
   readonly #inputs = new Map<Node, readonly Value[]>();
   /** What comes right before a node. */
@@ -49,14 +49,9 @@ class Fusion {
   constructor(graph: Graph, more: readonly Value[]) {
     this.#graph = graph;
     this.#constants = new Map(graph.constants);
-    this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
-    const take = (value: Value, taker: Node | 'result') => {
-      const takers = this.#takers.get(value);
-      if (takers) takers.push(taker);
-      else this.#takers.set(value, [taker]);
-    };
-    for (const node of graph.nodes) for (const value of node.inputs) take(value, node);
-    for (const value of [...results(graph), ...more]) take(value, 'result');
+    this.#makers = makersIn(graph);
+    this.#takers = takersIn(graph);
+    this.#wanted = new Set([...results(graph), ...more]);
   }
 
   fused(): Graph<OnnxOp> {
@@ -123,7 +118,7 @@ class Fusion {
     if (erf?.op !== 'Erf' || only(erf.inputs) !== u || !this.#isNumber(sum?.inputs[1], 1)) return;
     if (only(product.outputs).shape.join() !== u.shape.join()) return;
     const layer = this.#makers.get(u);
-    if (layer?.op !== 'Linear' || this.#takers.get(u)?.length !== 2) return;
+    if (layer?.op !== 'Linear' || this.#takersOf(u).length !== 2) return;
     const [x, weight, bias] = this.#inputsOf(layer) as [Value, Value, Value];
     const scaledWeight = this.#scaled(weight, Math.SQRT2);
     const scaledBias = this.#scaled(bias, Math.SQRT2);
@@ -157,9 +152,13 @@ class Fusion {
 
   /** The node that alone takes a value. */
   #takerOf(value: Value): Node | undefined {
-    const takers = this.#takers.get(value) ?? [];
-    const [taker] = takers;
-    return takers.length === 1 && taker !== 'result' ? taker : undefined;
+    const takers = this.#takersOf(value);
+    return takers.length === 1 ? takers[0] : undefined;
+  }
+
+  /** All that take a value; none where it must be there for others, too. */
+  #takersOf(value: Value): readonly Node[] {
+    return this.#wanted.has(value) ? [] : (this.#takers.get(value) ?? []);
   }
 
   #isNumber(value: Value | undefined, number: number): boolean {
