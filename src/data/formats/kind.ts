@@ -31,7 +31,14 @@ const OTHERS: readonly (readonly [string, Test])[] = [
   ['a JPEG XL image', startsWith('\0\0\0\x0cJXL ', '\xff\x0a')],
   ['an image of floating-point samples (PFM): save it with 8 or 16 bits', startsWith('PF\n', 'Pf\n', 'PF ', 'Pf ')],
   ['a Photoshop document', startsWith('8BPS')],
-  ['a Windows icon', startsWith('\0\0\x01\0', '\0\0\x02\0')],
+  ['a Windows icon or cursor', isIcon],
+  ['a Targa image', isTarga],
+  ['a QOI image', startsWith('qoif')],
+  ['an SGI image', startsWith('\x01\xda\0', '\x01\xda\x01')],
+  ['a PCX image', isPcx],
+  ['an icon of macOS', startsWith('icns')],
+  ['a FITS image', startsWith('SIMPLE  =')],
+  ['a PostScript drawing', startsWith('%!PS', '\xc5\xd0\xd3\xc6')],
   ['an OpenEXR image', startsWith('\x76\x2f\x31\x01')],
   ['a Radiance HDR image', startsWith('#?RADIANCE', '#?RGBE')],
   ['a DDS texture', startsWith('DDS ')],
@@ -68,6 +75,34 @@ export function brandsOf(file: Buffer): string[] {
 
 function isHeic(file: Buffer): boolean {
   return brandsOf(file).some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand));
+}
+
+function isPcx(file: Buffer): boolean {
+  const [mark, version, isPacked, bits] = file;
+  return (
+    mark === 10 &&
+    isPacked === 1 &&
+    [0, 2, 3, 4, 5].some((known) => known === version) &&
+    [1, 2, 4, 8].some((known) => known === bits)
+  );
+}
+
+/** It says how many images it has, and the first of them has a byte that is always 0. */
+function isIcon(file: Buffer): boolean {
+  const isMarked = startsWith('\0\0\x01\0', '\0\0\x02\0')(file);
+  return isMarked && file.length >= 22 && file.readUInt16LE(4) > 0 && file[9] === 0;
+}
+
+/** Files without a footer have nothing but a header of plausible numbers: color map, kind, size, and bits of a pixel. */
+function isTarga(file: Buffer): boolean {
+  if (file.length <= 18) return false;
+  if (file.toString('latin1', file.length - 18) === 'TRUEVISION-XFILE.\0') return true;
+  const kind = file.readUInt8(2);
+  const colorMap = file.toString('latin1', 3, 8);
+  const isPlausible =
+    file[1] === 1 ? [1, 9].includes(kind) : colorMap === '\0\0\0\0\0' && [2, 3, 10, 11].includes(kind);
+  const hasSize = file.readUInt16LE(12) > 0 && file.readUInt16LE(14) > 0;
+  return isPlausible && hasSize && [8, 15, 16, 24, 32].includes(file.readUInt8(16)) && file.readUInt8(17) < 64;
 }
 
 /** A Windows bitmap without its file header, as the clipboard has it. */

@@ -218,9 +218,32 @@ describe('bad files', () => {
     ['a web page', '<!DOCTYPE html><html><body>404</body></html>', 'it is a web page'],
     ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', 'git lfs pull'],
     ['a Photoshop document', '8BPS\0\x01', 'it is a Photoshop document'],
+    ['a Windows icon', '\0\0\x01\0\x03\0\x10\x0b\0\0\0\0\x20\0\x8f\0\0\0\x36\0\0\0', 'it is a Windows icon or cursor'],
+    [
+      'a Windows cursor',
+      '\0\0\x02\0\x01\0\x20\x20\0\0\x05\0\x05\0\x8f\0\0\0\x16\0\0\0',
+      'it is a Windows icon or cursor',
+    ],
+    [
+      'a Targa image that begins like a cursor',
+      `\0\0\x02${'\0'.repeat(9)}8\0(\0\x18\0${'\x75\xea\0'.repeat(9)}`,
+      'it is a Targa image',
+    ],
+    ['a Targa image by its footer', `\x05${'\0'.repeat(30)}TRUEVISION-XFILE.\0`, 'it is a Targa image'],
+    [
+      'a Targa image without columns',
+      `\0\0\x02${'\0'.repeat(11)}(\0\x18\0${'\x75\xea\0'.repeat(9)}`,
+      'it is not a PNG',
+    ],
+    ['a QOI image', 'qoif\0\0\0\x38\0\0\0\x28', 'it is a QOI image'],
+    ['an SGI image', '\x01\xda\0\x01\0\x03\0\x38', 'it is an SGI image'],
+    ['a PCX image', '\n\x05\x01\x08\0\0\0\0', 'it is a PCX image'],
+    ['an icon of macOS', 'icns\0\0\0\x38', 'it is an icon of macOS'],
+    ['a FITS image', 'SIMPLE  =                    T', 'it is a FITS image'],
+    ['a PostScript drawing', '%!PS-Adobe-3.0 EPSF-3.0', 'it is a PostScript drawing'],
     ['a PAM image of something else', 'P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 1\nTUPLTYPE HEAT\nENDHDR\nab', 'HEAT'],
   ])('%s is called what it is', async (_name, contents, reason) => {
-    expect(await reasonFor(contents)).toContain(reason);
+    expect(await reasonFor(Buffer.from(contents, 'latin1'))).toContain(reason);
   });
 
   test('an empty file', async () => {
