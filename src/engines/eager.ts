@@ -73,6 +73,8 @@ class EagerSession implements Session {
 export const eagerEngine: Engine = {
   name: 'eager',
   version: cpuBackendVersion,
+  // One image by itself: more of them gain nothing, and a folder of two would take as long as one of 64.
+  pieces: { layerSize: 1, calls: 1 },
   compile: async (program, state) => {
     requireState(program, state);
     return new EagerSession(program, state);

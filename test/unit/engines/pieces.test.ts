@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { eagerEngine } from '../../../src/engines/eager.js';
 import { compiledFor, inPieces, piecesFor } from '../../../src/engines/pieces.js';
 
 const onFourCores = { pieces: { layerSize: 1000, calls: 4 } };
@@ -19,6 +20,10 @@ describe('Many images', () => {
 
   it('are computed all at once by an engine that wants no pieces', () => {
     expect(piecesFor({}, 10, 64)).toEqual({ images: 64, calls: 1 });
+  });
+
+  it('are computed one by one by the eager engine, so that a few do not take as long as a batch', () => {
+    expect(piecesFor(eagerEngine, 10, 64)).toEqual({ images: 1, calls: 1 });
   });
 
   it('are called for in an overlapping way only where several calls are made at once', () => {
