@@ -5,8 +5,9 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errorMessage } from '../errors/errorMessage.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { fileStamp } from '../files/fileStamp.js';
+import { startOfFile } from '../files/startOfFile.js';
 import { classFolders } from './classFolders.js';
-import { READABLE_FORMATS } from './formats/kind.js';
+import { READABLE_FORMATS, readableKindOf, TELLING_BYTES, unreadableKindOf } from './formats/kind.js';
 import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
 import { findIdxImages, findIdxLabels, isIdxImages } from './idxFolders.js';
 import { type Image, readImage, requireImageChannels, withChannels } from './image.js';
@@ -106,9 +107,7 @@ function openFolder(
 
 async function openIdx(path: string, file: string, notes: readonly string[]): Promise<ImageDataset> {
   if (!(await isIdxImages(file))) {
-    throw new Error(
-      `${file} is neither a folder of images nor an IDX file of images (named like train-images-idx3-ubyte or .gz).`,
-    );
+    throw new Error(`${file} is neither a folder of images nor an IDX file of images: ${await whatInstead(file)}.`);
   }
   const images = await readIdxImages(file);
   const labelsFile = await findIdxLabels(file);
@@ -130,6 +129,14 @@ async function openIdx(path: string, file: string, notes: readonly string[]): Pr
       classNote,
     },
   );
+}
+
+/** Why a file is no data set, as the end of a sentence. */
+async function whatInstead(file: string): Promise<string> {
+  const start = await startOfFile(file, TELLING_BYTES);
+  if (readableKindOf(start) !== undefined) return 'it is a single image: give its folder';
+  const other = unreadableKindOf(start);
+  return other === undefined ? 'such files are named like train-images-idx3-ubyte, or end in .gz' : `it is ${other}`;
 }
 
 function datasetOf(

@@ -1,9 +1,10 @@
 /** IDX data sets as they lie on disk: packed or not, each file in a folder of its own or not, below the folders that libraries make. */
 import type { Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { fileProblem } from '../files/fileProblem.js';
+import { startOfFile } from '../files/startOfFile.js';
 import { IDX_IMAGES_MAGIC } from './idx.js';
 
 export interface IdxChoice {
@@ -148,17 +149,8 @@ const PACKED_START = 4096;
 
 /** Unpacked, when it is gzipped; undefined when it cannot be read. */
 async function firstBytes(file: string): Promise<Buffer | undefined> {
-  const handle = await open(file).catch(() => undefined);
-  if (handle === undefined) return undefined;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(PACKED_START), 0, PACKED_START, 0);
-    const start = buffer.subarray(0, bytesRead);
-    return start[0] === 0x1f && start[1] === 0x8b ? await unpackedStart(start) : start;
-  } catch {
-    return undefined;
-  } finally {
-    await handle.close();
-  }
+  const start = await startOfFile(file, PACKED_START).catch(() => undefined);
+  return start?.[0] === 0x1f && start[1] === 0x8b ? unpackedStart(start) : start;
 }
 
 /** What the first bytes of a gzipped file unfold to. */

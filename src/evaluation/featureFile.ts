@@ -1,9 +1,10 @@
 /** Features that are read from a file: NumPy's .npy with the names beside it, or one table of names and numbers. */
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import Papa from 'papaparse';
 import writeFileAtomic from 'write-file-atomic';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
+import { startOfFile } from '../files/startOfFile.js';
 import { unmarked } from '../tables/csv.js';
 import { counted } from '../text/counted.js';
 import { NPY_MAGIC, type NumberMatrix, parseNpy } from './npy.js';
@@ -32,7 +33,7 @@ export interface FeatureFileOptions extends TableOptions {
 
 /** Reads an .npy, an .npz or a table, told apart by their bytes. @throws Error with one sentence */
 export async function readFeatures(file: string, options: FeatureFileOptions = {}): Promise<ReadFeatures> {
-  const start = await firstBytes(file);
+  const start = (await startOfFile(file, START_BYTES).catch(failWith(file))).toString('latin1');
   const isNpy = start.startsWith(NPY_MAGIC);
   // An Excel workbook is a zip archive too.
   const isNpz = ZIP_MAGICS.some((magic) => start.startsWith(magic)) && !EXCEL_NAME.test(file);
@@ -47,16 +48,6 @@ const ZIP_MAGICS = ['PK\x03\x04', 'PK\x05\x06'];
 const NUMPY_NAME = /\.np[yz]$/i;
 const EXCEL_NAME = /\.(xls[xmb]|ods)$/i;
 const START_BYTES = 8;
-
-async function firstBytes(file: string): Promise<string> {
-  const handle = await open(file).catch(failWith(file));
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(START_BYTES), 0, START_BYTES, 0).catch(failWith(file));
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
 
 /** What is written beside an .npy; without it, rows are numbered from 0. */
 async function namesBeside(file: string, rows: number): Promise<Pick<ReadFeatures, 'names' | 'classes'>> {

@@ -45,8 +45,11 @@ const OTHERS: readonly (readonly [string, Test])[] = [
   ['a GIMP document', startsWith('gimp xcf')],
   ['an OS/2 bitmap array or icon', startsWith('BA', 'IC', 'CI', 'PT', 'CP')],
   ['a PDF document', startsWith('%PDF')],
-  ['a ZIP archive', startsWith('PK\x03\x04')],
-  ['a compressed file (gzip)', startsWith('\x1f\x8b')],
+  ['a ZIP archive: unpack it', startsWith('PK\x03\x04')],
+  ['a compressed file (gzip): unpack it', startsWith('\x1f\x8b')],
+  ['a tar archive: unpack it', (file) => file.toString('latin1', 257, 262) === 'ustar'],
+  ['a 7-Zip archive: unpack it', startsWith('7z\xbc\xaf\x27\x1c')],
+  ['a RAR archive: unpack it', startsWith('Rar!\x1a\x07')],
   ['a NumPy array', startsWith('\x93NUMPY')],
   ['an HDF5 file', startsWith('\x89HDF\r\n')],
   ["a pointer of Git LFS in the image's place: fetch it with `git lfs pull`", startsWith('version https://git-lfs')],
@@ -56,13 +59,20 @@ const OTHERS: readonly (readonly [string, Test])[] = [
   ['a web page', (file) => /^\s*<(!doctype html|html|head|body)[\s>]/i.test(file.toString('latin1', 0, 256))],
 ];
 
+/** How many bytes of a file tell what it is. */
+export const TELLING_BYTES = 1024;
+
 /** @throws Error with what the file is instead, as the end of a sentence */
 export function kindOf(file: Buffer): ImageKind {
-  const kind = KINDS.find(([, test]) => test(file));
-  if (kind !== undefined) return kind[0];
-  const other = OTHERS.find(([, test]) => test(file));
-  throw new Error(other === undefined ? `it is not a ${READABLE_FORMATS} image` : `it is ${other[0]}`);
+  const kind = readableKindOf(file);
+  if (kind !== undefined) return kind;
+  throw new Error(`it is ${unreadableKindOf(file) ?? `not a ${READABLE_FORMATS} image`}`);
 }
+
+export const readableKindOf = (file: Buffer): ImageKind | undefined => KINDS.find(([, test]) => test(file))?.[0];
+
+/** What a file is that is no image which is read, with its article; undefined where that is not known. */
+export const unreadableKindOf = (file: Buffer): string | undefined => OTHERS.find(([, test]) => test(file))?.[0];
 
 /** The brands of an ISO media file (HEIF, AVIF, MP4): what a reader must understand. */
 export function brandsOf(file: Buffer): string[] {

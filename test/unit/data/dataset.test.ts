@@ -288,7 +288,20 @@ describe('folders', () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'notes.txt': 'x' });
     await expect(openDataset(join(folder, 'notes.txt'))).rejects.toThrow(
-      'notes.txt is neither a folder of images nor an IDX file',
+      'notes.txt is neither a folder of images nor an IDX file of images: such files are named like',
+    );
+  });
+
+  test.each([
+    ['a ZIP archive', 'set.zip', 'PK\x03\x04', 'it is a ZIP archive: unpack it.'],
+    ['a tar archive', 'set.tar', `${'a'.padEnd(257, '\0')}ustar`, 'it is a tar archive: unpack it.'],
+    ['a packed archive', 'set.tar.gz', '\x1f\x8b\x08', 'it is a compressed file (gzip): unpack it.'],
+    ['an image', 'cat.gif', 'GIF89a', 'it is a single image: give its folder.'],
+  ])('%s in place of a data set is called what it is', async (_name, file, contents, reason) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, file), contents, 'latin1');
+    await expect(openDataset(join(folder, file))).rejects.toThrow(
+      `${file} is neither a folder of images nor an IDX file of images: ${reason}`,
     );
   });
 });
