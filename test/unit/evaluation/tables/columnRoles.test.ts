@@ -147,6 +147,22 @@ it('texts are names, classes and what is left out, in this order', () => {
   ).toEqual({
     ...{ name: 1, class: 0, index: undefined, unused: [2], features: [3] },
   });
+  expect(
+    roles(
+      ['a', 'f'],
+      [
+        ['x', '0.5'],
+        ['x', '0.5'],
+      ],
+    ),
+    'below a header names may come twice',
+  ).toMatchObject({ name: 0 });
+  expect(
+    roles(undefined, [
+      ['x', '0.5'],
+      ['x', '0.5'],
+    ]),
+  ).toMatchObject({ name: undefined, class: 0 });
   expect(roles(['label', 'f'], [['cat', '0.5']]), 'what is called a class is no name').toMatchObject({
     ...{ name: undefined, class: 0 },
   });

@@ -63,6 +63,7 @@ it('a file that is not there, or not in its encoding, is refused', async () => {
 
 it('cells are trimmed, and quotation marks with spaces before them are none of the text', async () => {
   expect(await rows(' a ,\t"b" , "c ""d""" ,"e"\n')).toEqual([row(1, 'a', 'b', 'c "d"', 'e')]);
+  expect(rowsIn('"""b"""', ',', 1), 'its own marks').toEqual([row(1, '"b"')]);
   expect(rowsIn(' x"y", "a"b" , "', ',', 1)).toEqual([row(1, 'x"y"', '"a"b"', '"')]);
 });
 
