@@ -67,6 +67,12 @@ it('the training images say nothing of new ones, however their folder is written
   );
 });
 
+it('of many classes that are not shared three are named', () => {
+  expect(() => notLearned(train, labeled('/test', ['ant', 'bee', 'cow', 'hen']), 'k-NN')).toThrow(
+    'share no class with the training images of /train: ant, bee, cow.',
+  );
+});
+
 it('labels are counted in the classes of both sets; what has no class there has none', () => {
   const dataset = {
     ...datasetOf([0, 0, 0, 0], { labelOf: (index) => [1, 0, undefined, 2][index] }),

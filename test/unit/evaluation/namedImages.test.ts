@@ -21,7 +21,16 @@ it('an image is found by its path or its file’s name, with its ending or witho
 });
 
 it('a name of three images is none, and one of no folder is its own stem', () => {
-  const names = ['a/x.png', 'b/x.png', 'c/x.png', 'y'];
-  const find = imagesByName({ size: names.length, nameOf: (index) => names[index] ?? '' });
-  expect([find('x.png'), find('x'), find('c/x'), find('y')]).toEqual([undefined, undefined, 2, 3]);
+  const names = ['a/x.png', 'b/x.png', 'c/x.png', 'y', 'd/e/z.png'];
+  const find = imagesByName({
+    size: names.length,
+    nameOf: (index) => {
+      const name = names[index];
+      if (name === undefined) throw new Error(`there is no image ${index}`);
+      return name;
+    },
+  });
+  expect(['x.png', 'x', 'c/x', 'y', 'd/e/z', 'z.png', 'z', 'e/z.png', 'e', ''].map(find)).toEqual([
+    ...[undefined, undefined, 2, 3, 4, 4, 4, undefined, undefined, undefined],
+  ]);
 });

@@ -93,7 +93,7 @@ it('JSON may begin with white space; lists of images and of queries are not empt
 });
 
 it('a table is told by separators in its first line, and by being text', async () => {
-  for (const text of ['image;easy\r\na;b', 'image\teasy', 'a,b'])
+  for (const text of ['image;easy\r\na;b', 'my image\teasy', 'a,b', 'a,{b'])
     await expect(read(text), JSON.stringify(text)).rejects.toThrow('is a table, which does not say');
   for (const text of ['image easy\na,b', 'a,b\x01', 'a,b\x1f', '{"a",b'])
     await expect(read(text), JSON.stringify(text)).rejects.toThrow('is neither JSON nor a pickle');

@@ -73,6 +73,22 @@ describe('an index', () => {
     expect(third.index).toEqual(after.index);
   });
 
+  it('has its rows in the order of the images, wherever a new one is', async () => {
+    await update();
+    await write('0.png', 60);
+    const { engine, asked } = engineOfFirstValues();
+    const { images, index } = await updateIndex(path, await openDataset(folder), { ...byOf(), engine });
+    expect([[...images], index.images.map(({ name }) => name)]).toEqual([
+      [0, 1, 2, 3],
+      ['0.png', 'a.png', 'b.png', 'c.png'],
+    ]);
+    const value = normalized(60);
+    expect(index.features.data[0]).toBeCloseTo(value / Math.hypot(value, 1), 5);
+    expect(asked.disposed).toBe(1);
+    await updateIndex(path, await openDataset(folder), { ...byOf(), engine });
+    expect(asked.disposed, 'what needs nothing compiles nothing').toBe(1);
+  });
+
   it('is written only where something has changed', async () => {
     const isWritten = async () => {
       utimesSync(path, 1, 1);
@@ -232,7 +248,12 @@ describe('an index of many images', () => {
     const stop = new AbortController();
     const stopping = updated((begun) => begun === 1 && stop.abort(new Error('enough')), { signal: stop.signal });
     await expect(stopping).rejects.toThrow('enough');
-    expect(await updated()).toEqual({ computed: SIZE - PIECE, kept: PIECE });
+    const heard: [done: number, total: number][] = [];
+    expect(await updated(undefined, { heard })).toEqual({ computed: SIZE - PIECE, kept: PIECE });
+    expect(heard, 'of those that were left').toEqual([
+      [256, 444],
+      [444, 444],
+    ]);
   });
 
   it('has what was computed up to a minute before the work failed', async () => {
@@ -293,6 +314,7 @@ describe('a query', () => {
     const { engine, asked } = engineOfFirstValues();
     await featureOfFile(join(folder, 'a.png'), { engine, network });
     expect(asked.calls.map((inputs) => inputs['images']?.shape)).toEqual([[1, 3, 8, 8]]);
+    expect(asked.disposed).toBe(1);
   });
 
   it('from elsewhere may find its copy', async () => {

@@ -48,6 +48,10 @@ it('compares rows that the graph lacks, and tells the similarities of what it fi
   ]);
 });
 
+it('finds the first row, too', () => {
+  expect(nearestRows(features, query, 1, -1, graphOf([2, 0, 3]))).toEqual([{ row: 0, similarity: 1 }]);
+});
+
 it('passes over the query itself, with a graph or without', () => {
   expect([rows(undefined, 0), rows(graphOf([2, 0, 1]), 0), rows(graphOf([2, 3, 1], [0]), 0)]).toEqual(
     Array.from({ length: 3 }, () => [1, 2]),
@@ -91,14 +95,15 @@ it('finds ten images if no number is given, or all others where there are fewer'
 it('a file is the row of the image that it is, by whatever path, and none of one with the same name', async () => {
   const [root, elsewhere] = [temporaryFolder(), temporaryFolder()];
   mkdirSync(join(root, 'a'));
-  mkdirSync(join(root, 'b'));
-  for (const name of ['a/0.png', 'b/0.png']) writeFileSync(join(root, name), name);
-  const names = ['gone/0.png', 'a/0.png', 'b/0.png'];
+  mkdirSync(join(root, 'b', 'c'), { recursive: true });
+  for (const name of ['a/0.png', 'b/0.png', 'b/c/0.png']) writeFileSync(join(root, name), name);
+  const names = ['gone/0.png', 'a/0.png', 'b/0.png', 'b/c/0.png'];
   const updated = { ...indexOf(0), images: new Int32Array(0), computed: 0, kept: 0, notes: [] };
   const index = { ...updated.index, images: names.map((name) => ({ name, stamp: '' })) };
   const rowOf = (path: string, source = { kind: 'folder', root, names } as const) =>
     rowOfFile(path, datasetOf([], { source }), { ...updated, index });
   expect([await rowOf(join(root, 'b', '0.png')), await rowOf(join(root, 'b', '..', 'a', '0.png'))]).toEqual([2, 1]);
+  expect(await rowOf(join(root, 'b', 'c', '0.png'))).toBe(3);
   symlinkSync(join(root, 'a', '0.png'), join(elsewhere, 'link'));
   expect(await rowOf(join(elsewhere, 'link'))).toBe(1);
   writeFileSync(join(elsewhere, '0.png'), '');
