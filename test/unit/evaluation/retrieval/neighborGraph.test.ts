@@ -14,25 +14,11 @@ const rowIn = ({ data }: ReturnType<typeof around>, row: number) => data.subarra
 const usearch = await loadUsearch();
 
 describe.skipIf(typeof usearch === 'string')('a graph', () => {
-  const build = async (rows: number, heard: number[] = []) => {
+  const build = async (rows: number) => {
     if (typeof usearch === 'string') throw new Error(usearch);
     const features = around(rows);
-    const graph = await NeighborGraph.build(usearch, features, (done) => void heard.push(done));
-    return { usearch, features, graph };
+    return { usearch, features, graph: await NeighborGraph.build(usearch, features, () => undefined) };
   };
-
-  it('has rows of several pieces by their own numbers', async () => {
-    const heard: number[] = [];
-    const { features, graph } = await build(2100, heard);
-    expect(heard).toEqual([2000, 2100]);
-    expect([graph.rows, graph.dim]).toEqual([2100, 2]);
-    for (const row of [50, 1000, 2050]) {
-      const found = graph.near(rowIn(features, row), 60);
-      expect(found).toHaveLength(60);
-      const away = found.map((each) => Math.min(Math.abs(each - row), 2100 - Math.abs(each - row)));
-      expect(Math.max(...away), `around ${row}`).toBeLessThan(100);
-    }
-  });
 
   it('finds no more rows than there are', async () => {
     const { features, graph } = await build(5);
@@ -53,6 +39,34 @@ describe.skipIf(typeof usearch === 'string')('a graph', () => {
       expect(() => NeighborGraph.load(usearch, path, rows, dim), `${rows} x ${dim}`).toThrow(/./);
     expect(() => NeighborGraph.load(usearch, path, 4, 2)).toThrow('a.graph is of other rows');
   });
+});
+
+it('rows are added in pieces, each by its own number and in memory of its own', async () => {
+  const added: { readonly numbers: BigUint64Array; readonly vectors: Float32Array }[] = [];
+  const library = {
+    Index: class {
+      add(numbers: BigUint64Array, vectors: Float32Array) {
+        added.push({ numbers, vectors });
+      }
+    },
+    ...{ MetricKind: {}, ScalarKind: {} },
+  };
+  const features = around(4100);
+  const heard: number[] = [];
+  const graph = await NeighborGraph.build(library as never, features, (done) => void heard.push(done));
+  expect([heard, graph.rows, graph.dim]).toEqual([[2000, 4000, 4100], 4100, 2]);
+  expect(added.map(({ numbers }) => [numbers.length, numbers[0], numbers.at(-1)])).toEqual([
+    [2000, 0n, 1999n],
+    [2000, 2000n, 3999n],
+    [100, 4000n, 4099n],
+  ]);
+  expect(added.map(({ vectors }) => vectors)).toEqual(
+    [0, 2000, 4000].map((start) => features.data.slice(2 * start, 2 * start + 4000)),
+  );
+  expect(added.every(({ vectors }) => vectors.byteOffset === 0)).toBe(true);
+  const whole: number[] = [];
+  await NeighborGraph.build(library as never, around(2000), (done) => void whole.push(done));
+  expect(whole).toEqual([2000]);
 });
 
 describe('a machine for which there is no library', () => {
