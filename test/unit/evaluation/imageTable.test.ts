@@ -133,6 +133,11 @@ describe('a table about images', () => {
     });
   });
 
+  it('has no nameless first column where only some lines have one cell more than the header', async () => {
+    const ragged = written('ragged.csv', 'kind\ncats/1.png,x\ncats/2.png,y\ncats/1.png,z\nrex.jpg\n');
+    await expect(openImageTable(ragged, NAMES)).rejects.toThrow('ragged.csv has 2 cells in line 2, but 1 column');
+  });
+
   it('may have a separator behind the last cell of some lines', async () => {
     const file = written('behind.csv', 'file,kind\nrex.jpg,a,,\ncats/1.png,b\ncats/2.png,c\n');
     expect(await openImageTable(file, NAMES)).toMatchObject({ columns: ['kind'], matched: 3 });
