@@ -28,7 +28,8 @@ export async function openImageTable(
   const images = new ImageNames(names, options.folder);
   const head = await imageTableHead(file, images, options);
   const { form, columns, name, headerLine } = head;
-  const { values, contradicted: _, ...joined } = await join(file, images, head, rowDigest);
+  const said = (cells: readonly string[]) => rowDigest(cells.toSpliced(name, 1));
+  const { values, contradicted: _, ...joined } = await join(file, images, head, said);
   const missing = new Named();
   values.forEach((value, image) => {
     if (value === undefined) missing.add(names[image] ?? '');
@@ -66,7 +67,7 @@ export async function readImageColumn(
   return values.map((value) => value ?? '');
 }
 
-/** Tells rows apart without keeping them. */
+/** Tells apart what rows say, without keeping it. */
 const rowDigest = (cells: readonly string[]): string => createHash('sha1').update(cells.join('\0')).digest('base64');
 
 const MOST_EXAMPLES = 5;

@@ -20,7 +20,7 @@ function nearest(from: number, to: number): Int32Array {
   const places = new Int32Array(to);
   let place = step * 0.5;
   for (let i = 0; i < to; i++) {
-    places[i] = Math.min(from - 1, Math.trunc(place));
+    places[i] = Math.trunc(place);
     place += step;
   }
   return places;

@@ -186,7 +186,7 @@ const HEADER_UNIT = 64;
 export function npyLead(rows: number, dim: number): Buffer {
   const literal = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dim}), }`;
   const unpadded = NPY_MAGIC.length + 4 + literal.length + 1;
-  const header = `${literal}${' '.repeat((HEADER_UNIT - (unpadded % HEADER_UNIT)) % HEADER_UNIT)}\n`;
+  const header = `${literal}${' '.repeat(HEADER_UNIT - (unpadded % HEADER_UNIT))}\n`;
   const lead = Buffer.alloc(NPY_MAGIC.length + 4);
   lead.write(NPY_MAGIC, 'latin1');
   lead.writeUInt8(1, NPY_MAGIC.length);

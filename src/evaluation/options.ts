@@ -16,13 +16,13 @@ const described = <Schema extends z.ZodType>(schema: Schema, description: string
 
 export function wholeNumber(description: string, least = 1) {
   const error = () => `It must be a whole number, at least ${least}.`;
-  return described(z.coerce.number({ error }).int({ error }).min(least, { error }), description, '<n>');
+  return described(z.coerce.number({ error }).int().min(least), description, '<n>');
 }
 
 /** Above 0. */
 export function positiveNumber(description: string) {
   const error = () => 'It must be a number above 0.';
-  return described(z.coerce.number({ error }).gt(0, { error }), description, '<x>');
+  return described(z.coerce.number({ error }).gt(0), description, '<x>');
 }
 
 /** `10,20` on the command line. */

@@ -77,7 +77,7 @@ function indexColumn({ header, columns, rows }: Table, numeric: readonly number[
   const [place] = numeric;
   const column = place === undefined ? undefined : columns[place];
   if (place === undefined || column === undefined || numeric.length < 2) return undefined;
-  if (column.numbers !== rows || column.whole !== rows) return undefined;
+  if (column.whole !== rows) return undefined;
   if (header !== undefined)
     return INDEX.test(header[place] ?? '') && (column.isAscending || header[place] !== '') ? place : undefined;
   if (place !== 0 || !column.isAscending) return undefined;

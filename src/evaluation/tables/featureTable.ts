@@ -120,7 +120,7 @@ function headOf(file: string, survey: Survey, options: TableOptions): Head {
   const ownWidth = columns.length;
   const last = columns.at(-1);
   const lastHead = firstRow.cells[ownWidth - 1] ?? '';
-  const hasTrail = survey.rows > 0 && ownWidth > 1 && last?.empty === survey.rows && lastHead === '';
+  const hasTrail = last?.empty === survey.rows && lastHead === '';
   const width = hasTrail ? ownWidth - 1 : ownWidth;
   columns = columns.slice(0, width);
   // R gives the column of the rows' names no name.
@@ -130,7 +130,6 @@ function headOf(file: string, survey: Survey, options: TableOptions): Head {
   const isInComment =
     options.header !== false &&
     leadCells.length === width &&
-    width > 0 &&
     !leadCells.some(isAnyNumber) &&
     !isHeaderLine(first, columns);
   const isFirstRow = !isInComment && (options.header ?? (isShort || isHeaderLine(first, columns)));

@@ -18,7 +18,6 @@ export function isHeaderLine(cells: readonly string[], columns: readonly ColumnS
   const own = numeric.map((place) => cells[place] ?? '');
   // The name of an index column, and where there are more texts than one, of others.
   const rest = own.filter((cell, at) => !(isText(cell) || (at === 0 && cell === '')));
-  if (rest.length === 0) return own.some(isText);
   if (own.filter(isText).length > rest.length) return true;
   return isSequence(rest) && (rest.length >= SURE_SEQUENCE || !areWhole(numeric.slice(-rest.length), columns))
     ? true

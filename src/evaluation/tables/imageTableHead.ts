@@ -77,7 +77,6 @@ function hasTrail(texts: readonly string[], sample: readonly TableRow[]): boolea
   const width = bodyWidth(sample);
   const rows = sample.length > 1 ? sample.slice(1) : sample;
   return (
-    width > 1 &&
     texts.length <= width &&
     (texts[width - 1] ?? '') === '' &&
     rows.every(({ cells }) => (cells[width - 1] ?? '') === '')

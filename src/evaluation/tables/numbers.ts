@@ -21,7 +21,7 @@ export const isWhole = (cell: string): boolean => WHOLE.test(cell);
 /** @returns NaN for what is no number, or none that a double holds */
 export function numberIn(cell: string, decimal: DecimalMark): number {
   if (!isNumber(cell, decimal)) return Number.NaN;
-  const value = Number(decimal === '.' ? cell : cell.replace(',', '.'));
+  const value = Number(cell.replace(',', '.'));
   const isLost = value === 0 && /[1-9]/.test(cell.replace(/e.*/i, ''));
   return Number.isFinite(value) && !isLost ? value : Number.NaN;
 }

@@ -59,7 +59,7 @@ export async function encodingOf(file: string, wanted?: string): Promise<TextEnc
   let isWindows = true;
   for await (const chunk of bytesOf(file)) {
     isUtf8 &&= isDecoded(() => utf8.decode(chunk, { stream: true }));
-    if (isWindows) isWindows = !UNUSED_IN_WINDOWS_1252.test(windows.decode(chunk, { stream: true }));
+    if (isWindows) isWindows = !UNUSED_IN_WINDOWS_1252.test(windows.decode(chunk));
     if (!isUtf8 && !isWindows) break;
   }
   isUtf8 &&= isDecoded(() => utf8.decode());
@@ -111,8 +111,8 @@ async function isGzip(file: string): Promise<boolean> {
     throw unreadable(file, error);
   });
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer[0] === 0x1f && buffer[1] === 0x8b;
   } catch (error) {
     throw unreadable(file, error);
   } finally {

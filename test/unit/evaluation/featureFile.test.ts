@@ -340,6 +340,24 @@ describe('an .npz', () => {
     const whole = await npz({ 'x.npy': one });
     await expect(read(whole.subarray(0, -5), {}, 'a.npz')).rejects.toThrow(/a\.npz is damaged: /);
   });
+
+  it('of an array of more than 4 GiB is refused before it is unpacked', async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(one, 'x.npy', { forceZip64Format: true });
+    zip.end();
+    const bytes = await buffer(zip.outputStream);
+    // The size of what is packed is the first number behind the header of ZIP64's field, in the list of entries.
+    const field = bytes.indexOf(Buffer.of(1, 0, 24, 0), bytes.indexOf('PK\x01\x02', 0, 'latin1'));
+    const sized = (size: bigint) => {
+      bytes.writeBigUInt64LE(size, field + 4);
+      return bytes;
+    };
+    expect((await read(sized(BigInt(one.length)), {}, 'a.npz')).data).toEqual([1, 2, 3, 4]);
+    await expect(read(sized(2n ** 32n + 1n), {}, 'a.npz')).rejects.toThrow(
+      'a.npz holds an array of 4294967297 bytes: up to 4 GiB are read.',
+    );
+    await expect(read(sized(2n ** 32n), {}, 'a.npz'), 'which is not so large').rejects.toThrow('a.npz is damaged');
+  });
 });
 
 it('the names of rows are in a file beside the numbers; what a folder is called does not matter', () => {

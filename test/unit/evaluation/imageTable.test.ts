@@ -58,6 +58,9 @@ describe('a table about images', () => {
     );
     const file = written('changed.csv', 'file,kind\nrex.jpg,y\n');
     await expect(readImageColumn(file, NAMES, { nameColumn: 'file', column: 'weight' })).rejects.toThrow('any more');
+    await expect(readImageColumn(file, NAMES, { nameColumn: 'name', column: 'kind' })).rejects.toThrow(
+      'changed.csv has no columns name and kind any more: choose the file again.',
+    );
   });
 
   const NO_HEADER = [
@@ -114,6 +117,30 @@ describe('a table about images', () => {
       ambiguous: { count: 1, examples: ['1.png'] },
       missing: { count: 2, examples: ['cats/2.png', 'dogs/1.png'] },
     });
+  });
+
+  it('may say the same of an image twice, but where each needs one value nothing else', async () => {
+    const read = (text: string, names: readonly string[] = NAMES) =>
+      readImageColumn(written('said.csv', text), names, { nameColumn: 'file', column: 'kind', isStrict: true });
+    expect(await read('file,kind\nrex.jpg,a\nrex.jpg,a\n')).toEqual(['', '', '', 'a']);
+    await expect(read('file,kind\nrex.jpg,a\nrex.jpg,b\n')).rejects.toThrow(
+      'said.csv says different classes of dogs/rex.jpg: leave one line for each image.',
+    );
+    const alike = 'file,kind\n/data/dogs/9.png,a\n/data/cats/9.png,a\n';
+    expect(await read(alike, ['9.png'])).toEqual(['a']);
+    expect(await openImageTable(written('alike.csv', alike), ['9.png'])).toMatchObject({
+      ...{ matched: 1, ambiguous: { count: 0 }, repeated: { count: 1, examples: ['9.png'] } },
+    });
+  });
+
+  it('has no nameless first column where only some lines have one cell more than the header', async () => {
+    const ragged = written('ragged.csv', 'kind\ncats/1.png,x\ncats/2.png,y\ncats/1.png,z\nrex.jpg\n');
+    await expect(openImageTable(ragged, NAMES)).rejects.toThrow('ragged.csv has 2 cells in line 2, but 1 column');
+  });
+
+  it('may have a separator behind the last cell of some lines', async () => {
+    const file = written('behind.csv', 'file,kind\nrex.jpg,a,,\ncats/1.png,b\ncats/2.png,c\n');
+    expect(await openImageTable(file, NAMES)).toMatchObject({ columns: ['kind'], matched: 3 });
   });
 
   it('loses no cell of a line that is too long', async () => {

@@ -1,7 +1,7 @@
 /** What the command line and the dialogs of VS Code learn of an evaluation's fields. */
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { fieldsOf, listOf, pathInput, wholeNumber } from '../../../src/evaluation/options.js';
+import { fieldsOf, flag, listOf, pathInput, positiveNumber, wholeNumber } from '../../../src/evaluation/options.js';
 
 const only = (field: z.ZodType) => {
   const [first, ...others] = fieldsOf(z.object({ field }));
@@ -42,4 +42,40 @@ it('a value that a field does not take has a sentence about what it must be', ()
   const list = only(listOf(wholeNumber('neighbors'), 'numbers of neighbors'));
   expect([list.problemOf('10,20'), list.problemOf([5])]).toEqual([undefined, undefined]);
   expect(list.problemOf('10,0')).toBe('It must be a whole number, at least 1.');
+});
+
+it('numbers come as numbers and as text, and least and zero are bounds', () => {
+  expect([wholeNumber('n').parse('3'), wholeNumber('n').parse(1), wholeNumber('n', 0).parse('0')]).toEqual([3, 1, 0]);
+  expect([positiveNumber('x').parse('0.07'), positiveNumber('x').parse(2)]).toEqual([0.07, 2]);
+  const { problemOf, said } = only(positiveNumber('temperature'));
+  expect(said).toStrictEqual({ name: 'field', description: 'temperature', placeholder: '<x>', isOptional: false });
+  for (const wrong of [0, '0', '-1', 'warm']) expect(problemOf(wrong)).toBe('It must be a number above 0.');
+  const whole = only(wholeNumber('n'));
+  for (const wrong of [0, '0', -1, '1.5', 'x'])
+    expect(whole.problemOf(wrong)).toBe('It must be a whole number, at least 1.');
+});
+
+it('a list comes as a list, or as text with commas, and has something in it', () => {
+  const list = listOf(wholeNumber('n'), 'numbers');
+  expect([list.parse('10,20'), list.parse([5, '6']), list.parse('7')]).toEqual([[10, 20], [5, 6], [7]]);
+  const { problemOf, said } = only(list);
+  expect(said).toStrictEqual({ name: 'field', description: 'numbers', placeholder: '<list>', isOptional: false });
+  for (const wrong of [[], 3, '']) expect(problemOf(wrong), JSON.stringify(wrong)).toBeTypeOf('string');
+});
+
+it('a flag is true or false, and needs no placeholder', () => {
+  const { said, problemOf } = only(flag('all of them').optional());
+  expect(said).toStrictEqual({ name: 'field', description: 'all of them', isOptional: true });
+  expect([problemOf(true), problemOf(false)]).toEqual([undefined, undefined]);
+  expect(problemOf('yes')).toBeTypeOf('string');
+});
+
+it('what is required again keeps its description', () => {
+  const { said } = only(z.nonoptional(wholeNumber('neighbors').optional()));
+  expect(said).toStrictEqual({ name: 'field', description: 'neighbors', placeholder: '<n>', isOptional: false });
+});
+
+it('each kind of path is known by its name', () => {
+  for (const kind of ['images', 'table', 'file', 'folder'] as const)
+    expect(only(pathInput(kind, 'x')).said).toMatchObject({ input: kind, placeholder: `<${kind}>` });
 });

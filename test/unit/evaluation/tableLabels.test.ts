@@ -64,6 +64,12 @@ it('the column of the names counts wherever it stands, and has no classes', asyn
   await expect(labeled(text, { classColumn: '4' })).rejects.toThrow('has no column “4”; it has kind, file, age.');
 });
 
+it('a person says how the table is read', async () => {
+  const { classes, notes } = await labeled('a.png,x\nb.png,y\n', { header: true, classColumn: '2' });
+  expect(classes).toEqual(['y']);
+  expect(notes[0]).toContain('; line 1 is the header; 1 class from “x”; 1 of 3 images matched by “a.png”');
+});
+
 it('without a header the class stands behind the name', async () => {
   const { of, notes } = await labeled('a.png\tx\t1\nb.png\ty\t2\nc.png\tx\t3\n');
   expect(of).toEqual(['x', 'y', 'x']);

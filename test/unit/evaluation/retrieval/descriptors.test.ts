@@ -45,3 +45,20 @@ it('an image is refused only where its shorter side is less than a patch at the 
     'The image a.png has 7 x 20 pixels: at a scale of 0.5 that is less than a patch of 4 pixels.',
   );
 });
+
+it('a network without patches takes images of a pixel', async () => {
+  const backbone = {
+    kind: 'resnet',
+    block: 'basic',
+    layers: [1, 1, 1, 1],
+    width: 2,
+    inChans: 3,
+    imageSize: 8,
+  } as const;
+  const { engine } = engineOfFirstValues();
+  const of = (scales: 'one' | 'several') =>
+    new RetrievalDescriptors({ engine, network: { ...network, backbone } }, { longest: 100, scales });
+  expect(await of('one').of(gray(1, 3), 'a.png')).toHaveLength(2);
+  expect(await of('several').of(gray(2, 3), 'a.png')).toHaveLength(2);
+  await expect(of('several').of(gray(1, 3), 'a.png')).rejects.toThrow('less than a patch of 1 pixels');
+});

@@ -45,6 +45,7 @@ const builds = test.skipIf(typeof usearch === 'string');
 
 builds('is built once, and finds the rows that lie near', async () => {
   const first = await required(indexOf(numbers));
+  expect(first.others).toEqual([]);
   expect(near(first, 20).sort()).toEqual([19, 20, 21]);
   expect(near(first, 20, 1000), 'no more than there are').toHaveLength(40);
   const again = await required(indexOf(numbers));
@@ -64,6 +65,11 @@ builds('serves on while one image of ten came or went, which are named', async (
   expect(near(kept, 20).sort(), 'rows of the index as it is now').toEqual([18, 19, 20]);
   await required(indexOf([...changed, 102]));
   expect(built, 'more have changed').toBe(2);
+  const others = numbers.filter((number) => number !== 8 && number !== 9);
+  await required(indexOf(numbers));
+  expect(built).toBe(3);
+  expect((await required(indexOf([...others, 200, 201]))).others).toEqual([38, 39]);
+  expect(built, 'the first row has stayed').toBe(3);
 });
 
 builds('an image that was written again is another one', async () => {
@@ -89,6 +95,16 @@ builds('is built anew for another network, and where its files are damaged', asy
     expect(near(await required(indexOf(numbers, { network: 'another' })), 20).sort()).toEqual([19, 20, 21]);
     expect(built, JSON.stringify(damage)).toBe(before + 1);
   }
+});
+
+builds('is built anew where a byte of its file is another one', async () => {
+  await required(indexOf(numbers));
+  const bytes = readFileSync(`${path}.graph`);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  writeFileSync(`${path}.graph`, bytes);
+  await required(indexOf(numbers));
+  expect(built).toBe(2);
 });
 
 builds('is not kept when the work is given up', async () => {

@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDataset } from '../../../../src/data/dataset.js';
-import { updateIndex } from '../../../../src/evaluation/retrieval/folderIndex.js';
+import { indexPath, updateIndex } from '../../../../src/evaluation/retrieval/folderIndex.js';
 import { featureOfFile, mostSimilar, rowOfFile } from '../../../../src/evaluation/retrieval/search.js';
 import type { LoadedNetwork } from '../../../../src/runs/network.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
-import { datasetOf, engineOfFirstValues, network } from '../surroundings.js';
+import { datasetOf, engineOfFirstValues, network, normalized } from '../surroundings.js';
 
 let root: string;
 let folder: string;
@@ -71,6 +71,22 @@ describe('an index', () => {
     const third = await update();
     expect(third).toMatchObject({ computed: 0, kept: 3 });
     expect(third.index).toEqual(after.index);
+  });
+
+  it('has its rows in the order of the images, wherever a new one is', async () => {
+    await update();
+    await write('0.png', 60);
+    const { engine, asked } = engineOfFirstValues();
+    const { images, index } = await updateIndex(path, await openDataset(folder), { ...byOf(), engine });
+    expect([[...images], index.images.map(({ name }) => name)]).toEqual([
+      [0, 1, 2, 3],
+      ['0.png', 'a.png', 'b.png', 'c.png'],
+    ]);
+    const value = normalized(60);
+    expect(index.features.data[0]).toBeCloseTo(value / Math.hypot(value, 1), 5);
+    expect(asked.disposed).toBe(1);
+    await updateIndex(path, await openDataset(folder), { ...byOf(), engine });
+    expect(asked.disposed, 'what needs nothing compiles nothing').toBe(1);
   });
 
   it('is written only where something has changed', async () => {
@@ -135,14 +151,71 @@ describe('an index', () => {
   });
 });
 
+describe('the place of an index', () => {
+  it('is a file of its own for each folder and each network', () => {
+    const places = [
+      indexPath('/storage', { path: '/a' }, 'network'),
+      indexPath('/storage', { path: '/b' }, 'network'),
+      indexPath('/storage', { path: '/a' }, 'another'),
+    ];
+    expect(new Set(places).size).toBe(3);
+    for (const place of places) expect(place).toMatch(/^\/storage\/indexes\/[0-9a-f]+\.index$/);
+    expect(indexPath('/storage', { path: '/a' }, 'network')).toBe(places[0]);
+  });
+
+  it('that nobody asked for may be one that cannot be written or read: it is computed, and that is said', async () => {
+    writeFileSync(join(root, 'file'), '');
+    path = join(root, 'file', 'images.index');
+    const unasked = async () => updateIndex(path, await openDataset(folder), byOf(), false);
+    for (let time = 0; time < 2; time++)
+      expect(await unasked()).toMatchObject({
+        ...{ computed: 3, kept: 0 },
+        notes: [expect.stringMatching(/images\.index cannot be written: .*\. The features are not kept\.$/)],
+      });
+    path = join(root, 'kept.index');
+    expect(await unasked()).toMatchObject({ computed: 3, notes: [] });
+    expect(await unasked()).toMatchObject({ computed: 0, kept: 3, notes: [] });
+  });
+
+  it('that a person asked for is refused when it cannot be written', async () => {
+    writeFileSync(join(root, 'file'), '');
+    path = join(root, 'file', 'images.index');
+    await expect(update()).rejects.toThrow(`The index ${path} cannot be`);
+  });
+});
+
+describe('an index of what is no folder', () => {
+  it('is computed again when the data set has another stamp', async () => {
+    const source = {
+      kind: 'idx',
+      file: '/x',
+      width: 1,
+      height: 1,
+      count: 3,
+      pixels: new SharedArrayBuffer(3),
+    } as const;
+    const of = (stamp: string) => updateIndex(path, datasetOf([1, 2, 3], { source, stamp }), byOf());
+    expect(await of('first')).toMatchObject({ computed: 3, kept: 0 });
+    expect(await of('first')).toMatchObject({ computed: 0, kept: 3 });
+    expect(await of('second')).toMatchObject({ computed: 3, kept: 0 });
+  });
+});
+
 describe('an index of many images', () => {
   const SIZE = 700;
   const PIECE = 256;
-  const dataset = datasetOf([], { size: SIZE });
 
   /** Each piece takes half a minute; `next` hears how many were begun before. */
-  async function updated(next: (begun: number) => void = () => undefined, signal = new AbortController().signal) {
-    let [begun, now] = [0, 1e6];
+  async function updated(
+    next: (begun: number) => void = () => undefined,
+    {
+      signal = new AbortController().signal,
+      size = SIZE,
+      heard = Array.of<readonly [done: number, total: number]>(),
+    } = {},
+  ) {
+    const dataset = datasetOf([], { size });
+    let [begun, now, disposed] = [0, 1e6, 0];
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     const describing = {
       async of({ size }: { readonly size: number }, onProgress: (done: number) => void) {
@@ -152,14 +225,19 @@ describe('an index of many images', () => {
         const images = Int32Array.from({ length: size }, (_, image) => image);
         return { features: { rows: size, dim: 1, data: new Float32Array(size).fill(1) }, images, unreadable: [] };
       },
-      dispose: async () => undefined,
+      dispose: async () => {
+        disposed++;
+      },
     };
     const by = { identity: 'described', describe: async () => describing };
+    const progress = (done: number, total: number) => void heard.push([done, total]);
     try {
-      const { computed, kept } = await updateIndex(path, dataset, { ...byOf(), signal }, true, by);
+      const { computed, kept } = await updateIndex(path, dataset, { ...byOf(), signal, progress }, true, by);
       return { computed, kept };
     } finally {
       clock.mockRestore();
+      // Where nothing is new, nothing is needed to describe it.
+      expect(disposed).toBe(begun > 0 ? 1 : 0);
     }
   }
   const failingAt = (piece: number) => (begun: number) => {
@@ -168,9 +246,14 @@ describe('an index of many images', () => {
 
   it('has all that was computed before the work was stopped', async () => {
     const stop = new AbortController();
-    const stopping = updated((begun) => begun === 1 && stop.abort(new Error('enough')), stop.signal);
+    const stopping = updated((begun) => begun === 1 && stop.abort(new Error('enough')), { signal: stop.signal });
     await expect(stopping).rejects.toThrow('enough');
-    expect(await updated()).toEqual({ computed: SIZE - PIECE, kept: PIECE });
+    const heard: [done: number, total: number][] = [];
+    expect(await updated(undefined, { heard })).toEqual({ computed: SIZE - PIECE, kept: PIECE });
+    expect(heard, 'of those that were left').toEqual([
+      [256, 444],
+      [444, 444],
+    ]);
   });
 
   it('has what was computed up to a minute before the work failed', async () => {
@@ -178,6 +261,41 @@ describe('an index of many images', () => {
     expect(existsSync(path)).toBe(false);
     await expect(updated(failingAt(2))).rejects.toThrow('the disk is gone');
     expect(await updated()).toEqual({ computed: SIZE - 2 * PIECE, kept: 2 * PIECE });
+  });
+
+  it('is kept a minute after it was kept the last time', async () => {
+    const size = 5 * PIECE;
+    await expect(updated(failingAt(3), { size })).rejects.toThrow('the disk is gone');
+    expect(await updated(undefined, { size })).toEqual({ computed: 3 * PIECE, kept: 2 * PIECE });
+    expect(await updated(undefined, { size })).toEqual({ computed: 0, kept: size });
+  });
+
+  it('says how many of the new ones are done', async () => {
+    const heard: [done: number, total: number][] = [];
+    await updated(undefined, { heard });
+    expect(heard).toEqual([
+      [256, 700],
+      [512, 700],
+      [700, 700],
+    ]);
+  });
+
+  it('is not written where the work is stopped before anything was computed', async () => {
+    const stop = new AbortController();
+    const stopping = updated((begun) => begun === 0 && stop.abort(new Error('enough')), { signal: stop.signal });
+    await expect(stopping).rejects.toThrow('enough');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('has each image in its row, also where some cannot be read', async () => {
+    const levels = Array.from({ length: 300 }, (_, image) => (image % 100 === 99 ? undefined : image % 250));
+    const { images, index } = await updateIndex(path, datasetOf(levels), byOf());
+    expect(images).toHaveLength(297);
+    expect([images[98], images[99], images[256], images[296]]).toEqual([98, 100, 258, 298]);
+    expect(index.images[256]).toEqual({ name: 'image 258', stamp: 'none' });
+    expect(warnings).toHaveLength(3);
+    const value = normalized(8);
+    expect(index.features.data[2 * 256]).toBeCloseTo(value / Math.hypot(value, 1), 5);
   });
 });
 
@@ -196,6 +314,7 @@ describe('a query', () => {
     const { engine, asked } = engineOfFirstValues();
     await featureOfFile(join(folder, 'a.png'), { engine, network });
     expect(asked.calls.map((inputs) => inputs['images']?.shape)).toEqual([[1, 3, 8, 8]]);
+    expect(asked.disposed).toBe(1);
   });
 
   it('from elsewhere may find its copy', async () => {

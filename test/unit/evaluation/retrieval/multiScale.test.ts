@@ -21,7 +21,26 @@ describe('an image at a scale', () => {
     expect([...atScale(ramp(2, 5), 0.5).data]).toEqual([0.5, 2.5]);
   });
 
-  it('is refused when nothing is left', () => {
+  it('at a scale of 1 is the same, in numbers of its own', () => {
+    const image = ramp(2, 3);
+    const whole = atScale(image, 1);
+    expect(whole).toEqual(image);
+    expect(whole.data).not.toBe(image.data);
+  });
+
+  it('is sampled in both directions', () => {
+    const tall = {
+      planes: 2,
+      height: 4,
+      width: 2,
+      data: Float32Array.of(0, 0, 1, 1, 2, 2, 3, 3, 5, 5, 5, 5, 5, 5, 5, 9),
+    };
+    expect(atScale(tall, 0.5)).toEqual({ planes: 2, height: 2, width: 1, data: Float32Array.of(0.5, 2.5, 5, 6) });
+  });
+
+  it('may be a single pixel, and is refused when nothing is left of a side', () => {
+    expect(atScale(ramp(2, 2), 0.5).data).toEqual(Float32Array.of(0.5));
+    expect(() => atScale(ramp(8, 1), 0.5)).toThrow('nothing is left of 1 x 8 pixels at a scale of 0.5');
     expect(() => atScale(ramp(1, 8), 0.5)).toThrow('nothing is left of 8 x 1 pixels at a scale of 0.5');
   });
 });
@@ -32,7 +51,12 @@ describe('the descriptor', () => {
     expect(descriptor).toEqual(Float32Array.of(0.6, 0.8));
   });
 
+  it('of a single scale is its feature, of length 1', () => {
+    expect(multiScaleDescriptor([Float32Array.of(-3, 4)])).toEqual(Float32Array.of(-0.6, 0.8));
+  });
+
   it('of nothing is nothing', () => {
+    expect(multiScaleDescriptor([])).toEqual(new Float32Array(0));
     expect(multiScaleDescriptor([Float32Array.of(0, 0)])).toEqual(Float32Array.of(0, 0));
   });
 });

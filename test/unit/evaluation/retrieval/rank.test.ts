@@ -28,3 +28,10 @@ it('The largest are the first of the ranking, however many are asked for', () =>
     }),
   );
 });
+
+it('None are the largest of none, and an index that is not there is not left out', () => {
+  expect(largest(Float64Array.of(), 3)).toEqual([]);
+  expect(largest(Float64Array.of(-2, -1), 5)).toEqual([1, 0]);
+  expect(largest(Float64Array.of(1, 2), 5, 7)).toEqual([1, 0]);
+  expect(largest(Float64Array.of(1, 2, 3), 1, 2)).toEqual([1]);
+});

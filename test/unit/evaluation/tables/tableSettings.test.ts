@@ -10,7 +10,8 @@ describe('the setting dino.tables', () => {
       nameColumn: '2',
     });
     expect(tableSettings({ encoding: 'latin1' })).toEqual({ encoding: 'windows-1252' });
-    expect(tableSettings({})).toEqual({});
+    expect(tableSettings({})).toStrictEqual({});
+    expect(tableSettings({ header: true })).toStrictEqual({ header: true });
   });
 
   it.each([
