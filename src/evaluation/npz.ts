@@ -56,4 +56,5 @@ async function contentsOf(zip: ZipFile, entry: Entry, file: string): Promise<Buf
   }
 }
 
-const damaged = (file: string, error: unknown): Error => new Error(`${file} is damaged: ${errorMessage(error)}.`);
+const damaged = (file: string, error: unknown): Error =>
+  new Error(`${file} is damaged: ${errorMessage(error).replace(/\.+$/, '')}.`);

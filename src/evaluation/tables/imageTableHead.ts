@@ -35,7 +35,7 @@ export async function imageTableHead(file: string, images: ImageNames, options: 
   const asked = options.nameColumn;
   const leadNames = lead?.cells.map((cell, at) => (at === 0 ? cell.replace(/^[#%]+\s*/, '') : cell));
   const fromLead = leadNames?.length === width && options.header !== false ? leadNames : undefined;
-  const isHeader = options.header ?? (fromLead === undefined && isHeaderRow(first, place ?? 0, form, names));
+  const isHeader = options.header ?? (isHeaderRow(first, place ?? 0, form, names) && !(fromLead && isRow(first, form)));
   const header = isHeader ? first : fromLead === undefined ? undefined : lead;
   const texts = isHeader ? headerTexts(first, form.sample, width) : (fromLead ?? []);
   const columns = namedColumns(texts, hasTrail(texts, form.sample) ? width - 1 : texts.length || width);
@@ -125,6 +125,10 @@ function isHeaderRow(
   const others = sample.slice(1).map((row) => row.cells[place] ?? '');
   return !(/\d/.test(own) && others.length > 0 && others.every((other) => pattern(other) === pattern(own)));
 }
+
+/** A row has something that another row has in the same column, such as its class. */
+const isRow = ({ cells }: TableRow, { sample }: DetectedForm): boolean =>
+  cells.some((cell, at) => cell !== '' && sample.slice(1).some((row) => row.cells[at] === cell));
 
 function namedColumns(texts: readonly string[], width: number): string[] {
   const columns: string[] = [];

@@ -57,6 +57,7 @@ export async function eachRow(
             parser.abort();
             return;
           }
+          if (isSeparatorLine(row)) return;
           try {
             if (!take(row)) parser.abort();
           } catch (problem) {
@@ -78,8 +79,12 @@ const lineEnds = (cell: string): number => (cell.includes('\n') ? cell.split('\n
 /** Rows of a part of the text, for looking at its form. */
 export function rowsIn(text: string, separator: Separator | undefined, most: number): TableRow[] {
   const { data } = Papa.parse<string[]>(text, { ...parsing(separator), preview: most });
-  return data.map((cells, index) => rowOf(cells, index + 1, separator));
+  return data.map((cells, index) => rowOf(cells, index + 1, separator)).filter((row) => !isSeparatorLine(row));
 }
+
+/** Excel's word about the separator, such as `sep=;`: no row, whatever separates the cells. */
+const isSeparatorLine = ({ line, cells: [first = '', ...others] }: TableRow): boolean =>
+  line === 1 && /^sep=.?$/i.test(first) && others.every((cell) => cell === '');
 
 const parsing = (separator: Separator | undefined) => ({
   delimiter: separator ?? NO_SEPARATOR,

@@ -1,10 +1,10 @@
 /** Text files in whatever encoding they are: told by their bytes, read as a stream whose only line end is '\n'. */
 
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { fileProblem } from '../../files/fileProblem.js';
+import { startOfFile } from '../../files/startOfFile.js';
 
 export interface TextEncoding {
   /** A label of the Encoding Standard. */
@@ -17,11 +17,17 @@ const SAMPLED_BYTES = 4096;
 /** Windows-1252 has no characters for these. */
 const UNUSED_IN_WINDOWS_1252 = /[\u0081\u008d\u008f\u0090\u009d]/;
 
-const BINARY_KINDS: readonly (readonly [magic: string, kind: string])[] = [
+const PICKLE = 'a pickle of Python, which could run a program: save it as CSV or .npy';
+
+/** What people have in place of a table, by its first bytes. */
+const OTHER_KINDS: readonly (readonly [magic: string, kind: string])[] = [
   ['PK\x03\x04', 'a zip archive (an Excel workbook is one): save it as CSV'],
   ['\xd0\xcf\x11\xe0', 'an old Excel workbook: save it as CSV'],
   ['PAR1', 'a Parquet file: save it as CSV or .npy'],
   ['\x89HDF', 'an HDF5 file: save it as CSV or .npy'],
+  ['MATLAB 5.0 MAT-file', 'a file of MATLAB: save it as CSV or .npy'],
+  ...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'].map((version) => [version, PICKLE] as const),
+  ...['[[', '[{', '{"'].map((brackets) => [brackets, 'JSON: save it as CSV or .npy'] as const),
   ['%PDF', 'a PDF file'],
   ['\x89PNG', 'a PNG image'],
   ['\xff\xd8\xff', 'a JPEG image'],
@@ -35,7 +41,7 @@ export async function encodingOf(file: string, wanted?: string): Promise<TextEnc
   const name = basename(file);
   const start = await firstBytes(file);
   const latin = start.toString('latin1');
-  const kind = BINARY_KINDS.find(([magic]) => latin.startsWith(magic))?.[1];
+  const kind = OTHER_KINDS.find(([magic]) => latin.startsWith(magic))?.[1];
   if (kind !== undefined) throw new Error(`${name} is not a table but ${kind}.`);
   if (wanted !== undefined) return { label: requireLabel(wanted), isCertain: true };
   if (latin.startsWith('\xff\xfe\0\0') || latin.startsWith('\0\0\xfe\xff'))
@@ -107,17 +113,10 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
 }
 
 async function isGzip(file: string): Promise<boolean> {
-  const handle = await open(file).catch((error: unknown) => {
+  const start = await startOfFile(file, 2).catch((error: unknown) => {
     throw unreadable(file, error);
   });
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } catch (error) {
-    throw unreadable(file, error);
-  } finally {
-    await handle.close();
-  }
+  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

@@ -42,6 +42,20 @@ it('blank lines and comments are passed over, but an image may be called like a 
   ]);
 });
 
+it('a header below a comment of as many cells is the header, but a row of an unknown image is not', async () => {
+  const below = await headOf('# by Anna, 2024\nfile,kind\ncats/1.png,x\ncats/2.png,x\n');
+  expect([below.headerLine, below.columns]).toEqual([2, ['file', 'kind']]);
+  expect(below.isData({ line: 2, cells: ['file', 'kind'] })).toBe(false);
+  const gone = await headOf('# file,kind\ngone,x\ncats/1.png,x\ncats/2.png,y\n');
+  expect([gone.headerLine, gone.columns]).toEqual([1, ['file', 'kind']]);
+  expect(gone.isData({ line: 2, cells: ['gone', 'x'] })).toBe(true);
+});
+
+it("Excel's word about the separator is no header", async () => {
+  const { headerLine, columns, form } = await headOf('sep=;\nfile;kind\ncats/1.png;x\n');
+  expect([headerLine, columns, form.separator]).toEqual([2, ['file', 'kind'], ';']);
+});
+
 it('without a line about images a table is refused', async () => {
   for (const text of ['# a\n# b\n', 'file,kind\n'])
     await expect(headOf(text)).rejects.toThrow('a.csv has no lines about images: a line for each image is expected.');

@@ -104,3 +104,17 @@ it('of a long file the sample is of the whole lines in its first four million ch
   const single = await detected('x'.repeat(4_300_000), { separator: ';' });
   expect(single.sample).toHaveLength(1);
 });
+
+it("Excel's word about the separator is no row, and does not decide", async () => {
+  const { separator, sample } = await detected('sep=;\n1;2\n3;4\n');
+  expect([separator, sample]).toEqual([
+    ';',
+    [
+      { line: 2, cells: ['1', '2'] },
+      { line: 3, cells: ['3', '4'] },
+    ],
+  ]);
+  expect((await detected('SEP=,\n1,2\n')).sample).toEqual([{ line: 2, cells: ['1', '2'] }]);
+  expect((await detected('1;2\nsep=;\n')).sample).toHaveLength(2);
+  expect((await detected('sep=;1\n1;2\n')).sample).toHaveLength(2);
+});
