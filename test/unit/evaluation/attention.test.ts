@@ -178,6 +178,14 @@ describe('tiles', () => {
       ]);
   });
 
+  it('are enlarged without mixing pixels', async () => {
+    const columns = Uint8Array.from({ length: 80 * 80 * 3 }, (_, i) => (Math.floor(i / 3) % 2 === 0 ? 0 : 255));
+    const { data, info } = await sharp(await grid([[columns]], 80, 80))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([0, 1, 2, 3, 4, 5].map((x) => data[x * info.channels])).toEqual([0, 0, 255, 255, 0, 0]);
+  });
+
   it('stand in rows from the left, as many as the longest has, with white between them', async () => {
     const [a, b, c] = [tile(160, 160, 10), tile(160, 160, 20), tile(160, 160, 30)];
     const { data, info } = await sharp(await grid([[a], [b, c]], 160, 160))
@@ -188,6 +196,13 @@ describe('tiles', () => {
     expect([at(159, 159), at(159, 166), at(166, 325), at(325, 166)]).toEqual([10, 20, 30, 30]);
     expect([at(160, 0), at(165, 325), at(0, 160), at(0, 165), at(166, 0)]).toEqual([255, 255, 255, 255, 255]);
   });
+});
+
+it('an image in a hover has 256 colors, so that its file is small', async () => {
+  const image = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 37) % 256);
+  const map = { image, width: 64, height: 64, rows: 1, columns: 1, values: Float32Array.of(0) };
+  const { isPalette } = await sharp(await drawBeside(map, { width: 64, height: 64 })).metadata();
+  expect(isPalette).toBe(true);
 });
 
 it('an image in a hover is smoothed where it is as high as it is shown, or higher', async () => {

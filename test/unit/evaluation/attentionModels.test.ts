@@ -326,6 +326,31 @@ describe('Attention in an image', () => {
     expect((await ask({ numHeads: 1, block: 0 })).heads).toBe(1);
   });
 
+  it('says the step of a checkpoint of a run, the first one too', async () => {
+    const checkpoint = 'media/sample/runs/photographs/checkpoints/00000000';
+    const request = { checkpoint, engine: 'eager', image: { kind: 'file', path: image }, resolution: 16 } as const;
+    expect(await models.attention(request)).toMatchObject({ step: 0, network: 'teacher' });
+    expect(await ask()).not.toHaveProperty('step');
+  });
+
+  it('takes weights for those of the library that is named', async () => {
+    await expect(ask({ library: 'keras' })).rejects.toThrow('keras');
+    expect((await ask()).blocks).toBe(3);
+  });
+
+  it('puts weights into a session only where others are in it', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    await ask();
+    const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
+    const writeState = vi.spyOn(session, 'writeState');
+    const part = (side: number) => ({ region: { left: 0, top: 0, width: side, height: side } });
+    await ask(part(4));
+    expect(writeState).toHaveBeenCalledTimes(0);
+    await ask({ ...part(5), checkpoint: STUDENT });
+    await ask({ ...part(6), checkpoint: STUDENT });
+    expect(writeState).toHaveBeenCalledTimes(1);
+  });
+
   it('has the weights that are asked for after others could not be put in', async () => {
     const compile = vi.spyOn(eagerEngine, 'compile');
     await ask();

@@ -115,6 +115,16 @@ describe('The colors of patches', () => {
     expect(await foregroundOf(grid(5, 3, 9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 9, 9, 0, 0, 9))).toEqual(['000010010000110']);
   });
 
+  it('have a patch at the mean in the background, and one at the corner in the foreground if it is like those within', async () => {
+    // The mean is 3.
+    expect(await foregroundOf(grid(4, 4, 3, 0, 0, 3, 0, 9, 9, 0, 0, 9, 9, 0, 3, 0, 0, 3))).toEqual([
+      '0000011001100000',
+    ]);
+    expect(await foregroundOf(grid(4, 4, 9, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0))).toEqual([
+      '1000011001100000',
+    ]);
+  });
+
   it('count the edges of all images together', async () => {
     // By itself the second has more of the large numbers at its edge: 4 of 8, and within none.
     const [one, other] = [
@@ -149,6 +159,15 @@ describe('The colors of patches', () => {
     const red = [...(image?.colors ?? [])].filter((_, at) => at % 3 === 0);
     expect([5, 6, 9, 10, 15, 0].map((patch) => red[patch])).toEqual([0, 51, 102, 255, 82, 0]);
     expect(new Set([...(image?.colors ?? [])].filter((_, at) => at % 3 !== 0))).toEqual(new Set([128]));
+  });
+
+  it('leave a channel gray that does not vary in the foreground', async () => {
+    const edge = [0, 0, 0, 0, 0, 10, 11, 0, 0, 12, 15, 0, 0, 0, 0, 0];
+    const features = Float32Array.from(edge.flatMap((value) => [value, 5]));
+    const [image] = (await patchColors([{ rows: 4, columns: 4, dim: 2, features }])).images;
+    const channel = (of: number) => [...(image?.colors ?? [])].filter((_, at) => at % 3 === of);
+    expect([5, 6, 9, 10].map((patch) => channel(0)[patch])).toEqual([0, 51, 102, 255]);
+    expect(new Set(channel(1))).toEqual(new Set([128]));
   });
 
   it('are gray where features differ by rounding alone', async () => {

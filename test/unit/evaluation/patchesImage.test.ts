@@ -43,6 +43,16 @@ it('similarities of several images have the colors of one scale', async () => {
   expect(level(3 * TILE + 10, TILE + 10)).toBe(least);
 });
 
+it('the scale of similarities reaches from the least to the most of all images', async () => {
+  const { at } = await drawn([image, image], [Float32Array.of(0.5, 3), Float32Array.of(2, -1)]);
+  const level = (x: number, y: number) => at(3 * TILE + x, y).reduce((sum, value) => sum + value, 0);
+  const levels = [level(10, TILE + 10), level(10, 10), level(150, TILE + 10), level(150, 10)];
+  const [two = 0, half = 0, least = 0, most = 0] = levels;
+  expect(most).toBeGreaterThan(two + 50);
+  expect(two).toBeGreaterThan(half + 50);
+  expect(half).toBeGreaterThan(least + 50);
+});
+
 it('an image of many patches has each in its place, over the gray of its own pixels', async () => {
   // Two by two patches; the image red above and blue below.
   const pixels = Uint8Array.from({ length: 160 * 160 * 3 }, (_, i) => {
