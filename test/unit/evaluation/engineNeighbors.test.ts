@@ -164,6 +164,9 @@ describe('what an engine is asked for', () => {
       [2048, 0.5, 2499, 0],
     ]);
     expect([...many.found.similarities], 'each row its own').toEqual(numbers(2500));
+    const { rows, similarities } = (await asking(10, 1500, 10, false)).found;
+    expect([...rows.subarray(10_240, 10_250)], 'of the first row of the second batch').toEqual(numbers(10));
+    expect([...similarities.subarray(10_240, 10_250)]).toEqual(numbers(10).map((at) => 1024 - at));
     // 2 ** 25 similarities are in memory at once.
     expect(await asking(40_000, 1000, 1, false)).toMatchObject({ batch: 838, done: [838, 1000] });
     expect((await asking(10, 0, 1, false)).found.rows).toHaveLength(0);
