@@ -73,9 +73,8 @@ interface Candidates {
 }
 
 function without({ candidates, values }: Candidates, row: number): Candidates {
+  // It is not among them where as many others equal it as there are candidates.
   const place = candidates.indexOf(row);
-  // As many others are nearer as there are candidates: they equal the row.
-  if (place < 0) return { candidates, values };
   return {
     candidates: candidates.filter((_, at) => at !== place),
     values: values.filter((_, at) => at !== place),

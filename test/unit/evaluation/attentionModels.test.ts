@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attentionInput } from '../../../src/data/evaluationTransform.js';
+import { shownImage } from '../../../src/data/shownImage.js';
 import { eagerEngine } from '../../../src/engines/eager.js';
 import {
   AttentionModels,
@@ -259,5 +260,128 @@ describe('Attention in an image', () => {
     // 129 patches a side are more than 2 ** 14.
     await expect(ask({ resolution: 1032 })).rejects.toThrow('there are 16641 patches, more than the 16384');
     expect((await ask()).block).toBe(2);
+  });
+
+  it('comes with the part of the image that it is of, as fine as the screen shows it', async () => {
+    const decoded = { width: 40, height: 24, channels: 3, data: pixels };
+    // Of 45 pixels each way 40 are seen: 36 of the image's 40, and 21 of its 24.
+    const whole = await ask({ resolution: 45, shownSide: 1000 });
+    const seen = shownImage(decoded, 1000, { left: 0, top: 0, width: 36, height: 21 });
+    expect([whole.width, whole.height, whole.image]).toEqual([36, 21, seen.pixels]);
+    expect(whole).toMatchObject({ seen: { width: 40, height: 40 }, original: { width: 40, height: 24 } });
+    const region = { left: 3, top: 2, width: 20, height: 16 };
+    const part = await ask({ resolution: 45, region, shownSide: 9 });
+    const reduced = shownImage(decoded, 9, { left: 3, top: 2, width: 18, height: 14 });
+    expect([part.width, part.height, part.image]).toEqual([9, 7, reduced.pixels]);
+    expect(part.queries).toEqual((await ask({ resolution: 45, region })).queries);
+    const least = await ask({ resolution: 15, region: { left: 0, top: 0, width: 1, height: 1 }, shownSide: 9 });
+    expect([least.width, least.height], 'of half a pixel one is shown').toEqual([1, 1]);
+  });
+
+  it('shows the same pixels for every checkpoint, without reading them again', async () => {
+    const first = await ask({ shownSide: 20 });
+    expect((await ask({ shownSide: 20, checkpoint: STUDENT })).image).toBe(first.image);
+    expect((await ask({ shownSide: 21 })).image).not.toEqual(first.image);
+    await sharp(
+      pixels.map((value) => 255 - value),
+      { raw: { width: 40, height: 24, channels: 3 } },
+    )
+      .png()
+      .toFile(image);
+    utimesSync(image, 1, 1);
+    expect((await ask({ shownSide: 20 })).image, 'of the file as it is now').not.toEqual(first.image);
+  });
+
+  it('is as fine as the longer side of the image, or of the region, allows', async () => {
+    const tall = join(folder, 'tall.png');
+    await sharp(pixels, { raw: { width: 12, height: 80, channels: 3 } })
+      .png()
+      .toFile(tall);
+    const fine = async (changes: Partial<AttentionQuestion>) =>
+      (await ask({ resolution: 'fine', ...changes })).resolution;
+    expect(await fine({})).toBe(40);
+    const ofTall = { kind: 'file', path: tall } as const;
+    expect(await fine({ image: ofTall })).toBe(80);
+    expect(await fine({ image: ofTall, region: { left: 0, top: 3, width: 12, height: 57 } })).toBe(56);
+    expect(await fine({ image: ofTall, region: { left: 0, top: 3, width: 12, height: 8 } })).toBe(32);
+  });
+
+  it('is of the network of a file that is asked for, by its name', async () => {
+    const checkpoint = `${reference}/checkpoint.pth`;
+    const [student, teacher] = [
+      await ask({ checkpoint, network: 'student' }),
+      await ask({ checkpoint, network: 'teacher' }),
+    ];
+    expect([student.network, teacher.network]).toEqual(['student', 'teacher']);
+    expect(teacher.queries).not.toEqual(student.queries);
+    expect(student.queries).toEqual((await ask({ checkpoint: STUDENT })).queries);
+    expect(await ask()).not.toHaveProperty('network');
+  });
+
+  it('is of a network with as many heads as are asked for, loaded once', async () => {
+    const three = await ask();
+    const one = await ask({ numHeads: 1 });
+    expect([three.heads, one.heads]).toEqual([3, 1]);
+    expect((await ask({ block: 0 })).notes).toBe(three.notes);
+    expect((await ask({ numHeads: 1, block: 0 })).heads).toBe(1);
+  });
+
+  it('says the step of a checkpoint of a run, the first one too', async () => {
+    const checkpoint = 'media/sample/runs/photographs/checkpoints/00000000';
+    const request = { checkpoint, engine: 'eager', image: { kind: 'file', path: image }, resolution: 16 } as const;
+    expect(await models.attention(request)).toMatchObject({ step: 0, network: 'teacher' });
+    expect(await ask()).not.toHaveProperty('step');
+  });
+
+  it('takes weights for those of the library that is named', async () => {
+    await expect(ask({ library: 'keras' })).rejects.toThrow('keras');
+    expect((await ask()).blocks).toBe(3);
+  });
+
+  it('puts weights into a session only where others are in it', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    await ask();
+    const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
+    const writeState = vi.spyOn(session, 'writeState');
+    const part = (side: number) => ({ region: { left: 0, top: 0, width: side, height: side } });
+    await ask(part(4));
+    expect(writeState).toHaveBeenCalledTimes(0);
+    await ask({ ...part(5), checkpoint: STUDENT });
+    await ask({ ...part(6), checkpoint: STUDENT });
+    expect(writeState).toHaveBeenCalledTimes(1);
+  });
+
+  it('has the weights that are asked for after others could not be put in', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    await ask();
+    const session = await (compile.mock.results[0]?.value as ReturnType<typeof eagerEngine.compile>);
+    const { writeState } = session;
+    vi.spyOn(session, 'writeState').mockImplementationOnce(async (values) => {
+      await writeState.call(session, values);
+      throw new Error('the memory is full');
+    });
+    await expect(ask({ checkpoint: STUDENT })).rejects.toThrow('the memory is full');
+    const region = { left: 0, top: 0, width: 8, height: 8 };
+    const again = await ask({ region });
+    compile.mockRestore();
+    expect(again).toMatchObject(await directly(TEACHER, 32, 2, region));
+  });
+
+  it('is computed anew for another image, and for another engine', async () => {
+    const compile = vi.spyOn(eagerEngine, 'compile');
+    const before = await ask();
+    const other = join(folder, 'other.png');
+    await sharp(
+      pixels.map((value) => 255 - value),
+      { raw: { width: 40, height: 24, channels: 3 } },
+    )
+      .png()
+      .toFile(other);
+    const ofOther = await ask({ image: { kind: 'file', path: other } });
+    expect(ofOther.queries).not.toEqual(before.queries);
+    expect(compile).toHaveBeenCalledTimes(1);
+    const byOnnx = await ask({ engine: 'onnx' });
+    expect(compile).toHaveBeenCalledTimes(1);
+    for (const [at, value] of byOnnx.queries.entries()) expect(value).toBeCloseTo(before.queries[at] as number, 4);
   });
 });

@@ -3,11 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ImageDataset } from '../../../src/data/dataset.js';
 import { embedToFile } from '../../../src/evaluation/embedToFile.js';
 import { readFeatures } from '../../../src/evaluation/featureFile.js';
 import { FEATURE_FORMS } from '../../../src/evaluation/featureForms/index.js';
+import { PartialFeatures } from '../../../src/evaluation/partialFeatures.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 import { datasetOf, engineOfFirstValues, network, normalized } from './surroundings.js';
 
@@ -132,5 +133,40 @@ describe('features in a file', () => {
     await expect(embedToFile(dataset, network, engine, join(root, 'a.txt'), quiet)).rejects.toThrow(
       'must end in .npy, .csv, .tsv, .safetensors or .parquet',
     );
+  });
+
+  it('have no classes where the images have none, or where one has none', async () => {
+    const classesOf = async (file: string, changes: Partial<ImageDataset>) => {
+      await embedded(file, { of: datasetOf([10, 20, 30], changes) });
+      return (await readFeatures(join(root, file))).classes;
+    };
+    expect(await classesOf('some.npy', { labelOf: (index) => [1, undefined, 0][index] })).toEqual(['odd', '', 'even']);
+    expect(await classesOf('none.npy', { classes: undefined })).toEqual(['', '', '']);
+  });
+
+  it('hear of each batch, end their session and close their file however they end', async () => {
+    const listened = async (file: string, of: ImageDataset) => {
+      const { engine, asked } = engineOfFirstValues();
+      const close = vi.spyOn(PartialFeatures.prototype, 'close');
+      const heard: number[] = [];
+      const listener = { progress: (done: number) => heard.push(done), resumed: (done: number) => heard.push(-done) };
+      const failed = await embedToFile(of, network, engine, join(root, file), listener).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const closed = close.mock.calls.length;
+      close.mockRestore();
+      return { heard, failed, disposed: asked.disposed, closed };
+    };
+    const all = datasetOf(Array.from({ length: 130 }, () => 9));
+    expect(await listened('a.npy', all)).toEqual({ heard: [64, 128, 130], failed: undefined, disposed: 1, closed: 1 });
+    expect(await listened('b.npy', datasetOf([undefined]))).toMatchObject({ heard: [1], disposed: 1, closed: 1 });
+    writeFileSync(join(root, 'c.npy.part'), 'a download');
+    expect(await listened('c.npy', all)).toMatchObject({
+      heard: [],
+      failed: expect.any(Error),
+      disposed: 1,
+      closed: 0,
+    });
   });
 });

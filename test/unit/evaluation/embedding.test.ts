@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UnreadableImageError } from '../../../src/data/image.js';
+import type { CompileOptions, Engine } from '../../../src/engines/engine.js';
 import { embed, some, spreadImages } from '../../../src/evaluation/embedding.js';
 import { FeatureExtractor } from '../../../src/evaluation/features.js';
+import { backboneOf } from '../../../src/method/backbones/index.js';
+import type { Program } from '../../../src/program/program.js';
 import { datasetOf, engineOfFirstValues, network, normalized, plain } from './surroundings.js';
 
 /** More than two batches of 64, some of them unreadable. */
@@ -43,6 +46,49 @@ describe('The features of a data set', () => {
     expect(mostAhead).toBe(128);
     await extractor.dispose();
     expect(asked.disposed).toBe(1);
+  });
+
+  it('come batch by batch from any image on, each with the images that it is of', async () => {
+    const { engine } = engineOfFirstValues();
+    const extractor = await FeatureExtractor.create(engine, network);
+    const torn = levels.map((level, i) => (i === 70 ? undefined : level));
+    const seen: unknown[] = [];
+    for await (const { features, images, unreadable, done } of extractor.batches(datasetOf(torn), 64))
+      seen.push([features.rows, images[0], images.at(-1), unreadable.map(({ image }) => image), done]);
+    expect(seen).toEqual([
+      [62, 65, 127, [64, 70], 128],
+      [21, 128, 148, [149], 150],
+    ]);
+    for await (const _ of extractor.batches(datasetOf(torn), 150)) throw new Error('there is no image left');
+    const small = await FeatureExtractor.create(engine, network, { batch: 2 });
+    const done: number[] = [];
+    await small.extract(datasetOf([1, 2, 3, 4]), (images) => done.push(images));
+    expect(done).toEqual([2, 4]);
+  });
+
+  it('are computed in the pieces in which the engine is fastest, and come in their order', async () => {
+    const { engine, asked } = engineOfFirstValues();
+    const compiled: [Program, CompileOptions | undefined][] = [];
+    // Three images a call, two calls at once.
+    const pieces = { layerSize: 3 * backboneOf(network.backbone).outputSize, calls: 2 };
+    const inPieces: Engine = {
+      ...engine,
+      pieces,
+      compile: (program, state, options) => {
+        compiled.push([program, options]);
+        return engine.compile(program, state, options);
+      },
+    };
+    const extractor = await FeatureExtractor.create(inPieces, network, { batch: 8 });
+    const { features } = await extractor.extract(datasetOf([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]));
+    const wanted = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100].flatMap((level) => [normalized(level), 1]);
+    expect([...features.data]).toEqual(wanted.map((value) => expect.closeTo(value, 5)));
+    expect(asked.calls).toHaveLength(4);
+    const [program, options] = compiled[0] ?? [];
+    expect(program?.inputs['images']?.shape).toEqual([3, 3, 8, 8]);
+    expect(options).toEqual({ callsAtOnce: 2 });
+    await FeatureExtractor.create({ ...inPieces, pieces: { ...pieces, layerSize: 1 } }, network);
+    expect(compiled[1]?.[0].inputs['images']?.shape, 'one image is the least').toEqual([1, 3, 8, 8]);
   });
 
   it('end with what goes wrong otherwise', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { embeddingOf } from '../../../src/evaluation/embedding.js';
-import { EmbeddingFiles, layoutKey } from '../../../src/evaluation/embeddingFiles.js';
+import { EmbeddingFiles, embeddingFilesIn, layoutKey } from '../../../src/evaluation/embeddingFiles.js';
 import { datasetOf } from './surroundings.js';
 
 function temporaryFolder(): string {
@@ -74,4 +74,8 @@ describe('Kept layouts', () => {
     expect(new Set(keys).size).toBe(keys.length);
     expect(layoutKey(['features', umap, 1, Float32Array.of(1)])).toBe(keys[4]);
   });
+});
+
+it('nothing is kept where one build cannot be told from another, as in tests', () => {
+  expect(embeddingFilesIn(temporaryFolder())).toBeUndefined();
 });

@@ -133,3 +133,38 @@ it('wrong options are named with what they must be', async () => {
   );
   await expect(evaluated({ options: { least: 0 } })).rejects.toThrow('Counting has no option least.');
 });
+
+it('the network is loaded where it is not given, as is said, and tables are read as they are found', async () => {
+  const seen: { by?: Computing; reading?: unknown } = {};
+  const quiet = { progress: () => undefined, warn: () => undefined, note: () => undefined, leftOut: () => undefined };
+  const { record, network: loaded } = await evaluateCheckpoint(
+    {
+      ...{ evaluation: counting(seen), checkpoint: 'test/reference/tiny-vit/checkpoint.pth' },
+      load: { network: 'student', numHeads: 3 },
+      ...{ inputs: { images: '/images' }, options: {}, engine: 'eager' },
+    },
+    { ...quiet, signal: new AbortController().signal },
+  );
+  expect(loaded.backbone).toMatchObject({ kind: 'vit', numHeads: 3 });
+  expect(record.checkpoint).toEqual({ name: loaded.name, network: 'student' });
+  expect(seen.by?.network).toBe(loaded);
+  expect(seen.reading).toEqual({ tables: {}, signal: expect.any(AbortSignal) });
+});
+
+it('of what nobody wants any more nothing is begun', async () => {
+  const stop = new AbortController();
+  stop.abort(new Error('enough'));
+  const seen: { by?: Computing } = {};
+  const work = evaluateCheckpoint(
+    {
+      ...{ evaluation: counting(seen), checkpoint: '/run', network, inputs: { images: '/images' } },
+      ...{ options: {}, engine: 'eager' },
+    },
+    {
+      ...{ progress: () => undefined, warn: () => undefined, note: () => undefined, leftOut: () => undefined },
+      signal: stop.signal,
+    },
+  );
+  await expect(work).rejects.toThrow('enough');
+  expect(seen.by).toBeUndefined();
+});

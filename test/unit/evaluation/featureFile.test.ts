@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,6 +10,7 @@ import {
   type FeatureFileOptions,
   namesFileOf,
   readFeatures,
+  write,
 } from '../../../src/evaluation/featureFile.js';
 
 let root: string;
@@ -357,6 +358,82 @@ describe('an .npz', () => {
       'a.npz holds an array of 4294967297 bytes: up to 4 GiB are read.',
     );
     await expect(read(sized(2n ** 32n), {}, 'a.npz'), 'which is not so large').rejects.toThrow('a.npz is damaged');
+  });
+});
+
+describe('the names beside an .npy', () => {
+  const two = npy("'|u1'", '(2, 1)', Buffer.of(7, 9));
+  const withNames = async (name: string, text: string | undefined) => {
+    rmSync(join(root, `${name}.names.tsv`), { recursive: true, force: true });
+    if (text !== undefined) writeFileSync(join(root, `${name}.names.tsv`), text);
+    const { names, classes } = await read(two, {}, `${name}.npy`);
+    return { names, classes };
+  };
+
+  it('are those of its rows, with their classes where it has some', async () => {
+    expect(await withNames('b', 'name\tclass\na, "b".png\tcat\n\nc.png\t\n')).toEqual({
+      ...{ names: ['a, "b".png', 'c.png'], classes: ['cat', ''] },
+    });
+    expect(await withNames('b', 'name\nx\ny\n')).toEqual({ names: ['x', 'y'], classes: ['', ''] });
+    expect(await withNames('b', 'class\tother\ncat\t1\ndog\t2\n')).toEqual({
+      ...{ names: ['0', '1'], classes: ['cat', 'dog'] },
+    });
+  });
+
+  it('are without the mark that keeps spreadsheets from computing them', async () => {
+    expect(await withNames('b', "name\tclass\n'=1+1\t'+x\nplain\t'quoted'\n")).toEqual({
+      ...{ names: ['=1+1', 'plain'], classes: ['+x', "'quoted'"] },
+    });
+  });
+
+  it('are numbers from 0 where there is no such file', async () => {
+    expect(await withNames('b', undefined)).toEqual({ names: ['0', '1'], classes: ['', ''] });
+    expect(await read(two, {}, 'features.bin'), 'whose ending names no file beside it').toMatchObject({
+      ...{ data: [7, 9], names: ['0', '1'], classes: ['', ''] },
+    });
+  });
+
+  it('are refused where there are more or fewer than rows, and where they cannot be read', async () => {
+    const [names, file] = [join(root, 'b.names.tsv'), join(root, 'b.npy')];
+    await expect(withNames('b', 'name\nx\n')).rejects.toThrow(`${names} has 1 name, but ${file} has 2 rows.`);
+    await expect(withNames('b', 'name\nx\ny\nz\n')).rejects.toThrow(`${names} has 3 names, but ${file} has 2 rows.`);
+    rmSync(names);
+    mkdirSync(names);
+    await expect(read(two, {}, 'b.npy')).rejects.toThrow(`${names} cannot be read: it is a folder, not a file.`);
+    rmSync(names, { recursive: true });
+  });
+});
+
+describe('a file of features', () => {
+  it('is named where it cannot be read', async () => {
+    const absent = join(root, 'absent.npy');
+    await expect(readFeatures(absent)).rejects.toThrow(`The features ${absent} cannot be read: it does not exist.`);
+    await expect(readFeatures(root)).rejects.toThrow(
+      `The features ${root} cannot be read: it is a folder, not a file.`,
+    );
+  });
+
+  it('is told by its bytes: only a name of NumPy must have what NumPy writes, and a workbook is none of its archives', async () => {
+    expect(await read('1,2\n3,4\n', {}, 'old.npy.csv')).toMatchObject({ rows: 2, data: [1, 2, 3, 4] });
+    for (const name of ['a.npy', 'a.NPZ'])
+      await expect(read('1,2\n3,4\n', {}, name)).rejects.toThrow(`${name} is not a NumPy file.`);
+    const emptyZip = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
+    await expect(read(emptyZip, {}, 'a.zip')).rejects.toThrow('a.zip is a zip archive without NumPy arrays.');
+    const zip = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(40)]);
+    for (const name of ['a.xlsx', 'a.XLSM', 'a.xlsb', 'a.ods'])
+      await expect(read(zip, {}, name), name).rejects.not.toThrow(/NumPy|damaged/);
+    for (const name of ['a.xlsx.bak', 'a.xlst', 'xlsx'])
+      await expect(read(zip, {}, name), name).rejects.toThrow('is damaged');
+  });
+
+  it('is written as text or bytes, and named where it cannot be', async () => {
+    const file = join(root, 'out.txt');
+    await write(file, 'ä');
+    expect(readFileSync(file, 'utf8')).toBe('ä');
+    await write(file, Uint8Array.of(1, 2, 255).subarray(1));
+    expect([...readFileSync(file)]).toEqual([2, 255]);
+    const nowhere = join(root, 'no', 'out.txt');
+    await expect(write(nowhere, 'x')).rejects.toThrow(`out.txt cannot be written to ${nowhere}: it does not exist.`);
   });
 });
 

@@ -40,3 +40,15 @@ it('blocks that there are not, and the mean patch of several, are refused', asyn
   ])
     expect(() => vectorsOf(backbone, vectors)).toThrow('A ResNet has one feature vector an image');
 });
+
+it('each choice of vectors is a program of its own, for images of any size', async () => {
+  const images = { batch: 2, height: 32, width: 48 };
+  const programs = [
+    vectorsOf(vit(384), { blocks: 1, avgpool: false }),
+    vectorsOf(vit(384), { blocks: 1, avgpool: true }),
+    vectorsOf(vit(384), { blocks: 2, avgpool: false }),
+    vectorsOf(await resnet(), { blocks: 1, avgpool: false }),
+  ].map(({ program }) => program(images));
+  for (const { inputs } of programs) expect(inputs['images']?.shape).toEqual([2, 3, 32, 48]);
+  expect(new Set(programs.map(({ name, identity }) => `${name} ${identity}`)).size).toBe(4);
+});

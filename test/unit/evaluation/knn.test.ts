@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FeatureMatrix, knnAccuracies, normalizeRows } from '../../../src/evaluation/knn.js';
+import {
+  type FeatureMatrix,
+  fittingKs,
+  forEachWeighted,
+  knnAccuracies,
+  mostVoted,
+  normalizeRows,
+  ofUsualK,
+  requireOthers,
+} from '../../../src/evaluation/knn.js';
 import type { HostTensor } from '../../../src/program/program.js';
 import { readSafetensors } from '../../../src/weights/safetensors.js';
 
@@ -171,6 +180,97 @@ describe('k-NN', () => {
       );
     }
     expect(withK(2)).toHaveLength(2);
+  });
+
+  /** On a line: the images' numbers are their similarities to a test image at 1. */
+  const onLine = (...places: number[]) => ({ rows: places.length, dim: 1, data: Float32Array.from(places) });
+
+  it('tests each training image by the others when there is no test set, and has one neighbor less', () => {
+    const train = { rows: 4, dim: 2, data: Float32Array.of(1, 0, 0.8, 0.6, 0, 1, 0.6, 0.8) };
+    const trainLabels = Int32Array.of(0, 0, 1, 0);
+    const [one] = knnAccuracies({ train, trainLabels, ks: [1] });
+    expect(one).toMatchObject({ top1: 75, predicted: Int32Array.of(0, 0, 0, 0) });
+    expect(knnAccuracies({ train, trainLabels, ks: [3] })).toHaveLength(1);
+    expect(() => knnAccuracies({ train, trainLabels, ks: [4] })).toThrow(
+      'k-NN needs k to be a whole number from 1 to 3, the number of other images; got 4',
+    );
+  });
+
+  it('of a range of the test images gives the percent of these alone', () => {
+    const train = onLine(1, 0.5);
+    const trainLabels = Int32Array.of(0, 1);
+    const given = { train, trainLabels, test: onLine(1, 1, 1, 1), testLabels: Int32Array.of(1, 0, 1, 0), ks: [1] };
+    expect(knnAccuracies({ ...given, range: { start: 1, end: 4 } })).toEqual([
+      { k: 1, top1: (100 * 2) / 3, top5: (100 * 2) / 3, predicted: Int32Array.of(0, 0, 0, 0) },
+    ]);
+    expect(knnAccuracies({ ...given, range: { start: 2, end: 3 } })).toMatchObject([{ top1: 0 }]);
+  });
+
+  it('takes as many of the neighbors that an engine has found as each k needs, of all rows or of a range', () => {
+    const nearest = {
+      k: 3,
+      rows: Int32Array.of(2, 1, 0, 0, 1, 2, 1, 2, 0),
+      similarities: Float32Array.of(0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
+    };
+    const train = onLine(1, 1, 1);
+    const voted = (range?: { start: number; end: number }) => {
+      const seen: unknown[] = [];
+      const given = { train, test: train, ks: [1, 2], temperature: 0.5, nearest, ...(range && { range }) };
+      forEachWeighted(given, (row, neighbors, weights) => {
+        seen.push([row, [...neighbors.subarray(0, 2)], [...weights]]);
+      });
+      return seen;
+    };
+    const weights = (...similarities: number[]) => similarities.map((value) => Math.exp(Math.fround(value) / 0.5));
+    const all = [
+      [0, [2, 1], weights(0.9, 0.8)],
+      [1, [0, 1], weights(0.6, 0.5)],
+      [2, [1, 2], weights(0.3, 0.2)],
+    ];
+    expect(voted()).toEqual(all);
+    expect(voted({ start: 1, end: 2 })).toEqual([all[1]]);
+  });
+
+  it('never counts a class without votes, unless these are ranked too, in the order of their numbers', () => {
+    const given = { train: onLine(1, 0.9), trainLabels: Int32Array.of(4, 4), test: onLine(1, 1, 1), ks: [2] };
+    const top5 = (testLabels: readonly [number, number, number], ranksVoteless?: boolean) =>
+      knnAccuracies({
+        ...given,
+        testLabels: Int32Array.from(testLabels),
+        ...(ranksVoteless !== undefined && { ranksVoteless }),
+      })[0]?.top5;
+    // The first two count with two neighbors: class 4 and, if it is ranked, class 0.
+    expect(top5([4, 0, 1])).toBeCloseTo(100 / 3, 10);
+    expect(top5([4, 0, 1], true)).toBeCloseTo(200 / 3, 10);
+    // A class that no training image has.
+    expect(top5([7, 7, 7])).toBe(0);
+    expect(top5([7, 0, 7], true)).toBeCloseTo(100 / 3, 10);
+  });
+
+  it('ranks classes by their votes, those of smaller numbers first among equals', () => {
+    expect(mostVoted(Float64Array.of(1, 3, 0, 3, 2, 0), 3)).toEqual([1, 3, 4]);
+    expect(mostVoted(Float64Array.of(1, 3, 0, 3, 2, 0), 9)).toEqual([1, 3, 4, 0, 2, 5]);
+    expect(mostVoted(Float64Array.of(0, 1, 2), 1)).toEqual([2]);
+  });
+
+  it('tries the usual numbers of neighbors that there are images for, or else all; one stands for all, 20 or the fewest', () => {
+    expect([200, 199, 10, 9].map(fittingKs)).toEqual([[10, 20, 100, 200], [10, 20, 100], [10], [9]]);
+    expect(ofUsualK({ 10: 'ten', 20: 'twenty', 100: 'hundred' })).toBe('twenty');
+    expect(ofUsualK({ 100: 'hundred', 9: 'nine', 30: 'thirty' })).toBe('nine');
+    expect(() => ofUsualK({})).toThrow('has none of any k');
+  });
+
+  it('by the other images needs two', () => {
+    expect(() => requireOthers('k-NN', { path: '/cats', size: 1 })).toThrow(
+      'k-NN needs two images or more, each to be tested by the others; /cats has 1.',
+    );
+    expect(() => requireOthers('k-NN', { path: '/cats', size: 2 })).not.toThrow();
+  });
+
+  it('divides a row that is nearly zero by no less than 1e-12 when normalizing', () => {
+    const features = onLine(1e-13, -1e-11);
+    normalizeRows(features);
+    expect([...features.data]).toEqual([expect.closeTo(0.1, 6), -1]);
   });
 
   it('leaves a row of zeros alone when normalizing', () => {

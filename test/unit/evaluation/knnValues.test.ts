@@ -29,6 +29,30 @@ it('the weighted mean of the nearest is told, weighted as the vote', () => {
   expect([...(own?.predicted ?? [])]).toEqual([20, 10, 20]);
 });
 
+it('each image has a value for each k, whatever order these come in', () => {
+  const train = matrix([
+    [1, 0],
+    [0.8, 0.6],
+    [0, 1],
+  ]);
+  const values = Float64Array.of(1, 2, 4);
+  const test = matrix([
+    [1, 0],
+    [0, 1],
+  ]);
+  const all = knnValues({ train, test, values, ks: [3, 1] });
+  expect(all.map(({ k }) => k)).toEqual([3, 1]);
+  expect(all.map(({ predicted }) => predicted.length)).toEqual([2, 2]);
+  expect([...(all[1]?.predicted ?? [])]).toEqual([1, 4]);
+  const mean = (similarities: readonly number[]) => {
+    const weights = similarities.map((similarity) => Math.exp(similarity / 0.07));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.reduce((sum, weight, at) => sum + weight * (values[at] ?? 0), 0) / total;
+  };
+  expect(all[0]?.predicted[0]).toBeCloseTo(mean([1, 0.8, 0]), 5);
+  expect(all[0]?.predicted[1]).toBeCloseTo(mean([0, 0.6, 1]), 5);
+});
+
 it('errors are those of their definitions', () => {
   expect(regressionErrors(Float64Array.of(1, 2, 5), Float64Array.of(1, 3, 5))).toEqual({ mae: 1 / 3, r2: 1 - 1 / 8 });
   expect(regressionErrors(Float64Array.of(1), Float64Array.of(3))).toEqual({ mae: 2, r2: null });

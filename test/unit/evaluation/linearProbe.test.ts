@@ -123,3 +123,22 @@ it('of equal logits the class of the smaller number comes first, and one that ra
   for (const lost of [Number.NaN, Number.POSITIVE_INFINITY])
     expect(judge(Float32Array.of(0, lost), 0)).toEqual({ loss: Number.NaN, place: Number.POSITIVE_INFINITY, first: 0 });
 });
+
+it('classifiers need weights to go on from, and an engine that gives their logits', async () => {
+  const engine: Engine = {
+    ...{ name: 'eager', version: 'silent' },
+    compile: async () => ({
+      call: async () => ({}),
+      undo: async () => undefined,
+      readState: async () => ({}),
+      writeState: async () => undefined,
+      dispose: async () => undefined,
+    }),
+  };
+  const { weight, bias, ...momentum } = initialProbes(SHAPE, 1);
+  if (weight === undefined || bias === undefined) throw new Error('no weights');
+  for (const state of [momentum, { ...momentum, weight }, { ...momentum, bias }])
+    await expect(LinearProbes.create(engine, SHAPE, state)).rejects.toThrow('the classifiers have no weights');
+  const probes = await LinearProbes.create(engine, SHAPE, { ...momentum, weight, bias });
+  await expect(probes.test(vectors([0]))).rejects.toThrow('the classifiers gave no logits');
+});

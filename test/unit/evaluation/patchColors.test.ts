@@ -97,4 +97,85 @@ describe('The colors of patches', () => {
     const narrow = { rows: 1, columns: 1, dim: 2, features: new Float32Array(2) };
     await expect(patchColors([scene(5, 5, 1), narrow])).rejects.toThrow('of 8 and of 2 numbers');
   });
+
+  /** Patches whose only numbers are these, so that the first component is this number less its mean. */
+  const grid = (rows: number, columns: number, ...values: number[]): PatchFeatures => ({
+    ...{ rows, columns, dim: 1, features: Float32Array.from(values) },
+  });
+  const foregroundOf = async (...images: PatchFeatures[]) =>
+    (await patchColors(images)).images.map(({ foreground }) => [...foreground].join(''));
+
+  it('have as foreground the side that fills the smaller share of the edge, be it the smaller or the larger numbers', async () => {
+    // Of twelve patches at the edge one is above, and of four within three.
+    const within = [0, 0, 0, 0, 0, 9, 9, 0, 0, 9, 0, 0, 0, 0, 9, 0];
+    expect(await foregroundOf(grid(4, 4, ...within))).toEqual(['0000011001000010']);
+    expect(await foregroundOf(grid(4, 4, ...within.map((value) => 9 - value)))).toEqual(['0000011001000010']);
+    // A higher grid and a wider one, of which every patch but one is at the edge.
+    expect(await foregroundOf(grid(3, 5, 9, 9, 9, 9, 9, 9, 9, 0, 9, 9, 9, 0, 0, 0, 9))).toEqual(['000000010001110']);
+    expect(await foregroundOf(grid(5, 3, 9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 9, 9, 0, 0, 9))).toEqual(['000010010000110']);
+  });
+
+  it('have a patch at the mean in the background, and one at the corner in the foreground if it is like those within', async () => {
+    // The mean is 3.
+    expect(await foregroundOf(grid(4, 4, 3, 0, 0, 3, 0, 9, 9, 0, 0, 9, 9, 0, 3, 0, 0, 3))).toEqual([
+      '0000011001100000',
+    ]);
+    expect(await foregroundOf(grid(4, 4, 9, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0))).toEqual([
+      '1000011001100000',
+    ]);
+  });
+
+  it('count the edges of all images together', async () => {
+    // By itself the second has more of the large numbers at its edge: 4 of 8, and within none.
+    const [one, other] = [
+      grid(4, 4, 0, 0, 0, 0, 0, 9, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0),
+      grid(3, 3, 9, 9, 0, 0, 0, 0, 0, 9, 9),
+    ];
+    expect(await foregroundOf(one, other)).toEqual(['0000011001100000', '110000011']);
+    expect(await foregroundOf(other)).toEqual(['001111100']);
+  });
+
+  it('have the larger numbers as foreground where the edge does not tell', async () => {
+    // No patch is within.
+    expect(await foregroundOf(grid(2, 5, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9))).toEqual(['0000001111']);
+  });
+
+  it('take everything for foreground with fewer than four patches of it', async () => {
+    const of = (...inside: number[]) =>
+      grid(4, 4, ...Array.from({ length: 16 }, (_, at) => (inside.includes(at) ? 9 : 0)));
+    const four = await patchColors([of(5, 6, 9, 10)]);
+    expect([four.isParted, [...(four.images[0]?.foreground ?? [])].join('')]).toEqual([true, '0000011001100000']);
+    const three = await patchColors([of(5, 6, 9)]);
+    expect([three.isParted, [...(three.images[0]?.foreground ?? [])].join('')]).toEqual([false, '1'.repeat(16)]);
+    expect(three.explained).toBeCloseTo(1, 6);
+  });
+
+  it('run from the least of the foreground to its most, those of the background clipped', async () => {
+    // Within are 10, 11, 12 and 15, at the edge 0 and once 11.6.
+    const edge = [0, 0, 0, 0, 0, 10, 11, 0, 0, 12, 15, 0, 0, 0, 0, 11.6];
+    const { images } = await patchColors([grid(4, 4, ...edge)]);
+    const [image] = images;
+    expect([...(image?.foreground ?? [])].join('')).toBe('0000011001100001');
+    const red = [...(image?.colors ?? [])].filter((_, at) => at % 3 === 0);
+    expect([5, 6, 9, 10, 15, 0].map((patch) => red[patch])).toEqual([0, 51, 102, 255, 82, 0]);
+    expect(new Set([...(image?.colors ?? [])].filter((_, at) => at % 3 !== 0))).toEqual(new Set([128]));
+  });
+
+  it('leave a channel gray that does not vary in the foreground', async () => {
+    const edge = [0, 0, 0, 0, 0, 10, 11, 0, 0, 12, 15, 0, 0, 0, 0, 0];
+    const features = Float32Array.from(edge.flatMap((value) => [value, 5]));
+    const [image] = (await patchColors([{ rows: 4, columns: 4, dim: 2, features }])).images;
+    const channel = (of: number) => [...(image?.colors ?? [])].filter((_, at) => at % 3 === of);
+    expect([5, 6, 9, 10].map((patch) => channel(0)[patch])).toEqual([0, 51, 102, 255]);
+    expect(new Set(channel(1))).toEqual(new Set([128]));
+  });
+
+  it('are gray where features differ by rounding alone', async () => {
+    const nearly = (off: number) => grid(2, 3, -8, -8, -8, -8, -8, -8 + off);
+    expect((await patchColors([nearly(7e-5)])).images[0]?.colors).toEqual(new Uint8Array(18).fill(128));
+    expect((await patchColors([nearly(9e-5)])).images[0]?.colors).not.toEqual(new Uint8Array(18).fill(128));
+    // Rows are compared with the first row, number by number.
+    const rows = { rows: 2, columns: 2, dim: 2, features: Float32Array.of(1, 5, 1, 5, 1, 5, 1, 5) };
+    expect(await patchColors([rows])).toMatchObject({ isParted: false, explained: 0 });
+  });
 });

@@ -73,3 +73,41 @@ test('stability is the share of neighbors that were neighbors at the probe befor
   const few = await probe([0, 1, 2, 180, 181]);
   expect(few.neighbors, 'of 5 images all the others').toHaveLength(5 * 4);
 });
+
+test('an image without a class counts neither way, even where all its neighbors have none', async () => {
+  // 30 without a class side by side, then two pairs far away: no neighbor of the first has a class.
+  const angles = [...Array.from({ length: 30 }, (_, i) => i / 10), 120, 121, 240, 241];
+  const labels = Int32Array.from(angles, (angle) => (angle < 100 ? -1 : angle < 200 ? 0 : 1));
+  expect((await probe(angles, angles, labels)).knn).toBe(100);
+  const crossed = Int32Array.from(labels);
+  crossed.set([0, 1, 0, 1], 30);
+  expect((await probe(angles, angles, crossed)).knn).toBe(0);
+});
+
+test('twenty neighbors vote, and ten are remembered, the nearest first', async () => {
+  // All alike, so that the twenty others of smallest numbers vote, each as much: the class of most wins.
+  const same = new Array<number>(30).fill(7);
+  const votes = (first: number) =>
+    probe(
+      same,
+      same,
+      Int32Array.from(same, (_, image) => (image < first ? 0 : 1)),
+    );
+  // Of images 0 to 19, or to 20 without itself, as many are of class 0 as are below the first of class 1.
+  expect((await votes(9)).knn, 'class 1 wins everywhere').toBeCloseTo((100 * 21) / 30, 10);
+  expect((await votes(12)).knn, 'class 0 wins everywhere').toBeCloseTo((100 * 12) / 30, 10);
+  const { neighbors } = await votes(9);
+  expect([...neighbors.subarray(0, 10)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect([...neighbors.subarray(290)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('the share of neighbors that stayed is counted image by image', async () => {
+  const whole = [0, 1, 2, 180, 181, 183];
+  const now = await probe(whole);
+  expect([...now.neighbors.subarray(0, 5)]).toEqual([1, 2, 5, 4, 3]);
+  // Each image's neighbors before were others: of five the first two stayed of the first image, and one of the last.
+  const before = new Int32Array(30).fill(-1);
+  before.set([1, 2], 3);
+  before.set([0], 25);
+  expect((await probe(whole, whole, unlabeled(6), { before })).neighborStability).toBe(10);
+});

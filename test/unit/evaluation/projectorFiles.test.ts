@@ -1,5 +1,5 @@
 /** What the Embedding Projector is given. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
@@ -56,4 +56,37 @@ it('a sprite has the images row by row from the top left', async () => {
   expect([side, info.width, info.height]).toEqual([64, 192, 192]);
   const level = (across: number, down: number) => data[((64 * down + 32) * 192 + 64 * across + 32) * info.channels];
   expect([level(0, 0), level(1, 0), level(2, 0), level(0, 1), level(1, 1)]).toEqual([200, 150, 100, 50, 0]);
+});
+
+it('an image keeps its rows of pixels in its place, and places without an image are black', async () => {
+  // Red above green, of 64 pixels each way.
+  const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => {
+    const [row, channel] = [Math.floor(i / (64 * 3)), i % 3];
+    return channel === (row < 32 ? 0 : 1) ? 250 : 0;
+  });
+  const dataset = { read: async () => ({ width: 64, height: 64, channels: 3, data }) };
+  const { png, side } = await spriteOf(dataset, [0, 0]);
+  const { data: pixels, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  expect([side, info.width, info.height, info.channels]).toEqual([64, 128, 128, 3]);
+  const at = (x: number, y: number) => [...pixels.subarray((128 * y + x) * 3).subarray(0, 3)];
+  for (const x of [0, 63, 64, 127])
+    expect([at(x, 0), at(x, 63), at(x, 64)]).toEqual([
+      [250, 0, 0],
+      [0, 250, 0],
+      [0, 0, 0],
+    ]);
+});
+
+it('a folder or a file that cannot be made is named', async () => {
+  const folder = temporaryFolder();
+  const contents: ProjectorContents = { features, metadata: [NAMES] };
+  writeFileSync(join(folder, 'file'), '');
+  const below = join(folder, 'file', 'projector');
+  await expect(writeProjectorFiles(below, contents)).rejects.toThrow(
+    `The folder ${below} cannot be made: a part of its path is a file, not a folder.`,
+  );
+  mkdirSync(join(folder, 'metadata.tsv'));
+  await expect(writeProjectorFiles(folder, contents)).rejects.toThrow(
+    `metadata.tsv cannot be written to ${join(folder, 'metadata.tsv')}: it is a folder, not a file.`,
+  );
 });

@@ -24,6 +24,23 @@ describe('Thumbnails', () => {
     expect(unreadable).toEqual([]);
   });
 
+  it('leave out a pixel more at the right and at the bottom where the margin is odd', async () => {
+    // Of seven by four pixels the second to the fifth column, each of its own level.
+    const levels = (width: number, height: number, of: (column: number, row: number) => number): Image => ({
+      ...{ width, height, channels: 3 },
+      data: Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+        const pixel = Math.floor(i / 3);
+        return of(pixel % width, Math.floor(pixel / width));
+      }),
+    });
+    const images = [levels(7, 4, (column) => 10 * column), levels(4, 7, (_, row) => 10 * row)];
+    const dataset = datasetOf([], { size: 2, read: async (index) => images[index] as Image });
+    const { pixels } = await thumbnails(dataset, [0, 1], 4);
+    const levelAt = (image: number, x: number, y: number) => pixels[((image * 4 + y) * 4 + x) * 3];
+    expect([0, 1, 2, 3].map((x) => levelAt(0, x, 2))).toEqual([10, 20, 30, 40]);
+    expect([0, 1, 2, 3].map((y) => levelAt(1, 2, y))).toEqual([10, 20, 30, 40]);
+  });
+
   it('are gray where an image cannot be read, and name it', async () => {
     const { pixels, unreadable } = await thumbnails(datasetOf([9, undefined]), [1, 0], 2);
     expect([...pixels]).toEqual([...new Array(12).fill(128), ...new Array(12).fill(9)]);
