@@ -37,7 +37,18 @@ describe('a sweep over learning rates', () => {
     expect(swept.epochs).toBe(8);
   });
 
-  it('gives each rate what it gives alone', async () => {
+  it('gives a rate the same whatever other rates are beside it', async () => {
+    const beside = async (other: number) => {
+      const rates = [0.05, other];
+      const swept = await linearSweep(vectors(80, 0), vectors(40, 5), CLASSES, { ...options, rates, epochs: 3 }, by());
+      return swept.heldOut.map(({ top1 }) => top1);
+    };
+    const [slow, fast] = [await beside(1e-5), await beside(30)];
+    expect(slow[0]).toBe(fast[0]);
+    expect(slow[1]).not.toBe(fast[1]);
+  });
+
+  it('trains a single rate to the last epoch, the same each time', async () => {
     const alone = await linearSweep(vectors(30, 0), vectors(20, 5), CLASSES, { ...options, rates: [1] }, by());
     expect(alone.heldOut).toEqual([]);
     expect(alone.epoch).toBe(8);
