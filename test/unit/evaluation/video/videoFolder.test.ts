@@ -90,6 +90,17 @@ describe('The videos of a folder', () => {
     expect(await at('JPEGImages', 'walk'), 'the last of that name').toEqual([]);
   });
 
+  it('have PNGs alone as annotations, and none where frames lie in JPEGImages itself', async () => {
+    writeFileSync(join(labels, '00001.jpg'), '');
+    rmSync(join(labels, '00001.png'));
+    expect((await videosIn(images))[0]?.annotations).toEqual([join(labels, '00000.png')]);
+    const [flat, beside] = ['JPEGImages', 'Annotations'].map((part) => join(davis, 'flat', part)) as [string, string];
+    for (const folder of [flat, beside]) mkdirSync(folder, { recursive: true });
+    for (const name of ['0.jpg', '1.jpg']) writeFileSync(join(flat, name), '');
+    for (const name of ['0.png', '1.png']) writeFileSync(join(beside, name), '');
+    expect((await videosIn(flat))[0]).toMatchObject({ name: 'JPEGImages', frames: { length: 2 }, annotations: [] });
+  });
+
   it('have no masks among frames that are all PNGs, and those of both cases where they are not', async () => {
     const folder = join(davis, 'mixed');
     mkdirSync(folder);
