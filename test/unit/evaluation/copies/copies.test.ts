@@ -63,6 +63,13 @@ describe('whitening', () => {
     expect([...one.data].map(Math.abs)).toEqual([1, 0.25].map((x) => expect.closeTo(x, 6)));
   });
 
+  it('is what the operator makes of the distance from the mean', () => {
+    const [mean, operator] = [Float64Array.of(1, 1), Float64Array.of(1, 0, 0.5, 0.25)];
+    const whitening = { mean, operator, secondMoment: new Float64Array(4), energy: 1 };
+    const whitened = whiten({ rows: 2, dim: 2, data: Float32Array.of(3, 5, 0, 1) }, whitening);
+    expect([...whitened.data]).toEqual([2, 2, -1, -0.5]);
+  });
+
   it('takes what is raised into account for the share that is kept', () => {
     // Eigenvalues of 9, 4 and 0, which is raised to 9e-5.
     const three = { rows: 2, dim: 3, data: Float32Array.of(Math.sqrt(18), 0, 0, 0, Math.sqrt(8), 0) };
@@ -106,7 +113,7 @@ describe('Copydays', () => {
   it('finds all originals whose names begin alike', () => {
     const originals = ['2010a.jpg', '2011.jpg', '2010b.jpg', '201'];
     expect(originalsOf(['2010x.jpg', '2011', '2010'], originals)).toEqual([[0, 2], [1], [0, 2]]);
-    expect(() => originalsOf(['2012.jpg'], originals)).toThrow('none of the names begins with 2012.');
+    expect(() => originalsOf(['2012x.jpg'], originals)).toThrow('none of the names begins with 2012.');
   });
 
   it('takes what is not among the nearest for never found', () => {

@@ -57,6 +57,12 @@ it('Links join each image by the most similar one that is joined already', async
   expect(heard).toEqual([2, 3, 4, 5]);
 });
 
+it('Of images that are equally similar the first is joined first, and to the first', async () => {
+  expect(await copyLinks({ rows: 3, dim: 1, data: Float32Array.of(1, 1, 1) }, 0)).toEqual(
+    [1, 2].map((other) => ({ one: 0, other, similarity: 1 })),
+  );
+});
+
 it('Links that are exactly as similar as they have to be remain, others are left out', async () => {
   const features = { rows: 3, dim: 2, data: Float32Array.of(1, 0, 0.5, 0.25, 0, 1) };
   expect(await copyLinks(features, 0.5)).toEqual([{ one: 0, other: 1, similarity: 0.5 }]);
