@@ -67,6 +67,13 @@ it('the ground of an insertion has four by four patches of color, which run into
   }
 });
 
+it('the ground of an insertion is as wide and high as the image, whatever its shape', async () => {
+  const first = giving([255, ...Array(47).fill(0)], -1);
+  const made = await applied('insertion', 15, flat(0, 120, 30), first);
+  expect(at(made, 10, 2)[0]).toBeGreaterThan(180);
+  expect(at(made, 10, 27)[0]).toBeLessThan(40);
+});
+
 it('a rotation goes to the right from the middle of what is drawn on, and to the left below it', async () => {
   const first = async (draw: (typeof DRAWS)[number]) =>
     at(await applied('rotation', 90, places, drawing([], draw)), 0, 0);

@@ -112,3 +112,51 @@ it('fine stripes are blurred, more at a higher strength', async () => {
   expect(weak).toBeGreaterThan(30);
   expect(weak).toBeLessThan(115);
 });
+
+it('the image ends where its corners are, to a pixel on each side', async () => {
+  const made = await applied('print-and-scan', 2, flat(20, SIDE, SIDE), drawing(Array(8).fill('highest'), 0.5));
+  // All corners move inwards by 20 pixels: of the 12 pixels around them 6 have the image.
+  const covered = (pixelOf: (from: number) => readonly [number, number]) =>
+    Array.from({ length: 12 }, (_, i) => (255 - (at(made, ...pixelOf(14 + i))[0] ?? 0)) / 235).reduce(
+      (a, b) => a + b,
+      0,
+    );
+  expect(
+    covered((from) => [from, 100]),
+    'left',
+  ).toEqual(near(6, 0.5));
+  expect(
+    covered((from) => [SIDE - 1 - from, 100]),
+    'right',
+  ).toEqual(near(6, 0.5));
+  expect(
+    covered((from) => [100, from]),
+    'top',
+  ).toEqual(near(6, 0.5));
+  expect(
+    covered((from) => [100, SIDE - 1 - from]),
+    'bottom',
+  ).toEqual(near(6, 0.5));
+});
+
+it('what is steep stays where it is, to a part of a pixel', async () => {
+  const steep = (place: number) => Math.min(220, Math.max(20, 20 * (place - 94)));
+  const [across, down] = [pixels(SIDE, SIDE, (x) => [steep(x), 0, 0]), pixels(SIDE, SIDE, (_, y) => [steep(y), 0, 0])];
+  const [wide, high] = await Promise.all(
+    [across, down].map((image) =>
+      applied(
+        'print-and-scan',
+        1,
+        { ...image, data: image.data.map((_, i) => image.data[3 * Math.floor(i / 3)] ?? 0) },
+        drawing([], 0.5),
+      ),
+    ),
+  );
+  if (wide === undefined || high === undefined) throw new Error('there are two');
+  // All corners move inwards by 5 of 200 pixels.
+  for (const place of [97, 98, 99, 100, 101, 102]) {
+    const level = steep((place + 0.5 - 5) / 0.95 - 0.5);
+    expect(at(wide, place, 60)[0], `column ${place}`).toEqual(near(level, 8));
+    expect(at(high, 60, place)[0], `row ${place}`).toEqual(near(level, 8));
+  }
+});
