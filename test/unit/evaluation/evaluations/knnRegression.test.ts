@@ -162,3 +162,9 @@ it('what the folders of the images say is told with their path, of training and 
     expect.stringContaining('2 of 2 images'),
   ]);
 });
+
+it('the number of neighbors with the smallest error is the best, wherever it stands', async () => {
+  const inputs = { train, trainValues: ages(), test, testValues: testAges() };
+  for (const k of ['1,4', '4,1'])
+    expect((await evaluated(inputs, { k, temperature: 1e6 })).result).toMatchObject({ best: '1' });
+});

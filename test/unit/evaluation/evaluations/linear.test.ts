@@ -187,6 +187,32 @@ it('what is kept is of the test images that are there', async () => {
   expect([again.asked.calls.length, again.images, again.result]).toMatchObject([0, { train: 10 }, { setAside: true }]);
 });
 
+it('classifiers are kept under a key of their own for other images, rates, epochs, batches and seeds', async () => {
+  const asked: string[] = [];
+  class Listening extends DerivedFiles {
+    override find(key: string): Promise<Uint8Array | undefined> {
+      asked.push(key);
+      return super.find(key);
+    }
+  }
+  const kept = new Listening(temporaryFolder(), '.part', 1e9);
+  const [train, test] = [await training(), await testing()];
+  const keyBy = async (options: object, inputs: object = { train, test }) => {
+    await evaluated(inputs, { epochs: 1, lr: [1], ...options }, { kept });
+    return asked.at(-1);
+  };
+  const keys = [
+    await keyBy({}),
+    await keyBy({ lr: [2] }),
+    await keyBy({ epochs: 2 }),
+    await keyBy({ batch: 4 }),
+    await keyBy({ seed: 1 }),
+    await keyBy({}, { train, test: train }),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(await keyBy({})).toBe(keys[0]);
+});
+
 it('the network is given back when it fails, too', async () => {
   const { engine, asked } = engineOfVectors();
   const failing: Engine = {
