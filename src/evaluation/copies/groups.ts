@@ -53,7 +53,7 @@ export async function copyGroups(
   return groupsAt(await copyLinks(features, least, onProgress), least);
 }
 
-/** What is a copy of one image, the most similar first. */
+/** What is a copy of one image, the most similar first; of equal ones the first row. */
 export function copiesOf(
   features: FeatureMatrix,
   query: Float32Array,
@@ -61,5 +61,5 @@ export function copiesOf(
 ): { readonly row: number; readonly similarity: number }[] {
   return Array.from(similaritiesTo(features, query), (similarity, row) => ({ row, similarity }))
     .filter(({ similarity }) => similarity >= least)
-    .sort((one, other) => other.similarity - one.similarity || one.row - other.row);
+    .sort((one, other) => other.similarity - one.similarity);
 }

@@ -97,15 +97,19 @@ export const knn = evaluationOf({
 /** From so many products of two numbers on, compiling them is worth its time. */
 const MANY_PRODUCTS = 2 ** 32;
 
-/** Undefined for few images, which are compared without an engine. */
-async function nearestOfMany(
+/**
+ * Undefined for few images, which are compared without an engine.
+ * @internal for tests, which call few images many
+ */
+export async function nearestOfMany(
   train: FeatureMatrix,
   test: FeatureMatrix | undefined,
   k: number,
   { engine, progress, signal }: Pick<Computing, 'engine' | 'progress' | 'signal'>,
+  many = MANY_PRODUCTS,
 ): Promise<NearestRows | undefined> {
   const tested = test ?? train;
-  if (train.rows * tested.rows * train.dim < MANY_PRODUCTS) return undefined;
+  if (train.rows * tested.rows * train.dim < many) return undefined;
   return nearestByEngine({ train, test: tested, k, leaveOneOut: test === undefined }, engine, (done) => {
     signal.throwIfAborted();
     progress(done, tested.rows, 'neighbors');

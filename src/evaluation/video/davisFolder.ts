@@ -49,15 +49,11 @@ export async function openDavis(folder: string): Promise<DavisFolder> {
 
 /** The folders that sequences are in, and the sequences' names. @throws Error with one sentence */
 export async function davisParts(folder: string) {
-  const [frames, annotations] = await Promise.all(
-    ['JPEGImages', 'Annotations'].map(async (part) => {
-      const names = await listed(join(folder, part));
-      const between = RESOLUTIONS.find((name) => names.includes(name));
-      return join(folder, part, between ?? '');
-    }),
-  );
-  if (frames === undefined || annotations === undefined)
-    throw new Error(`${folder} is no folder in the layout of DAVIS.`);
+  const partIn = async (part: string): Promise<string> => {
+    const names = await listed(join(folder, part));
+    return join(folder, part, RESOLUTIONS.find((name) => names.includes(name)) ?? '');
+  };
+  const [frames, annotations] = await Promise.all([partIn('JPEGImages'), partIn('Annotations')]);
   const list = await readFile(join(folder, ...LIST), 'utf8').catch(() => undefined);
   const names = list === undefined ? await listed(annotations) : list.split(/\s+/).filter((name) => name !== '');
   return { frames, annotations, names, isListed: list !== undefined };

@@ -117,7 +117,7 @@ function normalized(tokens: Float32Array, { rows, columns }: Grid): Float64Array
   return result;
 }
 
-/** 0 where there are fewer than `k`: all weights are above it. */
+/** The smallest of all where there are fewer than `k`. */
 function kthLargest(weights: Float64Array, k: number): number {
   const kept: number[] = [];
   for (const weight of weights) {
@@ -127,5 +127,5 @@ function kthLargest(weights: Float64Array, k: number): number {
     kept.splice(place, 0, weight);
     if (kept.length > k) kept.pop();
   }
-  return kept.length < k ? 0 : (kept.at(-1) as number);
+  return kept.at(-1) as number;
 }

@@ -47,25 +47,25 @@ async function videoOf(folder: string, annotationFolder: string | undefined, mas
       `The folder ${folder} has ${counted(frames.length, 'frame')}: a video needs at least ${LEAST_FRAMES} images.`,
     );
   const beside = annotationFolder === undefined ? [] : await listed(annotationFolder).catch(() => []);
-  const found = beside.length > 0 ? pathsOf(annotationFolder ?? '', new Set(beside)) : pathsOf(folder, masks);
-  const annotations = mask === undefined ? whileFound(frames.map((frame) => found(`${stemOf(frame)}.png`))) : [mask];
+  const found = beside.length > 0 ? pathsOf(annotationFolder ?? '', beside.filter(isPng)) : pathsOf(folder, [...masks]);
+  const annotations = mask === undefined ? whileFound(frames.map((frame) => found.get(stemOf(frame)))) : [mask];
   return { name: basename(folder), frames: frames.map((frame) => join(folder, frame)), annotations };
 }
 
 /** frame2 comes before frame10. */
 const inOrder = (one: string, other: string): number => one.localeCompare(other, 'en', { numeric: true });
 
+const isPng = (name: string): boolean => name.toLowerCase().endsWith('.png');
+
 /** PNGs that have the name of another image. */
 function masksAmong(images: readonly string[]): Set<string> {
-  const isPng = (name: string) => name.toLowerCase().endsWith('.png');
   const others = new Set(images.filter((name) => !isPng(name)).map(stemOf));
   return new Set(images.filter((name) => isPng(name) && others.has(stemOf(name))));
 }
 
-const pathsOf =
-  (folder: string, names: ReadonlySet<string>) =>
-  (name: string): string | undefined =>
-    names.has(name) ? join(folder, name) : undefined;
+/** By the names of the frames that they belong to, without their endings. */
+const pathsOf = (folder: string, names: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(names.map((name) => [stemOf(name), join(folder, name)]));
 
 /** All, or the first alone: where one is missing there is no truth of the whole. */
 function whileFound(paths: readonly (string | undefined)[]): string[] {

@@ -86,7 +86,7 @@ export function engineOfFirstValues() {
   return { engine, asked };
 }
 
-/** Whose features of a patch of 4 x 4 pixels are its first value and 1, and so those of the image. One image at a time. */
+/** Whose features of a whole patch of 4 x 4 pixels are its first value and 1, and so those of the image. One image at a time. */
 export function engineOfTokens() {
   const { engine: first, asked } = engineOfFirstValues();
   const engine: Engine = {
@@ -99,7 +99,7 @@ export function engineOfTokens() {
           const outputs = await session.call(inputs);
           const { shape, data } = inputs['images'] as NonNullable<NamedHostTensors[string]>;
           const [, , height = 0, width = 0] = shape;
-          const [rows, columns] = [height / 4, width / 4];
+          const [rows, columns] = [Math.floor(height / 4), Math.floor(width / 4)];
           const patches = Float32Array.from({ length: 2 * rows * columns }, (_, i) => {
             const [row, column] = [Math.floor(i / 2 / columns), Math.floor(i / 2) % columns];
             return i % 2 === 0 ? (data[4 * row * width + 4 * column] as number) : 1;

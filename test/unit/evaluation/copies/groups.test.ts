@@ -34,6 +34,53 @@ it('The copies of one image come in the order of their similarity', () => {
   expect(found.map(({ row }) => row)).toEqual([1, 3, 0]);
 });
 
+it('An image that is exactly as similar as it has to be is a copy, and of equal ones the first comes first', () => {
+  const features = { rows: 4, dim: 2, data: Float32Array.of(0.5, 0, 1, 0, 0.5, 9, 0.25, 0) };
+  expect(copiesOf(features, Float32Array.of(1, 0), 0.5)).toEqual([
+    { row: 1, similarity: 1 },
+    { row: 0, similarity: 0.5 },
+    { row: 2, similarity: 0.5 },
+  ]);
+});
+
+it('Links join each image by the most similar one that is joined already', async () => {
+  // From 0 to 40 over 15; 42 is nearer to 40, and 90 to 42.
+  const heard: number[] = [];
+  const links = await copyLinks(around(0, 40, 15, 90, 42), -1, (done) => void heard.push(done));
+  const similarities = [15, 25, 2, 48].map((degrees) => expect.closeTo(cosine(degrees), 6));
+  expect(links).toEqual([
+    { one: 0, other: 2, similarity: similarities[0] },
+    { one: 2, other: 1, similarity: similarities[1] },
+    { one: 1, other: 4, similarity: similarities[2] },
+    { one: 4, other: 3, similarity: similarities[3] },
+  ]);
+  expect(heard).toEqual([2, 3, 4, 5]);
+});
+
+it('Of images that are equally similar the first is joined first, and to the first', async () => {
+  expect(await copyLinks({ rows: 3, dim: 1, data: Float32Array.of(1, 1, 1) }, 0)).toEqual(
+    [1, 2].map((other) => ({ one: 0, other, similarity: 1 })),
+  );
+});
+
+it('Links that are exactly as similar as they have to be remain, others are left out', async () => {
+  const features = { rows: 3, dim: 2, data: Float32Array.of(1, 0, 0.5, 0.25, 0, 1) };
+  expect(await copyLinks(features, 0.5)).toEqual([{ one: 0, other: 1, similarity: 0.5 }]);
+  expect(await copyLinks(features, 0.25)).toHaveLength(2);
+});
+
+it('What is thrown where progress is heard ends the work, also in time', async () => {
+  let heard = 0;
+  const failing = async () => {
+    heard++;
+    await Promise.resolve();
+    throw new Error('enough');
+  };
+  await expect(copyLinks(around(0, 1, 2, 3), 0.5, failing)).rejects.toThrow('enough');
+  expect(heard).toBe(1);
+  await expect(copyGroups(around(0, 1), 0.5, failing)).rejects.toThrow('enough');
+});
+
 it('Images are seen a little larger than the network was made for, in whole patches', () => {
   expect(copySize({ imageSize: 224, patchSize: 16 })).toBe(320);
   expect(copySize({ imageSize: 32, patchSize: 8 })).toBe(40);

@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { copies } from '../../../../src/evaluation/evaluations/copies.js';
 import type { LoadedNetwork } from '../../../../src/runs/network.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
-import { computing, engineOfTokens, network, writeLevels } from '../surroundings.js';
+import { computing, datasetOf, engineOfTokens, network, writeLevels } from '../surroundings.js';
 
 let root: string;
 beforeEach(() => {
@@ -131,4 +131,43 @@ it('copies are compared by the patches of a Vision Transformer, in squares of wh
   expect(await sideOf({ size: 12 })).toEqual([12, 12]);
   expect(await sideOf({ size: 4 })).toEqual([4, 4]);
   await expect(sideOf({ size: 3 })).rejects.toThrow('A size of 3 pixels is less than a patch of 4');
+});
+
+it('the images of a run are offered to be attacked, and what the folders say is told', async () => {
+  expect(copies.suggest(datasetOf([], { path: '/images' }))).toEqual({ attacks: '/images' });
+  const attacks = await writeLevels(join(root, 'set'), { 'train/x/a.png': 10, 'train/y/b.png': 200 });
+  const { opened } = await evaluated({ attacks }, { originals: 1 });
+  expect(opened.notes).toHaveLength(1);
+  expect(opened.inputs).toMatchObject({ attacks: { path: attacks, fingerprint: expect.any(String) } });
+  expect(opened.inputs).not.toHaveProperty('copydays');
+});
+
+it('either copies or images to attack are needed, not both', async () => {
+  const [attacks, folder] = [await writeLevels(join(root, 'images'), { 'a.png': 10 }), await copydays()];
+  for (const given of [{}, { attacks, copydays: folder }])
+    await expect(evaluated(given)).rejects.toThrow('Copy detection needs either copydays, ');
+});
+
+it('attacks are others for another seed, and the usual number of originals is a hundred', async () => {
+  const names = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`${i}.png`, 20 + 70 * i]));
+  const attacks = await writeLevels(join(root, 'images'), names, 16);
+  const of = async (options: object) => (await evaluated({ attacks }, options)).result as { blocks: object[] };
+  const [usual, zero, one] = [await of({}), await of({ seed: 0 }), await of({ seed: 1 })];
+  expect(usual.blocks[0]).toMatchObject({ images: 4 });
+  expect(usual).toMatchObject({ distractors: 0 });
+  expect(zero).toEqual(usual);
+  expect(one).not.toEqual(usual);
+});
+
+it('the network is given back when it fails, too', async () => {
+  const { engine, asked } = engineOfTokens();
+  const stop = new AbortController();
+  const { by } = computing({
+    engine,
+    signal: stop.signal,
+    progress: (done) => done === 2 && stop.abort(new Error('enough')),
+  });
+  const opened = await copies.open({ copydays: await copydays() }, {}, { tables: {} });
+  await expect(opened.run(by)).rejects.toThrow('enough');
+  expect([asked.calls.length, asked.disposed]).toEqual([3, 1]);
 });

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { knn } from '../../../../src/evaluation/evaluations/knn.js';
+import { eagerEngine } from '../../../../src/engines/eager.js';
+import { knn, nearestOfMany } from '../../../../src/evaluation/evaluations/knn.js';
 import { fittingKs, ofUsualK } from '../../../../src/evaluation/knn.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
 import { computing, writeLevels } from '../surroundings.js';
@@ -142,4 +143,42 @@ it('an evaluation that is not wanted any more ends with the reason', async () =>
   stop.abort(new Error('enough'));
   await expect(evaluated({ train: await training() }, {}, by)).rejects.toThrow('enough');
   expect(asked.disposed).toBe(1);
+});
+
+it('many images are compared by the engine, as many as there are products of two numbers', async () => {
+  const train = { rows: 3, dim: 2, data: Float32Array.of(1, 0, 0.6, 0.8, 0, 1) };
+  const test = { rows: 2, dim: 2, data: Float32Array.of(0.8, 0.6, 0, 1) };
+  const { by, said } = computing({ engine: eagerEngine });
+  // 3 x 2 x 2, and 3 x 3 x 2 where each is tested by the others.
+  expect(await nearestOfMany(train, test, 2, by, 13)).toBeUndefined();
+  expect(await nearestOfMany(train, undefined, 2, by, 19)).toBeUndefined();
+  expect(said.progress).toEqual([]);
+  const found = await nearestOfMany(train, test, 2, by, 12);
+  expect([found?.k, [...(found?.rows ?? [])]]).toEqual([2, [1, 0, 2, 1]]);
+  expect([...(found?.similarities ?? [])]).toEqual([0.96, 0.8, 1, 0.8].map((value) => expect.closeTo(value, 6)));
+  const others = await nearestOfMany(train, undefined, 2, by, 18);
+  expect([...(others?.rows ?? [])]).toEqual([1, 2, 2, 0, 1, 0]);
+  expect(said.progress).toEqual([
+    [2, 2, 'neighbors'],
+    [3, 3, 'neighbors'],
+  ]);
+  const stop = new AbortController();
+  stop.abort(new Error('enough'));
+  await expect(nearestOfMany(train, test, 2, { ...by, signal: stop.signal }, 12)).rejects.toThrow('enough');
+});
+
+it('a single image has no others, but can be learned from', async () => {
+  const train = await writeLevels(temporaryFolder(), { 'dark/0.png': 0 });
+  await expect(evaluated({ train }, {})).rejects.toThrow('k-NN needs at least two classes');
+  const { result } = await evaluated({ train, test: await testing() }, {});
+  expect(result).toMatchObject({ best: '1', accuracies: { 1: { top1: expect.closeTo(200 / 3, 8) } } });
+});
+
+it('of two numbers of neighbors that are right as often the first tells of the classes', async () => {
+  const [train, test] = [await training(), await testing()];
+  for (const [first, second] of [
+    ['1', '2'],
+    ['2', '1'],
+  ])
+    expect((await evaluated({ train, test }, { k: [first, second] })).result).toMatchObject({ best: first });
 });

@@ -122,3 +122,49 @@ it('test images without numbers, and numbers without test images, are refused', 
       'test images and their numbers go together: give both, or neither.',
     );
 });
+
+it('more neighbors than images are refused before anything is computed', async () => {
+  const { by, asked } = computing();
+  await expect(evaluated({ train, trainValues: ages() }, { k: '1,4' }, by)).rejects.toThrow('from 1 to 3');
+  const inputs = { train, trainValues: ages(), test, testValues: testAges() };
+  await expect(evaluated(inputs, { k: '5' }, by)).rejects.toThrow('from 1 to 4');
+  expect(asked.calls).toEqual([]);
+  expect((await evaluated(inputs, {}, by)).result).toMatchObject({ best: '4' });
+});
+
+it('an image without a number, and a cell that is none, are told by their names', async () => {
+  const trainValues = table('gaps.csv', 'name,age\n0.png,1\n20.png,\n200.png,40\n220.png,44\n');
+  await expect(evaluated({ train, trainValues }, {})).rejects.toThrow(/20\.png/);
+  const words = table('words.csv', 'name,age\n0.png,1\n20.png,young\n200.png,40\n220.png,44\n');
+  await expect(evaluated({ train, trainValues: words }, {})).rejects.toThrow('“young”, which is no number');
+});
+
+it('the network is given back when it fails, too', async () => {
+  const { by, asked } = computing();
+  const stop = new AbortController();
+  stop.abort(new Error('enough'));
+  await expect(evaluated({ train, trainValues: ages() }, {}, { ...by, signal: stop.signal })).rejects.toThrow('enough');
+  expect(asked.disposed).toBe(1);
+});
+
+it('what the folders of the images say is told with their path, of training and of test images', async () => {
+  const folders = (name: string, levels: readonly number[]) =>
+    writeLevels(
+      join(root, name),
+      Object.fromEntries(levels.map((level, at) => [`train/${at % 2}/${level}.png`, level])),
+    );
+  const [one, other] = [await folders('one', [0, 20, 200, 220]), await folders('other', [5, 210])];
+  const { opened } = await evaluated({ train: one, trainValues: ages(), test: other, testValues: testAges() }, {});
+  expect(opened.notes).toEqual([
+    expect.stringMatching(`^${one}: `),
+    expect.stringContaining('4 of 4 images'),
+    expect.stringMatching(`^${other}: `),
+    expect.stringContaining('2 of 2 images'),
+  ]);
+});
+
+it('the number of neighbors with the smallest error is the best, wherever it stands', async () => {
+  const inputs = { train, trainValues: ages(), test, testValues: testAges() };
+  for (const k of ['1,4', '4,1'])
+    expect((await evaluated(inputs, { k, temperature: 1e6 })).result).toMatchObject({ best: '1' });
+});

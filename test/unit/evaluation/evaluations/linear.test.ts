@@ -1,4 +1,6 @@
 /** The linear probe on gray images, whose vectors a line parts. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eagerEngine } from '../../../../src/engines/eager.js';
 import type { Engine } from '../../../../src/engines/engine.js';
@@ -145,6 +147,109 @@ it('vectors that were kept are not computed again, unless the network, the image
   const parameters = { ...network.parameters };
   parameters['backbone.norm.bias'] = { shape: [2], dtype: 'float32', data: Float32Array.of(1, 3) };
   expect((await calls({ train, test }, { network: { ...network, parameters } }))[0], 'other weights').toBe(2);
+});
+
+it('vectors are kept for these classes, these vectors of these blocks and this engine alone', async () => {
+  const kept = new DerivedFiles(temporaryFolder(), '.part', 1e9);
+  const [train, test] = [await training(), await testing()];
+  const { engine } = engineOfVectors();
+  const calls = async (inputs: object, changes: Partial<Computing> = {}, options: object = {}) => {
+    const vectors = engineOfVectors();
+    const changed = { engine: { ...vectors.engine, ...changes.engine, compile: vectors.engine.compile } };
+    await evaluated({ train, test, ...inputs }, { epochs: 1, lr: [1], ...options }, { kept, ...changes, ...changed });
+    return vectors.asked.calls.length;
+  };
+  const deep = { ...network, backbone: { ...network.backbone, depth: 3 } } as LoadedNetwork;
+  const trainLabels = join(temporaryFolder(), 'labels.csv');
+  const table = (label: (name: string) => string) =>
+    writeFileSync(
+      trainLabels,
+      ['name,class', ...Object.keys({ ...DARK, ...LIGHT }).map((name) => `${name},${label(name)}`)].join('\n'),
+    );
+  const cases: [string, () => Promise<number>][] = [
+    ['at first', () => calls({})],
+    ['another engine', () => calls({}, { engine: { ...engine, version: 'another' } })],
+    ['another depth', () => calls({}, { network: deep }, { blocks: 1 })],
+  ];
+  for (const [name, count] of cases) expect([await count(), await count()], name).toEqual([2, 0]);
+  table((name) => (name.startsWith('dark') ? 'dark' : 'light'));
+  expect(await calls({ trainLabels }), 'the same classes by a table').toBe(0);
+  table((name) => (name.startsWith('dark') && !name.includes('70') ? 'dark' : 'light'));
+  expect(await calls({ trainLabels }), 'one of another class').toBe(2);
+});
+
+it('what is kept is of the test images that are there', async () => {
+  const kept = new DerivedFiles(temporaryFolder(), '.part', 1e9);
+  const train = await training();
+  const options = { epochs: 1, lr: [1] };
+  expect((await evaluated({ train }, options, { kept })).result).toMatchObject({ setAside: true });
+  const again = await evaluated({ train }, options, { kept });
+  expect([again.asked.calls.length, again.images, again.result]).toMatchObject([0, { train: 10 }, { setAside: true }]);
+});
+
+it('classifiers are kept under a key of their own for other images, rates, epochs, batches and seeds', async () => {
+  const asked: string[] = [];
+  class Listening extends DerivedFiles {
+    override find(key: string): Promise<Uint8Array | undefined> {
+      asked.push(key);
+      return super.find(key);
+    }
+  }
+  const kept = new Listening(temporaryFolder(), '.part', 1e9);
+  const [train, test] = [await training(), await testing()];
+  const keyBy = async (options: object, inputs: object = { train, test }) => {
+    await evaluated(inputs, { epochs: 1, lr: [1], ...options }, { kept });
+    return asked.at(-1);
+  };
+  const keys = [
+    await keyBy({}),
+    await keyBy({ lr: [2] }),
+    await keyBy({ epochs: 2 }),
+    await keyBy({ batch: 4 }),
+    await keyBy({ seed: 1 }),
+    await keyBy({}, { train, test: train }),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(await keyBy({})).toBe(keys[0]);
+});
+
+it('the network is given back when it fails, too', async () => {
+  const { engine, asked } = engineOfVectors();
+  const failing: Engine = {
+    ...engine,
+    compile: async (program, state) => ({
+      ...(await engine.compile(program, state)),
+      call: () => Promise.reject(new Error('the engine is gone')),
+    }),
+  };
+  const train = await training();
+  await expect(evaluated({ train }, OPTIONS, { engine: failing })).rejects.toThrow('the engine is gone');
+  expect(asked.disposed).toBe(1);
+});
+
+it('without any wish DINOv2 decides of the rates, and a batch has no more images than there are', async () => {
+  const train = await training();
+  const { result } = await evaluated({ train, test: await testing() }, { epochs: 1 });
+  const { heldOut } = result as { heldOut: { rate: number }[] };
+  expect(heldOut.map(({ rate }) => rate)).toEqual([
+    ...[1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1],
+  ]);
+  const one = async (batch?: number) =>
+    (await evaluated({ train, test: train }, { epochs: 2, lr: [1], ...(batch !== undefined && { batch }) })).result;
+  expect(await one()).toEqual(await one(10));
+  expect(await one(1000)).toEqual(await one(10));
+  expect(await one(3)).not.toEqual(await one(10));
+});
+
+it('four classes have no first five', async () => {
+  const levels = Object.fromEntries(
+    [0, 80, 160, 240].flatMap((level, of) => [`${of}/a.png`, `${of}/b.png`].map((name, at) => [name, level + 3 * at])),
+  );
+  const train = await writeLevels(temporaryFolder(), levels);
+  const { result, summary, lines } = await evaluated({ train, test: train }, { epochs: 1, lr: [1] });
+  expect(result).toMatchObject({ top5: null });
+  expect(summary).toHaveLength(1);
+  expect(lines[1]).not.toContain('top-5');
 });
 
 it('fewer than four images are refused', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { retrieval } from '../../../../src/evaluation/evaluations/retrieval.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
-import { computing, writeLevels } from '../surroundings.js';
+import { computing, datasetOf, writeLevels } from '../surroundings.js';
 
 let images: string;
 let gnd: string;
@@ -124,4 +124,29 @@ it('an image that cannot be read, or that nobody wants any more, ends the evalua
   expect([stopped.asked.calls.length, stopped.asked.disposed]).toEqual([2, 1]);
   writeFileSync(join(images, 'c.png'), 'torn');
   await expect(evaluated({ a: { easy: [1] } })).rejects.toThrow('c.png');
+});
+
+it('no folder of images tells what is to be found', () => {
+  expect(retrieval.suggest(datasetOf([]))).toEqual(expect.stringContaining('needs the ground truth'));
+});
+
+it('a query that is asked twice is described once, and each has its own result', async () => {
+  const { by, asked } = computing();
+  writeFileSync(
+    gnd,
+    JSON.stringify({
+      imlist: [...'abcde'],
+      qimlist: ['dark', 'dark'],
+      gnd: [
+        { ...none, easy: [0] },
+        { ...none, easy: [1] },
+      ],
+    }),
+  );
+  const { result, images: counts, lines } = await (await retrieval.open({ images, gnd }, {}, { tables: {} })).run(by);
+  // The second is found at the second place: 1 / 2 / 2.
+  expect(result).toMatchObject({ difficulties: { easy: { perQuery: [100, 25], queries: 2 } } });
+  expect(counts).toEqual({ images: 5, queries: 2 });
+  expect(lines[0]).toBe('2 queries among 5 images');
+  expect(asked.calls).toHaveLength(6);
 });

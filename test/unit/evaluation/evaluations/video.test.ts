@@ -112,6 +112,73 @@ it('patches come from no farther than the radius, and frames are seen as large a
   expect(asked.calls.map(({ images }) => images?.shape)).toEqual(Array(4).fill([1, 3, 128, 128]));
 });
 
+/** Boxes of one object, each of a level in each frame; where there is none it is not to be seen. */
+async function writeShades(boxes: readonly (readonly [Box, readonly (number | undefined)[]])[]): Promise<void> {
+  const [images, labels] = ['JPEGImages', 'Annotations'].map((part) => join(davis, part, 'shades')) as [string, string];
+  for (const folder of [images, labels]) mkdirSync(folder, { recursive: true });
+  for (const [frame] of (boxes[0]?.[1] ?? []).entries()) {
+    const [data, levels] = [new Uint8Array(64 * 64), new Uint8Array(64 * 64).fill(20)];
+    for (const [[left, top, width, height], shades] of boxes) {
+      const level = shades[frame];
+      if (level === undefined) continue;
+      for (let y = 4 * top; y < 4 * (top + height); y++)
+        for (const [of, value] of [
+          [data, 1],
+          [levels, level],
+        ] as const)
+          of.fill(value, y * 64 + 4 * left, y * 64 + 4 * (left + width));
+    }
+    const pixels = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => levels[Math.floor(i / 3)] ?? 0);
+    await sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } }).toFile(join(images, `${frame}.png`));
+    writeFileSync(
+      join(labels, `${frame}.png`),
+      encode({ width: 64, height: 64, data, channels: 1, depth: 8, palette: PALETTE }),
+    );
+  }
+}
+const regionBy = async (options: object) => ((await evaluated({ size: 64, ...options })).result as Measured).J.mean;
+
+it('labels come from as many of the last frames as are asked for, by default from more than two', async () => {
+  // It fades, is hidden, and comes back in a level nearer to the ground than to what it was at first.
+  await writeShades([
+    [
+      [4, 4, 6, 6],
+      [250, 180, undefined, 120, 120],
+    ],
+  ]);
+  expect(await regionBy({ topk: 1 })).toBeGreaterThan(0.9);
+  expect(await regionBy({ topk: 1, frames: 2 })).toBeGreaterThan(0.9);
+  for (const frames of [0, 1]) expect(await regionBy({ topk: 1, frames }), `${frames} frames`).toBeLessThan(0.7);
+});
+
+it('labels come from as many patches as are asked for, by default from more than one', async () => {
+  // What fades is a little more like the two patches of the object than like the many of the ground.
+  await writeShades([
+    [
+      [3, 3, 1, 1],
+      [250, 250, 250],
+    ],
+    [
+      [9, 9, 1, 1],
+      [250, 128, 128],
+    ],
+  ]);
+  const [one, two, usual] = [await regionBy({ topk: 1 }), await regionBy({ topk: 5 }), await regionBy({})];
+  expect(one).toBeGreaterThan(usual + 0.2);
+  expect(two).toBe(usual);
+});
+
+it('the network is given back when a sequence fails, too', async () => {
+  await writeVideo('square', apart(3));
+  await sharp({ create: { width: 32, height: 64, channels: 3, background: 'red' } }).toFile(
+    join(davis, 'JPEGImages/square/00002.png'),
+  );
+  const { engine, asked } = engineOfTokens();
+  const opened = await video.open({ davis }, { size: 64 }, { tables: {} });
+  await expect(opened.run(computing({ engine }).by)).rejects.toThrow('00002.png has 32 x 64 pixels');
+  expect([asked.calls.length, asked.disposed]).toEqual([2, 1]);
+});
+
 it('a folder is offered where it has frames and labels, which may be a resolution deeper', async () => {
   expect(video.suggest(datasetOf([], { path: davis }))).toBe(
     'it needs videos with labels, in a folder in the layout of DAVIS',

@@ -79,6 +79,8 @@ describe('pixels', () => {
 
   it('that make no patch are refused', () => {
     expect(() => croppedSize({ width: 7, height: 20 }, 8)).toThrow('7 x 20 pixels are less than one patch of 8 pixels');
+    expect(() => croppedSize({ width: 20, height: 7 }, 8)).toThrow('20 x 7 pixels are less than one patch of 8 pixels');
+    expect(croppedSize({ width: 8, height: 8 }, 8)).toEqual({ width: 8, height: 8 });
   });
 
   it('have the value of their patch', () => {

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { labelPng, readLabels } from '../../../../src/evaluation/segmentation/labelImage.js';
+import {
+  isBlackAndWhite,
+  labelPng,
+  readLabels,
+  whiteAsObject,
+} from '../../../../src/evaluation/segmentation/labelImage.js';
 import { Truths } from '../../../../src/evaluation/segmentation/truths.js';
 import { temporaryFolder } from '../../runs/temporaryFolder.js';
 
@@ -92,6 +97,39 @@ describe('labels', () => {
     expect([...labels].map((label) => label === labels[0])).toEqual(Array.from({ length: 22 }, (_, i) => i % 3 === 0));
   });
 
+  it('that share bytes begin each row with a byte of its own, the first in the upper bits', async () => {
+    const path = join(folder, 'packed.png');
+    for (const [depth, given, labels] of [
+      [
+        1,
+        [0b10110000, 0b00100000, 0b01000000, 0b11100000],
+        [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+      ],
+      [4, [0x1f, 0x20, 0x30, 0x4a, 0x50, 0x60], [1, 15, 2, 0, 3, 4, 10, 5, 0, 6]],
+    ] as const) {
+      const width = labels.length / 2;
+      writeFileSync(path, encode({ width, height: 2, data: Uint8Array.from(given), channels: 1, depth }));
+      expect((await readLabels(path)).labels, `${depth} bits`).toEqual(Uint8Array.from(labels));
+    }
+  });
+
+  it('of 16 bits are refused', async () => {
+    const path = join(folder, 'deep.png');
+    writeFileSync(path, encode({ width: 2, height: 1, data: Uint16Array.of(0, 1), channels: 1, depth: 16 }));
+    await expect(readLabels(path)).rejects.toThrow(`The mask ${path} has colors or 16 bits`);
+  });
+
+  it('are black and white with 0 and 255 alone, of which 255 must be among them', () => {
+    const is = (...labels: number[]) => isBlackAndWhite({ labels: Uint8Array.from(labels) });
+    expect([is(0, 255), is(255, 255), is(0, 0), is(0, 1), is(0, 1, 255), is(255, 254)]).toEqual([
+      ...[true, true, false],
+      ...[false, false, false],
+    ]);
+    const mask = { width: 3, height: 1, labels: Uint8Array.of(0, 255, 7) };
+    expect(whiteAsObject(mask)).toEqual({ ...mask, labels: Uint8Array.of(0, 1, 7) });
+    expect(mask.labels).toEqual(Uint8Array.of(0, 255, 7));
+  });
+
   it('are refused where they are colors, or no PNG', async () => {
     const path = join(folder, 'color.png');
     await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } })
@@ -128,6 +166,43 @@ describe('given masks', () => {
     const truths = await Truths.open(folder, dataset);
     await expect(truths.of('two.png', size, () => undefined)).rejects.toThrow(
       `The mask ${path} has 3 x 1 pixels, but its image two.png has 2 x 1.`,
+    );
+  });
+
+  it('keep their void where they have an object', async () => {
+    write('one.png', [0, 255, 3, 0], 2);
+    const said: string[] = [];
+    const truths = await Truths.open(folder, dataset);
+    const { labels } = await truths.of('x/one.jpg', { width: 2, height: 2 }, (message) => said.push(message));
+    expect([labels, said]).toEqual([Uint8Array.of(0, 255, 3, 0), []]);
+  });
+
+  it('of another height alone, or another width alone, are refused', async () => {
+    write('two.png', [0, 1, 1, 0, 1, 1], 3);
+    const truths = await Truths.open(folder, dataset);
+    const of = (width: number, height: number) => truths.of('two.png', { width, height }, () => undefined);
+    await expect(of(3, 3)).rejects.toThrow('has 3 x 2 pixels, but its image two.png has 3 x 3.');
+    await expect(of(2, 2)).rejects.toThrow('has 3 x 2 pixels, but its image two.png has 2 x 2.');
+    expect(await of(3, 2)).toMatchObject({ width: 3, height: 2 });
+  });
+
+  it('are PNGs, in capitals too, and nothing else', async () => {
+    for (const name of ['one.png.txt', 'two.jpg', 'onepng']) writeFileSync(join(folder, name), '');
+    await expect(Truths.open(folder, dataset)).rejects.toThrow(`The folder ${folder} has no masks`);
+    const path = write('one.PNG', [0, 3], 2);
+    const truths = await Truths.open(folder, dataset);
+    expect([truths.has('x/one.jpg'), truths.has('two.png')]).toEqual([true, false]);
+    expect((await truths.of('x/one.jpg', size, () => undefined)).labels).toEqual(Uint8Array.of(0, 3));
+    await expect(truths.of('x/one.jpg', { width: 1, height: 1 }, () => undefined)).rejects.toThrow(
+      `The mask ${path} has`,
+    );
+  });
+
+  it('of an image that has none are missed by their name', async () => {
+    write('one.png', [0, 3], 2);
+    const truths = await Truths.open(folder, dataset);
+    await expect(truths.of('two.png', size, () => undefined)).rejects.toThrow(
+      `The mask ${join(folder, 'two.png')} cannot be read: it does not exist.`,
     );
   });
 

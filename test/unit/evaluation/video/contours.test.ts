@@ -41,3 +41,25 @@ it('without a contour all is met where there is none to find, and nothing where 
   expect(contourScore(none, some, SIZE)).toBe(0);
   expect(contourScore(some, none, SIZE)).toBe(0);
 });
+
+it('contours meet within 0.8 % of the diagonal, rounded up, where nothing else is said', () => {
+  // Of 6 x 1 pixels that is one pixel, and of 126 x 1 two.
+  const shifted = (width: number, by: number) => {
+    const [mask, truth] = [new Uint8Array(width).fill(1, 0, 2), new Uint8Array(width).fill(1, 0, 2 + by)];
+    return contourScore(mask, truth, { width, height: 1 });
+  };
+  expect([1, 2].map((by) => shifted(6, by))).toEqual([1, 0]);
+  expect([1, 2, 3].map((by) => shifted(126, by))).toEqual([1, 1, 0]);
+});
+
+it('void pixels of either mask are background, the others are what they were', () => {
+  const size = { width: 6, height: 1 };
+  const [mask, truth] = [
+    [1, 1, 0, 0, 1, 1],
+    [1, 1, 0, 0, 0, 0],
+  ];
+  const score = (voidPixels: number[]) => contourScore(mask, truth, size, { voidPixels, tolerance: 1 });
+  expect(score([0, 0, 0, 0, 0, 0])).toBeCloseTo(2 / 3, 12);
+  expect(score([0, 0, 0, 0, 1, 1])).toBe(1);
+  expect(score([1, 1, 0, 0, 0, 0])).toBe(0);
+});

@@ -69,6 +69,68 @@ describe('The videos of a folder', () => {
     }
   });
 
+  it('have the annotations of the same path below Annotations, with one folder between or none', async () => {
+    const at = async (...between: string[]) => {
+      const [frames, masks] = ['JPEGImages', 'Annotations'].map((part) => join(davis, 'set', part, ...between)) as [
+        string,
+        string,
+      ];
+      mkdirSync(frames, { recursive: true });
+      mkdirSync(masks, { recursive: true });
+      for (const name of ['0.jpg', '1.jpg']) writeFileSync(join(frames, name), '');
+      writeFileSync(join(masks, '0.png'), '');
+      const [video] = await videosIn(frames);
+      return video?.annotations.map((path) => path === join(masks, '0.png'));
+    };
+    expect(await at('walk')).toEqual([true]);
+    expect(await at('480p', 'walk')).toEqual([true]);
+    expect(await at('480p', 'walk', 'left'), 'two between').toEqual([]);
+    rmSync(join(davis, 'set', 'Annotations'), { recursive: true });
+    mkdirSync(join(davis, 'set', 'JPEGImages', 'JPEGImages', 'walk'), { recursive: true });
+    expect(await at('JPEGImages', 'walk'), 'the last of that name').toEqual([]);
+  });
+
+  it('have PNGs alone as annotations, and none where frames lie in JPEGImages itself', async () => {
+    writeFileSync(join(labels, '00001.jpg'), '');
+    rmSync(join(labels, '00001.png'));
+    expect((await videosIn(images))[0]?.annotations).toEqual([join(labels, '00000.png')]);
+    const [flat, beside] = ['JPEGImages', 'Annotations'].map((part) => join(davis, 'flat', part)) as [string, string];
+    for (const folder of [flat, beside]) mkdirSync(folder, { recursive: true });
+    for (const name of ['0.jpg', '1.jpg']) writeFileSync(join(flat, name), '');
+    for (const name of ['0.png', '1.png']) writeFileSync(join(beside, name), '');
+    expect((await videosIn(flat))[0]).toMatchObject({ name: 'JPEGImages', frames: { length: 2 }, annotations: [] });
+  });
+
+  it('have no masks among frames that are all PNGs, and those of both cases where they are not', async () => {
+    const folder = join(davis, 'mixed');
+    mkdirSync(folder);
+    for (const name of ['1.png', '2.PNG', '10.png']) writeFileSync(join(folder, name), '');
+    const [all] = await videosIn(folder);
+    expect(names(all?.frames)).toEqual(['1.png', '2.PNG', '10.png']);
+    expect(all?.annotations).toEqual([]);
+    for (const name of ['1.jpg', '2.jpg']) writeFileSync(join(folder, name), '');
+    const [some] = await videosIn(folder);
+    expect(names(some?.frames)).toEqual(['1.jpg', '2.jpg', '10.png']);
+    expect(names(some?.annotations)).toEqual(['1.png']);
+    writeFileSync(join(folder, '10.jpg'), '');
+    const [each] = await videosIn(folder);
+    expect(names(each?.frames)).toEqual(['1.jpg', '2.jpg', '10.jpg']);
+    expect(names(each?.annotations)).toEqual(['1.png', '2.PNG', '10.png']);
+  });
+
+  it('need two frames, and sequences in the layout of DAVIS', async () => {
+    const folder = join(davis, 'single');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '1.jpg'), '');
+    await expect(videosIn(folder)).rejects.toThrow(
+      `The folder ${folder} has 1 frame: a video needs at least 2 images.`,
+    );
+    writeFileSync(join(folder, '2.jpg'), '');
+    expect((await videosIn(folder))[0]?.frames).toHaveLength(2);
+    rmSync(join(davis, 'Annotations', '480p', 'square'), { recursive: true });
+    await expect(videosIn(davis)).rejects.toThrow(`The folder ${join(davis, 'Annotations', '480p')} has no sequences.`);
+  });
+
   it('are refused by what is wrong', async () => {
     const empty = join(davis, 'empty');
     mkdirSync(empty);
