@@ -5,11 +5,10 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { errorMessage } from '../errors/errorMessage.js';
 import { fileErrorCode, fileProblem } from '../files/fileProblem.js';
 import { fileStamp } from '../files/fileStamp.js';
-import { startOfFile } from '../files/startOfFile.js';
 import { classFolders } from './classFolders.js';
-import { READABLE_FORMATS, readableKindOf, TELLING_BYTES, unreadableKindOf } from './formats/kind.js';
-import { type IdxImages, readIdxImages, readIdxLabels } from './idx.js';
-import { findIdxImages, findIdxLabels, isIdxImages } from './idxFolders.js';
+import { READABLE_FORMATS, readableKindOf, unreadableKindOf } from './formats/kind.js';
+import { type IdxImages, isIdxLabels, readIdxImages, readIdxLabels } from './idx.js';
+import { findIdxImages, findIdxLabels, isIdxImages, unpackedStartOf } from './idxFolders.js';
 import { type Image, readImage, requireImageChannels, withChannels } from './image.js';
 import { type FolderContents, type ImageFile, listImages } from './imageFolder.js';
 import { describeLeftOut } from './leftOut.js';
@@ -133,11 +132,20 @@ async function openIdx(path: string, file: string, notes: readonly string[]): Pr
 
 /** Why a file is no data set, as the end of a sentence. */
 async function whatInstead(file: string): Promise<string> {
-  const start = await startOfFile(file, TELLING_BYTES);
+  const start = await unpackedStartOf(file).catch((error: unknown) => {
+    throw new Error(`The data set ${file} cannot be read: ${fileProblem(error)}.`);
+  });
+  const usual = 'such files are named like train-images-idx3-ubyte, or end in .gz';
+  if (start === undefined) return 'it is a compressed file (gzip) that cannot be unpacked';
+  if (isIdxLabels(start)) return 'it holds labels: give the file of the images';
+  // A few letters at the beginning of a text mean nothing.
+  if (!HAS_BINARY.test(start.toString('latin1'))) return usual;
   if (readableKindOf(start) !== undefined) return 'it is a single image: give its folder';
   const other = unreadableKindOf(start);
-  return other === undefined ? 'such files are named like train-images-idx3-ubyte, or end in .gz' : `it is ${other}`;
+  return other === undefined ? usual : `it is ${other}`;
 }
+
+const HAS_BINARY = /[^\t\n\r -~]/;
 
 function datasetOf(
   path: string,

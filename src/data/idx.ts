@@ -50,6 +50,10 @@ const ROWS_OF_INTEGERS = 0x0c02;
 /** The beginning of a file of gray images. */
 export const IDX_IMAGES_MAGIC = BYTES + 3;
 
+/** The beginning of a file of labels. */
+export const isIdxLabels = (start: Buffer): boolean =>
+  start.length >= 4 && [BYTES + 1, ROWS_OF_INTEGERS].includes(start.readUInt32BE(0));
+
 async function readIdx(path: string, dimensions: number): Promise<{ sizes: number[]; body: Buffer }> {
   return bodyOf(await readUnfolded(path), path, BYTES + dimensions, dimensions, 1);
 }

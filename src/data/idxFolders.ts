@@ -141,16 +141,19 @@ const isDirectory = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() === true;
 
 async function startsAsImages(file: string): Promise<boolean> {
-  const start = await firstBytes(file);
+  const start = await unpackedStartOf(file).catch(() => undefined);
   return start !== undefined && start.length >= 4 && start.readUInt32BE(0) === IDX_IMAGES_MAGIC;
 }
 
 const PACKED_START = 4096;
 
-/** Unpacked, when it is gzipped; undefined when it cannot be read. */
-async function firstBytes(file: string): Promise<Buffer | undefined> {
-  const start = await startOfFile(file, PACKED_START).catch(() => undefined);
-  return start?.[0] === 0x1f && start[1] === 0x8b ? unpackedStart(start) : start;
+/**
+ * The first bytes of a file, unpacked when it is gzipped; undefined when it cannot be unpacked.
+ * @throws what the file system throws
+ */
+export async function unpackedStartOf(file: string): Promise<Buffer | undefined> {
+  const start = await startOfFile(file, PACKED_START);
+  return start[0] === 0x1f && start[1] === 0x8b ? unpackedStart(start) : start;
 }
 
 /** What the first bytes of a gzipped file unfold to. */
@@ -158,6 +161,7 @@ function unpackedStart(start: Buffer): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const unpacking = createGunzip();
     unpacking.on('data', (bytes: Buffer) => resolve(bytes));
+    unpacking.on('end', () => resolve(Buffer.alloc(0)));
     // The rest is missing, which does not matter here.
     unpacking.on('error', () => resolve(undefined));
     unpacking.end(start);

@@ -43,8 +43,9 @@ const OTHERS: readonly (readonly [string, Test])[] = [
   ['a Radiance HDR image', startsWith('#?RADIANCE', '#?RGBE')],
   ['a DDS texture', startsWith('DDS ')],
   ['a GIMP document', startsWith('gimp xcf')],
-  ['an OS/2 bitmap array or icon', startsWith('BA', 'IC', 'CI', 'PT', 'CP')],
+  ['an OS/2 bitmap array or icon', isOfOs2],
   ['a PDF document', startsWith('%PDF')],
+  ["NumPy's .npz: save its images as files", isNpz],
   ['a ZIP archive: unpack it', startsWith('PK\x03\x04')],
   ['a compressed file (gzip): unpack it', startsWith('\x1f\x8b')],
   ['a tar archive: unpack it', (file) => file.toString('latin1', 257, 262) === 'ustar'],
@@ -58,9 +59,6 @@ const OTHERS: readonly (readonly [string, Test])[] = [
   ['an SVG drawing', (file) => /<svg[\s>]/i.test(file.toString('latin1', 0, 1024))],
   ['a web page', (file) => /^\s*<(!doctype html|html|head|body)[\s>]/i.test(file.toString('latin1', 0, 256))],
 ];
-
-/** How many bytes of a file tell what it is. */
-export const TELLING_BYTES = 1024;
 
 /** @throws Error with what the file is instead, as the end of a sentence */
 export function kindOf(file: Buffer): ImageKind {
@@ -87,6 +85,17 @@ function isHeic(file: Buffer): boolean {
   return brandsOf(file).some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand));
 }
 
+/** Two letters, then sizes, whose upper bytes are 0. */
+function isOfOs2(file: Buffer): boolean {
+  return startsWith('BA', 'IC', 'CI', 'PT', 'CP')(file) && file.subarray(0, 16).includes(0);
+}
+
+/** A ZIP archive whose first file is an array. */
+function isNpz(file: Buffer): boolean {
+  if (!startsWith('PK\x03\x04')(file) || file.length < 30) return false;
+  return file.toString('latin1', 30, 30 + file.readUInt16LE(26)).endsWith('.npy');
+}
+
 function isPcx(file: Buffer): boolean {
   const [mark, version, isPacked, bits] = file;
   return (
@@ -97,10 +106,10 @@ function isPcx(file: Buffer): boolean {
   );
 }
 
-/** It says how many images it has, and the first of them has a byte that is always 0. */
+/** It says how many images it has, and a byte of the first of them is always 0, or 255 as some programs write. */
 function isIcon(file: Buffer): boolean {
   const isMarked = startsWith('\0\0\x01\0', '\0\0\x02\0')(file);
-  return isMarked && file.length >= 22 && file.readUInt16LE(4) > 0 && file[9] === 0;
+  return isMarked && file.length >= 22 && file.readUInt16LE(4) > 0 && (file[9] === 0 || file[9] === 255);
 }
 
 /** Files without a footer have nothing but a header of plausible numbers: color map, kind, size, and bits of a pixel. */

@@ -13,7 +13,7 @@ export interface ColumnRoles {
 
 const NAME =
   /^(?:image|img|file|picture)?[ _-]?(?:names?|paths?|files?)$|^(?:images?|img|image[ _-]?id|picture|filename)$/i;
-const CLASS = /^(?:class(?:es|[ _-]?name|[ _-]?id)?|labels?|targets?|category|species)$/i;
+export const CLASS = /^(?:class(?:es|[ _-]?name|[ _-]?id)?|labels?|targets?|category|species)$/i;
 const INDEX = /^(?:|unnamed: 0|id|idx|index|row|row[ _-]?(?:id|number|names?)|nr|no\.?|#)$/i;
 
 /** Fewer rows than these may ascend by chance. */

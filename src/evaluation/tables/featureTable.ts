@@ -20,7 +20,7 @@ export async function readFeatureTable(file: string, options: TableOptions): Pro
       separator === undefined ? isNumber(cell, options.decimal ?? '.') : isAnyNumber(cell),
     ).length / cells.length;
   const form = await detectForm(file, options, fits);
-  const decimal = options.decimal ?? decimalOf(form.sample.slice(1).flatMap(({ cells }) => cells));
+  const decimal = options.decimal ?? decimalIn(form.sample.map(({ cells }) => cells));
   const survey = await surveyRows(file, form, decimal);
   const head = headOf(name, survey, options);
   if (head.rows === 0) throw new Error(`${name} has names of columns, but no rows below them.`);
@@ -29,6 +29,10 @@ export async function readFeatureTable(file: string, options: TableOptions): Pro
   const notes = [`${name}: ${form.said}; ${head.said}; ${saidOf(roles, head.labels, decimal, survey.comments)}`];
   return { ...contents, notes };
 }
+
+/** The rows below the first tell, since that may have names; where they have whole numbers alone, all rows. */
+const decimalIn = ([first = [], ...below]: readonly (readonly string[])[]): DecimalMark =>
+  decimalOf(below.flat()) === ',' ? ',' : decimalOf([...first, ...below.flat()]);
 
 interface Survey {
   /** The last comment above the first row. */

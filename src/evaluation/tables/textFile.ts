@@ -27,7 +27,6 @@ const OTHER_KINDS: readonly (readonly [magic: string, kind: string])[] = [
   ['\x89HDF', 'an HDF5 file: save it as CSV or .npy'],
   ['MATLAB 5.0 MAT-file', 'a file of MATLAB: save it as CSV or .npy'],
   ...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'].map((version) => [version, PICKLE] as const),
-  ...['[[', '[{', '{"'].map((brackets) => [brackets, 'JSON: save it as CSV or .npy'] as const),
   ['%PDF', 'a PDF file'],
   ['\x89PNG', 'a PNG image'],
   ['\xff\xd8\xff', 'a JPEG image'],
@@ -43,6 +42,7 @@ export async function encodingOf(file: string, wanted?: string): Promise<TextEnc
   const latin = start.toString('latin1');
   const kind = OTHER_KINDS.find(([magic]) => latin.startsWith(magic))?.[1];
   if (kind !== undefined) throw new Error(`${name} is not a table but ${kind}.`);
+  if (isJson(latin)) throw new Error(`${name} is not a table but JSON: save it as CSV or .npy.`);
   if (wanted !== undefined) return { label: requireLabel(wanted), isCertain: true };
   if (latin.startsWith('\xff\xfe\0\0') || latin.startsWith('\0\0\xfe\xff'))
     throw new Error(`${name} is in UTF-32, which is not read: save it as UTF-8.`);
@@ -112,6 +112,16 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
+/** A list of lists or objects, an object, or a list in each line. */
+function isJson(start: string): boolean {
+  const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
+  const [line = ''] = text.split('\n');
+  // Cells that hold JSON have a tab between them.
+  if (line.includes('\t')) return false;
+  if (/^\{\s*"[^"\n]*"\s*:/.test(text) || /^\[\s*(?:\{|\[\s*[-\d"[\]{])/.test(text)) return true;
+  return line.startsWith('[') && isDecoded(() => JSON.parse(line));
+}
+
 async function isGzip(file: string): Promise<boolean> {
   const start = await startOfFile(file, 2).catch((error: unknown) => {
     throw unreadable(file, error);
@@ -127,7 +137,7 @@ async function firstBytes(file: string): Promise<Buffer> {
 const unreadable = (file: string, error: unknown): Error =>
   new Error(`${basename(file)} cannot be read: ${fileProblem(error)}.`);
 
-function isDecoded(decode: () => string): boolean {
+function isDecoded(decode: () => unknown): boolean {
   try {
     decode();
     return true;

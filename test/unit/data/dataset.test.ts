@@ -295,14 +295,34 @@ describe('folders', () => {
   test.each([
     ['a ZIP archive', 'set.zip', 'PK\x03\x04', 'it is a ZIP archive: unpack it.'],
     ['a tar archive', 'set.tar', `${'a'.padEnd(257, '\0')}ustar`, 'it is a tar archive: unpack it.'],
-    ['a packed archive', 'set.tar.gz', '\x1f\x8b\x08', 'it is a compressed file (gzip): unpack it.'],
-    ['an image', 'cat.gif', 'GIF89a', 'it is a single image: give its folder.'],
+    [
+      'arrays',
+      'set.npz',
+      `PK\x03\x04${'\0'.repeat(22)}\x0b\0\0\0x_train.npy`,
+      "it is NumPy's .npz: save its images as files.",
+    ],
+    ['labels', 'train-labels-idx1-ubyte', '\0\0\x08\x01\0\0\0\x01\0', 'it holds labels: give the file of the images.'],
+    ['a damaged archive', 'set.tar.gz', '\x1f\x8b\x08', 'it is a compressed file (gzip) that cannot be unpacked.'],
+    ['a table', 'people.csv', 'BMI,a\n', 'such files are named like train-images-idx3-ubyte, or end in .gz.'],
+    ['an image', 'cat.gif', 'GIF89a\x01\0\x01\0', 'it is a single image: give its folder.'],
   ])('%s in place of a data set is called what it is', async (_name, file, contents, reason) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, file), contents, 'latin1');
     await expect(openDataset(join(folder, file))).rejects.toThrow(
       `${file} is neither a folder of images nor an IDX file of images: ${reason}`,
     );
+  });
+});
+
+describe('a packed file in place of a data set', () => {
+  test.each([
+    ['labels', idx([2], Uint8Array.of(1, 2)), 'it holds labels: give the file of the images.'],
+    ['nothing', Buffer.alloc(0), 'such files are named like train-images-idx3-ubyte, or end in .gz.'],
+    ['an archive', Buffer.from(`${'a'.padEnd(257, '\0')}ustar`), 'it is a tar archive: unpack it.'],
+  ])('with %s in it', async (_name, contents, reason) => {
+    const file = join(temporaryFolder(), 'set.gz');
+    writeFileSync(file, gzipSync(contents));
+    await expect(openDataset(file)).rejects.toThrow(`an IDX file of images: ${reason}`);
   });
 });
 

@@ -24,6 +24,12 @@ it('the mark of the numbers is that of the rows below the first', async () => {
   );
 });
 
+it('the first row tells the mark where all others are whole numbers, or where it is alone', async () => {
+  expect((await read('0,5;2;4\n1;5;7\n2;1;1\n')).data).toEqual([0.5, 2, 4, 1, 5, 7, 2, 1, 1]);
+  expect((await read('0,5;2;4\n')).data).toEqual([0.5, 2, 4]);
+  expect((await read('sep=;\n0,5;2;4\n')).data).toEqual([0.5, 2, 4]);
+});
+
 it('a blank line is no row above and below a single column, nor between several', async () => {
   expect((await read('\n1.5\n2.5\n\n')).data).toEqual([1.5, 2.5]);
   expect((await read('\n1.5,1\n\n\n2.5,2\n\n')).data).toEqual([1.5, 1, 2.5, 2]);

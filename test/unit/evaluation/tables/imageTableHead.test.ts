@@ -42,13 +42,26 @@ it('blank lines and comments are passed over, but an image may be called like a 
   ]);
 });
 
-it('a header below a comment of as many cells is the header, but a row of an unknown image is not', async () => {
+it('a header below a comment of as many cells is the header when it alone has usual names of columns', async () => {
   const below = await headOf('# by Anna, 2024\nfile,kind\ncats/1.png,x\ncats/2.png,x\n');
   expect([below.headerLine, below.columns]).toEqual([2, ['file', 'kind']]);
   expect(below.isData({ line: 2, cells: ['file', 'kind'] })).toBe(false);
-  const gone = await headOf('# file,kind\ngone,x\ncats/1.png,x\ncats/2.png,y\n');
-  expect([gone.headerLine, gone.columns]).toEqual([1, ['file', 'kind']]);
-  expect(gone.isData({ line: 2, cells: ['gone', 'x'] })).toBe(true);
+  expect(await columnsOf('# a,b\ntext,label\nx,cats/1.png\n')).toEqual(['text', 'label']);
+});
+
+it.each([
+  ['# file,class', 'unknown,zebra', ['file', 'class']],
+  ['# file,split,class', 'zulu,val,horse', ['file', 'split', 'class']],
+  ['# name,split,class', 'yankee,class,zebra', ['name', 'split', 'class']],
+  ['# file,score', 'zulu,7.5', ['file', 'score']],
+  ['# a,b', 'zulu,7.5', ['a', 'b']],
+])('of %j a row of an unknown image, %j, does not take the place', async (comment, row, names) => {
+  const cells = row.split(',');
+  const rest = cells.slice(1).map((_, at) => `${at}x`);
+  const lines = [comment, row, ['cats/1.png', ...rest], ['cats/2.png', ...rest], ''].join('\n');
+  const head = await headOf(lines);
+  expect([head.headerLine, head.columns]).toEqual([1, names]);
+  expect(head.isData({ line: 2, cells })).toBe(true);
 });
 
 it("Excel's word about the separator is no header", async () => {

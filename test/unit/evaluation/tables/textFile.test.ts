@@ -34,9 +34,6 @@ it.each([
   ['MATLAB 5.0 MAT-file, Platform', 'a file of MATLAB: save it as CSV or .npy'],
   ['\x80\x02}', 'a pickle of Python, which could run a program: save it as CSV or .npy'],
   ['\x80\x05}', 'a pickle of Python, which could run a program: save it as CSV or .npy'],
-  ['[[1, 2]]', 'JSON: save it as CSV or .npy'],
-  ['[{"a": 1}]', 'JSON: save it as CSV or .npy'],
-  ['{"a": 1}', 'JSON: save it as CSV or .npy'],
   ['%PDF-1.4', 'a PDF file'],
   ['\x89PNGrest', 'a PNG image'],
   ['\xff\xd8\xffrest', 'a JPEG image'],
@@ -44,6 +41,26 @@ it.each([
   await expect(told(bytes(start))).rejects.toThrow(`a.txt is not a table but ${kind}.`);
   await expect(told(bytes(start), 'utf-8')).rejects.toThrow(`a.txt is not a table but ${kind}.`);
 });
+
+it.each([
+  '[[1, 2], [3',
+  '[ [0.5',
+  '[\n  {"a"',
+  '{"a": [1',
+  '{ "a b" :',
+  '\n[[-1',
+  '[0.1, 0.2]\n[0.3, 0.4]\n',
+  '\xef\xbb\xbf[["a"',
+])('JSON is refused by its name: %j', async (start) => {
+  await expect(told(bytes(start))).rejects.toThrow('a.txt is not a table but JSON: save it as CSV or .npy.');
+});
+
+it.each(['{"a"},1\n', '[[tag]],1\n', '[{"a": 1}]\tx\n', '[1],[2]\n', '[a\n', '{a: 1}\n'])(
+  'a table whose first cell is like JSON is a table: %j',
+  async (start) => {
+    expect((await told(bytes(start))).label).toBe('utf-8');
+  },
+);
 
 it('a file that only has such letters later is text', async () => {
   expect(await told(bytes('name,PAR1\n%PDF,PAR1'))).toEqual({ label: 'utf-8', isCertain: true });
