@@ -138,3 +138,40 @@ it('steps in which no patch was masked say nothing of patches', () => {
   const unmasked = { ibot_perplexity: 0, ibot_teacher_entropy: 0, masked_share: 0 };
   expect(of(unmasked, set({ mask_sample_probability: 0, ibot_loss_weight: 0 })).kind).toBe('learning');
 });
+
+it.each<[string, Partial<Dinov2Step>, string, string]>([
+  [
+    'one prototype for all patches',
+    { ibot_perplexity: 1.4 },
+    'Raise teacher_temp (now 0.04); or set centering to sinkhorn_knopp; or lower lr (now 0.0005).',
+    'Raise teacher_temp (now 0.04); or lower lr (now 0.0005).',
+  ],
+  [
+    'all prototypes for every patch',
+    { ibot_teacher_entropy: 0.98 * LN_K, ibot_perplexity: 1000 },
+    'Lower teacher_temp and warmup_teacher_temp (now 0.04); or set centering to sinkhorn_knopp; or lower lr (now 0.0005).',
+    'Lower teacher_temp and warmup_teacher_temp (now 0.04); or lower lr (now 0.0005).',
+  ],
+  [
+    'few prototypes',
+    { dino_perplexity: 100 },
+    'Set centering to sinkhorn_knopp; or lower out_dim (now 1024).',
+    'Lower out_dim (now 1024).',
+  ],
+])('against %s, what is not set already is advised', (_name, changes, byCentering, bySinkhorn) => {
+  const advised = (centering: string) => of(changes, set({ centering })).remedy;
+  expect(advised('centering')).toBe(`Start a new run with other settings. ${byCentering}`);
+  expect(advised('sinkhorn_knopp')).toBe(`Start a new run with other settings. ${bySinkhorn}`);
+});
+
+it('duplicates drive KoLeo in a quarter of the batches, where it counts at all', () => {
+  const kindOf = (alike: number, koleo_loss_weight = 0.1) =>
+    diagnose(
+      evidence({
+        settings: set({ koleo_loss_weight }),
+        steps: steps(160, (i) => ({ ...HEALTHY, koleo_distance: i % 40 < alike ? 0.005 : 0.3 }) as Partial<Dinov2Step>),
+      }),
+    ).kind;
+  expect([kindOf(10), kindOf(9), kindOf(40, 0)]).toEqual(['neighbors-alike', 'learning', 'learning']);
+  expect(of({ koleo_distance: 0.01 }).kind).toBe('learning');
+});

@@ -395,6 +395,16 @@ describe('a swing', () => {
     expect(kindOf({ steps: waves(0.16, key), ...WARMING }), 'while the rate warms up').toBe('learning');
   });
 
+  test('is told with the lowest and highest of loss and entropy', () => {
+    const seen = steps(160, (i) => ({
+      loss: Math.floor(i / 40) % 2 === 0 ? 2 : 5,
+      teacher_entropy: i < 80 ? 3 : 3.5,
+    }));
+    expect(diagnose(evidence({ steps: seen })).finding).toBe(
+      'The loss swings between 2.0 and 5.0 and the teacher entropy between 3.0 and 3.5 (ln K = 6.93): training does not settle.',
+    );
+  });
+
   test('within ten steps is noise', () => {
     expect(kindOf({ steps: steps(160, (i) => ({ loss: i % 10 < 5 ? 1 : 5 })) })).toBe('learning');
   });
