@@ -13,8 +13,12 @@ export interface ColumnRoles {
 
 const NAME =
   /^(?:image|img|file|picture)?[ _-]?(?:names?|paths?|files?)$|^(?:images?|img|image[ _-]?id|picture|filename)$/i;
-export const CLASS = /^(?:class(?:es|[ _-]?name|[ _-]?id)?|labels?|targets?|category|species)$/i;
+const CLASS = /^(?:class(?:es|[ _-]?name|[ _-]?id)?|labels?|targets?|category|species)$/i;
 const INDEX = /^(?:|unnamed: 0|id|idx|index|row|row[ _-]?(?:id|number|names?)|nr|no\.?|#)$/i;
+
+/** Whether a column that names images, or tells their classes, is mostly called so. */
+export const isUsualHeader = (text: string): boolean =>
+  NAME.test(text) || CLASS.test(text) || text.toLowerCase() === 'id';
 
 /** Fewer rows than these may ascend by chance. */
 const FEWEST_OF_FRACTIONS = 3;

@@ -1,6 +1,6 @@
 /** Which column of a table names images, and what its columns are called. */
 import { basename } from 'node:path';
-import { CLASS } from './columnRoles.js';
+import { isUsualHeader } from './columnRoles.js';
 import { hasImageEnding, type ImageNames } from './imageNames.js';
 import { type DetectedForm, detectForm } from './tableForm.js';
 import { columnPlace, type TableOptions } from './tableOptions.js';
@@ -36,7 +36,7 @@ export async function imageTableHead(file: string, images: ImageNames, options: 
   const asked = options.nameColumn;
   const leadNames = lead?.cells.map((cell, at) => (at === 0 ? cell.replace(/^[#%]+\s*/, '') : cell));
   const fromLead = leadNames?.length === width && options.header !== false ? leadNames : undefined;
-  const isNamed = fromLead !== undefined && (areUsual(fromLead) || !areUsual(first.cells));
+  const isNamed = fromLead !== undefined && (fromLead.some(isUsualHeader) || !first.cells.some(isUsualHeader));
   const isHeader = options.header ?? (!isNamed && isHeaderRow(first, place ?? 0, form, names));
   const header = isHeader ? first : fromLead === undefined ? undefined : lead;
   const texts = isHeader ? headerTexts(first, form.sample, width) : (fromLead ?? []);
@@ -127,11 +127,6 @@ function isHeaderRow(
   const others = sample.slice(1).map((row) => row.cells[place] ?? '');
   return !(/\d/.test(own) && others.length > 0 && others.every((other) => pattern(other) === pattern(own)));
 }
-
-/** What the column that names images is mostly called. */
-const NAME = /^(?:(?:file|image|img)s?(?:[ _-]?(?:names?|path|id))?|names?|path|id)$/i;
-
-const areUsual = (texts: readonly string[]): boolean => texts.some((text) => NAME.test(text) || CLASS.test(text));
 
 function namedColumns(texts: readonly string[], width: number): string[] {
   const columns: string[] = [];
