@@ -8,6 +8,7 @@ import { forEachNeighborhood } from '../../../src/evaluation/neighborhoods.js';
 import type { NamedHostTensors, Program } from '../../../src/program/program.js';
 import { onnxEngine } from '../engines/onnxEngine.js';
 import { tensorflowIsMissing, whySkipped } from '../engines/tensorflowHere.js';
+import { WITHOUT_STATE } from './surroundings.js';
 
 const DIM = 12;
 
@@ -111,9 +112,7 @@ function engineThatFinds(candidates: readonly number[], similarities: readonly n
             rows: { shape, dtype: 'int32', data: Int32Array.from(rows.flatMap(() => candidates)) },
           };
         },
-        undo: async () => undefined,
-        readState: async () => ({}),
-        writeState: async () => undefined,
+        ...WITHOUT_STATE,
         dispose: async () => {
           asked.disposed++;
         },

@@ -5,6 +5,7 @@ import { judge } from '../../../src/evaluation/judge.js';
 import { LinearProbes, scaledRate } from '../../../src/evaluation/linearProbe.js';
 import { initialProbes } from '../../../src/method/linearProbe.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
+import { WITHOUT_STATE } from './surroundings.js';
 
 const SHAPE = { probes: 2, classes: 6, dim: 6, batch: 4 };
 
@@ -129,9 +130,7 @@ it('classifiers need weights to go on from, and an engine that gives their logit
     ...{ name: 'eager', version: 'silent' },
     compile: async () => ({
       call: async () => ({}),
-      undo: async () => undefined,
-      readState: async () => ({}),
-      writeState: async () => undefined,
+      ...WITHOUT_STATE,
       dispose: async () => undefined,
     }),
   };

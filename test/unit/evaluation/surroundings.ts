@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { IMAGES, type ImageDataset } from '../../../src/data/dataset.js';
 import { type Image, UnreadableImageError } from '../../../src/data/image.js';
-import type { Engine } from '../../../src/engines/engine.js';
+import type { Engine, Session } from '../../../src/engines/engine.js';
 import type { Computing } from '../../../src/evaluation/evaluation.js';
 import { vitOfDino } from '../../../src/method/backbones/vit/lineages.js';
 import type { NamedHostTensors } from '../../../src/program/program.js';
@@ -56,6 +56,13 @@ export const network: LoadedNetwork = {
   notes: [],
 };
 
+/** What a session is asked beside its calls, where nothing depends on its state. */
+export const WITHOUT_STATE = {
+  undo: async () => undefined,
+  readState: async () => ({}),
+  writeState: async () => undefined,
+} satisfies Partial<Session>;
+
 /** Whose features of an image are its first value and 1; and what was asked of it. */
 export function engineOfFirstValues() {
   const asked = { state: {} as NamedHostTensors, calls: [] as NamedHostTensors[], disposed: 0 };
@@ -74,9 +81,7 @@ export function engineOfFirstValues() {
           );
           return { cls: { shape: [batch, 2], dtype: 'float32', data: cls } };
         },
-        undo: async () => undefined,
-        readState: async () => ({}),
-        writeState: async () => undefined,
+        ...WITHOUT_STATE,
         dispose: async () => {
           asked.disposed++;
         },
