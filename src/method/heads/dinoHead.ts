@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../../program/lookup.js';
 import { float32, type NamedSpecs, type NamedTensors } from '../../program/program.js';
 import type { Pass } from '../backbone.js';
@@ -9,7 +9,7 @@ import { gelu, mlp } from '../layers/mlp.js';
 import { batchNormBuffers, batchNormParameters, initialOfBatchNorm, namedBatchNorm } from '../layers/namedBatchNorm.js';
 import { normalizeRows } from '../layers/normalizeRows.js';
 import { linearOf } from '../layers/parametersOfLayers.js';
-import { preciseProduct } from '../layers/preciseProduct.js';
+import { weightNormedProduct } from '../layers/weightNormedProduct.js';
 
 export interface HeadSpec {
   readonly inDim: number;
@@ -38,8 +38,8 @@ export const dinoHead = (spec: HeadSpec): Head => ({
 function project({ batchNorm }: HeadSpec, get: Parameters, features: tf.Tensor2D, pass: Pass): Projection {
   const hidden = (batchNorm ? normalizedMlp : plainMlp)(get, features, pass);
   const bottleneck = normalizeRows(hidden.rows);
-  const prototypes: tf.Tensor2D = tf.mul(normalizeRows(get('last_layer.weight_v')), get('last_layer.weight_g'));
-  return { outputs: preciseProduct(bottleneck, prototypes), buffers: hidden.buffers };
+  const outputs = weightNormedProduct(bottleneck, get('last_layer.weight_v'), get('last_layer.weight_g'));
+  return { outputs, buffers: hidden.buffers };
 }
 
 interface Hidden {

@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** PyTorch's `F.normalize` guards against rows of zeros with this. */
-const EPSILON = 1e-12;
+const LEAST_LENGTH = 1e-12;
+
+/** Of each row, [rows, 1]. */
+export const lengthsOf = (x: tf.Tensor2D, least = LEAST_LENGTH): tf.Tensor2D =>
+  tf.maximum(tf.sqrt(tf.sum(tf.mul(x, x), 1, true)), least);
 
 /**
  * Rows scaled to length 1 (rows of zeros stay zero). [rows, dim] -> [rows, dim].
  * @param epsilon the least length that a row counts as
  */
-export function normalizeRows(x: tf.Tensor2D, epsilon = EPSILON): tf.Tensor2D {
+export function normalizeRows(x: tf.Tensor2D, epsilon = LEAST_LENGTH): tf.Tensor2D {
   const op = tf.customGrad((x, save) => {
-    const length = tf.maximum(tf.sqrt(tf.sum(tf.mul(x as tf.Tensor, x as tf.Tensor), 1, true)), epsilon);
+    const length = lengthsOf(x as tf.Tensor2D, epsilon);
     const inverse = tf.div(1, length);
     const y = tf.mul(x as tf.Tensor, inverse);
     (save as tf.GradSaveFunc)([y, inverse]);

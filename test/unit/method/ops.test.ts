@@ -6,9 +6,11 @@ import { standardizeRows } from '../../../src/method/layers/layerNorm.js';
 import { linear } from '../../../src/method/layers/linear.js';
 import { normalizeRows } from '../../../src/method/layers/normalizeRows.js';
 import { preciseProduct } from '../../../src/method/layers/preciseProduct.js';
+import { weightNormedProduct } from '../../../src/method/layers/weightNormedProduct.js';
 import { float32 } from '../../../src/program/program.js';
 import { meanOverReplicas } from '../../../src/program/replicas.js';
 import { later, sectionBegins } from '../../../src/program/sections.js';
+import { inPlainForms } from '../../../src/program/substitution.js';
 import { expectClose, noise } from './tensors.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 
@@ -27,7 +29,9 @@ describe('An op with a gradient of its own', () => {
 
   const x = () => matrix(3, 4, 1);
   const row = (tensor: tf.Tensor) => tf.sqrt(tf.sum(tf.square(tensor), 1, true));
-  it.each<[string, (...inputs: tf.Tensor[]) => tf.Tensor, (...inputs: tf.Tensor[]) => tf.Tensor, () => tf.Tensor[]]>([
+  type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+  type OpCase = [name: string, ours: Op, plain: Op, inputs: () => tf.Tensor[]];
+  it.each<OpCase>([
     ['normalizeRows', (x) => normalizeRows(x as tf.Tensor2D), (x) => tf.div(x, row(x)), () => [x()]],
     [
       'standardizeRows',
@@ -50,6 +54,14 @@ describe('An op with a gradient of its own', () => {
       (x, weight) => tf.matMul(x, tf.transpose(weight)),
       () => [x(), matrix(5, 4, 2)],
     ],
+    ...[1, 2, 3].map(
+      (rows): OpCase => [
+        `weightNormedProduct of ${rows} rows`,
+        (x, v, g) => weightNormedProduct(x as tf.Tensor2D, v as tf.Tensor2D, g as tf.Tensor2D),
+        (x, v, g) => inPlainForms(() => weightNormedProduct(x as tf.Tensor2D, v as tf.Tensor2D, g as tf.Tensor2D)),
+        () => [matrix(rows, 4, 1), matrix(5, 4, 2), matrix(5, 1, 3)],
+      ],
+    ),
     ['sectionBegins', (x) => sectionBegins(x), (x) => tf.clone(x), () => [x()]],
   ])('is the plain one: %s', (name, ours, plain, inputs) => {
     const wanted = withGradients(plain, inputs());
@@ -58,6 +70,34 @@ describe('An op with a gradient of its own', () => {
     wanted.forEach((tensor, i) => {
       expectClose(made[i], tensor, `${name}, ${i}`, 1e-5);
     });
+  });
+
+  it('makes nothing of prototypes of zeros, and keeps its gradient finite', () => {
+    const given = [matrix(1, 4, 1), tf.zeros([5, 4]), matrix(5, 1, 3)];
+    const [value, ...gradients] = withGradients(
+      (x, v, g) => weightNormedProduct(x as tf.Tensor2D, v as tf.Tensor2D, g as tf.Tensor2D),
+      given,
+    );
+    for (const element of (value as tf.Tensor).dataSync()) expect(Math.abs(element)).toBe(0);
+    for (const element of gradients.flatMap((gradient) => [...gradient.dataSync()]))
+      expect(element).toSatisfy(Number.isFinite);
+  });
+
+  it('scales what few rows give, and the weights for many', async () => {
+    const multiplied = async (rows: number) => {
+      const { nodes } = await trace({
+        name: 'prototypes',
+        state: {},
+        inputs: { x: float32(rows, 4), v: float32(5, 4), g: float32(5, 1) },
+        body: (_, { x, v, g }) => ({
+          state: {},
+          outputs: { y: weightNormedProduct(x as tf.Tensor2D, v as tf.Tensor2D, g as tf.Tensor2D) },
+        }),
+      });
+      return nodes.findLast(({ op }) => op === 'Multiply')?.outputs[0]?.shape;
+    };
+    expect(await multiplied(2)).toEqual([2, 5]);
+    expect(await multiplied(3)).toEqual([5, 4]);
   });
 
   it('leaves rows of zeros as they are, and so their gradient', () => {
