@@ -4,7 +4,7 @@
  */
 import { type HostTensor, sizeOf } from '../program/program.js';
 import { REPLICA_MEAN } from '../program/replicas.js';
-import type { Graph, Node, Value } from './graph.js';
+import { type Graph, type Node, results, type Value } from './graph.js';
 
 export interface Stage {
   readonly nodes: readonly Node[];
@@ -27,8 +27,11 @@ export interface StagedGraph {
   readonly sums: readonly Sum[];
 }
 
-/** A graph without such means is one stage. What no mean depends on is computed as late as it is needed. */
-export function stagesOf(graph: Graph, replicas: number): StagedGraph {
+/**
+ * A graph without such means is one stage. What no mean depends on is computed as late as it is needed.
+ * @param more values that the last stage gives beside the results
+ */
+export function stagesOf(graph: Graph, replicas: number, more: readonly Value[] = []): StagedGraph {
   const stageOf = assign(graph);
   const last = Math.max(0, ...graph.nodes.map((node) => stageOf(node)));
   const nodes: Node[][] = Array.from({ length: last + 1 }, () => []);
@@ -50,7 +53,7 @@ export function stagesOf(graph: Graph, replicas: number): StagedGraph {
     nodes[stage + 1]?.unshift(...unpacked.nodes);
     return { own: packed.vector, sum: unpacked.vector };
   });
-  return { sums, stages: close(graph, nodes, constants, sums) };
+  return { sums, stages: close(new Set([...results(graph), ...more]), nodes, constants, sums) };
 }
 
 /** The stage of each node; that of a mean is the one after the sum. */
@@ -136,18 +139,17 @@ const reshape = (x: Value, out: Value): Node => ({
 
 /** Adds what the stages hand to each other. */
 function close(
-  graph: Graph,
+  wanted: ReadonlySet<Value>,
   nodes: readonly (readonly Node[])[],
   constants: ReadonlyMap<Value, HostTensor>,
   sums: readonly Sum[],
 ): Stage[] {
-  const results = new Set([...graph.newState.values(), ...graph.outputs.values()]);
   const made = nodes.map((ofStage) => new Set(ofStage.flatMap(({ outputs }) => outputs)));
   const used = nodes.map((ofStage, stage) => {
     const values = new Set(ofStage.flatMap(({ inputs }) => inputs));
     // The last stage gives what no stage makes, too: state, inputs and constants that are results as they are.
     if (stage === nodes.length - 1) {
-      for (const value of results) if (!made.some((outputs) => outputs.has(value))) values.add(value);
+      for (const value of wanted) if (!made.some((outputs) => outputs.has(value))) values.add(value);
     }
     return values;
   });
@@ -156,8 +158,8 @@ function close(
     const own = made[stage] as ReadonlySet<Value>;
     const needed = used[stage] as ReadonlySet<Value>;
     const later = (value: Value): boolean => used.slice(stage + 1).some((values) => values.has(value));
-    const passed = isLast ? [...results].filter((value) => needed.has(value) && !own.has(value)) : [];
-    const given = [...own].filter((value) => results.has(value) || later(value) || sums[stage]?.own === value);
+    const passed = isLast ? [...wanted].filter((value) => needed.has(value) && !own.has(value)) : [];
+    const given = [...own].filter((value) => wanted.has(value) || later(value) || sums[stage]?.own === value);
     return {
       nodes: ofStage,
       constants: new Map([...constants].filter(([value]) => needed.has(value))),

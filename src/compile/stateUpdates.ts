@@ -80,7 +80,7 @@ export function splitStateUpdates(graph: Graph): SplitGraph {
     newState: new Map([...graph.newState].filter(([, value]) => !updated.has(value))),
   };
   const left = withoutDeadNodes(rest, handedOn);
-  // The runtime has no models without a node.
+  // ONNX Runtime has no models without a node.
   if (left.nodes.length === 0) return { graph, handedOn: [], updates: { kernels: [], updates: [] } };
   return { graph: left, handedOn, updates: { kernels: [...kernels.values()], updates } };
 }
@@ -111,7 +111,8 @@ function originsIn(graph: Graph): Origins {
   };
 }
 
-const isNumber = ({ shape }: Value): boolean => sizeOf(shape) === 1;
+/** Whether updates take it as a number, and not as a tensor. */
+export const isNumber = ({ shape }: Pick<Value, 'shape'>): boolean => sizeOf(shape) === 1;
 const isElementwise = ({ op }: Node): boolean => ELEMENTWISE_OPS.some((elementwise) => elementwise === op);
 const only = <T>(items: readonly T[]): T => items[0] as T;
 

@@ -252,10 +252,10 @@ export class OnnxSession implements Session {
   async #update(): Promise<void> {
     if (!this.#isUpdateDue) return;
     const start = performance.now();
+    this.#undoable = false;
     await this.#updater.run();
     if (this.#profile) this.#spans.push({ ...UPDATE, start, duration: performance.now() - start });
     this.#isUpdateDue = false;
-    this.#undoable = false;
   }
 
   #requireOpen(): void {

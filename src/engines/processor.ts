@@ -52,6 +52,9 @@ let known: Processor | undefined;
 export const hasBfloat16 = ({ vectors }: Pick<Processor, 'vectors'>): boolean | undefined =>
   vectors?.some((name) => ['AVX512-BF16', 'AMX-BF16', 'BF16'].includes(name));
 
+/** Whether it multiplies whole tiles of bfloat16 matrices at once, as oneDNN rounds float32 factors for. */
+export const hasBfloat16Tiles = ({ vectors = [] }: Pick<Processor, 'vectors'>): boolean => vectors.includes('AMX-BF16');
+
 /** e.g. `AMD EPYC (family 23, model 49, stepping 0; AVX2), 2 cores`. */
 export function describeProcessor({ model, generation, vectors, cores }: Processor): string {
   const extensions = vectors === undefined ? 'vector extensions unknown' : vectors.join(', ') || 'no vector extensions';

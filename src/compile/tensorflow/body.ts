@@ -6,8 +6,23 @@ import type { TensorFlowAttribute, TensorFlowAttributes, TensorFlowNode, TensorF
 export const typeOf = (type: TensorFlowType): TensorFlowAttribute => ({ type });
 export const INT32 = typeOf('int32');
 
-/** What matrices are multiplied in. */
-export type MatrixType = 'float32' | 'bfloat16';
+/**
+ * What matrices are multiplied in. In `rounded float32` TensorFlow's library for processors rounds the factors itself, as it reads them
+ * (`setEnvironment` has told it so): as bfloat16, but without a pass over each factor and each product. It does so for stacks of matrices
+ * and for convolutions, but not for `MatMul`.
+ */
+export type MatrixType = 'float32' | 'bfloat16' | 'rounded float32';
+
+/** One of the two tensors that a product multiplies. */
+export interface Factor {
+  readonly reference: string;
+  readonly shape: readonly number[];
+}
+
+interface MatrixFlags {
+  readonly transposeA?: boolean | undefined;
+  readonly transposeB?: boolean | undefined;
+}
 
 /** Collects the nodes of the function; names are made here. */
 export class Body {
@@ -57,11 +72,24 @@ export class Body {
     output: string,
     inputsOf = (factors: readonly string[]) => factors,
   ): string {
-    if (this.precision === 'float32')
+    if (this.precision !== 'bfloat16')
       return this.add(op, inputsOf(factors), { ...flags, T: typeOf('float32') }, output);
     const rounded = factors.map((factor) => this.#round(factor));
     const product = this.add(op, inputsOf(rounded), { ...flags, T: typeOf('bfloat16') }, output);
     return this.#cast(product, 'bfloat16', 'float32');
+  }
+
+  /** A product of two matrices, or of stacks of them. */
+  matrixProduct(factors: readonly Factor[], { transposeA = false, transposeB = false }: MatrixFlags): string {
+    const references = factors.map(({ reference }) => reference);
+    const isOfMatrices = factors.every(({ shape }) => shape.length === 2);
+    const isOfVectors = isOfMatrices && factors.some(({ shape }) => shape.includes(1));
+    // To round a matrix for one vector costs more than the product.
+    const isStacked = !isOfMatrices || (this.precision === 'rounded float32' && !isOfVectors);
+    const [first, second] = [{ bool: transposeA }, { bool: transposeB }];
+    return isStacked
+      ? this.product('BatchMatMulV2', references, { adj_x: first, adj_y: second }, 'output')
+      : this.product('MatMul', references, { transpose_a: first, transpose_b: second }, 'product');
   }
 
   #round(reference: string): string {

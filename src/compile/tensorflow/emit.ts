@@ -2,6 +2,7 @@
 import { type NamedSpecs, sizeOf } from '../../program/program.js';
 import type { Graph, Value } from '../graph.js';
 import { type Stage, type Sum, stagesOf } from '../stages.js';
+import { isNumber } from '../stateUpdates.js';
 import type { MatrixType } from './body.js';
 import { emitFunction } from './function.js';
 import {
@@ -20,6 +21,12 @@ export const tensorFlowNames = {
   output: (name: string) => `output/${name}:0`,
   /** Asking for it makes a call, whether or not the program has outputs. */
   called: 'called:0',
+  /** Fed with state that lies outside, at each call. */
+  outside: (name: string) => `outside/${name}:0`,
+  /** Fed with the memory that a tensor is handed on in, at each call, which writes there. */
+  memory: (place: number) => `memory/${place}:0`,
+  /** A number that is handed on. */
+  handedOn: (place: number) => `handed_on/${place}:0`,
   /** The state as it is. */
   state: (name: string) => `state/${name}/read:0`,
   /** Fed with a value for the state, ... */
@@ -72,14 +79,35 @@ class Writer {
     return this.add(name, 'AssignVariableOp', [variable as string, ...value], { dtype: { type } }, device);
   }
 
+  placeholder(tensor: string, { shape, type }: Value): string {
+    return this.add(nodeName(tensor), 'Placeholder', [], { dtype: { type }, shape: { shape } });
+  }
+
   /**
    * What the caller gives, copied: the tensors that tfjs-node feeds lie in V8's memory, which must never become a
    * variable's, since V8 is told of its release by whichever thread writes the variable next.
    */
-  fed(tensor: string, { shape, type }: Value): string {
-    const name = nodeName(tensor);
-    this.add(name, 'Placeholder', [], { dtype: { type }, shape: { shape } });
-    return this.add(`${name}/copy`, 'DeepCopy', [name], { T: { type } });
+  fed(tensor: string, value: Value): string {
+    const name = this.placeholder(tensor, value);
+    return this.copy(`${name}/copy`, name, value);
+  }
+
+  copy(name: string, x: string, { type }: Value): string {
+    return this.add(name, 'DeepCopy', [x], { T: { type } });
+  }
+
+  /** Copies a value to where the tensor `memory`, [1, elements], which the caller gives, lies: the op writes to what it is given. */
+  writeTo(memory: string, value: string, row: Value): string {
+    const given = this.placeholder(memory, row);
+    const { type } = row;
+    const part = (title: string) => `${given}/${title}`;
+    const values = this.add(part('row'), 'Reshape', [value, this.integers(part('shape'), row.shape)], {
+      T: { type },
+      Tshape: { type: 'int32' },
+    });
+    return this.add(part('write'), 'InplaceUpdate', [given, this.integers(part('place'), [0]), values], {
+      T: { type },
+    });
   }
 
   integers(name: string, values: readonly number[]): string {
@@ -105,16 +133,28 @@ export interface SavedModelOptions {
   readonly shared?: { readonly inputs: NamedSpecs; readonly groups: Readonly<Record<string, number>> };
   /** How the devices' vectors are added up: by NVIDIA's library among GPUs, or each device by itself. */
   readonly addBy?: 'nccl' | 'copies';
+  /** Of a graph whose updates were split off, on the processor. When left out: nothing lies outside. */
+  readonly outside?: OutsideState;
   /** Inputs that a call finds on the device, since they were sent there before: see {@link tensorFlowNames.sent}. */
   readonly sentAhead?: readonly string[];
 }
+
+/** State that lies in the host's memory, where it is updated when a call has run (see `splitStateUpdates`). */
+export interface OutsideState {
+  /** Its names. */
+  readonly names: ReadonlySet<string>;
+  /** What updates take of a call, by place. */
+  readonly handedOn: readonly Value[];
+}
+
+const NOTHING_OUTSIDE: OutsideState = { names: new Set(), handedOn: [] };
 
 const signatureValue = (name: string, { shape, type }: Value): TensorFlowValue => ({ name, shape, type });
 const SIGNAL: Value = { shape: [], type: 'int32' };
 
 /**
  * The graph as the bytes of a `saved_model.pb`. The state lies in resource variables, which hold nothing until each has
- * been written once. Tensors are named by {@link tensorFlowNames}; the signatures `call`, `read`, `write` and `undo` say the
+ * been written once, unless it lies outside. Tensors are named by {@link tensorFlowNames}; the signatures `call`, `read`, `write` and `undo` say the
  * same to other programs.
  *
  * The function takes values and gives values. A call first hands the buffers of what it will change over to variables
@@ -127,8 +167,10 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
  */
 export function emitSavedModel(name: string, graph: Graph, options: SavedModelOptions): Uint8Array {
   const { xla, precision = 'float32', devices = [undefined], shared, addBy = 'nccl', sentAhead = [] } = options;
+  const { outside = NOTHING_OUTSIDE } = options;
+  const { inside, replaced } = statesOf(graph, outside);
   const writer = new Writer(options.devices !== undefined);
-  const staged = stagesOf(graph, devices.length);
+  const staged = stagesOf(graph, devices.length, outside.handedOn);
   const functionName = name.replace(/\W+/g, '_');
   const compiled = { _XlaMustCompile: { bool: xla } };
   const functions = staged.stages.map((stage, i) =>
@@ -146,7 +188,7 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
     }),
   );
   const fed = new Map([...wholeInputs].map(([key, value]) => [key, writer.fed(tensorFlowNames.input(key), value)]));
-  const written = new Map([...graph.state].map(([key, value]) => [key, writer.fed(tensorFlowNames.value(key), value)]));
+  const written = new Map([...inside].map(([key, value]) => [key, writer.fed(tensorFlowNames.value(key), value)]));
   const replicas = devices.map((device, index) => {
     const given = new Map(
       [...graph.inputs].map(([key, value]) => {
@@ -158,11 +200,11 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
         ];
       }),
     );
-    return new Replica(writer, graph, { device, index, given, written, sentAhead });
+    return new Replica(writer, { ...graph, newState: replaced }, { device, index, given, written, sentAhead, outside });
   });
 
   const [first] = replicas as [Replica];
-  for (const key of graph.state.keys()) {
+  for (const key of inside.keys()) {
     writer.signal(
       tensorFlowNames.written(key),
       replicas.map((replica) => replica.write(key)),
@@ -193,13 +235,49 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
     if (sum !== undefined) addUp(writer, replicas, sum, i, addBy);
   });
   const changed = replicas.flatMap((replica) => replica.replace());
+  const handed = handOn(writer, first, outside);
   for (const [key, value] of graph.outputs) {
     const inputs = [first.reference(value), ...after(changed)];
     writer.add(nodeName(tensorFlowNames.output(key)), 'Identity', inputs, { T: { type: value.type } }, first.device);
   }
-  writer.signal(tensorFlowNames.called, [...changed, ...replicas.map(({ lastCall }) => lastCall)]);
+  writer.signal(tensorFlowNames.called, [...changed, ...handed, ...replicas.map(({ lastCall }) => lastCall)]);
 
-  return encodeSavedModel({ nodes: writer.nodes, functions, signatures: signaturesOf(graph, wholeInputs, sentAhead) });
+  const signatures = signaturesOf({ ...graph, state: inside }, wholeInputs, sentAhead, outsideOf(graph, outside));
+  return encodeSavedModel({ nodes: writer.nodes, functions, signatures });
+}
+
+/** The state that lies in variables, and what a call replaces of it. */
+function statesOf({ state, newState }: Graph, { names }: OutsideState) {
+  const isInside = ([key]: [string, Value]): boolean => !names.has(key);
+  return { inside: new Map([...state].filter(isInside)), replaced: new Map([...newState].filter(isInside)) };
+}
+
+const asRow = ({ shape, type }: Value): Value => ({ shape: [1, sizeOf(shape)], type });
+
+/** What a call is given beside its inputs, and gives beside its outputs, by the tensors' names. */
+function outsideOf({ state }: Graph, { names, handedOn }: OutsideState) {
+  const states = [...state].filter(([key]) => names.has(key));
+  return {
+    given: new Map([
+      ...states.map(([key, value]) => [tensorFlowNames.outside(key), value] as const),
+      ...handedOn.flatMap((value, place) =>
+        isNumber(value) ? [] : [[tensorFlowNames.memory(place), asRow(value)] as const],
+      ),
+    ]),
+    handed: new Map(
+      handedOn.flatMap((value, place) => (isNumber(value) ? [[tensorFlowNames.handedOn(place), value] as const] : [])),
+    ),
+  };
+}
+
+/** Tensors are written to the caller's memory, by the nodes that are given back; numbers can be asked for. */
+function handOn(writer: Writer, replica: Replica, { handedOn }: OutsideState): string[] {
+  return handedOn.flatMap((value, place) => {
+    const reference = replica.reference(value);
+    if (!isNumber(value)) return [writer.writeTo(tensorFlowNames.memory(place), reference, asRow(value))];
+    writer.add(nodeName(tensorFlowNames.handedOn(place)), 'Identity', [reference], { T: { type: value.type } });
+    return [];
+  });
 }
 
 /** One device's share of an input: the same range of each of its groups. */
@@ -247,12 +325,17 @@ class Replica {
       /** By state entry: what is to be written there. */
       readonly written: ReadonlyMap<string, string>;
       readonly sentAhead: readonly string[];
+      readonly outside: OutsideState;
     },
   ) {
-    const { device, index, given, sentAhead } = place;
+    const { device, index, given, sentAhead, outside } = place;
     this.device = device;
     this.#prefix = index === 0 ? '' : `replica${index}/`;
     for (const [key, value] of graph.state) {
+      if (outside.names.has(key)) {
+        this.#references.set(value, writer.placeholder(tensorFlowNames.outside(key), value));
+        continue;
+      }
       const variable = writer.variable(this.#name(`state/${key}`), value, device);
       this.#references.set(value, writer.read(`${variable}/read`, variable, value, device));
     }
@@ -333,9 +416,13 @@ class Replica {
 
   /** Puts the results in the places of the state. */
   replace(): string[] {
+    // What lies outside changes later: no variable may share its memory, as one that takes it over as it is would.
+    const isCopied = this.place.outside.names.size > 0;
     return [...this.graph.newState].map(([key, value]) => {
       const state = this.#name(`state/${key}`);
-      return this.writer.assign(`${state}/replace`, [state, this.reference(value)], value, this.device);
+      const made = this.reference(value);
+      const own = isCopied ? this.writer.copy(`${state}/own`, made, value) : made;
+      return this.writer.assign(`${state}/replace`, [state, own], value, this.device);
     });
   }
 
@@ -374,6 +461,7 @@ function signaturesOf(
   graph: Graph,
   inputs: ReadonlyMap<string, Value>,
   sentAhead: readonly string[],
+  { given, handed }: ReturnType<typeof outsideOf>,
 ): Record<string, TensorFlowSignature> {
   const named = (values: ReadonlyMap<string, Value>, title: (key: string) => string) =>
     Object.fromEntries([...values].map(([key, value]) => [key, signatureValue(title(key), value)]));
@@ -381,9 +469,10 @@ function signaturesOf(
   const atOnce = new Map([...inputs].filter(([key]) => !sentAhead.includes(key)));
   return {
     call: {
-      inputs: named(atOnce, tensorFlowNames.input),
+      inputs: { ...named(atOnce, tensorFlowNames.input), ...named(given, (tensor) => tensor) },
       outputs: {
         ...named(graph.outputs, tensorFlowNames.output),
+        ...named(handed, (tensor) => tensor),
         called: signatureValue(tensorFlowNames.called, SIGNAL),
       },
     },

@@ -4,7 +4,7 @@ import { axisOf, type KernelAttributes, reducedAxes } from '../kernels.js';
 import { type Emitters, emitterOf } from '../ops.js';
 import { paceOf } from '../pace.js';
 import type { Stage } from '../stages.js';
-import { Body, type Emit, INT32, type MatrixType, typeOf } from './body.js';
+import { Body, type Emit, type Factor, INT32, type MatrixType, typeOf } from './body.js';
 import { convolution, convolutionFilterGradient, convolutionInputGradient } from './convolution.js';
 import { maxPooling, maxPoolingGradient } from './pooling.js';
 import type { TensorFlowAttribute, TensorFlowAttributes, TensorFlowFunction } from './schema.js';
@@ -53,6 +53,10 @@ function saturatingErf(body: Body, x: string, T: TensorFlowAttribute): string {
   return body.add('SelectV2', [isFar, sign, erf], { T }, 'output');
 }
 
+/** The first two inputs. */
+const factorsOf = ({ inputs }: Node, references: readonly string[]): Factor[] =>
+  inputs.slice(0, 2).map(({ shape }, i) => ({ reference: references[i] as string, shape }));
+
 /** What TensorFlow calls each op, and with which attributes. */
 const EMITTERS: Emitters<Emit> = {
   Abs: same('Abs'),
@@ -62,12 +66,7 @@ const EMITTERS: Emitters<Emit> = {
     const attributes = { T, Tindices: INT32, Tnumsegments: INT32 };
     return [body.add('UnsortedSegmentSum', [...input, body.integer(out.shape[0] as number)], attributes, 'output')];
   },
-  BatchMatMul: (body, { node, input, attributes: { transposeA, transposeB } }) => {
-    const [a, b] = [{ bool: transposeA === true }, { bool: transposeB === true }];
-    return node.inputs.every(({ shape }) => shape.length === 2)
-      ? [body.product('MatMul', input, { transpose_a: a, transpose_b: b }, 'product')]
-      : [body.product('BatchMatMulV2', input, { adj_x: a, adj_y: b }, 'output')];
-  },
+  BatchMatMul: (body, { node, input, attributes }) => [body.matrixProduct(factorsOf(node, input), attributes)],
   Cast: (body, { input, out, T }) => [body.add('Cast', input, { SrcT: T, DstT: typeOf(out.type) }, 'y')],
   Concat: (body, { input, attributes: { axis }, x, T }) => [
     body.add(
@@ -84,10 +83,9 @@ const EMITTERS: Emitters<Emit> = {
   Exp: same('Exp'),
   Fill: filled(({ value }) => value),
   Later: (body, { input: [x, after], out }) => [body.later(x as string, after as string, out.type)],
-  Linear: (body, { input: [x, weight, bias], T }) => {
-    const flags = { transpose_a: { bool: false }, transpose_b: { bool: true } };
-    const product = body.product('MatMul', [x as string, weight as string], flags, 'product');
-    return [body.add('BiasAdd', [product, bias as string], { T }, 'output')];
+  Linear: (body, { node, input, T }) => {
+    const product = body.matrixProduct(factorsOf(node, input), { transposeB: true });
+    return [body.add('BiasAdd', [product, input[2] as string], { T }, 'output')];
   },
   Log: same('Log'),
   Max: reduction('Max'),
@@ -132,6 +130,9 @@ const EMITTERS: Emitters<Emit> = {
   },
   Sqrt: same('Sqrt'),
   SquaredNorm: (body, { input: [x], x: { shape }, T }) => {
+    // One pass, which keeps no squares. XLA makes one of anything.
+    if (!body.xla)
+      return [body.add('Mul', [body.add('L2Loss', [x as string], { T }, 'output'), body.number(2)], { T }, 'z')];
     const squares = body.add('Mul', [x as string, x as string], { T }, 'z');
     const axes = body.integers(shape.map((_, axis) => axis));
     return [body.add('Sum', [squares, axes], { T, Tidx: INT32, keep_dims: { bool: false } }, 'output')];

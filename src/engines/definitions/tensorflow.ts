@@ -1,12 +1,20 @@
 import { type FormTimes, formTimes, TIMED_FORMS } from '../tensorflow/forms.js';
-import { type EngineDefinition, indented, milliseconds } from './definition.js';
+import { type EngineDefinition, indented, MendableError, milliseconds } from './definition.js';
 
 /** Programs whose times are shown. */
 const SHOWN_FORMS = 5;
 
 export const tensorflow: EngineDefinition = {
-  open: async ({ precision = 'float32' }) =>
-    (await import('../tensorflow/engine.js')).openTensorFlowEngine({ precision }),
+  open: async ({ precision = 'float32' }) => {
+    const { openTensorFlowEngine } = await import('../tensorflow/engine.js');
+    const { LoadedOtherwise } = await import('../tensorflow/load.js');
+    try {
+      return openTensorFlowEngine({ precision });
+    } catch (error) {
+      if (!(error instanceof LoadedOtherwise)) throw error;
+      throw new MendableError(error.message, 'start it in another process, or use the engine onnx');
+    }
+  },
   fix: 'run `dino engines install tensorflow` (in VS Code the command “DINO: Install TensorFlow Engine”), or use the engine onnx',
   report: async ({ version }) => {
     const forms = Object.values(formTimes());

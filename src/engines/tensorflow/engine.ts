@@ -3,18 +3,21 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { recompute } from '../../compile/recompute.js';
 import { simplify } from '../../compile/simplify.js';
+import type { MatrixType } from '../../compile/tensorflow/body.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
 import { trace } from '../../compile/trace.js';
 import type { NamedHostTensors, Program, TensorSpec } from '../../program/program.js';
 import { useCpuBackend } from '../cpuBackend.js';
 import type { CompileOptions, Engine, Precision } from '../engine.js';
+import { hasBfloat16Tiles, thisProcessor } from '../processor.js';
 import { requireState } from '../requireState.js';
 import { betweenStages, unlessStopped } from '../stop.js';
 import { countNativeWork } from '../underWay.js';
 import { type Form, openFaster, openXla } from './form.js';
 import { formKey, formTimes, rememberForm } from './forms.js';
 import { findInstallation, isOwn } from './installation.js';
-import { loadTensorFlow, requireRounding, type TensorFlowBinding } from './load.js';
+import { loadTensorFlow, type Rounding, requireRounding, type TensorFlowBinding } from './load.js';
+import { leftOutOf, type Outside, splitUpdates } from './outside.js';
 import { LocalRuntime, type TensorFlowRuntime } from './runtime.js';
 import { TensorFlowSession } from './session.js';
 import { ThreadRuntime } from './threadRuntime.js';
@@ -22,8 +25,7 @@ import { ThreadRuntime } from './threadRuntime.js';
 interface Loaded {
   readonly binding: TensorFlowBinding;
   readonly runtime: TensorFlowRuntime;
-  /** Whether it may round float32 factors to TensorFloat-32, where a GPU has it. It reads that once. */
-  readonly tf32: boolean;
+  readonly rounding: Rounding;
 }
 
 /** A process has one TensorFlow at most. */
@@ -44,7 +46,7 @@ export interface TensorFlowOptions {
   readonly devices?: Devices;
 }
 
-export interface Devices {
+interface Devices {
   readonly names: readonly string[];
   readonly addBy: 'nccl' | 'copies';
   /** Whether inputs are sent while the call before computes. */
@@ -74,9 +76,9 @@ export function openTensorFlowEngine({
   thread,
 }: TensorFlowOptions = {}): Engine {
   loaded ??= load(precision, thread);
-  const { binding, runtime } = loaded;
-  const isUsingGpu = binding.isUsingGpuDevice();
-  if (isUsingGpu) requireRounding(precision, loaded);
+  const { binding, runtime, rounding } = loaded;
+  const isUsingGpu = rounding.usesGpu;
+  requireRounding(precision, rounding);
   return {
     name: 'tensorflow',
     version: `TensorFlow ${binding.TF_Version} (${isUsingGpu ? 'gpu' : 'cpu'})`,
@@ -87,10 +89,11 @@ export function openTensorFlowEngine({
       if (replicas > 1 && !isUsingGpu && devices === undefined) {
         throw new Error(`The setting gpus is ${replicas}, but TensorFlow has found no GPU here: set it to 1.`);
       }
-      const version = `${binding.TF_Version} ${isUsingGpu ? 'gpu' : 'cpu'} ${loaded?.tf32 ? 'tf32' : ''}`;
+      const version = `${binding.TF_Version} ${isUsingGpu ? 'gpu' : 'cpu'} ${rounding.tf32 ? 'tf32' : ''}`;
       const { open, emit } = await opener(runtime, program, {
         state,
         precision,
+        roundsToBfloat16: rounding.roundsToBfloat16,
         devices: devices ?? (isUsingGpu ? gpus(replicas) : undefined),
         ...options,
       });
@@ -118,17 +121,22 @@ const THREAD_FILE = fileURLToPath(new URL('tensorflowThread.cjs', import.meta.ur
 function load(precision: Precision, threadFile = THREAD_FILE): Loaded {
   const installation = findInstallation();
   if (installation === undefined) throw new Error('TensorFlow is not installed');
-  const tf32 = precision !== 'float32';
-  const binding = loadTensorFlow(installation.binding, { tf32, isOwn: isOwn(installation) });
+  const options = {
+    tf32: precision !== 'float32',
+    isOwn: isOwn(installation),
+    roundsToBfloat16: precision === 'bfloat16' && isOwn(installation) && hasBfloat16Tiles(thisProcessor()),
+  };
+  const binding = loadTensorFlow(installation.binding, options);
   const runtime = existsSync(threadFile)
     ? new ThreadRuntime(threadFile, installation.binding)
     : new LocalRuntime(binding);
-  return { binding, runtime, tf32 };
+  return { binding, runtime, rounding: { ...options, usesGpu: binding.isUsingGpuDevice() } };
 }
 
 interface Opening extends CompileOptions {
   readonly state: NamedHostTensors;
   readonly precision: Precision;
+  readonly roundsToBfloat16: boolean;
   readonly devices: Devices | undefined;
 }
 
@@ -136,14 +144,15 @@ interface Opening extends CompileOptions {
 async function opener(
   runtime: TensorFlowRuntime,
   program: Program,
-  { state, precision, devices, stop, namesUpcoming = false }: Opening,
+  { state, precision, roundsToBfloat16, devices, stop, namesUpcoming = false }: Opening,
 ) {
   const { sharing } = program;
   const traced = await trace(sharing?.part ?? program);
   await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
-  const graph = recompute(simplify(traced));
+  const whole = recompute(simplify(traced));
+  const onProcessor = devices === undefined && sharing === undefined;
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
   const isImages = ([, { shape }]: [string, TensorSpec]): boolean => shape.length > 0;
@@ -156,23 +165,34 @@ async function opener(
   const where = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
   const inPrecision =
     precision === 'float32' ? '' : `, in ${precision}${precision === 'tf32' ? ' where the GPU has it' : ''}`;
-  const emit = (form: Form) =>
+  const matrixType = (form: Form): MatrixType => {
+    if (precision !== 'bfloat16') return 'float32';
+    return roundsToBfloat16 && onProcessor && form === 'plain' ? 'rounded float32' : 'bfloat16';
+  };
+  const emit = (form: Form, graph = whole, outside?: Outside) =>
     emitSavedModel(program.name, graph, {
       xla: form === 'xla',
-      precision: precision === 'bfloat16' ? 'bfloat16' : 'float32',
+      ...(outside && { outside: leftOutOf(outside) }),
+      precision: matrixType(form),
       sentAhead,
       ...(devices && { devices: devices.names, addBy: devices.addBy }),
       ...(sharing && { shared: { inputs: program.inputs, groups: sharing.groups } }),
     });
   const open = async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
-    const savedModel = emit(form);
-    const opening = TensorFlowSession.open(runtime, program, {
-      savedModel,
-      outputs: [...graph.outputs.keys()],
-      runsAs: `${runsAs}${where}${inPrecision}`,
-      sentAhead,
-    });
-    const session = await opening.catch((error: unknown) => Promise.reject(explained(error)));
+    const { graph, outside } = onProcessor ? splitUpdates(whole) : { graph: whole };
+    let session: TensorFlowSession;
+    try {
+      session = await TensorFlowSession.open(runtime, program, {
+        savedModel: emit(form, graph, outside),
+        outputs: [...whole.outputs.keys()],
+        runsAs: `${runsAs}${where}${inPrecision}`,
+        sentAhead,
+        outside,
+      });
+    } catch (error) {
+      await outside?.updater.dispose();
+      throw explained(error);
+    }
     try {
       await session.writeState(state);
     } catch (error) {

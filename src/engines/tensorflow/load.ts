@@ -50,13 +50,17 @@ interface TfjsNode {
 export interface LoadOptions {
   /** Whether GPUs may round the factors of float32 products to TensorFloat-32. */
   readonly tf32?: boolean;
+  /** Whether processors round the factors of float32 products to bfloat16: of stacks of matrices, and of convolutions. */
+  readonly roundsToBfloat16?: boolean;
   /** Whether it is the TensorFlow that DINO Lab has chosen, whose flags are known. */
   readonly isOwn?: boolean;
 }
 
 /** Set before TensorFlow reads them, which it does once. */
-export function setEnvironment({ tf32 = false, isOwn = false }: LoadOptions): void {
+export function setEnvironment({ tf32 = false, roundsToBfloat16 = false, isOwn = false }: LoadOptions): void {
   const { env } = process;
+  // Whoever sets it for other programs does not mean ours, whose precision is a setting.
+  env['TF_SET_ONEDNN_FPMATH_MODE'] = roundsToBfloat16 ? 'BF16' : 'STRICT';
   // What makes a call fail reaches us as the call's own error, and what ends the process is still written. All else (how TensorFlow was
   // built, what it found on the GPU, which factory is registered twice) is for those who set this themselves.
   env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
@@ -69,15 +73,26 @@ export function setEnvironment({ tf32 = false, isOwn = false }: LoadOptions): vo
   if (isOwn) env['XLA_FLAGS'] = `${env['XLA_FLAGS'] ?? ''} --xla_gpu_enable_triton_gemm=false`.trim();
 }
 
+/** A process has TensorFlow for one rounding alone. */
+export class LoadedOtherwise extends Error {}
+
+/** How TensorFlow was loaded. */
+export interface Rounding {
+  readonly usesGpu: boolean;
+  readonly tf32: boolean;
+  readonly roundsToBfloat16: boolean;
+}
+
 /**
- * TensorFlow reads once, as it is loaded, whether a GPU may round float32 factors to TensorFloat-32.
- * @throws Error when it was loaded for the other
+ * TensorFlow reads once what it rounds the factors of float32 products to: a GPU to TensorFloat-32 or not, a processor to bfloat16 or not.
+ * @throws LoadedOtherwise when it was loaded for the other
  */
-export function requireRounding(precision: Precision, { tf32 }: { readonly tf32: boolean }): void {
-  // Factors in bfloat16 are as they are.
-  if (precision === 'bfloat16' || tf32 === (precision === 'tf32')) return;
-  const loaded = tf32 ? 'with TensorFloat-32' : 'without TensorFloat-32';
-  throw new Error(`TensorFlow was loaded ${loaded} in this process: use the precision ${precision} in another one`);
+export function requireRounding(precision: Precision, { usesGpu, tf32, roundsToBfloat16 }: Rounding): void {
+  // Factors that are given in bfloat16 are as they are.
+  if (precision === 'bfloat16') return;
+  if (usesGpu ? tf32 === (precision === 'tf32') : !roundsToBfloat16) return;
+  const loaded = usesGpu ? `${tf32 ? 'with' : 'without'} TensorFloat-32` : 'to multiply in bfloat16';
+  throw new LoadedOtherwise(`in this process TensorFlow was loaded ${loaded}, and cannot multiply in ${precision}`);
 }
 
 /** tfjs-node calls a function that Node has dropped (23). */

@@ -10,8 +10,9 @@ const runtime = new LocalRuntime(createRequire(import.meta.url)(workerData as st
 
 async function answer(request: ThreadRequest): Promise<ThreadAnswer['value']> {
   if (request.kind === 'load') return runtime.load(request.folder);
-  if (request.kind === 'run') return runtime.run(request.session, request.feeds, request.fetches);
-  await runtime.unload(request.session);
+  if (request.kind === 'run') return runtime.run(request.session, request.feeds, request.fetches, request.withKept);
+  if (request.kind === 'keep') await runtime.keep(request.session, request.tensors);
+  else await runtime.unload(request.session);
   return undefined;
 }
 

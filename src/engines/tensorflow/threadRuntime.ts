@@ -10,7 +10,9 @@ export type ThreadRequest =
       readonly session: number;
       readonly feeds: Feeds;
       readonly fetches: readonly string[];
+      readonly withKept: boolean;
     }
+  | { readonly kind: 'keep'; readonly session: number; readonly tensors: Feeds }
   | { readonly kind: 'unload'; readonly session: number };
 
 export interface ThreadAnswer {
@@ -55,8 +57,12 @@ export class ThreadRuntime implements TensorFlowRuntime {
     return (await this.#ask({ kind: 'load', folder })) as number;
   }
 
-  async run(session: number, feeds: Feeds, fetches: readonly string[]): Promise<HostTensor[]> {
-    return (await this.#ask({ kind: 'run', session, feeds, fetches })) as HostTensor[];
+  async keep(session: number, tensors: Feeds): Promise<void> {
+    await this.#ask({ kind: 'keep', session, tensors });
+  }
+
+  async run(session: number, feeds: Feeds, fetches: readonly string[], withKept = false): Promise<HostTensor[]> {
+    return (await this.#ask({ kind: 'run', session, feeds, fetches, withKept })) as HostTensor[];
   }
 
   async unload(session: number): Promise<void> {

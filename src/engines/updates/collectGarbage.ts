@@ -2,6 +2,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+/** Less memory is soon given back by itself. */
+export const LARGE_BYTES = 16 * 2 ** 20;
+
 let collect: (() => void) | undefined;
 
 /** Takes some hundredths of a second. */

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { StateUpdates } from '../../compile/stateUpdates.js';
 import { LANES, updateKernelModule } from '../../compile/wasm/updateKernels.js';
 import type { NamedHostTensors } from '../../program/program.js';
-import { collectGarbage } from './collectGarbage.js';
+import { collectGarbage, LARGE_BYTES } from './collectGarbage.js';
 import { type PlacedUpdate, type UpdateMemory, updateMemoryFor } from './updateMemory.js';
 import { TASK_FIELDS, type UpdateWork, workerOn } from './work.js';
 
@@ -14,8 +14,6 @@ import { TASK_FIELDS, type UpdateWork, workerOn } from './work.js';
 const TASK_BYTES = 2 ** 16;
 /** Below it another thread would take longer to wake than the work takes. */
 const LEAST_ELEMENTS_FOR_THREADS = 2 ** 18;
-/** Less memory is soon given back by itself. */
-const LARGE_BYTES = 16 * 2 ** 20;
 /** Memory is not any faster for more. */
 const MOST_THREADS = 8;
 

@@ -61,12 +61,15 @@ export function updateMemoryFor({ updates }: StateUpdates): UpdateMemory {
   return { memories, placed, state, handedOn };
 }
 
-/** @throws Error with what to do, where the process may not reserve as much */
+/** The process may not reserve as much memory as the state takes. */
+export class NoRoomForState extends Error {}
+
+/** @throws NoRoomForState with what to do */
 function memoryOf(pages: number): WebAssembly.SharedMemory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (error) {
-    throw new Error(
+    throw new NoRoomForState(
       `There is no room for a state of ${Math.ceil((pages * PAGE_BYTES) / 2 ** 20)} MiB: Node reserves some 10 GiB of addresses for it, whatever its size. Raise the limit of virtual memory (ulimit -v, or that of a batch queue), or use the engine tensorflow.`,
       { cause: error },
     );

@@ -21,6 +21,7 @@ async function open(sentAhead: readonly string[]) {
   const runs: { readonly names: string; readonly x: number[] }[] = [];
   const runtime: TensorFlowRuntime = {
     load: async () => 0,
+    keep: async () => undefined,
     run: async (_, feeds, fetches) => {
       const names = `${feeds.map(([name]) => name).join()} -> ${fetches.join()}`;
       runs.push({ names, x: feeds.flatMap(([, { data, shape }]) => (shape.length > 0 ? [data[0] as number] : [])) });

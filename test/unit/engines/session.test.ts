@@ -26,6 +26,27 @@ const counter: Program = {
 const start = { total: vector(1, 2), untouched: vector(7, 8) };
 const values = (tensor: HostTensor | undefined) => Array.from(tensor?.data ?? []);
 
+/** `weight` goes a unit's length towards `x`, `average` follows it, and `center`, of sums, is no elementwise update. */
+const descent: Program = {
+  name: 'descent',
+  state: { weight: float32(2), average: float32(2), center: float32(2) },
+  inputs: { x: float32(2), momentum: float32() },
+  body: ({ weight, average, center }, { x, momentum }) => {
+    const [before, share] = [weight as tf.Tensor, momentum as tf.Tensor];
+    const gradient = tf.sub(before, tf.exp(tf.log(tf.add(x as tf.Tensor, 0))));
+    const length = tf.sqrt(tf.sum(tf.square(gradient)));
+    const after = tf.sub(before, tf.div(gradient, length));
+    return {
+      state: {
+        weight: after,
+        average: tf.add(tf.mul(average as tf.Tensor, share), tf.mul(after, tf.sub(1, share))),
+        center: tf.add(center as tf.Tensor, tf.sum(gradient)),
+      },
+      outputs: { length },
+    };
+  },
+};
+
 const sessionsOf = (open: () => Engine) => () => {
   let engine: Engine;
   beforeAll(() => {
@@ -95,6 +116,57 @@ const sessionsOf = (open: () => Engine) => () => {
       [4, 8],
       [22, 42],
     ]);
+    await session.dispose();
+  });
+
+  it('updates weights by what a call computes, and takes that back', async () => {
+    const session = await engine.compile(descent, {
+      weight: vector(3, 4),
+      average: vector(0, 0),
+      center: vector(1, 1),
+    });
+    const inputs = (...x: number[]) => ({ x: vector(...x), momentum: { ...vector(0.5), shape: [] } });
+    // A gradient of [3, 4] and its length.
+    expect(values((await session.call(inputs(0, 0)))['length'])).toEqual([5]);
+    const { weight, average, center } = await session.readState();
+    expect([weight, average, center].map(values)).toEqual([
+      [0, 0].map((_, i) => expect.closeTo([3 - 3 / 5, 4 - 4 / 5][i] as number, 6)),
+      [0, 0].map((_, i) => expect.closeTo([1.2, 1.6][i] as number, 6)),
+      [8, 8],
+    ]);
+    await session.call(inputs(10, 20));
+    await session.undo();
+    await expect(session.undo()).rejects.toThrow(/no call to take back/);
+    expect((await session.readState(['average', 'weight']))['weight']).toEqual(weight);
+    await session.call(inputs(10, 20));
+    await session.writeState({ weight: vector(3, 4), center: vector(1, 1) });
+    await expect(session.undo()).rejects.toThrow(/no call to take back/);
+    expect(values((await session.call(inputs(0, 0)))['length'])).toEqual([5]);
+    expect(values((await session.readState(['center']))['center'])).toEqual([8, 8]);
+    await session.dispose();
+  });
+
+  it('keeps a copy of the state as it was apart from that state', async () => {
+    const copies: Program = {
+      name: 'copies',
+      state: { now: float32(2), before: float32(2), flat: float32(2, 1) },
+      inputs: { x: float32(2) },
+      body: ({ now }, { x }) => ({
+        state: {
+          now: tf.sub(now as tf.Tensor, tf.exp(x as tf.Tensor)),
+          before: tf.clone(now as tf.Tensor),
+          flat: tf.reshape(now as tf.Tensor, [2, 1]),
+        },
+        outputs: {},
+      }),
+    };
+    const flat = { ...vector(0, 0), shape: [2, 1] };
+    const session = await engine.compile(copies, { now: vector(10, 20), before: vector(0, 0), flat });
+    await session.call({ x: vector(0, 0) });
+    const state = await session.readState();
+    expect(values(state['now'])).toEqual([9, 19]);
+    expect(values(state['before'])).toEqual([10, 20]);
+    expect(values(state['flat'])).toEqual([10, 20]);
     await session.dispose();
   });
 

@@ -352,14 +352,32 @@ describe('TensorFlow’s environment', () => {
   });
 
   it.each([
-    ['float32', false, undefined],
-    ['float32', true, /loaded with TensorFloat-32 .*float32 in another/],
-    ['tf32', true, undefined],
-    ['tf32', false, /loaded without TensorFloat-32 .*tf32 in another/],
-    ['bfloat16', true, undefined],
-    ['bfloat16', false, undefined],
-  ] as const)('is settled once: %s where TensorFloat-32 is %s', (precision, tf32, problem) => {
-    const open = () => requireRounding(precision, { tf32 });
+    [true, 'BF16'],
+    [false, 'STRICT'],
+  ] as const)('tells oneDNN whether to round: %s', (roundsToBfloat16, mode) => {
+    vi.stubEnv('TF_SET_ONEDNN_FPMATH_MODE', 'ANY');
+    setEnvironment({ roundsToBfloat16 });
+    expect(process.env['TF_SET_ONEDNN_FPMATH_MODE']).toBe(mode);
+    vi.unstubAllEnvs();
+  });
+
+  const gpu = { usesGpu: true, tf32: true, roundsToBfloat16: true };
+  const processor = { usesGpu: false, tf32: true, roundsToBfloat16: true };
+  it.each([
+    ['float32', { ...gpu, tf32: false }, undefined],
+    ['float32', gpu, /loaded with TensorFloat-32, .*in float32/],
+    ['tf32', gpu, undefined],
+    ['tf32', { ...gpu, tf32: false }, /loaded without TensorFloat-32, .*in tf32/],
+    ['bfloat16', gpu, undefined],
+    ['bfloat16', { ...gpu, tf32: false }, undefined],
+    ['float32', processor, /loaded to multiply in bfloat16, .*in float32/],
+    ['tf32', processor, /loaded to multiply in bfloat16, .*in tf32/],
+    ['bfloat16', processor, undefined],
+    ['float32', { ...processor, roundsToBfloat16: false }, undefined],
+    ['tf32', { ...processor, roundsToBfloat16: false }, undefined],
+    ['bfloat16', { ...processor, roundsToBfloat16: false }, undefined],
+  ] as const)('is settled once: %s where TensorFlow was loaded with %o', (precision, rounding, problem) => {
+    const open = () => requireRounding(precision, rounding);
     if (problem === undefined) expect(open).not.toThrow();
     else expect(open).toThrow(problem);
   });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Graph, Value } from '../../../../src/compile/graph.js';
 import { simplify } from '../../../../src/compile/simplify.js';
+import { splitStateUpdates } from '../../../../src/compile/stateUpdates.js';
 import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
@@ -213,6 +214,22 @@ describe('the function', () => {
     }
   });
 
+  it('leaves the rounding to TensorFlow where that is wanted: of stacks of matrices, and of no vectors', async () => {
+    const [FLOAT32, BFLOAT16] = [1, 14];
+    const { nodeDefList } = functionOf(await emit(smallStep, { xla: false, precision: 'rounded float32' }));
+    const typesOf = (node: Entry) => ['T', 'SrcT', 'DstT'].map((name) => attribute(node, name)?.type);
+    expect(nodeDefList.flatMap(typesOf)).not.toContain(BFLOAT16);
+    const plain = functionOf(await emit(smallStep)).nodeDefList;
+    const count = (nodes: readonly Entry[], op: string) => nodes.filter((node) => node.op === op).length;
+    // Four of logits, whose precision is never less, and those of layer norm's offsets, folded into the layers behind them.
+    const single = nodeDefList.filter(({ op }) => op === 'MatMul');
+    expect(single.every((node) => attribute(node, 'T')?.type === FLOAT32)).toBe(true);
+    expect(single.length).toBeGreaterThan(4);
+    expect(single.length).toBeLessThan(count(plain, 'MatMul'));
+    const products = (nodes: readonly Entry[]) => count(nodes, 'MatMul') + count(nodes, 'BatchMatMulV2');
+    expect(products(nodeDefList)).toBe(products(plain));
+  });
+
   it('takes what it needs of state and inputs, and gives new state and outputs', async () => {
     const { signature, nodeDefList, retMap } = functionOf(await emit(counter));
     expect(signature.name).toBe('test_program');
@@ -233,6 +250,66 @@ describe('the function', () => {
     }
     for (const [, reference] of retMap) expect(known).toContain(reference.split(':')[0]);
     expect(nodeDefList.length).toBeGreaterThan(300);
+  });
+});
+
+describe('the SavedModel of a graph whose updates are made outside', () => {
+  const emitSplit = async (program: Program) => {
+    const traced = await trace(program);
+    await useCpuBackend();
+    const { graph, handedOn, updates } = splitStateUpdates(simplify(traced));
+    const names = new Set(
+      updates.updates.flatMap(({ tensors }) => tensors.flatMap((tensor) => ('state' in tensor ? [tensor.state] : []))),
+    );
+    return {
+      names,
+      handedOn,
+      model: decode(emitSavedModel(program.name, graph, { xla: false, outside: { names, handedOn } })),
+    };
+  };
+
+  it('is given that state, and has variables for the rest', async () => {
+    const { names, model } = await emitSplit({
+      name: 'average and sum',
+      state: { average: float32(3), sum: float32() },
+      inputs: { x: float32(3) },
+      body: ({ average, sum }, { x }) => ({
+        state: {
+          average: tf.mul(tf.add(average as tf.Tensor, tf.exp(x as tf.Tensor)), 0.5),
+          sum: tf.add(sum as tf.Tensor, tf.sum(average as tf.Tensor)),
+        },
+        outputs: {},
+      }),
+    });
+    expect([...names]).toEqual(['average']);
+    const variables = model.graphDef.nodeList.filter(({ op }) => op === 'VarHandleOp').map(({ name }) => name);
+    expect(variables).toEqual(['state/sum', 'before/sum']);
+    const { call, read, write } = Object.fromEntries(model.signatureDefMap);
+    expect(call?.inputsMap.map(([, info]) => info.name).sort()).toEqual([
+      'input/x:0',
+      'memory/0:0',
+      'outside/average:0',
+    ]);
+    for (const infos of [read?.outputsMap, write?.inputsMap]) expect(infos?.map(([name]) => name)).toEqual(['sum']);
+  });
+
+  it('writes the gradients where it is told, in every call, and gives the numbers', async () => {
+    const { handedOn, model } = await emitSplit(smallStep);
+    const { nodeList } = model.graphDef;
+    const places = handedOn.map(({ shape }, place) => ({ place, size: shape.reduce((a, b) => a * b, 1) }));
+    const tensors = places.filter(({ size }) => size > 1);
+    const writes = nodeList.filter(({ op }) => op === 'InplaceUpdate');
+    expect(writes.map(({ inputList }) => inputList[0])).toEqual(tensors.map(({ place }) => `memory/${place}`));
+    const called = nodeList.find(({ name }) => name === 'called')?.inputList;
+    for (const { name } of writes) expect(called).toContain(`^${name}`);
+    const { call } = Object.fromEntries(model.signatureDefMap);
+    const shapeOf = (name: string) =>
+      call?.inputsMap.find(([, info]) => info.name === name)?.[1].tensorShape.dimList.map(({ size }) => size);
+    for (const { place, size } of tensors) expect(shapeOf(`memory/${place}:0`)).toEqual([1, size]);
+    const numbers = places.filter(({ size }) => size === 1).map(({ place }) => `handed_on/${place}:0`);
+    expect(numbers.length).toBeGreaterThan(0);
+    const given = call?.outputsMap.map(([, info]) => info.name).filter((name) => name.startsWith('handed_on'));
+    expect(new Set(given)).toEqual(new Set(numbers));
   });
 });
 
