@@ -52,8 +52,6 @@ export class OnnxSession implements Session {
   /** What the model takes that is computed of the state, until the state is replaced. */
   #prepared: Promise<ReadonlyMap<string, OnnxTensor>> | undefined;
   readonly #updater: StateUpdater;
-  /** Whether the last call's updates of the state are still to be made. */
-  #isUpdateDue = false;
   readonly #spans: Span[] = [];
   #undoable = false;
   /** The runtime computes on another thread, where it reads and writes the state: what is asked for meanwhile waits. */
@@ -110,7 +108,7 @@ export class OnnxSession implements Session {
     return this.#turns.take(async () => {
       if (!this.#undoable) throw new Error('There is no call to take back.');
       this.#swap();
-      this.#isUpdateDue = false;
+      this.#updater.forget();
       this.#undoable = false;
     });
   }
@@ -194,7 +192,6 @@ export class OnnxSession implements Session {
       this.#choice?.note(ended - begun, ended);
       this.#updater.note(inputs);
       this.#swap();
-      this.#isUpdateDue = true;
       this.#undoable = true;
       return Object.fromEntries(outputs);
     } finally {
@@ -250,12 +247,11 @@ export class OnnxSession implements Session {
 
   /** Makes the updates that are due; what has been made cannot be taken back. */
   async #update(): Promise<void> {
-    if (!this.#isUpdateDue) return;
+    if (!this.#updater.isDue) return;
     const start = performance.now();
     this.#undoable = false;
     await this.#updater.run();
     if (this.#profile) this.#spans.push({ ...UPDATE, start, duration: performance.now() - start });
-    this.#isUpdateDue = false;
   }
 
   #requireOpen(): void {

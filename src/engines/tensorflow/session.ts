@@ -56,8 +56,6 @@ export class TensorFlowSession implements Session {
   readonly runsAs: string;
   /** Updates come between runs: what is asked for meanwhile waits. */
   readonly #turns = new Turns();
-  /** Whether the last call's updates of the state are still to be made. */
-  #isUpdateDue = false;
   #undoable = false;
   /** Whose inputs lie on the device. */
   #sent: NamedHostTensors | undefined;
@@ -132,7 +130,6 @@ export class TensorFlowSession implements Session {
         updater.handedOn(place).set((values[this.#outputs.length + i] as HostTensor).data);
       });
       updater.note(inputs);
-      this.#isUpdateDue = true;
     }
     this.#undoable = true;
     if (ahead.length > 0) this.#sent = coming;
@@ -143,7 +140,7 @@ export class TensorFlowSession implements Session {
     return this.#turns.take(async () => {
       if (!this.#undoable) throw new Error('There is no call to take back.');
       await this.#runtime.run(this.#session, [], [tensorFlowNames.undone]);
-      this.#isUpdateDue = false;
+      this.#outside?.updater.forget();
       this.#undoable = false;
     });
   }
@@ -194,10 +191,9 @@ export class TensorFlowSession implements Session {
 
   /** Makes the updates that are due; what has been made cannot be taken back. */
   async #update(): Promise<void> {
-    if (!this.#isUpdateDue) return;
+    if (!this.#outside?.updater.isDue) return;
     this.#undoable = false;
-    await this.#outside?.updater.run();
-    this.#isUpdateDue = false;
+    await this.#outside.updater.run();
   }
 
   #stateOutside(name: string): Float32Array | undefined {

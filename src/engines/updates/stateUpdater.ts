@@ -26,6 +26,7 @@ export class StateUpdater {
   #work: UpdateWork;
   readonly #threads: readonly Worker[];
   #onThisThread: (() => void) | undefined;
+  #isDue = false;
   /** What threads have not reported yet, and how a run ends. */
   #awaited = 0;
   #ending: { resolve(): void; reject(error: Error): void } | undefined;
@@ -64,6 +65,11 @@ export class StateUpdater {
     return values;
   }
 
+  /** Whether the graph has run since the updates were made, or forgotten. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
   /** Notes the numbers that the next run takes, once the graph has run with these inputs. */
   note(inputs: NamedHostTensors): void {
     for (const { update, numbers } of this.#memory.placed) {
@@ -73,11 +79,22 @@ export class StateUpdater {
         numbers[i] = from[0];
       });
     }
+    this.#isDue = true;
   }
 
-  /** Makes all updates. Runs must not overlap. */
+  /** Makes none of the updates that are due: the state stays as it is. */
+  forget(): void {
+    this.#isDue = false;
+  }
+
+  /** Makes all updates. Runs must not overlap. Where one fails, the state is lost. */
   async run(): Promise<void> {
     if (this.#failure) throw this.#failure;
+    await this.#makeAll();
+    this.#isDue = false;
+  }
+
+  async #makeAll(): Promise<void> {
     Atomics.store(this.#work.taken, 0, 0);
     if (this.#threads.length === 0) {
       this.#onThisThread ??= workerOn(this.#work);

@@ -124,6 +124,25 @@ describe('Updates in place', () => {
     for (const [name, data] of once.state) expect(again.state.get(name), name).toEqual(data);
   });
 
+  it('are due from when the graph has run until they are made, or forgotten', async () => {
+    const program = optimizing('sgd', [4]);
+    const { updates } = await compiled(program);
+    const inputs = Object.fromEntries(Object.entries(given(program)).map(([name, data]) => [name, asInput(data)]));
+    const updater = updaterOf(updates);
+    expect(updater.isDue).toBe(false);
+    updater.note(inputs);
+    expect(updater.isDue).toBe(true);
+    await updater.run();
+    expect(updater.isDue).toBe(false);
+    updater.note(inputs);
+    updater.forget();
+    expect(updater.isDue).toBe(false);
+    updater.note(inputs);
+    await updater.dispose();
+    await expect(updater.run()).rejects.toThrow('The session has been disposed of.');
+    expect(updater.isDue).toBe(true);
+  });
+
   it('say what is missing', async () => {
     const { updates } = await compiled(optimizing('sgd', [4]));
     const updater = updaterOf(updates);
