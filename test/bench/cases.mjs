@@ -91,7 +91,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
         },
       ],
       peer: mixedPrecisionTorchCommand(python, settings, repetitions, onGpu),
-      goals: [],
+      goals: [{ entries: ['vit-small-bfloat16'], ...(onGpu ? { speed: 1.2, memory: 1.3 } : { speed: 1.3 }) }],
     };
   };
   const stepGoals = (/** @type {number} */ memoryOfOnnx) => [
