@@ -154,8 +154,8 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
 
 /**
  * The graph as the bytes of a `saved_model.pb`. The state lies in resource variables, which hold nothing until each has
- * been written once, unless it lies outside. Tensors are named by {@link tensorFlowNames}; the signatures `call`, `read`, `write` and `undo` say the
- * same to other programs.
+ * been written once, unless it lies outside. Tensors are named by {@link tensorFlowNames}; the signatures `call`, `read`,
+ * `write` and `undo` say the same to other programs.
  *
  * The function takes values and gives values. A call first hands the buffers of what it will change over to variables
  * `before/…`, then puts its results in their place: no value is copied, and undo() only hands the buffers back.
