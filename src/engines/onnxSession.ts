@@ -28,7 +28,7 @@ export interface OnnxSessionParts {
   readonly runner: OnnxRunner;
   readonly profile: OnnxProfile | undefined;
   /** Finds out, from what calls take, how threads wait best; absent: they sleep. */
-  readonly choice?: Pick<WaitingChoice, 'next' | 'isDecided' | 'note'> | undefined;
+  readonly choice?: Pick<WaitingChoice, 'next' | 'isTrying' | 'isDecided' | 'note'> | undefined;
   /** Whether calls may overlap: for a program that does not change its state. */
   readonly overlaps?: boolean;
 }
@@ -42,7 +42,9 @@ export interface OnnxSessionParts {
 export class OnnxSession implements Session {
   readonly #program: Program;
   readonly #model: OnnxModel;
+  /** The one that runs, and by the way they wait, those that are open. */
   #runner: OnnxRunner;
+  readonly #open: Map<Waiting, OnnxRunner>;
   readonly #changed: readonly string[];
   readonly #outputs: readonly (TensorSpec & { readonly name: string })[];
   readonly #profile: OnnxProfile | undefined;
@@ -65,6 +67,7 @@ export class OnnxSession implements Session {
     this.#program = program;
     this.#model = model;
     this.#runner = runner;
+    this.#open = new Map([['asleep', runner]]);
     const { changed, outputs, handedOn } = resultNames(runner.outputs.map(({ name }) => name));
     this.#changed = changed;
     const specs = new Map(runner.outputs.map((output) => [output.name, output]));
@@ -153,7 +156,7 @@ export class OnnxSession implements Session {
   dispose(): Promise<void> {
     return this.#turns.take(async () => {
       this.#isDisposed = true;
-      await this.#runner.release();
+      for (const runner of this.#open.values()) await runner.release();
       await this.#profile?.dispose();
       await this.#forgetPrepared();
       for (const tensors of [this.#current, this.#other, this.#handedOn]) {
@@ -268,14 +271,25 @@ export class OnnxSession implements Session {
     }
   }
 
-  /** How threads wait is fixed when a session is made: another way is another session, of the same model and with the same buffers. */
+  /**
+   * How threads wait is fixed when a session is made: another way is another session, of the same model and with the same buffers. Both
+   * are open only while they take turns; in training they have their memory from one arena, so that two take no more than one.
+   */
   async #waitAsChosen(): Promise<void> {
     const wanted = this.#choice?.next ?? this.#waiting;
-    if (wanted === this.#waiting) return;
-    // First, so that the memory of two sessions is never held at once.
-    await this.#runner.release();
-    this.#runner = await this.#model.open(wanted);
+    if (this.#choice?.isTrying !== true) await this.#releaseAllBut(wanted);
+    const runner = this.#open.get(wanted) ?? (await this.#model.open(wanted));
+    this.#open.set(wanted, runner);
+    this.#runner = runner;
     this.#waiting = wanted;
+  }
+
+  async #releaseAllBut(wanted: Waiting): Promise<void> {
+    for (const [waiting, runner] of this.#open) {
+      if (waiting === wanted) continue;
+      this.#open.delete(waiting);
+      await runner.release();
+    }
   }
 
   #stateTensor(name: string): OnnxTensor {

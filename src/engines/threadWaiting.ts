@@ -7,7 +7,7 @@ import { median } from '../statistics/median.js';
 
 export type Waiting = 'asleep' | 'spinning';
 
-/** Calls whose median is compared. */
+/** Calls of each way whose median is compared. */
 const COMPARED = 5;
 /** Spinning must save this share of a call: it takes time from others. */
 const WORTH_IT = 0.05;
@@ -15,6 +15,8 @@ const WORTH_IT = 0.05;
 const JUMP = 1.3;
 /** Calls in a row that tell so. */
 const IN_A_ROW = 2;
+/** Spinning that takes so many times as long as sleeping is given up at its first call. */
+const HOPELESS = 1.5;
 /** The first trial waits until calls have taken so long in all: most programs are called a few times only. */
 const FIRST_TRIAL_MS = 2000;
 /** From one trial to the next: at first, and at most, since it doubles with every trial. */
@@ -22,18 +24,18 @@ const INTERVAL_MS = { first: 30_000, most: 480_000 };
 /** What trials, and spinning that turned out slow, may cost of the time. */
 const LARGEST_SHARE = 0.04;
 
-/** The way that is not in use is being tried. */
+/** Both ways are being timed, a call of each in turn: a machine that slows down meanwhile slows both. */
 interface Trial {
   readonly began: number;
-  /** Milliseconds of a call in the way that is in use. */
-  readonly usual: number;
-  readonly times: number[];
-  calls: number;
+  /** Milliseconds of the calls of each way, the one that was not in use first. */
+  readonly times: Readonly<Record<Waiting, number[]>>;
 }
+
+const otherThan = (waiting: Waiting): Waiting => (waiting === 'asleep' ? 'spinning' : 'asleep');
 
 /** Which way the next call's threads should wait, by what earlier calls took. All times in milliseconds, on one clock. */
 export class WaitingChoice {
-  /** In use, or being tried. */
+  /** In use; in a trial, the next call's. */
   #waiting: Waiting = 'asleep';
   #trial: Trial | undefined;
   /** What the newest calls took. */
@@ -54,6 +56,11 @@ export class WaitingChoice {
   /** How the next call's threads wait. */
   get next(): Waiting {
     return this.#waiting;
+  }
+
+  /** Whether the two ways take turns, from call to call. */
+  get isTrying(): boolean {
+    return this.#trial !== undefined;
   }
 
   /** Whether both ways have been timed. */
@@ -79,11 +86,11 @@ export class WaitingChoice {
     }
     this.#recent = [...this.#recent, milliseconds].slice(-COMPARED);
     if (this.#recent.length === COMPARED) this.#usual ??= median(this.#recent);
-    if (this.#waiting === 'spinning' && this.#isSlowNow(milliseconds)) this.#use('asleep', now, []);
-    else if (this.#isTrialDue(now)) this.#try(now);
+    const isSlow = this.#waiting === 'spinning' && this.#isSlowNow(milliseconds);
+    if (isSlow || this.#isTrialDue(now)) this.#try(now);
   }
 
-  /** Whether other work has come, which spinning makes worse: it ends at once, and is tried again another time. */
+  /** Whether other work may have come, which spinning makes worse: the other way is tried at once. */
   #isSlowNow(milliseconds: number): boolean {
     this.#cost += Math.max(0, milliseconds - (this.#usualAsleep ?? milliseconds));
     const usual = this.#usual;
@@ -101,25 +108,26 @@ export class WaitingChoice {
   }
 
   #try(now: number): void {
-    this.#trial = { began: now, usual: median(this.#recent), times: [], calls: 0 };
-    this.#waiting = this.#waiting === 'asleep' ? 'spinning' : 'asleep';
+    this.#trial = { began: now, times: { asleep: [], spinning: [] } };
+    this.#waiting = otherThan(this.#waiting);
   }
 
-  #noteTrial(trial: Trial, milliseconds: number, now: number): void {
-    const { usual, times } = trial;
-    trial.calls++;
-    const isHopeless = milliseconds > JUMP * usual;
-    if (trial.calls > 1 || isHopeless) times.push(milliseconds);
-    if (times.length < COMPARED && !isHopeless) return;
-    const tried = this.#waiting;
-    const time = isHopeless ? milliseconds : median(times);
-    const [asleep, spinning] = tried === 'asleep' ? [time, usual] : [usual, time];
+  #noteTrial({ began, times }: Trial, milliseconds: number, now: number): void {
+    times[this.#waiting].push(milliseconds);
+    this.#waiting = otherThan(this.#waiting);
+    const pairs = times.asleep.length;
+    if (times.spinning.length !== pairs) return;
+    const ratios = times.spinning.map((spinning, pair) => spinning / (times.asleep[pair] as number));
+    const isHopeless = (ratios.at(-1) as number) > HOPELESS;
+    // The first call of a session allocates memory: its pair counts only where it ends the trial.
+    if (pairs <= COMPARED && !isHopeless) return;
+    const ratio = isHopeless ? HOPELESS : median(ratios.slice(1));
     this.#trial = undefined;
     this.#isDecided = true;
-    this.#usualAsleep = asleep;
-    this.#cost = Math.max(0, now - trial.began - trial.calls * Math.min(asleep, spinning));
-    const winner = spinning < (1 - WORTH_IT) * asleep ? 'spinning' : 'asleep';
-    this.#use(winner, now, winner === tried ? times : []);
+    this.#usualAsleep = median(times.asleep);
+    this.#cost = Math.max(0, now - began - 2 * pairs * this.#usualAsleep * Math.min(1, ratio));
+    const winner = ratio < 1 - WORTH_IT ? 'spinning' : 'asleep';
+    this.#use(winner, now, times[winner].slice(-COMPARED));
   }
 
   /** @param recent what calls took in this way just now */
