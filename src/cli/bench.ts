@@ -7,6 +7,7 @@ import { PRESET_NAMES } from '../settings/presets.js';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.js';
 import type { Settings } from '../settings/settings.js';
 import { timePipeline } from './benchPipeline.js';
+import { BenchTurns } from './benchTurns.js';
 import { featuresWorkload, stepWorkload, type Timing, timeWorkload } from './benchWorkload.js';
 import { collectSetting, engineOption, parseCount, withOutputOptions } from './options.js';
 import { type OutputOptions, ProgressLine, writeResult } from './terminal.js';
@@ -22,6 +23,7 @@ interface BenchOptions extends OutputOptions {
   readonly pipeline: boolean;
   readonly data?: string;
   readonly profile?: string;
+  readonly inTurn: boolean;
 }
 
 /** `dino bench`: what a training step costs here, where its time goes, and whether the input pipeline keeps up with it. */
@@ -44,6 +46,11 @@ export const benchCommand = (): Command =>
       .option('--features', "time the backbone's features of a batch instead of a step; no crops are made", false)
       .option('--data <data>', 'images to make crops from (default: made-up ones, twice as large as a global crop)')
       .option('--no-pipeline', 'do not time the making of crops')
+      .option(
+        '--in-turn',
+        'before each timed step write a line, and wait for one on standard input: another program can make its step in between',
+        false,
+      )
       .option('--profile <file>', 'write a Chrome trace (for ui.perfetto.dev), and list the ops that take longest'),
   ).action(bench);
 
@@ -51,13 +58,15 @@ async function bench(options: BenchOptions): Promise<void> {
   const line = new ProgressLine();
   const { settings, notes } = await settingsOf(options);
   for (const note of notes) line.note(note);
-  const { steps, warmup, features, profile } = options;
+  const { steps, warmup, features, profile, inTurn } = options;
+  const turns = inTurn ? new BenchTurns(process.stdin, process.stdout) : undefined;
   const { timing, spans, timedFrom } = await timeWorkload(
     settings,
     features ? featuresWorkload : stepWorkload,
-    { steps, warmup, profile: profile !== undefined },
+    { steps, warmup, profile: profile !== undefined, turns },
     line,
   );
+  turns?.close();
   const sections = [timingSection(timing, settings, options), processorSection()];
   if (profile !== undefined) {
     await writeFile(profile, JSON.stringify(chromeTrace(spans)));

@@ -18,6 +18,7 @@ import { planHyperparameters } from '../training/hyperparameters.js';
 import { trainedMethodOf } from '../training/methods/index.js';
 import { initialState } from '../training/state.js';
 import { inputsOf, stepProgram } from '../training/step.js';
+import type { BenchTurns } from './benchTurns.js';
 import type { ProgressLine } from './terminal.js';
 
 export interface Workload {
@@ -76,7 +77,9 @@ export interface Timing {
   readonly engine: string;
   /** The form that the engine has chosen, where it has several. */
   readonly runs_as?: string;
-  /** Median of what was timed. */
+  /** What was timed, in order. */
+  readonly step_ms: readonly number[];
+  /** Its median. */
   readonly ms_per_step: number;
   readonly images_per_s: number;
   readonly peak_rss_mb: number;
@@ -90,13 +93,15 @@ export interface TimingOptions {
   readonly warmup: number;
   /** Note the spans too, which costs time itself. */
   readonly profile: boolean;
+  /** Whoever says when each timed unit may begin; absent: each follows the one before. */
+  readonly turns?: BenchTurns | undefined;
 }
 
 /** @returns the timing and, if asked for, all spans; `timedFrom` is where the warm-up ends on their clock */
 export async function timeWorkload(
   settings: Settings,
   makeWorkload: (settings: Settings, engine: Engine) => Workload,
-  { steps, warmup, profile }: TimingOptions,
+  { steps, warmup, profile, turns }: TimingOptions,
   line: ProgressLine,
 ): Promise<{ timing: Timing; spans: readonly Span[]; timedFrom: number }> {
   const engine = await chooseEngine(settings.engine, settings);
@@ -109,8 +114,10 @@ export async function timeWorkload(
   let inputs = workload.inputs(0);
   for (let timed = 0; timed < steps; ) {
     // A session that still finds out how it runs best is not warm yet.
-    if (units.length >= warmup && session.isSettling !== true) timed++;
+    const isTimed = units.length >= warmup && session.isSettling !== true;
+    if (isTimed) timed++;
     const following = workload.inputs(units.length + 1);
+    if (isTimed) await turns?.next();
     const start = performance.now();
     await callAll(session, workload, inputs, following[0]);
     inputs = following;
@@ -120,10 +127,12 @@ export async function timeWorkload(
   }
   spans.push(...units);
   const timed = units.slice(-steps);
-  const ms_per_step = median(timed.map(({ duration }) => duration));
+  const step_ms = timed.map(({ duration }) => duration);
+  const ms_per_step = median(step_ms);
   const timing: Timing = {
     engine: engine.name,
     ...(session.runsAs !== undefined && { runs_as: session.runsAs }),
+    step_ms,
     ms_per_step,
     images_per_s: (1000 * settings.batch_size) / ms_per_step,
     // In kilobytes on every system: libuv sees to that.

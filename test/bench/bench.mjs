@@ -2,30 +2,39 @@
 // fresh process. Prints a table and writes it there.
 //
 //   --only ROW,…     rows of the table by their names or how these begin, as small or vit-small-onnx; the others stay as they are
-//   --rounds N       3, of about six minutes each on two cores
+//   --rounds N       3, of about ten minutes each on two cores
 //   --steps N        steps to time in a process, other than the row's own number
 //   --warmup N       steps before that
 //   --growth         how the cost of a step grows, instead of the table (a round takes about six minutes); --only then names what
 //                    grows, and nothing is written
+//   --peer lightly-train   a whole training beside lightly-train's, instead of the other rows
 //   --dry-run        leave BENCHMARKS.md as it is
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeCases, onlyNamed } from './cases.mjs';
+import { makeCases, onlyNamed, trainingCase } from './cases.mjs';
 import { engineReports, formsOf, usesGpu } from './contestants.mjs';
 import { measureGrowth } from './growth.mjs';
 import { HEADINGS, judge } from './judge.mjs';
 import { processorHere } from './machine.mjs';
-import { measure } from './measure.mjs';
+import { measure, measureInTurn } from './measure.mjs';
+import { lightlyPython, torchPython } from './peerEnvironments.mjs';
 import { circumstances, conditions, mergedRows, readSection, table, writeSection } from './report.mjs';
-import { torchPython } from './torchEnvironment.mjs';
 
 /** @typedef {import('./cases.mjs').Case} Case */
 /** @typedef {import('./judge.mjs').Round} Round */
+/** @typedef {import('./measure.mjs').Measurement} Measurement */
 
 /** Load a core, before the start, from which on other programs' work spoils the figures. */
 const BUSY = 0.5;
+
+/** Name of the peer beside those of entries. */
+const PEER = 'peer';
+
+/** Which peer: what `--peer` takes. */
+const PYTORCH = 'pytorch';
+const LIGHTLY = 'lightly-train';
 
 async function main() {
   const { values: options } = parseArgs({
@@ -35,11 +44,15 @@ async function main() {
       steps: { type: 'string' },
       warmup: { type: 'string' },
       growth: { type: 'boolean', default: false },
+      peer: { type: 'string', default: PYTORCH },
       'dry-run': { type: 'boolean', default: false },
     },
   });
   const rounds = count('--rounds', options.rounds);
   const only = options.only?.split(',');
+  const isLightly = options.peer === LIGHTLY;
+  if (!isLightly && options.peer !== PYTORCH)
+    throw new Error(`--peer is ${options.peer}, but must be ${PYTORCH} or ${LIGHTLY}.`);
   const repetitions = {
     ...(options.steps !== undefined && { steps: count('--steps', options.steps) }),
     ...(options.warmup !== undefined && { warmup: count('--warmup', options.warmup) }),
@@ -73,11 +86,13 @@ async function main() {
     onGpu: usesGpu(engines),
     ...repetitions,
   });
-  const order = cases.flatMap(({ entries }) => entries.map(({ id }) => id));
+  const training = trainingCase({ forms, ...(isLightly && { python: await lightlyPython() }) });
+  const order = [...cases, training].flatMap(({ entries }) => entries.map(({ id }) => id));
   const headings = [...HEADINGS, 'measured'];
   /** @type {string[][]} */
   const rows = [];
-  for (const one of only ? onlyNamed(cases, only) : cases) {
+  const compared = isLightly ? [training] : cases;
+  for (const one of only ? onlyNamed(compared, only) : compared) {
     for (const { cells } of judge(one, await measureCase(one, rounds))) rows.push([...cells, when]);
     if (options['dry-run']) continue;
     // After each case: an hour's work is not lost when the next one fails.
@@ -97,7 +112,10 @@ function count(/** @type {string} */ flag, /** @type {string} */ text) {
 }
 
 /** @returns {Promise<Round[]>} */
-async function measureCase(/** @type {Case} */ { work, prepare, entries, peer }, /** @type {number} */ rounds) {
+async function measureCase(
+  /** @type {Case} */ { work, prepare, entries, peer, stepsOfTurn },
+  /** @type {number} */ rounds,
+) {
   console.log(work);
   await prepare?.();
   /** @type {Round[]} */
@@ -105,14 +123,13 @@ async function measureCase(/** @type {Case} */ { work, prepare, entries, peer },
   for (let round = 1; round <= rounds; round++) {
     const scratch = await mkdtemp(path.join(os.tmpdir(), 'dino-bench-'));
     try {
-      /** @type {Record<string, import('./measure.mjs').Measurement>} */
-      const ours = {};
-      for (const { id, command } of entries) {
-        ours[id] = await measure(command(scratch));
-        console.log(`  round ${round}, ${id}: ${said(ours[id])}`);
-      }
-      const theirs = peer && (await measure(peer));
-      if (theirs) console.log(`  round ${round}, PyTorch: ${said(theirs)}`);
+      const commands = Object.fromEntries(entries.map(({ id, command }) => [id, command(scratch)]));
+      if (peer) commands[PEER] = peer;
+      const { [PEER]: theirs, ...ours } = await (stepsOfTurn === undefined
+        ? measureApart(commands)
+        : measureInTurn(commands, stepsOfTurn));
+      for (const [id, measurement] of Object.entries({ ...ours, ...(theirs && { [PEER]: theirs }) }))
+        console.log(`  round ${round}, ${id}: ${said(measurement)}`);
       measured.push({ ours, ...(theirs && { peer: theirs }) });
     } finally {
       await rm(scratch, { recursive: true, force: true });
@@ -121,10 +138,21 @@ async function measureCase(/** @type {Case} */ { work, prepare, entries, peer },
   return measured;
 }
 
+/** One after the other, each by itself. @returns {Promise<Record<string, Measurement>>} */
+async function measureApart(/** @type {Readonly<Record<string, import('./measure.mjs').Command>>} */ commands) {
+  /** @type {Record<string, Measurement>} */
+  const measurements = {};
+  for (const [name, command] of Object.entries(commands)) measurements[name] = await measure(command);
+  return measurements;
+}
+
 /** @returns {string} */
-function said(/** @type {import('./measure.mjs').Measurement} */ { images_per_s, first_step_ms, peak_rss_mb }) {
+function said(
+  /** @type {import('./measure.mjs').Measurement} */ { images_per_s, runs_as, first_step_ms, peak_rss_mb },
+) {
   return [
     images_per_s === undefined ? [] : `${images_per_s.toFixed(2)} images/s`,
+    runs_as ?? [],
     first_step_ms === undefined ? [] : `first step after ${(first_step_ms / 1000).toFixed(1)} s`,
     peak_rss_mb === undefined ? [] : `${peak_rss_mb.toFixed(0)} MB`,
   ]

@@ -12,6 +12,7 @@ import {
 } from './contestants.mjs';
 import { cropsCommand, IMAGES, makeImages, torchvisionCommand } from './crops.mjs';
 import { evaluationCommand, evaluationPeer, makeNetwork } from './evaluations.mjs';
+import { lightlyCommand, trainingCommand } from './trainings.mjs';
 
 /** @typedef {import('./contestants.mjs').Form} Form */
 /** @typedef {import('./contestants.mjs').Settings} Settings */
@@ -33,14 +34,41 @@ import { evaluationCommand, evaluationPeer, makeNetwork } from './evaluations.mj
  * @property {boolean} [together] an entry needs the ones before it
  * @property {() => Promise<void>} [prepare] to be done before the first round
  * @property {Command} [peer]
+ * @property {number} [stepsOfTurn] all are started, and take turns of so many steps; absent: one program after the other
  * @property {readonly Goal[]} goals
  */
+
+/**
+ * A whole training, beside lightly-train's.
+ * @param {{ python?: string, forms: readonly Form[] }} options python: one that has lightly-train; without it, the case has no peer
+ * @returns {Case}
+ */
+export function trainingCase({ python, forms }) {
+  // XLA compiles for longer than a run of this length takes.
+  const measured = forms.filter((form) => form !== 'xla');
+  const ids = measured.map((form) => `training-${form}`);
+  return {
+    work: `training from ${IMAGES}, ViT-Ti/16, 2x224 + 6x96, K 4096, batch 16; lightly-train with AdamW in place of PyTorch`,
+    unit: 'images/s',
+    entries: measured.map((form) => ({
+      id: `training-${form}`,
+      label: FORMS[form].label,
+      command: () => trainingCommand(form),
+    })),
+    prepare: makeImages,
+    ...(python && { peer: lightlyCommand(python) }),
+    goals: [{ entries: ids, speed: 1.3 }],
+  };
+}
 
 /** Times of PyTorch's speed that are asked for: its products are faster by Intel's library on Intel's processors. */
 const SPEEDS = {
   amd: { onnx: 1.6, tensorflow: 2, features: 2 },
   other: { onnx: 1.2, tensorflow: 1.4, features: 1.2 },
 };
+
+/** Of each program in a round. */
+const TURNS = 5;
 
 /**
  * @param {{ python: string, forms: readonly Form[], onAmd?: boolean, onGpu?: boolean, steps?: number, warmup?: number }} options
@@ -49,6 +77,9 @@ const SPEEDS = {
  */
 export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, warmup }) {
   const speeds = onAmd ? SPEEDS.amd : SPEEDS.other;
+  /** On a GPU one program would take the memory that the others need. */
+  const turns = (/** @type {{ steps: number }} */ repetitions) =>
+    onGpu ? {} : { stepsOfTurn: Math.max(2, Math.round(repetitions.steps / TURNS)) };
   /**
    * @param {string} id
    * @param {string} work
@@ -69,6 +100,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
         command: () => dinoCommand(settings, form, repetitions, method),
       })),
       peer: torchCommand(python, settings, repetitions, { method }),
+      ...turns(repetitions),
       goals: limits.map(({ forms: judged, ...limit }) => ({
         entries: judged.filter((form) => forms.includes(form)).map((form) => `${id}-${form}`),
         ...limit,
@@ -79,7 +111,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
   const mixedPrecision = () => {
     const batch = onGpu ? 64 : 4;
     const settings = { ...VIT_SMALL, batch_size: batch };
-    const repetitions = { steps: steps ?? (onGpu ? 50 : 8), warmup: warmup ?? (onGpu ? 10 : 2) };
+    const repetitions = { steps: steps ?? (onGpu ? 50 : 20), warmup: warmup ?? (onGpu ? 10 : 2) };
     return {
       work: `step in bfloat16 on the ${onGpu ? 'GPU' : 'processor'}, ViT-S/16, 2x224 + 8x96, K 65536, batch ${batch}; PyTorch in autocast with fused attention`,
       unit: 'images/s',
@@ -91,6 +123,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
         },
       ],
       peer: mixedPrecisionTorchCommand(python, settings, repetitions, onGpu),
+      ...turns(repetitions),
       goals: [{ entries: ['vit-small-bfloat16'], ...(onGpu ? { speed: 1.2, memory: 1.3 } : { speed: 1.3 }) }],
     };
   };
@@ -103,13 +136,12 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
     { forms: /** @type {const} */ (['tensorflow', 'xla']), speed: 1.3, memory: 1.1 },
   ];
   const small = 'step, dim 192 depth 6, 2x32 + 4x16, K 1024';
-  const often = { steps: 20, warmup: 3 };
-  const lessOften = { steps: 8, warmup: 2 };
-  const seldom = { steps: 5, warmup: 2 };
+  const often = { steps: 50, warmup: 3 };
+  const lessOften = { steps: 20, warmup: 2 };
   return [
     workload('small-16', `${small}, batch 16`, SMALL, often, stepGoals(1)),
     workload('small-64', `${small}, batch 64`, { ...SMALL, batch_size: 64 }, lessOften, stepGoals(1)),
-    workload('vit-small', 'step, ViT-S/16, 2x224 + 8x96, K 65536, batch 4', VIT_SMALL, seldom, stepGoals(1.2)),
+    workload('vit-small', 'step, ViT-S/16, 2x224 + 8x96, K 65536, batch 4', VIT_SMALL, lessOften, stepGoals(1.2)),
     ...(forms.includes('tensorflow') ? [mixedPrecision()] : []),
     workload(
       'dinov2-16',
@@ -123,7 +155,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
       'dinov2-vit-small',
       "DINOv2's step, ViT-S/14, 2x224 + 8x98, K 65536, batch 4",
       VIT_SMALL_DINOV2,
-      seldom,
+      lessOften,
       dinov2Goals,
       'dinov2',
     ),
@@ -132,7 +164,7 @@ export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, 
       'features, ViT-S/16, 224, batch 16',
       // The head is no part of it: a small one is soon made.
       { ...VIT_SMALL, batch_size: 16, out_dim: 1024 },
-      { ...seldom, features: true },
+      { ...lessOften, features: true },
       [{ forms: ['onnx', 'tensorflow', 'xla'], speed: speeds.features }],
     ),
     {

@@ -22,8 +22,8 @@ import { ask, train } from '../../scripts/dino.mjs';
 import { fashionSubset } from '../../scripts/fashionMnist.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { processorHere } from './machine.mjs';
+import { torchPython } from './peerEnvironments.mjs';
 import { experiments, table, writeSection } from './report.mjs';
-import { torchPython } from './torchEnvironment.mjs';
 
 const NEIGHBORS = 20;
 const FIGURE = 'k-NN accuracy after each epoch, of DINO Lab and of the original in PyTorch with the same settings';

@@ -283,6 +283,13 @@ def step_phase(args):
     return lambda: trainer.step([crop.to(args.device, non_blocking=True) for crop in crops])
 
 
+def wait_for_turn(turn):
+    """Like `dino bench --in-turn`."""
+    print(json.dumps({"turn": turn}), flush=True)
+    if not sys.stdin.readline():
+        raise SystemExit(f"Standard input ended before step {turn + 1}: with --in-turn, each timed step waits for a line.")
+
+
 def timed(prepare, args, phase="step", device="cpu"):
     """The median milliseconds of a call of what `prepare` makes: a step, or a batch's features."""
     idle_mb = peak_rss_mb()  # Python and the library alone
@@ -290,6 +297,8 @@ def timed(prepare, args, phase="step", device="cpu"):
     run = prepare()
     times = []
     for i in range(args.warmup + args.steps):
+        if args.in_turn and i >= args.warmup:
+            wait_for_turn(i - args.warmup)
         start = time.perf_counter()
         run()
         if device == "cuda":
@@ -299,6 +308,7 @@ def timed(prepare, args, phase="step", device="cpu"):
     ms = statistics.median(times)
     return {
         "phase": phase,
+        "step_ms": [round(time, 3) for time in times],
         "ms_per_step": round(ms, 3),
         "images_per_s": round(1000 * args.batch / ms, 3),
         "peak_rss_mb": round(peak_rss_mb(), 1),
@@ -369,6 +379,7 @@ def parser_of(description, drop_path):
     parser.add_argument(
         "--drop-path", type=float, default=drop_path, help=f"stochastic depth of the student, default {drop_path}"
     )
+    parser.add_argument("--in-turn", action="store_true", help="before each timed step write a line, and wait for one")
     parser.add_argument("--check", type=Path, metavar="DIR", help="replay a reference folder instead of timing")
     return parser
 

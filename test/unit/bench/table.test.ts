@@ -29,6 +29,13 @@ describe('judge', () => {
     expect(column('met', rows)).toEqual({ 'small-16-onnx': 'yes' });
   });
 
+  it('takes ratios within a turn where programs took turns', () => {
+    const turns = (...turn_ms: number[]) => ({ images_per_s: 1, peak_rss_mb: 300, turn_ms });
+    // The machine was three times as slow in the last turn: whole rounds would say something else.
+    const rounds = [{ ours: { 'small-16-onnx': turns(100, 100, 300) }, peer: turns(130, 110, 360) }];
+    expect(column('ratio', judge(caseOf('small-16-onnx'), rounds))).toEqual({ 'small-16-onnx': '1.20 (1.20 to 1.20)' });
+  });
+
   it('asks a goal of several entries of one of them', () => {
     const met = (plain: number, xla: number) => {
       const ours = { 'small-16-onnx': 8, 'small-16-tensorflow': plain, 'small-16-xla': xla };

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { BenchTurns } from '../../../src/cli/benchTurns.js';
+
+describe('turns of dino bench', () => {
+  const begin = () => {
+    const [input, out] = [new PassThrough(), new PassThrough()];
+    out.setEncoding('utf8');
+    return { input, out, turns: new BenchTurns(input, out) };
+  };
+
+  it('says before each step that it waits, and waits for a line', async () => {
+    const { input, out, turns } = begin();
+    const made: number[] = [];
+    const stepsDone = (async () => {
+      for (let step = 0; step < 2; step++) {
+        await turns.next();
+        made.push(step);
+      }
+      turns.close();
+    })();
+    expect((await once(out, 'data'))[0]).toBe('{"turn":0}\n');
+    expect(made).toEqual([]);
+    input.write('\n');
+    expect((await once(out, 'data'))[0]).toBe('{"turn":1}\n');
+    expect(made).toEqual([0]);
+    input.write('\n');
+    await stepsDone;
+    expect(made).toEqual([0, 1]);
+  });
+
+  it('makes as many steps as lines were written at once', async () => {
+    const { input, turns } = begin();
+    input.write('\n\n');
+    await turns.next();
+    await turns.next();
+    const third = turns.next();
+    input.end();
+    await expect(third).rejects.toThrow(
+      'Standard input ended before step 3: with --in-turn, each timed step waits for a line.',
+    );
+  });
+});
