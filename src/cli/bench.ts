@@ -65,8 +65,8 @@ async function bench(options: BenchOptions): Promise<void> {
     features ? featuresWorkload : stepWorkload,
     { steps, warmup, profile: profile !== undefined, turns },
     line,
-  );
-  turns?.close();
+    // Standard input that is still read from keeps the process alive.
+  ).finally(() => turns?.close());
   const sections = [timingSection(timing, settings, options), processorSection()];
   if (profile !== undefined) {
     await writeFile(profile, JSON.stringify(chromeTrace(spans)));

@@ -28,7 +28,7 @@ export interface OnnxSessionParts {
   readonly runner: OnnxRunner;
   readonly profile: OnnxProfile | undefined;
   /** Finds out, from what calls take, how threads wait best; absent: they sleep. */
-  readonly choice?: Pick<WaitingChoice, 'next' | 'isTrying' | 'isDecided' | 'note'> | undefined;
+  readonly choice?: Pick<WaitingChoice, 'next' | 'chosen' | 'isTrying' | 'isDecided' | 'note' | 'giveUp'> | undefined;
   /** Whether calls may overlap: for a program that does not change its state. */
   readonly overlaps?: boolean;
 }
@@ -61,7 +61,6 @@ export class OnnxSession implements Session {
   readonly #choice: OnnxSessionParts['choice'];
   readonly #overlaps: boolean;
   #isDisposed = false;
-  #waiting: Waiting = 'asleep';
 
   constructor(program: Program, { model, runner, profile, choice, overlaps = false }: OnnxSessionParts) {
     this.#program = program;
@@ -95,7 +94,7 @@ export class OnnxSession implements Session {
   }
 
   get runsAs(): string | undefined {
-    return this.#choice?.isDecided ? WAITING_WORDS[this.#waiting] : undefined;
+    return this.#choice?.isDecided ? WAITING_WORDS[this.#choice.chosen] : undefined;
   }
 
   get isSettling(): boolean {
@@ -276,12 +275,18 @@ export class OnnxSession implements Session {
    * are open only while they take turns; in training they have their memory from one arena, so that two take no more than one.
    */
   async #waitAsChosen(): Promise<void> {
-    const wanted = this.#choice?.next ?? this.#waiting;
-    if (this.#choice?.isTrying !== true) await this.#releaseAllBut(wanted);
-    const runner = this.#open.get(wanted) ?? (await this.#model.open(wanted));
-    this.#open.set(wanted, runner);
-    this.#runner = runner;
-    this.#waiting = wanted;
+    const choice = this.#choice;
+    if (choice === undefined) return;
+    if (!choice.isTrying) await this.#releaseAllBut(choice.next);
+    try {
+      this.#runner = this.#open.get(choice.next) ?? (await this.#model.open(choice.next));
+    } catch (error) {
+      if (!choice.isTrying) throw error;
+      // There may be no memory for a second session: the first one goes on.
+      choice.giveUp(performance.now());
+      return await this.#waitAsChosen();
+    }
+    this.#open.set(choice.next, this.#runner);
   }
 
   async #releaseAllBut(wanted: Waiting): Promise<void> {

@@ -15,8 +15,8 @@ const WORTH_IT = 0.05;
 const JUMP = 1.3;
 /** Calls in a row that tell so. */
 const IN_A_ROW = 2;
-/** Spinning that takes so many times as long as sleeping is given up at its first call. */
-const HOPELESS = 1.5;
+/** Where a call that spins takes so many times as long as the one asleep after it, the trial ends at once. */
+const HOPELESS = 2;
 /** The first trial waits until calls have taken so long in all: most programs are called a few times only. */
 const FIRST_TRIAL_MS = 2000;
 /** From one trial to the next: at first, and at most, since it doubles with every trial. */
@@ -26,6 +26,10 @@ const LARGEST_SHARE = 0.04;
 
 /** Both ways are being timed, a call of each in turn: a machine that slows down meanwhile slows both. */
 interface Trial {
+  /** The next call's way. */
+  next: Waiting;
+  /** Milliseconds until the session of the other way was open. */
+  opening: number | undefined;
   readonly began: number;
   /** Milliseconds of the calls of each way, the one that was not in use first. */
   readonly times: Readonly<Record<Waiting, number[]>>;
@@ -35,8 +39,7 @@ const otherThan = (waiting: Waiting): Waiting => (waiting === 'asleep' ? 'spinni
 
 /** Which way the next call's threads should wait, by what earlier calls took. All times in milliseconds, on one clock. */
 export class WaitingChoice {
-  /** In use; in a trial, the next call's. */
-  #waiting: Waiting = 'asleep';
+  #chosen: Waiting = 'asleep';
   #trial: Trial | undefined;
   /** What the newest calls took. */
   #recent: number[] = [];
@@ -48,14 +51,19 @@ export class WaitingChoice {
   #decidedAt = 0;
   #interval = INTERVAL_MS.first;
   /** What the last trial cost, and what spinning has lost since. */
-  #cost = 0;
+  #cost = { trial: 0, spinning: 0 };
   #total = 0;
   /** The first call of a session allocates the memory that later ones have. */
   #isFirst = true;
 
   /** How the next call's threads wait. */
   get next(): Waiting {
-    return this.#waiting;
+    return this.#trial?.next ?? this.#chosen;
+  }
+
+  /** How they wait when there is no trial. */
+  get chosen(): Waiting {
+    return this.#chosen;
   }
 
   /** Whether the two ways take turns, from call to call. */
@@ -86,13 +94,14 @@ export class WaitingChoice {
     }
     this.#recent = [...this.#recent, milliseconds].slice(-COMPARED);
     if (this.#recent.length === COMPARED) this.#usual ??= median(this.#recent);
-    const isSlow = this.#waiting === 'spinning' && this.#isSlowNow(milliseconds);
-    if (isSlow || this.#isTrialDue(now)) this.#try(now);
+    const isSlow = this.#chosen === 'spinning' && this.#isSlowNow(milliseconds);
+    const mayTry = now - this.#decidedAt >= this.#cost.trial / LARGEST_SHARE;
+    if ((isSlow && mayTry) || this.#isTrialDue(now)) this.#try(now);
   }
 
-  /** Whether other work may have come, which spinning makes worse: the other way is tried at once. */
+  /** Whether other work may have come, which spinning makes worse: the other way is tried soon. */
   #isSlowNow(milliseconds: number): boolean {
-    this.#cost += Math.max(0, milliseconds - (this.#usualAsleep ?? milliseconds));
+    this.#cost.spinning += Math.max(0, milliseconds - (this.#usualAsleep ?? milliseconds));
     const usual = this.#usual;
     const recent = this.#recent.slice(-IN_A_ROW);
     return usual !== undefined && recent.length === IN_A_ROW && recent.every((time) => time > JUMP * usual);
@@ -102,19 +111,21 @@ export class WaitingChoice {
     if (this.#recent.length < COMPARED || this.#usual === undefined) return false;
     if (!this.#isDecided) return this.#total >= FIRST_TRIAL_MS;
     const since = now - this.#decidedAt;
-    if (since < this.#cost / LARGEST_SHARE) return false;
-    const isQuieter = this.#waiting === 'asleep' && median(this.#recent) < this.#usual / JUMP;
+    if (since < (this.#cost.trial + this.#cost.spinning) / LARGEST_SHARE) return false;
+    const isQuieter = this.#chosen === 'asleep' && median(this.#recent) < this.#usual / JUMP;
     return since >= this.#interval || (isQuieter && since >= INTERVAL_MS.first);
   }
 
   #try(now: number): void {
-    this.#trial = { began: now, times: { asleep: [], spinning: [] } };
-    this.#waiting = otherThan(this.#waiting);
+    const next = otherThan(this.#chosen);
+    this.#trial = { next, opening: undefined, began: now, times: { asleep: [], spinning: [] } };
   }
 
-  #noteTrial({ began, times }: Trial, milliseconds: number, now: number): void {
-    times[this.#waiting].push(milliseconds);
-    this.#waiting = otherThan(this.#waiting);
+  #noteTrial(trial: Trial, milliseconds: number, now: number): void {
+    const { next, began, times } = trial;
+    trial.opening ??= now - milliseconds - began;
+    times[next].push(milliseconds);
+    trial.next = otherThan(next);
     const pairs = times.asleep.length;
     if (times.spinning.length !== pairs) return;
     const ratios = times.spinning.map((spinning, pair) => spinning / (times.asleep[pair] as number));
@@ -122,17 +133,25 @@ export class WaitingChoice {
     // The first call of a session allocates memory: its pair counts only where it ends the trial.
     if (pairs <= COMPARED && !isHopeless) return;
     const ratio = isHopeless ? HOPELESS : median(ratios.slice(1));
-    this.#trial = undefined;
+    const winner = ratio < 1 - WORTH_IT ? 'spinning' : 'asleep';
+    const lost = times[otherThan(winner)].reduce((sum, time, pair) => sum + time - (times[winner][pair] as number), 0);
     this.#isDecided = true;
     this.#usualAsleep = median(times.asleep);
-    this.#cost = Math.max(0, now - began - 2 * pairs * this.#usualAsleep * Math.min(1, ratio));
-    const winner = ratio < 1 - WORTH_IT ? 'spinning' : 'asleep';
+    this.#cost = { trial: trial.opening + Math.max(0, lost), spinning: 0 };
     this.#use(winner, now, times[winner].slice(-COMPARED));
+  }
+
+  /** To be called where the way that is tried cannot be: the other one stays for good. */
+  giveUp(now: number): void {
+    this.#isDecided = true;
+    this.#cost = { trial: Number.POSITIVE_INFINITY, spinning: 0 };
+    this.#use(this.#chosen, now, []);
   }
 
   /** @param recent what calls took in this way just now */
   #use(waiting: Waiting, now: number, recent: readonly number[]): void {
-    this.#waiting = waiting;
+    this.#trial = undefined;
+    this.#chosen = waiting;
     this.#recent = [...recent];
     this.#usual = recent.length === COMPARED ? median(recent) : undefined;
     this.#isFirst = recent.length === 0;

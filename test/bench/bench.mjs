@@ -1,8 +1,8 @@
-// npm run bench: everything that BENCHMARKS.md says of speed and memory, measured in rounds: ours and the peer in turn, each time in a
-// fresh process. Prints a table and writes it there.
+// npm run bench: everything that BENCHMARKS.md says of speed and memory, measured in rounds: ours and the peer, each time in a fresh
+// process. Prints a table and writes it there.
 //
 //   --only ROW,…     rows of the table by their names or how these begin, as small or vit-small-onnx; the others stay as they are
-//   --rounds N       3, of about ten minutes each on two cores
+//   --rounds N       3, of about half an hour each on two cores
 //   --steps N        steps to time in a process, other than the row's own number
 //   --warmup N       steps before that
 //   --growth         how the cost of a step grows, instead of the table (a round takes about six minutes); --only then names what
@@ -57,7 +57,7 @@ async function main() {
     ...(options.steps !== undefined && { steps: count('--steps', options.steps) }),
     ...(options.warmup !== undefined && { warmup: count('--warmup', options.warmup) }),
   };
-  const python = await torchPython();
+  const python = await (isLightly ? lightlyPython() : torchPython());
   const engines = await engineReports();
   const forms = formsOf(engines);
   const load = os.loadavg()[0] ?? 0;
@@ -86,7 +86,7 @@ async function main() {
     onGpu: usesGpu(engines),
     ...repetitions,
   });
-  const training = trainingCase({ forms, ...(isLightly && { python: await lightlyPython() }) });
+  const training = trainingCase({ forms, ...(isLightly && { python }) });
   const order = [...cases, training].flatMap(({ entries }) => entries.map(({ id }) => id));
   const headings = [...HEADINGS, 'measured'];
   /** @type {string[][]} */
@@ -125,11 +125,11 @@ async function measureCase(
     try {
       const commands = Object.fromEntries(entries.map(({ id, command }) => [id, command(scratch)]));
       if (peer) commands[PEER] = peer;
+      const say = (/** @type {string} */ name, /** @type {Measurement} */ measurement) =>
+        console.log(`  round ${round}, ${name}: ${said(measurement)}`);
       const { [PEER]: theirs, ...ours } = await (stepsOfTurn === undefined
-        ? measureApart(commands)
-        : measureInTurn(commands, stepsOfTurn));
-      for (const [id, measurement] of Object.entries({ ...ours, ...(theirs && { [PEER]: theirs }) }))
-        console.log(`  round ${round}, ${id}: ${said(measurement)}`);
+        ? measureApart(commands, say)
+        : measureInTurn(commands, stepsOfTurn, say));
       measured.push({ ours, ...(theirs && { peer: theirs }) });
     } finally {
       await rm(scratch, { recursive: true, force: true });
@@ -138,11 +138,20 @@ async function measureCase(
   return measured;
 }
 
-/** One after the other, each by itself. @returns {Promise<Record<string, Measurement>>} */
-async function measureApart(/** @type {Readonly<Record<string, import('./measure.mjs').Command>>} */ commands) {
+/**
+ * One after the other, each by itself.
+ * @param {Readonly<Record<string, import('./measure.mjs').Command>>} commands by name
+ * @param {(name: string, measurement: Measurement) => void} say
+ * @returns {Promise<Record<string, Measurement>>}
+ */
+async function measureApart(commands, say) {
   /** @type {Record<string, Measurement>} */
   const measurements = {};
-  for (const [name, command] of Object.entries(commands)) measurements[name] = await measure(command);
+  for (const [name, command] of Object.entries(commands)) {
+    const measurement = await measure(command);
+    say(name, measurement);
+    measurements[name] = measurement;
+  }
   return measurements;
 }
 

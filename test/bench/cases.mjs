@@ -77,9 +77,9 @@ const TURNS = 5;
  */
 export function makeCases({ python, forms, onAmd = false, onGpu = false, steps, warmup }) {
   const speeds = onAmd ? SPEEDS.amd : SPEEDS.other;
-  /** On a GPU one program would take the memory that the others need. */
+  /** On a GPU one program would take the memory that the others need; few steps make no turns. */
   const turns = (/** @type {{ steps: number }} */ repetitions) =>
-    onGpu ? {} : { stepsOfTurn: Math.max(2, Math.round(repetitions.steps / TURNS)) };
+    onGpu || repetitions.steps < 2 * TURNS ? {} : { stepsOfTurn: Math.round(repetitions.steps / TURNS) };
   /**
    * @param {string} id
    * @param {string} work

@@ -29,9 +29,10 @@ export async function measure(/** @type {Command} */ { program, args, env = {} }
  * @param {Readonly<Record<string, Command>>} commands by name; each program takes `--in-turn`, as `dino bench` does, and makes the steps
  *   of all turns
  * @param {number} stepsOfTurn at least 2
+ * @param {(name: string, measurement: Measurement) => void} [say] told of each program when it has ended
  * @returns {Promise<Readonly<Record<string, Measurement>>>}
  */
-export async function measureInTurn(commands, stepsOfTurn) {
+export async function measureInTurn(commands, stepsOfTurn, say) {
   /** @type {Map<string, InTurn>} */
   const waiting = new Map();
   /** @type {Record<string, Measurement>} */
@@ -46,7 +47,9 @@ export async function measureInTurn(commands, stepsOfTurn) {
       for (const [name, program] of waiting) {
         const result = await program.takeTurn(stepsOfTurn);
         if (result === undefined) continue;
-        measurements[name] = { ...result, turn_ms: turnsOf(result, stepsOfTurn) };
+        const measurement = { ...result, turn_ms: turnsOf(result, stepsOfTurn) };
+        say?.(name, measurement);
+        measurements[name] = measurement;
         waiting.delete(name);
       }
     }
@@ -87,6 +90,7 @@ class InTurn {
     });
     // Whoever waits for a line hears of it.
     this.#ended.catch(() => undefined);
+    child.stdin.on('error', () => undefined);
     child.stderr.on('data', (text) => {
       this.#stderr += text;
     });
@@ -118,9 +122,18 @@ class InTurn {
     for (;;) {
       const { done, value } = await this.#lines.next();
       if (done) throw failure(this.#command, await this.#ended, this.#stderr);
-      // Libraries write to standard output, too.
-      if (value.startsWith('{')) return JSON.parse(value);
+      const said = parsed(value);
+      if (said?.turn !== undefined || said?.step_ms !== undefined) return said;
     }
+  }
+}
+
+/** Undefined for what libraries write to standard output. */
+function parsed(/** @type {string} */ line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { BenchTurns } from '../../../src/cli/benchTurns.js';
+import { CLI } from './dino.js';
 
 describe('turns of dino bench', () => {
   const begin = () => {
@@ -40,5 +42,17 @@ describe('turns of dino bench', () => {
     await expect(third).rejects.toThrow(
       'Standard input ended before step 3: with --in-turn, each timed step waits for a line.',
     );
+  });
+
+  it('ends where it fails, though its standard input stays open', { timeout: 60_000 }, async () => {
+    const child = spawn(process.execPath, [CLI, 'bench', '--in-turn', '--engine', 'tensorflow'], {
+      env: { ...process.env, DINO_STORAGE: import.meta.dirname },
+    });
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(stderr).toContain('The engine tensorflow');
   });
 });

@@ -100,6 +100,32 @@ describe('threads wait in the way that takes less time', () => {
   });
 });
 
+it('is not tried all the time where speed changes every few seconds, in both ways alike', () => {
+  const slowness = (second: number) => (second % 8 < 4 ? 1 : 1.4);
+  const { calls } = run(3600, (second) => ({
+    asleep: XEON.asleep * slowness(second),
+    spinning: XEON.spinning * slowness(second),
+  }));
+  const spinning = calls.reduce((sum, { at }) => sum + XEON.spinning * slowness(at), 0);
+  expect(3600 / (spinning / 1000)).toBeLessThan(1.06);
+});
+
+it('stays as it is where the other way cannot be', () => {
+  const choice = new WaitingChoice();
+  let now = 0;
+  const call = () => {
+    now += 500;
+    choice.note(500, now);
+  };
+  while (!choice.isTrying) call();
+  expect(choice.next).toBe('spinning');
+  choice.giveUp(now);
+  for (let i = 0; i < 10_000; i++) {
+    expect([choice.isTrying, choice.next, choice.isDecided]).toEqual([false, 'asleep', true]);
+    call();
+  }
+});
+
 const TINY: SampleSize = {
   network: {
     backbone: {
@@ -135,7 +161,11 @@ describe('a session of onnx', () => {
           get next() {
             return wayOf(call);
           },
+          get chosen() {
+            return wayOf(call);
+          },
           isTrying,
+          giveUp: () => expect.fail('it can be opened'),
           isDecided: true,
           note: (milliseconds) => noted.push(milliseconds),
         },
