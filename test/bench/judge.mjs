@@ -13,8 +13,8 @@ export const HEADINGS = ['row', 'work', 'with', 'dino', 'PyTorch', 'ratio', 'pea
 /** @typedef {'images_per_s' | 'peak_rss_mb' | 'first_step_ms' | 'idle_rss_mb'} Quantity */
 
 /** A ratio is taken within its round, where both met the same machine; NaN where one of them did not say. */
-const ratios = (/** @type {readonly Round[]} */ rounds, /** @type {string} */ id, /** @type {Quantity} */ quantity) =>
-  rounds.map(({ ours, peer }) => (ours[id]?.[quantity] ?? Number.NaN) / (peer?.[quantity] ?? Number.NaN));
+const ratioIn = (/** @type {Round} */ { ours, peer }, /** @type {string} */ id, /** @type {Quantity} */ quantity) =>
+  (ours[id]?.[quantity] ?? Number.NaN) / (peer?.[quantity] ?? Number.NaN);
 
 /** Times of the peer's speed: where they took turns, the median over these, since a machine changes least from one to the next. */
 const speeds = (/** @type {readonly Round[]} */ rounds, /** @type {string} */ id) =>
@@ -22,8 +22,12 @@ const speeds = (/** @type {readonly Round[]} */ rounds, /** @type {string} */ id
     const [ours, peers] = [round.ours[id]?.turn_ms, round.peer?.turn_ms];
     return ours && peers
       ? median(ours.map((own, turn) => (peers[turn] ?? Number.NaN) / own))
-      : (round.ours[id]?.images_per_s ?? Number.NaN) / (round.peer?.images_per_s ?? Number.NaN);
+      : ratioIn(round, id, 'images_per_s');
   });
+
+/** Times of the peer's peak memory. */
+const memories = (/** @type {readonly Round[]} */ rounds, /** @type {string} */ id) =>
+  rounds.map((round) => ratioIn(round, id, 'peak_rss_mb'));
 
 /** @returns {Row[]} one for each entry of the case */
 export function judge(
@@ -57,7 +61,7 @@ export function judge(
         peer
           ? `${median(speed).toFixed(2)} (${Math.min(...speed).toFixed(2)} to ${Math.max(...speed).toFixed(2)})`
           : '',
-        memory(ours(id, 'peak_rss_mb'), peers('peak_rss_mb'), median(ratios(rounds, id, 'peak_rss_mb'))),
+        memory(ours(id, 'peak_rss_mb'), peers('peak_rss_mb'), median(memories(rounds, id))),
         goal ? described(goal) : '',
         goal ? verdict(goal, id) : '',
       ],
@@ -70,7 +74,7 @@ function isMet(/** @type {Goal} */ goal, /** @type {string} */ id, /** @type {re
   const seconds = median(rounds.map(({ ours }) => (ours[id]?.first_step_ms ?? Number.NaN) / 1000));
   return (
     (goal.speed === undefined || median(speeds(rounds, id)) >= goal.speed) &&
-    (goal.memory === undefined || median(ratios(rounds, id, 'peak_rss_mb')) <= goal.memory) &&
+    (goal.memory === undefined || median(memories(rounds, id)) <= goal.memory) &&
     (goal.seconds === undefined || seconds < goal.seconds)
   );
 }

@@ -1,9 +1,9 @@
 """A peer of a whole training: lightly-train's DINO of ViT-Ti/16 on a folder of images, as one starts it from Python.
 
 The same network, crops, batch, prototypes and optimizer as `trainingSpeed.mjs` gives `dino train`, in float32; all else is as
-lightly-train chooses it. Prints one JSON object.
+lightly-train chooses it. The first epoch is not timed. Prints one JSON object.
 
-    python peer_lightly.py --data FOLDER --epochs 3 --out-dim 4096
+    python peer_lightly.py --data FOLDER --epochs 3 --batch 16 --out-dim 4096 --local-crops 6
 """
 
 import argparse
@@ -21,10 +21,8 @@ from lightly_train._methods.dino.dino import DINO
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--epochs", type=int, default=3, help="of which the first is not timed; default 3")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--out-dim", type=int, default=4096)
-    parser.add_argument("--local-crops", type=int, default=6)
+    for name in ("epochs", "batch", "out-dim", "local-crops"):
+        parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
 

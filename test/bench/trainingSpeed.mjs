@@ -7,18 +7,12 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { root, run } from '../../scripts/setup.mjs';
+import { TRAINING } from './trainings.mjs';
 
 /** ViT-Ti/16 on 2x224 + 6x96, as `peer_lightly.py` trains it. */
 const SETTINGS = {
-  method: 'dino',
-  arch: 'vit_tiny',
-  patch_size: 16,
-  image_size: 224,
-  local_size: 96,
-  local_crops_number: 6,
-  batch_size: 16,
-  out_dim: 4096,
-  epochs: 3,
+  ...{ method: 'dino', arch: 'vit_tiny', patch_size: 16, image_size: 224, local_size: 96 },
+  ...TRAINING,
 };
 
 async function main() {

@@ -6,6 +6,9 @@ import { IMAGES_FOLDER } from './crops.mjs';
 
 /** @typedef {import('./measure.mjs').Command} Command */
 
+/** What both take as it is written here. */
+export const TRAINING = { local_crops_number: 6, batch_size: 16, out_dim: 4096, epochs: 3 };
+
 const program = fileURLToPath(new URL('trainingSpeed.mjs', import.meta.url));
 const peer = fileURLToPath(new URL('peer_lightly.py', import.meta.url));
 
@@ -22,5 +25,8 @@ export function trainingCommand(/** @type {import('./contestants.mjs').Form} */ 
 /** @returns {Command} */
 export const lightlyCommand = (/** @type {string} */ python) => ({
   program: python,
-  args: [peer, '--data', IMAGES_FOLDER],
+  args: [
+    ...[peer, '--data', IMAGES_FOLDER, '--epochs', String(TRAINING.epochs), '--batch', String(TRAINING.batch_size)],
+    ...['--out-dim', String(TRAINING.out_dim), '--local-crops', String(TRAINING.local_crops_number)],
+  ],
 });
