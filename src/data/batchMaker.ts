@@ -29,6 +29,12 @@ export interface BatchPosition {
   readonly iteration: number;
 }
 
+/** A batch to make. */
+export interface BatchRequest extends BatchPosition {
+  /** The arrays of a batch that nobody needs any more, to be written over. Absent: new ones are made. */
+  readonly memory?: Views | undefined;
+}
+
 export interface MadeBatch {
   readonly items: Int32Array;
   readonly views: Views;
@@ -78,10 +84,10 @@ export class BatchMaker {
     this.#reader = new ItemReader(plan, modality);
   }
 
-  async make({ epoch, iteration }: BatchPosition): Promise<MadeBatch> {
+  async make({ epoch, iteration, memory }: BatchRequest): Promise<MadeBatch> {
     const started = performance.now();
     const { batchSize, maxUnreadable } = this.#plan;
-    const views = this.#emptyViews();
+    const views = memory ?? this.#emptyViews();
     const items = new Int32Array(batchSize);
     const unreadable: UnreadableIndex[] = [];
 

@@ -1,8 +1,8 @@
 /** Batches of views, made ahead of the training step by a pool of threads and handed out in order. */
 import { Piscina } from 'piscina';
 import { counted } from '../text/counted.js';
-import type { Batch, UnreadableItem } from './batch.js';
-import { type BatchPlan, type BatchPosition, batchLengths, type MadeBatch } from './batchMaker.js';
+import { type Batch, type UnreadableItem, type Views, viewsNamed } from './batch.js';
+import { type BatchPlan, type BatchPosition, type BatchRequest, batchLengths, type MadeBatch } from './batchMaker.js';
 import { modalityOf } from './modalities/index.js';
 import type { Dataset, Modality, ViewPlan } from './modality.js';
 
@@ -39,6 +39,8 @@ export interface Batches {
    * @throws Error when too many images are unreadable, a thread fails, or after the last epoch; and ever after
    */
   next(): Promise<Batch>;
+  /** Lets a later batch be written into this one's arrays, which nobody may use from now on. New memory costs a tenth of a batch's time. */
+  giveBack(batch: Batch): void;
   /** Views a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
   readonly viewsPerSecond: number;
   /** Ends the threads. A `next()` that waits is rejected. */
@@ -79,10 +81,12 @@ class BatchPool implements Batches {
   readonly #options: BatchOptions;
   readonly #modality: Modality;
   readonly #plan: BatchPlan;
-  readonly #pool: Piscina<BatchPosition, MadeBatch>;
+  readonly #pool: Piscina<BatchRequest, MadeBatch>;
   /** Batches asked for and not yet handed out, oldest first. */
   readonly #ahead: PendingBatch[] = [];
   readonly #aheadCount: number;
+  /** Arrays of batches that were given back. */
+  readonly #free: Views[] = [];
   /** Indices of all items found unreadable in this run. */
   readonly #unreadable = new Set<number>();
   /** The next batch to ask for. */
@@ -157,6 +161,11 @@ class BatchPool implements Batches {
     }
   }
 
+  giveBack({ views }: Batch): void {
+    const names = Object.keys(this.#plan.views.arrays);
+    this.#free.push(Object.fromEntries(names.map((name) => [name, viewsNamed(views, name)])));
+  }
+
   async close(): Promise<void> {
     this.#failure ??= new Error('The batches have been closed.');
     await this.#endThreads();
@@ -180,7 +189,10 @@ class BatchPool implements Batches {
   #askAhead(): void {
     while (this.#ahead.length < this.#aheadCount && this.#position.epoch < (this.#options.epochs ?? Infinity)) {
       const position = this.#position;
-      const batch = this.#pool.run(position);
+      const memory = this.#free.pop();
+      const buffers = Object.values(memory ?? {}).map(({ buffer }) => buffer);
+      const transferList = buffers.filter((buffer) => buffer instanceof ArrayBuffer);
+      const batch = this.#pool.run({ ...position, memory }, { transferList });
       batch.catch((error: Error) => this.#giveUp(error));
       this.#ahead.push({ position, batch });
       const epochEnds = position.iteration + 1 === this.iterationsPerEpoch;

@@ -42,36 +42,34 @@ export function drawJitter(stream: RandomStream, channels: number, strength: num
 
 /** Applies the jitter to the first `length` values of `pixels`. */
 export function applyJitter(pixels: Uint8ClampedArray, length: number, channels: number, jitter: Jitter): void {
-  const [address] = layOut(length);
-  const area = bytesAt(address, length);
-  area.set(pixels.subarray(0, length));
-  for (const operation of jitter.order) {
-    if (operation === 'brightness') kernels.blendWithGray(address, length, 0, jitter.brightness);
-    else if (operation === 'contrast') {
-      kernels.blendWithGray(address, length, meanGray(address, length, channels), jitter.contrast);
-    } else if (operation === 'saturation') kernels.saturate(address, length, jitter.saturation);
-    // Truncated to a 255th of a turn, as torchvision's is.
-    else kernels.shiftHue(address, length, Math.trunc(jitter.hue * 255));
-  }
-  pixels.set(area);
+  inKernels(pixels, length, (address) => {
+    for (const operation of jitter.order) {
+      if (operation === 'brightness') kernels.blendWithGray(address, length, 0, jitter.brightness);
+      else if (operation === 'contrast') {
+        kernels.blendWithGray(address, length, meanGray(address, length, channels), jitter.contrast);
+      } else if (operation === 'saturation') kernels.saturate(address, length, jitter.saturation);
+      // Truncated to a 255th of a turn, as torchvision's is.
+      else kernels.shiftHue(address, length, Math.trunc(jitter.hue * 255));
+    }
+  });
 }
 
 /** Replaces RGB by its ITU-R 601 luma in all three channels. */
 export function toGray(pixels: Uint8ClampedArray, length: number): void {
-  for (let at = 0; at < length; at += 3) {
-    const gray = luma(pixels[at] as number, pixels[at + 1] as number, pixels[at + 2] as number);
-    pixels[at] = gray;
-    pixels[at + 1] = gray;
-    pixels[at + 2] = gray;
-  }
+  inKernels(pixels, length, (address) => kernels.toGray(address, length));
 }
 
 /** Inverts every value of 128 and above. */
 export function solarize(pixels: Uint8ClampedArray, length: number): void {
-  for (let at = 0; at < length; at++) {
-    const value = pixels[at] as number;
-    if (value >= 128) pixels[at] = 255 - value;
-  }
+  inKernels(pixels, length, (address) => kernels.solarize(address, length));
+}
+
+function inKernels(pixels: Uint8ClampedArray, length: number, work: (address: number) => void): void {
+  const [address] = layOut(length);
+  const area = bytesAt(address, length);
+  area.set(pixels.subarray(0, length));
+  work(address);
+  pixels.set(area);
 }
 
 /** ITU-R 601 luma in Pillow's 16-bit fixed point, 0 to 255. */

@@ -35,6 +35,8 @@ interface PixelKernels {
   sumOfLuma(pixels: number, length: number): number;
   saturate(pixels: number, length: number, alpha: number): void;
   shiftHue(pixels: number, length: number, shift: number): void;
+  toGray(pixels: number, length: number): void;
+  solarize(pixels: number, length: number): void;
   normalizeChannel(pixels: number, channels: number, area: number, mean: number, std: number, into: number): void;
 }
 

@@ -445,6 +445,7 @@ class Training {
         `The ${what} at step ${this.#step + 1}: training has diverged; lower lr, raise warmup_epochs, or lower clip_grad.`,
       );
     }
+    this.batches.giveBack(batch);
     this.#step++;
     this.#loss = loss;
     const now = performance.now();

@@ -19,7 +19,7 @@ const batchSize = Number(options.batch);
 /** Takes `epochs` epochs as fast as the pool makes them. */
 async function take(batches: Batches, epochs: number): Promise<number> {
   const count = epochs * batches.iterationsPerEpoch;
-  for (let taken = 0; taken < count; taken++) await batches.next();
+  for (let taken = 0; taken < count; taken++) batches.giveBack(await batches.next());
   return count * batchSize;
 }
 

@@ -3,6 +3,6 @@
  * allocated here: the caller owns the whole memory, says where everything lies, and keeps a margin behind each area.
  */
 export { blur } from './boxBlur';
-export { blendWithGray, saturate, shiftHue, sumOfLuma } from './colorJitter';
+export { blendWithGray, saturate, shiftHue, solarize, sumOfLuma, toGray } from './colorJitter';
 export { normalizeChannel } from './normalize';
 export { resizeColumns, resizeRowsOfGray, resizeRowsOfRgb } from './resample';

@@ -32,36 +32,61 @@ export function resizeRowsOfRgb(
   const pairing = i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
   const inStride = sourceWidth * 3;
   const outStride = width * 3;
-  for (let y = 0; y < rows; y += 2) {
-    // Two rows share the weights; an odd last row is done twice.
-    const second = y + 1 < rows ? 1 : 0;
+  for (let y = 0; y < rows; y += 4) {
+    // Four rows share the weights; where there are fewer, the last one is done several times.
+    const last = rows - 1 - y;
+    const row1 = min(1, last);
+    const row2 = min(2, last);
+    const row3 = min(3, last);
     for (let x = 0; x < width; x++) {
       let from = source + y * inStride + load<i32>(starts + (x << 2)) * 3;
       let weight = x * taps * 2;
       const end = weight + load<i32>(counts + (x << 2)) * 2;
-      let upperSum = i32x4.splat(0);
-      let lowerSum = i32x4.splat(0);
-      let nextUpperSum = i32x4.splat(0);
-      let nextLowerSum = i32x4.splat(0);
+      let upper0 = i32x4.splat(0);
+      let upper1 = i32x4.splat(0);
+      let upper2 = i32x4.splat(0);
+      let upper3 = i32x4.splat(0);
+      let lower0 = i32x4.splat(0);
+      let lower1 = i32x4.splat(0);
+      let lower2 = i32x4.splat(0);
+      let lower3 = i32x4.splat(0);
       for (; weight < end; weight += 4, from += 6) {
         const upperWeights = v128.load32_splat(upper + weight);
         const lowerWeights = v128.load32_splat(lower + weight);
-        const pixels = i8x16.swizzle(v128.load64_zero(from), pairing);
-        const nextPixels = i8x16.swizzle(v128.load64_zero(from + second * inStride), pairing);
-        upperSum = i32x4.add(upperSum, i32x4.dot_i16x8_s(pixels, upperWeights));
-        lowerSum = i32x4.add(lowerSum, i32x4.dot_i16x8_s(pixels, lowerWeights));
-        nextUpperSum = i32x4.add(nextUpperSum, i32x4.dot_i16x8_s(nextPixels, upperWeights));
-        nextLowerSum = i32x4.add(nextLowerSum, i32x4.dot_i16x8_s(nextPixels, lowerWeights));
+        const pixels0 = i8x16.swizzle(v128.load64_zero(from), pairing);
+        const pixels1 = i8x16.swizzle(v128.load64_zero(from + row1 * inStride), pairing);
+        const pixels2 = i8x16.swizzle(v128.load64_zero(from + row2 * inStride), pairing);
+        const pixels3 = i8x16.swizzle(v128.load64_zero(from + row3 * inStride), pairing);
+        upper0 = i32x4.add(upper0, i32x4.dot_i16x8_s(pixels0, upperWeights));
+        upper1 = i32x4.add(upper1, i32x4.dot_i16x8_s(pixels1, upperWeights));
+        upper2 = i32x4.add(upper2, i32x4.dot_i16x8_s(pixels2, upperWeights));
+        upper3 = i32x4.add(upper3, i32x4.dot_i16x8_s(pixels3, upperWeights));
+        lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(pixels0, lowerWeights));
+        lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(pixels1, lowerWeights));
+        lower2 = i32x4.add(lower2, i32x4.dot_i16x8_s(pixels2, lowerWeights));
+        lower3 = i32x4.add(lower3, i32x4.dot_i16x8_s(pixels3, lowerWeights));
       }
       const bytes = toBytes(
-        i16x8.narrow_i32x4_s(rounded(upperSum, lowerSum), rounded(nextUpperSum, nextLowerSum)),
-        i16x8.splat(0),
+        i16x8.narrow_i32x4_s(rounded(upper0, lower0), rounded(upper1, lower1)),
+        i16x8.narrow_i32x4_s(rounded(upper2, lower2), rounded(upper3, lower3)),
       );
       const to = into + y * outStride + x * 3;
-      v128.store16_lane(to, bytes, 0);
-      v128.store8_lane(to + 2, bytes, 2);
-      v128.store16_lane(to + second * outStride, bytes, 2);
-      v128.store8_lane(to + second * outStride + 2, bytes, 6);
+      if (x < width - 1) {
+        // The fourth byte of each is the next pixel's first, which is written after it.
+        v128.store32_lane(to, bytes, 0);
+        v128.store32_lane(to + row1 * outStride, bytes, 1);
+        v128.store32_lane(to + row2 * outStride, bytes, 2);
+        v128.store32_lane(to + row3 * outStride, bytes, 3);
+      } else {
+        v128.store16_lane(to, bytes, 0);
+        v128.store8_lane(to + 2, bytes, 2);
+        v128.store16_lane(to + row1 * outStride, bytes, 2);
+        v128.store8_lane(to + row1 * outStride + 2, bytes, 6);
+        v128.store16_lane(to + row2 * outStride, bytes, 4);
+        v128.store8_lane(to + row2 * outStride + 2, bytes, 10);
+        v128.store16_lane(to + row3 * outStride, bytes, 6);
+        v128.store8_lane(to + row3 * outStride + 2, bytes, 14);
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ export function taughtBatches(batches: Batches, settings: Settings, folder: Outp
       const outputs = await folder.read(step, givenToTeacher(settings, step, batch.views));
       return { ...batch, views: { ...batch.views, ...outputs } };
     },
+    giveBack: (batch) => batches.giveBack(batch),
     close: () => batches.close(),
   };
 }

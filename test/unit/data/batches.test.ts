@@ -100,6 +100,22 @@ describe('batches', () => {
     expect(one[0]?.views['locals']?.length).toBe(2 * 4 * 3 * 8 * 8);
   });
 
+  test('are the same where they are written over batches that were given back', async () => {
+    const folder = temporaryFolder();
+    await writePngs(folder, 11);
+    const expected = await take(await open(folder, { workers: 2 }), 7);
+    const batches = await open(folder, { workers: 2 });
+    const given: Batch[] = [];
+    for (const one of expected) {
+      const batch = await batches.next();
+      expect(contents(batch)).toEqual(contents(one));
+      batches.giveBack(batch);
+      given.push(batch);
+    }
+    // Whoever still reads it finds nothing, and not another batch.
+    expect(given[0]?.views['globals']?.length).toBe(0);
+  });
+
   test('go on where a stopped run was', async () => {
     const folder = temporaryFolder();
     await writePngs(folder, 9);
