@@ -3,8 +3,12 @@ import { createRequire, Module } from 'node:module';
 import util from 'node:util';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import type { Precision } from '../engine.js';
+import { loadQuietly } from './quietLoad.js';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
+
+/** TensorFlow's level of the log at which it writes what ends the process alone. */
+const QUIET = '3';
 
 /** A tensor that TensorFlow holds for us until it is deleted. */
 export interface TensorHandle {
@@ -63,7 +67,7 @@ export function setEnvironment({ tf32 = false, roundsToBfloat16 = false, isOwn =
   env['TF_SET_ONEDNN_FPMATH_MODE'] = roundsToBfloat16 ? 'BF16' : 'STRICT';
   // What makes a call fail reaches us as the call's own error, and what ends the process is still written. All else (how TensorFlow was
   // built, what it found on the GPU, which factory is registered twice) is for those who set this themselves.
-  env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  env['TF_CPP_MIN_LOG_LEVEL'] ??= QUIET;
   // Otherwise it takes all of a GPU's memory at once, and a desktop shares that GPU with its screen.
   env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   if (tf32) return;
@@ -111,8 +115,12 @@ function restoreIsNullOrUndefined(): void {
  * @throws Error when the file is not there or its libraries cannot be loaded
  */
 export function loadTensorFlow(file: string, options: LoadOptions = {}): TensorFlowBinding {
-  const require = createRequire(import.meta.url);
   setEnvironment(options);
+  return process.env['TF_CPP_MIN_LOG_LEVEL'] === QUIET ? loadQuietly(() => load(file)) : load(file);
+}
+
+function load(file: string): TensorFlowBinding {
+  const require = createRequire(import.meta.url);
   const packageFile = fileOf(require, `${PACKAGE}/package.json`);
   if (packageFile === undefined) return require(file) as TensorFlowBinding;
   restoreIsNullOrUndefined();
