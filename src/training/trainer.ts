@@ -16,19 +16,11 @@ import { hasBatchNorm, type Method, rolesOf } from '../method/method.js';
 import type { StepMetrics } from '../metrics/metricsLine.js';
 import type { HostTensor, NamedHostTensors } from '../program/program.js';
 import type { LogLevel, TrainEnd, TrainPhase, TrainProgress } from '../protocol/worker.js';
-import {
-  type CheckpointInfo,
-  latestCheckpoint,
-  pruneCheckpoints,
-  saveCheckpoint,
-  storedCheckpoints,
-  type TrainingState,
-} from '../runs/checkpoint.js';
+import { latestCheckpoint, type TrainingState } from '../runs/checkpoint.js';
 import { dropMetricsAfter, type MetricsWriter, openMetricsWriter } from '../runs/metricsFile.js';
 import { type HeldRun, holdRun, metricsFile, type RunRecord } from '../runs/run.js';
 import type { Settings } from '../settings/settings.js';
 import { counted } from '../text/counted.js';
-import { msBetweenSaves, tellsTheStory, thinnedOut } from './checkpointPlan.js';
 import { type Hyperparameters, planHyperparameters, updatesAfter } from './hyperparameters.js';
 import { keptWeights } from './init.js';
 import { hasSameTest } from './labeledParts.js';
@@ -36,6 +28,7 @@ import { LABELS } from './methods/finetune.js';
 import { trainedMethodOf } from './methods/index.js';
 import type { TrainedMethod } from './methods/trainedMethod.js';
 import { makeRun, type Preparation, prepare, type TrainRun } from './prepare.js';
+import { RunCheckpoints, type SavedCheckpoint } from './runCheckpoints.js';
 import { RunEvaluation } from './runEvaluation.js';
 import { RunEvents } from './runEvents.js';
 import { RunHealth } from './runHealth.js';
@@ -173,7 +166,7 @@ async function memoryOf(
   });
 }
 
-const stoppedAt = (last: Pick<CheckpointInfo, 'step' | 'path'> | undefined): TrainEnd => ({
+const stoppedAt = (last: SavedCheckpoint | undefined): TrainEnd => ({
   reason: 'stopped',
   step: last?.step ?? 0,
   ...(last && { checkpoint: last.path }),
@@ -186,6 +179,7 @@ class Training {
   readonly #method: Method;
   readonly #plan: (step: number) => Hyperparameters;
   readonly #throughput: Throughput;
+  readonly #checkpoints: RunCheckpoints;
   readonly #health: RunHealth;
   readonly #evaluation: RunEvaluation;
   readonly #events: RunEvents | undefined;
@@ -200,14 +194,6 @@ class Training {
   #following: { readonly batch: Batch; readonly calls: StepCalls } | undefined;
   #divergedAt: number | undefined;
   #unreadable = 0;
-  /** The last checkpoint. */
-  #saved: Pick<CheckpointInfo, 'step' | 'path'> | undefined;
-  /** The step whose checkpoint stays because its test was the best one so far. */
-  #best: RunRecord['best'];
-  /** Step of a checkpoint that does not stay: the next one takes its place. */
-  #temporary: number | undefined;
-  #savedAt = performance.now();
-  #savingMs = 0;
 
   constructor(
     private readonly held: HeldRun,
@@ -226,17 +212,17 @@ class Training {
     this.#plan = planHyperparameters(settings, batches.iterationsPerEpoch);
     this.#throughput = new Throughput(settings.batch_size);
     this.#step = state?.step ?? 0;
-    const { best } = record;
-    const holds = best !== undefined && best.step <= this.#step && hasSameTest(record.config, settings);
-    this.#best = holds ? best : undefined;
+    const isBest = record.best && record.best.step <= this.#step && hasSameTest(record.config, settings);
+    const best = isBest ? record.best : undefined;
+    const last = state && latestCheckpoint(held.dir);
+    this.#checkpoints = new RunCheckpoints(held.dir, settings, batches.iterationsPerEpoch, { last, best: best?.step });
     const looking: LookSurroundings = {
       stop: surroundings.stop,
       log: (level, message) => this.#log(level, message),
     };
     this.#health = new RunHealth(held, preparation, batches.iterationsPerEpoch, looking);
-    this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, looking, this.#best);
+    this.#evaluation = new RunEvaluation(preparation, batches.iterationsPerEpoch, looking, best);
     this.#events = settings.tensorboard ? new RunEvents(held.dir, preparation, looking) : undefined;
-    this.#saved = state && latestCheckpoint(held.dir);
   }
 
   async run(maxSteps = Number.POSITIVE_INFINITY): Promise<TrainEnd> {
@@ -309,7 +295,7 @@ class Training {
     }
     await this.held.update({
       config: settings,
-      best: this.#best,
+      best: this.#evaluation.best,
       engine: this.#engineRecord(engine),
       totals: { steps: this.#step, totalSteps: this.#totalSteps, stepsPerEpoch: iterationsPerEpoch },
     });
@@ -339,7 +325,7 @@ class Training {
     dropMetricsAfter(metricsFile(this.held.dir), this.#step);
     const metrics = openMetricsWriter(metricsFile(this.held.dir));
     this.#metrics = this.#events?.joined(metrics, this.#step) ?? metrics;
-    if (this.#saved === undefined) await this.#save();
+    if (this.#checkpoints.last === undefined) await this.#save();
     const underWay = { session: this.#session, metrics: this.#metrics };
     await this.#health.begin(engine, underWay, this.#step);
     await this.#evaluation.begin(engine, underWay);
@@ -397,11 +383,10 @@ class Training {
       await this.#evaluation.stepMade(this.#step, stepMs, this.#step === target);
       await this.#keepBest();
       await this.#events?.stepMade(stepMs);
-      if (this.#step < target && this.#saved?.step !== this.#step && this.#isSaveDue()) {
-        const temporary = this.#isKept(this.#step) ? undefined : this.#step;
-        await this.#save();
-        this.#temporary = temporary;
-        if (temporary === undefined) await this.#draw();
+      if (this.#step < target && this.#checkpoints.isDue(this.#step)) {
+        const stays = this.#checkpoints.staysAt(this.#step);
+        await this.#save(stays);
+        if (stays) await this.#draw();
         this.#report('training');
       }
       await betweenStages(stop);
@@ -410,13 +395,13 @@ class Training {
 
   /** The checkpoint of the best network so far stays, in the place of the one that was the best before. */
   async #keepBest(): Promise<void> {
-    const [best, before] = [this.#evaluation.best, this.#best];
-    if (best === undefined || best.step === before?.step) return;
-    this.#best = best;
+    const checkpoints = this.#checkpoints;
+    const [best, before] = [this.#evaluation.best, checkpoints.best];
+    if (best === undefined || best.step === before) return;
+    checkpoints.best = best.step;
     await this.#save();
     await this.held.update({ best });
-    if (before !== undefined && !this.#isKept(before.step))
-      await pruneCheckpoints(this.held.dir, ({ step }) => step !== before.step);
+    if (before !== undefined) await checkpoints.deleteFormerBest(before);
     this.#report('training');
   }
 
@@ -484,31 +469,11 @@ class Training {
     for (const { name, reason } of unreadable) this.#log('warn', `the ${item} ${name} is left out: ${reason}`);
   }
 
-  #isSaveDue(): boolean {
-    return this.#isKept(this.#step) || performance.now() - this.#savedAt >= msBetweenSaves(this.#savingMs);
-  }
-
-  #isKept(step: number): boolean {
-    return this.#isAsked(step) || (this.#settings.checkpoints_mb > 0 && tellsTheStory(step));
-  }
-
-  /** Whether a person asked for the checkpoint of this step: the untrained network's, and every `saveckp_freq` epochs'. */
-  #isAsked(step: number): boolean {
-    const every = this.#settings.saveckp_freq * this.batches.iterationsPerEpoch;
-    return step === 0 || (every > 0 && step % every === 0);
-  }
-
-  async #save(): Promise<void> {
-    const began = performance.now();
+  /** @param stays when false, the next checkpoint takes the place of this one */
+  async #save(stays = true): Promise<void> {
     this.#report('saving');
     this.#metrics?.flush();
-    const lasting = Object.keys(savedState(stepProgram(this.#settings).state, this.#method));
-    const state = await this.#sessionOrThrow().readState(lasting);
-    const path = await saveCheckpoint(this.held.dir, this.#trainingState(state));
-    this.#saved = { step: this.#step, path };
-    this.#savedAt = performance.now();
-    this.#savingMs = this.#savedAt - began;
-    await this.#deleteOthers();
+    await this.#checkpoints.save(() => this.#trainingState(), stays);
     await this.held.update({ totals: this.#totals() });
   }
 
@@ -517,20 +482,9 @@ class Training {
     await this.#events?.checkpoint(this.#sessionOrThrow(), this.#step, this.#health);
   }
 
-  /** The checkpoint whose place the last one took, and those for which there is no room. */
-  async #deleteOthers(): Promise<void> {
-    const { dir } = this.held;
-    const thinned = thinnedOut(
-      storedCheckpoints(dir),
-      (step) => this.#isAsked(step) || step === this.#best?.step,
-      2 ** 20 * this.#settings.checkpoints_mb,
-    );
-    const gone = new Set([...thinned, ...(this.#temporary === undefined ? [] : [this.#temporary])]);
-    this.#temporary = undefined;
-    if (gone.size > 0) await pruneCheckpoints(dir, ({ step }) => !gone.has(step));
-  }
-
-  #trainingState(state: NamedHostTensors): TrainingState {
+  async #trainingState(): Promise<TrainingState> {
+    const lasting = Object.keys(savedState(stepProgram(this.#settings).state, this.#method));
+    const state = await this.#sessionOrThrow().readState(lasting);
     const { iterationsPerEpoch } = this.batches;
     const schedule = this.#trained.schedule(this.#settings, iterationsPerEpoch);
     return {
@@ -547,11 +501,11 @@ class Training {
 
   async #finish(): Promise<TrainEnd> {
     // Stopped before its first step, a new run has no checkpoint and needs none.
-    if (this.#step !== (this.#saved?.step ?? 0)) await this.#save();
+    if (this.#step !== (this.#checkpoints.last?.step ?? 0)) await this.#save();
     await this.#events?.finish();
     if (this.#session !== undefined) await this.#draw();
     await this.#events?.finish();
-    const stopped = stoppedAt(this.#saved);
+    const stopped = stoppedAt(this.#checkpoints.last);
     if (this.#step >= this.#totalSteps) return { ...stopped, reason: 'finished' };
     return { ...stopped, reason: this.surroundings.stop.aborted ? 'stopped' : 'max-steps' };
   }
@@ -563,12 +517,13 @@ class Training {
       return { reason: 'failed', step: this.#step, message: errorMessage(error) };
     }
     try {
-      if (this.#saved?.step !== this.#step && this.#isWhole() && allFinite(await this.#session.readState()))
+      if (this.#checkpoints.last?.step !== this.#step && this.#isWhole() && allFinite(await this.#session.readState()))
         await this.#save();
     } catch (second) {
       this.#log('warn', errorMessage(second));
     }
-    const kept = this.#saved ? ` The last good checkpoint is step ${this.#saved.step}: ${this.#saved.path}.` : '';
+    const { last } = this.#checkpoints;
+    const kept = last ? ` The last good checkpoint is step ${last.step}: ${last.path}.` : '';
     return { reason: 'failed', step: this.#step, message: `${errorMessage(error)}${kept}` };
   }
 
