@@ -39,7 +39,10 @@ export interface Batches {
    * @throws Error when too many images are unreadable, a thread fails, or after the last epoch; and ever after
    */
   next(): Promise<Batch>;
-  /** Lets a later batch be written into this one's arrays, which nobody may use from now on. New memory costs a tenth of a batch's time. */
+  /**
+   * Lets a later batch be written into this one's arrays, which nobody may use from now on. New memory costs a tenth of a batch's time.
+   * @throws Error when it has been given back before
+   */
   giveBack(batch: Batch): void;
   /** Views a second that the pool makes while all its threads work, as measured so far; 0 before the first batch. */
   readonly viewsPerSecond: number;
@@ -87,6 +90,7 @@ class BatchPool implements Batches {
   readonly #aheadCount: number;
   /** Arrays of batches that were given back. */
   readonly #free: Views[] = [];
+  readonly #givenBack = new WeakSet<Batch>();
   /** Indices of all items found unreadable in this run. */
   readonly #unreadable = new Set<number>();
   /** The next batch to ask for. */
@@ -161,7 +165,10 @@ class BatchPool implements Batches {
     }
   }
 
-  giveBack({ views }: Batch): void {
+  giveBack(batch: Batch): void {
+    if (this.#givenBack.has(batch)) throw new Error('The batch has been given back before.');
+    this.#givenBack.add(batch);
+    const { views } = batch;
     const names = Object.keys(this.#plan.views.arrays);
     this.#free.push(Object.fromEntries(names.map((name) => [name, viewsNamed(views, name)])));
   }

@@ -64,8 +64,8 @@ export function solarize(pixels: usize, length: i32): void {
 }
 
 /**
- * Turns the hue of RGB pixels by so many 255ths of a turn, through 8-bit HSV. Pillow computes parts of this in float64. Every number
- * here is whole or an exact quotient's float32, and `hue.test.ts` shows for all colors and all shifts that the result is Pillow's.
+ * Turns the hue of RGB pixels by so many 255ths of a turn, through 8-bit HSV. Pillow computes parts of this in float64. Here all is float32,
+ * and `hue.test.ts` shows that the bytes are Pillow's: for all hues, and for all values and saturations turned to all hues.
  */
 export function shiftHue(pixels: usize, length: i32, shift: i32): void {
   for (let at: usize = 0; at < <usize>length; at += 12) {

@@ -116,7 +116,9 @@ function restoreIsNullOrUndefined(): void {
  */
 export function loadTensorFlow(file: string, options: LoadOptions = {}): TensorFlowBinding {
   setEnvironment(options);
-  return process.env['TF_CPP_MIN_LOG_LEVEL'] === QUIET ? loadQuietly(() => load(file)) : load(file);
+  // Ours has been tried: it will not end the process.
+  const isQuiet = options.isOwn === true && process.env['TF_CPP_MIN_LOG_LEVEL'] === QUIET;
+  return isQuiet ? loadQuietly(() => load(file)) : load(file);
 }
 
 function load(file: string): TensorFlowBinding {

@@ -109,6 +109,21 @@ describe('A batch', () => {
     expect(other.views).not.toEqual(first.views);
   });
 
+  it('is written over every number of the arrays that are given', async () => {
+    const { plan: made } = await plan(4, 2);
+    const position = { epoch: 0, iteration: 1 };
+    const fresh = await new BatchMaker(made).make(position);
+    const memory = Object.fromEntries(
+      Object.entries(batchLengths(made.views, 2)).map(([name, length]) => [
+        name,
+        new Float32Array(length).fill(Number.NaN),
+      ]),
+    );
+    const { views } = await new BatchMaker(made).make({ ...position, memory });
+    expect(views).toBe(memory);
+    expect(views).toEqual(fresh.views);
+  });
+
   it('takes for an image that cannot be read the next in the order, from its start again at its end', async () => {
     const order = [...epochOrder(SEED, 0, 6)];
     const [, second, , , , last] = order as [number, number, number, number, number, number];

@@ -114,6 +114,7 @@ describe('batches', () => {
     }
     // Whoever still reads it finds nothing, and not another batch.
     expect(given[0]?.views['globals']?.length).toBe(0);
+    for (const batch of given) expect(() => batches.giveBack(batch)).toThrow('given back before');
   });
 
   test('go on where a stopped run was', async () => {

@@ -1,4 +1,5 @@
-// The kernel that turns hues computes otherwise than Pillow does: it is compared with Pillow's own operations for all that can be given.
+// The kernel that turns hues computes otherwise than Pillow does. Its way to HSV and its way back are compared with Pillow's operations for
+// all that each can be given.
 import { describe, expect, test } from 'vitest';
 import { bytesAt, kernels, layOut } from '../../../src/data/pixelKernels.js';
 
@@ -17,6 +18,37 @@ describe('the hue is Pillow’s', () => {
       }
       expectPillows(colors, shift);
     }
+  });
+
+  test('of all hues before, turned by each step of a sixth of the circle', () => {
+    // Where the highest channel is 255, each hue of a color is that of one of these.
+    const colors = [];
+    for (let low = 0; low < LEVELS; low++) {
+      for (let middle = low; middle < LEVELS; middle++) {
+        colors.push(
+          255,
+          middle,
+          low,
+          middle,
+          255,
+          low,
+          low,
+          255,
+          middle,
+          low,
+          middle,
+          255,
+          middle,
+          low,
+          255,
+          255,
+          low,
+          middle,
+        );
+      }
+    }
+    // The channel that moves within a sixth does so at one of these steps, so a wrong hue shows.
+    for (let shift = 0; shift <= 43; shift++) expectPillows(Uint8Array.from(colors), shift);
   });
 
   test('of all values and saturations, turned to all hues', () => {

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { type StdioOptions, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findInstallation } from '../../../src/engines/tensorflow/installation.js';
 import { temporaryFolder } from '../data/images.js';
 
@@ -15,8 +15,12 @@ const LOG = [
 const installation = findInstallation();
 
 /** A program that loads, and while it does so writes these lines to the descriptor of stderr. */
-function loading(lines: readonly string[], env: NodeJS.ProcessEnv = {}, end = 'return 7;') {
+function loading(
+  lines: readonly string[],
+  { env = {}, end = 'return 7;', stdio = 'pipe' }: { env?: NodeJS.ProcessEnv; end?: string; stdio?: StdioOptions } = {},
+) {
   const folder = temporaryFolder();
+  const temporary = temporaryFolder();
   const quietLoad = join(folder, 'quietLoad.cjs');
   buildSync({
     entryPoints: [resolve('src/engines/tensorflow/quietLoad.ts')],
@@ -29,32 +33,46 @@ function loading(lines: readonly string[], env: NodeJS.ProcessEnv = {}, end = 'r
   writeFileSync(
     program,
     `const { loadQuietly } = require(${JSON.stringify(quietLoad)});
-     const write = (line) => require('node:fs').writeSync(2, line + '\\n');
+     const write = (line) => { try { require('node:fs').writeSync(2, line + '\\n'); } catch {} };
      const loaded = loadQuietly(() => { ${JSON.stringify(lines)}.forEach(write); ${end} });
      write('afterwards');
      console.log(loaded);`,
   );
   const { stdout, stderr } = spawnSync(process.execPath, [program], {
     encoding: 'utf8',
-    env: { ...process.env, NODE_PATH: resolve('node_modules'), ...env },
+    env: { ...process.env, NODE_PATH: resolve('node_modules'), TMPDIR: temporary, ...env },
+    stdio,
   });
-  return { stdout, stderr };
+  return { stdout, stderr, left: readdirSync(temporary) };
 }
 
-it('what TensorFlow logs while it is loaded is not seen, all else is', () => {
-  expect(loading([...LOG, 'something else'])).toEqual({ stdout: '7\n', stderr: 'something else\nafterwards\n' });
-});
+describe.skipIf(process.platform === 'win32')('TensorFlow is loaded quietly:', () => {
+  it('what it logs is not seen, all else is', () => {
+    const said = loading([...LOG, 'something else', '', 'and more']);
+    expect(said).toEqual({ stdout: '7\n', stderr: 'something else\n\nand more\nafterwards\n', left: [] });
+  });
 
-it.skipIf(installation === undefined)('TensorFlow itself is loaded without a word', () => {
-  const load = `require(${JSON.stringify(installation?.binding)}); return 7;`;
-  expect(loading([], { TF_CPP_MIN_LOG_LEVEL: '3' }, load)).toEqual({ stdout: '7\n', stderr: 'afterwards\n' });
-});
+  it.skipIf(installation === undefined)('the library itself says nothing', () => {
+    const end = `require(${JSON.stringify(installation?.binding)}); return 7;`;
+    const said = loading([], { env: { TF_CPP_MIN_LOG_LEVEL: '3' }, end });
+    expect(said).toEqual({ stdout: '7\n', stderr: 'afterwards\n', left: [] });
+  });
 
-it('what was said before a failure is seen', () => {
-  const { stderr } = loading(['why'], {}, "throw new Error('no library');");
-  expect(stderr).toMatch(/^why\n[\s\S]*no library/);
-});
+  it('what was said before a failure is seen', () => {
+    const { stderr, left } = loading(['why'], { end: "throw new Error('no library');" });
+    expect(stderr).toMatch(/^why\n[\s\S]*no library/);
+    expect(left).toEqual([]);
+  });
 
-it('without room for a file it is loaded all the same', () => {
-  expect(loading(LOG, { TMPDIR: '/nowhere' })).toEqual({ stdout: '7\n', stderr: `${LOG.join('\n')}\nafterwards\n` });
+  it('without room for a file it is loaded with all that it says', () => {
+    const { stdout, stderr } = loading(LOG, { env: { TMPDIR: '/nowhere' } });
+    expect({ stdout, stderr }).toEqual({ stdout: '7\n', stderr: `${LOG.join('\n')}\nafterwards\n` });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('where nobody hears it, it is loaded all the same', () => {
+    const full = openSync('/dev/full', 'w');
+    const { stdout } = loading(['lost'], { stdio: ['pipe', 'pipe', full] });
+    closeSync(full);
+    expect(stdout).toBe('7\n');
+  });
 });
