@@ -4,8 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-// Calls C functions of a library without code to be compiled: it has binaries for each system that onnxruntime-node has.
 import koffi from 'koffi';
+import { openLibrary } from './nativeLibrary.js';
 
 export type Pointer = bigint;
 /** Null: it went well. */
@@ -137,17 +137,13 @@ const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux: 'libonnxruntime.so.1',
   win32: 'onnxruntime.dll',
 };
-/** The runtime is written for a thread's usual stack, and looks through deep networks by recursion; koffi's calls have 128 KiB and 2 MiB by default. */
-const STACK_BYTES = 16 * 2 ** 20;
-
 /** @throws Error where the system is not one that onnxruntime-node has a library for */
 function load(): Functions {
   const name = LIBRARIES[process.platform];
   if (name === undefined) throw new Error(`onnxruntime-node has no library for ${process.platform}.`);
   const require = createRequire(import.meta.url);
   const folder = path.join(path.dirname(require.resolve('onnxruntime-node')), '..', 'bin', 'napi-v6');
-  koffi.config({ ...koffi.config(), async_stack_size: STACK_BYTES, sync_stack_size: STACK_BYTES });
-  const library = koffi.load(path.join(folder, process.platform, process.arch, name));
+  const library = openLibrary(path.join(folder, process.platform, process.arch, name));
   const base: Pointer = library.func('OrtGetApiBase', POINTER, [])();
   const getApi: Pointer = koffi.decode(base, POINTER);
   const table: Pointer | null = koffi.call(getApi, koffi.proto(POINTER, ['uint32_t']), API_VERSION);

@@ -7,7 +7,7 @@ import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import koffi from 'koffi';
+import { openLibrary } from '../nativeLibrary.js';
 
 const STDERR = 2;
 
@@ -73,7 +73,7 @@ interface SystemCalls {
 
 function systemCalls(): SystemCalls | undefined {
   try {
-    const libc = koffi.load(null);
+    const libc = openLibrary(null);
     return { duplicate: libc.func('int dup(int)'), turn: libc.func('int dup2(int, int)') };
   } catch {
     return undefined;

@@ -1,9 +1,12 @@
 import { type StdioOptions, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { onnxApi } from '../../../src/engines/onnxApi.js';
 import { findInstallation } from '../../../src/engines/tensorflow/installation.js';
+import { loadQuietly } from '../../../src/engines/tensorflow/quietLoad.js';
 import { temporaryFolder } from '../data/images.js';
 
 const LOG = [
@@ -56,6 +59,12 @@ describe.skipIf(process.platform === 'win32')('TensorFlow is loaded quietly:', (
     const end = `require(${JSON.stringify(installation?.binding)}); return 7;`;
     const said = loading([], { env: { TF_CPP_MIN_LOG_LEVEL: '3' }, end });
     expect(said).toEqual({ stdout: '7\n', stderr: 'afterwards\n', left: [] });
+  });
+
+  it('the other engine is loaded after it', () => {
+    expect(isMainThread).toBe(true);
+    expect(loadQuietly(() => 7)).toBe(7);
+    expect(() => onnxApi()).not.toThrow();
   });
 
   it('what was said before a failure is seen', () => {
