@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { patience } from '../test/patience.mjs';
+import { installTensorBoard } from './installTensorBoard.mjs';
 import { installTensorFlow } from './installTensorFlow.mjs';
 import { packageExtension } from './packageExtension.mjs';
 import { build, install, root } from './setup.mjs';
@@ -33,6 +34,25 @@ const stages = [
   },
   { name: 'workbench', ...vitest('test/workbench/vitest.config.mts', 'workbench.json') },
 ];
+
+/** @type {Stage} */
+const tensorBoard = {
+  name: 'TensorBoard',
+  args: ['scripts/tensorBoardCheck.mjs'],
+  results: 'tensorboard.json',
+  count: JSON.parse,
+};
+
+/** Python and PyPI are not everywhere: without them this stage is skipped, by name. */
+async function hasTensorBoard() {
+  try {
+    await installTensorBoard();
+    return true;
+  } catch (error) {
+    console.log(`Without TensorBoard its test is skipped: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}
 
 /** @returns {Omit<Stage, 'name'>} */
 function vitest(/** @type {string} */ config, /** @type {string} */ results) {
@@ -139,9 +159,11 @@ try {
   await build({ tests: true });
   await installTensorFlow();
   await packageExtension();
+  const readsEvents = await hasTensorBoard();
   mkdirSync(resultsFolder, { recursive: true });
   record('set-up', { passed: 0, failed: 0, skipped: 0 }, setUpBegan);
-  for (const stage of stages) {
+  if (!readsEvents) record(tensorBoard.name, { passed: 0, failed: 0, skipped: 1 }, performance.now());
+  for (const stage of readsEvents ? [...stages, tensorBoard] : stages) {
     console.log(`\n== ${stage.name} ==`);
     const began = performance.now();
     record(stage.name, await runStage(stage), began);
