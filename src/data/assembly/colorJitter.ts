@@ -78,8 +78,8 @@ export function shiftHue(pixels: usize, length: i32, shift: i32): void {
     const saturation = f32x4.trunc(f32x4.div(f32x4.mul(range, f32x4.splat(255)), atLeastOne(value)));
     const hue = v128.and(i32x4.add(hueOf(r, g, b, value, range), i32x4.splat(shift)), i32x4.splat(255));
 
-    // Places on the color circle, in 255ths of a sixth: red is at 0, green at 510, blue at 1020. Two sixths from its own place a channel
-    // begins to lose what saturation takes from it, over one sixth.
+    // Places on the color circle, in 255ths of a sixth: red is at 0, green at 510, blue at 1020. A channel keeps the value up to one sixth
+    // from its own place. From there to two sixths it loses what saturation takes.
     const position = f32x4.mul(f32x4.convert_i32x4_s(hue), f32x4.splat(6));
     const most = f32x4.mul(value, saturation);
     storeRgb(

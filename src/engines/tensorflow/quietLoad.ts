@@ -34,8 +34,9 @@ export function loadQuietly<T>(load: () => T): T {
 function turnAside(): (() => string) | undefined {
   if (process.platform === 'win32' || !isMainThread) return undefined;
   const calls = systemCalls();
+  if (calls === undefined) return undefined;
   const file = unnamedFile();
-  if (calls === undefined || file === undefined) return undefined;
+  if (file === undefined) return undefined;
   const { duplicate, turn } = calls;
   const stderr = duplicate(STDERR);
   if (stderr < 0 || turn(file, STDERR) < 0) {
