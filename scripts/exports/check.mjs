@@ -3,18 +3,10 @@
 // DINO_EXPORTS_PYTHON names a Python that has the packages of requirements.txt; else a virtual environment is made in .cache/exports.
 
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { virtualPython } from '../pythonEnvironment.mjs';
 import { root, run } from '../setup.mjs';
 import { IMAGES, NETWORKS, sha256, WIDE_RESNET, writeWideResnet } from './networks.mjs';
 
@@ -118,10 +110,7 @@ function checksums(/** @type {string} */ written) {
 async function pythonWithLibraries() {
   const named = process.env['DINO_EXPORTS_PYTHON'];
   if (named) return named;
-  const environment = path.join(cache, 'python');
-  const isWindows = process.platform === 'win32';
-  const python = path.join(environment, ...(isWindows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
-  if (!existsSync(python)) await run(isWindows ? 'python' : 'python3', ['-m', 'venv', environment]);
+  const python = await virtualPython(path.join(cache, 'python'));
   await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', path.join(scripts, 'requirements.txt')]);
   return python;
 }

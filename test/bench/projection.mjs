@@ -4,15 +4,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { pythonOf } from '../../scripts/pythonEnvironment.mjs';
 import { root, run } from '../../scripts/setup.mjs';
 import { processorHere } from './machine.mjs';
 
 const folder = path.join(root, '.cache', 'bench-projection');
-const environment = path.join(folder, 'python');
-const python = path.join(
-  environment,
-  ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-);
 const peer = path.join(root, 'test', 'bench', 'peer_projection.py');
 const SCIKIT_LEARN = 'scikit-learn==1.9.1';
 
@@ -24,12 +20,13 @@ const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
 
 /** @typedef {{ seconds: number, trustworthiness: number, preservation: number }} Figures */
 
-if (!existsSync(python)) {
-  console.log(`Installing ${SCIKIT_LEARN} into ${path.relative(root, environment)} …`);
-  mkdirSync(folder, { recursive: true });
-  await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', environment]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', SCIKIT_LEARN]);
-}
+mkdirSync(folder, { recursive: true });
+const python = await pythonOf({
+  library: SCIKIT_LEARN,
+  imports: 'sklearn',
+  folder: path.join('bench-projection', 'python'),
+  packages: [SCIKIT_LEARN],
+});
 const digits = path.join(folder, 'digits.npy');
 if (!existsSync(digits)) await run(python, [peer, 'data', folder]);
 

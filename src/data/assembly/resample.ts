@@ -66,10 +66,7 @@ export function resizeRowsOfRgb(
         lower2 = i32x4.add(lower2, i32x4.dot_i16x8_s(pixels2, lowerWeights));
         lower3 = i32x4.add(lower3, i32x4.dot_i16x8_s(pixels3, lowerWeights));
       }
-      const bytes = toBytes(
-        i16x8.narrow_i32x4_s(rounded(upper0, lower0), rounded(upper1, lower1)),
-        i16x8.narrow_i32x4_s(rounded(upper2, lower2), rounded(upper3, lower3)),
-      );
+      const bytes = toBytes(upper0, lower0, upper1, lower1, upper2, lower2, upper3, lower3);
       const to = into + y * outStride + x * 3;
       if (x < width - 1) {
         // The fourth byte of each is the next pixel's first, which is written after it.
@@ -173,26 +170,32 @@ export function resizeColumns(
         lower2 = i32x4.add(lower2, i32x4.dot_i16x8_s(pairs2, lowerWeights));
         lower3 = i32x4.add(lower3, i32x4.dot_i16x8_s(pairs3, lowerWeights));
       }
-      v128.store(
-        into + y * stride + column,
-        toBytes(
-          i16x8.narrow_i32x4_s(rounded(upper0, lower0), rounded(upper1, lower1)),
-          i16x8.narrow_i32x4_s(rounded(upper2, lower2), rounded(upper3, lower3)),
-        ),
-      );
+      v128.store(into + y * stride + column, toBytes(upper0, lower0, upper1, lower1, upper2, lower2, upper3, lower3));
     }
   }
+}
+
+/** Four vectors of weighted sums as gray levels, clamped to 0 to 255. */
+function toBytes(
+  upper0: v128,
+  lower0: v128,
+  upper1: v128,
+  lower1: v128,
+  upper2: v128,
+  lower2: v128,
+  upper3: v128,
+  lower3: v128,
+): v128 {
+  return i8x16.narrow_i16x8_u(
+    i16x8.narrow_i32x4_s(rounded(upper0, lower0), rounded(upper1, lower1)),
+    i16x8.narrow_i32x4_s(rounded(upper2, lower2), rounded(upper3, lower3)),
+  );
 }
 
 /** The weighted sums in whole gray levels, which may lie outside 0 to 255. */
 function rounded(upperSum: v128, lowerSum: v128): v128 {
   const sum = i32x4.add(i32x4.add(i32x4.shl(upperSum, LOWER_BITS), lowerSum), i32x4.splat(HALF));
   return i32x4.shr_s(sum, PRECISION_BITS);
-}
-
-/** Clamped to 0 to 255. */
-function toBytes(low: v128, high: v128): v128 {
-  return i8x16.narrow_i16x8_u(low, high);
 }
 
 function total(sums: v128): i32 {
