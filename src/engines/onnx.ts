@@ -8,14 +8,12 @@ import { onnxInPlace } from './onnxInPlace.js';
 import { openModel } from './onnxModel.js';
 import { OnnxProfile } from './onnxProfile.js';
 import { OnnxSession } from './onnxSession.js';
+import { LARGEST_LAYER, partsForCaches } from './partPlan.js';
 import { requireState } from './requireState.js';
 import { storageFolder } from './storage.js';
 import { WaitingChoice } from './threadWaiting.js';
 
 export const onnxVersion = env.versions.node ?? env.versions.common;
-
-/** Of ViT-S/16 two images: what lies between two layers then stays in a core's cache (EXPERIMENTS.md). */
-const LAYER_OF_A_PIECE = 2 * 197 * 384;
 
 /**
  * The engine on one of the runtime's execution providers. What a GPU's provider cannot do, the processor does. The state lies
@@ -35,7 +33,7 @@ export const openOnnxEngine = (
     name: 'onnx',
     version,
     usesGpu,
-    ...(!usesGpu && { pieces: { layerSize: LAYER_OF_A_PIECE, calls: cores } }),
+    ...(!usesGpu && { pieces: { layerSize: LARGEST_LAYER, calls: cores } }),
     compile: async (program, state, options) => {
       requireState(program, state);
       // A profile is of calls one after the other, each on all cores.
@@ -48,10 +46,13 @@ export const openOnnxEngine = (
         threads: callsAtOnce && 1,
         profilePrefix: profile?.prefix,
         fuses: !usesGpu,
+        // A profile is one model's.
+        ...(!usesGpu && profile === undefined && { partsOf: partsForCaches }),
         stop: options?.stop,
       });
       // A profile is one session's, and a single thread waits for no other.
-      const isChosen = !usesGpu && profile === undefined && cores > 1 && callsAtOnce === undefined;
+      const isChosen =
+        !usesGpu && profile === undefined && cores > 1 && callsAtOnce === undefined && opened.model.waits;
       const choice = isChosen ? new WaitingChoice() : undefined;
       const session = new OnnxSession(program, { ...opened, profile, choice, overlaps: callsAtOnce !== undefined });
       await session.writeState(state);

@@ -1,49 +1,86 @@
 /** A program as a model that ONNX Runtime runs: compiled, or kept from an earlier time. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Graph, Value } from '../compile/graph.js';
 import { emitOnnx } from '../compile/onnx/emit.js';
 import { fuse } from '../compile/onnx/fuse.js';
+import type { DividedGraph } from '../compile/parts.js';
 import { splitPreparation, unprepared } from '../compile/prepare.js';
 import { recompute } from '../compile/recompute.js';
 import { simplify } from '../compile/simplify.js';
 import { type StateUpdates, splitStateUpdates } from '../compile/stateUpdates.js';
 import { trace } from '../compile/trace.js';
-import type { Program } from '../program/program.js';
+import type { Program, TensorSpec } from '../program/program.js';
+import type { Sharing } from '../program/replicas.js';
 import type { CompiledModels } from './compiledModels.js';
-import { type CompiledProgram, packed, unpacked } from './compiledProgram.js';
+import { type CompiledParts, type CompiledProgram, packed, unpacked } from './compiledProgram.js';
 import { useCpuBackend } from './cpuBackend.js';
 import { inSavedOrder } from './onnxOrder.js';
-import type { OnnxLibrary, OnnxRunner } from './onnxRunner.js';
+import { PartSums, PartsRunner } from './onnxParts.js';
+import type { OnnxLibrary, OnnxRunner, RunnerOptions } from './onnxRunner.js';
+import { divideInto, lanesOf, type PartsOf, sharingOf } from './partPlan.js';
 import { betweenStages } from './stop.js';
 import type { Waiting } from './threadWaiting.js';
 
 export interface CompileToOnnx {
   /** Whether the runtime's own ops are used where they are faster: on the processor they are, GPUs' providers lack some. */
   readonly fuses?: boolean | undefined;
+  /** Into how many parts the images of a call are divided, if the program can be; absent: they are not. */
+  readonly partsOf?: PartsOf | undefined;
   readonly stop?: AbortSignal | undefined;
 }
 
-/** Traces, simplifies, splits, fuses and emits the program. */
-export async function compileToOnnx(program: Program, { fuses, stop }: CompileToOnnx = {}): Promise<CompiledProgram> {
+/** Traces, simplifies, divides, splits, fuses and emits the program. */
+export async function compileToOnnx(program: Program, options: CompileToOnnx = {}): Promise<CompiledProgram> {
+  const { fuses, partsOf, stop } = options;
   const started = performance.now();
-  const traced = await trace(program);
+  const sharing = sharingOf(program, partsOf);
+  const traced = await trace(sharing?.part ?? program);
   performance.measure('trace', { start: started });
   await betweenStages(stop);
   // Constants are folded by a backend that computes.
   await useCpuBackend();
   const tracedAt = performance.now();
-  const { graph: whole, handedOn, updates } = splitStateUpdates(recompute(simplify(traced)));
+  const simplified = simplify(traced);
+  const divided = sharing && divideInto(sharing, recompute(simplified));
+  if (sharing && !divided) return compileToOnnx(program, { ...options, partsOf: undefined });
+  const { graph: whole, handedOn, updates } = splitStateUpdates(divided?.rest ?? recompute(simplified));
   const fused = fuses ? fuse(whole, handedOn) : whole;
   const changesState = fused.newState.size > 0 || updates.updates.length > 0;
   const { graph, prepared, preparation } = changesState ? unprepared(fused) : splitPreparation(fused);
   performance.measure('simplify', { start: tracedAt });
   await betweenStages(stop);
   const simplifiedAt = performance.now();
-  const model = emitOnnx(program.name, graph, { prepared, handedOn });
+  const model = emitOnnx(program.name, graph, { prepared, handedOn, fromParts: divided?.sums ?? [] });
   const prepares = preparation && emitOnnx(`${program.name}, prepared`, preparation);
+  const parts = sharing && divided && emitParts(program.name, sharing, divided, fuses);
   performance.measure('emit', { start: simplifiedAt });
-  return { model, preparation: prepares, updates };
+  return { model, parts, preparation: prepares, updates };
+}
+
+function emitParts(
+  name: string,
+  { replicas: parts, part: program, groups }: Sharing,
+  { part, given, after, sums }: DividedGraph,
+  fuses = false,
+): CompiledParts {
+  const fused = (graph: Graph, more: readonly Value[]) => (fuses ? fuse(graph, more) : graph);
+  const chains = sums.length;
+  const images = Object.entries(groups).map(([input, count]) => [
+    input,
+    { ...(program.inputs[input] as TensorSpec), groups: count },
+  ]);
+  return {
+    ...{ parts, chains, images: Object.fromEntries(images) },
+    first: emitOnnx(`${name}, a part`, fused(part, given), { ofPart: given }),
+    ...(chains < parts && {
+      after: emitOnnx(`${name}, a part after another`, fused(after.part, after.given), {
+        fromParts: [after.before],
+        ofPart: after.given,
+      }),
+    }),
+  };
 }
 
 export interface OnnxModel {
@@ -52,38 +89,45 @@ export interface OnnxModel {
   readonly preparation?: Uint8Array | undefined;
   /** What is done to the state after each of its runs. */
   readonly updates: StateUpdates;
+  /** Whether its runs have threads that wait for one another. */
+  readonly waits: boolean;
+  /** How it computes the images of a call, where not all at once. */
+  readonly runsAs?: string;
   /** A runner of it: many can be open. */
   open(waiting: Waiting): Promise<OnnxRunner>;
 }
 
-/** A model as the runtime optimizes it, which takes it longer than all else at its start. Undefined where it cannot be written. */
-async function optimize({ model, updates }: CompiledProgram, { library, threads, profilePrefix }: Opening) {
-  const folder = await mkdtemp(join(tmpdir(), 'dino-onnx-')).catch(() => undefined);
-  if (folder === undefined) return undefined;
+/** What it opens, and what the runtime has made of it. */
+interface Optimized {
+  readonly runner: OnnxRunner;
+  readonly bytes: Uint8Array;
+}
+
+/** A model as the runtime optimizes it, which takes it longer than all else at its start. @throws Error where it cannot be written */
+async function optimize(
+  library: OnnxLibrary,
+  model: Uint8Array,
+  options: Omit<RunnerOptions, 'optimize' | 'optimizedFile'>,
+): Promise<Optimized> {
+  const folder = await mkdtemp(join(tmpdir(), 'dino-onnx-'));
   try {
     const optimizedFile = join(folder, 'model.onnx');
-    const sharesMemory = isTraining(updates);
-    const runner = await library.open(model, {
-      ...{ optimize: true, waiting: 'asleep', threads, sharesMemory, optimizedFile, profilePrefix },
-    });
+    const runner = await library.open(model, { ...options, optimize: true, optimizedFile });
     return { runner, bytes: inSavedOrder(await readFile(optimizedFile)) };
-  } catch {
-    return undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Opening {
+interface Opening extends CompileToOnnx {
   readonly version: string;
   readonly library: OnnxLibrary;
   readonly models: CompiledModels | undefined;
+  /** Of the processor; absent: as many as it has. */
+  readonly cores?: number | undefined;
   /** See `RunnerOptions`. */
   readonly threads?: number | undefined;
   readonly profilePrefix?: string | undefined;
-  /** See `CompileToOnnx`. */
-  readonly fuses?: boolean | undefined;
-  readonly stop: AbortSignal | undefined;
 }
 
 export interface OpenedModel {
@@ -92,46 +136,99 @@ export interface OpenedModel {
   readonly runner: OnnxRunner;
 }
 
-const modelOf = (
-  { model, preparation, updates }: CompiledProgram,
-  optimize: boolean,
-  { library, threads, profilePrefix }: Opening,
-): OnnxModel => ({
-  library,
-  preparation,
-  updates,
-  open: (waiting) =>
-    library.open(model, { optimize, waiting, threads, sharesMemory: isTraining(updates), profilePrefix }),
-});
+/** How each of a program's models is opened. */
+type OpenOne = (model: Uint8Array, options: Omit<RunnerOptions, 'optimize'>) => Promise<OnnxRunner>;
+
+/** All models of a program, as one. */
+function modelOf(
+  compiled: CompiledProgram,
+  { library, threads, profilePrefix, cores = availableParallelism() }: Opening,
+  sums = new PartSums(),
+) {
+  const { model, parts, preparation, updates } = compiled;
+  const sharesMemory = isTraining(updates);
+  const plan = parts && lanesOf(parts.chains, cores);
+  const openWith = async (open: OpenOne, waiting: Waiting): Promise<OnnxRunner> => {
+    const opened: OnnxRunner[] = [];
+    const openOne = async (model: Uint8Array, threads?: number): Promise<OnnxRunner> => {
+      const runner = await open(model, { waiting, threads, sharesMemory, profilePrefix });
+      opened.push(runner);
+      return runner;
+    };
+    try {
+      const rest = await openOne(model, threads);
+      if (parts === undefined || plan === undefined) return rest;
+      const first = await openOne(parts.first, plan.threads);
+      const after = parts.after && (await openOne(parts.after, plan.threads));
+      return new PartsRunner(library, { first, after, rest }, parts, sums, plan.lanes);
+    } catch (error) {
+      for (const runner of opened) await runner.release();
+      throw error;
+    }
+  };
+  const asOpened = (optimize: boolean): OnnxModel => ({
+    ...{ library, preparation, updates },
+    waits: plan?.threads !== 1,
+    ...(parts && plan && { runsAs: `images in ${parts.parts} parts, ${plan.lanes} at a time` }),
+    open: (waiting) => openWith((bytes, options) => library.open(bytes, { ...options, optimize }), waiting),
+  });
+  return { openWith, asOpened };
+}
 
 /** Such programs are called often, and run alone: what they leave free is no loss to others. */
 const isTraining = ({ updates }: StateUpdates): boolean => updates.length > 0;
 
 /** The program as the runtime runs it, from what was kept of it where that is. */
 export async function openModel(program: Program, opening: Opening): Promise<OpenedModel> {
-  const { version, models, fuses, stop } = opening;
-  const key = models?.keyOf(program, version);
+  const { version, models, fuses, partsOf, stop } = opening;
+  const parts = sharingOf(program, partsOf)?.replicas;
+  const key = models?.keyOf(program, parts === undefined ? version : `${version}, ${parts} parts`);
   const kept = key && (await models?.find(key));
   const again = kept && (await openKept(kept, opening));
   if (again) return again;
-  const compiled = await compileToOnnx(program, { fuses, stop });
+  const compiled = await compileToOnnx(program, { fuses, partsOf, stop });
   // The runtime has no way to end this early.
   await betweenStages(stop);
   const started = performance.now();
-  const optimized = key && (await optimize(compiled, opening));
-  const ready = optimized && { ...compiled, model: optimized.bytes };
-  const model = ready ? modelOf(ready, false, opening) : modelOf(compiled, true, opening);
-  const runner = optimized ? optimized.runner : await model.open('asleep');
+  const optimized = key === undefined ? undefined : await openOptimized(compiled, opening);
+  if (key && optimized) await models?.keep(key, packed(optimized.compiled));
+  const opened = optimized ?? (await openAsleep(modelOf(compiled, opening).asOpened(true)));
   performance.measure('load into ONNX Runtime', { start: started });
-  if (ready) await models?.keep(key, packed(ready));
-  return { model, runner };
+  return opened;
+}
+
+const openAsleep = async (model: OnnxModel): Promise<OpenedModel> => ({ model, runner: await model.open('asleep') });
+
+/** Undefined where what the runtime has optimized cannot be written. */
+async function openOptimized(compiled: CompiledProgram, opening: Opening) {
+  const bytes = new Map<Uint8Array, Uint8Array>();
+  const open: OpenOne = async (model, options) => {
+    const optimized = await optimize(opening.library, model, options);
+    bytes.set(model, optimized.bytes);
+    return optimized.runner;
+  };
+  try {
+    const sums = new PartSums();
+    const runner = await modelOf(compiled, opening, sums).openWith(open, 'asleep');
+    const optimized = withModels(compiled, bytes);
+    return { runner, model: modelOf(optimized, opening, sums).asOpened(false), compiled: optimized };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param bytes in place of each of its models */
+function withModels(compiled: CompiledProgram, bytes: ReadonlyMap<Uint8Array, Uint8Array>): CompiledProgram {
+  const of = (model: Uint8Array): Uint8Array => bytes.get(model) as Uint8Array;
+  const { model, parts } = compiled;
+  const ofParts = parts && { ...parts, first: of(parts.first), after: parts.after && of(parts.after) };
+  return { ...compiled, model: of(model), parts: ofParts };
 }
 
 /** Undefined when the runtime will not have it: then it is compiled again. */
 async function openKept(kept: Uint8Array, opening: Opening): Promise<OpenedModel | undefined> {
   const started = performance.now();
-  const model = modelOf(unpacked(kept), false, opening);
-  const runner = await model.open('asleep').catch(() => undefined);
+  const opened = await openAsleep(modelOf(unpacked(kept), opening).asOpened(false)).catch(() => undefined);
   performance.measure('load into ONNX Runtime what was compiled before', { start: started });
-  return runner && { model, runner };
+  return opened;
 }

@@ -94,7 +94,9 @@ export class OnnxSession implements Session {
   }
 
   get runsAs(): string | undefined {
-    return this.#choice?.isDecided ? WAITING_WORDS[this.#choice.chosen] : undefined;
+    const waiting = this.#choice?.isDecided ? [WAITING_WORDS[this.#choice.chosen]] : [];
+    const words = [this.#model.runsAs ?? [], waiting].flat();
+    return words.length > 0 ? words.join(', ') : undefined;
   }
 
   get isSettling(): boolean {

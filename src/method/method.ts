@@ -63,6 +63,8 @@ export interface Method<M extends MethodTypes = MethodTypes> {
   inputs(batch: number): NamedSpecs;
   /** The inputs that hold something for each image, [groups, images, ...] in row-major order, by their number of groups. */
   readonly groups: Readonly<Record<string, number>>;
+  /** Whether all that it gives, measures included, comes from means over images: parts of a batch then give the same. When left out: no. */
+  readonly isMeanOverImages?: boolean;
   /** How its parameters are updated; absent: as in the original. */
   readonly parameterGroups?: ParameterGroups;
   /** What is clipped together; absent: each parameter by itself, as in the original. */
@@ -82,7 +84,7 @@ export interface Method<M extends MethodTypes = MethodTypes> {
   measures(
     targets: M['targets'],
     loss: Scalar,
-    agreed: (own: Scalar) => Scalar,
+    agreed: <T extends Tensor>(own: T) => T,
     parts: Readonly<Record<string, Scalar>>,
   ): Readonly<Record<string, Scalar>>;
 }

@@ -10,9 +10,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { below, flat, named, picked, prefixed } from '../program/lookup.js';
 import type { NamedSpecs, NamedTensors, Program } from '../program/program.js';
-import { meanOverReplicas } from '../program/replicas.js';
+import { meanOverReplicas, type Sharing } from '../program/replicas.js';
 import { lossGradients } from './lossGradients.js';
-import { type Method, type MethodTypes, type Networks, type OverStep, rolesOf } from './method.js';
+import { hasBatchNorm, type Method, type MethodTypes, type Networks, type OverStep, rolesOf } from './method.js';
 import { ORIGINAL_GROUPS } from './optimizers/groups.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { scalarInputs } from './stepInputs.js';
@@ -54,11 +54,20 @@ export const lastingState = (state: NamedSpecs): NamedSpecs =>
 export function stepProgram<M extends MethodTypes>(method: Method<M>, optimizer: Optimizer, plan: StepPlan): Program {
   const { batchSize, replicas = 1 } = plan;
   const whole = stepOf(method, optimizer, plan, ONE_DEVICE);
-  if (replicas === 1) return whole;
-  const ofPart = { ...plan, batchSize: batchSize / replicas };
-  const part = stepOf(method, optimizer, ofPart, { replicas, agreed: meanOverReplicas });
-  return { ...whole, sharing: { replicas, part, groups: method.groups } };
+  const sharedBy = (devices: number): Sharing => {
+    const ofPart = { ...plan, batchSize: batchSize / devices, replicas: devices };
+    const part = stepOf(method, optimizer, ofPart, { replicas: devices, agreed: meanOverReplicas });
+    return { replicas: devices, part, groups: method.groups };
+  };
+  if (replicas > 1) return { ...whole, sharing: sharedBy(replicas) };
+  if (!isDivisible(method)) return whole;
+  const { outputSize: layerSize } = method.roles[trainedRoleOf(method)].network.backbone;
+  return { ...whole, divisible: { images: batchSize, layerSize, into: sharedBy } };
 }
+
+/** Batch norm takes its statistics of all images before it goes on. */
+const isDivisible = <M extends MethodTypes>(method: Method<M>): boolean =>
+  method.isMeanOverImages === true && !hasBatchNorm(method);
 
 /** The devices that share the images of a call. */
 interface Devices {

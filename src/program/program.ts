@@ -3,7 +3,7 @@
  * engine calls it as it is, the compiled engines trace it once and run what they made of the trace.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Sharing } from './replicas.js';
+import type { Divisible, Sharing } from './replicas.js';
 
 export type DType = 'float32' | 'int32';
 
@@ -34,6 +34,8 @@ export interface Program {
   readonly inputs: NamedSpecs;
   /** Present where several devices are to run it together; an engine with a single device runs the program as it is. */
   readonly sharing?: Sharing;
+  /** Present where parts of its images, computed apart and averaged, give what the program gives, up to rounding. */
+  readonly divisible?: Divisible;
   /** `state` of the result names the entries that the call changes; the others stay as they are. */
   body(state: NamedTensors, inputs: NamedTensors): { readonly state: NamedTensors; readonly outputs: NamedTensors };
 }

@@ -1,4 +1,4 @@
-/** How several devices make one step: each has some of its images, and what all must agree on is averaged over them. */
+/** How several devices, or several calls on one, make one step: each has some of its images, and what all must agree on is averaged over them. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { composite } from './composite.js';
 import type { Program } from './program.js';
@@ -14,6 +14,16 @@ export interface Sharing {
    * [groups, images / replicas, ...]. All other inputs go to every device as they are.
    */
   readonly groups: Readonly<Record<string, number>>;
+}
+
+/** See `Program.divisible`. */
+export interface Divisible {
+  /** That a call is given. */
+  readonly images: number;
+  /** How many numbers a layer makes of the largest view of an image. */
+  readonly layerSize: number;
+  /** The program for so many equal parts of the images, which divide them: here a replica is a part, computed by itself. */
+  into(parts: number): Sharing;
 }
 
 /** Name of the op in a traced graph. */

@@ -13,6 +13,9 @@ export const onnxNames = {
   state: (name: string) => `state/${name}`,
   input: (name: string) => `input/${name}`,
   prepared: (place: number | '') => `prepared/${place}`,
+  /** What a model takes of chains of parts, and what a part gives. */
+  fromParts: (chain: number, place: number) => `from parts/${chain}/${place}`,
+  ofPart: (place: number) => `of part/${place}`,
   newState: (name: string) => `new/${name}`,
   output: (name: string) => `output/${name}`,
   handedOn: (place: number | '') => `handed on/${place}`,
@@ -208,14 +211,21 @@ const only = <T>(items: readonly T[]): T => items[0] as T;
 interface More {
   readonly prepared?: readonly Value[];
   readonly handedOn?: readonly Value[];
+  readonly fromParts?: readonly (readonly Value[])[];
+  readonly ofPart?: readonly Value[];
 }
 
 /**
  * The graph as an .onnx file. Inputs and outputs are named by {@link onnxNames}.
  * Throws for an op that should have been removed, naming it.
- * @param more prepared: values that are inputs beside the state and the graph's inputs; handedOn: that are outputs beside its results
+ * @param more prepared, and fromParts of each chain of parts: values that are inputs beside the state and the graph's inputs; handedOn and
+ *   ofPart: that are outputs beside its results
  */
-export function emitOnnx(name: string, graph: Graph<OnnxOp>, { prepared = [], handedOn = [] }: More = {}): Uint8Array {
+export function emitOnnx(
+  name: string,
+  graph: Graph<OnnxOp>,
+  { prepared = [], handedOn = [], fromParts = [], ofPart = [] }: More = {},
+): Uint8Array {
   const writer = new Writer();
   const declared = <Key>(values: ReadonlyMap<Key, Value>, title: (name: Key) => string) =>
     [...values].map(([key, { shape, type }]) => ({ name: title(key), shape, type }));
@@ -223,6 +233,10 @@ export function emitOnnx(name: string, graph: Graph<OnnxOp>, { prepared = [], ha
   for (const [key, value] of graph.inputs) writer.call(value, onnxNames.input(key));
   const given = new Map(prepared.map((value, place) => [place, value]));
   for (const [place, value] of given) writer.call(value, onnxNames.prepared(place));
+  const sums = new Map(
+    fromParts.flatMap((values, chain) => values.map((value, place) => [onnxNames.fromParts(chain, place), value])),
+  );
+  for (const [key, value] of sums) writer.call(value, key);
   for (const [value, { shape, data }] of graph.constants) {
     writer.initializers.push({ name: writer.name(value), shape, data });
   }
@@ -230,10 +244,12 @@ export function emitOnnx(name: string, graph: Graph<OnnxOp>, { prepared = [], ha
   const produced = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const copies: [Value, string][] = [];
   const handed = new Map(handedOn.map((value, place) => [place, value]));
+  const parts = new Map(ofPart.map((value, place) => [place, value]));
   for (const [value, name] of [
     ...[...graph.newState].map(([key, value]) => [value, onnxNames.newState(key)] as const),
     ...[...graph.outputs].map(([key, value]) => [value, onnxNames.output(key)] as const),
     ...[...handed].map(([key, value]) => [value, onnxNames.handedOn(key)] as const),
+    ...[...parts].map(([key, value]) => [value, onnxNames.ofPart(key)] as const),
   ]) {
     // What is no node's output, or is another result already, must be copied.
     if (produced.delete(value)) writer.call(value, name);
@@ -249,11 +265,13 @@ export function emitOnnx(name: string, graph: Graph<OnnxOp>, { prepared = [], ha
       ...declared(graph.state, onnxNames.state),
       ...declared(graph.inputs, onnxNames.input),
       ...declared(given, onnxNames.prepared),
+      ...declared(sums, (key) => key),
     ],
     outputs: [
       ...declared(graph.newState, onnxNames.newState),
       ...declared(graph.outputs, onnxNames.output),
       ...declared(handed, onnxNames.handedOn),
+      ...declared(parts, onnxNames.ofPart),
     ],
   });
 }

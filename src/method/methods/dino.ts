@@ -45,7 +45,7 @@ const joined = <T extends tf.Tensor>(parts: readonly T[]): T =>
  * Inputs: `globals` [2 * batch, C, H, W] and `locals` [local crops * batch, C, h, w], crop-major (absent without local crops),
  * `drop_path` [depth, 2, crops * batch] where `dropPath` is set, and `teacher_temp`.
  * Memory: `center` [1, K].
- * Measures: `teacher_entropy`; `kl`, the loss minus it; `feature_std`, see {@link featureSpread} (of several devices the mean of each one's).
+ * Measures: `teacher_entropy`; `kl`, the loss minus it; `feature_std`, see {@link featureSpread}.
  */
 export function dino(spec: DinoSpec): Method<Dino> {
   const { localCropsNumber, localSize, studentTemp, centerMomentum } = spec;
@@ -70,6 +70,7 @@ export function dino(spec: DinoSpec): Method<Dino> {
       ...(localCropsNumber > 0 && { locals: localCropsNumber }),
       ...(spec.dropPath && { drop_path: droppableBlocks * 2 * views }),
     },
+    isMeanOverImages: true,
     scalars: ['teacher_temp'],
 
     targets: ({ teacher }, { inputs, memory }) => {
@@ -98,7 +99,7 @@ export function dino(spec: DinoSpec): Method<Dino> {
 
     measures: ({ features, distributions }, loss, agreed) => {
       const entropy = agreed(meanEntropy(distributions));
-      return { teacher_entropy: entropy, kl: tf.sub(loss, entropy), feature_std: agreed(featureSpread(features)) };
+      return { teacher_entropy: entropy, kl: tf.sub(loss, entropy), feature_std: featureSpread(features, agreed) };
     },
   };
 }

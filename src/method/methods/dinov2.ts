@@ -188,7 +188,7 @@ export function dinov2(spec: Dinov2Spec, featuresOf = computedFeatures): Method<
         teacher_entropy: entropy,
         kl: tf.sub(weights.dino > 0 ? meanOverPairs(parts, locals, weights.dino) : entropy, entropy),
         // A teacher that stays as it is tells nothing of the training.
-        feature_std: studentSeesAll ? named(parts, 'feature_std') : agreed(featureSpread(features)),
+        feature_std: studentSeesAll ? named(parts, 'feature_std') : featureSpread(features, agreed),
         dino_perplexity: agreed(perplexity(cls.distributions)),
         ibot_perplexity: patches ? agreed(perplexity(patches.distributions)) : tf.scalar(0),
         ibot_teacher_entropy: patches ? agreed(meanEntropyOfCounted(patches.distributions)) : tf.scalar(0),

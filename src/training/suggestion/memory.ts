@@ -52,7 +52,7 @@ export async function estimatedMemory(settings: Settings, data: DataSize, engine
 }
 
 async function trainingMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
-  const step = await stepDemand(settings);
+  const step = await stepDemand(settings, engine);
   const { sample, ...probed } = await probeDemand(settings, data.images);
   const { least, state, isShared } = GROWTH[engine];
   const [ofStep, ofProbe] = [taken(step, engine, settings.activation_checkpointing), taken(probed, engine)];

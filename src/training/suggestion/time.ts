@@ -47,7 +47,7 @@ function savesOf({ checkpoints_mb, saveckp_freq, epochs }: Settings, steps: numb
 export async function roughStepSeconds(settings: Settings, engine: EngineName): Promise<number | undefined> {
   const known = recall(storageFolder(), SPEEDS, describeMachine())?.[engine];
   if (known === undefined) return undefined;
-  const [whole, sample] = [await stepDemand(settings), await sampleDemand()];
+  const [whole, sample] = [await stepDemand(settings, engine), await sampleDemand()];
   const calls = settings.gradient_accumulation_steps;
   return (calls * known.milliseconds * whole.multiplications) / sample.multiplications / 1000;
 }

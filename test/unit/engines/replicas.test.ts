@@ -3,76 +3,19 @@ import { simplify } from '../../../src/compile/simplify.js';
 import { emitSavedModel } from '../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../src/engines/cpuBackend.js';
-import type { Engine, Session } from '../../../src/engines/engine.js';
+import type { Engine } from '../../../src/engines/engine.js';
 import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
 import { findInstallation } from '../../../src/engines/tensorflow/installation.js';
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
 import { LocalRuntime } from '../../../src/engines/tensorflow/runtime.js';
 import { TensorFlowSession } from '../../../src/engines/tensorflow/session.js';
-import { initialWeights } from '../../../src/method/initialParameters.js';
 import type { HostTensor, NamedHostTensors } from '../../../src/program/program.js';
-import { resolveSettings } from '../../../src/settings/resolve.js';
-import type { Settings } from '../../../src/settings/settings.js';
 import { planHyperparameters } from '../../../src/training/hyperparameters.js';
 import { trainedDino } from '../../../src/training/methods/dino.js';
-import { trainedMethodOf } from '../../../src/training/methods/index.js';
-import { initialState } from '../../../src/training/state.js';
 import { callsOf, makeStep, stepProgram } from '../../../src/training/step.js';
-import { TINY } from '../training/images.js';
+import { cropsOf, expectAlike, settingsFor, stateOf, steps } from './sharedSteps.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 import { openTwoDevices, TWO_DEVICES } from './twoDevices.js';
-
-const settingsFor = (changed: Record<string, unknown>): Settings =>
-  resolveSettings({
-    set: {
-      ...TINY,
-      engine: 'tensorflow',
-      depth: 1,
-      local_crops_number: 1,
-      batch_size: 4,
-      drop_path_rate: 0.5,
-      freeze_last_layer: 0,
-      warmup_epochs: 0,
-      ...changed,
-    },
-  }).settings;
-
-function cropsOf(settings: Settings, step: number) {
-  const wave = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * 12.9898 + step));
-  const perPixel = settings.batch_size * settings.in_chans;
-  return {
-    globals: wave(2 * perPixel * settings.image_size ** 2),
-    locals: wave(settings.local_crops_number * perPixel * settings.local_size ** 2),
-  };
-}
-
-function stateOf(settings: Settings): NamedHostTensors {
-  const method = trainedMethodOf(settings).method(settings);
-  return initialState(stepProgram(settings).state, method, Object.fromEntries(initialWeights(method, settings.seed)));
-}
-
-/** Some steps, each told of the next one as a run tells it. */
-async function steps(session: Session, settings: Settings, count: number) {
-  const plan = planHyperparameters(settings, 10);
-  const calls = Array.from({ length: count }, (_, step) =>
-    callsOf(settings, step, plan(step), cropsOf(settings, step)),
-  );
-  const outputs: Awaited<ReturnType<typeof makeStep>>[] = [];
-  for (const [i, { all }] of calls.entries())
-    outputs.push(await makeStep(session, trainedDino, all, calls[i + 1]?.first));
-  return outputs;
-}
-
-function expectAlike(actual: NamedHostTensors, expected: NamedHostTensors, limit: number): void {
-  const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  for (const [name, tensor] of Object.entries(expected)) {
-    // The biases of the keys have no gradient but what was rounded.
-    if (/qkv\.bias$/.test(name)) continue;
-    const difference = Float32Array.from(tensor.data, (value, i) => value - (actual[name]?.data[i] as number));
-    const ratio = norm(difference) / Math.max(1e-6, norm(tensor.data as Float32Array));
-    expect(ratio, name).toBeLessThan(limit);
-  }
-}
 
 describe.skipIf(tensorflowIsMissing)(`A step on two devices${whySkipped}`, () => {
   let two: Engine;

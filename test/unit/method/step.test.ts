@@ -299,8 +299,8 @@ describe('A step of several devices', () => {
       await useCpuBackend();
       return nodes.filter(({ op }) => op === 'ReplicaMean').length;
     };
-    // Each gradient, the logits, and the three outputs that are of the device's own images.
-    expect(await means(part)).toBe(Object.keys(networkOf(spec.network).trained).length + 4);
+    // Each gradient, the logits, the loss and the entropy, and three for the spread of the features.
+    expect(await means(part)).toBe(Object.keys(networkOf(spec.network).trained).length + 6);
     expect(await means({ ...program, sharing: undefined } as unknown as Program)).toBe(0);
   });
 });

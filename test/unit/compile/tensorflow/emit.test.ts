@@ -373,9 +373,9 @@ describe('the SavedModel of several GPUs', () => {
     const trained = Object.keys(networkOf(network).trained).length;
     const vector = first?.nodeDefList.findLast(({ op }) => op === 'ConcatV2');
     // The logits’ mean, loss, entropy and spread are added up with the gradients.
-    expect((attribute(vector as Entry, 'N') as { i?: number } | undefined)?.i).toBe(trained + 4);
+    expect((attribute(vector as Entry, 'N') as { i?: number } | undefined)?.i).toBe(trained + 6);
     const split = second?.nodeDefList.find(({ op }) => op === 'SplitV');
-    expect((attribute(split as Entry, 'num_split') as { i?: number } | undefined)?.i).toBe(trained + 4);
+    expect((attribute(split as Entry, 'num_split') as { i?: number } | undefined)?.i).toBe(trained + 6);
     // The update is what comes after: it multiplies no matrices, and everything before it has none of its divisions.
     expect(second?.nodeDefList.some(({ op }) => /MatMul/.test(op))).toBe(false);
     for (const { attrMap } of graphDef.library.functionList) {

@@ -1,0 +1,64 @@
+/**
+ * How a step's images are divided into parts, which are computed at once, each on one thread where there are enough of them: what lies
+ * between two layers then stays in a core's cache, and no thread waits for another at each layer.
+ */
+import type { Graph } from '../compile/graph.js';
+import { type DividedGraph, divide } from '../compile/parts.js';
+import type { Program } from '../program/program.js';
+import type { Divisible, Sharing } from '../program/replicas.js';
+
+/** Of ViT-S/16 two images: what lies between two layers then stays in a core's cache (EXPERIMENTS.md). */
+export const LARGEST_LAYER = 2 * 197 * 384;
+
+/** Of all sums that chains of parts have: each chain has its own, so that several can be computed at once. */
+const BYTES_OF_SUMS = 2 ** 28;
+const MOST_CHAINS = 16;
+/** Twice the threads make a step so many times as fast: not twice. */
+const GAIN_OF_TWICE_THE_THREADS = 1.8;
+
+/** Into how many parts a program is divided. */
+export type PartsOf = (program: Divisible) => number;
+
+/** Undefined where the program cannot be divided, or one part is all. */
+export function sharingOf({ divisible }: Program, partsOf: PartsOf | undefined): Sharing | undefined {
+  const parts = divisible && partsOf?.(divisible);
+  return parts === undefined || parts < 2 ? undefined : divisible?.into(parts);
+}
+
+/** @param graph of the sharing's part */
+export const divideInto = ({ replicas: parts, groups }: Sharing, graph: Graph): DividedGraph | undefined =>
+  divide(graph, new Set(Object.keys(groups)), { parts, chains: (bytes) => chainsOf(parts, bytes) });
+
+/**
+ * The fewest equal parts of which a layer makes so many numbers at most. They depend on the program alone, and on no number of cores: the
+ * same sums are rounded the same anywhere.
+ */
+export function partsForCaches({ images, layerSize }: Pick<Divisible, 'images' | 'layerSize'>): number {
+  const most = Math.max(1, Math.round(LARGEST_LAYER / layerSize));
+  for (let ofPart = Math.min(most, images); ofPart > 1; ofPart--) if (images % ofPart === 0) return images / ofPart;
+  return images;
+}
+
+/** @param bytes that a part gives */
+export function chainsOf(parts: number, bytes: number): number {
+  const most = Math.min(MOST_CHAINS, Math.max(2, Math.floor(BYTES_OF_SUMS / bytes)));
+  for (let chains = Math.min(most, parts); chains > 1; chains--) if (parts % chains === 0) return chains;
+  return 1;
+}
+
+export interface Lanes {
+  /** Parts that are computed at once. */
+  readonly lanes: number;
+  /** Of each; absent: all of the processor's, which the lanes share. */
+  readonly threads?: 1;
+}
+
+/** What takes least time, if parts take equally long. */
+export function lanesOf(chains: number, cores: number): Lanes {
+  const timeOf = (lanes: number): number =>
+    Math.ceil(chains / lanes) / GAIN_OF_TWICE_THE_THREADS ** Math.log2(Math.max(1, cores / lanes));
+  const most = Math.min(chains, cores);
+  let lanes = most;
+  for (let fewer = most - 1; fewer >= 1; fewer--) if (timeOf(fewer) < timeOf(lanes)) lanes = fewer;
+  return { lanes, ...(lanes === cores && { threads: 1 }) };
+}
