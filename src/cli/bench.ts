@@ -141,7 +141,7 @@ function profileSection(timed: readonly Span[], file: string, { steps, features 
   return {
     result: { profile: file, top_ops },
     lines: [
-      `trace written to ${file}; open it in ui.perfetto.dev. Profiling itself takes time${features ? ', and a piece of a batch waits for the one before it' : ''}.`,
+      `trace written to ${file}; open it in ui.perfetto.dev. Profiling itself takes time${features ? ', and a piece of a batch waits for the one before it' : ', and onnx computes all images at once, not in parts'}.`,
       ...(list.length > 0 ? ['the ops that take longest:', ...list] : ['This engine does not tell its ops apart.']),
     ],
   };

@@ -26,14 +26,15 @@ export interface PartPlan {
    * Chains of parts, in each of which one adds to what those before it gave. It depends on the graph alone: another order of sums would
    * be another rounding.
    * @param bytes that a part gives
+   * @returns undefined where it is not worth while to divide the graph
    */
-  chains(bytes: number): number;
+  chains(bytes: number): number | undefined;
 }
 
 /**
  * @param graph of a program's part (`Sharing.part`)
  * @param images names of the inputs that hold something for each image
- * @returns undefined where parts need a mean before they can go on, or give more than means
+ * @returns undefined where the plan does without, and where parts need a mean before they can go on, or give more than means
  */
 export function divide(
   graph: Graph,
@@ -46,7 +47,9 @@ export function divide(
   if (given.length === 0 || part.nodes.some(isMean)) return undefined;
 
   const bytes = given.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
-  const sums = Array.from({ length: chains(bytes) }, () => given.map(likeIt));
+  const length = chains(bytes);
+  if (length === undefined) return undefined;
+  const sums = Array.from({ length }, () => given.map(likeIt));
   const share: Value = { shape: [], type: 'float32' };
   const constants = new Map(graph.constants);
   constants.set(share, { shape: [], dtype: 'float32', data: Float32Array.of(1 / parts) });

@@ -39,9 +39,13 @@ export function partsForCaches({ images, layerSize }: Pick<Divisible, 'images' |
   return images;
 }
 
-/** @param bytes that a part gives */
-export function chainsOf(parts: number, bytes: number): number {
+/**
+ * @param bytes that a part gives
+ * @returns undefined where sums would take more memory than parts save: of a ViT-S/16 with 65,536 prototypes and two parts
+ */
+export function chainsOf(parts: number, bytes: number): number | undefined {
   const most = Math.min(MOST_CHAINS, Math.max(2, Math.floor(BYTES_OF_SUMS / bytes)));
+  if (parts <= most && parts * bytes > BYTES_OF_SUMS) return undefined;
   for (let chains = Math.min(most, parts); chains > 1; chains--) if (parts % chains === 0) return chains;
   return 1;
 }

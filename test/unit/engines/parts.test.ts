@@ -212,6 +212,8 @@ describe('How it is divided', () => {
     expect(chainsOf(32, 180 * 2 ** 20)).toBe(2);
     expect(chainsOf(12, 50 * 2 ** 20)).toBe(4);
     expect(chainsOf(7, 180 * 2 ** 20)).toBe(1);
+    expect(chainsOf(2, 180 * 2 ** 20)).toBeUndefined();
+    expect(chainsOf(2, 128 * 2 ** 20)).toBe(2);
   });
 
   it('computes as many at a time as use all cores evenly', () => {
