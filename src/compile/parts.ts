@@ -43,7 +43,7 @@ export function divide(
 ): DividedGraph | undefined {
   const means = graph.nodes.filter(isMean);
   const given = [...new Set(means.map(({ inputs }) => only(inputs)))];
-  const part = withNeededState(withoutDeadNodes({ ...graph, newState: new Map(), outputs: new Map() }, given));
+  const part = withNeeded(withoutDeadNodes({ ...graph, newState: new Map(), outputs: new Map() }, given), given);
   if (given.length === 0 || part.nodes.some(isMean)) return undefined;
 
   const bytes = given.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
@@ -62,7 +62,7 @@ export function divide(
       only(node.outputs),
     );
   });
-  const rest = withNeededState(withoutDeadNodes({ ...graph, constants, nodes }));
+  const rest = withNeeded(withoutDeadNodes({ ...graph, constants, nodes }));
   const taken = new Set([...rest.nodes.flatMap(({ inputs }) => inputs), ...results(rest)]);
   if ([...graph.inputs].some(([name, value]) => images.has(name) && taken.has(value))) return undefined;
   return { part, given, after: afterAnother(part, given), rest, sums };
@@ -72,9 +72,9 @@ const isMean = ({ op }: Node): boolean => op === REPLICA_MEAN;
 const only = <T>(items: readonly T[]): T => items[0] as T;
 const likeIt = ({ shape, type }: Value): Value => ({ shape, type });
 
-/** Only the state and the inputs that its nodes take, or that are results. */
-function withNeededState(graph: Graph): Graph {
-  const needed = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...results(graph)]);
+/** Only the state and the inputs that its nodes take, or that are wanted as they are. @param more wanted beside the results */
+function withNeeded(graph: Graph, more: readonly Value[] = []): Graph {
+  const needed = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...results(graph), ...more]);
   const those = (values: ReadonlyMap<string, Value>) => new Map([...values].filter(([, value]) => needed.has(value)));
   return { ...graph, state: those(graph.state), inputs: those(graph.inputs) };
 }

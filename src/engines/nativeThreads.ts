@@ -5,7 +5,9 @@
  */
 import { availableParallelism } from 'node:os';
 
-/** Beside a decoder on each core: the step, files, and an evaluation. */
+/** On each core a decoder, and a call of ONNX Runtime with a part of a step. */
+const ON_EACH_CORE = 2;
+/** Files, and an evaluation. */
 const OTHERS = 4;
 
-process.env['UV_THREADPOOL_SIZE'] ??= `${availableParallelism() + OTHERS}`;
+process.env['UV_THREADPOOL_SIZE'] ??= `${ON_EACH_CORE * availableParallelism() + OTHERS}`;

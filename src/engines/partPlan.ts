@@ -30,24 +30,26 @@ export const divideInto = ({ replicas: parts, groups }: Sharing, graph: Graph): 
   divide(graph, new Set(Object.keys(groups)), { parts, chains: (bytes) => chainsOf(parts, bytes) });
 
 /**
- * The fewest equal parts of which a layer makes so many numbers at most. They depend on the program alone, and on no number of cores: the
- * same sums are rounded the same anywhere.
+ * The fewest equal parts that stay in a core's cache; one where none are at least half as large as could be. They depend on the program alone,
+ * and on no number of cores: the same sums are rounded the same anywhere.
  */
 export function partsForCaches({ images, layerSize }: Pick<Divisible, 'images' | 'layerSize'>): number {
   const most = Math.max(1, Math.round(LARGEST_LAYER / layerSize));
-  for (let ofPart = Math.min(most, images); ofPart > 1; ofPart--) if (images % ofPart === 0) return images / ofPart;
-  return images;
+  for (let ofPart = Math.min(most, images); ofPart >= most / 2; ofPart--)
+    if (images % ofPart === 0) return images / ofPart;
+  return 1;
 }
 
 /**
  * @param bytes that a part gives
- * @returns undefined where sums would take more memory than parts save: of a ViT-S/16 with 65,536 prototypes and two parts
+ * @returns undefined where no two parts could be computed at once, and where sums would take more memory than parts save: of a ViT-S/16 with
+ *   65,536 prototypes and two parts
  */
 export function chainsOf(parts: number, bytes: number): number | undefined {
   const most = Math.min(MOST_CHAINS, Math.max(2, Math.floor(BYTES_OF_SUMS / bytes)));
   if (parts <= most && parts * bytes > BYTES_OF_SUMS) return undefined;
   for (let chains = Math.min(most, parts); chains > 1; chains--) if (parts % chains === 0) return chains;
-  return 1;
+  return undefined;
 }
 
 export interface Lanes {

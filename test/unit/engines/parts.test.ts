@@ -178,6 +178,34 @@ describe('What can be divided', () => {
     expect(await divided((x) => ({ y: x }))).toBeUndefined();
   });
 
+  it('has means of what it is given as it is, too, and of the same value twice', async () => {
+    const one = (images: number, mean: <T extends tf.Tensor>(x: T) => T): Program => ({
+      name: 'means',
+      state: { weight: float32(2) },
+      inputs: { x: float32(2, images) },
+      body: ({ weight }, { x }) => ({
+        state: {},
+        outputs: {
+          weight: mean(weight as tf.Tensor),
+          y: mean(tf.mean(x as tf.Tensor, 1)),
+          again: tf.add(mean(tf.mean(x as tf.Tensor, 1)), 1),
+        },
+      }),
+    });
+    const into = (replicas: number) => ({ replicas, part: one(36 / replicas, meanOverReplicas), groups: { x: 2 } });
+    const whole = one(36, (x) => x);
+    const session = await sessionOf({ ...whole, divisible: { images: 36, layerSize: 1, into } }, { parts: 36 / 2 });
+    await session.writeState({ weight: { shape: [2], dtype: 'float32', data: Float32Array.of(3, 4) } });
+    const data = Float32Array.from({ length: 72 }, (_, i) => i);
+    const { weight, y, again } = await session.call({ x: { shape: [2, 36], dtype: 'float32', data } });
+    expect(session.runsAs).toContain('images in 18 parts');
+    for (const [tensor, expected] of [[weight, [3, 4]], [y, [17.5, 53.5]], [again, [18.5, 54.5]]] as const) // biome-ignore format: pairs
+      expected.forEach((value, i) => {
+        expect(tensor?.data[i]).toBeCloseTo(value, 4);
+      });
+    await session.dispose();
+  });
+
   it('is computed at once where its graph cannot be divided', async () => {
     const one = (name: string, batch: number): Program => ({
       name,
@@ -200,6 +228,9 @@ describe('How it is divided', () => {
     const partsOf = (images: number, layerSize: number) => partsForCaches({ images, layerSize });
     expect([2, 4, 64].map((images) => partsOf(images, vitSmall))).toEqual([1, 2, 32]);
     expect(partsOf(7, vitSmall)).toBe(7);
+    // Of a batch that has no parts of six to twelve images, all are computed at once.
+    expect(partsOf(17, 65 * 192)).toBe(1);
+    expect(partsOf(22, 65 * 192)).toBe(2);
     expect(partsOf(16, 65 * 192)).toBe(2);
     expect(partsOf(64, 65 * 192)).toBe(8);
     expect(partsOf(8, 100 * vitSmall)).toBe(8);
@@ -211,7 +242,7 @@ describe('How it is divided', () => {
     expect(chainsOf(64, 2 ** 20)).toBe(16);
     expect(chainsOf(32, 180 * 2 ** 20)).toBe(2);
     expect(chainsOf(12, 50 * 2 ** 20)).toBe(4);
-    expect(chainsOf(7, 180 * 2 ** 20)).toBe(1);
+    expect(chainsOf(7, 180 * 2 ** 20)).toBeUndefined();
     expect(chainsOf(2, 180 * 2 ** 20)).toBeUndefined();
     expect(chainsOf(2, 128 * 2 ** 20)).toBe(2);
   });
