@@ -78,7 +78,8 @@ export class PartsRunner implements OnnxRunner {
             ...[...images].map(([name, tensor]) => [onnxNames.input(name), tensor] as const),
           ]);
           if (part === chain) await first.run(ofPart, given);
-          else await after?.run(new Map([...ofPart, ...before]), given);
+          else if (after !== undefined) await after.run(new Map([...ofPart, ...before]), given);
+          else throw new Error('There is no model of a part that comes after another.');
         }
       }
     };
