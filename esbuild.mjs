@@ -69,6 +69,7 @@ if (!watch) rmSync('dist', { recursive: true, force: true });
 // What "Install TensorFlow Engine" compiles: the package that it comes from is not shipped itself.
 cpSync('node_modules/@tensorflow/tfjs-node-gpu/binding', 'dist/tensorflow/binding', { recursive: true });
 cpSync('node_modules/node-api-headers/include', 'dist/tensorflow/node-api', { recursive: true });
+cpSync('src/engines/tensorflow/install/sessionConfig.h', 'dist/tensorflow/sessionConfig.h');
 const contexts = await Promise.all(
   builds.map((options) =>
     esbuild.context({ ...options, outdir: 'dist', plugins: [...(options.plugins ?? []), report] }),

@@ -4,6 +4,7 @@
  */
 import { sizeOf } from '../program/program.js';
 import { REPLICA_MEAN } from '../program/replicas.js';
+import { demandOf } from './demand.js';
 import { type Graph, makersIn, type Node, results, type Value } from './graph.js';
 import { withoutDeadNodes } from './simplify.js';
 
@@ -23,12 +24,13 @@ export interface DividedGraph {
 export interface PartPlan {
   readonly parts: number;
   /**
-   * Chains of parts, in each of which one adds to what those before it gave. It depends on the graph alone: another order of sums would
-   * be another rounding.
+   * How many chains of parts there are, in each of which one adds to what those before it gave. It depends on the graph alone: another
+   * order of sums would be another rounding.
    * @param bytes that a part gives
-   * @returns undefined where it is not worth while to divide the graph
+   * @param passing see `Demand`: of a part, what it gives included
+   * @returns two at least, or undefined where it is not worth while to divide the graph
    */
-  chains(bytes: number): number | undefined;
+  chains(bytes: number, passing: number): number | undefined;
 }
 
 /**
@@ -47,9 +49,9 @@ export function divide(
   if (given.length === 0 || part.nodes.some(isMean)) return undefined;
 
   const bytes = given.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
-  const length = chains(bytes);
-  if (length === undefined) return undefined;
-  const sums = Array.from({ length }, () => given.map(likeIt));
+  const count = chains(bytes, demandOf(part).passing);
+  if (count === undefined) return undefined;
+  const sums = Array.from({ length: count }, () => given.map(likeIt));
   const share: Value = { shape: [], type: 'float32' };
   const constants = new Map(graph.constants);
   constants.set(share, { shape: [], dtype: 'float32', data: Float32Array.of(1 / parts) });
@@ -79,10 +81,9 @@ function withNeeded(graph: Graph, more: readonly Value[] = []): Graph {
   return { ...graph, state: those(graph.state), inputs: those(graph.inputs) };
 }
 
-/** The mean of all parts. @param sums of chains of parts @param share of one part */
+/** The mean of all parts. @param sums of chains of parts, at least two @param share of one part */
 function meanNodes(sums: readonly Value[], share: Value, out: Value): Node[] {
-  const [first, ...others] = sums;
-  const sum = first && others.length === 0 ? first : likeIt(out);
+  const sum = likeIt(out);
   const add: Node = {
     op: 'AddN',
     inputs: sums,
@@ -91,7 +92,7 @@ function meanNodes(sums: readonly Value[], share: Value, out: Value): Node[] {
     outputs: [sum],
   };
   const scale: Node = { op: 'Multiply', inputs: [sum, share], inputNames: ['a', 'b'], attributes: {}, outputs: [out] };
-  return sum === first ? [scale] : [add, scale];
+  return [add, scale];
 }
 
 function afterAnother(part: Graph, given: readonly Value[]): DividedGraph['after'] {

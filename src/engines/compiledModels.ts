@@ -6,7 +6,7 @@ import type { Program } from '../program/program.js';
 import { describeMachine } from './fastest.js';
 
 /** Part of every key: another layout of the files, or of what a key says, is another number. */
-const FORMAT = 3;
+const FORMAT = 4;
 const LARGEST_BYTES = 256 * 2 ** 20;
 
 /** Models kept in this storage folder, or undefined where this build cannot be told from others. */

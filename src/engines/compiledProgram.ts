@@ -58,6 +58,7 @@ export function unpacked(bytes: Uint8Array): CompiledProgram {
   };
   const [ofPreparation, ofFirst, ofAfter] = header.bytes;
   const [preparation, first, after] = [next(ofPreparation), next(ofFirst), next(ofAfter)];
+  if (header.parts && first === undefined) throw new Error('The model of a part is missing.');
   return {
     model: bytes.subarray(end),
     ...(header.parts && first && { parts: { ...header.parts, first, after } }),

@@ -5,21 +5,16 @@ import { join } from 'node:path';
 import type { Graph, Value } from '../compile/graph.js';
 import { emitOnnx } from '../compile/onnx/emit.js';
 import { fuse } from '../compile/onnx/fuse.js';
-import type { DividedGraph } from '../compile/parts.js';
 import { splitPreparation, unprepared } from '../compile/prepare.js';
-import { recompute } from '../compile/recompute.js';
-import { simplify } from '../compile/simplify.js';
 import { type StateUpdates, splitStateUpdates } from '../compile/stateUpdates.js';
-import { trace } from '../compile/trace.js';
 import type { Program, TensorSpec } from '../program/program.js';
-import type { Sharing } from '../program/replicas.js';
 import type { CompiledModels } from './compiledModels.js';
 import { type CompiledParts, type CompiledProgram, packed, unpacked } from './compiledProgram.js';
-import { useCpuBackend } from './cpuBackend.js';
 import { inSavedOrder } from './onnxOrder.js';
 import { PartSums, PartsRunner } from './onnxParts.js';
 import type { OnnxLibrary, OnnxRunner, RunnerOptions } from './onnxRunner.js';
-import { divideInto, lanesOf, type PartsOf, sharingOf } from './partPlan.js';
+import { describeParts, lanesOf, type PartsOf, sharingOf } from './partPlan.js';
+import { type SimplifiedProgram, simplifiedProgram } from './simplifiedProgram.js';
 import { betweenStages } from './stop.js';
 import type { Waiting } from './threadWaiting.js';
 
@@ -32,39 +27,33 @@ export interface CompileToOnnx {
 }
 
 /** Traces, simplifies, divides, splits, fuses and emits the program. */
-export async function compileToOnnx(program: Program, options: CompileToOnnx = {}): Promise<CompiledProgram> {
-  const { fuses, partsOf, stop } = options;
-  const started = performance.now();
-  const sharing = sharingOf(program, partsOf);
-  const traced = await trace(sharing?.part ?? program);
-  performance.measure('trace', { start: started });
-  await betweenStages(stop);
-  // Constants are folded by a backend that computes.
-  await useCpuBackend();
-  const tracedAt = performance.now();
-  const simplified = simplify(traced);
-  const divided = sharing && divideInto(sharing, recompute(simplified));
-  if (sharing && !divided) return compileToOnnx(program, { ...options, partsOf: undefined });
-  const { graph: whole, handedOn, updates } = splitStateUpdates(divided?.rest ?? recompute(simplified));
+export async function compileToOnnx(
+  program: Program,
+  { fuses, partsOf, stop }: CompileToOnnx = {},
+): Promise<CompiledProgram> {
+  const { graph: simplified, parts: inParts } = await simplifiedProgram(program, partsOf, stop);
+  const simplifiedAt = performance.now();
+  const { graph: whole, handedOn, updates } = splitStateUpdates(inParts?.divided.rest ?? simplified);
   const fused = fuses ? fuse(whole, handedOn) : whole;
   const changesState = fused.newState.size > 0 || updates.updates.length > 0;
   const { graph, prepared, preparation } = changesState ? unprepared(fused) : splitPreparation(fused);
-  performance.measure('simplify', { start: tracedAt });
+  performance.measure('split and fuse', { start: simplifiedAt });
   await betweenStages(stop);
-  const simplifiedAt = performance.now();
-  const model = emitOnnx(program.name, graph, { prepared, handedOn, fromParts: divided?.sums ?? [] });
+  const splitAt = performance.now();
+  const model = emitOnnx(program.name, graph, { prepared, handedOn, fromParts: inParts?.divided.sums ?? [] });
   const prepares = preparation && emitOnnx(`${program.name}, prepared`, preparation);
-  const parts = sharing && divided && emitParts(program.name, sharing, divided, fuses);
-  performance.measure('emit', { start: simplifiedAt });
+  const parts = inParts && emitParts(program.name, inParts, fuses);
+  performance.measure('emit', { start: splitAt });
   return { model, parts, preparation: prepares, updates };
 }
 
 function emitParts(
   name: string,
-  { replicas: parts, part: program, groups }: Sharing,
-  { part, given, after, sums }: DividedGraph,
+  { sharing, divided }: NonNullable<SimplifiedProgram['parts']>,
   fuses = false,
 ): CompiledParts {
+  const { replicas: parts, part: program, groups } = sharing;
+  const { part, given, after, sums } = divided;
   const fused = (graph: Graph, more: readonly Value[]) => (fuses ? fuse(graph, more) : graph);
   const chains = sums.length;
   const images = Object.entries(groups).map(([input, count]) => [
@@ -72,7 +61,9 @@ function emitParts(
     { ...(program.inputs[input] as TensorSpec), groups: count },
   ]);
   return {
-    ...{ parts, chains, images: Object.fromEntries(images) },
+    parts,
+    chains,
+    images: Object.fromEntries(images),
     first: emitOnnx(`${name}, a part`, fused(part, given), { ofPart: given }),
     ...(chains < parts && {
       after: emitOnnx(`${name}, a part after another`, fused(after.part, after.given), {
@@ -169,7 +160,7 @@ function modelOf(
   const asOpened = (optimize: boolean): OnnxModel => ({
     ...{ library, preparation, updates },
     waits: plan?.threads !== 1,
-    ...(parts && plan && { runsAs: `images in ${parts.parts} parts, ${plan.lanes} at a time` }),
+    ...(parts && plan && { runsAs: describeParts(parts.parts, plan.lanes) }),
     open: (waiting) => openWith((bytes, options) => library.open(bytes, { ...options, optimize }), waiting),
   });
   return { openWith, asOpened };

@@ -24,6 +24,7 @@ export class PartSums {
 
 type Tensors = ReadonlyMap<string, OnnxTensor>;
 
+/** A part that comes after another reads what it writes to: each of those elements is read once, by the sum that is written in its place. */
 interface Chain {
   readonly given: Tensors;
   readonly before: Tensors;
@@ -39,6 +40,7 @@ export class PartsRunner implements OnnxRunner {
   readonly #chains: readonly Chain[];
   /** Of each part that is computed at once, the images. */
   readonly #lanes: readonly Tensors[];
+  #isRunning = false;
 
   constructor(library: OnnxLibrary, runners: PartRunners, parts: CompiledParts, sums: PartSums, lanes: number) {
     const { first, after, rest } = runners;
@@ -64,14 +66,29 @@ export class PartsRunner implements OnnxRunner {
   }
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
-    const { first, after, rest } = this.#runners;
+    if (this.#isRunning) throw new Error('Runs in parts do not overlap: they have the same memory.');
+    this.#isRunning = true;
+    try {
+      await this.#runParts(inputs);
+      await this.#runners.rest.run(
+        new Map([...inputs, ...this.#chains.flatMap(({ forRest }) => [...forRest])]),
+        outputs,
+      );
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #runParts(inputs: Tensors): Promise<void> {
+    const { first, after } = this.#runners;
     const { parts, chains } = this.#parts;
     let next = 0;
+    let hasFailed = false;
     const compute = async (images: Tensors): Promise<void> => {
       while (next < chains) {
         const chain = next++;
         const { given, before } = this.#chains[chain] as Chain;
-        for (let part = chain; part < parts; part += chains) {
+        for (let part = chain; part < parts && !hasFailed; part += chains) {
           this.#take(inputs, part, images);
           const ofPart = new Map([
             ...inputs,
@@ -84,9 +101,15 @@ export class PartsRunner implements OnnxRunner {
       }
     };
     // What runs when another part fails still has its memory.
-    const ended = await Promise.allSettled(this.#lanes.map(compute));
+    const ended = await Promise.allSettled(
+      this.#lanes.map((images) =>
+        compute(images).catch((error: unknown) => {
+          hasFailed = true;
+          throw error;
+        }),
+      ),
+    );
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
-    await rest.run(new Map([...inputs, ...this.#chains.flatMap(({ forRest }) => [...forRest])]), outputs);
   }
 
   /** Writes a part's images where its run reads them: of [groups, images, ...] in row-major order [groups, images / parts, ...]. */

@@ -10,8 +10,13 @@ import type { Divisible, Sharing } from '../program/replicas.js';
 /** Of ViT-S/16 two images: what lies between two layers then stays in a core's cache (EXPERIMENTS.md). */
 export const LARGEST_LAYER = 2 * 197 * 384;
 
-/** Of all sums that chains of parts have: each chain has its own, so that several can be computed at once. */
+/** Of all sums that chains of parts have, where there can be more than two: each chain has its own, so that several can be computed at once. */
 const BYTES_OF_SUMS = 2 ** 28;
+/**
+ * So much more memory than that of all images at once is worth the time. Two parts of a ViT-S/16 with 65,536 prototypes would take 600 MB
+ * more, since each has gradients of its own.
+ */
+const BYTES_WORTH_IT = 2 ** 27;
 const MOST_CHAINS = 16;
 /** Twice the threads make a step so many times as fast: not twice. */
 const GAIN_OF_TWICE_THE_THREADS = 1.8;
@@ -25,13 +30,29 @@ export function sharingOf({ divisible }: Program, partsOf: PartsOf | undefined):
   return parts === undefined || parts < 2 ? undefined : divisible?.into(parts);
 }
 
-/** @param graph of the sharing's part */
-export const divideInto = ({ replicas: parts, groups }: Sharing, graph: Graph): DividedGraph | undefined =>
-  divide(graph, new Set(Object.keys(groups)), { parts, chains: (bytes) => chainsOf(parts, bytes) });
+/**
+ * @param graph of the sharing's part
+ * @param passing see `Demand`: of all images at once
+ */
+export const divideInto = (
+  { replicas: parts, groups }: Sharing,
+  graph: Graph,
+  passing: number,
+): DividedGraph | undefined =>
+  divide(graph, new Set(Object.keys(groups)), {
+    parts,
+    chains: (bytes, ofPart) => {
+      const chains = chainsOf(parts, bytes);
+      if (chains === undefined) return undefined;
+      // What a part gives lies in its chain's sums.
+      const inParts = 2 * (ofPart - bytes) + chains * bytes;
+      return inParts <= passing + BYTES_WORTH_IT ? chains : undefined;
+    },
+  });
 
 /**
- * The fewest equal parts that stay in a core's cache; one where none are at least half as large as could be. They depend on the program alone,
- * and on no number of cores: the same sums are rounded the same anywhere.
+ * The fewest equal parts that stay in a core's cache; 1 if every division would make them less than half as large as that. They depend on
+ * the program alone, and on no number of cores: the same sums are rounded the same anywhere.
  */
 export function partsForCaches({ images, layerSize }: Pick<Divisible, 'images' | 'layerSize'>): number {
   const most = Math.max(1, Math.round(LARGEST_LAYER / layerSize));
@@ -42,12 +63,10 @@ export function partsForCaches({ images, layerSize }: Pick<Divisible, 'images' |
 
 /**
  * @param bytes that a part gives
- * @returns undefined where no two parts could be computed at once, and where sums would take more memory than parts save: of a ViT-S/16 with
- *   65,536 prototypes and two parts
+ * @returns undefined where no two parts could be computed at once
  */
 export function chainsOf(parts: number, bytes: number): number | undefined {
   const most = Math.min(MOST_CHAINS, Math.max(2, Math.floor(BYTES_OF_SUMS / bytes)));
-  if (parts <= most && parts * bytes > BYTES_OF_SUMS) return undefined;
   for (let chains = Math.min(most, parts); chains > 1; chains--) if (parts % chains === 0) return chains;
   return undefined;
 }
@@ -68,3 +87,6 @@ export function lanesOf(chains: number, cores: number): Lanes {
   for (let fewer = most - 1; fewer >= 1; fewer--) if (timeOf(fewer) < timeOf(lanes)) lanes = fewer;
   return { lanes, ...(lanes === cores && { threads: 1 }) };
 }
+
+/** For `Session.runsAs`. */
+export const describeParts = (parts: number, lanes: number): string => `images in ${parts} parts, ${lanes} at a time`;

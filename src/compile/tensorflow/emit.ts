@@ -5,122 +5,15 @@ import { type Stage, type Sum, stagesOf } from '../stages.js';
 import { isNumber } from '../stateUpdates.js';
 import type { MatrixType } from './body.js';
 import { emitFunction } from './function.js';
+import { nodeName, tensorFlowNames } from './names.js';
+import { callParts, emitPartFunctions, type ModelParts } from './parts.js';
 import {
   encodeSavedModel,
   type TensorFlowAttributes,
-  type TensorFlowNode,
   type TensorFlowSignature,
   type TensorFlowValue,
 } from './schema.js';
-
-/** The graph's tensors that a session is fed with and asked for. */
-export const tensorFlowNames = {
-  /** Fed with a call's inputs. */
-  input: (name: string) => `input/${name}:0`,
-  /** A call's outputs. */
-  output: (name: string) => `output/${name}:0`,
-  /** Asking for it makes a call, whether or not the program has outputs. */
-  called: 'called:0',
-  /** Fed with state that lies outside, at each call. */
-  outside: (name: string) => `outside/${name}:0`,
-  /** Fed with the memory that a tensor is handed on in, at each call, which writes there. */
-  memory: (place: number) => `memory/${place}:0`,
-  /** A number that is handed on. */
-  handedOn: (place: number) => `handed_on/${place}:0`,
-  /** The state as it is. */
-  state: (name: string) => `state/${name}/read:0`,
-  /** Fed with a value for the state, ... */
-  value: (name: string) => `value/${name}:0`,
-  /** ... which asking for this puts there. */
-  written: (name: string) => `written/${name}:0`,
-  /** Asking for it makes the state what it was before the last call. */
-  undone: 'undone:0',
-  /** Of inputs that are sent ahead: asking for it, fed with them, puts them on the device for the next call. */
-  sent: 'sent:0',
-  /** The same while a call runs, which takes what was sent before: to be asked for together with it. */
-  sentMeanwhile: 'sent_meanwhile:0',
-} as const;
-
-const nodeName = (tensor: string) => tensor.replace(/:0$/, '');
-const after = (nodes: readonly string[]) => nodes.map((name) => `^${name}`);
-
-/** Where the host's memory is. */
-const HOST = '/device:CPU:0';
-
-/** Collects the nodes of the session's graph. */
-class Writer {
-  readonly nodes: TensorFlowNode[] = [];
-
-  /** @param placed whether nodes say which device they are on; else TensorFlow chooses */
-  constructor(private readonly placed: boolean) {}
-
-  /** Returns the node's name, which also stands for its first output. */
-  add(
-    name: string,
-    op: string,
-    inputs: readonly string[],
-    attributes: TensorFlowAttributes,
-    device: string | undefined = HOST,
-  ): string {
-    this.nodes.push({ name, op, inputs, attributes, ...(this.placed && { device }) });
-    return name;
-  }
-
-  variable(name: string, { shape, type }: Value, device: string | undefined): string {
-    const attributes = { dtype: { type }, shape: { shape }, shared_name: { string: name }, container: { string: '' } };
-    return this.add(name, 'VarHandleOp', [], attributes, device);
-  }
-
-  read(name: string, variable: string, { type }: Value, device: string | undefined): string {
-    return this.add(name, 'ReadVariableOp', [variable], { dtype: { type } }, device);
-  }
-
-  assign(name: string, [variable, ...value]: string[], { type }: Value, device: string | undefined): string {
-    return this.add(name, 'AssignVariableOp', [variable as string, ...value], { dtype: { type } }, device);
-  }
-
-  placeholder(tensor: string, { shape, type }: Value): string {
-    return this.add(nodeName(tensor), 'Placeholder', [], { dtype: { type }, shape: { shape } });
-  }
-
-  /**
-   * What the caller gives, copied: the tensors that tfjs-node feeds lie in V8's memory, which must never become a
-   * variable's, since V8 is told of its release by whichever thread writes the variable next.
-   */
-  fed(tensor: string, value: Value): string {
-    const name = this.placeholder(tensor, value);
-    return this.copy(`${name}/copy`, name, value);
-  }
-
-  copy(name: string, x: string, { type }: Value): string {
-    return this.add(name, 'DeepCopy', [x], { T: { type } });
-  }
-
-  /** Copies a value to where the tensor `memory`, [1, elements], which the caller gives, lies: the op writes to what it is given. */
-  writeTo(memory: string, value: string, row: Value): string {
-    const given = this.placeholder(memory, row);
-    const { type } = row;
-    const part = (title: string) => `${given}/${title}`;
-    const values = this.add(part('row'), 'Reshape', [value, this.integers(part('shape'), row.shape)], {
-      T: { type },
-      Tshape: { type: 'int32' },
-    });
-    return this.add(part('write'), 'InplaceUpdate', [given, this.integers(part('place'), [0]), values], {
-      T: { type },
-    });
-  }
-
-  integers(name: string, values: readonly number[]): string {
-    const value = { tensor: { shape: [values.length], data: Int32Array.from(values) } };
-    return this.add(name, 'Const', [], { dtype: { type: 'int32' }, value });
-  }
-
-  /** A number without meaning that is there when all of `nodes` have run: tfjs-node can only ask for tensors. */
-  signal(tensor: string, nodes: readonly string[]): void {
-    const value = { tensor: { shape: [], data: Int32Array.of(1) } };
-    this.add(nodeName(tensor), 'Const', after(nodes), { dtype: { type: 'int32' }, value });
-  }
-}
+import { after, share, Writer } from './writer.js';
 
 /** How the program is run. */
 export interface SavedModelOptions {
@@ -129,8 +22,10 @@ export interface SavedModelOptions {
   readonly precision?: MatrixType;
   /** E.g. `/device:GPU:0`; several share the program, of which the graph is then one part. When left out, TensorFlow chooses one. */
   readonly devices?: readonly string[];
-  /** Of a program that several devices share: its own inputs, and how they are divided (see `Sharing`). */
-  readonly shared?: { readonly inputs: NamedSpecs; readonly groups: Readonly<Record<string, number>> };
+  /** Of a program whose graph is one device's share or one part: its own inputs, and how devices divide them (see `Sharing`). */
+  readonly shared?: { readonly inputs: NamedSpecs; readonly groups?: Readonly<Record<string, number>> };
+  /** Of a graph that is what is left beside its parts (see `divide`): they come before it. */
+  readonly parts?: ModelParts;
   /** How the devices' vectors are added up: by NVIDIA's library among GPUs, or each device by itself. */
   readonly addBy?: 'nccl' | 'copies';
   /** Of a graph whose updates were split off, on the processor. When left out: nothing lies outside. */
@@ -161,25 +56,23 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
  * `before/…`, then puts its results in their place: no value is copied, and undo() only hands the buffers back.
  *
  * Several devices have variables of their own, alike. Each computes with its share of the images as far as the first mean over
- * all of them; then they add up what that takes, and go on.
+ * all of them; then they add up what that takes, and go on. Parts, where there are any, are calls of their own, which come first.
  *
  * Throws for an op without an emitter, naming it.
  */
 export function emitSavedModel(name: string, graph: Graph, options: SavedModelOptions): Uint8Array {
   const { xla, precision = 'float32', devices = [undefined], shared, addBy = 'nccl', sentAhead = [] } = options;
-  const { outside = NOTHING_OUTSIDE } = options;
+  const { outside = NOTHING_OUTSIDE, parts } = options;
   const { inside, replaced } = statesOf(graph, outside);
   const writer = new Writer(options.devices !== undefined);
   const staged = stagesOf(graph, devices.length, outside.handedOn);
   const functionName = name.replace(/\W+/g, '_');
   const compiled = { _XlaMustCompile: { bool: xla } };
+  const how = { precision, attributes: compiled, xla };
   const functions = staged.stages.map((stage, i) =>
-    emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, {
-      precision,
-      attributes: compiled,
-      xla,
-    }),
+    emitFunction(i === 0 ? functionName : `${functionName}_${i}`, stage, how),
   );
+  const ofParts = parts && emitPartFunctions(functionName, parts, how);
 
   const wholeInputs = new Map<string, Value>(
     [...graph.inputs].map(([key, value]) => {
@@ -192,7 +85,7 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
   const replicas = devices.map((device, index) => {
     const given = new Map(
       [...graph.inputs].map(([key, value]) => {
-        const groups = shared?.groups[key];
+        const groups = shared?.groups?.[key];
         const copy = fed.get(key) as string;
         return [
           key,
@@ -229,6 +122,10 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
     );
   }
 
+  if (parts && ofParts) {
+    const sums = callParts(writer, parts, ofParts, fed, (value) => first.reference(value));
+    for (const [value, reference] of sums) first.call(value, reference);
+  }
   staged.stages.forEach((stage, i) => {
     for (const replica of replicas) replica.run(stage, i, functions[i]?.name as string, compiled);
     const sum = staged.sums[i];
@@ -243,7 +140,11 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
   writer.signal(tensorFlowNames.called, [...changed, ...handed, ...replicas.map(({ lastCall }) => lastCall)]);
 
   const signatures = signaturesOf({ ...graph, state: inside }, wholeInputs, sentAhead, outsideOf(graph, outside));
-  return encodeSavedModel({ nodes: writer.nodes, functions, signatures });
+  return encodeSavedModel({
+    nodes: writer.nodes,
+    functions: [...functions, ...(ofParts ?? [])],
+    signatures,
+  });
 }
 
 /** The state that lies in variables, and what a call replaces of it. */
@@ -278,32 +179,6 @@ function handOn(writer: Writer, replica: Replica, { handedOn }: OutsideState): s
     writer.add(nodeName(tensorFlowNames.handedOn(place)), 'Identity', [reference], { T: { type: value.type } });
     return [];
   });
-}
-
-/** One device's share of an input: the same range of each of its groups. */
-function share(
-  writer: Writer,
-  copy: string,
-  { shape, type }: Value,
-  {
-    key,
-    groups,
-    index,
-    of,
-  }: { readonly key: string; readonly groups: number; readonly index: number; readonly of: number },
-): string {
-  const name = `share/${index}/${key}`;
-  const length = sizeOf(shape) / groups;
-  const reshape = (title: string, x: string, to: readonly number[]) =>
-    writer.add(`${name}/${title}`, 'Reshape', [x, writer.integers(`${name}/${title}/shape`, to)], {
-      T: { type },
-      Tshape: { type: 'int32' },
-    });
-  const table = reshape('groups', copy, [groups, of * length]);
-  const begin = writer.integers(`${name}/begin`, [0, index * length]);
-  const size = writer.integers(`${name}/size`, [groups, length]);
-  const part = writer.add(`${name}/slice`, 'Slice', [table, begin, size], { T: { type }, Index: { type: 'int32' } });
-  return reshape('own', part, shape);
 }
 
 /** One device with its variables, and what is known on it of the graph's values. */

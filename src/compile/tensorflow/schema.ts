@@ -1,4 +1,4 @@
-/** The part of TensorFlow's SavedModel format (saved_model.proto and what it includes) that we write. Field numbers are the format's. */
+/** The part of TensorFlow's SavedModel format (saved_model.proto and what it includes) and of a session's configuration that we write. Field numbers are the format's. */
 import protobuf from 'protobufjs';
 import type { ValueType } from '../graph.js';
 
@@ -67,6 +67,7 @@ const root = protobuf.Root.fromJSON({
     Shape: { fields: { dim: field(2, 'Dimension', 'repeated') } },
     Dimension: { fields: { size: field(1, 'int64') } },
     Tensor: { fields: { type: field(1, 'int32'), shape: field(2, 'Shape'), content: field(4, 'bytes') } },
+    Config: { fields: { threadsOfOp: field(2, 'int32') } },
   },
 });
 
@@ -190,4 +191,10 @@ export function encodeSavedModel({ nodes, functions, signatures }: TensorFlowMod
   };
   const metaGraph = { info: { tags: [TAG] }, graph, signatures: mapValues(signatures, signatureOf) };
   return type.encode(type.create({ schemaVersion: 1, metaGraphs: [metaGraph] })).finish();
+}
+
+/** The bytes of a `ConfigProto` (config.proto): on how many threads each op of a session computes. */
+export function encodeConfig(threadsOfOp: number): Uint8Array {
+  const type = root.lookupType('Config');
+  return type.encode(type.create({ threadsOfOp })).finish();
 }

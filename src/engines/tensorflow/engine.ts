@@ -1,16 +1,17 @@
 /** The TensorFlow engine: the traced program as a SavedModel, run by TensorFlow through tfjs-node. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { recompute } from '../../compile/recompute.js';
-import { simplify } from '../../compile/simplify.js';
+import type { Graph } from '../../compile/graph.js';
 import type { MatrixType } from '../../compile/tensorflow/body.js';
 import { emitSavedModel } from '../../compile/tensorflow/emit.js';
-import { trace } from '../../compile/trace.js';
+import type { ModelParts } from '../../compile/tensorflow/parts.js';
 import type { NamedHostTensors, Program, TensorSpec } from '../../program/program.js';
-import { useCpuBackend } from '../cpuBackend.js';
 import type { CompileOptions, Engine, Precision } from '../engine.js';
+import { describeParts, lanesOf, type PartsOf, partsForCaches } from '../partPlan.js';
 import { hasBfloat16Tiles, thisProcessor } from '../processor.js';
 import { requireState } from '../requireState.js';
+import { simplifiedProgram } from '../simplifiedProgram.js';
 import { betweenStages, unlessStopped } from '../stop.js';
 import { countNativeWork } from '../underWay.js';
 import { type Form, openFaster, openXla } from './form.js';
@@ -44,6 +45,10 @@ export interface TensorFlowOptions {
   readonly thread?: string;
   /** What programs run on, of a machine whose devices are not those that TensorFlow would name. */
   readonly devices?: Devices;
+  /** How plain graphs are divided on the processor. */
+  readonly partsOf?: PartsOf;
+  /** Of the processor. */
+  readonly cores?: number;
 }
 
 interface Devices {
@@ -74,6 +79,8 @@ export function openTensorFlowEngine({
   precision = 'float32',
   devices,
   thread,
+  partsOf = partsForCaches,
+  cores = availableParallelism(),
 }: TensorFlowOptions = {}): Engine {
   loaded ??= load(precision, thread);
   const { binding, runtime, rounding } = loaded;
@@ -90,18 +97,20 @@ export function openTensorFlowEngine({
         throw new Error(`The setting gpus is ${replicas}, but TensorFlow has found no GPU here: set it to 1.`);
       }
       const version = `${binding.TF_Version} ${isUsingGpu ? 'gpu' : 'cpu'} ${rounding.tf32 ? 'tf32' : ''}`;
+      const wanted = form ?? (isUsingGpu ? 'faster' : 'plain');
       const { open, emit } = await opener(runtime, program, {
         state,
         precision,
         roundsToBfloat16: rounding.roundsToBfloat16,
         devices: devices ?? (isUsingGpu ? gpus(replicas) : undefined),
+        ...(wanted === 'plain' && !isUsingGpu && devices === undefined && { partsOf }),
+        cores,
         ...options,
       });
       const faster = () => {
         const key = formKey(version, emit('plain'));
         return openFaster(program, open, { known: formTimes()[key], remember: (times) => rememberForm(key, times) });
       };
-      const wanted = form ?? (isUsingGpu ? 'faster' : 'plain');
       const opening = wanted === 'xla' ? openXla(program, open) : wanted === 'plain' ? open('plain') : faster();
       // Between its stages, too: the next one begins all the same.
       void countNativeWork(opening).catch(() => undefined);
@@ -138,20 +147,45 @@ interface Opening extends CompileOptions {
   readonly precision: Precision;
   readonly roundsToBfloat16: boolean;
   readonly devices: Devices | undefined;
+  /** Absent: its images are computed at once. */
+  readonly partsOf?: PartsOf;
+  readonly cores: number;
 }
 
-/** Traces and simplifies the program once, for sessions of either form. */
+/** A program, traced and simplified. */
+interface Prepared {
+  /** With parts: what is left beside them. */
+  readonly graph: Graph;
+  readonly parts?: ModelParts;
+  /** Of each op; absent: all of the processor's. */
+  readonly threads?: number | undefined;
+}
+
+async function prepare(
+  program: Program,
+  partsOf: PartsOf | undefined,
+  cores: number,
+  stop: AbortSignal | undefined,
+): Promise<Prepared> {
+  const { graph, parts } = await simplifiedProgram(program, partsOf, stop);
+  if (parts === undefined) return { graph };
+  const { divided, sharing } = parts;
+  const { lanes, threads } = lanesOf(divided.sums.length, cores);
+  return {
+    graph: { ...divided.rest, state: graph.state, inputs: graph.inputs },
+    parts: { divided, count: sharing.replicas, groups: sharing.groups, lanes },
+    threads,
+  };
+}
+
+/** Prepares the program once, for sessions of either form. */
 async function opener(
   runtime: TensorFlowRuntime,
   program: Program,
-  { state, precision, roundsToBfloat16, devices, stop, namesUpcoming = false }: Opening,
+  { state, precision, roundsToBfloat16, devices, partsOf, cores, stop, namesUpcoming = false }: Opening,
 ) {
   const { sharing } = program;
-  const traced = await trace(sharing?.part ?? program);
-  await betweenStages(stop);
-  // Constants are folded by a backend that computes.
-  await useCpuBackend();
-  const whole = recompute(simplify(traced));
+  const { graph: whole, parts, threads } = await prepare(program, partsOf, cores, stop);
   const onProcessor = devices === undefined && sharing === undefined;
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
@@ -162,7 +196,8 @@ async function opener(
           .filter(isImages)
           .map(([name]) => name)
       : [];
-  const where = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
+  const onGpus = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
+  const inParts = parts === undefined ? '' : `, ${describeParts(parts.count, parts.lanes)}`;
   const inPrecision =
     precision === 'float32' ? '' : `, in ${precision}${precision === 'tf32' ? ' where the GPU has it' : ''}`;
   const matrixType = (form: Form): MatrixType => {
@@ -177,6 +212,7 @@ async function opener(
       sentAhead,
       ...(devices && { devices: devices.names, addBy: devices.addBy }),
       ...(sharing && { shared: { inputs: program.inputs, groups: sharing.groups } }),
+      ...(parts && { parts, shared: { inputs: program.inputs } }),
     });
   const open = async (form: Form, runsAs: string = form === 'xla' ? 'compiled by XLA' : 'as a plain graph') => {
     const { graph, outside } = onProcessor ? splitUpdates(whole) : { graph: whole };
@@ -185,8 +221,9 @@ async function opener(
       session = await TensorFlowSession.open(runtime, program, {
         savedModel: emit(form, graph, outside),
         outputs: [...whole.outputs.keys()],
-        runsAs: `${runsAs}${where}${inPrecision}`,
+        runsAs: `${runsAs}${onGpus}${inParts}${inPrecision}`,
         sentAhead,
+        threads,
         outside,
       });
     } catch (error) {

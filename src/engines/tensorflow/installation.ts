@@ -27,7 +27,8 @@ export const currentFile = (storage: string): string => path.join(tensorflowFold
 
 export type Current = z.infer<typeof currentSchema>;
 const currentSchema = z.object({
-  schema: z.literal(1),
+  /** Of 1 the binding does not read how a session is configured (`sessionConfig.h`): parts of a step compute on more threads than they should. */
+  schema: z.literal([1, 2]),
   folder: z.string().regex(/^[\w.-]+$/),
   tensorflow: z.string(),
   gpu: z.boolean(),

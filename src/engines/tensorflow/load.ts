@@ -70,6 +70,8 @@ export function setEnvironment({ tf32 = false, roundsToBfloat16 = false, isOwn =
   env['TF_CPP_MIN_LOG_LEVEL'] ??= QUIET;
   // Otherwise it takes all of a GPU's memory at once, and a desktop shares that GPU with its screen.
   env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  // Sessions have threads of their own, as many as each says: otherwise all have those of the first. No other TensorFlow is told of any.
+  if (isOwn) env['TF_OVERRIDE_GLOBAL_THREADPOOL'] = '1';
   if (tf32) return;
   // TensorFlow allows it unless it is told not to; this is NVIDIA's own switch for all of its libraries.
   env['NVIDIA_TF32_OVERRIDE'] ??= '0';

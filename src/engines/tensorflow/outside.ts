@@ -4,7 +4,8 @@
  */
 import type { Graph, Value } from '../../compile/graph.js';
 import { isNumber, splitStateUpdates } from '../../compile/stateUpdates.js';
-import { type OutsideState, tensorFlowNames } from '../../compile/tensorflow/emit.js';
+import type { OutsideState } from '../../compile/tensorflow/emit.js';
+import { tensorFlowNames } from '../../compile/tensorflow/names.js';
 import { type HostTensor, type NamedSpecs, sizeOf } from '../../program/program.js';
 import { StateUpdater } from '../updates/stateUpdater.js';
 import { NoRoomForState } from '../updates/updateMemory.js';

@@ -1,12 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tensorFlowNames } from '../../compile/tensorflow/emit.js';
+import { tensorFlowNames } from '../../compile/tensorflow/names.js';
+import { encodeConfig } from '../../compile/tensorflow/schema.js';
 import type { HostTensor, NamedHostTensors, NamedSpecs, Program, TensorSpec } from '../../program/program.js';
 import type { Session } from '../engine.js';
 import { Turns } from '../turns.js';
 import { keptTensors, numbersHandedOn, type Outside } from './outside.js';
 import type { Feeds, TensorFlowRuntime } from './runtime.js';
+
+/** Where `sessionConfig.h` looks for it: the binding that npm itself installs knows of none, and computes on all threads. */
+const CONFIG_FILE = 'config.pb';
 
 /** Of a state that is written, about this much at once. */
 const PART_BYTES = 64 * 2 ** 20;
@@ -36,6 +40,8 @@ export interface Opened {
   readonly runsAs: string;
   /** Inputs that are on the device before a call begins. */
   readonly sentAhead: readonly string[];
+  /** Of each op; absent: as many as the processor has. */
+  readonly threads?: number | undefined;
   /** Absent: the SavedModel makes all of the program. */
   readonly outside?: Outside | undefined;
 }
@@ -80,6 +86,7 @@ export class TensorFlowSession implements Session {
     const folder = await mkdtemp(join(tmpdir(), 'dino-tensorflow-'));
     try {
       await writeFile(join(folder, 'saved_model.pb'), opened.savedModel);
+      if (opened.threads !== undefined) await writeFile(join(folder, CONFIG_FILE), encodeConfig(opened.threads));
       const session = await runtime.load(folder);
       try {
         if (opened.outside) await runtime.keep(session, keptTensors(program.state, opened.outside));

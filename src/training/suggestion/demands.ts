@@ -1,4 +1,5 @@
 /** What the programs of a run take. Each is traced once: it takes seconds, and a suggestion asks for the same ones again and again. */
+import { availableParallelism } from 'node:os';
 import type { EngineName } from '../../engines/abilities.js';
 import { type PartsOf, partsForCaches } from '../../engines/partPlan.js';
 import { SMALL_SAMPLE, sampleProgram } from '../../engines/sampleStep.js';
@@ -13,18 +14,26 @@ import { programOfTeacher } from '../teacherOutputs/givenToTeacher.js';
 const known = new Map<string, Promise<Demand>>();
 
 /** @param subject all that the program depends on */
-function demandOf(subject: readonly unknown[], program: () => Program, partsOf?: PartsOf): Promise<Demand> {
+function demandOf(
+  subject: readonly unknown[],
+  program: () => Program,
+  partsOf?: PartsOf,
+  cores?: number,
+): Promise<Demand> {
   const key = JSON.stringify(subject);
-  const found = known.get(key) ?? programDemand(program(), partsOf);
+  const found = known.get(key) ?? programDemand(program(), partsOf, cores);
   known.set(key, found);
   return found;
 }
 
-/** Of a training step by an engine on the processor. How long the run is changes nothing of it. */
-export function stepDemand(settings: Settings, engine: EngineName): Promise<Demand> {
+/**
+ * Of a training step by an engine on the processor. How long the run is changes nothing of it.
+ * @param cores of the processor
+ */
+export function stepDemand(settings: Settings, engine: EngineName, cores = availableParallelism()): Promise<Demand> {
   const { epochs: _, warmup_epochs: __, warmup_teacher_temp_epochs: ___, ...others } = settings;
-  const partsOf = engine === 'onnx' ? partsForCaches : undefined;
-  return demandOf(['step', others, partsOf !== undefined], () => stepProgram(settings), partsOf);
+  const partsOf = engine === 'eager' ? undefined : partsForCaches;
+  return demandOf(['step', others, partsOf && cores], () => stepProgram(settings), partsOf, cores);
 }
 
 /** Of what a teacher's backbone computes before the training. */

@@ -45,14 +45,27 @@ export interface DataSize {
   readonly isTeacherFirst?: boolean;
 }
 
-/** Bytes at the peak of a run on a processor. It is a good guess; a trial measures it. */
-export async function estimatedMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
-  const training = await trainingMemory(settings, data, engine);
+/**
+ * Bytes at the peak of a run on a processor. It is a good guess; a trial measures it.
+ * @param cores of the processor; absent: of this one
+ */
+export async function estimatedMemory(
+  settings: Settings,
+  data: DataSize,
+  engine: EngineName,
+  cores?: number,
+): Promise<number> {
+  const training = await trainingMemory(settings, data, engine, cores);
   return data.isTeacherFirst === true ? Math.max(training, await teacherMemory(settings, data, engine)) : training;
 }
 
-async function trainingMemory(settings: Settings, data: DataSize, engine: EngineName): Promise<number> {
-  const step = await stepDemand(settings, engine);
+async function trainingMemory(
+  settings: Settings,
+  data: DataSize,
+  engine: EngineName,
+  cores: number | undefined,
+): Promise<number> {
+  const step = await stepDemand(settings, engine, cores);
   const { sample, ...probed } = await probeDemand(settings, data.images);
   const { least, state, isShared } = GROWTH[engine];
   const [ofStep, ofProbe] = [taken(step, engine, settings.activation_checkpointing), taken(probed, engine)];

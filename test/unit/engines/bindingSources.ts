@@ -5,4 +5,5 @@ import type { BindingSources } from '../../../src/engines/tensorflow/install/com
 export const bindingSources: BindingSources = {
   binding: path.resolve('node_modules/@tensorflow/tfjs-node-gpu/binding'),
   nodeApi: path.resolve('node_modules/node-api-headers/include'),
+  sessionConfig: path.resolve('src/engines/tensorflow/install/sessionConfig.h'),
 };

@@ -10,6 +10,7 @@ import { openModel } from '../../../src/engines/onnxModel.js';
 import type { OnnxLibrary } from '../../../src/engines/onnxRunner.js';
 import { OnnxSession } from '../../../src/engines/onnxSession.js';
 import { chainsOf, lanesOf, partsForCaches } from '../../../src/engines/partPlan.js';
+import { simplifiedProgram } from '../../../src/engines/simplifiedProgram.js';
 import { float32, type NamedTensors, type Program } from '../../../src/program/program.js';
 import { meanOverReplicas } from '../../../src/program/replicas.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
@@ -100,8 +101,8 @@ describe('A step whose images are computed in parts', () => {
     await session.dispose();
   });
 
-  it('fails as a whole where a part fails, and goes on with the next call', async () => {
-    const settings = settingsFor({});
+  it('fails as a whole where a part fails, computes no more parts then, and goes on with the next call', async () => {
+    const settings = settingsFor({ batch_size: 32 });
     let runs = 0;
     const failing: OnnxLibrary = {
       ...onnxInPlace,
@@ -121,13 +122,14 @@ describe('A step whose images are computed in parts', () => {
         };
       },
     };
-    const session = await sessionOf(stepProgram(settings), { parts: 2, library: failing });
+    const session = await sessionOf(stepProgram(settings), { parts: 32, cores: 2, library: failing });
     await session.writeState(stateOf(settings));
     await expect(steps(session, settings, 1)).rejects.toThrow('no memory for the second part');
+    expect(runs).toBeLessThan(5);
     expect(await session.readState()).toEqual(stateOf(settings));
     const again = await steps(session, settings, 1);
     await session.dispose();
-    expect(again[0]).toEqual((await resultsOf({}, { parts: 2 })).outputs[0]);
+    expect(again[0]).toEqual((await resultsOf({ batch_size: 32 }, { parts: 32 })).outputs[0]);
   });
 });
 
@@ -242,9 +244,19 @@ describe('How it is divided', () => {
     expect(chainsOf(64, 2 ** 20)).toBe(16);
     expect(chainsOf(32, 180 * 2 ** 20)).toBe(2);
     expect(chainsOf(12, 50 * 2 ** 20)).toBe(4);
+    expect(chainsOf(2, 180 * 2 ** 20)).toBe(2);
     expect(chainsOf(7, 180 * 2 ** 20)).toBeUndefined();
-    expect(chainsOf(2, 180 * 2 ** 20)).toBeUndefined();
-    expect(chainsOf(2, 128 * 2 ** 20)).toBe(2);
+  });
+
+  it('is not at all where two parts with their gradients would take much more memory than all images at once', async () => {
+    const partsOfStep = async (...set: string[]) => {
+      const { settings } = resolveSettings({ preset: 'small-data', set: ['head_bottleneck_dim=256', ...set] });
+      const { parts } = await simplifiedProgram(stepProgram(settings), partsForCaches);
+      return parts?.sharing.replicas;
+    };
+    expect(await partsOfStep('batch_size=16', 'out_dim=4096')).toBe(2);
+    expect(await partsOfStep('batch_size=16', 'out_dim=65536')).toBeUndefined();
+    expect(await partsOfStep('batch_size=64', 'out_dim=65536')).toBe(8);
   });
 
   it('computes as many at a time as use all cores evenly', () => {

@@ -46,7 +46,7 @@ async function installTwoDevices(storage: string): Promise<void> {
     onProgress: () => undefined,
     onLog: () => undefined,
   });
-  const current = { schema: 1, folder: 'cpu-two', tensorflow: installed.tensorflow, gpu: false };
+  const current = { schema: 2, folder: 'cpu-two', tensorflow: installed.tensorflow, gpu: false };
   writeFileSync(currentFile(storage), JSON.stringify(current));
 }
 

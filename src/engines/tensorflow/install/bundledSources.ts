@@ -5,4 +5,5 @@ import type { BindingSources } from './compile.js';
 export const bundledSources: BindingSources = {
   binding: fileURLToPath(new URL('tensorflow/binding', import.meta.url)),
   nodeApi: fileURLToPath(new URL('tensorflow/node-api', import.meta.url)),
+  sessionConfig: fileURLToPath(new URL('tensorflow/sessionConfig.h', import.meta.url)),
 };

@@ -15,6 +15,8 @@ export interface BindingSources {
   readonly binding: string;
   /** The folder `include` of the package node-api-headers: Node-API is the same for every Node and Electron. */
   readonly nodeApi: string;
+  /** The header `sessionConfig.h`. */
+  readonly sessionConfig: string;
 }
 
 /** What TensorFlow opens by name when it uses a GPU. Linked, they are found wherever the person's libraries lie. */
@@ -84,7 +86,7 @@ async function nvidiaFolders(directory: string): Promise<ReadonlyMap<string, rea
 
 function compilerArguments(
   directory: string,
-  { binding, nodeApi }: BindingSources,
+  { binding, nodeApi, sessionConfig }: BindingSources,
   { libraries }: Platform,
   nvidia: ReadonlyMap<string, readonly string[]>,
 ): string[] {
@@ -98,6 +100,7 @@ function compilerArguments(
     // Node itself has the functions of Node-API.
     ...(mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']),
     ...['-I', nodeApi, '-I', path.join(tensorflow, 'include')],
+    ...['-include', sessionConfig],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(binding, file)),
     ...(mac ? [] : ['-Wl,--no-as-needed']),
     ...libraries.map((library) => path.join(tensorflow, library)),

@@ -78,7 +78,7 @@ export async function installTensorFlow({ storage, gpu, signal, ...request }: In
     const binding = await compileBinding(compiler, directory, request.binding, platform, work);
     const { version: tensorflow, usesGpu } = await tryBinding(binding, work);
     signal.throwIfAborted();
-    const current: Current = { schema: 1, folder, tensorflow, gpu };
+    const current: Current = { schema: 2, folder, tensorflow, gpu };
     await writeFileAtomic(currentFile(storage), `${JSON.stringify(current, null, 2)}\n`);
     await rm(downloads, { recursive: true, force: true });
     return { binding, tensorflow, gpu, directory, usesGpu };

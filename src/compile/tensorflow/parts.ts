@@ -1,0 +1,93 @@
+/** Writes a call that computes its images in parts (see `divide`): calls of one function, in chains, of which some run at a time. */
+import type { Graph, Value } from '../graph.js';
+import type { DividedGraph } from '../parts.js';
+import type { Stage } from '../stages.js';
+import { emitFunction, type FunctionOptions } from './function.js';
+import type { TensorFlowFunction } from './schema.js';
+import { after, share, type Writer } from './writer.js';
+
+export interface ModelParts {
+  readonly divided: DividedGraph;
+  readonly count: number;
+  /** See `Sharing.groups`. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Parts that are computed at once. */
+  readonly lanes: number;
+}
+
+/** Of the first part of a chain, and of one that comes after another, where one does. */
+export type PartFunctions = readonly [first: TensorFlowFunction, ...next: TensorFlowFunction[]];
+
+/** Written where it is called, the function would be there as many times as there are parts, and its nodes would run in any order. */
+const AS_IT_IS = { _noinline: { bool: true } } as const;
+
+export function emitPartFunctions(
+  name: string,
+  { divided: { part, given, after, sums }, count }: ModelParts,
+  { attributes, ...options }: FunctionOptions,
+): PartFunctions {
+  const own = { ...options, attributes: { ...attributes, ...AS_IT_IS } };
+  const first = emitFunction(`${name}_part`, stageOf(part, given), own);
+  if (sums.length === count) return [first];
+  return [first, emitFunction(`${name}_part_after_another`, stageOf(after.part, after.given, after.before), own)];
+}
+
+const stageOf = (graph: Graph, gives: readonly Value[], before: readonly Value[] = []): Stage => ({
+  nodes: graph.nodes,
+  constants: graph.constants,
+  takes: [...graph.state.values(), ...graph.inputs.values(), ...before],
+  gives,
+});
+
+/**
+ * @param fed the call's inputs, of all images
+ * @param reference of a value that is no part's own
+ * @returns references of what the chains give
+ */
+export function callParts(
+  writer: Writer,
+  { divided, count, groups, lanes }: ModelParts,
+  [first, next = first]: PartFunctions,
+  fed: ReadonlyMap<string, string>,
+  reference: (value: Value) => string,
+): ReadonlyMap<Value, string> {
+  const imagesOf = (graph: Graph, index: number): [Value, string][] =>
+    [...graph.inputs].flatMap(([key, value]) => {
+      const ofInput = groups[key];
+      if (ofInput === undefined) return [];
+      const copy = fed.get(key) as string;
+      return [[value, share(writer, copy, value, { key, groups: ofInput, index, of: count })]];
+    });
+  const chains = divided.sums.length;
+  const given = new Map<Value, string>();
+  const lasts: string[] = [];
+  divided.sums.forEach((sums, chain) => {
+    for (let part = chain; part < count; part += chains) {
+      const isFirst = part === chain;
+      const { part: graph, given: gives } = isFirst ? divided : divided.after;
+      const images = new Map(imagesOf(graph, part));
+      const before = isFirst ? [] : divided.after.before;
+      const takes = stageOf(graph, gives, before).takes;
+      const chainBefore = chain >= lanes ? [lasts[chain - lanes] as string] : [];
+      const inputs = takes.map((value) => {
+        const place = before.indexOf(value);
+        return place < 0 ? (images.get(value) ?? reference(value)) : `${lasts[chain]}:${place}`;
+      });
+      lasts[chain] = writer.add(
+        `call/part/${part}`,
+        'PartitionedCall',
+        [...inputs, ...(isFirst ? after(chainBefore) : [])],
+        {
+          Tin: { types: takes.map(({ type }) => type) },
+          Tout: { types: gives.map(({ type }) => type) },
+          f: { function: (isFirst ? first : next).name },
+          ...AS_IT_IS,
+        },
+      );
+    }
+    sums.forEach((sum, place) => {
+      given.set(sum, `${lasts[chain]}:${place}`);
+    });
+  });
+  return given;
+}

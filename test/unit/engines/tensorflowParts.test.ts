@@ -1,0 +1,99 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeConfig, encodeSavedModel, TAG } from '../../../src/compile/tensorflow/schema.js';
+import { openTensorFlowEngine } from '../../../src/engines/tensorflow/engine.js';
+import { findInstallation } from '../../../src/engines/tensorflow/installation.js';
+import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
+import { stepProgram } from '../../../src/training/step.js';
+import { temporaryFolder } from '../runs/temporaryFolder.js';
+import { expectAlike, settingsFor, stateOf, steps } from './sharedSteps.js';
+import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
+
+const sessionOf = (settings: ReturnType<typeof settingsFor>, parts: number, cores = 2) =>
+  openTensorFlowEngine({ form: 'plain', partsOf: () => parts, cores }).compile(
+    stepProgram(settings),
+    stateOf(settings),
+  );
+
+/** Three steps. */
+async function resultsOf(changed: Record<string, unknown>, parts: number, cores?: number) {
+  const settings = settingsFor(changed);
+  const session = await sessionOf(settings, parts, cores);
+  try {
+    return { outputs: await steps(session, settings, 3), state: await session.readState(), runsAs: session.runsAs };
+  } finally {
+    await session.dispose();
+  }
+}
+
+describe.skipIf(tensorflowIsMissing)(`A step that TensorFlow computes in parts${whySkipped}`, () => {
+  it.each([
+    ['two parts', {}, 2],
+    ['one image each', {}, 4],
+    ['more parts than chains, which add up', { batch_size: 32 }, 32],
+    ['within parts of gradient accumulation', { batch_size: 8, gradient_accumulation_steps: 2 }, 2],
+    ['without local crops', { local_crops_number: 0 }, 2],
+    ['with activations that are computed again', { activation_checkpointing: true }, 2],
+  ])('is the step of all images at once: %s', async (_, changed, parts) => {
+    const whole = await resultsOf(changed, 1);
+    const divided = await resultsOf(changed, parts);
+    expect(whole.runsAs).toBe('as a plain graph');
+    expect(divided.runsAs).toBe(`as a plain graph, images in ${parts} parts, 2 at a time`);
+    divided.outputs.forEach((outputs, step) => {
+      const expected = whole.outputs[step] as typeof outputs;
+      expect(Object.keys(outputs)).toEqual(Object.keys(expected));
+      for (const [name, value] of Object.entries(outputs))
+        expect(value / (expected[name] as number), name).toBeCloseTo(1, 3);
+    });
+    expectAlike(divided.state, whole.state, 1e-3);
+  });
+
+  it('is the same to the bit however many are computed at a time', async () => {
+    const changed = { batch_size: 32 };
+    const { runsAs, ...first } = await resultsOf(changed, 32, 1);
+    expect(runsAs).toContain('images in 32 parts, 1 at a time');
+    for (const cores of [2, 16]) {
+      const { runsAs: other, ...results } = await resultsOf(changed, 32, cores);
+      expect(other).not.toBe(runsAs);
+      expect(results).toEqual(first);
+    }
+  });
+
+  it('can be taken back, and made again to the bit', async () => {
+    const settings = settingsFor({});
+    const session = await sessionOf(settings, 2);
+    const [first] = await steps(session, settings, 1);
+    await session.undo();
+    expect(await session.readState()).toEqual(stateOf(settings));
+    expect((await steps(session, settings, 1))[0]).toEqual(first);
+    await session.dispose();
+  });
+
+  it('leaves steps that depend on all images as they are', async () => {
+    const settings = settingsFor({ use_bn_in_head: true });
+    const session = await sessionOf(settings, 2);
+    expect(session.runsAs).toBe('as a plain graph');
+    await session.dispose();
+  });
+});
+
+describe.skipIf(tensorflowIsMissing)(`How a session is configured${whySkipped}`, () => {
+  const { binding = '' } = findInstallation() ?? {};
+  const folderOf = (config: Uint8Array) => {
+    const folder = mkdtempSync(path.join(temporaryFolder(), 'model-'));
+    const nodes = [{ name: 'x', op: 'Placeholder', inputs: [], attributes: { dtype: { type: 'float32' } } }] as const;
+    writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel({ nodes, functions: [], signatures: {} }));
+    writeFileSync(path.join(folder, 'config.pb'), config);
+    return folder;
+  };
+
+  it('is read from beside its SavedModel', () => {
+    const tensorflow = loadTensorFlow(binding, { isOwn: true });
+    const session = tensorflow.loadSavedModel(folderOf(encodeConfig(1)), TAG);
+    expect(session).toBeGreaterThanOrEqual(0);
+    tensorflow.deleteSavedModel(session);
+    expect([...encodeConfig(1)]).toEqual([2 << 3, 1]);
+    expect(() => tensorflow.loadSavedModel(folderOf(Uint8Array.of(0xff)), TAG)).toThrow(/ConfigProto/);
+  });
+});
