@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { root, run } from './setup.mjs';
@@ -11,7 +11,7 @@ const storage = path.join(root, '.cache');
  * its tests are skipped by name, unless `DINO_REQUIRE_TENSORFLOW=1`.
  */
 export async function installTensorFlow() {
-  if (isThere(path.join(storage, 'tensorflow', 'current.json'))) return;
+  if (isCurrent(path.join(storage, 'tensorflow', 'current.json'))) return;
   try {
     const env = { ...process.env, DINO_STORAGE: storage };
     await run(process.execPath, ['dist/cli.cjs', 'engines', 'install', 'tensorflow'], { env });
@@ -21,5 +21,11 @@ export async function installTensorFlow() {
   }
 }
 
-/** Installed by this version: with the binding that tests expect. @param {string} file */
-const isThere = (file) => existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).schema === 2;
+/** Whether it was installed as this version installs it. @param {string} file */
+function isCurrent(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).schema === 2;
+  } catch {
+    return false;
+  }
+}

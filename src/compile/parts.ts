@@ -27,8 +27,8 @@ export interface PartPlan {
    * How many chains of parts there are, in each of which one adds to what those before it gave. It depends on the graph alone: another
    * order of sums would be another rounding.
    * @param bytes that a part gives
-   * @param passing see `Demand`: of a part, what it gives included
-   * @returns two at least, or undefined where it is not worth while to divide the graph
+   * @param passing see `Demand`: of a part, which does not keep what it gives
+   * @returns two at least, or undefined where it is not worthwhile to divide the graph
    */
   chains(bytes: number, passing: number): number | undefined;
 }

@@ -58,11 +58,15 @@ export function unpacked(bytes: Uint8Array): CompiledProgram {
   };
   const [ofPreparation, ofFirst, ofAfter] = header.bytes;
   const [preparation, first, after] = [next(ofPreparation), next(ofFirst), next(ofAfter)];
-  if (header.parts && first === undefined) throw new Error('The model of a part is missing.');
   return {
     model: bytes.subarray(end),
-    ...(header.parts && first && { parts: { ...header.parts, first, after } }),
+    ...(header.parts && { parts: { ...header.parts, first: present(first), after } }),
     preparation,
     updates: header.updates,
   };
+}
+
+function present(model: Uint8Array | undefined): Uint8Array {
+  if (model === undefined) throw new Error('The model of a part is missing.');
+  return model;
 }

@@ -24,7 +24,7 @@ export class PartSums {
 
 type Tensors = ReadonlyMap<string, OnnxTensor>;
 
-/** A part that comes after another reads what it writes to: each of those elements is read once, by the sum that is written in its place. */
+/** A later part reads the same memory that it writes: each element is read once, by the sum that replaces it. */
 interface Chain {
   readonly given: Tensors;
   readonly before: Tensors;
@@ -66,7 +66,7 @@ export class PartsRunner implements OnnxRunner {
   }
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
-    if (this.#isRunning) throw new Error('Runs in parts do not overlap: they have the same memory.');
+    if (this.#isRunning) throw new Error('Runs in parts must not overlap: they share memory.');
     this.#isRunning = true;
     try {
       await this.#runParts(inputs);

@@ -10,13 +10,13 @@ import type { Divisible, Sharing } from '../program/replicas.js';
 /** Of ViT-S/16 two images: what lies between two layers then stays in a core's cache (EXPERIMENTS.md). */
 export const LARGEST_LAYER = 2 * 197 * 384;
 
-/** Of all sums that chains of parts have, where there can be more than two: each chain has its own, so that several can be computed at once. */
+/** The most that all chains' sums may take, unless there are only two chains. Each has its own, so that several can be computed at once. */
 const BYTES_OF_SUMS = 2 ** 28;
 /**
- * So much more memory than that of all images at once is worth the time. Two parts of a ViT-S/16 with 65,536 prototypes would take 600 MB
- * more, since each has gradients of its own.
+ * Two parts at once may take this much more memory than all images at once. A ViT-S/16 with 65,536 prototypes and four images would take
+ * 600 MB more, since each part has gradients of its own.
  */
-const BYTES_WORTH_IT = 2 ** 27;
+const BYTES_WORTH_IT = 192 * 2 ** 20;
 const MOST_CHAINS = 16;
 /** Twice the threads make a step so many times as fast: not twice. */
 const GAIN_OF_TWICE_THE_THREADS = 1.8;
@@ -44,11 +44,17 @@ export const divideInto = (
     chains: (bytes, ofPart) => {
       const chains = chainsOf(parts, bytes);
       if (chains === undefined) return undefined;
-      // What a part gives lies in its chain's sums.
-      const inParts = 2 * (ofPart - bytes) + chains * bytes;
-      return inParts <= passing + BYTES_WORTH_IT ? chains : undefined;
+      return passingInParts(2, ofPart, chains, bytes) <= passing + BYTES_WORTH_IT ? chains : undefined;
     },
   });
+
+/**
+ * What values beside the state take while parts are computed; see `Demand.passing`.
+ * @param ofPart the same of one part, which does not keep what it gives
+ * @param bytes that a part gives: each chain has them all the time
+ */
+export const passingInParts = (lanes: number, ofPart: number, chains: number, bytes: number): number =>
+  lanes * ofPart + chains * bytes;
 
 /**
  * The fewest equal parts that stay in a core's cache; 1 if every division would make them less than half as large as that. They depend on

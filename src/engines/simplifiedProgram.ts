@@ -12,7 +12,7 @@ import { divideInto, type PartsOf, sharingOf } from './partPlan.js';
 import { betweenStages } from './stop.js';
 
 export interface SimplifiedProgram {
-  /** Of a program that several devices share, or that is divided: of one share or part. */
+  /** Of the whole program; of one share or part where it is shared or divided. */
   readonly graph: Graph;
   /** Present where it is divided. */
   readonly parts?: { readonly sharing: Sharing; readonly divided: DividedGraph };
@@ -27,6 +27,7 @@ export async function simplifiedProgram(
   const whole = await simplified(program.sharing?.part ?? program, stop);
   const sharing = sharingOf(program, partsOf);
   if (sharing === undefined) return { graph: whole };
+  await betweenStages(stop);
   const graph = await simplified(sharing.part, stop);
   const divided = divideInto(sharing, graph, demandOf(whole).passing);
   return divided ? { graph, parts: { sharing, divided } } : { graph: whole };

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Demand, demandOf } from '../compile/demand.js';
 import type { Value } from '../compile/graph.js';
 import { type Program, sizeOf } from '../program/program.js';
-import { lanesOf, type PartsOf } from './partPlan.js';
+import { lanesOf, type PartsOf, passingInParts } from './partPlan.js';
 import { type SimplifiedProgram, simplifiedProgram } from './simplifiedProgram.js';
 
 export type { Demand };
@@ -37,7 +37,10 @@ function partsDemand(
   const { lanes } = lanesOf(sums.length, cores);
   return {
     passing:
-      Math.max(lanes * ofPart.passing, ofRest.passing) + sums.length * bytesOf(given) + bytesOf(Object.values(inputs)),
+      Math.max(
+        passingInParts(lanes, ofPart.passing, sums.length, bytesOf(given)),
+        ofRest.passing + sums.length * bytesOf(given),
+      ) + bytesOf(Object.values(inputs)),
     largest: Math.max(lanes * ofPart.largest, ofRest.largest),
     multiplications: parts * ofPart.multiplications + ofRest.multiplications,
   };

@@ -13,7 +13,7 @@ import {
   type TensorFlowSignature,
   type TensorFlowValue,
 } from './schema.js';
-import { after, share, Writer } from './writer.js';
+import { share, Writer, waitFor } from './writer.js';
 
 /** How the program is run. */
 export interface SavedModelOptions {
@@ -63,6 +63,8 @@ const SIGNAL: Value = { shape: [], type: 'int32' };
 export function emitSavedModel(name: string, graph: Graph, options: SavedModelOptions): Uint8Array {
   const { xla, precision = 'float32', devices = [undefined], shared, addBy = 'nccl', sentAhead = [] } = options;
   const { outside = NOTHING_OUTSIDE, parts } = options;
+  if (parts && (xla || options.devices !== undefined || sentAhead.length > 0))
+    throw new Error('Parts are computed by a plain graph on the processor.');
   const { inside, replaced } = statesOf(graph, outside);
   const writer = new Writer(options.devices !== undefined);
   const staged = stagesOf(graph, devices.length, outside.handedOn);
@@ -134,7 +136,7 @@ export function emitSavedModel(name: string, graph: Graph, options: SavedModelOp
   const changed = replicas.flatMap((replica) => replica.replace());
   const handed = handOn(writer, first, outside);
   for (const [key, value] of graph.outputs) {
-    const inputs = [first.reference(value), ...after(changed)];
+    const inputs = [first.reference(value), ...waitFor(changed)];
     writer.add(nodeName(tensorFlowNames.output(key)), 'Identity', inputs, { T: { type: value.type } }, first.device);
   }
   writer.signal(tensorFlowNames.called, [...changed, ...handed, ...replicas.map(({ lastCall }) => lastCall)]);
@@ -267,7 +269,7 @@ class Replica {
       const given = this.place.given.get(key) as string;
       return {
         alone: writer.assign(`${sent}/fill`, [sent, given], value, device),
-        meanwhile: writer.assign(`${sent}/refill`, [sent, given, ...after([this.reference(value)])], value, device),
+        meanwhile: writer.assign(`${sent}/refill`, [sent, given, ...waitFor([this.reference(value)])], value, device),
       };
     });
   }
@@ -275,7 +277,7 @@ class Replica {
   run({ takes, gives }: Stage, index: number, functionName: string, compiled: TensorFlowAttributes): void {
     const types = (values: readonly Value[]) => values.map(({ type }) => type);
     const inputs = takes.map((value) => this.reference(value));
-    const first = index === 0 ? after(this.#kept) : [];
+    const first = index === 0 ? waitFor(this.#kept) : [];
     const name = this.#name(index === 0 ? 'call' : `call/${index}`);
     const attributes = {
       Tin: { types: types(takes) },

@@ -4,11 +4,11 @@ import type { DividedGraph } from '../parts.js';
 import type { Stage } from '../stages.js';
 import { emitFunction, type FunctionOptions } from './function.js';
 import type { TensorFlowFunction } from './schema.js';
-import { after, share, type Writer } from './writer.js';
+import { share, type Writer, waitFor } from './writer.js';
 
 export interface ModelParts {
   readonly divided: DividedGraph;
-  readonly count: number;
+  readonly parts: number;
   /** See `Sharing.groups`. */
   readonly groups: Readonly<Record<string, number>>;
   /** Parts that are computed at once. */
@@ -18,17 +18,17 @@ export interface ModelParts {
 /** Of the first part of a chain, and of one that comes after another, where one does. */
 export type PartFunctions = readonly [first: TensorFlowFunction, ...next: TensorFlowFunction[]];
 
-/** Written where it is called, the function would be there as many times as there are parts, and its nodes would run in any order. */
-const AS_IT_IS = { _noinline: { bool: true } } as const;
+/** If TensorFlow inlined it, the graph would hold one copy for each part, and their nodes would run in any order. */
+const NOT_INLINED = { _noinline: { bool: true } } as const;
 
 export function emitPartFunctions(
   name: string,
-  { divided: { part, given, after, sums }, count }: ModelParts,
+  { divided: { part, given, after, sums }, parts }: ModelParts,
   { attributes, ...options }: FunctionOptions,
 ): PartFunctions {
-  const own = { ...options, attributes: { ...attributes, ...AS_IT_IS } };
+  const own = { ...options, attributes: { ...attributes, ...NOT_INLINED } };
   const first = emitFunction(`${name}_part`, stageOf(part, given), own);
-  if (sums.length === count) return [first];
+  if (sums.length === parts) return [first];
   return [first, emitFunction(`${name}_part_after_another`, stageOf(after.part, after.given, after.before), own)];
 }
 
@@ -46,26 +46,26 @@ const stageOf = (graph: Graph, gives: readonly Value[], before: readonly Value[]
  */
 export function callParts(
   writer: Writer,
-  { divided, count, groups, lanes }: ModelParts,
+  { divided, parts, groups, lanes }: ModelParts,
   [first, next = first]: PartFunctions,
   fed: ReadonlyMap<string, string>,
   reference: (value: Value) => string,
 ): ReadonlyMap<Value, string> {
-  const imagesOf = (graph: Graph, index: number): [Value, string][] =>
+  const imagesOfPart = (graph: Graph, index: number): [Value, string][] =>
     [...graph.inputs].flatMap(([key, value]) => {
       const ofInput = groups[key];
       if (ofInput === undefined) return [];
       const copy = fed.get(key) as string;
-      return [[value, share(writer, copy, value, { key, groups: ofInput, index, of: count })]];
+      return [[value, share(writer, copy, value, { key, groups: ofInput, index, of: parts })]];
     });
   const chains = divided.sums.length;
   const given = new Map<Value, string>();
   const lasts: string[] = [];
   divided.sums.forEach((sums, chain) => {
-    for (let part = chain; part < count; part += chains) {
+    for (let part = chain; part < parts; part += chains) {
       const isFirst = part === chain;
       const { part: graph, given: gives } = isFirst ? divided : divided.after;
-      const images = new Map(imagesOf(graph, part));
+      const images = new Map(imagesOfPart(graph, part));
       const before = isFirst ? [] : divided.after.before;
       const takes = stageOf(graph, gives, before).takes;
       const chainBefore = chain >= lanes ? [lasts[chain - lanes] as string] : [];
@@ -76,12 +76,12 @@ export function callParts(
       lasts[chain] = writer.add(
         `call/part/${part}`,
         'PartitionedCall',
-        [...inputs, ...(isFirst ? after(chainBefore) : [])],
+        [...inputs, ...(isFirst ? waitFor(chainBefore) : [])],
         {
           Tin: { types: takes.map(({ type }) => type) },
           Tout: { types: gives.map(({ type }) => type) },
           f: { function: (isFirst ? first : next).name },
-          ...AS_IT_IS,
+          ...NOT_INLINED,
         },
       );
     }

@@ -5,7 +5,7 @@ import { nodeName } from './names.js';
 import type { TensorFlowAttributes, TensorFlowNode } from './schema.js';
 
 /** Inputs that only say what has to run before. */
-export const after = (nodes: readonly string[]): string[] => nodes.map((name) => `^${name}`);
+export const waitFor = (nodes: readonly string[]): string[] => nodes.map((name) => `^${name}`);
 
 /** Where the host's memory is. */
 const HOST = '/device:CPU:0';
@@ -81,7 +81,7 @@ export class Writer {
   /** A number without meaning that is there when all of `nodes` have run: tfjs-node can only ask for tensors. */
   signal(tensor: string, nodes: readonly string[]): void {
     const value = { tensor: { shape: [], data: Int32Array.of(1) } };
-    this.add(nodeName(tensor), 'Const', after(nodes), { dtype: { type: 'int32' }, value });
+    this.add(nodeName(tensor), 'Const', waitFor(nodes), { dtype: { type: 'int32' }, value });
   }
 }
 

@@ -14,7 +14,7 @@ import { requireState } from '../requireState.js';
 import { simplifiedProgram } from '../simplifiedProgram.js';
 import { betweenStages, unlessStopped } from '../stop.js';
 import { countNativeWork } from '../underWay.js';
-import { type Form, openFaster, openXla } from './form.js';
+import { type Form, openFaster, openXla, wantedForm } from './form.js';
 import { formKey, formTimes, rememberForm } from './forms.js';
 import { findInstallation, isOwn } from './installation.js';
 import { loadTensorFlow, type Rounding, requireRounding, type TensorFlowBinding } from './load.js';
@@ -31,12 +31,6 @@ interface Loaded {
 
 /** A process has one TensorFlow at most. */
 let loaded: Loaded | undefined;
-
-/** `DINO_TENSORFLOW_XLA`: 1 or 0 settles the form; anything else leaves it to the engine. */
-function wantedForm(): Form | undefined {
-  const wanted = process.env['DINO_TENSORFLOW_XLA'];
-  return wanted === '1' ? 'xla' : wanted === '0' ? 'plain' : undefined;
-}
 
 export interface TensorFlowOptions {
   readonly form?: Form | undefined;
@@ -133,6 +127,7 @@ function load(precision: Precision, threadFile = THREAD_FILE): Loaded {
   const options = {
     tf32: precision !== 'float32',
     isOwn: isOwn(installation),
+    hasGpuKernels: installation.gpu,
     roundsToBfloat16: precision === 'bfloat16' && isOwn(installation) && hasBfloat16Tiles(thisProcessor()),
   };
   const binding = loadTensorFlow(installation.binding, options);
@@ -157,8 +152,8 @@ interface Prepared {
   /** With parts: what is left beside them. */
   readonly graph: Graph;
   readonly parts?: ModelParts;
-  /** Of each op; absent: all of the processor's. */
-  readonly threads?: number | undefined;
+  /** For each op. Absent: as many as the processor has. */
+  readonly threadsOfOp?: number | undefined;
 }
 
 async function prepare(
@@ -172,9 +167,10 @@ async function prepare(
   const { divided, sharing } = parts;
   const { lanes, threads } = lanesOf(divided.sums.length, cores);
   return {
+    // The session takes all of the state and the inputs: parts read them.
     graph: { ...divided.rest, state: graph.state, inputs: graph.inputs },
-    parts: { divided, count: sharing.replicas, groups: sharing.groups, lanes },
-    threads,
+    parts: { divided, parts: sharing.replicas, groups: sharing.groups, lanes },
+    threadsOfOp: threads,
   };
 }
 
@@ -185,7 +181,7 @@ async function opener(
   { state, precision, roundsToBfloat16, devices, partsOf, cores, stop, namesUpcoming = false }: Opening,
 ) {
   const { sharing } = program;
-  const { graph: whole, parts, threads } = await prepare(program, partsOf, cores, stop);
+  const { graph: whole, parts, threadsOfOp } = await prepare(program, partsOf, cores, stop);
   const onProcessor = devices === undefined && sharing === undefined;
   // From here on TensorFlow works, which has no way to end early.
   await betweenStages(stop);
@@ -197,7 +193,7 @@ async function opener(
           .map(([name]) => name)
       : [];
   const onGpus = sharing === undefined ? '' : ` on ${sharing.replicas} GPUs`;
-  const inParts = parts === undefined ? '' : `, ${describeParts(parts.count, parts.lanes)}`;
+  const inParts = parts === undefined ? '' : `, ${describeParts(parts.parts, parts.lanes)}`;
   const inPrecision =
     precision === 'float32' ? '' : `, in ${precision}${precision === 'tf32' ? ' where the GPU has it' : ''}`;
   const matrixType = (form: Form): MatrixType => {
@@ -223,7 +219,7 @@ async function opener(
         outputs: [...whole.outputs.keys()],
         runsAs: `${runsAs}${onGpus}${inParts}${inPrecision}`,
         sentAhead,
-        threads,
+        threadsOfOp,
         outside,
       });
     } catch (error) {

@@ -7,6 +7,12 @@ import type { FormTimes } from './forms.js';
 
 export type Form = 'plain' | 'xla';
 
+/** `DINO_TENSORFLOW_XLA`: 1 or 0 settles the form; anything else leaves it to the engine. */
+export function wantedForm(): Form | undefined {
+  const wanted = process.env['DINO_TENSORFLOW_XLA'];
+  return wanted === '1' ? 'xla' : wanted === '0' ? 'plain' : undefined;
+}
+
 /** @param runsAs what the session says of itself, if not simply its form */
 type Open<S extends Session> = (form: Form, runsAs?: string) => Promise<S>;
 

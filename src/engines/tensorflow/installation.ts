@@ -12,6 +12,8 @@ export interface Installation {
   readonly tensorflow: string;
   /** Whether it has kernels for NVIDIA GPUs; not whether there is one. */
   readonly gpu: boolean;
+  /** Whether the binding reads how a session is configured (`sessionConfig.h`). Else parts of a step use more threads than they should. */
+  readonly readsConfig: boolean;
   /** The folder that holds all of it. With `gpu`, NVIDIA's libraries lie in its `nvidia`, as in Python's site-packages. */
   readonly directory: string;
 }
@@ -27,7 +29,7 @@ export const currentFile = (storage: string): string => path.join(tensorflowFold
 
 export type Current = z.infer<typeof currentSchema>;
 const currentSchema = z.object({
-  /** Of 1 the binding does not read how a session is configured (`sessionConfig.h`): parts of a step compute on more threads than they should. */
+  /** Since 2 the binding reads how a session is configured. */
   schema: z.literal([1, 2]),
   folder: z.string().regex(/^[\w.-]+$/),
   tensorflow: z.string(),
@@ -48,10 +50,12 @@ export const findInstallation = (storage = storageFolder()): Installation | unde
  */
 export function findOwnInstallation(storage: string): Installation | undefined {
   try {
-    const { folder, tensorflow, gpu } = currentSchema.parse(JSON.parse(readFileSync(currentFile(storage), 'utf8')));
+    const { schema, folder, tensorflow, gpu } = currentSchema.parse(
+      JSON.parse(readFileSync(currentFile(storage), 'utf8')),
+    );
     const directory = path.join(tensorflowFolder(storage), folder);
     const binding = path.join(directory, BINDING_FILE);
-    return existsSync(binding) ? { binding, tensorflow, gpu, directory } : undefined;
+    return existsSync(binding) ? { binding, tensorflow, gpu, readsConfig: schema >= 2, directory } : undefined;
   } catch {
     return undefined;
   }
@@ -68,7 +72,7 @@ function findNpmsInstallation(): Installation | undefined {
       const { LIBTENSORFLOW_VERSION } = z
         .object({ LIBTENSORFLOW_VERSION: z.string() })
         .parse(require(path.join(directory, 'scripts', 'deps-constants.js')));
-      return { binding, tensorflow: LIBTENSORFLOW_VERSION, gpu: name.endsWith('-gpu'), directory };
+      return { binding, tensorflow: LIBTENSORFLOW_VERSION, gpu: name.endsWith('-gpu'), readsConfig: false, directory };
     } catch {
       // Not installed, or laid out otherwise: the next one.
     }

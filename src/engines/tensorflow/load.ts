@@ -58,10 +58,12 @@ export interface LoadOptions {
   readonly roundsToBfloat16?: boolean;
   /** Whether it is the TensorFlow that DINO Lab has chosen, whose flags are known. */
   readonly isOwn?: boolean;
+  readonly hasGpuKernels?: boolean;
 }
 
 /** Set before TensorFlow reads them, which it does once. */
-export function setEnvironment({ tf32 = false, roundsToBfloat16 = false, isOwn = false }: LoadOptions): void {
+export function setEnvironment(options: LoadOptions): void {
+  const { tf32 = false, roundsToBfloat16 = false, isOwn = false, hasGpuKernels = false } = options;
   const { env } = process;
   // Whoever sets it for other programs does not mean ours, whose precision is a setting.
   env['TF_SET_ONEDNN_FPMATH_MODE'] = roundsToBfloat16 ? 'BF16' : 'STRICT';
@@ -70,8 +72,8 @@ export function setEnvironment({ tf32 = false, roundsToBfloat16 = false, isOwn =
   env['TF_CPP_MIN_LOG_LEVEL'] ??= QUIET;
   // Otherwise it takes all of a GPU's memory at once, and a desktop shares that GPU with its screen.
   env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  // Sessions have threads of their own, as many as each says: otherwise all have those of the first. No other TensorFlow is told of any.
-  if (isOwn) env['TF_OVERRIDE_GLOBAL_THREADPOOL'] = '1';
+  // Each session gets threads of its own, as many as its config says. Without this, all sessions share those of the first.
+  if (isOwn && !hasGpuKernels) env['TF_OVERRIDE_GLOBAL_THREADPOOL'] = '1';
   if (tf32) return;
   // TensorFlow allows it unless it is told not to; this is NVIDIA's own switch for all of its libraries.
   env['NVIDIA_TF32_OVERRIDE'] ??= '0';

@@ -9,7 +9,7 @@ import { Turns } from '../turns.js';
 import { keptTensors, numbersHandedOn, type Outside } from './outside.js';
 import type { Feeds, TensorFlowRuntime } from './runtime.js';
 
-/** Where `sessionConfig.h` looks for it: the binding that npm itself installs knows of none, and computes on all threads. */
+/** `sessionConfig.h` looks for it here. The binding that npm installs ignores it and uses all threads. */
 const CONFIG_FILE = 'config.pb';
 
 /** Of a state that is written, about this much at once. */
@@ -40,8 +40,8 @@ export interface Opened {
   readonly runsAs: string;
   /** Inputs that are on the device before a call begins. */
   readonly sentAhead: readonly string[];
-  /** Of each op; absent: as many as the processor has. */
-  readonly threads?: number | undefined;
+  /** Threads for each op. Absent: as many as the processor has. */
+  readonly threadsOfOp?: number | undefined;
   /** Absent: the SavedModel makes all of the program. */
   readonly outside?: Outside | undefined;
 }
@@ -86,7 +86,8 @@ export class TensorFlowSession implements Session {
     const folder = await mkdtemp(join(tmpdir(), 'dino-tensorflow-'));
     try {
       await writeFile(join(folder, 'saved_model.pb'), opened.savedModel);
-      if (opened.threads !== undefined) await writeFile(join(folder, CONFIG_FILE), encodeConfig(opened.threads));
+      if (opened.threadsOfOp !== undefined)
+        await writeFile(join(folder, CONFIG_FILE), encodeConfig(opened.threadsOfOp));
       const session = await runtime.load(folder);
       try {
         if (opened.outside) await runtime.keep(session, keptTensors(program.state, opened.outside));

@@ -4,6 +4,7 @@ import type { EngineName } from '../../engines/abilities.js';
 import { type PartsOf, partsForCaches } from '../../engines/partPlan.js';
 import { SMALL_SAMPLE, sampleProgram } from '../../engines/sampleStep.js';
 import { type Demand, programDemand } from '../../engines/stepDemand.js';
+import { wantedForm } from '../../engines/tensorflow/form.js';
 import { featuresProgram } from '../../method/features.js';
 import type { Program } from '../../program/program.js';
 import type { Settings } from '../../settings/settings.js';
@@ -26,13 +27,17 @@ function demandOf(
   return found;
 }
 
+/** Whether the engine computes the images of a step in parts on the processor: TensorFlow's XLA does not. */
+const dividesSteps = (engine: EngineName): boolean =>
+  engine === 'onnx' || (engine === 'tensorflow' && wantedForm() !== 'xla');
+
 /**
  * Of a training step by an engine on the processor. How long the run is changes nothing of it.
  * @param cores of the processor
  */
 export function stepDemand(settings: Settings, engine: EngineName, cores = availableParallelism()): Promise<Demand> {
   const { epochs: _, warmup_epochs: __, warmup_teacher_temp_epochs: ___, ...others } = settings;
-  const partsOf = engine === 'eager' ? undefined : partsForCaches;
+  const partsOf = dividesSteps(engine) ? partsForCaches : undefined;
   return demandOf(['step', others, partsOf && cores], () => stepProgram(settings), partsOf, cores);
 }
 

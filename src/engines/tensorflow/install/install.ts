@@ -81,7 +81,7 @@ export async function installTensorFlow({ storage, gpu, signal, ...request }: In
     const current: Current = { schema: 2, folder, tensorflow, gpu };
     await writeFileAtomic(currentFile(storage), `${JSON.stringify(current, null, 2)}\n`);
     await rm(downloads, { recursive: true, force: true });
-    return { binding, tensorflow, gpu, directory, usesGpu };
+    return { binding, tensorflow, gpu, readsConfig: true, directory, usesGpu };
   } catch (error) {
     await keepWhatPipLeft(downloads);
     await rm(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// A SavedModel's folder may hold config.pb, a ConfigProto for the session that runs it. tfjs-node has no way to give one.
+// tfjs-node cannot pass a ConfigProto to a session. This reads one from config.pb in the SavedModel's folder, if it is there.
 #pragma once
 
 #include <fstream>
@@ -19,5 +19,5 @@ inline TF_Session* LoadSessionWithConfig(TF_SessionOptions* options, const TF_Bu
   return TF_LoadSessionFromSavedModel(options, run_options, folder, tags, tag_count, graph, meta_graph, status);
 }
 
-// In the sources that come after this one.
+// The binding's sources, compiled after this header, call it instead.
 #define TF_LoadSessionFromSavedModel LoadSessionWithConfig

@@ -7,11 +7,14 @@ import { splitStateUpdates } from '../../../../src/compile/stateUpdates.js';
 import { emitSavedModel, type SavedModelOptions } from '../../../../src/compile/tensorflow/emit.js';
 import { trace } from '../../../../src/compile/trace.js';
 import { useCpuBackend } from '../../../../src/engines/cpuBackend.js';
+import { simplifiedProgram } from '../../../../src/engines/simplifiedProgram.js';
 import { vitOfDino } from '../../../../src/method/backbones/vit/lineages.js';
 import { type NetworkSpec, networkOf } from '../../../../src/method/network.js';
 import { trainingStep } from '../../../../src/method/trainingStep.js';
 import { float32, type Program } from '../../../../src/program/program.js';
 import type { Sharing } from '../../../../src/program/replicas.js';
+import { stepProgram } from '../../../../src/training/step.js';
+import { settingsFor } from '../../engines/sharedSteps.js';
 
 interface Entry {
   readonly name: string;
@@ -420,5 +423,61 @@ describe('the SavedModel of several GPUs', () => {
     const signatures = Object.fromEntries(signatureDefMap);
     expect(signatures['send']?.inputsMap.map(([name]) => name).sort()).toEqual(['drop_path', 'globals', 'locals']);
     expect(signatures['call']?.inputsMap.some(([name]) => name === 'globals')).toBe(false);
+  });
+});
+
+describe('the SavedModel of a step in parts', () => {
+  /** 24 parts in twelve chains. */
+  const emitParts = async (lanes: number, options: Partial<SavedModelOptions> = {}) => {
+    const program = stepProgram(settingsFor({ batch_size: 24 }));
+    const { graph, parts } = await simplifiedProgram(program, () => 24);
+    if (parts === undefined) throw new Error('The step is not divided.');
+    const { divided, sharing } = parts;
+    const rest = { ...divided.rest, state: graph.state, inputs: graph.inputs };
+    return decode(
+      emitSavedModel('a step', rest, {
+        xla: false,
+        shared: { inputs: program.inputs },
+        parts: { divided, parts: 24, groups: sharing.groups, lanes },
+        ...options,
+      }),
+    ).graphDef;
+  };
+  const partCalls = ({ nodeList }: MetaGraph['graphDef']) =>
+    nodeList.filter(({ name }) => name.startsWith('call/part/'));
+
+  it('has each of its names once, and knows all that it refers to', async () => {
+    const { nodeList } = await emitParts(2);
+    const names = nodeList.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const known = new Set(names);
+    for (const { inputList } of nodeList)
+      for (const input of inputList) expect(known).toContain(input.replace(/^\^|:\d+$/g, ''));
+  });
+
+  it('calls two functions, which are not inlined, once for each part', async () => {
+    const graphDef = await emitParts(2);
+    expect(partCalls(graphDef)).toHaveLength(24);
+    for (const call of partCalls(graphDef)) expect(attribute(call, '_noinline')?.b).toBe(true);
+    const functions = graphDef.library.functionList.filter((one) => attribute(one, '_noinline')?.b);
+    expect(functions.map(({ signature }) => signature.name)).toEqual(['a_step_part', 'a_step_part_after_another']);
+  });
+
+  it.each([2, 5])(
+    'computes %i chains at a time: another one waits for the end of the one in its lane',
+    async (lanes) => {
+      for (const { name, inputList } of partCalls(await emitParts(lanes))) {
+        const part = Number(name.split('/').at(-1));
+        const waits = inputList.filter((input) => input.startsWith('^'));
+        // The last part of chain c is part 12 + c.
+        expect(waits, name).toEqual(part >= lanes && part < 12 ? [`^call/part/${12 + part - lanes}`] : []);
+        if (part >= 12) expect(inputList.some((input) => input.startsWith(`call/part/${part - 12}:`))).toBe(true);
+      }
+    },
+  );
+
+  it('is of a plain graph on the processor', async () => {
+    await expect(emitParts(2, { xla: true })).rejects.toThrow('Parts are computed by a plain graph');
+    await expect(emitParts(2, { devices: ['/device:GPU:0'] })).rejects.toThrow('Parts are computed by a plain graph');
   });
 });
