@@ -12,6 +12,8 @@ export interface DividedGraph {
   /** Of one part, without results: it gives `given`. */
   readonly part: Graph;
   readonly given: readonly Value[];
+  /** Of what a part gives. */
+  readonly bytes: number;
   /** The part again, for one that comes after another: it gives `after.given`, what it gives itself added to `after.before`. */
   readonly after: { readonly part: Graph; readonly before: readonly Value[]; readonly given: readonly Value[] };
   /** What is left: it takes `sums`, and none of the images. */
@@ -67,7 +69,7 @@ export function divide(
   const rest = withNeeded(withoutDeadNodes({ ...graph, constants, nodes }));
   const taken = new Set([...rest.nodes.flatMap(({ inputs }) => inputs), ...results(rest)]);
   if ([...graph.inputs].some(([name, value]) => images.has(name) && taken.has(value))) return undefined;
-  return { part, given, after: afterAnother(part, given), rest, sums };
+  return { part, given, bytes, after: afterAnother(part, given), rest, sums };
 }
 
 const isMean = ({ op }: Node): boolean => op === REPLICA_MEAN;

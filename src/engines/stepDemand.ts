@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { type Demand, demandOf } from '../compile/demand.js';
-import type { Value } from '../compile/graph.js';
 import { type Program, sizeOf } from '../program/program.js';
 import { lanesOf, type PartsOf, passingInParts } from './partPlan.js';
 import { type SimplifiedProgram, simplifiedProgram } from './simplifiedProgram.js';
@@ -30,17 +29,17 @@ function partsDemand(
   { sharing: { replicas: parts }, divided }: NonNullable<SimplifiedProgram['parts']>,
   cores: number,
 ) {
-  const { part, given, rest, sums } = divided;
+  const { part, bytes, rest, sums } = divided;
   const [ofPart, ofRest] = [demandOf(part), demandOf(rest)];
-  const bytesOf = (tensors: readonly Pick<Value, 'shape'>[]) =>
-    tensors.reduce((sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape), 0);
+  const ofInputs = Object.values(inputs).reduce(
+    (sum, { shape }) => sum + Float32Array.BYTES_PER_ELEMENT * sizeOf(shape),
+    0,
+  );
   const { lanes } = lanesOf(sums.length, cores);
   return {
     passing:
-      Math.max(
-        passingInParts(lanes, ofPart.passing, sums.length, bytesOf(given)),
-        ofRest.passing + sums.length * bytesOf(given),
-      ) + bytesOf(Object.values(inputs)),
+      Math.max(passingInParts(lanes, ofPart.passing, sums.length, bytes), ofRest.passing + sums.length * bytes) +
+      ofInputs,
     largest: Math.max(lanes * ofPart.largest, ofRest.largest),
     multiplications: parts * ofPart.multiplications + ofRest.multiplications,
   };

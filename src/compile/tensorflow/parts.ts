@@ -23,14 +23,20 @@ const NOT_INLINED = { _noinline: { bool: true } } as const;
 
 export function emitPartFunctions(
   name: string,
-  { divided: { part, given, after, sums }, parts }: ModelParts,
+  { divided, parts }: ModelParts,
   { attributes, ...options }: FunctionOptions,
 ): PartFunctions {
   const own = { ...options, attributes: { ...attributes, ...NOT_INLINED } };
-  const first = emitFunction(`${name}_part`, stageOf(part, given), own);
-  if (sums.length === parts) return [first];
-  return [first, emitFunction(`${name}_part_after_another`, stageOf(after.part, after.given, after.before), own)];
+  const stages = stagesOf(divided);
+  const first = emitFunction(`${name}_part`, stages.first, own);
+  if (divided.sums.length === parts) return [first];
+  return [first, emitFunction(`${name}_part_after_another`, stages.next, own)];
 }
+
+const stagesOf = ({ part, given, after }: DividedGraph) => ({
+  first: stageOf(part, given),
+  next: stageOf(after.part, after.given, after.before),
+});
 
 const stageOf = (graph: Graph, gives: readonly Value[], before: readonly Value[] = []): Stage => ({
   nodes: graph.nodes,
@@ -51,23 +57,23 @@ export function callParts(
   fed: ReadonlyMap<string, string>,
   reference: (value: Value) => string,
 ): ReadonlyMap<Value, string> {
-  const imagesOfPart = (graph: Graph, index: number): [Value, string][] =>
-    [...graph.inputs].flatMap(([key, value]) => {
+  const imagesOfPart = (index: number): [Value, string][] =>
+    [...divided.part.inputs].flatMap(([key, value]) => {
       const ofInput = groups[key];
       if (ofInput === undefined) return [];
       const copy = fed.get(key) as string;
       return [[value, share(writer, copy, value, { key, groups: ofInput, index, of: parts })]];
     });
+  const stages = stagesOf(divided);
+  const { before } = divided.after;
   const chains = divided.sums.length;
   const given = new Map<Value, string>();
   const lasts: string[] = [];
   divided.sums.forEach((sums, chain) => {
     for (let part = chain; part < parts; part += chains) {
       const isFirst = part === chain;
-      const { part: graph, given: gives } = isFirst ? divided : divided.after;
-      const images = new Map(imagesOfPart(graph, part));
-      const before = isFirst ? [] : divided.after.before;
-      const takes = stageOf(graph, gives, before).takes;
+      const { takes, gives } = isFirst ? stages.first : stages.next;
+      const images = new Map(imagesOfPart(part));
       const chainBefore = chain >= lanes ? [lasts[chain - lanes] as string] : [];
       const inputs = takes.map((value) => {
         const place = before.indexOf(value);

@@ -16,7 +16,7 @@ import { meanOverReplicas } from '../../../src/program/replicas.js';
 import { resolveSettings } from '../../../src/settings/resolve.js';
 import { stepProgram } from '../../../src/training/step.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
-import { expectAlike, settingsFor, stateOf, steps } from './sharedSteps.js';
+import { DIVIDED_STEPS, expectSameSteps, settingsFor, stateOf, steps, threeSteps } from './sharedSteps.js';
 
 interface Wanted {
   readonly parts?: number;
@@ -34,39 +34,20 @@ async function sessionOf(program: Program, { parts, cores, models, library = onn
   return new OnnxSession(program, { ...opened, profile: undefined });
 }
 
-/** Three steps. */
 async function resultsOf(changed: Record<string, unknown>, wanted: Wanted = {}) {
   const settings = settingsFor(changed);
   const session = await sessionOf(stepProgram(settings), wanted);
-  try {
-    await session.writeState(stateOf(settings));
-    return { outputs: await steps(session, settings, 3), state: await session.readState(), runsAs: session.runsAs };
-  } finally {
-    await session.dispose();
-  }
+  await session.writeState(stateOf(settings));
+  return threeSteps(session, settings);
 }
 
 describe('A step whose images are computed in parts', () => {
-  it.each([
-    ['two parts', {}, 2],
-    ['one image each', {}, 4],
-    ['more parts than chains, which add up', { batch_size: 32 }, 32],
-    ['within parts of gradient accumulation', { batch_size: 8, gradient_accumulation_steps: 2 }, 2],
-    ['without local crops', { local_crops_number: 0 }, 2],
-    ['with activations that are computed again', { activation_checkpointing: true }, 2],
-  ])('is the step of all images at once: %s', async (_, changed, parts) => {
+  it.each(DIVIDED_STEPS)('is the step of all images at once: %s', async (_, changed, parts) => {
     const whole = await resultsOf(changed);
     const divided = await resultsOf(changed, { parts });
     expect(whole.runsAs).toBeUndefined();
     expect(divided.runsAs).toContain(`images in ${parts} parts`);
-    divided.outputs.forEach((outputs, step) => {
-      const expected = whole.outputs[step] as typeof outputs;
-      expect(Object.keys(outputs)).toEqual(Object.keys(expected));
-      expect(outputs['feature_std']).toBeGreaterThan(0.01);
-      for (const [name, value] of Object.entries(outputs))
-        expect(value / (expected[name] as number), name).toBeCloseTo(1, 3);
-    });
-    expectAlike(divided.state, whole.state, 1e-3);
+    expectSameSteps(divided, whole);
   });
 
   it('is the same to the bit on any number of cores', async () => {

@@ -58,6 +58,39 @@ export async function steps(session: Session, settings: Settings, count: number)
   return outputs;
 }
 
+/** Three steps of a session, which is let go. */
+export async function threeSteps(session: Session, settings: Settings) {
+  try {
+    return { outputs: await steps(session, settings, 3), state: await session.readState(), runsAs: session.runsAs };
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Steps that are the same in parts: what is changed of their settings, and how many parts there are. */
+export const DIVIDED_STEPS: readonly (readonly [string, Record<string, unknown>, number])[] = [
+  ['two parts', {}, 2],
+  ['one image each', {}, 4],
+  ['more parts than chains, which add up', { batch_size: 32 }, 32],
+  ['within parts of gradient accumulation', { batch_size: 8, gradient_accumulation_steps: 2 }, 2],
+  ['without local crops', { local_crops_number: 0 }, 2],
+  ['with activations that are computed again', { activation_checkpointing: true }, 2],
+];
+
+type Steps = Awaited<ReturnType<typeof threeSteps>>;
+
+/** Up to rounding. */
+export function expectSameSteps(actual: Steps, expected: Steps): void {
+  actual.outputs.forEach((outputs, step) => {
+    const ofStep = expected.outputs[step] as typeof outputs;
+    expect(Object.keys(outputs)).toEqual(Object.keys(ofStep));
+    expect(outputs['feature_std']).toBeGreaterThan(0.01);
+    for (const [name, value] of Object.entries(outputs))
+      expect(value / (ofStep[name] as number), name).toBeCloseTo(1, 3);
+  });
+  expectAlike(actual.state, expected.state, 1e-3);
+}
+
 export function expectAlike(actual: NamedHostTensors, expected: NamedHostTensors, limit: number): void {
   const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   for (const [name, tensor] of Object.entries(expected)) {

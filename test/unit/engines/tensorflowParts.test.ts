@@ -7,7 +7,7 @@ import { findInstallation } from '../../../src/engines/tensorflow/installation.j
 import { loadTensorFlow } from '../../../src/engines/tensorflow/load.js';
 import { stepProgram } from '../../../src/training/step.js';
 import { temporaryFolder } from '../runs/temporaryFolder.js';
-import { expectAlike, settingsFor, stateOf, steps } from './sharedSteps.js';
+import { DIVIDED_STEPS, expectSameSteps, settingsFor, stateOf, steps, threeSteps } from './sharedSteps.js';
 import { tensorflowIsMissing, whySkipped } from './tensorflowHere.js';
 
 const sessionOf = (settings: ReturnType<typeof settingsFor>, parts: number, cores = 2) =>
@@ -16,37 +16,18 @@ const sessionOf = (settings: ReturnType<typeof settingsFor>, parts: number, core
     stateOf(settings),
   );
 
-/** Three steps. */
 async function resultsOf(changed: Record<string, unknown>, parts: number, cores?: number) {
   const settings = settingsFor(changed);
-  const session = await sessionOf(settings, parts, cores);
-  try {
-    return { outputs: await steps(session, settings, 3), state: await session.readState(), runsAs: session.runsAs };
-  } finally {
-    await session.dispose();
-  }
+  return threeSteps(await sessionOf(settings, parts, cores), settings);
 }
 
 describe.skipIf(tensorflowIsMissing)(`A step that TensorFlow computes in parts${whySkipped}`, () => {
-  it.each([
-    ['two parts', {}, 2],
-    ['one image each', {}, 4],
-    ['more parts than chains, which add up', { batch_size: 32 }, 32],
-    ['within parts of gradient accumulation', { batch_size: 8, gradient_accumulation_steps: 2 }, 2],
-    ['without local crops', { local_crops_number: 0 }, 2],
-    ['with activations that are computed again', { activation_checkpointing: true }, 2],
-  ])('is the step of all images at once: %s', async (_, changed, parts) => {
+  it.each(DIVIDED_STEPS)('is the step of all images at once: %s', async (_, changed, parts) => {
     const whole = await resultsOf(changed, 1);
     const divided = await resultsOf(changed, parts);
     expect(whole.runsAs).toBe('as a plain graph');
     expect(divided.runsAs).toBe(`as a plain graph, images in ${parts} parts, 2 at a time`);
-    divided.outputs.forEach((outputs, step) => {
-      const expected = whole.outputs[step] as typeof outputs;
-      expect(Object.keys(outputs)).toEqual(Object.keys(expected));
-      for (const [name, value] of Object.entries(outputs))
-        expect(value / (expected[name] as number), name).toBeCloseTo(1, 3);
-    });
-    expectAlike(divided.state, whole.state, 1e-3);
+    expectSameSteps(divided, whole);
   });
 
   it('is the same to the bit however many are computed at a time', async () => {
